@@ -1,0 +1,47 @@
+# Everything a user or developer does here. `make help` lists it.
+PYTHON ?= python3
+MARKET ?= us
+BIN := .venv/bin
+export DAGSTER_HOME := $(CURDIR)/dagster_home
+
+.DEFAULT_GOAL := help
+.PHONY: help run test ui check bench docs export clean
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+run: .venv/.installed ## measure the risk of MARKET (default us) and print what was found
+	@$(BIN)/python -m sfr_pipeline run $(MARKET)
+
+test: .venv/.installed ## run the tests
+	@$(BIN)/python -m pytest -n 2
+
+ui: .venv/.installed ## open the Dagster UI on http://127.0.0.1:3000
+	@$(BIN)/dagster dev -w workspace.yaml --host 127.0.0.1 --port 3000
+
+check: .venv/.installed ## lint, format check, types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: .venv/.installed ## measure the speed, as ratios of one run
+	@$(BIN)/python -m benchmarks
+
+docs: .venv/.installed ## write the data dictionary and the picture of the README anew
+	@$(BIN)/python -m sfr_pipeline dictionary > docs/data_dictionary.md
+	@$(BIN)/python -m sfr_pipeline picture us docs/us_index.png
+
+export: .venv/.installed ## copy the warehouse into one self-contained DuckDB file
+	@$(BIN)/python -m sfr_pipeline export sfr_export.duckdb
+
+clean: ## remove the virtual environment, the warehouse's data and Dagster's history
+	rm -rf .venv *.egg-info warehouse/parquet warehouse/reports warehouse/*.duckdb* warehouse/.publish.lock
+	find dagster_home -mindepth 1 ! -name dagster.yaml -delete
+
+.venv/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed, $(PYTHON) is older: make PYTHON=python3.12 ..."; exit 1; }
+	@echo "Installing into .venv (once, a few minutes) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@

@@ -1,0 +1,1 @@
+"""Measures the systemic financial risk of a market and warns of it."""

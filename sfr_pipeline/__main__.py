@@ -1,0 +1,118 @@
+"""Command line beside Dagster's: run a market, export the warehouse, write the documentation."""
+
+import argparse
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from sfr_pipeline.errors import SfrError
+from sfr_pipeline.markets import Market, load_market, market_names
+from sfr_pipeline.report import charts
+from sfr_pipeline.report.report import TABLES, summary_of
+from sfr_pipeline.resources.warehouse import MACROS, PROJECT_ROOT, Warehouse
+from sfr_pipeline.storage import tables
+from sfr_pipeline.storage.dictionary import data_dictionary
+from sfr_pipeline.storage.publish import WAREHOUSE, export
+
+N_DRIVERS = 3
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parse the command line and do what it says; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m sfr_pipeline", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    run = commands.add_parser("run", help="materialize every table of a market and sum it up")
+    run.add_argument("market", choices=market_names(), help="which market")
+    run.set_defaults(act=lambda options: _run(load_market(options.market)))
+
+    summary = commands.add_parser("summary", help="print what the latest run found")
+    summary.add_argument("market", choices=market_names(), help="which market")
+    summary.set_defaults(act=lambda options: _print_summary(load_market(options.market)))
+
+    copy = commands.add_parser("export", help="copy the warehouse into one self-contained file")
+    copy.add_argument("target", type=Path, help="DuckDB file to write")
+    copy.set_defaults(act=lambda options: _export(options.target))
+
+    picture = commands.add_parser("picture", help="draw a market's index, for the README")
+    picture.add_argument("market", choices=market_names(), help="which market")
+    picture.add_argument("target", type=Path, help="PNG file to write")
+    picture.set_defaults(act=lambda options: _picture(options.market, options.target))
+
+    dictionary = commands.add_parser("dictionary", help="print the data dictionary (Markdown)")
+    dictionary.set_defaults(act=lambda options: print(data_dictionary(tables.TABLES), end=""))
+
+    options = parser.parse_args(arguments)
+    try:
+        return options.act(options) or 0
+    except SfrError as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 1
+
+
+def materialize_command(market: Market) -> list[str]:
+    """Dagster's command that materializes every table of a market over its sample."""
+    window = f"{market.sample.first_vintage}...{market.sample.end}"
+    module = "sfr_pipeline.definitions"
+    return [
+        *("asset", "materialize", "-m", module, "-a", market.name),
+        *("--select", "*", "--partition-range", window),
+        *("--config-json", '{"loggers": {"progress": {}}}'),
+    ]
+
+
+def _run(market: Market) -> int:
+    command = materialize_command(market)
+    print(f"{market.title}: {market.sample.start} to {market.sample.end}")
+    print(f"$ dagster {shlex.join(command)}\n", flush=True)
+    environment = {"DAGSTER_HOME": str(PROJECT_ROOT / "dagster_home"), **os.environ}
+    # Dagster's notes on its own command names are not news to whoever runs this.
+    status = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "dagster", *command], env=environment, check=False
+    ).returncode
+    if status == 0:
+        print()
+        _print_summary(market)
+    return status
+
+
+def _print_summary(market: Market) -> None:
+    warehouse = Warehouse()
+    summary = summary_of({table: warehouse.read(market.name, table) for table in TABLES})
+    origin = "SYNTHETIC data" if market.synthetic else "real data"
+    print(f"{market.title}, end of {summary.month:%B %Y} ({origin}, real time)")
+    print(
+        f"  index          {summary.sfri:+.2f} standard deviations, "
+        f"{summary.change:+.2f} on the month"
+    )
+    print(f"  percentile     {summary.percentile:.0f} of the months known then")
+    print(f"  high-risk regime with probability {summary.probability_high:.0%}")
+    print("  driven by")
+    for driver in summary.drivers[:N_DRIVERS]:
+        print(f"    {driver.contribution:+.3f}  {driver.name}")
+    root = Path(warehouse.root).absolute()
+    print(f"  report         {root / 'reports' / f'{market.name}.html'}")
+    print(f"  warehouse      {root / WAREHOUSE}")
+
+
+def _export(target: Path) -> None:
+    markets = dict.fromkeys(market_names(), tables.TABLES)
+    path = export(Path(Warehouse().root).absolute(), target, markets, MACROS)
+    print(f"{path}  {path.stat().st_size / 1e6:.1f} MB")
+
+
+def _picture(market: str, target: Path) -> None:
+    warehouse = Warehouse()
+    figure = charts.index_chart(
+        warehouse.read(market, "sfri"),
+        "real_time",
+        events=warehouse.read(market, "events"),
+        regimes=warehouse.read(market, "regimes"),
+    )
+    target.write_bytes(charts.to_png(figure, dpi=110))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+"""From the sources to the panel: prices, indicators, indicator_panel, indicator_statistics."""
+
+import dagster as dg
+import pandas as pd
+
+from sfr_pipeline.assets.pictures import picture
+from sfr_pipeline.assets.table_asset import table_asset
+from sfr_pipeline.markets import Market
+from sfr_pipeline.measurement import indicators as measurement
+from sfr_pipeline.report import charts
+from sfr_pipeline.storage import tables
+
+GROUP = "market_data"
+
+
+def build_assets(market: Market) -> list[dg.AssetsDefinition]:
+    """Assets of this stage for one market."""
+
+    @table_asset(market, tables.PRICES, group=GROUP)
+    def prices(context: dg.AssetExecutionContext) -> pd.DataFrame:
+        frame = measurement.fetch_prices(market)
+        context.add_output_metadata(
+            {
+                "instruments": frame["symbol"].nunique(),
+                "first_day": str(frame["date"].min().date()),
+                "last_day": str(frame["date"].max().date()),
+            }
+        )
+        return frame
+
+    @table_asset(market, tables.INDICATORS, group=GROUP)
+    def indicators(context: dg.AssetExecutionContext, prices: pd.DataFrame) -> pd.DataFrame:
+        frame = measurement.deliver_indicators(market, prices)
+        last = frame.groupby("indicator")["ref_date"].max().dt.strftime("%Y-%m-%d")
+        context.add_output_metadata({"last_value": dg.MetadataValue.json(last.to_dict())})
+        return frame
+
+    @table_asset(market, tables.INDICATOR_PANEL, group=GROUP, kinds={"numpy"})
+    def indicator_panel(
+        context: dg.AssetExecutionContext, indicators: pd.DataFrame
+    ) -> pd.DataFrame:
+        frame = measurement.build_panel(market, indicators)
+        context.add_output_metadata({"coverage": picture(charts.coverage_chart(frame))})
+        return frame
+
+    @table_asset(market, tables.INDICATOR_STATISTICS, group=GROUP)
+    def indicator_statistics(indicator_panel: pd.DataFrame) -> pd.DataFrame:
+        return measurement.describe_indicators(market, indicator_panel)
+
+    return [prices, indicators, indicator_panel, indicator_statistics]

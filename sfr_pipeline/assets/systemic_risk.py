@@ -1,0 +1,171 @@
+"""From the panel to the index, its parts, vintages, regimes and events."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import pandas as pd
+
+from sfr_pipeline.assets.pictures import picture
+from sfr_pipeline.assets.table_asset import (
+    SINGLE_RUN,
+    table_asset,
+    table_inputs,
+    table_outs,
+)
+from sfr_pipeline.markets import Market
+from sfr_pipeline.measurement import index as measurement
+from sfr_pipeline.measurement.events import event_rows
+from sfr_pipeline.measurement.regimes import regime_tables
+from sfr_pipeline.report import charts
+from sfr_pipeline.resources.warehouse import Warehouse
+from sfr_pipeline.storage import tables
+
+GROUP = "systemic_risk"
+TOLERANCE = 1e-9
+
+
+def month_partitions(market: Market) -> dg.StaticPartitionsDefinition:
+    """Months whose vintages the market publishes.
+
+    A list of months rather than Dagster's time windows: with those, a run over a range notes every
+    month for every asset, unpartitioned ones included, at some 10 ms each.
+    """
+    months = pd.period_range(market.sample.first_vintage, market.sample.end, freq="M")
+    return dg.StaticPartitionsDefinition([str(month) for month in months])
+
+
+def build_assets(market: Market) -> list[dg.AssetsDefinition]:
+    """Assets of this stage for one market."""
+
+    def measure(
+        context: dg.AssetExecutionContext, indicator_panel: pd.DataFrame
+    ) -> Iterator[dg.Output[pd.DataFrame]]:
+        """One estimation on each clock yields the index, its weights and its contributions."""
+        frames = measurement.index_tables(market, indicator_panel)
+        images = {
+            "sfri": charts.real_time_chart(frames["sfri"]),
+            "sfri_weights": charts.weight_heat_map(frames["sfri_weights"], "real_time"),
+        }
+        for name, frame in frames.items():
+            if name in context.op_execution_context.selected_output_names:
+                metadata = {"chart": picture(images[name])} if name in images else {}
+                yield dg.Output(frame, output_name=name, metadata=metadata)
+
+    sfri_key = dg.AssetKey([market.name, "sfri"])
+    panel_key = dg.AssetKey([market.name, "indicator_panel"])
+    index = dg.multi_asset(
+        name="measure_index",
+        ins=table_inputs(market, measure),
+        outs=table_outs(
+            market, (tables.SFRI, tables.SFRI_WEIGHTS, tables.SFRI_CONTRIBUTIONS), {"numpy"}
+        ),
+        # Weights and contributions hang on the index, so that selecting 'sfri+' takes them along.
+        internal_asset_deps={
+            "sfri": {panel_key},
+            "sfri_weights": {panel_key, sfri_key},
+            "sfri_contributions": {panel_key, sfri_key},
+        },
+        can_subset=True,
+        group_name=GROUP,
+        backfill_policy=SINGLE_RUN,
+    )(measure)
+
+    @table_asset(market, tables.DIMENSION_INDICES, group=GROUP)
+    def dimension_indices(
+        context: dg.AssetExecutionContext,
+        sfri_weights: pd.DataFrame,
+        sfri_contributions: pd.DataFrame,
+    ) -> pd.DataFrame:
+        frame = measurement.dimension_rows(sfri_weights, sfri_contributions)
+        context.add_output_metadata({"chart": picture(charts.dimension_stack(frame, "real_time"))})
+        return frame
+
+    @table_asset(market, tables.DIMENSION_CORRELATIONS, group=GROUP)
+    def dimension_correlations(sfri: pd.DataFrame, dimension_indices: pd.DataFrame) -> pd.DataFrame:
+        return measurement.correlation_rows(sfri, dimension_indices)
+
+    @table_asset(
+        market,
+        tables.SFRI_VINTAGES,
+        group=GROUP,
+        kinds={"numpy"},
+        partitions_def=month_partitions(market),
+        deps=[sfri_key],
+    )
+    def sfri_vintages(
+        context: dg.AssetExecutionContext, indicator_panel: pd.DataFrame
+    ) -> pd.DataFrame:
+        months = pd.PeriodIndex(context.partition_keys, freq="M")
+        return measurement.vintage_rows(market, indicator_panel, months)
+
+    def fit_regimes(
+        context: dg.AssetExecutionContext, sfri: pd.DataFrame, sfri_vintages: pd.DataFrame
+    ) -> Iterator[dg.Output[pd.DataFrame]]:
+        """One fit on each clock yields the regimes and their parameters."""
+        fitted = regime_tables(market, sfri, sfri_vintages)
+        frames = {"regimes": fitted.regimes, "regime_parameters": fitted.parameters}
+        chart = picture(charts.index_chart(sfri, "real_time", regimes=fitted.regimes))
+        for name, frame in frames.items():
+            if name in context.op_execution_context.selected_output_names:
+                metadata = {"chart": chart} if name == "regimes" else {}
+                yield dg.Output(frame, output_name=name, metadata=metadata)
+
+    regimes = dg.multi_asset(
+        name="fit_regimes",
+        ins=table_inputs(market, fit_regimes),
+        outs=table_outs(market, (tables.REGIMES, tables.REGIME_PARAMETERS), {"numpy"}),
+        can_subset=True,
+        group_name=GROUP,
+        backfill_policy=SINGLE_RUN,
+    )(fit_regimes)
+
+    @table_asset(market, tables.EVENTS, group=GROUP)
+    def events(sfri: pd.DataFrame) -> pd.DataFrame:
+        return event_rows(market, sfri)
+
+    return [
+        index,
+        dimension_indices,
+        dimension_correlations,
+        sfri_vintages,
+        regimes,
+        events,
+    ]
+
+
+def build_checks(market: Market) -> list[dg.AssetChecksDefinition]:
+    """Identities between tables, which no single contract can hold."""
+
+    @dg.asset_check(
+        asset=dg.AssetKey([market.name, "sfri_contributions"]),
+        additional_deps=[dg.AssetKey([market.name, "sfri"])],
+        blocking=True,
+        description="The contributions of a month sum to its index.",
+    )
+    def sum_to_the_index(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
+        key = ["mode", "ref_date"]
+        parts = warehouse.read(market.name, "sfri_contributions")
+        index = warehouse.read(market.name, "sfri").set_index(key)["sfri"]
+        gap = (parts.groupby(key)["contribution"].sum() - index).abs()
+        worst = float(gap.fillna(float("inf")).max())
+        return dg.AssetCheckResult(passed=worst <= TOLERANCE, metadata={"largest_gap": worst})
+
+    @dg.asset_check(
+        asset=dg.AssetKey([market.name, "sfri_vintages"]),
+        additional_deps=[dg.AssetKey([market.name, "sfri"])],
+        description="What each vintage said of its own month is what real time publishes; a gap "
+        "means that data were revised after a vintage was stored.",
+    )
+    def agree_with_real_time(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
+        vintages = warehouse.read(market.name, "sfri_vintages")
+        own = vintages[vintages["as_of"] == vintages["ref_date"]].set_index("ref_date")["sfri"]
+        index = warehouse.read(market.name, "sfri")
+        published = index[index["mode"] == "real_time"].set_index("ref_date")["sfri"]
+        worst = float((own - published).abs().max())
+        return dg.AssetCheckResult(
+            passed=worst <= TOLERANCE,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"largest_gap": worst, "vintages": len(own)},
+        )
+
+    return [sum_to_the_index, agree_with_real_time]

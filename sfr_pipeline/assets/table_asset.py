@@ -1,0 +1,115 @@
+"""How an asset publishes a table: key, description, schema and checks come from the contract."""
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import dagster as dg
+
+from sfr_pipeline.markets import Market
+from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
+from sfr_pipeline.storage.contract import Table
+
+OWNERS = ["team:systemic-risk"]
+# The command line runs a range of partitions only if every selected asset says so, the
+# unpartitioned ones included.
+SINGLE_RUN = dg.BackfillPolicy.single_run()
+
+
+def table_asset(
+    market: Market,
+    table: Table,
+    *,
+    group: str,
+    kinds: set[str] | None = None,
+    partitions_def: dg.PartitionsDefinition | None = None,
+    deps: Sequence[dg.AssetKey] = (),
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """Decorate a function that returns the frame of a table.
+
+    Its parameters that are names of tables become the inputs, from the same market.
+    """
+
+    def decorate(function: Callable[..., Any]) -> dg.AssetsDefinition:
+        return dg.asset(
+            key=[market.name, table.name],
+            ins=table_inputs(market, function),
+            deps=deps,
+            description=table.description,
+            group_name=group,
+            kinds={"duckdb", "parquet"} | (kinds or set()),
+            owners=OWNERS,
+            tags=market_tags(market),
+            metadata={"dagster/column_schema": column_schema(table)},
+            io_manager_key="warehouse",
+            partitions_def=partitions_def,
+            backfill_policy=SINGLE_RUN,
+        )(function)
+
+    return decorate
+
+
+def table_outs(market: Market, tables: Sequence[Table], kinds: set[str]) -> dict[str, dg.AssetOut]:
+    """Outputs of a step that publishes several tables at once."""
+    return {
+        table.name: dg.AssetOut(
+            key=[market.name, table.name],
+            description=table.description,
+            kinds={"duckdb", "parquet"} | kinds,
+            owners=OWNERS,
+            tags=market_tags(market),
+            metadata={"dagster/column_schema": column_schema(table)},
+            io_manager_key="warehouse",
+            is_required=False,
+        )
+        for table in tables
+    }
+
+
+def table_inputs(market: Market, function: Callable[..., Any]) -> dict[str, dg.AssetIn]:
+    """Inputs of a function: its parameters that are names of tables."""
+    names = [name for name in inspect.signature(function).parameters if name in TABLE_BY_NAME]
+    return {name: dg.AssetIn(key=[market.name, name]) for name in names}
+
+
+def market_tags(market: Market) -> dict[str, str]:
+    """Tags of every asset of a market; synthetic markets say so."""
+    return {"market": market.name} | ({"synthetic": "true"} if market.synthetic else {})
+
+
+def column_schema(table: Table) -> dg.TableSchema:
+    """Columns of a table as the Dagster UI shows them."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                column.name,
+                column.type,
+                description=column.description + (f" [{column.unit}]" if column.unit else ""),
+                constraints=dg.TableColumnConstraints(
+                    nullable=column.nullable, unique=table.key == (column.name,)
+                ),
+            )
+            for column in table.columns
+        ]
+    )
+
+
+def contract_check(market: Market, table: Table) -> dg.AssetChecksDefinition:
+    """Check the stored table against its contract; a failure stops everything downstream."""
+
+    @dg.asset_check(
+        asset=dg.AssetKey([market.name, table.name]),
+        name="contract",
+        blocking=True,
+        description="Columns, types, bounds, key and identities of the stored table.",
+    )
+    def contract(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
+        frame = warehouse.read(market.name, table.name)
+        violations = table.violations(frame)
+        return dg.AssetCheckResult(
+            passed=not violations,
+            description="\n".join(violations),
+            metadata={"rows": len(frame), "violations": len(violations)},
+        )
+
+    return contract

@@ -1,0 +1,52 @@
+"""The one place that knows the whole graph: every market's assets, checks, jobs and resources."""
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from sfr_pipeline.assets import market_data, reporting, systemic_risk
+from sfr_pipeline.assets.table_asset import contract_check
+from sfr_pipeline.markets import Market, load_market
+from sfr_pipeline.resources.progress import progress_logger
+from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
+
+# Single-run backfills are how a range of months runs from the command line; they are marked beta.
+warnings.filterwarnings("ignore", category=dg.BetaWarning, message=".*backfill_policy.*")
+
+
+def build_definitions(
+    market: Market | str, resources: Mapping[str, Any] | None = None
+) -> dg.Definitions:
+    """Build the Dagster definitions of one market.
+
+    Args:
+        market: a catalogue, or the name of one that this package ships.
+        resources: replacements by key, for tests: 'warehouse'.
+
+    Raises:
+        CatalogueError: no such market, or its YAML is wrong.
+    """
+    market = load_market(market) if isinstance(market, str) else market
+    assets = [
+        *market_data.build_assets(market),
+        *systemic_risk.build_assets(market),
+        *reporting.build_assets(market),
+    ]
+    names = [key.path[-1] for asset in assets for key in asset.keys]
+    checks = [
+        *(contract_check(market, TABLE_BY_NAME[name]) for name in names if name in TABLE_BY_NAME),
+        *systemic_risk.build_checks(market),
+    ]
+    return dg.Definitions(
+        assets=assets,
+        asset_checks=checks,
+        resources={"warehouse": Warehouse(), **(resources or {})},
+        # Steps take seconds; a process for each would cost as much again.
+        executor=dg.in_process_executor,
+        loggers={"progress": progress_logger, "console": dg.colored_console_logger},
+    )
+
+
+us = build_definitions("us")

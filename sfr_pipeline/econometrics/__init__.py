@@ -1,0 +1,1 @@
+"""Pure functions on arrays: the models of the papers. No files, no tables, no Dagster in here."""

@@ -1,0 +1,139 @@
+"""Measures of market stress from daily prices, in their own units.
+
+Every measure of a day uses that day and earlier ones only, and nothing is estimated: whoever knows
+the prices up to a day knows the measure of that day. Windows count trading days. Each function
+takes ``Prices``, whose frames are ``(n_days, n_instruments)``, and returns one value a day.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+TRADING_DAYS = 252
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Daily prices of several instruments, one frame a field, one column an instrument."""
+
+    close: pd.DataFrame
+    high: pd.DataFrame
+    low: pd.DataFrame
+    volume: pd.DataFrame
+
+    @classmethod
+    def from_long(cls, frame: pd.DataFrame) -> "Prices":
+        """Build from rows of date, symbol, high, low, close, volume."""
+        wide = frame.pivot(index="date", columns="symbol")
+        return cls(wide["close"], wide["high"], wide["low"], wide["volume"])
+
+    def returns(self, symbols: Sequence[str]) -> pd.DataFrame:
+        """Daily log returns in per cent, on the days when all of the instruments traded."""
+        close = self.close[list(symbols)].dropna()
+        return 100.0 * np.log(close).diff().iloc[1:]
+
+
+def compute(
+    measure: str, prices: Prices, symbols: Sequence[str], market: str | None, window: int | None
+) -> pd.Series:
+    """Compute a measure by its name in the catalogue, NaN-free, indexed by date."""
+    return MEASURES[measure](prices, list(symbols), market, window or TRADING_DAYS).dropna()
+
+
+def _close(prices: Prices, symbols: list[str], market: str | None, window: int) -> pd.Series:
+    """Closing price."""
+    return prices.close[symbols[0]]
+
+
+def _portfolio(prices: Prices, symbols: list[str], market: str | None, window: int) -> pd.Series:
+    """Equal-weighted portfolio, rebalanced daily, 100 at the start."""
+    return 100.0 * np.exp(prices.returns(symbols).mean(axis=1).cumsum() / 100.0)
+
+
+def _drawdown(prices: Prices, symbols: list[str], market: str | None, window: int) -> pd.Series:
+    """Loss against the highest close of the window, in per cent (CMAX, turned round)."""
+    level = _portfolio(prices, symbols, market, window)
+    return 100.0 * (1.0 - level / level.rolling(window, min_periods=TRADING_DAYS).max())
+
+
+def _range(prices: Prices, symbols: list[str], market: str | None, window: int) -> pd.Series:
+    """Parkinson's volatility of the day from high and low, annualised, in per cent."""
+    ratio = np.log(prices.high[symbols[0]] / prices.low[symbols[0]])
+    return 100.0 * np.sqrt(TRADING_DAYS / (4.0 * np.log(2.0))) * ratio
+
+
+def _realized_volatility(
+    prices: Prices, symbols: list[str], market: str | None, window: int
+) -> pd.Series:
+    """Standard deviation of the window's returns about zero, annualised, in per cent."""
+    squares = prices.returns(symbols).mean(axis=1) ** 2
+    return np.sqrt(TRADING_DAYS * squares.rolling(window).mean())
+
+
+def _relative_volume(
+    prices: Prices, symbols: list[str], market: str | None, window: int
+) -> pd.Series:
+    """Volume against the mean of the window, in per cent."""
+    volume = prices.volume[symbols[0]].dropna()
+    volume = volume[volume > 0]
+    return 100.0 * (volume / volume.rolling(window).mean() - 1.0)
+
+
+def _relative_return(
+    prices: Prices, symbols: list[str], market: str | None, window: int
+) -> pd.Series:
+    """Return of the portfolio over the window less that of the market, in per cent."""
+    own, benchmark = _beside_market(prices, symbols, market)
+    return (own - benchmark).rolling(window).sum()
+
+
+def _beta(prices: Prices, symbols: list[str], market: str | None, window: int) -> pd.Series:
+    """Slope of the portfolio's returns on the market's over the window."""
+    own, benchmark = _beside_market(prices, symbols, market)
+    return own.rolling(window).cov(benchmark) / benchmark.rolling(window).var()
+
+
+def _dispersion(prices: Prices, symbols: list[str], market: str | None, window: int) -> pd.Series:
+    """Standard deviation of the day's returns across instruments, in per cent."""
+    return prices.returns(symbols).std(axis=1)
+
+
+def _correlation(prices: Prices, symbols: list[str], market: str | None, window: int) -> pd.Series:
+    """Average pairwise correlation over the window, weighted by volatilities.
+
+    The variance of the sum of all returns says how much of the variances is common.
+    """
+    returns = prices.returns(symbols)
+    variances = returns.rolling(window).var()
+    own = variances.sum(axis=1)
+    common = returns.sum(axis=1).rolling(window).var() - own
+    largest = np.sqrt(variances).sum(axis=1) ** 2 - own
+    return common / largest
+
+
+def _beside_market(
+    prices: Prices, symbols: list[str], market: str | None
+) -> tuple[pd.Series, pd.Series]:
+    """Daily returns of the portfolio and of the market on common days."""
+    if market is None:
+        raise ValueError("a relative measure needs 'market', the instrument to compare with")
+    returns = prices.returns([*symbols, market])
+    return returns[symbols].mean(axis=1), returns[market]
+
+
+Measure = Callable[[Prices, list[str], str | None, int], pd.Series]
+
+MEASURES: dict[str, Measure] = {
+    "close": _close,
+    "portfolio": _portfolio,
+    "drawdown": _drawdown,
+    "range": _range,
+    "realized_volatility": _realized_volatility,
+    "relative_volume": _relative_volume,
+    "relative_return": _relative_return,
+    "beta": _beta,
+    "dispersion": _dispersion,
+    "correlation": _correlation,
+}

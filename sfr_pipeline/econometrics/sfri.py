@@ -1,0 +1,204 @@
+"""The systemic financial risk index and everything read off it: weights, contributions, bands.
+
+Equations of the paper's section 2.1.3: w_it = |loading_it| / sum_j |loading_jt| and
+SFRI_t = sum_i w_it X_it, where X are z-scores oriented so that more means more risk. The sums run
+over the series observed in t, so a missing series counts as an absent one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sfr_pipeline.econometrics.principal_component import BoolArray, FloatArray
+from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings, estimate_loadings
+from sfr_pipeline.errors import EstimationError
+
+
+@dataclass(frozen=True)
+class Band:
+    """Pointwise bounds of the index, each ``(n_periods,)``."""
+
+    low: FloatArray
+    high: FloatArray
+
+
+@dataclass(frozen=True)
+class ChangeSplit:
+    """An exact split of each period's change, each ``(..., n_periods, n_series)``.
+
+    Summed over the series, both effects add up to the change of the index; the first period has
+    no change and holds NaN.
+    """
+
+    indicator_effect: FloatArray
+    weight_effect: FloatArray
+
+
+def weights(loadings: FloatArray, observed: BoolArray) -> FloatArray:
+    """Dynamic weights of the paper: shares of the absolute loadings of the observed series.
+
+    Args:
+        loadings: ``(..., n_periods, n_series)``.
+        observed: same shape, or one that broadcasts to it.
+
+    Returns:
+        Same shape; each period sums to 1, or is 0 throughout where nothing is observed.
+    """
+    size = np.where(observed, np.abs(loadings), 0.0)
+    total = size.sum(axis=-1, keepdims=True)
+    return size / np.where(total > 0, total, 1.0)
+
+
+def equal_weights(observed: BoolArray) -> FloatArray:
+    """Weights of the benchmark: the observed series count alike."""
+    return weights(np.ones(observed.shape), observed)
+
+
+def split_change(weight: FloatArray, scores: FloatArray) -> ChangeSplit:
+    """Split the change of each contribution into an indicator and a weight effect.
+
+    Midpoint weights make it exact: w x - w' x' = (w + w')/2 (x - x') + (x + x')/2 (w - w'). A
+    series that enters or leaves has a weight of 0 on one side; its score there is taken to equal
+    the other side's, so that its whole contribution is a weight effect.
+
+    Args:
+        weight: ``(..., n_periods, n_series)``, 0 where a series is not observed.
+        scores: same shape.
+    """
+    w, w_before = weight[..., 1:, :], weight[..., :-1, :]
+    x, x_before = scores[..., 1:, :], scores[..., :-1, :]
+    x, x_before = np.where(w > 0, x, x_before), np.where(w_before > 0, x_before, x)
+    first = np.full_like(scores[..., :1, :], np.nan)
+    indicator = 0.5 * (w + w_before) * (x - x_before)
+    weighting = 0.5 * (x + x_before) * (w - w_before)
+    return ChangeSplit(
+        indicator_effect=np.concatenate([first, indicator], axis=-2),
+        weight_effect=np.concatenate([first, weighting], axis=-2),
+    )
+
+
+def effective_number(weight: FloatArray) -> FloatArray:
+    """Effective number of series, 1 / sum w^2.
+
+    It falls as weight gathers on few series. Near-duplicates that share weight evenly do not lower
+    it: compare the weights of the dimensions for that.
+    """
+    concentration = (weight**2).sum(axis=-1)
+    return 1.0 / np.where(concentration > 0, concentration, np.nan)
+
+
+def draw_band(
+    loadings: FloatArray,
+    variance: FloatArray,
+    scores: FloatArray,
+    observed: BoolArray,
+    *,
+    draws: int,
+    level: float,
+    seed: int,
+) -> Band:
+    """Band of the index by draws of the loadings from their posterior.
+
+    It reflects the uncertainty of the loadings given the principal component and V_t.
+
+    Args:
+        loadings: posterior means, ``(n_periods, n_series)``.
+        variance: posterior variances, same shape.
+        scores: the z-scores that the weights are applied to, same shape.
+        observed: same shape.
+        draws: number of draws.
+        level: probability content, such as 0.9.
+        seed: of the generator.
+    """
+    generator = np.random.default_rng(seed)
+    sd = np.sqrt(variance)
+    index = []
+    for size in _chunk_sizes(draws, 100):
+        noise = generator.standard_normal((size, *loadings.shape))
+        index.append((weights(loadings + sd * noise, observed) * scores).sum(axis=-1))
+    return _quantiles(np.concatenate(index), level)
+
+
+def bootstrap_band(
+    panel: FloatArray,
+    *,
+    replications: int,
+    block_length: int,
+    level: float,
+    seed: int,
+    settings: TvpFavarSettings | None = None,
+) -> Band:
+    """Band of the index by a block bootstrap with full re-estimation.
+
+    Each replication rebuilds the panel from its fitted common part and resampled residuals, in
+    blocks of whole periods so that their dependence across series and over time survives, scaled
+    by the square root of V_t; then standardisation, principal component and loadings are estimated
+    anew. The new weights are applied to the data as observed. It therefore holds the uncertainty
+    of scaling, component and V_t too, which ``draw_band`` leaves out. Neither holds the lag with
+    which loadings that move follow their truth.
+
+    Args:
+        panel: oriented indicators, ``(n_periods, n_series)``, NaN where missing.
+        replications: number of bootstrap panels.
+        block_length: of the moving blocks, in periods; blocks wrap around the end.
+        level: probability content.
+        seed: of the generator.
+        settings: of the TVP-FAVAR.
+    """
+    scores = estimate_loadings(panel, settings).scores
+    replicas = bootstrap_weights(
+        panel, replications=replications, block_length=block_length, seed=seed, settings=settings
+    )
+    return _quantiles(np.concatenate([(w * scores).sum(axis=-1) for w in replicas]), level)
+
+
+def bootstrap_weights(
+    panel: FloatArray,
+    *,
+    replications: int,
+    block_length: int,
+    seed: int,
+    settings: TvpFavarSettings | None = None,
+    chunk: int = 100,
+) -> Iterator[FloatArray]:
+    """Yield the weights of bootstrap panels, ``(chunk, n_periods, n_series)`` at a time."""
+    generator = np.random.default_rng(seed)
+    base = estimate_loadings(panel, settings)
+    # Sampling noise dwarfs the last digits of a component with gaps, and they cost most.
+    settings = replace(settings or TvpFavarSettings(), component_tolerance=1e-6)
+    n_periods = len(base.scores)
+    scale = np.sqrt(base.path.variance)
+    common = base.path.smoothed()[..., 0] * base.principal_component[:, None]
+    residuals = _fill_gaps((base.scores - common) / scale, base.observed, generator)
+    n_blocks = -(-n_periods // block_length)
+    for size in _chunk_sizes(replications, chunk):
+        starts = generator.integers(n_periods, size=(size, n_blocks, 1))
+        periods = (starts + np.arange(block_length)).reshape(size, -1)[:, :n_periods] % n_periods
+        replicas = common + scale * residuals[periods]
+        observed = np.broadcast_to(base.observed, replicas.shape)
+        path = estimate_loadings(replicas, settings, observed).path
+        smoothed = np.moveaxis(path.smoothed()[..., 0], 0, 1)
+        yield weights(smoothed, base.observed)
+
+
+def _fill_gaps(
+    residuals: FloatArray, observed: BoolArray, generator: np.random.Generator
+) -> FloatArray:
+    """Fill a series' gaps with draws from its own residuals: a block may land where it had none."""
+    filled = residuals.copy()
+    for series in np.flatnonzero(observed.any(axis=0) & ~observed.all(axis=0)):
+        seen = observed[:, series]
+        filled[~seen, series] = generator.choice(residuals[seen, series], size=(~seen).sum())
+    return filled
+
+
+def _chunk_sizes(total: int, chunk: int) -> list[int]:
+    return [chunk] * (total // chunk) + ([total % chunk] if total % chunk else [])
+
+
+def _quantiles(index: FloatArray, level: float) -> Band:
+    if not 0 < level < 1:
+        raise EstimationError(f"level is a probability content between 0 and 1, not {level}")
+    low, high = np.quantile(index, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return Band(low, high)

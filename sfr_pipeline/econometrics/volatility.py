@@ -1,0 +1,98 @@
+"""GARCH(1,1) volatility of returns or yield changes (the paper's X9, X12, X16, X19 and X23).
+
+    r_t = mu + e_t,   e_t = sigma_t z_t,   sigma_t^2 = omega + alpha e_{t-1}^2 + beta sigma_{t-1}^2
+
+Daily input is the rule: monthly series identify the model weakly.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from sfr_pipeline.errors import EstimationError
+
+# Fewer returns than this leave alpha and beta nearly unidentified.
+MIN_OBSERVATIONS = 250
+
+
+def garch_volatility(returns: pd.Series, backcast: float | None = None) -> pd.Series:
+    """Conditional standard deviation with parameters estimated on the whole sample.
+
+    Args:
+        returns: in per cent, indexed by date, no gaps.
+        backcast: variance before the first observation; by default a weighted average of the
+            first 75 squared residuals, as ``arch`` has it.
+
+    Returns:
+        sigma_t in the unit of the returns, per period; sigma_t uses returns up to t-1, the
+        parameters use them all.
+
+    Raises:
+        EstimationError: too few or constant returns, or no convergence.
+    """
+    return _fit(returns, backcast)[1]
+
+
+def garch_volatility_real_time(
+    returns: pd.Series, min_observations: int = MIN_OBSERVATIONS
+) -> pd.Series:
+    """Conditional standard deviation that never sees the future.
+
+    Parameters are re-estimated at the end of each calendar year from the returns up to then and
+    used throughout the following year. The value of a date is thus fixed once and for all, as
+    first published.
+
+    Args:
+        returns: in per cent, indexed by date, no gaps.
+        min_observations: returns needed before the first estimation.
+
+    Returns:
+        sigma_t, NaN before the first estimation.
+    """
+    sigma = pd.Series(np.nan, index=returns.index)
+    for past, year in _years(returns):
+        if len(past) < min_observations:
+            continue
+        parameters, _ = _fit(past)
+        known = pd.concat([past, year])
+        sigma[year.index] = _filter(known, parameters)[len(past) :]
+    return sigma
+
+
+def _years(returns: pd.Series) -> Iterator[tuple[pd.Series, pd.Series]]:
+    """Split into the returns before each calendar year and those of the year."""
+    calendar = pd.DatetimeIndex(returns.index).year
+    for year in calendar.unique():
+        yield returns[calendar < year], returns[calendar == year]
+
+
+def _fit(returns: pd.Series, backcast: float | None = None) -> tuple[np.ndarray, pd.Series]:
+    """Estimate by maximum likelihood: parameters (mu, omega, alpha, beta) and sigma_t."""
+    from arch import arch_model
+
+    if len(returns) < MIN_OBSERVATIONS:
+        raise EstimationError(
+            f"{len(returns)} returns are too few for a GARCH(1,1): at least {MIN_OBSERVATIONS} are "
+            "needed, so lengthen the sample or choose another transform"
+        )
+    if not np.isfinite(returns).all():
+        raise EstimationError("the returns have gaps or infinities: drop or mend those dates")
+    if returns.std() == 0:
+        raise EstimationError("the returns are constant: there is no volatility to estimate")
+    model = arch_model(returns, mean="Constant", vol="GARCH", p=1, q=1, rescale=False)
+    result = model.fit(disp="off", show_warning=False, backcast=backcast)
+    if result.convergence_flag != 0:
+        raise EstimationError(
+            "the GARCH likelihood did not converge: check the series for jumps in its unit, or "
+            "choose another transform"
+        )
+    return result.params.to_numpy(), result.conditional_volatility
+
+
+def _filter(returns: pd.Series, parameters: np.ndarray) -> pd.Series:
+    """Run the variance recursion with given parameters."""
+    from arch import arch_model
+
+    model = arch_model(returns, mean="Constant", vol="GARCH", p=1, q=1, rescale=False)
+    return model.fix(parameters).conditional_volatility

@@ -1,0 +1,21 @@
+"""The few errors of this project. Each message names the cause and what to do about it."""
+
+
+class SfrError(Exception):
+    """Base of every error that this project raises on purpose."""
+
+
+class CatalogueError(SfrError):
+    """A market's YAML is wrong; the message names file, line and remedy."""
+
+
+class SourceError(SfrError):
+    """A data source did not deliver what the catalogue asks of it."""
+
+
+class ContractError(SfrError):
+    """A frame does not fit the contract of its table; nothing was written."""
+
+
+class EstimationError(SfrError):
+    """The data do not support the estimate that was asked for."""

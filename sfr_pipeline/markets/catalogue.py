@@ -1,0 +1,73 @@
+"""Reads a market's YAML and names the line of whatever is wrong in it."""
+
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from sfr_pipeline.errors import CatalogueError
+from sfr_pipeline.markets.market import Market
+
+FOLDER = Path(__file__).parent
+
+
+def market_names() -> list[str]:
+    """Names of the markets that this package ships."""
+    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
+
+
+def load_market(name: str) -> Market:
+    """Read a market that this package ships.
+
+    Raises:
+        CatalogueError: there is no such market, or its YAML is wrong.
+    """
+    path = FOLDER / f"{name}.yaml"
+    if not path.exists():
+        raise CatalogueError(
+            f"there is no market '{name}': choose from {', '.join(market_names())}"
+        )
+    return read_market(path)
+
+
+def read_market(path: Path) -> Market:
+    """Read a market's YAML.
+
+    Raises:
+        CatalogueError: the file is not YAML, or breaks a rule of the catalogue; each broken rule
+            is named with its line.
+    """
+    text = path.read_text(encoding="utf-8")
+    try:
+        content, root = yaml.safe_load(text), yaml.compose(text)
+    except yaml.YAMLError as error:
+        raise CatalogueError(f"{path} is not valid YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise CatalogueError(f"{path} must hold a mapping with 'name', 'indicators' and so on")
+    try:
+        market = Market.model_validate(content)
+        faults = market.faults()
+    except ValidationError as error:
+        faults = [
+            (fault["loc"], fault["msg"].removeprefix("Value error, ")) for fault in error.errors()
+        ]
+    if faults:
+        lines = [f"  {path.name}:{_line(root, where)}: {message}" for where, message in faults]
+        raise CatalogueError(f"{path} is refused:\n" + "\n".join(lines))
+    return market
+
+
+def _line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
+    """Line of the deepest node on the way to ``location`` that the file holds."""
+    line = 1
+    for part in location:
+        if isinstance(node, yaml.MappingNode):
+            found = [(key, value) for key, value in node.value if key.value == str(part)]
+            if not found:
+                # Pydantic names union members and validators too; those are no keys of the file.
+                continue
+            line, node = found[0][0].start_mark.line + 1, found[0][1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+    return line

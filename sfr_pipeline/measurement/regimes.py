@@ -1,0 +1,191 @@
+"""Regimes of the index on either clock, with forecasts beyond the last month.
+
+``paper``: one fit on the full-sample index. ``real_time``: each month the filter runs over the
+index as it stood then; its parameters are estimated at the first vintage of a calendar year, on
+that vintage, and kept until the next year's first.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sfr_pipeline.econometrics import regimes as markov
+from sfr_pipeline.econometrics.principal_component import FloatArray
+from sfr_pipeline.markets import Market
+from sfr_pipeline.measurement.frames import month_ends, months_of
+
+LABELS = ("low", "high")
+DESCRIPTIONS = {
+    "const": "Intercept of the index in the regime",
+    "ar": "Autoregressive coefficient, common to the regimes",
+    "sigma2": "Variance of the index's shocks in the regime",
+    "p": "Monthly probability of moving from the first to the second regime",
+}
+
+
+@dataclass(frozen=True)
+class RegimeTables:
+    """Rows of tables ``regimes`` and ``regime_parameters``."""
+
+    regimes: pd.DataFrame
+    parameters: pd.DataFrame
+
+
+def regime_tables(market: Market, sfri: pd.DataFrame, vintages: pd.DataFrame) -> RegimeTables:
+    """Fit the Markov-switching autoregression of the paper's section 3.2.3 on both clocks.
+
+    Args:
+        market: the catalogue.
+        sfri: table ``sfri``.
+        vintages: table ``sfri_vintages``.
+
+    Raises:
+        EstimationError: fewer than two starts agree on the best likelihood.
+    """
+    parts = {"paper": _paper(market, sfri), "real_time": _real_time(market, vintages)}
+    return RegimeTables(
+        regimes=pd.concat(
+            [tables.regimes.assign(mode=mode) for mode, tables in parts.items()], ignore_index=True
+        ),
+        parameters=pd.concat(
+            [tables.parameters.assign(mode=mode) for mode, tables in parts.items()],
+            ignore_index=True,
+        ),
+    )
+
+
+def _paper(market: Market, sfri: pd.DataFrame) -> RegimeTables:
+    index = sfri[sfri["mode"] == "paper"].sort_values("ref_date").set_index("ref_date")["sfri"]
+    results = markov.fit(index.to_numpy(), seed=market.index.seed)
+    # The first months only serve as lags.
+    index_fitted = index.iloc[-results.nobs :]
+    estimated = _rows(
+        index_fitted,
+        results.filtered_marginal_probabilities,
+        results.smoothed_marginal_probabilities,
+    )
+    ahead = _forecast_rows(market, index, results.params)
+    return RegimeTables(
+        pd.concat([estimated, ahead], ignore_index=True),
+        _parameter_rows(results, index.index[-1]),
+    )
+
+
+def _real_time(market: Market, vintages: pd.DataFrame) -> RegimeTables:
+    latest, probabilities = {}, []
+    fitted_as_of = pd.Timestamp.min
+    for as_of, rows in vintages.groupby("as_of"):
+        index = rows.sort_values("ref_date").set_index("ref_date")["sfri"]
+        if as_of.year > fitted_as_of.year:
+            results = markov.fit(index.to_numpy(), seed=market.index.seed)
+            fitted_as_of = as_of
+        filtered = markov.filter_probabilities(index.to_numpy(), results.params)
+        probabilities.append(filtered[-1])
+        latest[as_of] = index.iloc[-1]
+    published = pd.Series(latest)
+    estimated = _rows(published, np.array(probabilities), smoothed=None)
+    ahead = _forecast_rows(market, index, results.params)
+    return RegimeTables(
+        pd.concat([estimated, ahead], ignore_index=True), _parameter_rows(results, fitted_as_of)
+    )
+
+
+def _rows(index: pd.Series, filtered: FloatArray, smoothed: FloatArray | None) -> pd.DataFrame:
+    nothing = np.full_like(filtered, np.nan)
+    smoothed = nothing if smoothed is None else smoothed
+    return pd.DataFrame(
+        {
+            "ref_date": index.index,
+            "horizon": 0,
+            "sfri": index.to_numpy(),
+            "sfri_low": np.nan,
+            "sfri_high": np.nan,
+            "probability_low": filtered[:, 0],
+            "probability_high": filtered[:, 1],
+            "smoothed_low": smoothed[:, 0],
+            "smoothed_high": smoothed[:, 1],
+        }
+    )
+
+
+def _forecast_rows(
+    market: Market, index: pd.Series, params: markov.RegimeParameters
+) -> pd.DataFrame:
+    horizon, level = market.index.forecast_months, market.index.level
+    forecast = markov.forecast(
+        params,
+        index.to_numpy(),
+        horizon,
+        quantile_levels=((1 - level) / 2, (1 + level) / 2),
+        seed=market.index.seed,
+    )
+    first = months_of(index.index)[-1] + 1
+    return pd.DataFrame(
+        {
+            "ref_date": month_ends(pd.period_range(first, periods=horizon, freq="M")),
+            "horizon": np.arange(1, horizon + 1),
+            "sfri": forecast.mean,
+            "sfri_low": forecast.quantiles[:, 0],
+            "sfri_high": forecast.quantiles[:, 1],
+            "probability_low": forecast.regime_probabilities[:, 0],
+            "probability_high": forecast.regime_probabilities[:, 1],
+            "smoothed_low": np.nan,
+            "smoothed_high": np.nan,
+        }
+    )
+
+
+def _parameter_rows(results: markov.RegimeResults, fitted_as_of: pd.Timestamp) -> pd.DataFrame:
+    values, errors = results.params.by_name(), results.standard_errors.by_name()
+    rows = [
+        (
+            _with_labels(name),
+            value,
+            errors[name],
+            DESCRIPTIONS[name.partition("[")[0].partition(".")[0]],
+        )
+        for name, value in values.items()
+    ]
+    for regime, label in enumerate(LABELS):
+        rows += [
+            (
+                f"ergodic_share[{label}]",
+                results.ergodic_shares[regime],
+                np.nan,
+                "Long-run share of months in the regime",
+            ),
+            (
+                f"counted_share[{label}]",
+                results.counted_shares[regime],
+                np.nan,
+                "Share of the sample's months whose smoothed probability is largest",
+            ),
+            (
+                f"duration[{label}]",
+                results.expected_durations[regime],
+                np.nan,
+                "Expected length of a stay in the regime, months",
+            ),
+        ]
+    rows += [
+        ("log_likelihood", results.llf, np.nan, "Log-likelihood at the optimum"),
+        ("starts_agreeing", results.n_agreeing, np.nan, "Starts that found this optimum"),
+        ("aic", results.aic, np.nan, "Akaike's criterion"),
+        ("bic", results.bic, np.nan, "Schwarz's criterion"),
+        (
+            "n_months",
+            results.nobs,
+            np.nan,
+            f"Months behind the fit, made as of {fitted_as_of.date()}",
+        ),
+    ]
+    return pd.DataFrame(rows, columns=["parameter", "value", "standard_error", "description"])
+
+
+def _with_labels(name: str) -> str:
+    """Name the regimes of a parameter: p[0->1] becomes p[low->high]."""
+    head, bracket, regimes = name.partition("[")
+    for number, label in enumerate(LABELS):
+        regimes = regimes.replace(str(number), label)
+    return head + bracket + regimes

@@ -1,0 +1,125 @@
+"""The analyst's report: one HTML file that needs nothing else, not even a network."""
+
+from collections.abc import Mapping
+
+import jinja2
+import pandas as pd
+
+from sfr_pipeline.markets import Market
+from sfr_pipeline.report import charts
+from sfr_pipeline.report.summary import Summary, summarize
+
+TABLES = (
+    "sfri",
+    "sfri_weights",
+    "sfri_contributions",
+    "dimension_indices",
+    "dimension_correlations",
+    "regimes",
+    "regime_parameters",
+    "events",
+    "indicator_panel",
+    "indicator_statistics",
+)
+
+
+def render(market: Market, tables: Mapping[str, pd.DataFrame]) -> str:
+    """Render the report of a market.
+
+    Args:
+        market: the catalogue.
+        tables: the frames named in ``TABLES``.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("sfr_pipeline.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "number": _number,
+        "percent": lambda share: f"{100 * share:.0f} %",
+        "month": lambda date: f"{date:%B %Y}",
+        "day": lambda date: f"{date:%Y-%m-%d}",
+    }
+    summary = summary_of(tables)
+    sfri = tables["sfri"]
+    return environment.get_template("report.html.j2").render(
+        market=market,
+        summary=summary,
+        forecast=_forecast(tables["regimes"]),
+        agreement=_agreement(sfri),
+        correlations=_correlations(tables["dimension_correlations"], market),
+        parameters=_by_mode(tables["regime_parameters"]),
+        events=tables["events"].to_dict("records"),
+        indicators=tables["indicator_statistics"].to_dict("records"),
+        charts={
+            name: charts.to_svg(figure)
+            for name, figure in {
+                "index": charts.index_chart(
+                    sfri, "real_time", events=tables["events"], regimes=tables["regimes"]
+                ),
+                "real_time": charts.real_time_chart(sfri),
+                "stack": charts.dimension_stack(tables["dimension_indices"], "real_time"),
+                "dimensions": charts.dimension_panels(tables["dimension_indices"], "real_time"),
+                "regimes": charts.regime_chart(tables["regimes"], "paper"),
+                "weights": charts.weight_heat_map(tables["sfri_weights"], "real_time"),
+                "coverage": charts.coverage_chart(tables["indicator_panel"]),
+            }.items()
+        },
+    )
+
+
+def summary_of(tables: Mapping[str, pd.DataFrame]) -> Summary:
+    """Summarise the latest month from the report's tables."""
+    return summarize(
+        tables["sfri"],
+        tables["sfri_weights"],
+        tables["sfri_contributions"],
+        tables["regimes"],
+        tables["indicator_statistics"],
+    )
+
+
+def _number(value: float | None, digits: int = 2) -> str:
+    """Format with a true minus sign; a dash where there is nothing."""
+    if value is None or pd.isna(value):
+        return "–"
+    return f"{value:+.{digits}f}".replace("-", "−")
+
+
+def _forecast(regimes: pd.DataFrame) -> list[dict[str, object]]:
+    rows = regimes[(regimes["mode"] == "real_time") & (regimes["horizon"] > 0)]
+    return rows.sort_values("horizon").to_dict("records")
+
+
+def _agreement(sfri: pd.DataFrame) -> dict[str, float]:
+    wide = sfri.pivot(index="ref_date", columns="mode", values="sfri").dropna()
+    return {
+        "correlation": wide["paper"].corr(wide["real_time"]),
+        "noise": (wide["paper"] - wide["real_time"]).std() / wide["paper"].std(),
+    }
+
+
+def _correlations(correlations: pd.DataFrame, market: Market) -> list[dict[str, object]]:
+    wide = correlations.pivot(index="dimension", columns="mode", values="correlation")
+    return [
+        {"name": title, "paper": wide.loc[name, "paper"], "real_time": wide.loc[name, "real_time"]}
+        for name, title in market.dimensions.items()
+    ]
+
+
+def _by_mode(parameters: pd.DataFrame) -> list[dict[str, object]]:
+    wide = parameters.pivot(index="parameter", columns="mode", values=["value", "standard_error"])
+    about = parameters.drop_duplicates("parameter").set_index("parameter")["description"]
+    return [
+        {
+            "name": name,
+            "description": about[name],
+            "paper": wide.loc[name, ("value", "paper")],
+            "paper_error": wide.loc[name, ("standard_error", "paper")],
+            "real_time": wide.loc[name, ("value", "real_time")],
+        }
+        for name in about.index
+    ]

@@ -1,0 +1,72 @@
+"""A logger that shows a run as a person follows it: one line a table, and what went wrong.
+
+Dagster's own console logger prints every event. Choose this one with the run config
+``loggers: {progress: {}}``; the event log of the UI keeps everything either way.
+"""
+
+import logging
+import sys
+import time
+from collections import defaultdict
+from typing import Any
+
+import dagster as dg
+from dagster import DagsterEvent, DagsterEventType
+
+
+class ProgressHandler(logging.Handler):
+    """Turns Dagster's events into lines on standard error."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.started = time.monotonic()
+        # Rows written by the running step, by asset and partition: a step may write many months.
+        self.rows: dict[dg.AssetKey, list[Any]] = defaultdict(list)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the lines of a record, if it deserves any."""
+        event: DagsterEvent | None = getattr(record, "dagster_event", None)
+        for line in self._event_lines(event) if event else self._message_lines(record):
+            sys.stderr.write(f"{time.monotonic() - self.started:7.1f} s  {line}\n")
+        sys.stderr.flush()
+
+    def _message_lines(self, record: logging.LogRecord) -> list[str]:
+        meta = getattr(record, "dagster_meta", {})
+        # What is not said by a step is Dagster talking about its plan.
+        said_by_a_step = meta.get("step_key") and record.levelno >= logging.INFO
+        return [f"  {meta['orig_message']}"] if said_by_a_step else []
+
+    def _event_lines(self, event: DagsterEvent) -> list[str]:
+        kind = event.event_type
+        if kind == DagsterEventType.STEP_START:
+            self.rows.clear()
+        elif kind == DagsterEventType.ASSET_MATERIALIZATION:
+            written = event.step_materialization_data.materialization
+            count = written.metadata.get("dagster/row_count")
+            self.rows[written.asset_key].append(count.value if count else None)
+        elif kind == DagsterEventType.STEP_SUCCESS:
+            return [_line(key, rows) for key, rows in self.rows.items()]
+        elif kind == DagsterEventType.ASSET_CHECK_EVALUATION:
+            check = event.asset_check_evaluation_data
+            if not check.passed:
+                return [f"CHECK FAILED {check.asset_key.to_user_string()}: {check.check_name}"]
+        elif kind == DagsterEventType.STEP_FAILURE:
+            error = event.step_failure_data.error
+            cause = (error.cause or error) if error else None
+            return [f"FAILED {event.step_key}: {cause.message.strip() if cause else 'unknown'}"]
+        return []
+
+
+def _line(key: dg.AssetKey, rows: list[Any]) -> str:
+    # Dagster notes the rows of the whole write with each of its partitions.
+    count = f"{rows[-1]:>9,} rows" if rows[-1] is not None else " " * 14
+    months = f", {len(rows)} months" if len(rows) > 1 else ""
+    return f"{count}  {key.to_user_string()}{months}"
+
+
+@dg.logger
+def progress_logger(context: dg.InitLoggerContext) -> logging.Logger:
+    """Logger with a ``ProgressHandler``."""
+    logger = logging.Logger("sfr_pipeline.progress")
+    logger.addHandler(ProgressHandler())
+    return logger

@@ -1,0 +1,79 @@
+"""The warehouse as Dagster sees it: it stores what assets return and loads what they ask for.
+
+A frame reaches the store only if it keeps the contract of its table; otherwise the step fails and
+what was there before stays. The table's asset key is [market, table].
+"""
+
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import dagster as dg
+import pandas as pd
+
+from sfr_pipeline.storage.contract import Table
+from sfr_pipeline.storage.parquet import ParquetStore
+from sfr_pipeline.storage.publish import publish
+from sfr_pipeline.storage.tables import TABLES
+
+PROJECT_ROOT = Path(__file__).parents[2]
+MACROS = PROJECT_ROOT / "warehouse" / "macros.sql"
+TABLE_BY_NAME = {table.name: table for table in TABLES}
+
+
+class Warehouse(dg.ConfigurableIOManager):
+    """Parquet files and the DuckDB file published over them.
+
+    Attributes:
+        root: folder of the warehouse.
+    """
+
+    root: str = str(PROJECT_ROOT / "warehouse")
+
+    @property
+    def store(self) -> ParquetStore:
+        """The Parquet store below ``root``."""
+        return ParquetStore(Path(self.root).absolute())
+
+    def read(self, market: str, table: str) -> pd.DataFrame:
+        """Read a whole table.
+
+        Raises:
+            ContractError: it was never written.
+        """
+        return self.store.read(market, TABLE_BY_NAME[table])
+
+    def write_report(self, market: str, page: str) -> Path:
+        """Put a report in place, whole or not at all; returns its path."""
+        path = Path(self.root).absolute() / "reports" / f"{market}.html"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
+        aside.write_text(page, encoding="utf-8")
+        aside.replace(path)
+        return path
+
+    def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame) -> None:
+        """Store a frame, publish the warehouse, and note what was written."""
+        market, table = self._address(context.asset_key)
+        months = context.asset_partition_keys if context.has_asset_partitions else None
+        result = self.store.write(market, table, obj, months=months)
+        published = publish(self.store.root, {market: TABLES}, MACROS)
+        context.add_output_metadata(
+            {
+                "dagster/row_count": result.rows,
+                "files": len(result.files),
+                "bytes": result.bytes,
+                "query": dg.MetadataValue.md(
+                    f"`duckdb -readonly {published} 'FROM {market}.{table.name}'`"
+                ),
+            }
+        )
+
+    def load_input(self, context: dg.InputContext) -> Any:
+        """Load a table; of a partitioned one, all the months that were written."""
+        market, table = self._address(context.asset_key)
+        return self.store.read(market, table)
+
+    def _address(self, key: dg.AssetKey) -> tuple[str, Table]:
+        market, table = key.path
+        return market, TABLE_BY_NAME[table]

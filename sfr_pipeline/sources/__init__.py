@@ -1,0 +1,65 @@
+"""Data sources, one module each, behind one small interface.
+
+A source module offers ``OFFERS``, the codes that it delivers with a description each, and
+
+    fetch_prices(codes) -> frame with date, code, open, high, low, close, volume
+    fetch_series(codes) -> frame with date, code, value
+
+Both raise ``SourceError`` where they cannot deliver. Importing a source module stays light: the
+client library behind it is imported when something is fetched.
+"""
+
+import importlib
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple, Protocol, cast
+
+import pandas as pd
+
+Kind = Literal["prices", "series"]
+
+
+class OfferKey(NamedTuple):
+    """What a source can be asked for."""
+
+    kind: Kind
+    code: str
+
+
+class Source(Protocol):
+    """The interface that every source module satisfies."""
+
+    OFFERS: Mapping[OfferKey, str]
+
+    def fetch_prices(self, codes: Sequence[str]) -> pd.DataFrame:
+        """Daily prices in long form."""
+        ...
+
+    def fetch_series(self, codes: Sequence[str]) -> pd.DataFrame:
+        """Series in long form."""
+        ...
+
+
+NAMES = ("bundled",)
+
+
+def source(name: str) -> Source:
+    """Import a source by its name in the catalogues.
+
+    Raises:
+        ValueError: there is no such source.
+    """
+    if name not in NAMES:
+        raise ValueError(f"there is no source '{name}': choose from {', '.join(NAMES)}")
+    return cast(Source, importlib.import_module(f"sfr_pipeline.sources.{name}"))
+
+
+def check_offer(name: str, code: str, kind: Kind) -> None:
+    """Refuse what a source cannot deliver.
+
+    Raises:
+        ValueError: no such source, or no such code there; the message lists what there is.
+    """
+    offers = source(name).OFFERS
+    if OfferKey(kind, code) not in offers:
+        known = sorted(offer.code for offer in offers if offer.kind == kind)
+        raise ValueError(f"source '{name}' offers no {kind} '{code}': it has {', '.join(known)}")

@@ -1,0 +1,12 @@
+"""Where tables are defined, checked, written and published.
+
+Belongs here: the contract of a table and everything that derives from it (Parquet schema, checks,
+DuckDB comments, the data dictionary), the Parquet store of record, the published DuckDB file.
+Does not belong here: how a table's numbers come about, and anything that knows Dagster.
+
+- `contract`: what a table is, and the one judgement whether a frame is such a table.
+- `tables`: the tables themselves.
+- `parquet`: the store of record.
+- `publish`: `warehouse.duckdb` for analysts, and self-contained exports.
+- `dictionary`: the data dictionary page.
+"""

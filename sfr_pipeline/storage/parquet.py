@@ -1,0 +1,263 @@
+"""The Parquet store of record: one file a table, or one file a month of it.
+
+Belongs here: where a table's files lie, and how they are written and read without anybody ever
+meeting half a file. Does not belong here: what a table is (`contract`), the DuckDB file over it
+(`publish`).
+
+A file is written under a temporary name in its own folder and moved into place, so a reader sees
+the old file or the new one, and a writer that dies leaves the old one. This holds for each file:
+whoever reads several months during a write may meet new ones beside old ones.
+"""
+
+import os
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sfr_pipeline.errors import ContractError
+from sfr_pipeline.storage.contract import NAME, Table, to_frame
+
+WHOLE_FILE = "data.parquet"
+MONTH_FILES = "month=*/part-*.parquet"
+
+# Far longer than any write takes, so that the file of a writer still at work is never swept.
+STALE_AFTER_SECONDS = 3600.0
+
+
+@dataclass(frozen=True)
+class WriteResult:
+    """What a write left behind: its rows, and the files that hold them with their total size."""
+
+    rows: int
+    files: tuple[Path, ...]
+    bytes: int
+
+
+@dataclass(frozen=True)
+class ParquetStore:
+    """The tables of all markets under `<root>/parquet/<market>/<table>/`."""
+
+    root: Path
+
+    def folder(self, market: str, table: Table) -> Path:
+        """Where the files of a table lie.
+
+        Raises
+        ------
+        ValueError
+            If the market's name could not be a folder and a schema.
+        """
+        if not NAME.fullmatch(market):
+            raise ValueError(f"market {market!r}: a name is lower_snake_case")
+        return self.root / "parquet" / market / table.name
+
+    def path(self, market: str, table: Table, month: str | None = None) -> Path:
+        """The file of a table, or of one month ("YYYY-MM") of a partitioned table.
+
+        Raises
+        ------
+        ValueError
+            If a month is missing for a partitioned table, given for another, or no month.
+        """
+        if (month is None) != (table.partition_column is None):
+            kind = "not partitioned" if table.partition_column is None else "partitioned by month"
+            raise ValueError(f"table {table.name} is {kind}, the month asked for is {month}")
+        folder = self.folder(market, table)
+        if month is None:
+            return folder / WHOLE_FILE
+        return folder / f"month={_month(month)}" / "part-0.parquet"
+
+    def months(self, market: str, table: Table) -> list[str]:
+        """The months of a partitioned table that were written, in order, empty ones included."""
+        files = self.folder(market, table).glob(MONTH_FILES)
+        return sorted(file.parent.name.removeprefix("month=") for file in files)
+
+    def exists(self, market: str, table: Table) -> bool:
+        """Whether anything of the table was ever written."""
+        if table.partition_column is None:
+            return self.path(market, table).exists()
+        return bool(self.months(market, table))
+
+    def write(
+        self,
+        market: str,
+        table: Table,
+        frame: pd.DataFrame,
+        months: Iterable[str | pd.Period] | None = None,
+    ) -> WriteResult:
+        """Check the frame and put it in place of what was there.
+
+        A frame of a partitioned table replaces the months it speaks of and no others. `months`
+        names them when the frame may be silent on some: such a month is then written without rows,
+        so that a second run clears what the first one left there.
+
+        The same content gives the same bytes under the same name.
+
+        Raises
+        ------
+        ContractError
+            If the frame breaks the contract, or holds rows outside `months`, or names no month at
+            all. Nothing was written.
+        """
+        parts = self._parts(market, table, table.conform(frame), months)
+        staged: dict[Path, Path] = {}
+        try:
+            # First all temporary files, then all moves: a full disk stops us before the first move.
+            for path, part in parts.items():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                staged[path] = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
+                _write_file(staged[path], part)
+            size = sum(temporary.stat().st_size for temporary in staged.values())
+            for path, temporary in staged.items():
+                _sweep(temporary)
+                temporary.replace(path)
+        finally:
+            for temporary in staged.values():
+                temporary.unlink(missing_ok=True)
+        return WriteResult(sum(part.num_rows for part in parts.values()), tuple(parts), size)
+
+    def read(
+        self,
+        market: str,
+        table: Table,
+        months: Iterable[str | pd.Period] | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> pd.DataFrame:
+        """The stored rows, month after month, in the order of the key within each.
+
+        Parameters
+        ----------
+        months
+            Only these, as "YYYY-MM" or monthly periods; `pd.period_range` gives a range.
+        columns
+            Only these, in this order.
+
+        Raises
+        ------
+        ContractError
+            If the table or one of the months was never written, if the table has no such column,
+            or if a file was written under another contract.
+        """
+        schema = table.arrow_schema()
+        names = schema.names if columns is None else list(columns)
+        unknown = [name for name in names if name not in schema.names]
+        if unknown:
+            raise ContractError(f"table {table.name} has no column {', '.join(unknown)}")
+        wanted = pa.schema([schema.field(name) for name in names])
+        files = self._files(market, table, months)
+        parts = [_read_file(file, wanted) for file in files]
+        return to_frame(pa.concat_tables([wanted.empty_table(), *parts]))
+
+    def _parts(
+        self,
+        market: str,
+        table: Table,
+        stored: pa.Table,
+        months: Iterable[str | pd.Period] | None,
+    ) -> dict[Path, pa.Table]:
+        """What to write where."""
+        if table.partition_column is None:
+            if months is not None:
+                raise ValueError(f"table {table.name} is not partitioned: write it without months")
+            return {self.path(market, table): stored}
+        parts = dict(_by_month(stored, table.partition_column))
+        if months is None and not parts:
+            raise ContractError(
+                f"table {table.name}: no rows, and so no month to write; name the months that "
+                "are empty with months=[...]"
+            )
+        wanted = sorted(parts) if months is None else [_month(month) for month in months]
+        outside = sorted(set(parts) - set(wanted))
+        if outside:
+            raise ContractError(
+                f"table {table.name} holds rows outside the months being written: "
+                f"{_few(outside)}; cut the frame by {table.partition_column} or name these months"
+            )
+        return {
+            self.path(market, table, month): parts.get(month, stored.slice(0, 0))
+            for month in wanted
+        }
+
+    def _files(
+        self, market: str, table: Table, months: Iterable[str | pd.Period] | None
+    ) -> list[Path]:
+        if not self.exists(market, table):
+            raise ContractError(
+                f"{market}/{table.name} was never written: materialize {market}/{table.name} first"
+            )
+        if table.partition_column is None:
+            if months is not None:
+                raise ValueError(f"table {table.name} is not partitioned: read it without months")
+            return [self.path(market, table)]
+        stored = self.months(market, table)
+        wanted = stored if months is None else [_month(month) for month in months]
+        missing = sorted(set(wanted) - set(stored))
+        if missing:
+            raise ContractError(
+                f"{market}/{table.name} was never written for {_few(missing)}: materialize these "
+                f"partitions of {market}/{table.name} first"
+            )
+        return [self.path(market, table, month) for month in wanted]
+
+
+def _month(month: str | pd.Period) -> str:
+    text = str(month)
+    try:
+        canonical = str(pd.Period(text, freq="M"))
+    except ValueError:
+        canonical = ""
+    if text != canonical:
+        raise ValueError(f"{text!r} is no month: write it as YYYY-MM")
+    return text
+
+
+def _few(months: Collection[str]) -> str:
+    shown = ", ".join(list(months)[:3])
+    return shown if len(months) <= 3 else f"{shown} and {len(months) - 3} more"
+
+
+def _by_month(stored: pa.Table, partition_column: str) -> Iterator[tuple[str, pa.Table]]:
+    dates = to_frame(stored.select([partition_column]))[partition_column]
+    for month, rows in dates.groupby(dates.dt.to_period("M")).indices.items():
+        yield str(month), stored.take(rows)
+
+
+def _write_file(path: Path, stored: pa.Table) -> None:
+    with path.open("wb") as file:
+        pq.write_table(stored, file, compression="zstd")
+        file.flush()
+        # Otherwise a power cut may keep the move and lose the content.
+        os.fsync(file.fileno())
+
+
+def _read_file(path: Path, wanted: pa.Schema) -> pa.Table:
+    with pq.ParquetFile(path) as file:
+        for field in wanted:
+            position = file.schema_arrow.get_field_index(field.name)
+            if position < 0 or not file.schema_arrow.field(position).equals(field):
+                raise ContractError(
+                    f"{path} was written under another contract (column {field.name}): "
+                    "materialize the table again"
+                )
+        stored = file.read(columns=wanted.names)
+    return pa.Table.from_arrays([stored[name] for name in wanted.names], schema=wanted)
+
+
+def _sweep(fresh: Path) -> None:
+    """Delete what killed writers left beside `fresh`, our own temporary file.
+
+    Another writer's file may be at work right now, and who lives on another machine can't be told;
+    age can. It is measured against our own file, because the clock of a shared disk is not ours.
+    """
+    oldest = fresh.stat().st_mtime - STALE_AFTER_SECONDS
+    for leftover in fresh.parent.glob(".*.parquet.*.tmp"):
+        try:
+            if leftover.stat().st_mtime < oldest:
+                leftover.unlink()
+        except FileNotFoundError:  # another writer swept or moved it meanwhile
+            continue

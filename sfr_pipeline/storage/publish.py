@@ -1,0 +1,199 @@
+"""The DuckDB file that analysts open: documented views over the Parquet store, or a full copy.
+
+Belongs here: building `warehouse.duckdb` aside and moving it into place, and exports.
+Does not belong here: writing tables (`parquet`), describing them (`contract`).
+
+The published file holds no data, so publishing costs a few hundredths of a second. An analyst who
+keeps it open keeps the old file's views, which read the current Parquet; a run never waits for
+them. Open it with `read_only=True`.
+"""
+
+import glob
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from uuid import uuid4
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+from filelock import FileLock
+
+from sfr_pipeline.storage.contract import NAME, Table
+from sfr_pipeline.storage.parquet import MONTH_FILES, WHOLE_FILE
+
+WAREHOUSE = "warehouse.duckdb"
+LOCK = ".publish.lock"
+
+# The file holds a small catalogue or plain tables; the old format lets DuckDB 1.x tools open it.
+STORAGE_VERSION = "v1.2.0"
+
+Tables = Mapping[str, Sequence[Table]]
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """A table that has files: where to read it, and what to say about it."""
+
+    market: str
+    name: str
+    folder: Path
+    partitioned: bool
+    schema: pa.Schema
+
+    @property
+    def sql_name(self) -> str:
+        return f"{_quoted(self.market)}.{_quoted(self.name)}"
+
+    @property
+    def scan(self) -> str:
+        # The folder is a path, not a pattern: a bracket in it must match itself.
+        folder = glob.escape(self.folder.as_posix())
+        if not self.partitioned:
+            file = _literal(f"{folder}/{WHOLE_FILE}")
+            return f"SELECT * FROM read_parquet({file}, hive_partitioning = false)"
+        return (
+            f"SELECT * FROM read_parquet({_literal(f'{folder}/{MONTH_FILES}')}, "
+            "hive_partitioning = true, hive_types = {'month': VARCHAR}, union_by_name = true)"
+        )
+
+    @property
+    def comment(self) -> str:
+        about = _text(self.schema.metadata)
+        key = f" Key: {about['key']}." if "key" in about else ""
+        return about.get("description", "") + key
+
+    def column_comments(self) -> Iterator[tuple[str, str]]:
+        for field in self.schema:
+            about = _text(field.metadata)
+            unit = f" [{about['unit']}]" if about.get("unit") else ""
+            yield field.name, about.get("description", "") + unit
+        partition_column = _text(self.schema.metadata).get("partition_column")
+        if partition_column:
+            yield "month", f"Month of {partition_column}, the Parquet partition. [YYYY-MM]"
+
+
+def publish(root: Path, tables: Tables, macros_sql: Path | None = None) -> Path:
+    """Publish views over all tables that have files under `root`, whoever wrote them.
+
+    Parameters
+    ----------
+    root
+        The warehouse's folder. Views hold its absolute path: publish again after moving it.
+    tables
+        The contracts that describe the views, by market. A table that is not among them (another
+        market's, say) is described from the metadata in its own files.
+    macros_sql
+        SQL that defines macros.
+
+    Returns
+    -------
+    Path
+        `<root>/warehouse.duckdb`, read-only.
+
+    Raises
+    ------
+    duckdb.Error
+        If a Parquet file or the macros can't be read. What was published before stays in place.
+    """
+    root = root.resolve()
+    root.mkdir(parents=True, exist_ok=True)
+    target = root / WAREHOUSE
+    # Files are looked up under the lock: whoever publishes last has seen everybody's tables.
+    with FileLock(root / LOCK):
+        for leftover in root.glob(".warehouse.*.duckdb*"):  # of killed publishers: we hold the lock
+            leftover.unlink()
+        built = root / f".warehouse.{uuid4().hex}.duckdb"
+        _build(built, list(_stored(root, tables)), macros_sql, "VIEW")
+        built.chmod(0o444)
+        # An analyst who wrote into the old file and crashed left a log that fits no other file and
+        # would make every later open fail. It goes before the move, so that nobody meets it beside
+        # the new file, and again after, in case one was begun in between.
+        _unlink_logs(target)
+        built.replace(target)
+        _unlink_logs(target)
+    return target
+
+
+def export(
+    root: Path, target: Path, tables: Tables | None = None, macros_sql: Path | None = None
+) -> Path:
+    """Copy all stored tables into one DuckDB file that needs nothing else.
+
+    The parameters and errors are those of `publish`; an existing `target` is replaced.
+    """
+    target = target.resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    built = target.with_name(f".{target.name}.{uuid4().hex}.tmp")
+    _build(built, list(_stored(root.resolve(), tables or {})), macros_sql, "TABLE")
+    built.replace(target)
+    return target
+
+
+def _stored(root: Path, tables: Tables) -> Iterator[_Stored]:
+    """Every table under `root` that has at least one file."""
+    contracts = {(market, table.name): table for market in tables for table in tables[market]}
+    for folder in sorted((root / "parquet").glob("*/*")):
+        market, name = folder.parent.name, folder.name
+        if not (NAME.fullmatch(market) and NAME.fullmatch(name)):
+            continue
+        contract = contracts.get((market, name))
+        whole = (folder / WHOLE_FILE).exists()
+        partitioned = contract.partition_column is not None if contract else not whole
+        newest = max(folder.glob(MONTH_FILES if partitioned else WHOLE_FILE), default=None)
+        if newest is not None:
+            schema = contract.arrow_schema() if contract else pq.read_schema(newest)
+            yield _Stored(market, name, folder, partitioned, schema)
+
+
+def _build(
+    path: Path, stored: Sequence[_Stored], macros_sql: Path | None, kind: Literal["VIEW", "TABLE"]
+) -> None:
+    """Write a complete database file, or none."""
+    try:
+        with duckdb.connect() as connection:
+            connection.execute(
+                f"ATTACH {_literal(str(path))} AS built (STORAGE_VERSION '{STORAGE_VERSION}')"
+            )
+            connection.execute("USE built")
+            for table in stored:
+                connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(table.market)}")
+                connection.execute(f"CREATE {kind} {table.sql_name} AS {table.scan}")
+                _comment(connection, table, kind)
+            if macros_sql is not None:
+                connection.execute(macros_sql.read_text(encoding="utf-8"))
+            connection.execute("CHECKPOINT built")
+    except BaseException:
+        path.unlink(missing_ok=True)
+        _unlink_logs(path)
+        raise
+
+
+def _comment(connection: duckdb.DuckDBPyConnection, table: _Stored, kind: str) -> None:
+    connection.execute(f"COMMENT ON {kind} {table.sql_name} IS {_literal(table.comment)}")
+    # Files written under an older contract may lack a column that the contract describes.
+    described = connection.execute(f"DESCRIBE {table.sql_name}").fetchall()
+    there = {row[0] for row in described}
+    for name, comment in table.column_comments():
+        if name in there:
+            connection.execute(
+                f"COMMENT ON COLUMN {table.sql_name}.{_quoted(name)} IS {_literal(comment)}"
+            )
+
+
+def _unlink_logs(database: Path) -> None:
+    for log in database.parent.glob(glob.escape(database.name) + ".wal*"):
+        log.unlink(missing_ok=True)
+
+
+def _text(metadata: Mapping[bytes, bytes] | None) -> dict[str, str]:
+    return {key.decode(): value.decode() for key, value in (metadata or {}).items()}
+
+
+def _quoted(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
