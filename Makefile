@@ -14,7 +14,7 @@ run: .venv/.installed ## measure the risk of MARKET (default us) and print what 
 	@$(BIN)/python -m sfr_pipeline run $(MARKET)
 
 test: .venv/.installed ## run the tests
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 ui: .venv/.installed ## open the Dagster UI on http://127.0.0.1:3000
 	@$(BIN)/dagster dev -w workspace.yaml --host 127.0.0.1 --port 3000
@@ -43,5 +43,5 @@ clean: ## remove the virtual environment, the warehouse's data and Dagster's his
 	  { echo "Python 3.11 or newer is needed, $(PYTHON) is older: make PYTHON=python3.12 ..."; exit 1; }
 	@echo "Installing into .venv (once, a few minutes) ..."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(BIN)/pip install -qq --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@

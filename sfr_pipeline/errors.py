@@ -17,5 +17,9 @@ class ContractError(SfrError):
     """A frame does not fit the contract of its table; nothing was written."""
 
 
+class NotMaterializedError(SfrError):
+    """A table was asked for that no run has written yet."""
+
+
 class EstimationError(SfrError):
     """The data do not support the estimate that was asked for."""

@@ -55,7 +55,9 @@ def _portfolio(prices: Prices, symbols: list[str], market: str | None, window: i
 def _drawdown(prices: Prices, symbols: list[str], market: str | None, window: int) -> pd.Series:
     """Loss against the highest close of the window, in per cent (CMAX, turned round)."""
     level = _portfolio(prices, symbols, market, window)
-    return 100.0 * (1.0 - level / level.rolling(window, min_periods=TRADING_DAYS).max())
+    return 100.0 * (
+        1.0 - level / level.rolling(window, min_periods=min(window, TRADING_DAYS)).max()
+    )
 
 
 def _range(prices: Prices, symbols: list[str], market: str | None, window: int) -> pd.Series:

@@ -70,8 +70,9 @@ def _step(values: pd.Series, name: str, parameter: int | str | None) -> pd.Serie
 
 
 def _by_month(values: pd.Series, how: str) -> pd.Series:
-    months = pd.DatetimeIndex(values.index).to_period("M")
-    return values.groupby(months).agg(how).asfreq("M")
+    monthly = values.groupby(pd.DatetimeIndex(values.index).to_period("M")).agg(how)
+    # A month without data must stay a gap, or lags would close over it.
+    return monthly.reindex(pd.period_range(monthly.index[0], monthly.index[-1], freq="M"))
 
 
 def _monthly_garch_volatility(

@@ -115,7 +115,8 @@ def draw_band(
     sd = np.sqrt(variance)
     index = []
     for size in _chunk_sizes(draws, 100):
-        noise = generator.standard_normal((size, *loadings.shape))
+        # The same draws serve every period: a period's band must not depend on how many follow it.
+        noise = generator.standard_normal((size, 1, loadings.shape[-1]))
         index.append((weights(loadings + sd * noise, observed) * scores).sum(axis=-1))
     return _quantiles(np.concatenate(index), level)
 

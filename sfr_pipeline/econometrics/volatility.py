@@ -5,12 +5,15 @@
 Daily input is the rule: monthly series identify the model weakly.
 """
 
+import logging
 from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
 from sfr_pipeline.errors import EstimationError
+
+LOG = logging.getLogger(__name__)
 
 # Fewer returns than this leave alpha and beta nearly unidentified.
 MIN_OBSERVATIONS = 250
@@ -41,7 +44,8 @@ def garch_volatility_real_time(
 
     Parameters are re-estimated at the end of each calendar year from the returns up to then and
     used throughout the following year. The value of a date is thus fixed once and for all, as
-    first published.
+    first published. A year-end whose likelihood does not converge keeps the parameters of the
+    year before, and says so in the log.
 
     Args:
         returns: in per cent, indexed by date, no gaps.
@@ -49,14 +53,23 @@ def garch_volatility_real_time(
 
     Returns:
         sigma_t, NaN before the first estimation.
+
+    Raises:
+        EstimationError: gaps, or no convergence in the very first estimation.
     """
     sigma = pd.Series(np.nan, index=returns.index)
+    parameters = None
     for past, year in _years(returns):
         if len(past) < min_observations:
             continue
-        parameters, _ = _fit(past)
+        try:
+            parameters, _ = _fit(past)
+        except EstimationError as error:
+            if parameters is None:
+                raise
+            LOG.warning("GARCH parameters kept from the year before %s: %s", year.index[0], error)
         known = pd.concat([past, year])
-        sigma[year.index] = _filter(known, parameters)[len(past) :]
+        sigma[year.index] = _filter(known, parameters, past.var())[len(past) :]
     return sigma
 
 
@@ -90,9 +103,15 @@ def _fit(returns: pd.Series, backcast: float | None = None) -> tuple[np.ndarray,
     return result.params.to_numpy(), result.conditional_volatility
 
 
-def _filter(returns: pd.Series, parameters: np.ndarray) -> pd.Series:
-    """Run the variance recursion with given parameters."""
-    from arch import arch_model
+def _filter(returns: pd.Series, parameters: np.ndarray, first_variance: float) -> np.ndarray:
+    """Run the variance recursion with given parameters: sigma_t, ``(n_periods,)``.
 
-    model = arch_model(returns, mean="Constant", vol="GARCH", p=1, q=1, rescale=False)
-    return model.fix(parameters).conditional_volatility
+    Not by ``arch``, which keeps the variances of a path within bounds that it takes from the whole
+    path: a future outlier would reach back.
+    """
+    from scipy.signal import lfilter
+
+    mean, omega, alpha, beta = parameters
+    shocks = omega + alpha * (returns.to_numpy()[:-1] - mean) ** 2
+    later, _ = lfilter([1.0], [1.0, -beta], shocks, zi=[beta * first_variance])
+    return np.sqrt(np.concatenate([[first_variance], later]))

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Discriminator,
@@ -18,6 +17,8 @@ from sfr_pipeline.sources import check_offer
 
 Location = tuple[int | str, ...]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+
+Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 
 # How a daily measure becomes a monthly value; a daily indicator starts its transforms with one.
 AGGREGATIONS = ("month_mean", "month_end", "garch_volatility")
@@ -51,14 +52,6 @@ class Model(BaseModel):
     """Base of the models: unknown keys are mistakes, and nothing changes after reading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _month(value: str) -> str:
-    dt.datetime.strptime(value, "%Y-%m")
-    return value
-
-
-Month = Annotated[str, AfterValidator(_month)]
 
 
 class Sample(Model):

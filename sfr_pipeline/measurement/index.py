@@ -16,9 +16,11 @@ from sfr_pipeline.econometrics.panel import Mode
 from sfr_pipeline.econometrics.principal_component import BoolArray, FloatArray
 from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings, estimate
 from sfr_pipeline.econometrics.vintages import Vintages, estimate_vintages
+from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.market import IndexSettings
 from sfr_pipeline.measurement.frames import long, month_ends, wide
+from sfr_pipeline.measurement.indicators import sample_months
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,9 @@ def index_tables(market: Market, panel: pd.DataFrame) -> dict[str, pd.DataFrame]
     """
     settings = TvpFavarSettings(lags=market.index.lags)
     measured: dict[Mode, Measurement] = {
-        "paper": measure_paper(oriented(panel, "paper"), settings, market.index),
+        "paper": measure_paper(oriented(market, panel, "paper"), settings, market.index),
         "real_time": measure_real_time(
-            oriented(panel, "real_time"),
+            oriented(market, panel, "real_time"),
             pd.Period(market.sample.first_vintage, "M"),
             settings,
             market.index,
@@ -71,9 +73,14 @@ def index_tables(market: Market, panel: pd.DataFrame) -> dict[str, pd.DataFrame]
     return {name: pd.concat(frames, ignore_index=True) for name, frames in rows.items()}
 
 
-def oriented(panel: pd.DataFrame, mode: Mode) -> pd.DataFrame:
-    """Oriented indicators of one clock, months by indicators, NaN where missing."""
-    return wide(panel[panel["mode"] == mode], "indicator", "oriented")
+def oriented(market: Market, panel: pd.DataFrame, mode: Mode) -> pd.DataFrame:
+    """Oriented indicators of one clock, months by indicators, NaN where missing.
+
+    All months of the sample have a row, data or not: sums over time are split up by the number of
+    rows, and the last bit of a past estimate must not depend on how far the data reach.
+    """
+    frame = wide(panel[panel["mode"] == mode], "indicator", "oriented")
+    return frame.reindex(sample_months(market))
 
 
 def measure_paper(
@@ -86,6 +93,7 @@ def measure_paper(
         settings: of the TVP-FAVAR.
         index: how bands are computed.
     """
+    panel = panel.dropna(how="all")
     estimates = estimate(panel.to_numpy(), settings=settings)
     loadings, scores = estimates.loadings_smoothed, estimates.scores
     columns = _columns(
@@ -123,7 +131,7 @@ def measure_real_time(
         settings: of the TVP-FAVAR.
         index: how bands are computed, and when an indicator joins.
     """
-    as_of = np.flatnonzero(panel.index >= first_month)
+    as_of = np.flatnonzero((panel.index >= first_month) & panel.notna().any(axis=1))
     vintages = estimate_vintages(
         panel.to_numpy(), as_of, min_observations=index.min_observations, settings=settings
     )
@@ -151,8 +159,14 @@ def vintage_rows(market: Market, panel: pd.DataFrame, months: pd.PeriodIndex) ->
         market: the catalogue.
         panel: table ``indicator_panel``.
         months: the vintages.
+
+    Raises:
+        EstimationError: a month without any data.
     """
-    known = oriented(panel, "real_time")
+    known = oriented(market, panel, "real_time")
+    empty = [str(month) for month in months if known.loc[month].isna().all()]
+    if empty:
+        raise EstimationError(f"no indicator was published in {', '.join(empty)}: refresh the data")
     vintages = estimate_vintages(
         known.to_numpy(),
         known.index.get_indexer(months),

@@ -63,10 +63,17 @@ def _delivered(indicator: Indicator, prices: measures.Prices) -> pd.Series:
 
 def build_panel(market: Market, indicators: pd.DataFrame) -> pd.DataFrame:
     """The panel on both clocks, in long form."""
-    return pd.concat([_panel_rows(market, indicators, mode) for mode in MODES], ignore_index=True)
+    return pd.concat([panel_rows(market, indicators, mode) for mode in MODES], ignore_index=True)
 
 
-def _panel_rows(market: Market, indicators: pd.DataFrame, mode: Mode) -> pd.DataFrame:
+def panel_rows(market: Market, indicators: pd.DataFrame, mode: Mode) -> pd.DataFrame:
+    """The panel on one clock: rows of table ``indicator_panel``.
+
+    Args:
+        market: the catalogue.
+        indicators: table ``indicators``.
+        mode: the clock.
+    """
     months = sample_months(market)
     columns = {}
     for indicator in market.indicators:

@@ -2,18 +2,25 @@
 
 ``paper``: one fit on the full-sample index. ``real_time``: each month the filter runs over the
 index as it stood then; its parameters are estimated at the first vintage of a calendar year, on
-that vintage, and kept until the next year's first.
+that vintage, and kept until the next year's first. A vintage on which the starts do not agree keeps
+the parameters before it, and says so in the log.
 """
 
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from sfr_pipeline.econometrics import regimes as markov
 from sfr_pipeline.econometrics.principal_component import FloatArray
+from sfr_pipeline.econometrics.regime_forecast import forecast
+from sfr_pipeline.econometrics.switching import RegimeParameters
+from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.markets import Market
 from sfr_pipeline.measurement.frames import month_ends, months_of
+
+LOG = logging.getLogger(__name__)
 
 LABELS = ("low", "high")
 DESCRIPTIONS = {
@@ -43,7 +50,7 @@ def regime_tables(market: Market, sfri: pd.DataFrame, vintages: pd.DataFrame) ->
     Raises:
         EstimationError: fewer than two starts agree on the best likelihood.
     """
-    parts = {"paper": _paper(market, sfri), "real_time": _real_time(market, vintages)}
+    parts = {"paper": _paper(market, sfri), "real_time": real_time_regimes(market, vintages)}
     return RegimeTables(
         regimes=pd.concat(
             [tables.regimes.assign(mode=mode) for mode, tables in parts.items()], ignore_index=True
@@ -72,23 +79,51 @@ def _paper(market: Market, sfri: pd.DataFrame) -> RegimeTables:
     )
 
 
-def _real_time(market: Market, vintages: pd.DataFrame) -> RegimeTables:
-    latest, probabilities = {}, []
-    fitted_as_of = pd.Timestamp.min
+def real_time_regimes(market: Market, vintages: pd.DataFrame) -> RegimeTables:
+    """Filter each month's regime from the vintage of that month; see the module's docstring.
+
+    Args:
+        market: the catalogue.
+        vintages: table ``sfri_vintages``.
+
+    Raises:
+        EstimationError: there are no vintages, or the very first fit was refused.
+    """
+    fit: _Fit | None = None
+    published, probabilities = {}, []
     for as_of, rows in vintages.groupby("as_of"):
         index = rows.sort_values("ref_date").set_index("ref_date")["sfri"]
-        if as_of.year > fitted_as_of.year:
-            results = markov.fit(index.to_numpy(), seed=market.index.seed)
-            fitted_as_of = as_of
-        filtered = markov.filter_probabilities(index.to_numpy(), results.params)
+        if fit is None or as_of.year > fit.tried.year:
+            fit = _refit(index, as_of, fit, market.index.seed)
+        filtered = markov.filter_probabilities(index.to_numpy(), fit.results.params)
         probabilities.append(filtered[-1])
-        latest[as_of] = index.iloc[-1]
-    published = pd.Series(latest)
-    estimated = _rows(published, np.array(probabilities), smoothed=None)
-    ahead = _forecast_rows(market, index, results.params)
+        published[as_of] = index.iloc[-1]
+    if fit is None:
+        raise EstimationError("there are no vintages: materialize sfri_vintages first")
+    estimated = _rows(pd.Series(published), np.array(probabilities), smoothed=None)
+    ahead = _forecast_rows(market, index, fit.results.params)
     return RegimeTables(
-        pd.concat([estimated, ahead], ignore_index=True), _parameter_rows(results, fitted_as_of)
+        pd.concat([estimated, ahead], ignore_index=True), _parameter_rows(fit.results, fit.made)
     )
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """Estimates, the vintage that they were made on, and the last one on which that was tried."""
+
+    results: markov.RegimeResults
+    made: pd.Timestamp
+    tried: pd.Timestamp
+
+
+def _refit(index: pd.Series, as_of: pd.Timestamp, before: _Fit | None, seed: int) -> _Fit:
+    try:
+        return _Fit(markov.fit(index.to_numpy(), seed=seed), made=as_of, tried=as_of)
+    except EstimationError as error:
+        if before is None:
+            raise
+        LOG.warning("regimes as of %s keep their last parameters: %s", as_of.date(), error)
+        return replace(before, tried=as_of)
 
 
 def _rows(index: pd.Series, filtered: FloatArray, smoothed: FloatArray | None) -> pd.DataFrame:
@@ -109,11 +144,9 @@ def _rows(index: pd.Series, filtered: FloatArray, smoothed: FloatArray | None) -
     )
 
 
-def _forecast_rows(
-    market: Market, index: pd.Series, params: markov.RegimeParameters
-) -> pd.DataFrame:
+def _forecast_rows(market: Market, index: pd.Series, params: RegimeParameters) -> pd.DataFrame:
     horizon, level = market.index.forecast_months, market.index.level
-    forecast = markov.forecast(
+    ahead = forecast(
         params,
         index.to_numpy(),
         horizon,
@@ -125,11 +158,11 @@ def _forecast_rows(
         {
             "ref_date": month_ends(pd.period_range(first, periods=horizon, freq="M")),
             "horizon": np.arange(1, horizon + 1),
-            "sfri": forecast.mean,
-            "sfri_low": forecast.quantiles[:, 0],
-            "sfri_high": forecast.quantiles[:, 1],
-            "probability_low": forecast.regime_probabilities[:, 0],
-            "probability_high": forecast.regime_probabilities[:, 1],
+            "sfri": ahead.mean,
+            "sfri_low": ahead.quantiles[:, 0],
+            "sfri_high": ahead.quantiles[:, 1],
+            "probability_low": ahead.regime_probabilities[:, 0],
+            "probability_high": ahead.regime_probabilities[:, 1],
             "smoothed_low": np.nan,
             "smoothed_high": np.nan,
         }

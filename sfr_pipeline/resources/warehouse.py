@@ -4,6 +4,7 @@ A frame reaches the store only if it keeps the contract of its table; otherwise 
 what was there before stays. The table's asset key is [market, table].
 """
 
+import os
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -25,10 +26,11 @@ class Warehouse(dg.ConfigurableIOManager):
     """Parquet files and the DuckDB file published over them.
 
     Attributes:
-        root: folder of the warehouse.
+        root: folder of the warehouse; by default that of the environment variable SFR_WAREHOUSE,
+            or ``warehouse/`` of this checkout.
     """
 
-    root: str = str(PROJECT_ROOT / "warehouse")
+    root: str = os.environ.get("SFR_WAREHOUSE", str(PROJECT_ROOT / "warehouse"))
 
     @property
     def store(self) -> ParquetStore:
@@ -39,7 +41,7 @@ class Warehouse(dg.ConfigurableIOManager):
         """Read a whole table.
 
         Raises:
-            ContractError: it was never written.
+            NotMaterializedError: it was never written.
         """
         return self.store.read(market, TABLE_BY_NAME[table])
 

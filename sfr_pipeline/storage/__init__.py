@@ -4,7 +4,9 @@ Belongs here: the contract of a table and everything that derives from it (Parqu
 DuckDB comments, the data dictionary), the Parquet store of record, the published DuckDB file.
 Does not belong here: how a table's numbers come about, and anything that knows Dagster.
 
-- `contract`: what a table is, and the one judgement whether a frame is such a table.
+- `contract`: what a table is.
+- `column_types`: the types a column may have, in Arrow and in pandas.
+- `judgement`: whether a frame is such a table, and if not, why.
 - `tables`: the tables themselves.
 - `parquet`: the store of record.
 - `publish`: `warehouse.duckdb` for analysts, and self-contained exports.

@@ -1,43 +1,27 @@
 """The contract of a table: one definition from which everything else derives.
 
-Belongs here: the classes that define a table (`Column`, `Rule`, `Table`), ready-made rules, and the
-one judgement whether a frame keeps the contract. `Table.conform` runs it before a write,
-`Table.violations` runs it on what was stored; there is no second logic.
-Does not belong here: the tables themselves (`tables`), files (`parquet`), SQL (`publish`).
+Belongs here: the classes that define a table (`Column`, `Rule`, `Table`) and ready-made rules.
+`Table.conform` judges a frame before a write, `Table.violations` judges what was stored; there is
+no second logic.
+Does not belong here: the judgement itself (`judgement`), the tables (`tables`), files (`parquet`),
+SQL (`publish`).
 
 Light to import: pandas and pyarrow only.
 """
 
 import re
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import combinations
-from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from sfr_pipeline.errors import ContractError
-
-ColumnType = Literal["date", "timestamp", "string", "int", "double", "bool"]
-Mask = npt.NDArray[np.bool_]
-
-# Timestamps carry no zone: they are wall clock, and the column's text says whose.
-ARROW_TYPES: dict[ColumnType, pa.DataType] = {
-    "date": pa.date32(),
-    "timestamp": pa.timestamp("us"),
-    "string": pa.string(),
-    "int": pa.int64(),
-    "double": pa.float64(),
-    "bool": pa.bool_(),
-}
+from sfr_pipeline.storage.column_types import ARROW_TYPES, ColumnType
+from sfr_pipeline.storage.judgement import judge
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")  # a name is a folder, a SQL identifier and a keyword argument
-EXAMPLES = 3
 
 
 @dataclass(frozen=True)
@@ -139,21 +123,6 @@ def ordered(*columns: str) -> Rule:
     return Rule(" <= ".join(columns), violations)
 
 
-def holds_all(values: Collection[str], column: str, by: Sequence[str]) -> Rule:
-    """Each group of `by` holds every one of `values` in `column`: no score without its rivals."""
-
-    def violations(frame: pd.DataFrame) -> pd.DataFrame:
-        cases = []
-        for group, held in frame.groupby(list(by), sort=False, dropna=False)[column]:
-            lacking = sorted(set(values) - set(held))
-            if lacking:
-                cases.append((*group, ", ".join(lacking)))
-        return pd.DataFrame(cases, columns=[*by, "lacking"])
-
-    text = f"each {', '.join(by)} holds {', '.join(sorted(values))} in {column}"
-    return Rule(text, violations)
-
-
 @dataclass(frozen=True)
 class Table:
     """The definition of a table.
@@ -230,233 +199,16 @@ class Table:
         ContractError
             If the frame breaks the contract; the message names every broken clause.
         """
-        stored, broken = _judge(self, frame)
+        stored, broken = judge(self, frame)
         if stored is None or broken:
             raise ContractError("\n  - ".join([f"table {self.name} breaks its contract:", *broken]))
         return stored
 
     def violations(self, frame: pd.DataFrame) -> list[str]:
         """The broken clauses, one sentence each; empty when the frame keeps the contract."""
-        return _judge(self, frame)[1]
-
-
-def to_frame(stored: pa.Table) -> pd.DataFrame:
-    """A stored table as a frame whose dtypes depend on its schema alone, never on its values."""
-    return pd.DataFrame(
-        {field.name: _to_series(stored[field.name], field) for field in stored.schema}
-    )
+        return judge(self, frame)[1]
 
 
 def _require(condition: object, message: str) -> None:
     if not condition:
         raise ValueError(message)
-
-
-def _to_series(values: pa.ChunkedArray, field: pa.Field) -> pd.Series:
-    """Dates as datetime64[us]; an int or bool that may be missing as Int64 or boolean."""
-    if pa.types.is_date32(field.type):
-        return values.to_pandas(date_as_object=False).astype("datetime64[us]")
-    if pa.types.is_boolean(field.type) and field.nullable:
-        return values.to_pandas(types_mapper={field.type: pd.BooleanDtype()}.get)
-    if pa.types.is_int64(field.type) and field.nullable:
-        return values.to_pandas(types_mapper={field.type: pd.Int64Dtype()}.get)
-    return values.to_pandas()
-
-
-# --- the judgement ------------------------------------------------------------------------------
-
-
-def _judge(table: Table, frame: pd.DataFrame) -> tuple[pa.Table | None, list[str]]:
-    """The stored form (None when columns are unsound) and the broken clauses.
-
-    Rules are judged only on sound columns, so that a rule never meets a frame it can't read.
-    """
-    broken = _wrong_names(table, frame)
-    present = [column for column in table.columns if _count(frame, column.name) == 1]
-    key = [column.name for column in present if column.name in table.key]
-    arrays: dict[str, pa.Array] = {}
-    for column in present:
-        shown = frame[list(dict.fromkeys([*key, column.name]))]
-        try:
-            arrays[column.name] = _cast(column, frame[column.name])
-        except _UNCASTABLE as error:
-            text = f"column {column.name} does not fit {column.type} without loss ({error})"
-            broken.append(_clause(text, shown, _misfits(column, frame[column.name])))
-            continue
-        for text, mask in _wrong_values(column, arrays[column.name]):
-            if mask.any():
-                broken.append(_clause(f"column {column.name} {text}", shown, mask))
-    if arrays.keys() >= set(table.key):
-        repeated = _repeated(table.key, arrays)
-        if repeated.any():
-            text = f"key ({', '.join(table.key)}) names more than one row"
-            broken.append(_clause(text, frame[list(table.key)], repeated))
-    if broken:
-        return None, broken
-    stored = _assemble(table, arrays)
-    return stored, list(_broken_rules(table, to_frame(stored)))
-
-
-def _count(frame: pd.DataFrame, name: str) -> int:
-    return sum(label == name for label in frame.columns)
-
-
-def _wrong_names(table: Table, frame: pd.DataFrame) -> list[str]:
-    broken = []
-    defined = [column.name for column in table.columns]
-    for name in defined:
-        count = _count(frame, name)
-        if count == 0:
-            hint = " (it is in the index: reset_index())" if name in frame.index.names else ""
-            broken.append(f"column {name} is missing{hint}")
-        elif count > 1:
-            broken.append(f"column {name} stands {count} times")
-    unexpected = [str(label) for label in frame.columns if label not in defined]
-    if unexpected:
-        broken.append(f"unexpected columns: {', '.join(unexpected)}")
-    return broken
-
-
-# What pyarrow raises, as bases of its own errors, for values that do not fit a type.
-_UNCASTABLE = (ValueError, TypeError, NotImplementedError, OverflowError)
-
-
-def _is_instant(type_: pa.DataType) -> bool:
-    return pa.types.is_date(type_) or (pa.types.is_timestamp(type_) and type_.tz is None)
-
-
-def _is_number(type_: pa.DataType) -> bool:
-    return pa.types.is_integer(type_) or pa.types.is_floating(type_)
-
-
-def _is_text(type_: pa.DataType) -> bool:
-    return pa.types.is_string(type_) or pa.types.is_large_string(type_)
-
-
-# Which Arrow types may become which column. Narrower than Arrow's own casts, which would read the
-# text "12" as a number, True as 1 and a zoned time as UTC.
-_ACCEPTED: dict[ColumnType, Callable[[pa.DataType], bool]] = {
-    "date": _is_instant,
-    "timestamp": _is_instant,
-    "string": _is_text,
-    "int": _is_number,
-    "double": _is_number,
-    "bool": pa.types.is_boolean,
-}
-
-
-def _cast(column: Column, values: pd.Series) -> pa.Array:
-    """The values in the column's type, or one of `_UNCASTABLE`."""
-    source = pa.array(values, from_pandas=True)
-    if isinstance(source, pa.ChunkedArray):
-        source = source.combine_chunks()
-    if pa.types.is_dictionary(source.type):
-        source = source.dictionary_decode()
-    type_ = ARROW_TYPES[column.type]
-    if source.null_count == len(source):  # a column of nothing but nulls has no type of its own
-        return pa.nulls(len(source), type_)
-    if not _ACCEPTED[column.type](source.type):
-        raise TypeError(f"found {source.type}")
-    if values.dtype == object:
-        _refuse_mixtures(source.type, values)
-    if column.type == "date" and pa.types.is_timestamp(source.type):
-        midnight = pc.equal(pc.floor_temporal(source, unit="day"), source)
-        if not pc.all(midnight).as_py():
-            raise ValueError("found a time of day")
-    cast = source.cast(type_)
-    if column.type == "double":
-        cast = pc.if_else(pc.is_nan(cast), pa.scalar(None, type_), cast)
-    return cast
-
-
-def _refuse_mixtures(type_: pa.DataType, values: pd.Series) -> None:
-    """Refuse what Arrow would convert in silence when it meets several Python types."""
-    if pa.types.is_date(type_):  # it would cut off the time of day
-        if any(isinstance(value, datetime) and value is not pd.NaT for value in values):
-            raise TypeError("found dates and timestamps mixed")
-    elif _is_number(type_) and any(isinstance(value, bool | np.bool_) for value in values):
-        raise TypeError("found numbers and truth values mixed")
-
-
-def _misfits(column: Column, values: pd.Series) -> Mask:
-    """Which values do not fit. All, if each fits alone but they do not fit together."""
-    if values.dtype != object and not _ACCEPTED[column.type](pa.array(values[:0]).type):
-        return np.ones(len(values), dtype=bool)
-    misfits = _misfits_alone(column, values)
-    return misfits if misfits.any() else ~misfits
-
-
-def _misfits_alone(column: Column, values: pd.Series) -> Mask:
-    """Halve until each part fits or is one value: quick when few values of many are wrong."""
-    try:
-        _cast(column, values)
-    except _UNCASTABLE:
-        if len(values) == 1:
-            return np.ones(1, dtype=bool)
-        half = len(values) // 2
-        parts = (values.iloc[:half], values.iloc[half:])
-        return np.concatenate([_misfits_alone(column, part) for part in parts])
-    return np.zeros(len(values), dtype=bool)
-
-
-def _wrong_values(column: Column, array: pa.Array) -> Iterator[tuple[str, Mask]]:
-    if not column.nullable:
-        yield "is missing where a value is required", _mask(pc.is_null(array))
-    if column.type == "double":
-        yield "is infinite", _mask(pc.is_inf(array))
-    if column.allowed is not None:
-        known = pc.is_in(array, value_set=pa.array(list(column.allowed), type=array.type))
-        yield f"is not {column.domain}", _mask(pc.and_(pc.invert(known), pc.is_valid(array)))
-    if column.minimum is not None:
-        yield f"is below {column.minimum:g}", _mask(pc.less(array, column.minimum))
-    if column.maximum is not None:
-        yield f"is above {column.maximum:g}", _mask(pc.greater(array, column.maximum))
-    if column.above is not None:
-        yield f"is not above {column.above:g}", _mask(pc.less_equal(array, column.above))
-
-
-def _mask(condition: pa.Array) -> Mask:
-    return np.asarray(pc.fill_null(condition, False).to_numpy(zero_copy_only=False), dtype=bool)
-
-
-def _repeated(key: Sequence[str], arrays: dict[str, pa.Array]) -> Mask:
-    columns = pd.DataFrame({name: arrays[name].to_pandas() for name in key})
-    return columns.duplicated(keep=False).to_numpy()
-
-
-def _assemble(table: Table, arrays: dict[str, pa.Array]) -> pa.Table:
-    schema = table.arrow_schema()
-    stored = pa.Table.from_arrays([arrays[name] for name in schema.names], schema=schema)
-    return stored.sort_by([(name, "ascending") for name in table.key]).combine_chunks()
-
-
-def _broken_rules(table: Table, frame: pd.DataFrame) -> Iterator[str]:
-    for rule in table.rules:
-        found = rule.violations(frame)
-        if isinstance(found, pd.DataFrame):
-            mask = np.ones(len(found), dtype=bool)
-            shown = found
-        else:
-            mask = found.to_numpy(dtype=bool)
-            shown = frame[list(table.key)]
-        if mask.any():
-            yield _clause(f"rule broken: {rule.description}", shown, mask)
-
-
-def _clause(text: str, shown: pd.DataFrame, mask: Mask) -> str:
-    """One broken clause: what, how many rows, and the first few of them."""
-    rows = shown[mask]
-    # A handful suffices: rows that share a key look alike and would crowd out the others.
-    looks = dict.fromkeys(_look(row) for row in rows.head(10 * EXAMPLES).to_dict("records"))
-    examples = "; ".join(list(looks)[:EXAMPLES])
-    return f"{text}: {len(rows)} row{'s' * (len(rows) != 1)}, e.g. {examples}"
-
-
-def _look(row: Mapping[Hashable, object]) -> str:
-    return "(" + ", ".join(f"{name}={_shown(value)}" for name, value in row.items()) + ")"
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, datetime):
-        return str(value).removesuffix(" 00:00:00")
-    return repr(value) if isinstance(value, str) else str(value)

@@ -19,8 +19,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sfr_pipeline.errors import ContractError
-from sfr_pipeline.storage.contract import NAME, Table, to_frame
+from sfr_pipeline.errors import ContractError, NotMaterializedError
+from sfr_pipeline.storage.column_types import to_frame
+from sfr_pipeline.storage.contract import NAME, Table
 
 WHOLE_FILE = "data.parquet"
 MONTH_FILES = "month=*/part-*.parquet"
@@ -139,9 +140,10 @@ class ParquetStore:
 
         Raises
         ------
+        NotMaterializedError
+            If the table or one of the months was never written.
         ContractError
-            If the table or one of the months was never written, if the table has no such column,
-            or if a file was written under another contract.
+            If the table has no such column, or if a file was written under another contract.
         """
         schema = table.arrow_schema()
         names = schema.names if columns is None else list(columns)
@@ -187,7 +189,7 @@ class ParquetStore:
         self, market: str, table: Table, months: Iterable[str | pd.Period] | None
     ) -> list[Path]:
         if not self.exists(market, table):
-            raise ContractError(
+            raise NotMaterializedError(
                 f"{market}/{table.name} was never written: materialize {market}/{table.name} first"
             )
         if table.partition_column is None:
@@ -198,7 +200,7 @@ class ParquetStore:
         wanted = stored if months is None else [_month(month) for month in months]
         missing = sorted(set(wanted) - set(stored))
         if missing:
-            raise ContractError(
+            raise NotMaterializedError(
                 f"{market}/{table.name} was never written for {_few(missing)}: materialize these "
                 f"partitions of {market}/{table.name} first"
             )

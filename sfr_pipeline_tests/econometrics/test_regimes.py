@@ -1,6 +1,8 @@
 """Claims about the Markov-switching autoregressions."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from functools import cache
 from itertools import product
@@ -12,13 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtr
 
-from sfr_pipeline.econometrics.regimes import (
-    RegimeParameters,
-    RegimeResults,
-    filter_probabilities,
-    fit,
-    forecast,
-)
+from sfr_pipeline.econometrics.regime_forecast import forecast
+from sfr_pipeline.econometrics.regimes import RegimeResults, filter_probabilities, fit
+from sfr_pipeline.econometrics.switching import RegimeParameters
 from sfr_pipeline.errors import EstimationError
 
 GOLD = Path(__file__).resolve().parents[3] / "shared" / "data" / "econometrics" / "ms_ar"
@@ -60,7 +58,7 @@ def draw_regimes(params, n_periods, rng):
 
 
 def simulate(params, n_periods, seed=0, burn=50):
-    """The two equations of the module's docstring, one period at a time."""
+    """The two equations of the docstring of ``switching``, one period at a time."""
     rng = np.random.default_rng(seed)
     regimes = draw_regimes(params, n_periods + burn, rng)
     shocks = rng.normal(size=n_periods + burn) * np.sqrt(params.variances[regimes])
@@ -547,3 +545,15 @@ def test_the_filter_refuses_a_series_without_a_period_after_the_lags():
 def test_a_forecast_outside_its_range_is_refused(arguments):
     with pytest.raises(ValueError, match="at least 1 and quantile_levels inside"):
         forecast(PAPER, NOISE, **arguments)
+
+
+# --- cost
+
+
+def test_importing_the_models_does_not_load_scipy():
+    code = (
+        "import sys\n"
+        "import sfr_pipeline.econometrics.regime_forecast, sfr_pipeline.econometrics.regimes\n"
+        "sys.exit('scipy' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

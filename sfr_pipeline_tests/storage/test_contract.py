@@ -9,7 +9,8 @@ import pyarrow as pa
 import pytest
 
 from sfr_pipeline.errors import ContractError
-from sfr_pipeline.storage.contract import Column, Rule, Table, holds_all, ordered, sums_to, to_frame
+from sfr_pipeline.storage.column_types import to_frame
+from sfr_pipeline.storage.contract import Column, Rule, Table, ordered, sums_to
 from sfr_pipeline_tests.storage.samples import (
     SFRI,
     VINTAGES,
@@ -223,18 +224,8 @@ def test_order_is_judged_across_a_missing_middle():
     assert ordered("low", "mid", "high").violations(frame).tolist() == [False, True]
 
 
-def test_a_group_without_its_rivals_is_named():
-    frame = pd.DataFrame(
-        {"horizon": [1, 1, 3], "split": "test", "model": ["no_change", "lstm", "lstm"]}
-    )
-    missing = holds_all(["no_change"], "model", by=["horizon", "split"]).violations(frame)
-    assert missing.to_dict("records") == [{"horizon": 3, "split": "test", "lacking": "no_change"}]
-
-
 def test_rules_of_an_empty_table_hold():
     assert WEIGHTS.violations(weights_frame().iloc[:0]) == []
-    empty = pd.DataFrame({"horizon": [], "model": []})
-    assert holds_all(["no_change"], "model", by=["horizon"]).violations(empty).empty
 
 
 def test_rules_are_not_asked_about_unsound_columns():

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sfr_pipeline.errors import ContractError
+from sfr_pipeline.errors import ContractError, NotMaterializedError
 from sfr_pipeline.storage import parquet
 from sfr_pipeline.storage.contract import Column, Table
 from sfr_pipeline.storage.parquet import ParquetStore
@@ -185,14 +185,14 @@ def test_no_months_are_no_rows(store):
 
 def test_a_table_never_written_is_named_with_the_remedy(store):
     assert not store.exists("us", SFRI)
-    with pytest.raises(ContractError, match="materialize us/sfri first"):
+    with pytest.raises(NotMaterializedError, match="materialize us/sfri first"):
         store.read("us", SFRI)
 
 
 def test_a_month_never_written_is_named_with_the_remedy(store):
     store.write("us", VINTAGES, vintages_frame("2020-01"))
     assert store.exists("us", VINTAGES)
-    with pytest.raises(ContractError, match="never written for 2020-02: materialize"):
+    with pytest.raises(NotMaterializedError, match="never written for 2020-02: materialize"):
         store.read("us", VINTAGES, months=["2020-01", "2020-02"])
 
 

@@ -1,0 +1,144 @@
+"""Forecasts of regimes and series from a Markov-switching autoregression at given parameters.
+
+Parameters are taken as known: their uncertainty is not in the intervals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from sfr_pipeline.econometrics.switching import (
+    Array,
+    RegimeParameters,
+    filtered_states,
+    regime_probabilities,
+)
+
+
+@dataclass(frozen=True)
+class RegimeForecast:
+    """Forecasts for 1 .. horizon periods ahead.
+
+    Attributes:
+        regime_probabilities: P(s_{T+h} | y_1 .. y_T), shape (horizon, k_regimes).
+        mean: E[y_{T+h} | y_1 .. y_T], exact, shape (horizon,).
+        quantiles: Quantiles of y_{T+h}, shape (horizon, len(quantile_levels)); exact at h = 1,
+            from simulated paths beyond.
+        quantile_levels: The levels of those quantiles.
+    """
+
+    regime_probabilities: Array
+    mean: Array
+    quantiles: Array
+    quantile_levels: tuple[float, ...]
+
+
+def forecast(
+    params: RegimeParameters,
+    endog: ArrayLike,
+    horizon: int,
+    *,
+    quantile_levels: Sequence[float] = (0.05, 0.5, 0.95),
+    n_paths: int = 20_000,
+    seed: int = 0,
+) -> RegimeForecast:
+    """Forecast regimes and series from the end of ``endog``.
+
+    Regime probabilities and the mean are exact at all horizons: the AR coefficients are common to
+    the regimes, so with x_t = y_t (intercept form) or y_t - mu_{s_t} (mean form)
+
+        E[x_{T+h}] = sum_k phi_k E[x_{T+h-k}] + a' P(s_{T+h})      (a = 0 in the mean form)
+        E[y_{T+h}] = E[x_{T+h}]               + mu' P(s_{T+h})     (mu = 0 in the intercept form)
+
+    Quantiles are those of the exact normal mixture at h = 1 and of ``n_paths`` seeded paths beyond.
+
+    Args:
+        params: Parameters, from ``fit(...).params`` or by hand.
+        endog: The series up to the forecast origin, shape (n_periods,).
+        horizon: Number of periods ahead, at least 1.
+        quantile_levels: Levels in (0, 1).
+        n_paths: Number of simulated paths.
+        seed: Seed of the simulated paths.
+
+    Raises:
+        EstimationError: The series is not finite or has no period after the first ``order``.
+        ValueError: The parameters do not fit together or an argument is outside its range.
+    """
+    levels = tuple(quantile_levels)
+    if horizon < 1 or n_paths < 1 or not all(0 < level < 1 for level in levels):
+        raise ValueError(
+            f"horizon and n_paths must be at least 1 and quantile_levels inside (0, 1), got "
+            f"{horizon}, {n_paths} and {levels}."
+        )
+    now = filtered_states(endog, params)[-1]
+    newest_first = np.asarray(endog, dtype=float)[: -params.order - 1 : -1]
+    # x_T .. x_{T-order+1} in each state, shape (n_states, order)
+    x = newest_first - (params.states.subtracted_mean[:-1] @ params.location).T
+    a, mu = _intercepts_and_means(params)
+
+    probabilities = np.empty((horizon, params.k_regimes))
+    mean = np.empty(horizon)
+    regime, x_mean = regime_probabilities(now[None], params.k_regimes)[0], now @ x
+    for h in range(horizon):
+        regime = probabilities[h] = regime @ params.transition
+        x_mean = np.append(params.ar @ x_mean + a @ regime, x_mean)[: params.order]
+        mean[h] = x_mean[0] + mu @ regime
+
+    quantiles = np.empty((horizon, len(levels)))
+    quantiles[0] = _one_step_quantiles(params, now, x, levels)
+    if horizon > 1:
+        paths = _simulated_paths(params, now, x, horizon, n_paths, np.random.default_rng(seed))
+        quantiles[1:] = np.quantile(paths[1:], levels, axis=1).T
+    return RegimeForecast(probabilities, mean, quantiles, levels)
+
+
+def _intercepts_and_means(params: RegimeParameters) -> tuple[Array, Array]:
+    zeros = np.zeros_like(params.location)
+    return (params.location, zeros) if params.form == "intercept" else (zeros, params.location)
+
+
+def _one_step_quantiles(
+    params: RegimeParameters, now: Array, x: Array, levels: tuple[float, ...]
+) -> list[float]:
+    """Quantiles of the mixture over today's state and tomorrow's regime."""
+    from scipy.optimize import brentq
+    from scipy.special import ndtr
+
+    weights = now[:, None] * (params.states.current @ params.transition)
+    means = (x @ params.ar)[:, None] + params.location
+    deviations = np.sqrt(params.variances)
+
+    def excess(value: float, level: float) -> float:
+        return float((weights * ndtr((value - means) / deviations)).sum() - level)
+
+    reach = 40 * deviations.max()
+    return [
+        brentq(excess, means.min() - reach, means.max() + reach, args=(level,)) for level in levels
+    ]
+
+
+def _simulated_paths(
+    params: RegimeParameters,
+    now: Array,
+    x: Array,
+    horizon: int,
+    n_paths: int,
+    rng: np.random.Generator,
+) -> Array:
+    """Paths of y_{T+1} .. y_{T+horizon}, (horizon, n_paths)."""
+    state = rng.choice(len(now), size=n_paths, p=now)
+    regime, x = params.states.current.argmax(axis=1)[state], x[state]
+    thresholds = params.transition.cumsum(axis=1)[:, :-1]
+    a, mu = _intercepts_and_means(params)
+    paths = np.empty((horizon, n_paths))
+    for h in range(horizon):
+        regime = (rng.random((n_paths, 1)) > thresholds[regime]).sum(axis=1)
+        shock = rng.normal(0.0, np.sqrt(params.variances[regime]))
+        newest = x @ params.ar + a[regime] + shock
+        x = np.column_stack([newest, x])[:, : params.order]
+        paths[h] = newest + mu[regime]
+    return paths

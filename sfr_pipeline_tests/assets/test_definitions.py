@@ -1,0 +1,130 @@
+"""The graph: its lineage, its metadata, and how light it is to load."""
+
+import subprocess
+import sys
+
+import dagster as dg
+import pytest
+import yaml
+
+from sfr_pipeline.definitions import build_definitions
+from sfr_pipeline.markets import market_names
+from sfr_pipeline.resources.warehouse import PROJECT_ROOT
+from sfr_pipeline.storage.tables import TABLES
+
+HEAVY = (
+    "akshare",
+    "arch",
+    "matplotlib",
+    "scipy",
+    "scrapy",
+    "skfolio",
+    "sklearn",
+    "statsmodels",
+    "torch",
+    "transformers",
+    "yfinance",
+)
+
+# Every change of lineage shows here, on purpose.
+LINEAGE = {
+    "prices": [],
+    "indicators": ["prices"],
+    "indicator_panel": ["indicators"],
+    "indicator_statistics": ["indicator_panel"],
+    "sfri": ["indicator_panel"],
+    "sfri_weights": ["indicator_panel", "sfri"],
+    "sfri_contributions": ["indicator_panel", "sfri"],
+    "dimension_indices": ["sfri_contributions", "sfri_weights"],
+    "dimension_correlations": ["dimension_indices", "sfri"],
+    "sfri_vintages": ["indicator_panel", "sfri"],
+    "regimes": ["sfri", "sfri_vintages"],
+    "regime_parameters": ["sfri", "sfri_vintages"],
+    "events": ["sfri"],
+    "report": [
+        "dimension_correlations",
+        "dimension_indices",
+        "events",
+        "indicator_panel",
+        "indicator_statistics",
+        "regime_parameters",
+        "regimes",
+        "sfri",
+        "sfri_contributions",
+        "sfri_weights",
+    ],
+}
+
+
+def graph(market):
+    return build_definitions(market).resolve_asset_graph()
+
+
+def test_lineage_of_a_market(mini):
+    nodes = {
+        key.path[-1]: sorted(parent.path[-1] for parent in graph(mini).get(key).parent_keys)
+        for key in graph(mini).get_all_asset_keys()
+    }
+    assert nodes == LINEAGE
+
+
+def test_every_asset_tells_what_it_is(mini):
+    tables = {table.name: table for table in TABLES}
+    for node in graph(mini).asset_nodes:
+        name = node.key.path[-1]
+        assert node.key.path[0] == "mini"
+        assert node.description
+        assert node.owners == ["team:systemic-risk"]
+        assert node.kinds
+        assert node.backfill_policy == dg.BackfillPolicy.single_run()
+        if name in tables:
+            schema = node.metadata["dagster/column_schema"]
+            assert [column.name for column in schema.columns] == [
+                column.name for column in tables[name].columns
+            ]
+
+
+def test_every_table_has_a_blocking_contract_check(mini):
+    checks = {
+        (key.asset_key.path[-1], key.name): graph(mini).get(key).blocking
+        for key in graph(mini).asset_check_keys
+    }
+    for table in TABLES:
+        assert checks[table.name, "contract"] is True
+    assert checks["sfri_contributions", "sum_to_the_index"] is True
+
+
+def test_vintages_are_partitioned_by_the_months_of_the_catalogue(mini):
+    node = graph(mini).get(dg.AssetKey(["mini", "sfri_vintages"]))
+    months = node.partitions_def.get_partition_keys()
+    assert (months[0], months[-1], len(months)) == ("2007-01", "2008-12", 24)
+
+
+@pytest.mark.parametrize("market", market_names())
+def test_the_workspace_lists_every_market(market):
+    workspace = yaml.safe_load((PROJECT_ROOT / "workspace.yaml").read_text())
+    locations = [entry["python_module"] for entry in workspace["load_from"]]
+    assert market in [location["attribute"] for location in locations]
+    dg.Definitions.validate_loadable(build_definitions(market))
+
+
+def test_definitions_load_within_two_seconds_and_nothing_heavy():
+    script = (
+        "import sys, time; import sfr_pipeline.definitions; "
+        f"print(time.process_time(), [name for name in {HEAVY} if name in sys.modules])"
+    )
+    seconds = []
+    for _ in range(4):
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=PROJECT_ROOT,
+        )
+        spent, _, loaded = done.stdout.strip().partition(" ")
+        assert loaded == "[]"
+        assert done.stderr == ""
+        seconds.append(float(spent))
+    # Processor time of the whole process, interpreter included; the best, as other work disturbs.
+    assert min(seconds) <= 2.0, seconds

@@ -1,0 +1,173 @@
+"""Whole runs: what they leave behind, what analysts see meanwhile, what survives a kill."""
+
+import hashlib
+import signal
+import time
+
+import dagster as dg
+import duckdb
+import pandas as pd
+import pytest
+
+from sfr_pipeline.errors import ContractError, SourceError
+from sfr_pipeline.measurement import indicators as indicator_room
+from sfr_pipeline.storage.contract import Table
+from sfr_pipeline.storage.tables import TABLES
+from sfr_pipeline_tests.assets.runs import materialize, run_in_process
+
+# The runs below share one warehouse: one worker, in order.
+pytestmark = pytest.mark.xdist_group("runs")
+
+# A step that publishes several tables is killed at each of them.
+KILLED = [table.name for table in TABLES]
+
+
+def fingerprints(root):
+    return {
+        str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted((root / "parquet").glob("mini/*/**/*.parquet"))
+        if not path.name.startswith(".")
+    }
+
+
+def causes(result):
+    """What raised in the steps that failed by themselves."""
+    failures = [event for event in result.all_events if event.is_step_failure]
+    errors = [event.step_failure_data.error for event in failures]
+    return [error.cause for error in errors if error and error.cause]
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory):
+    """A warehouse after a full run of the mini market."""
+    root = tmp_path_factory.mktemp("warehouse")
+    result = materialize(root)
+    assert result.success
+    checks = result.get_asset_check_evaluations()
+    assert len(checks) == len(TABLES) + 2
+    assert [check.check_name for check in checks if not check.passed] == []
+    return root
+
+
+def test_a_run_publishes_every_table_with_rows_counts_and_pictures(warehouse):
+    with duckdb.connect(str(warehouse / "warehouse.duckdb"), read_only=True) as connection:
+        names = {
+            name
+            for (name,) in connection.execute(
+                "select view_name from duckdb_views() where schema_name = 'mini'"
+            ).fetchall()
+        }
+        assert names == {table.name for table in TABLES}
+        for name in names:
+            (count,) = connection.execute(f"select count(*) from mini.{name}").fetchone()
+            assert count > 0, name
+        months = connection.execute(
+            "select count(distinct month) from mini.sfri_vintages"
+        ).fetchone()
+        assert months == (24,)
+    assert (warehouse / "reports" / "mini.html").exists()
+
+
+def test_the_same_run_again_gives_the_same_bytes(warehouse):
+    before = fingerprints(warehouse)
+    assert materialize(warehouse).success
+    assert fingerprints(warehouse) == before
+    assert len(before) == len(TABLES) - 1 + 24
+
+
+def test_an_analyst_querying_all_through_a_run_sees_no_error_and_no_torn_month(warehouse):
+    run = run_in_process(warehouse)
+    held = duckdb.connect(str(warehouse / "warehouse.duckdb"), read_only=True)
+    expected = held.execute("select as_of, count(*) from mini.sfri_vintages group by 1").fetchall()
+    queries = 0
+    while run.poll() is None:
+        for connection in (
+            held,
+            duckdb.connect(str(warehouse / "warehouse.duckdb"), read_only=True),
+        ):
+            (worst,) = connection.execute(
+                "select max(abs(total - 1)) from (select sum(weight) as total "
+                "from mini.sfri_weights group by mode, ref_date)"
+            ).fetchone()
+            assert worst < 1e-9
+            rows = connection.execute(
+                "select as_of, count(*) from mini.sfri_vintages group by 1"
+            ).fetchall()
+            assert sorted(rows) == sorted(expected)
+            for table in TABLES:
+                (count,) = connection.execute(f"select count(*) from mini.{table.name}").fetchone()
+                assert count > 0
+            queries += 2 + len(TABLES)
+            if connection is not held:
+                connection.close()
+        time.sleep(0.02)
+    held.close()
+    assert run.returncode == 0, run.stderr.read()
+    assert queries > 100
+
+
+def test_a_run_killed_at_any_table_leaves_the_last_good_ones_and_the_next_completes(warehouse):
+    before = fingerprints(warehouse)
+    run = run_in_process(warehouse, "--kill", *KILLED)
+    output, errors = run.communicate(timeout=240)
+    killed = dict(line.split() for line in output.splitlines())
+    assert killed == dict.fromkeys(KILLED, str(int(signal.SIGKILL))), errors
+    assert fingerprints(warehouse) == before, "the tables are those of the last good run"
+    leftovers = list((warehouse / "parquet").glob("mini/*/**/.*.tmp"))
+    assert len(leftovers) >= len(TABLES), "the killed writers did leave half files"
+    with duckdb.connect(str(warehouse / "warehouse.duckdb"), read_only=True) as connection:
+        for table in TABLES:
+            connection.execute(f"select * from mini.{table.name}").fetchall()
+    assert materialize(warehouse).success
+    assert fingerprints(warehouse) == before
+
+
+def test_a_frame_that_breaks_its_contract_is_not_written(warehouse, monkeypatch):
+    before = fingerprints(warehouse)
+
+    def torn(market):
+        prices = fetch(market)
+        return pd.concat([prices, prices.tail(1)], ignore_index=True)
+
+    fetch = indicator_room.fetch_prices
+    monkeypatch.setattr(indicator_room, "fetch_prices", torn)
+    result = materialize(warehouse, ["prices", "indicators"])
+    assert not result.success
+    (cause,) = causes(result)
+    assert cause.cls_name == ContractError.__name__
+    assert "names more than one row" in cause.message
+    assert fingerprints(warehouse) == before
+
+
+def test_a_source_that_fails_stops_its_asset_with_its_sentence(warehouse, monkeypatch):
+    def silent(market):
+        raise SourceError("the exchange is closed: try again on Monday")
+
+    before = fingerprints(warehouse)
+    monkeypatch.setattr(indicator_room, "fetch_prices", silent)
+    result = materialize(warehouse, ["prices", "indicators"])
+    assert not result.success
+    (cause,) = causes(result)
+    assert "try again on Monday" in cause.message
+    assert fingerprints(warehouse) == before
+
+
+def test_a_blocking_check_stops_what_is_downstream(warehouse, monkeypatch):
+    monkeypatch.setattr(
+        Table,
+        "violations",
+        lambda table, frame: ["spoilt"] if table.name == "sfri_weights" else [],
+    )
+    chain = ["sfri", "sfri_weights", "sfri_contributions", "dimension_indices"]
+    result = materialize(warehouse, chain)
+    assert not result.success
+    materialized = {event.asset_key.path[-1] for event in result.get_asset_materialization_events()}
+    assert materialized == {"sfri", "sfri_weights", "sfri_contributions"}
+
+
+def test_selections_and_single_months_run_as_documented(warehouse):
+    instance = dg.DagsterInstance.ephemeral()
+    result = materialize(warehouse, ["dimension_indices", "dimension_correlations"], instance)
+    assert result.success
+    materialized = {event.asset_key.path[-1] for event in result.get_asset_materialization_events()}
+    assert materialized == {"dimension_indices", "dimension_correlations"}

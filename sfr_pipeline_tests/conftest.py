@@ -1,0 +1,50 @@
+"""What several rooms' tests share: a small market, the real one in memory, reference data."""
+
+from pathlib import Path
+
+import pytest
+
+from sfr_pipeline.markets import load_market, read_market
+from sfr_pipeline.measurement import index as index_room
+from sfr_pipeline.measurement import indicators as indicator_room
+
+CATALOGUES = Path(__file__).parent / "catalogues"
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def mini():
+    return read_market(CATALOGUES / "mini.yaml")
+
+
+@pytest.fixture(scope="session")
+def shared_data():
+    """Reference data that lie beside the checkout of its developers."""
+    folder = SHARED / "data"
+    if not folder.exists():
+        pytest.skip("the reference data beside the checkout (../shared/data) are absent")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def us_indicators():
+    """Market ``us`` and its table ``indicators``, from the bundled data."""
+    market = load_market("us")
+    prices = indicator_room.fetch_prices(market)
+    return market, indicator_room.deliver_indicators(market, prices)
+
+
+@pytest.fixture(scope="session")
+def us_panel(us_indicators):
+    """Market ``us`` and its table ``indicator_panel``."""
+    market, indicators = us_indicators
+    return market, indicator_room.build_panel(market, indicators)
+
+
+@pytest.fixture(scope="session")
+def us_index(us_panel):
+    """Market ``us`` and its tables ``sfri``, ``sfri_weights``, ``sfri_contributions``."""
+    market, panel = us_panel
+    # The bands are not what these tests look at.
+    few = market.index.model_copy(update={"draws": 100, "replications": 100})
+    return market, index_room.index_tables(market.model_copy(update={"index": few}), panel)

@@ -1,0 +1,83 @@
+"""Values after a date replaced by NaN or 1e9 leave every real-time table before it untouched.
+
+Untouched means bit for bit. The poison enters where data enter: prices and published series.
+"""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings
+from sfr_pipeline.measurement import index as index_room
+from sfr_pipeline.measurement import indicators as indicator_room
+from sfr_pipeline.measurement.events import event_rows
+from sfr_pipeline.measurement.regimes import real_time_regimes
+
+CUT = pd.Timestamp("2008-09-30")
+FIRST_VINTAGE = "2007-06"
+
+
+def real_time_tables(market, poison=None, mode="real_time"):
+    """All real-time tables of the market, everything known after CUT replaced by ``poison``."""
+    prices = indicator_room.fetch_prices(market)
+    if poison is not None:
+        late = prices["date"] > CUT
+        prices.loc[late, ["open", "high", "low", "close", "volume"]] = poison
+        prices = prices.dropna(subset="close")
+    indicators = indicator_room.deliver_indicators(market, prices)
+    if poison is not None:
+        indicators.loc[indicators["available_at"] > CUT, "value"] = poison
+        indicators = indicators.dropna(subset="value")
+    panel = indicator_room.panel_rows(market, indicators, mode)
+    measured = index_room.measure_real_time(
+        index_room.oriented(market, panel, mode),
+        pd.Period(FIRST_VINTAGE, "M"),
+        TvpFavarSettings(lags=market.index.lags),
+        market.index,
+    )
+    months = measured.index.index
+    vintages = index_room.vintage_rows(market, panel, months)
+    sfri = measured.index.rename_axis("ref_date").reset_index()
+    sfri = sfri.assign(ref_date=vintages["as_of"].unique(), mode="real_time")
+    return {
+        "indicator_panel": panel.set_index("ref_date"),
+        "sfri": sfri.set_index("ref_date").drop(columns="mode"),
+        "weights": measured.weights.set_axis(sfri["ref_date"]),
+        "loadings": measured.loadings.set_axis(sfri["ref_date"]),
+        "scores": measured.scores.set_axis(sfri["ref_date"]),
+        "sfri_vintages": vintages.set_index("as_of"),
+        "regimes": real_time_regimes(market, vintages).regimes.set_index("ref_date"),
+        "events": event_rows(market, sfri).set_index("event")[["sfri_before"]],
+    }
+
+
+@pytest.fixture(scope="module")
+def clean(us_indicators):
+    return real_time_tables(us_indicators[0])
+
+
+@pytest.mark.parametrize("poison", [np.nan, 1e9])
+def test_every_real_time_table_is_bit_identical_up_to_the_poison(us_indicators, clean, poison):
+    poisoned = real_time_tables(us_indicators[0], poison)
+    for name, frame in clean.items():
+        if name == "events":
+            known = frame.index[:6]
+            before, after = frame.loc[known], poisoned[name].loc[known]
+        else:
+            before = frame[frame.index <= CUT]
+            after = poisoned[name][poisoned[name].index <= CUT]
+        if name == "regimes":
+            # A run that ends at CUT forecasts the months after it; compare the estimates.
+            before, after = before[before["horizon"] == 0], after[after["horizon"] == 0]
+        assert len(before) > 5, name
+        pd.testing.assert_frame_equal(before, after, check_exact=True, obj=name)
+
+
+def test_paper_mode_does_look_ahead(us_indicators):
+    """The control: were it not caught here, the test above would prove nothing."""
+    market, indicators = us_indicators
+    poisoned = indicators.copy()
+    poisoned.loc[poisoned["available_at"] > CUT, "value"] *= 2
+    before = indicator_room.panel_rows(market, indicators, "paper").set_index("ref_date")
+    after = indicator_room.panel_rows(market, poisoned, "paper").set_index("ref_date")
+    assert not before[:"2008-06"].equals(after[:"2008-06"])
