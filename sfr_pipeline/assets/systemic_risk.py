@@ -77,7 +77,9 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         sfri_contributions: pd.DataFrame,
     ) -> pd.DataFrame:
         frame = measurement.dimension_rows(sfri_weights, sfri_contributions)
-        context.add_output_metadata({"chart": picture(charts.dimension_stack(frame, "real_time"))})
+        context.add_output_metadata(
+            {"chart": picture(charts.dimension_stack(frame, market.dimensions, "real_time"))}
+        )
         return frame
 
     @table_asset(market, tables.DIMENSION_CORRELATIONS, group=GROUP)

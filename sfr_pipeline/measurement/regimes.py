@@ -25,9 +25,9 @@ LOG = logging.getLogger(__name__)
 LABELS = ("low", "high")
 DESCRIPTIONS = {
     "const": "Intercept of the index in the regime",
-    "ar": "Autoregressive coefficient, common to the regimes",
+    "ar.L1": "Autoregressive coefficient, common to the regimes",
     "sigma2": "Variance of the index's shocks in the regime",
-    "p": "Monthly probability of moving from the first to the second regime",
+    "p": "Monthly probability of going from the first-named regime to the second",
 }
 
 
@@ -169,51 +169,32 @@ def _forecast_rows(market: Market, index: pd.Series, params: RegimeParameters) -
     )
 
 
-def _parameter_rows(results: markov.RegimeResults, fitted_as_of: pd.Timestamp) -> pd.DataFrame:
-    values, errors = results.params.by_name(), results.standard_errors.by_name()
+def _parameter_rows(results: markov.RegimeResults, estimated_as_of: pd.Timestamp) -> pd.DataFrame:
+    errors = results.standard_errors.by_name()
     rows = [
-        (
-            _with_labels(name),
-            value,
-            errors[name],
-            DESCRIPTIONS[name.partition("[")[0].partition(".")[0]],
-        )
-        for name, value in values.items()
+        (_with_labels(name), value, errors[name], DESCRIPTIONS[name.partition("[")[0]])
+        for name, value in results.params.by_name().items()
     ]
-    for regime, label in enumerate(LABELS):
-        rows += [
-            (
-                f"ergodic_share[{label}]",
-                results.ergodic_shares[regime],
-                np.nan,
-                "Long-run share of months in the regime",
-            ),
-            (
-                f"counted_share[{label}]",
-                results.counted_shares[regime],
-                np.nan,
-                "Share of the sample's months whose smoothed probability is largest",
-            ),
-            (
-                f"duration[{label}]",
-                results.expected_durations[regime],
-                np.nan,
-                "Expected length of a stay in the regime, months",
-            ),
-        ]
+    shares = {
+        "duration": (results.expected_durations, "Expected length of a stay, months"),
+        "ergodic_share": (results.ergodic_shares, "Long-run share of months in the regime"),
+        "counted_share": (
+            results.counted_shares,
+            "Share of the months behind the estimates that most probably were in the regime",
+        ),
+    }
+    for name, (values, description) in shares.items():
+        for label, value in zip(LABELS, values, strict=True):
+            rows.append((f"{name}[{label}]", value, np.nan, description))
     rows += [
         ("log_likelihood", results.llf, np.nan, "Log-likelihood at the optimum"),
         ("starts_agreeing", results.n_agreeing, np.nan, "Starts that found this optimum"),
         ("aic", results.aic, np.nan, "Akaike's criterion"),
         ("bic", results.bic, np.nan, "Schwarz's criterion"),
-        (
-            "n_months",
-            results.nobs,
-            np.nan,
-            f"Months behind the fit, made as of {fitted_as_of.date()}",
-        ),
+        ("n_months", results.nobs, np.nan, "Months behind the estimates"),
     ]
-    return pd.DataFrame(rows, columns=["parameter", "value", "standard_error", "description"])
+    frame = pd.DataFrame(rows, columns=["parameter", "value", "standard_error", "description"])
+    return frame.assign(estimated_as_of=estimated_as_of)
 
 
 def _with_labels(name: str) -> str:

@@ -4,6 +4,7 @@ The same figures serve the Dagster UI (PNG) and the report (SVG).
 """
 
 import io
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -69,7 +70,7 @@ def index_chart(
         index["band_high"],
         color=BAND,
         lw=0,
-        label="90 % band",
+        label="band",
     )
     axes.plot(index["ref_date"], index["sfri"], color=RISK, lw=1.4, label="SFRI")
     axes.plot(
@@ -77,7 +78,7 @@ def index_chart(
     )
     axes.axhline(0, color=MUTED, lw=0.6)
     if events is not None:
-        _mark_events(axes, events, index["ref_date"].iloc[0])
+        _mark_events(axes, events, *index["ref_date"].iloc[[0, -1]])
     axes.set_ylabel("standard deviations")
     axes.legend(loc="upper left", ncols=4, bbox_to_anchor=(0, -0.08))
     axes.margins(x=0.01)
@@ -117,16 +118,22 @@ def weight_heat_map(weights: pd.DataFrame, mode: str) -> "Figure":
     return figure
 
 
-def dimension_stack(dimensions: pd.DataFrame, mode: str) -> "Figure":
-    """Contributions of the dimensions, stacked above and below zero, and their sum."""
-    wide = _dimensions(dimensions, mode, "contribution")
+def dimension_stack(dimensions: pd.DataFrame, titles: Mapping[str, str], mode: str) -> "Figure":
+    """Contributions of the dimensions, stacked above and below zero, and their sum.
+
+    Args:
+        dimensions: table ``dimension_indices``.
+        titles: names of the dimensions, in the order in which they are drawn.
+        mode: which clock to draw.
+    """
+    wide = _dimensions(dimensions, titles, mode, "contribution")
     figure, axes = _figure(10, 4.2)
     # A bar touches the next one: months, drawn as steps, leave no gaps and no interpolation.
     for part, base in ((wide.clip(lower=0), 0.0), (wide.clip(upper=0), 0.0)):
         bottom = np.full(len(part), base)
         for colour, name in zip(PALETTE, part, strict=False):
             top = bottom + part[name].to_numpy()
-            label = _words(name) if (part >= 0).all(axis=None) else None
+            label = name if (part >= 0).all(axis=None) else None
             axes.fill_between(
                 part.index, bottom, top, step="mid", color=colour, lw=0, label=label, alpha=0.85
             )
@@ -138,16 +145,16 @@ def dimension_stack(dimensions: pd.DataFrame, mode: str) -> "Figure":
     return figure
 
 
-def dimension_panels(dimensions: pd.DataFrame, mode: str) -> "Figure":
+def dimension_panels(dimensions: pd.DataFrame, titles: Mapping[str, str], mode: str) -> "Figure":
     """Index of each dimension in a panel of its own (the paper's Figure 4)."""
-    wide = _dimensions(dimensions, mode, "dimension_index")
+    wide = _dimensions(dimensions, titles, mode, "dimension_index")
     rows = -(-len(wide.columns) // 2)
     figure = _canvas(10, 1.5 * rows + 0.4)
     panels = figure.subplots(rows, 2, sharex=True, sharey=True, squeeze=False).ravel()
     for axes, name in zip(panels, wide, strict=False):
         axes.plot(wide.index, wide[name], color=RISK, lw=1.0)
         axes.axhline(0, color=MUTED, lw=0.6)
-        axes.set_title(_words(name))
+        axes.set_title(name)
     for axes in panels[len(wide.columns) :]:
         axes.set_visible(False)
     return figure
@@ -222,13 +229,12 @@ def _figure(width: float, height: float) -> "tuple[Figure, Axes]":
     return figure, figure.subplots()
 
 
-def _dimensions(dimensions: pd.DataFrame, mode: str, value: str) -> pd.DataFrame:
+def _dimensions(
+    dimensions: pd.DataFrame, titles: Mapping[str, str], mode: str, value: str
+) -> pd.DataFrame:
     rows = dimensions[dimensions["mode"] == mode]
-    return rows.pivot(index="ref_date", columns="dimension", values=value)
-
-
-def _words(identifier: str) -> str:
-    return identifier.replace("_", " ")
+    wide = rows.pivot(index="ref_date", columns="dimension", values=value)
+    return wide.reindex(columns=list(titles)).rename(columns=titles)
 
 
 def _date_numbers(dates: Any) -> list[float]:
@@ -259,21 +265,26 @@ def _fan(axes: "Axes", states: pd.DataFrame) -> None:
     )
     fan = pd.concat([last, ahead])
     axes.fill_between(fan["ref_date"], fan["sfri_low"], fan["sfri_high"], color=GRID, lw=0)
-    axes.plot(fan["ref_date"], fan["sfri"], color=INK, lw=1.0, ls="--", label="forecast, 90 %")
+    axes.plot(fan["ref_date"], fan["sfri"], color=INK, lw=1.0, ls="--", label="forecast")
 
 
-def _mark_events(axes: "Axes", events: pd.DataFrame, first: pd.Timestamp) -> None:
+def _mark_events(
+    axes: "Axes", events: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp
+) -> None:
     """Mark onsets with a line and the event's name, on alternating heights."""
-    shown = events[events["onset"] >= first].sort_values("onset")
-    for position, event in enumerate(shown.itertuples()):
-        axes.axvline(event.onset, color=MUTED, lw=0.6, ls="--")
+    shown = events[events["onset"].between(first, last)].sort_values("onset")
+    for position, (name, onset) in enumerate(zip(shown["name"], shown["onset"], strict=True)):
+        axes.axvline(onset, color=MUTED, lw=0.6, ls="--")
+        # Names near the right edge run to the left of their line.
+        late = onset > first + 0.8 * (last - first)
         axes.annotate(
-            event.name,
-            (event.onset, 1.0),
+            name,
+            (onset, 1.0),
             xycoords=("data", "axes fraction"),
-            xytext=(2, -4 - 11 * (position % 4)),
+            xytext=(-2 if late else 2, -4 - 11 * (position % 4)),
             textcoords="offset points",
             fontsize=6.5,
             color=MUTED,
+            ha="right" if late else "left",
             va="top",
         )

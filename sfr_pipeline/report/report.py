@@ -39,6 +39,7 @@ def render(market: Market, tables: Mapping[str, pd.DataFrame]) -> str:
     )
     environment.filters |= {
         "number": _number,
+        "plain": lambda value: "–" if pd.isna(value) else f"{value:,.4g}".replace("-", "−"),
         "percent": lambda share: f"{100 * share:.0f} %",
         "month": lambda date: f"{date:%B %Y}",
         "day": lambda date: f"{date:%Y-%m-%d}",
@@ -52,7 +53,7 @@ def render(market: Market, tables: Mapping[str, pd.DataFrame]) -> str:
         agreement=_agreement(sfri),
         correlations=_correlations(tables["dimension_correlations"], market),
         parameters=_by_mode(tables["regime_parameters"]),
-        events=tables["events"].to_dict("records"),
+        events=tables["events"].sort_values("onset").to_dict("records"),
         indicators=tables["indicator_statistics"].to_dict("records"),
         charts={
             name: charts.to_svg(figure)
@@ -61,8 +62,12 @@ def render(market: Market, tables: Mapping[str, pd.DataFrame]) -> str:
                     sfri, "real_time", events=tables["events"], regimes=tables["regimes"]
                 ),
                 "real_time": charts.real_time_chart(sfri),
-                "stack": charts.dimension_stack(tables["dimension_indices"], "real_time"),
-                "dimensions": charts.dimension_panels(tables["dimension_indices"], "real_time"),
+                "stack": charts.dimension_stack(
+                    tables["dimension_indices"], market.dimensions, "real_time"
+                ),
+                "dimensions": charts.dimension_panels(
+                    tables["dimension_indices"], market.dimensions, "real_time"
+                ),
                 "regimes": charts.regime_chart(tables["regimes"], "paper"),
                 "weights": charts.weight_heat_map(tables["sfri_weights"], "real_time"),
                 "coverage": charts.coverage_chart(tables["indicator_panel"]),
@@ -80,6 +85,12 @@ def summary_of(tables: Mapping[str, pd.DataFrame]) -> Summary:
         tables["regimes"],
         tables["indicator_statistics"],
     )
+
+
+def _reading_position(parameter: str) -> int:
+    order = ("const", "ar.L1", "sigma2", "p", "duration", "ergodic_share", "counted_share")
+    head = parameter.partition("[")[0]
+    return order.index(head) if head in order else len(order)
 
 
 def _number(value: float | None, digits: int = 2) -> str:
@@ -113,6 +124,8 @@ def _correlations(correlations: pd.DataFrame, market: Market) -> list[dict[str, 
 def _by_mode(parameters: pd.DataFrame) -> list[dict[str, object]]:
     wide = parameters.pivot(index="parameter", columns="mode", values=["value", "standard_error"])
     about = parameters.drop_duplicates("parameter").set_index("parameter")["description"]
+    # Coefficients first, as an econometrician reads them; the table itself is sorted by name.
+    about = about.sort_index(key=lambda names: names.map(_reading_position))
     return [
         {
             "name": name,

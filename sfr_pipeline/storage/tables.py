@@ -333,6 +333,7 @@ REGIME_PARAMETERS = Table(
         _number("value", "Estimate"),
         _number("standard_error", "Standard error, where there is one", nullable=True),
         Column("description", "string", "What the parameter says"),
+        Column("estimated_as_of", "date", "Last month of the data behind the estimate"),
     ),
     key=("mode", "parameter"),
 )

@@ -1,0 +1,114 @@
+"""The report: complete offline, escaped, readable in a real browser, marked where synthetic."""
+
+import re
+import shutil
+import subprocess
+
+import pandas as pd
+import pytest
+
+from sfr_pipeline.measurement import index as index_room
+from sfr_pipeline.measurement import indicators as indicator_room
+from sfr_pipeline.measurement.events import event_rows
+from sfr_pipeline.measurement.regimes import regime_tables
+from sfr_pipeline.report import charts
+from sfr_pipeline.report.report import render, summary_of
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="module")
+def tables(mini):
+    prices = indicator_room.fetch_prices(mini)
+    indicators = indicator_room.deliver_indicators(mini, prices)
+    panel = indicator_room.build_panel(mini, indicators)
+    frames = index_room.index_tables(mini, panel)
+    months = pd.period_range("2007-01", "2008-12", freq="M")
+    fitted = regime_tables(mini, frames["sfri"], index_room.vintage_rows(mini, panel, months))
+    dimensions = index_room.dimension_rows(frames["sfri_weights"], frames["sfri_contributions"])
+    return frames | {
+        "indicator_panel": panel,
+        "indicator_statistics": indicator_room.describe_indicators(mini, panel),
+        "dimension_indices": dimensions,
+        "dimension_correlations": index_room.correlation_rows(frames["sfri"], dimensions),
+        "regimes": fitted.regimes,
+        "regime_parameters": fitted.parameters,
+        "events": event_rows(mini, frames["sfri"]),
+    }
+
+
+@pytest.fixture(scope="module")
+def page(mini, tables):
+    return render(mini, tables)
+
+
+def test_needs_nothing_but_itself(page):
+    links = re.findall(r"""(?:src|href)\s*=\s*["']([^"'#][^"']*)""", page)
+    assert all(link.startswith("data:") for link in links), links
+    assert "@import" not in page
+    assert "<script" not in page
+
+
+def test_escapes_what_comes_from_outside(page):
+    assert "<i>banks</i>" not in page
+    assert "Beta of &lt;i&gt;banks&lt;/i&gt;" in page
+    assert "Lehman <fails>" not in page
+    assert "A note with &lt;b&gt;markup&lt;/b&gt; &amp; an ampersand." in page
+
+
+def test_every_section_says_which_clock_it_runs_on(page):
+    for section in re.findall(r"<h2>(.*?)</h2>", page, flags=re.S):
+        heading = re.sub(r"<[^>]*>", "", section).strip()
+        if heading.startswith(("Real time against", "What this market lacks")):
+            continue
+        assert 'class="clock' in section, heading
+
+
+def test_headline_numbers_are_those_of_the_tables(page, tables):
+    summary = summary_of(tables)
+    latest = tables["sfri"][tables["sfri"]["mode"] == "real_time"].sort_values("ref_date").iloc[-1]
+    assert summary.month == pd.Timestamp("2008-12-31")
+    assert summary.sfri == latest["sfri"]
+    assert f"<b>{latest['sfri']:+.2f}</b>" in page
+    parts = tables["sfri_contributions"]
+    now = parts[(parts["mode"] == "real_time") & (parts["ref_date"] == summary.month)]
+    largest = now.nlargest(3, "contribution")["indicator"].to_list()
+    assert [driver.indicator for driver in summary.drivers[:3]] == largest
+    assert sum(driver.contribution for driver in summary.drivers) == pytest.approx(summary.sfri)
+
+
+def test_a_synthetic_market_is_marked(mini, tables, page):
+    assert "synthetic" not in re.sub(r"<style>.*?</style>", "", page, flags=re.S)
+    assert "This market is synthetic" in render(mini.model_copy(update={"synthetic": True}), tables)
+
+
+def test_the_same_tables_give_the_same_bytes(mini, tables, page):
+    assert render(mini, tables) == page
+
+
+def test_pictures_for_the_ui_are_small_pngs(tables):
+    figure = charts.weight_heat_map(tables["sfri_weights"], "real_time")
+    png = charts.to_png(figure)
+    assert png.startswith(b"\x89PNG")
+    assert len(png) < 100_000
+
+
+def test_a_real_browser_shows_it_without_complaint(page, tmp_path):
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        pytest.skip(f"no browser found: install one of {', '.join(BROWSERS)}")
+    path = tmp_path / "report.html"
+    path.write_text(page, encoding="utf-8")
+    done = subprocess.run(
+        [
+            browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            f"--user-data-dir={tmp_path / 'profile'}", "--enable-logging=stderr",
+            "--virtual-time-budget=2000", "--dump-dom", path.as_uri(),
+        ],
+        capture_output=True, text=True, timeout=90, check=True,
+    )  # fmt: skip
+    assert "CONSOLE" not in done.stderr
+    assert done.stdout.count("</svg>") == 7
+    assert "Systemic financial risk: Mini market" in done.stdout
+    assert done.stdout.rstrip().endswith("</html>")

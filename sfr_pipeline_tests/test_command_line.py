@@ -1,0 +1,118 @@
+"""The two commands of a newcomer, and what stands beside them."""
+
+import os
+import re
+import subprocess
+import sys
+
+import duckdb
+import pytest
+
+from sfr_pipeline.__main__ import main
+from sfr_pipeline.resources.warehouse import PROJECT_ROOT
+from sfr_pipeline.storage.dictionary import data_dictionary
+from sfr_pipeline.storage.tables import TABLES
+
+pytestmark = pytest.mark.xdist_group("us")
+
+
+def command(home, *arguments):
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", *arguments],
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "SFR_WAREHOUSE": str(home / "warehouse"), "DAGSTER_HOME": str(home)},
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A Dagster home and warehouse after the main job on the real data."""
+    folder = tmp_path_factory.mktemp("home")
+    (folder / "dagster.yaml").write_bytes(
+        (PROJECT_ROOT / "dagster_home" / "dagster.yaml").read_bytes()
+    )
+    done = command(folder, "sfr_pipeline", "run", "us")
+    assert done.returncode == 0, done.stderr
+    (folder / "output").write_text(done.stdout)
+    (folder / "progress").write_text(done.stderr)
+    return folder
+
+
+def test_the_main_job_ends_with_what_it_found_and_where_it_is(home):
+    output = (home / "output").read_text()
+    for word in ("index", "percentile", "high-risk regime", "driven by", "December 2018"):
+        assert word in output
+    for file in (
+        home / "warehouse" / "reports" / "us.html",
+        home / "warehouse" / "warehouse.duckdb",
+    ):
+        assert str(file) in output
+        assert file.exists()
+
+
+def test_progress_is_a_line_a_table_and_no_debug_log(home):
+    lines = (home / "progress").read_text().splitlines()
+    for table in TABLES:
+        own = [line for line in lines if re.search(rf"us/{table.name}(,|$)", line)]
+        assert len(own) == 1, table.name
+    assert any("us/sfri_vintages, 239 months" in line for line in lines)
+    assert len(lines) <= len(TABLES) + 5
+
+
+def test_plain_dagster_commands_do_the_parts(home):
+    module = ("dagster", "asset", "materialize", "-m", "sfr_pipeline.definitions", "-a", "us")
+    downstream = command(home, *module, "--select", "us/sfri+", "--partition", "2018-12")
+    assert downstream.returncode == 0, downstream.stderr[-2000:]
+    alone = command(home, *module, "--select", "us/events")
+    assert alone.returncode == 0, alone.stderr[-2000:]
+
+
+def test_macros_and_export_answer_an_analyst(home, tmp_path, monkeypatch, capsys):
+    published = home / "warehouse" / "warehouse.duckdb"
+    with duckdb.connect(str(published), read_only=True) as connection:
+        latest = connection.execute("select ref_date, sfri from sfri_latest('us')").fetchone()
+        assert str(latest[0]) == "2018-12-31"
+        crisis = connection.execute(
+            "select count(*) from sfri_as_of('us', '2008-09-15')"
+        ).fetchone()
+        assert crisis == (224,), "the vintage of August 2008, from January 1990"
+    done = command(home, "sfr_pipeline", "export", str(tmp_path / "copy.duckdb"))
+    assert done.returncode == 0, done.stderr
+    with duckdb.connect(str(tmp_path / "copy.duckdb"), read_only=True) as connection:
+        assert connection.execute("select sfri from sfri_latest('us')").fetchone() == latest[1:]
+
+
+def test_every_query_of_the_cookbook_and_the_readme_runs(home):
+    cookbook = (PROJECT_ROOT / "warehouse" / "README.md").read_text()
+    readme = (PROJECT_ROOT / "README.md").read_text()
+    blocks = re.findall(r"```sql\n(.*?)```", cookbook, flags=re.S)
+    queries = [query for block in blocks for query in block.split(";") if query.strip()]
+    queries += re.findall(r'warehouse\.sql\("(.*?)"\)', readme)
+    assert len(queries) >= 10
+    with duckdb.connect(str(home / "warehouse" / "warehouse.duckdb"), read_only=True) as connection:
+        for query in queries:
+            assert connection.execute(query).fetchall(), query
+
+
+def test_the_data_dictionary_in_the_docs_is_that_of_the_contracts():
+    written = (PROJECT_ROOT / "docs" / "data_dictionary.md").read_text()
+    assert written == data_dictionary(TABLES), "run 'make docs'"
+
+
+def test_mistakes_end_in_a_sentence(tmp_path):
+    nowhere = command(tmp_path, "sfr_pipeline", "summary", "us")
+    assert nowhere.returncode == 1
+    assert "materialize us/" in nowhere.stderr
+    assert "Traceback" not in nowhere.stderr
+    with pytest.raises(SystemExit):
+        main(["run", "atlantis"])
+
+
+def test_help_helps(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--help"])
+    assert stop.value.code == 0
+    assert "materialize every table" in capsys.readouterr().out
