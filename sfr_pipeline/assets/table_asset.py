@@ -9,6 +9,7 @@ import dagster as dg
 from sfr_pipeline.markets import Market
 from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
 from sfr_pipeline.storage.contract import Table
+from sfr_pipeline.storage.judgement import violations
 
 OWNERS = ["team:systemic-risk"]
 # The command line runs a range of partitions only if every selected asset says so, the
@@ -105,11 +106,11 @@ def contract_check(market: Market, table: Table) -> dg.AssetChecksDefinition:
     )
     def contract(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
         frame = warehouse.read(market.name, table.name)
-        violations = table.violations(frame)
+        broken = violations(table, frame)
         return dg.AssetCheckResult(
-            passed=not violations,
-            description="\n".join(violations),
-            metadata={"rows": len(frame), "violations": len(violations)},
+            passed=not broken,
+            description="\n".join(broken),
+            metadata={"rows": len(frame), "violations": len(broken)},
         )
 
     return contract

@@ -1,10 +1,8 @@
 """The contract of a table: one definition from which everything else derives.
 
 Belongs here: the classes that define a table (`Column`, `Rule`, `Table`) and ready-made rules.
-`Table.conform` judges a frame before a write, `Table.violations` judges what was stored; there is
-no second logic.
-Does not belong here: the judgement itself (`judgement`), the tables (`tables`), files (`parquet`),
-SQL (`publish`).
+Does not belong here: the judgement whether a frame keeps a contract (`judgement`), the tables
+(`tables`), files (`parquet`), SQL (`publish`).
 
 Light to import: pandas and pyarrow only.
 """
@@ -17,9 +15,7 @@ from itertools import combinations
 import pandas as pd
 import pyarrow as pa
 
-from sfr_pipeline.errors import ContractError
 from sfr_pipeline.storage.column_types import ARROW_TYPES, ColumnType
-from sfr_pipeline.storage.judgement import judge
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")  # a name is a folder, a SQL identifier and a keyword argument
 
@@ -28,22 +24,19 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")  # a name is a folder, a SQL identifier an
 class Column:
     """One column of a table.
 
-    Parameters
-    ----------
-    name, type, description, unit
-        What it is called, what it holds, what it says and in which unit ("" where it has none).
-    nullable
-        Whether a value may be missing. A NaN counts as missing.
-    allowed
-        The only values that may stand in the column.
-    minimum, maximum, above
-        Bounds of a number, the first two inclusive, the last exclusive. They are exact: a
-        probability of 1 + 1e-16 is outside `maximum=1`.
+    Attributes:
+        name: lower_snake_case.
+        type: what it holds.
+        description: what it says.
+        unit: of its values, "" where they have none.
+        nullable: whether a value may be missing. A NaN counts as missing.
+        allowed: the only values that may stand in the column.
+        minimum: inclusive lower bound of a number. Bounds are exact: a probability of 1 + 1e-16
+            is outside a maximum of 1.
+        maximum: inclusive upper bound of a number.
 
-    Raises
-    ------
-    ValueError
-        If the definition itself makes no sense.
+    Raises:
+        ValueError: the definition itself makes no sense.
     """
 
     name: str
@@ -54,13 +47,12 @@ class Column:
     allowed: Collection[str | int] | None = None
     minimum: float | None = None
     maximum: float | None = None
-    above: float | None = None
 
     def __post_init__(self) -> None:
         _require(NAME.fullmatch(self.name), f"column {self.name!r}: a name is lower_snake_case")
         _require(self.type in ARROW_TYPES, f"column {self.name}: no type {self.type!r}")
         _require(self.description.strip(), f"column {self.name}: describe it")
-        bounded = any(bound is not None for bound in (self.minimum, self.maximum, self.above))
+        bounded = self.minimum is not None or self.maximum is not None
         _require(
             not bounded or self.type in ("int", "double"),
             f"column {self.name}: only an int or a double has bounds",
@@ -71,7 +63,7 @@ class Column:
         """The bounds and allowed values in words, "" where there are none."""
         parts = [
             f"{sign} {bound:g}"
-            for sign, bound in ((">", self.above), ("≥", self.minimum), ("≤", self.maximum))
+            for sign, bound in (("≥", self.minimum), ("≤", self.maximum))
             if bound is not None
         ]
         if self.allowed is not None:
@@ -92,18 +84,17 @@ class Rule:
     violations: Callable[[pd.DataFrame], "pd.DataFrame | pd.Series[bool]"]
 
 
-def sums_to(value: float | str, column: str, by: Sequence[str], *, tolerance: float) -> Rule:
+def sums_to(value: float, column: str, by: Sequence[str], *, tolerance: float) -> Rule:
     """Within each group of `by`, `column` sums to `value`, give or take `tolerance` (absolute).
 
-    `value` is a number or the name of a column that is constant within a group. Missing values are
-    left out of the sum; a group without any value states nothing and is passed over.
+    Missing values are left out of the sum; a group without any value states nothing and is passed
+    over.
     """
 
     def violations(frame: pd.DataFrame) -> pd.DataFrame:
         groups = frame.groupby(list(by), sort=False, dropna=False)
         total = groups[column].sum(min_count=1)
-        expected = groups[value].first() if isinstance(value, str) else value
-        off = (total - expected).abs() > tolerance
+        off = (total - value).abs() > tolerance
         return total[off].rename("total").reset_index()
 
     text = f"{column} sums to {value} within each {', '.join(by)} (tolerance {tolerance:g})"
@@ -127,24 +118,18 @@ def ordered(*columns: str) -> Rule:
 class Table:
     """The definition of a table.
 
-    Parameters
-    ----------
-    name, description
-        Same name in every market.
-    columns
-        In the order in which they are stored.
-    key
-        Columns that together name a row. Rows are stored in the order of the key.
-    rules
-        What must hold beyond single columns. Judged on what is written in one go: one month of a
-        partitioned table, or several, not the months that were there before.
-    partition_column
-        The date or timestamp whose month is the Parquet partition, if there is one.
+    Attributes:
+        name: the same in every market, lower_snake_case.
+        description: what the table holds.
+        columns: in the order in which they are stored.
+        key: columns that together name a row. Rows are stored in the order of the key.
+        rules: what must hold beyond single columns. Judged on what is written in one go: one month
+            of a partitioned table, or several, not the months that were there before.
+        partition_column: the date or timestamp whose month is the Parquet partition, if there is
+            one.
 
-    Raises
-    ------
-    ValueError
-        If the definition itself makes no sense.
+    Raises:
+        ValueError: the definition itself makes no sense.
     """
 
     name: str
@@ -190,23 +175,6 @@ class Table:
             "partition_column": self.partition_column or "",
         }
         return pa.schema(fields, metadata=metadata)
-
-    def conform(self, frame: pd.DataFrame) -> pa.Table:
-        """The frame as it is stored: typed without loss, in column order, sorted by key.
-
-        Raises
-        ------
-        ContractError
-            If the frame breaks the contract; the message names every broken clause.
-        """
-        stored, broken = judge(self, frame)
-        if stored is None or broken:
-            raise ContractError("\n  - ".join([f"table {self.name} breaks its contract:", *broken]))
-        return stored
-
-    def violations(self, frame: pd.DataFrame) -> list[str]:
-        """The broken clauses, one sentence each; empty when the frame keeps the contract."""
-        return judge(self, frame)[1]
 
 
 def _require(condition: object, message: str) -> None:

@@ -1,27 +1,43 @@
 """The judgement whether a frame keeps the contract of its table.
 
 One pass over the columns, the key and the rules, one sentence for each broken clause with a few of
-the rows that break it. `Table.conform` and `Table.violations` both ask here.
+the rows that break it. `conform` judges a frame before it is written, `violations` what was stored;
+there is no second logic.
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sfr_pipeline.errors import ContractError
 from sfr_pipeline.storage.column_types import UNCASTABLE, Mask, cast, misfits, to_frame
-
-if TYPE_CHECKING:  # contract imports this module; its classes only annotate here
-    from sfr_pipeline.storage.contract import Column, Table
+from sfr_pipeline.storage.contract import Column, Table
 
 EXAMPLES = 3
 
 
-def judge(table: "Table", frame: pd.DataFrame) -> tuple[pa.Table | None, list[str]]:
+def conform(table: Table, frame: pd.DataFrame) -> pa.Table:
+    """The frame as it is stored: typed without loss, in column order, sorted by key.
+
+    Raises:
+        ContractError: the frame breaks the contract; the message names every broken clause.
+    """
+    stored, broken = _judge(table, frame)
+    if stored is None or broken:
+        raise ContractError("\n  - ".join([f"table {table.name} breaks its contract:", *broken]))
+    return stored
+
+
+def violations(table: Table, frame: pd.DataFrame) -> list[str]:
+    """The broken clauses, one sentence each; empty when the frame keeps the contract."""
+    return _judge(table, frame)[1]
+
+
+def _judge(table: Table, frame: pd.DataFrame) -> tuple[pa.Table | None, list[str]]:
     """The stored form (None when columns are unsound) and the broken clauses.
 
     Rules are judged only on sound columns, so that a rule never meets a frame it can't read.
@@ -56,7 +72,7 @@ def _count(frame: pd.DataFrame, name: str) -> int:
     return sum(label == name for label in frame.columns)
 
 
-def _wrong_names(table: "Table", frame: pd.DataFrame) -> list[str]:
+def _wrong_names(table: Table, frame: pd.DataFrame) -> list[str]:
     broken = []
     defined = [column.name for column in table.columns]
     for name in defined:
@@ -72,7 +88,7 @@ def _wrong_names(table: "Table", frame: pd.DataFrame) -> list[str]:
     return broken
 
 
-def _wrong_values(column: "Column", array: pa.Array) -> Iterator[tuple[str, Mask]]:
+def _wrong_values(column: Column, array: pa.Array) -> Iterator[tuple[str, Mask]]:
     if not column.nullable:
         yield "is missing where a value is required", _mask(pc.is_null(array))
     if column.type == "double":
@@ -84,8 +100,6 @@ def _wrong_values(column: "Column", array: pa.Array) -> Iterator[tuple[str, Mask
         yield f"is below {column.minimum:g}", _mask(pc.less(array, column.minimum))
     if column.maximum is not None:
         yield f"is above {column.maximum:g}", _mask(pc.greater(array, column.maximum))
-    if column.above is not None:
-        yield f"is not above {column.above:g}", _mask(pc.less_equal(array, column.above))
 
 
 def _mask(condition: pa.Array) -> Mask:
@@ -97,13 +111,13 @@ def _repeated(key: Sequence[str], arrays: dict[str, pa.Array]) -> Mask:
     return columns.duplicated(keep=False).to_numpy()
 
 
-def _assemble(table: "Table", arrays: dict[str, pa.Array]) -> pa.Table:
+def _assemble(table: Table, arrays: dict[str, pa.Array]) -> pa.Table:
     schema = table.arrow_schema()
     stored = pa.Table.from_arrays([arrays[name] for name in schema.names], schema=schema)
     return stored.sort_by([(name, "ascending") for name in table.key]).combine_chunks()
 
 
-def _broken_rules(table: "Table", frame: pd.DataFrame) -> Iterator[str]:
+def _broken_rules(table: Table, frame: pd.DataFrame) -> Iterator[str]:
     for rule in table.rules:
         found = rule.violations(frame)
         if isinstance(found, pd.DataFrame):

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from sfr_pipeline.errors import ContractError, NotMaterializedError
 from sfr_pipeline.storage.column_types import to_frame
 from sfr_pipeline.storage.contract import NAME, Table
+from sfr_pipeline.storage.judgement import conform
 
 WHOLE_FILE = "data.parquet"
 MONTH_FILES = "month=*/part-*.parquet"
@@ -48,10 +49,8 @@ class ParquetStore:
     def folder(self, market: str, table: Table) -> Path:
         """Where the files of a table lie.
 
-        Raises
-        ------
-        ValueError
-            If the market's name could not be a folder and a schema.
+        Raises:
+            ValueError: the market's name could not be a folder and a schema.
         """
         if not NAME.fullmatch(market):
             raise ValueError(f"market {market!r}: a name is lower_snake_case")
@@ -60,10 +59,8 @@ class ParquetStore:
     def path(self, market: str, table: Table, month: str | None = None) -> Path:
         """The file of a table, or of one month ("YYYY-MM") of a partitioned table.
 
-        Raises
-        ------
-        ValueError
-            If a month is missing for a partitioned table, given for another, or no month.
+        Raises:
+            ValueError: a month is missing for a partitioned table, given for another, or no month.
         """
         if (month is None) != (table.partition_column is None):
             kind = "not partitioned" if table.partition_column is None else "partitioned by month"
@@ -99,13 +96,11 @@ class ParquetStore:
 
         The same content gives the same bytes under the same name.
 
-        Raises
-        ------
-        ContractError
-            If the frame breaks the contract, or holds rows outside `months`, or names no month at
-            all. Nothing was written.
+        Raises:
+            ContractError: the frame breaks the contract, or holds rows outside `months`, or names
+                no month at all. Nothing was written.
         """
-        parts = self._parts(market, table, table.conform(frame), months)
+        parts = self._parts(market, table, conform(table, frame), months)
         staged: dict[Path, Path] = {}
         try:
             # First all temporary files, then all moves: a full disk stops us before the first move.
@@ -131,19 +126,14 @@ class ParquetStore:
     ) -> pd.DataFrame:
         """The stored rows, month after month, in the order of the key within each.
 
-        Parameters
-        ----------
-        months
-            Only these, as "YYYY-MM" or monthly periods; `pd.period_range` gives a range.
-        columns
-            Only these, in this order.
+        Args:
+            months: only these, as "YYYY-MM" or monthly periods; `pd.period_range` gives a range.
+            columns: only these, in this order.
 
-        Raises
-        ------
-        NotMaterializedError
-            If the table or one of the months was never written.
-        ContractError
-            If the table has no such column, or if a file was written under another contract.
+        Raises:
+            NotMaterializedError: the table or one of the months was never written.
+            ContractError: the table has no such column, or if a file was written under another
+                contract.
         """
         schema = table.arrow_schema()
         names = schema.names if columns is None else list(columns)

@@ -77,25 +77,18 @@ class _Stored:
 def publish(root: Path, tables: Tables, macros_sql: Path | None = None) -> Path:
     """Publish views over all tables that have files under `root`, whoever wrote them.
 
-    Parameters
-    ----------
-    root
-        The warehouse's folder. Views hold its absolute path: publish again after moving it.
-    tables
-        The contracts that describe the views, by market. A table that is not among them (another
-        market's, say) is described from the metadata in its own files.
-    macros_sql
-        SQL that defines macros.
+    Args:
+        root: the warehouse's folder. Views hold its absolute path: publish again after moving it.
+        tables: the contracts that describe the views, by market. A table that is not among them
+            (another market's, say) is described from the metadata in its own files.
+        macros_sql: SQL that defines macros.
 
-    Returns
-    -------
-    Path
+    Returns:
         `<root>/warehouse.duckdb`, read-only.
 
-    Raises
-    ------
-    duckdb.Error
-        If a Parquet file or the macros can't be read. What was published before stays in place.
+    Raises:
+        duckdb.Error: a Parquet file or the macros can't be read. What was published before stays in
+            place.
     """
     root = root.resolve()
     root.mkdir(parents=True, exist_ok=True)

@@ -9,9 +9,9 @@ import duckdb
 import pandas as pd
 import pytest
 
+from sfr_pipeline.assets import table_asset
 from sfr_pipeline.errors import ContractError, SourceError
 from sfr_pipeline.measurement import indicators as indicator_room
-from sfr_pipeline.storage.contract import Table
 from sfr_pipeline.storage.tables import TABLES
 from sfr_pipeline_tests.assets.runs import materialize, run_in_process
 
@@ -154,7 +154,7 @@ def test_a_source_that_fails_stops_its_asset_with_its_sentence(warehouse, monkey
 
 def test_a_blocking_check_stops_what_is_downstream(warehouse, monkeypatch):
     monkeypatch.setattr(
-        Table,
+        table_asset,
         "violations",
         lambda table, frame: ["spoilt"] if table.name == "sfri_weights" else [],
     )

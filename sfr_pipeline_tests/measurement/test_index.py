@@ -7,6 +7,7 @@ import pytest
 from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings, estimate
 from sfr_pipeline.measurement import index as room
 from sfr_pipeline.storage import tables
+from sfr_pipeline.storage.judgement import violations
 
 KEY = ["mode", "ref_date"]
 
@@ -15,7 +16,7 @@ KEY = ["mode", "ref_date"]
 def test_tables_keep_their_contracts(us_index, name):
     _, frames = us_index
     table = {table.name: table for table in tables.TABLES}[name]
-    assert table.violations(frames[name]) == []
+    assert violations(table, frames[name]) == []
 
 
 def test_contributions_sum_to_the_index_and_effects_to_its_change(us_index):
@@ -33,7 +34,7 @@ def test_contributions_sum_to_the_index_and_effects_to_its_change(us_index):
 def test_dimensions_split_the_index_and_its_weights(us_index):
     _, frames = us_index
     rows = room.dimension_rows(frames["sfri_weights"], frames["sfri_contributions"])
-    assert tables.DIMENSION_INDICES.violations(rows) == []
+    assert violations(tables.DIMENSION_INDICES, rows) == []
     index = frames["sfri"].set_index(KEY)["sfri"]
     assert np.abs(rows.groupby(KEY)["contribution"].sum() - index).max() < 1e-12
     own = rows.dropna(subset="dimension_index")
@@ -49,7 +50,7 @@ def test_correlations_are_those_of_the_dimensions_with_the_index(us_index):
     _, frames = us_index
     rows = room.dimension_rows(frames["sfri_weights"], frames["sfri_contributions"])
     correlations = room.correlation_rows(frames["sfri"], rows)
-    assert tables.DIMENSION_CORRELATIONS.violations(correlations) == []
+    assert violations(tables.DIMENSION_CORRELATIONS, correlations) == []
     one = correlations.set_index(["mode", "dimension"])
     wide = rows[rows["mode"] == "paper"].pivot(
         index="ref_date", columns="dimension", values="dimension_index"
@@ -89,7 +90,7 @@ def test_real_time_is_the_last_month_of_each_vintage(us_panel, us_index):
     market, panel = us_panel
     months = pd.PeriodIndex(["1999-02", "2008-10", "2016-08", "2018-12"], freq="M")
     rows = room.vintage_rows(market, panel, months)
-    assert tables.SFRI_VINTAGES.violations(rows) == []
+    assert violations(tables.SFRI_VINTAGES, rows) == []
     own = rows[rows["as_of"] == rows["ref_date"]].set_index("ref_date")["sfri"]
     frames = us_index[1]
     published = frames["sfri"][frames["sfri"]["mode"] == "real_time"].set_index("ref_date")["sfri"]

@@ -6,14 +6,15 @@ import pytest
 
 from sfr_pipeline.measurement import indicators as room
 from sfr_pipeline.storage import tables
+from sfr_pipeline.storage.judgement import violations
 
 
 def test_tables_keep_their_contracts(us_indicators, us_panel):
     market, indicators = us_indicators
     _, panel = us_panel
-    assert tables.INDICATORS.violations(indicators) == []
-    assert tables.INDICATOR_PANEL.violations(panel) == []
-    assert tables.INDICATOR_STATISTICS.violations(room.describe_indicators(market, panel)) == []
+    assert violations(tables.INDICATORS, indicators) == []
+    assert violations(tables.INDICATOR_PANEL, panel) == []
+    assert violations(tables.INDICATOR_STATISTICS, room.describe_indicators(market, panel)) == []
 
 
 def test_every_indicator_reaches_the_panel_on_both_clocks(us_panel):

@@ -11,6 +11,7 @@ import pytest
 from sfr_pipeline.errors import ContractError
 from sfr_pipeline.storage.column_types import to_frame
 from sfr_pipeline.storage.contract import Column, Rule, Table, ordered, sums_to
+from sfr_pipeline.storage.judgement import conform, violations
 from sfr_pipeline_tests.storage.samples import (
     SFRI,
     VINTAGES,
@@ -32,39 +33,39 @@ def values(data):
 
 
 def only_violation(table, frame):
-    found = table.violations(frame)
+    found = violations(table, frame)
     assert len(found) == 1, found
     return found[0]
 
 
 def test_a_frame_that_keeps_the_contract_has_no_violations():
-    assert SFRI.violations(sfri_frame()) == []
-    assert VINTAGES.violations(vintages_frame("2020-01", "2020-02")) == []
-    assert WEIGHTS.violations(weights_frame()) == []
+    assert violations(SFRI, sfri_frame()) == []
+    assert violations(VINTAGES, vintages_frame("2020-01", "2020-02")) == []
+    assert violations(WEIGHTS, weights_frame()) == []
 
 
 def test_rows_are_sorted_by_key_and_columns_stand_in_contract_order():
     frame = sfri_frame().iloc[::-1, ::-1]
-    stored = SFRI.conform(frame)
+    stored = conform(SFRI, frame)
     assert stored.schema.names == ["mode", "ref_date", "sfri", "n_series"]
     assert stored["sfri"].to_pylist() == [0.0, 1.0, 2.0, 3.0]
 
 
 def test_what_was_stored_passes_the_same_judgement():
-    assert SFRI.violations(to_frame(SFRI.conform(sfri_frame()))) == []
+    assert violations(SFRI, to_frame(conform(SFRI, sfri_frame()))) == []
 
 
 def test_conform_does_not_touch_the_frame_it_is_given():
     frame = sfri_frame().iloc[::-1]
     before = frame.copy(deep=True)
-    SFRI.conform(frame)
+    conform(SFRI, frame)
     pd.testing.assert_frame_equal(frame, before)
 
 
 def test_the_error_names_the_table_and_every_broken_clause():
     frame = sfri_frame().assign(sfri=[0, np.inf, np.nan, 3], mode="papre", extra=1)
     with pytest.raises(ContractError) as caught:
-        SFRI.conform(frame)
+        conform(SFRI, frame)
     message = str(caught.value)
     assert message.startswith("table sfri breaks its contract:")
     assert "unexpected columns: extra" in message
@@ -99,12 +100,12 @@ def test_a_column_that_stands_twice_is_named():
 
 def test_nan_becomes_null_where_a_value_may_be_missing():
     frame = values(pd.Series([1.0, np.nan]))
-    assert one_column("double", nullable=True).conform(frame)["value"].to_pylist() == [1.0, None]
+    assert conform(one_column("double", nullable=True), frame)["value"].to_pylist() == [1.0, None]
 
 
 def test_nan_in_an_arrow_backed_column_becomes_null_too():
     arrow = pd.Series(pd.arrays.ArrowExtensionArray(pa.array([1.0, float("nan")])))
-    assert one_column("double", nullable=True).conform(values(arrow))["value"].null_count == 1
+    assert conform(one_column("double", nullable=True), values(arrow))["value"].null_count == 1
 
 
 @pytest.mark.parametrize("infinity", [np.inf, -np.inf])
@@ -164,13 +165,13 @@ def test_nothing_is_converted_with_loss_or_by_guessing(column_type, data, wrong_
 )
 def test_what_fits_without_loss_is_taken(column_type, data, stored):
     frame = values(data)
-    assert one_column(column_type, nullable=True).conform(frame)["value"].to_pylist() == stored
+    assert conform(one_column(column_type, nullable=True), frame)["value"].to_pylist() == stored
 
 
 def test_dtypes_read_back_depend_on_the_contract_and_not_on_the_values():
     full, empty = sfri_frame(), sfri_frame().iloc[:0]
     none = sfri_frame().assign(n_series=None)
-    dtypes = [to_frame(SFRI.conform(frame)).dtypes.to_dict() for frame in (full, empty, none)]
+    dtypes = [to_frame(conform(SFRI, frame)).dtypes.to_dict() for frame in (full, empty, none)]
     assert dtypes[0] == dtypes[1] == dtypes[2]
 
 
@@ -179,16 +180,15 @@ def test_dtypes_read_back_depend_on_the_contract_and_not_on_the_values():
     [
         ({"minimum": 0}, [0.0, -0.1], "is below 0: 1 row"),
         ({"maximum": 1}, [1.0, 1.1], "is above 1: 1 row"),
-        ({"above": 0}, [0.1, 0.0], "is not above 0: 1 row"),
     ],
 )
-def test_bounds_are_inclusive_except_above(bounds, data, clause):
+def test_bounds_are_inclusive(bounds, data, clause):
     assert clause in only_violation(one_column("double", **bounds), values(data))
 
 
 def test_a_missing_value_breaks_no_bound():
     table = one_column("double", nullable=True, minimum=0, maximum=1)
-    assert table.violations(values([None, 0.5])) == []
+    assert violations(table, values([None, 0.5])) == []
 
 
 def test_a_repeated_key_is_named_once_with_its_rows():
@@ -208,9 +208,9 @@ def test_weights_that_do_not_sum_to_one_are_caught_with_their_date():
     assert "(ref_date=2020-02-29, total=0.9)" in message
 
 
-def test_a_sum_may_be_held_against_another_column():
-    frame = pd.DataFrame({"day": [1, 1, 2], "part": [0.5, 0.5, 3.0], "whole": [1.0, 1.0, 2.0]})
-    rule = sums_to("whole", "part", by=["day"], tolerance=1e-12)
+def test_sums_are_judged_by_group():
+    frame = pd.DataFrame({"day": [1, 1, 2], "part": [0.5, 0.5, 3.0]})
+    rule = sums_to(1, "part", by=["day"], tolerance=1e-12)
     assert rule.violations(frame)["day"].tolist() == [2]
 
 
@@ -225,7 +225,7 @@ def test_order_is_judged_across_a_missing_middle():
 
 
 def test_rules_of_an_empty_table_hold():
-    assert WEIGHTS.violations(weights_frame().iloc[:0]) == []
+    assert violations(WEIGHTS, weights_frame().iloc[:0]) == []
 
 
 def test_rules_are_not_asked_about_unsound_columns():
