@@ -88,7 +88,10 @@ def _print_summary(market: Market) -> None:
         f"{summary.change:+.2f} on the month"
     )
     print(f"  percentile     {summary.percentile:.0f} of the months known then")
-    print(f"  high-risk regime with probability {summary.probability_high:.0%}")
+    if summary.probability_high is None:
+        print(f"  regime         unknown: materialize {market.name}/sfri_vintages of this month")
+    else:
+        print(f"  regime         high risk with probability {summary.probability_high:.0%}")
     print("  driven by")
     for driver in summary.drivers[:N_DRIVERS]:
         print(f"    {driver.contribution:+.3f}  {driver.name}")

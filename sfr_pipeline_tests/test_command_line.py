@@ -43,7 +43,7 @@ def home(tmp_path_factory):
 
 def test_the_main_job_ends_with_what_it_found_and_where_it_is(home):
     output = (home / "output").read_text()
-    for word in ("index", "percentile", "high-risk regime", "driven by", "December 2018"):
+    for word in ("index", "percentile", "high risk with probability", "driven by", "December 2018"):
         assert word in output
     for file in (
         home / "warehouse" / "reports" / "us.html",

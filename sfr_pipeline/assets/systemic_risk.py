@@ -42,14 +42,19 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
     ) -> Iterator[dg.Output[pd.DataFrame]]:
         """One estimation on each clock yields the index, its weights and its contributions."""
         frames = measurement.index_tables(market, indicator_panel)
-        images = {
-            "sfri": charts.real_time_chart(frames["sfri"]),
-            "sfri_weights": charts.weight_heat_map(frames["sfri_weights"], "real_time"),
+        events = event_rows(market, frames["sfri"])
+        pictures = {
+            "sfri": {
+                "index": picture(charts.index_chart(frames["sfri"], "real_time", events)),
+                "real_time_against_final": picture(charts.real_time_chart(frames["sfri"])),
+            },
+            "sfri_weights": {
+                "weights": picture(charts.weight_heat_map(frames["sfri_weights"], "real_time"))
+            },
         }
         for name, frame in frames.items():
             if name in context.op_execution_context.selected_output_names:
-                metadata = {"chart": picture(images[name])} if name in images else {}
-                yield dg.Output(frame, output_name=name, metadata=metadata)
+                yield dg.Output(frame, output_name=name, metadata=pictures.get(name, {}))
 
     sfri_key = dg.AssetKey([market.name, "sfri"])
     panel_key = dg.AssetKey([market.name, "indicator_panel"])
@@ -106,7 +111,8 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         """One fit on each clock yields the regimes and their parameters."""
         fitted = regime_tables(market, sfri, sfri_vintages)
         frames = {"regimes": fitted.regimes, "regime_parameters": fitted.parameters}
-        chart = picture(charts.index_chart(sfri, "real_time", regimes=fitted.regimes))
+        events = event_rows(market, sfri)
+        chart = picture(charts.index_chart(sfri, "real_time", events, fitted.regimes))
         for name, frame in frames.items():
             if name in context.op_execution_context.selected_output_names:
                 metadata = {"chart": chart} if name == "regimes" else {}

@@ -1,6 +1,6 @@
 """What a reader wants to know first: the latest index, its regime, its drivers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import pandas as pd
 
@@ -28,7 +28,11 @@ class Driver:
 
 @dataclass(frozen=True)
 class Summary:
-    """The latest real-time month of a market."""
+    """The latest real-time month of a market.
+
+    ``probability_high`` is missing where that month's vintage has not been materialized, and with
+    it the regime; ``missing`` names the indicators without a value.
+    """
 
     month: pd.Timestamp
     sfri: float
@@ -36,7 +40,7 @@ class Summary:
     band_low: float
     band_high: float
     percentile: float
-    probability_high: float
+    probability_high: float | None
     n_indicators: int
     missing: list[str]
     drivers: list[Driver]
@@ -57,22 +61,11 @@ def summarize(
     now = contributions.merge(weights, on=key)
     now = now[(now["mode"] == "real_time") & (now["ref_date"] == month)]
     now = now.merge(statistics[["indicator", "name"]], on="indicator")
-    state = regimes[(regimes["mode"] == "real_time") & (regimes["ref_date"] == month)].iloc[0]
-    drivers = [
-        Driver(
-            indicator=row.indicator,
-            name=row.name_,
-            dimension=row.dimension,
-            score=row.contribution / row.weight,
-            weight=row.weight,
-            contribution=row.contribution,
-            indicator_effect=row.indicator_effect,
-            weight_effect=row.weight_effect,
-        )
-        for row in now.rename(columns={"name": "name_"})
-        .sort_values("contribution", ascending=False)
-        .itertuples()
-    ]
+    now["score"] = now["contribution"] / now["weight"]
+    columns = [field.name for field in fields(Driver)]
+    ranked = now.sort_values("contribution", ascending=False)[columns]
+    drivers = [Driver(**row) for row in ranked.to_dict("records")]
+    state = regimes[(regimes["mode"] == "real_time") & (regimes["ref_date"] == month)]
     present = {driver.indicator for driver in drivers}
     return Summary(
         month=month,
@@ -81,7 +74,7 @@ def summarize(
         band_low=latest["band_low"],
         band_high=latest["band_high"],
         percentile=latest["percentile"],
-        probability_high=state["probability_high"],
+        probability_high=state["probability_high"].iloc[0] if len(state) else None,
         n_indicators=latest["n_indicators"],
         missing=[
             name
