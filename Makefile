@@ -35,12 +35,13 @@ export: .venv/.installed ## copy the warehouse into one self-contained DuckDB fi
 	@$(BIN)/python -m sfr_pipeline export sfr_export.duckdb
 
 clean: ## remove the virtual environment, the warehouse's data and Dagster's history
-	rm -rf .venv *.egg-info warehouse/parquet warehouse/reports warehouse/*.duckdb* warehouse/.publish.lock
+	rm -rf .venv *.egg-info warehouse/parquet warehouse/reports warehouse/*.duckdb* warehouse/.publish.lock sfr_export.duckdb
 	find dagster_home -mindepth 1 ! -name dagster.yaml -delete
 
 .venv/.installed: pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here: name another with PYTHON=..."; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "Python 3.11 or newer is needed, $(PYTHON) is older: make PYTHON=python3.12 ..."; exit 1; }
+	  { echo "Python 3.11 or newer is needed, $(PYTHON) is older: name a newer one, as in 'make $(MAKECMDGOALS) PYTHON=python3.12'"; exit 1; }
 	@echo "Installing into .venv (once, a few minutes) ..."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install -qq --disable-pip-version-check -c constraints.txt -e '.[dev]'

@@ -10,7 +10,7 @@ from pathlib import Path
 from sfr_pipeline.errors import SfrError
 from sfr_pipeline.markets import Market, load_market, market_names
 from sfr_pipeline.report import charts
-from sfr_pipeline.report.report import TABLES, summary_of
+from sfr_pipeline.report.report import TABLES, probability_text, summary_of
 from sfr_pipeline.resources.warehouse import MACROS, PROJECT_ROOT, Warehouse
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.dictionary import data_dictionary
@@ -69,9 +69,12 @@ def _run(market: Market) -> int:
     print(f"$ dagster {shlex.join(command)}\n", flush=True)
     environment = {"DAGSTER_HOME": str(PROJECT_ROOT / "dagster_home"), **os.environ}
     # Dagster's notes on its own command names are not news to whoever runs this.
-    status = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "dagster", *command], env=environment, check=False
-    ).returncode
+    dagster = [sys.executable, "-W", "ignore", "-m", "dagster", *command]
+    try:
+        status = subprocess.run(dagster, env=environment, check=False).returncode
+    except KeyboardInterrupt:
+        print("\nInterrupted. Finished tables stay; run again to complete.", file=sys.stderr)
+        return 130
     if status == 0:
         print()
         _print_summary(market)
@@ -87,11 +90,13 @@ def _print_summary(market: Market) -> None:
         f"  index          {summary.sfri:+.2f} standard deviations, "
         f"{summary.change:+.2f} on the month"
     )
+    print(f"  indicators     {summary.n_indicators} of {len(market.indicators)} had data")
     print(f"  percentile     {summary.percentile:.0f} of the months known then")
     if summary.probability_high is None:
         print(f"  regime         unknown: materialize {market.name}/sfri_vintages of this month")
     else:
-        print(f"  regime         high risk with probability {summary.probability_high:.0%}")
+        probability = probability_text(summary.probability_high)
+        print(f"  regime         high variance ('high risk') with probability {probability}")
     print("  driven by")
     for driver in summary.drivers[:N_DRIVERS]:
         print(f"    {driver.contribution:+.3f}  {driver.name}")

@@ -21,5 +21,9 @@ class NotMaterializedError(SfrError):
     """A table was asked for that no run has written yet."""
 
 
+class ExportError(SfrError):
+    """An export would destroy something or has nowhere to go."""
+
+
 class EstimationError(SfrError):
     """The data do not support the estimate that was asked for."""

@@ -43,7 +43,7 @@ def home(tmp_path_factory):
 
 def test_the_main_job_ends_with_what_it_found_and_where_it_is(home):
     output = (home / "output").read_text()
-    for word in ("index", "percentile", "high risk with probability", "driven by", "December 2018"):
+    for word in ("index", "percentile", "16 of 26 had data", "driven by", "December 2018"):
         assert word in output
     for file in (
         home / "warehouse" / "reports" / "us.html",
@@ -90,7 +90,7 @@ def test_every_query_of_the_cookbook_and_the_readme_runs(home):
     readme = (PROJECT_ROOT / "README.md").read_text()
     blocks = re.findall(r"```sql\n(.*?)```", cookbook, flags=re.S)
     queries = [query for block in blocks for query in block.split(";") if query.strip()]
-    queries += re.findall(r'warehouse\.sql\("(.*?)"\)', readme)
+    queries += re.findall(r'\.sql\("(.*?)"\)', readme)
     assert len(queries) >= 10
     with duckdb.connect(str(home / "warehouse" / "warehouse.duckdb"), read_only=True) as connection:
         for query in queries:
@@ -100,6 +100,24 @@ def test_every_query_of_the_cookbook_and_the_readme_runs(home):
 def test_the_data_dictionary_in_the_docs_is_that_of_the_contracts():
     written = (PROJECT_ROOT / "docs" / "data_dictionary.md").read_text()
     assert written == data_dictionary(TABLES), "run 'make docs'"
+
+
+def test_an_export_never_destroys_anything(home, tmp_path):
+    published = home / "warehouse" / "warehouse.duckdb"
+    notes = tmp_path / "notes.txt"
+    notes.write_text("my notes")
+    for target, says in [
+        (published, "is the warehouse itself"),
+        (notes, "is no DuckDB file"),
+        (tmp_path / "nowhere" / "x.duckdb", "there is no folder"),
+    ]:
+        before = target.read_bytes() if target.exists() else None
+        done = command(home, "sfr_pipeline", "export", str(target))
+        assert done.returncode == 1
+        assert says in done.stderr
+        assert (target.read_bytes() if target.exists() else None) == before
+    empty = command(tmp_path, "sfr_pipeline", "export", str(tmp_path / "x.duckdb"))
+    assert "make run" in empty.stderr
 
 
 def test_mistakes_end_in_a_sentence(tmp_path):

@@ -40,7 +40,13 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         context: dg.AssetExecutionContext, indicators: pd.DataFrame
     ) -> pd.DataFrame:
         frame = measurement.build_panel(market, indicators)
-        context.add_output_metadata({"coverage": picture(charts.coverage_chart(frame))})
+        context.add_output_metadata(
+            {
+                "coverage": picture(
+                    charts.coverage_chart(frame, market.indicator_names(), market.dimensions)
+                )
+            }
+        )
         return frame
 
     @table_asset(market, tables.INDICATOR_STATISTICS, group=GROUP)

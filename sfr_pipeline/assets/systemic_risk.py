@@ -49,7 +49,11 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
                 "real_time_against_final": picture(charts.real_time_chart(frames["sfri"])),
             },
             "sfri_weights": {
-                "weights": picture(charts.weight_heat_map(frames["sfri_weights"], "real_time"))
+                "weights": picture(
+                    charts.weight_heat_map(
+                        frames["sfri_weights"], market.indicator_names(), "real_time"
+                    )
+                )
             },
         }
         for name, frame in frames.items():

@@ -258,6 +258,9 @@ def _prepare(
         raise EstimationError(
             "the reference code knows no masks: reference_quirks takes a whole panel"
         )
+    panel = np.asarray(panel, dtype=float)
+    if panel.ndim < 2:
+        raise EstimationError("a panel has periods and series: (n_periods, n_series) at least")
     present = ~np.isnan(panel)
     observed = present if observed is None else observed & present
     if panel.shape[-2] <= settings.lags + 1:

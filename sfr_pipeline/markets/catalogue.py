@@ -1,12 +1,13 @@
 """Reads a market's YAML and names the line of whatever is wrong in it."""
 
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
 from sfr_pipeline.errors import CatalogueError
-from sfr_pipeline.markets.market import Market
+from sfr_pipeline.markets.market import Location, Market
 
 FOLDER = Path(__file__).parent
 
@@ -52,12 +53,29 @@ def read_market(path: Path) -> Market:
             (fault["loc"], fault["msg"].removeprefix("Value error, ")) for fault in error.errors()
         ]
     if faults:
-        lines = [f"  {path.name}:{_line(root, where)}: {message}" for where, message in faults]
+        lines = [
+            f"  {path.name}:{_line(root, where)}: {_name(content, where)}: {message}"
+            for where, message in faults
+        ]
         raise CatalogueError(f"{path} is refused:\n" + "\n".join(lines))
     return market
 
 
-def _line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
+def _name(content: Any, location: Location) -> str:
+    """Name a place as a reader of the file would: the entry by its id, then the key."""
+    names = []
+    for part in location:
+        if isinstance(content, list) and isinstance(part, int):
+            content = content[part]
+            entry = content if isinstance(content, dict) else {}
+            names.append(str(entry.get("id", entry.get("symbol", f"entry {part + 1}"))))
+        elif isinstance(content, dict):
+            names.append(str(part))
+            content = content.get(part)
+    return " > ".join(names)
+
+
+def _line(node: yaml.Node | None, location: Location) -> int:
     """Line of the deepest node on the way to ``location`` that the file holds."""
     line = 1
     for part in location:

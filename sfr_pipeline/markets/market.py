@@ -280,6 +280,10 @@ class Market(Model):
     indicators: list[Indicator] = Field(min_length=2)
     events: list[Event] = []
 
+    def indicator_names(self) -> dict[str, str]:
+        """Map each indicator to its name for readers, in the order of the catalogue."""
+        return {indicator.id: indicator.name for indicator in self.indicators}
+
     def dimension_of(self) -> dict[str, str]:
         """Map each indicator to its dimension."""
         return {indicator.id: indicator.dimension for indicator in self.indicators}

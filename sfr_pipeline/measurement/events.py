@@ -27,7 +27,9 @@ def event_rows(market: Market, sfri: pd.DataFrame) -> pd.DataFrame:
 def _row(event: Event, index: pd.DataFrame, months: pd.PeriodIndex) -> dict[str, object]:
     onset = pd.Timestamp(event.onset).to_period("M")
     before = index["sfri"][months == onset - 1]
-    window = index[(months >= onset) & (months <= onset + MONTHS_AFTER_ONSET)]
+    # What real time does not cover from the onset on has no peak that could be compared.
+    covered = onset >= months[0]
+    window = index[covered & (months >= onset) & (months <= onset + MONTHS_AFTER_ONSET)]
     peak = window.nlargest(1, "sfri")
     return {
         "event": event.id,

@@ -80,7 +80,7 @@ def index_chart(
     if events is not None:
         _mark_events(axes, events, *index["ref_date"].iloc[[0, -1]])
     axes.set_ylabel("standard deviations")
-    axes.legend(loc="upper left", ncols=4, bbox_to_anchor=(0, -0.08))
+    axes.legend(loc="upper left", ncols=5, bbox_to_anchor=(0, -0.08))
     axes.margins(x=0.01)
     return figure
 
@@ -92,27 +92,30 @@ def real_time_chart(sfri: pd.DataFrame) -> "Figure":
     axes.plot(wide.index, wide["paper"], color=CALM, lw=1.2, label="full sample (looks ahead)")
     axes.plot(wide.index, wide["real_time"], color=RISK, lw=1.2, label="as first published")
     axes.axhline(0, color=MUTED, lw=0.6)
-    correlation = wide["paper"].corr(wide["real_time"])
-    axes.set_title(f"correlation {correlation:.3f}")
     axes.set_ylabel("standard deviations")
     axes.legend(loc="upper left", ncols=2, bbox_to_anchor=(0, -0.1))
     axes.margins(x=0.01)
     return figure
 
 
-def weight_heat_map(weights: pd.DataFrame, mode: str) -> "Figure":
-    """Weights over time, indicators grouped by dimension; white where an indicator is missing."""
+def weight_heat_map(weights: pd.DataFrame, names: Mapping[str, str], mode: str) -> "Figure":
+    """Weights over time; white where an indicator is missing.
+
+    Args:
+        weights: table ``sfri_weights``.
+        names: of the indicators, in the order in which they are drawn.
+        mode: which clock to draw.
+    """
     rows = weights[weights["mode"] == mode]
-    order = rows.sort_values(["dimension", "indicator"])["indicator"].unique()
-    wide = rows.pivot(index="indicator", columns="ref_date", values="weight").loc[order]
-    figure, axes = _figure(10, 0.2 * len(order) + 1.2)
+    wide = rows.pivot(index="indicator", columns="ref_date", values="weight").reindex(list(names))
+    figure, axes = _figure(10, 0.2 * len(names) + 1.2)
     first, last = _date_numbers(wide.columns[[0, -1]])
-    extent = (first, last, len(order) - 0.5, -0.5)
+    extent = (first, last, len(names) - 0.5, -0.5)
     image = axes.imshow(
         100 * wide, aspect="auto", cmap="YlOrRd", extent=extent, interpolation="none", vmin=0
     )
     axes.xaxis_date()
-    axes.set_yticks(range(len(order)), order)
+    axes.set_yticks(range(len(names)), list(names.values()))
     axes.grid(visible=False)
     figure.colorbar(image, ax=axes, label="weight, per cent", pad=0.01)
     return figure
@@ -157,6 +160,9 @@ def dimension_panels(dimensions: pd.DataFrame, titles: Mapping[str, str], mode: 
         axes.set_title(name)
     for axes in panels[len(wide.columns) :]:
         axes.set_visible(False)
+    # The last panel of each column carries the years.
+    for axes in panels[max(len(wide.columns) - 2, 0) : len(wide.columns)]:
+        axes.tick_params(labelbottom=True)
     return figure
 
 
@@ -176,23 +182,33 @@ def regime_chart(regimes: pd.DataFrame, mode: str) -> "Figure":
     return figure
 
 
-def coverage_chart(panel: pd.DataFrame) -> "Figure":
-    """Months in which each indicator had been published by the month's end."""
+def coverage_chart(
+    panel: pd.DataFrame, names: Mapping[str, str], titles: Mapping[str, str]
+) -> "Figure":
+    """Months in which each indicator had been published by the month's end.
+
+    Args:
+        panel: table ``indicator_panel``.
+        names: of the indicators, in the order in which they are drawn.
+        titles: of the dimensions, in the order of their colours.
+    """
     rows = panel[panel["mode"] == "real_time"]
-    order = rows.sort_values(["dimension", "indicator"])["indicator"].unique()[::-1]
-    figure, axes = _figure(10, 0.2 * len(order) + 0.8)
-    colour = dict(zip(sorted(rows["dimension"].unique()), PALETTE, strict=False))
-    for position, indicator in enumerate(order):
-        own = rows[rows["indicator"] == indicator]
-        axes.plot(
-            own["ref_date"],
-            np.full(len(own), position),
-            "|",
-            ms=6,
-            mew=1.6,
-            color=colour[own["dimension"].iloc[0]],
-        )
-    axes.set_yticks(range(len(order)), order)
+    figure, axes = _figure(10, 0.2 * len(names) + 1.0)
+    colour = dict(zip(titles, PALETTE, strict=False))
+    for position, indicator in enumerate(names):
+        own = rows[rows["indicator"] == indicator].sort_values("ref_date")
+        # A run of months without a gap is one bar.
+        runs = (own["ref_date"].dt.to_period("M").astype("int64").diff() != 1).cumsum()
+        for _, run in own["ref_date"].groupby(runs):
+            axes.hlines(
+                position, run.iloc[0] - pd.offsets.MonthBegin(1), run.iloc[-1],
+                color=colour[own["dimension"].iloc[0]], lw=6,
+            )  # fmt: skip
+    for dimension, title in titles.items():
+        axes.plot([], [], color=colour[dimension], lw=6, label=title)
+    axes.set_yticks(range(len(names)), list(names.values()))
+    axes.invert_yaxis()
+    axes.legend(loc="upper left", ncols=4, bbox_to_anchor=(0, -0.05))
     axes.margins(x=0.01, y=0.03)
     return figure
 
@@ -246,7 +262,7 @@ def _date_numbers(dates: Any) -> list[float]:
 def _shade(axes: "Axes", dates: pd.Series, high: pd.Series) -> None:
     """Shade runs of high-risk months."""
     runs = (high != high.shift()).cumsum()
-    label = "high-risk regime"
+    label = "high-risk (high-variance) regime"
     for _, run in dates[high].groupby(runs[high]):
         start = run.iloc[0] - pd.offsets.MonthBegin(1)
         axes.axvspan(start, run.iloc[-1], color=STRESS, lw=0, label=label)

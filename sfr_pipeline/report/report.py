@@ -40,7 +40,7 @@ def render(market: Market, tables: Mapping[str, pd.DataFrame]) -> str:
     environment.filters |= {
         "number": _number,
         "plain": lambda value: "–" if pd.isna(value) else f"{value:,.4g}".replace("-", "−"),
-        "percent": lambda share: f"{100 * share:.0f} %",
+        "percent": probability_text,
         "month": lambda date: f"{date:%B %Y}",
         "day": lambda date: f"{date:%Y-%m-%d}",
     }
@@ -69,8 +69,12 @@ def render(market: Market, tables: Mapping[str, pd.DataFrame]) -> str:
                     tables["dimension_indices"], market.dimensions, "real_time"
                 ),
                 "regimes": charts.regime_chart(tables["regimes"], "paper"),
-                "weights": charts.weight_heat_map(tables["sfri_weights"], "real_time"),
-                "coverage": charts.coverage_chart(tables["indicator_panel"]),
+                "weights": charts.weight_heat_map(
+                    tables["sfri_weights"], market.indicator_names(), "real_time"
+                ),
+                "coverage": charts.coverage_chart(
+                    tables["indicator_panel"], market.indicator_names(), market.dimensions
+                ),
             }.items()
         },
     )
@@ -85,6 +89,13 @@ def summary_of(tables: Mapping[str, pd.DataFrame]) -> Summary:
         tables["regimes"],
         tables["indicator_statistics"],
     )
+
+
+def probability_text(probability: float) -> str:
+    """Format in per cent; certainty is never claimed."""
+    if probability > 0.99:
+        return "> 99 %"
+    return f"{100 * probability:.0f} %" if probability >= 0.01 else "< 1 %"
 
 
 def _reading_position(parameter: str) -> int:

@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock
 
+from sfr_pipeline.errors import ExportError, NotMaterializedError
 from sfr_pipeline.storage.contract import NAME, Table
 from sfr_pipeline.storage.parquet import MONTH_FILES, WHOLE_FILE
 
@@ -28,6 +29,9 @@ LOCK = ".publish.lock"
 
 # The file holds a small catalogue or plain tables; the old format lets DuckDB 1.x tools open it.
 STORAGE_VERSION = "v1.2.0"
+
+# Bytes 8 to 11 of every DuckDB file.
+DUCKDB_MAGIC = b"DUCK"
 
 Tables = Mapping[str, Sequence[Table]]
 
@@ -114,14 +118,31 @@ def export(
 ) -> Path:
     """Copy all stored tables into one DuckDB file that needs nothing else.
 
-    The parameters and errors are those of `publish`; an existing `target` is replaced.
+    The parameters are those of `publish`; an existing DuckDB file at `target` is replaced.
+
+    Raises:
+        ExportError: `target` is the warehouse itself, some other kind of file, or has no folder.
+        NotMaterializedError: the warehouse is empty.
     """
     target = target.resolve()
-    target.parent.mkdir(parents=True, exist_ok=True)
+    if target == root.resolve() / WAREHOUSE:
+        raise ExportError(f"{target} is the warehouse itself: export to another file")
+    if not target.parent.is_dir():
+        raise ExportError(f"there is no folder {target.parent}: create it, or name another file")
+    if target.exists() and not _is_duckdb(target):
+        raise ExportError(f"{target} exists and is no DuckDB file: name another file, or delete it")
+    stored = list(_stored(root.resolve(), tables or {}))
+    if not stored:
+        raise NotMaterializedError(f"the warehouse at {root} is empty: run 'make run' first")
     built = target.with_name(f".{target.name}.{uuid4().hex}.tmp")
-    _build(built, list(_stored(root.resolve(), tables or {})), macros_sql, "TABLE")
+    _build(built, stored, macros_sql, "TABLE")
     built.replace(target)
     return target
+
+
+def _is_duckdb(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(12)[8:] == DUCKDB_MAGIC
 
 
 def _stored(root: Path, tables: Tables) -> Iterator[_Stored]:

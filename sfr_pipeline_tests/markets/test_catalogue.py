@@ -35,7 +35,7 @@ def test_us_has_the_papers_number_of_indicators_and_says_what_it_lacks():
     [
         ("transform: [level]", "transform: [cube]", "transform: [cube]", "'log'"),
         ("- id: payrolls", "- id: bank_beta  # again", "# again", "already the id of entry 3"),
-        ("direction: -1", "direction: 0", "direction: 0", "-1 or 1"),
+        ("direction: -1", "direction: 0", "direction: 0", "bill_change > direction: Input"),
         (
             "source: bundled, code: sp500",
             "source: ether, code: sp500",
@@ -48,7 +48,7 @@ def test_us_has_the_papers_number_of_indicators_and_says_what_it_lacks():
         ("transform: [month_mean]", "transform: [log]", "Loss of the S&P 500", "begin with one of"),
         ("difference: 12", "difference: many", "difference: many", "valid integer"),
         ("release_lag: 7", "release_lag: -7", "release_lag: -7", "greater than or equal to 0"),
-        ("why: Demand.", "wherefore: Demand.", "wherefore", "Extra inputs"),
+        ("why: Demand.", "wherefore: Demand.", "wherefore", "retail_sales > why: Field required"),
         ("end: 2008-12", "end: 2008-13", "end: 2008-13", "should match pattern"),
         ("end: 2008-12", "end: 1999-12", "end: 1999-12", "must follow one another"),
         ("onset: 2008-09-15", "onset: someday", "onset: someday", "valid date"),

@@ -86,8 +86,8 @@ def test_the_same_tables_give_the_same_bytes(mini, tables, page):
     assert render(mini, tables) == page
 
 
-def test_pictures_for_the_ui_are_small_pngs(tables):
-    figure = charts.weight_heat_map(tables["sfri_weights"], "real_time")
+def test_pictures_for_the_ui_are_small_pngs(mini, tables):
+    figure = charts.weight_heat_map(tables["sfri_weights"], mini.indicator_names(), "real_time")
     png = charts.to_png(figure)
     assert png.startswith(b"\x89PNG")
     assert len(png) < 100_000

@@ -210,6 +210,7 @@ def test_a_table_written_while_another_publisher_is_at_work_is_not_lost(root, mo
 
 
 def test_an_export_needs_nothing_else(root, tmp_path):
+    (tmp_path / "hand over").mkdir()
     target = export(root, tmp_path / "hand over" / "copy.duckdb", macros_sql=MACROS)
     (root / "parquet").rename(root / "gone")
     assert views(target) == []
