@@ -25,7 +25,7 @@ check: .venv/.installed ## lint, format check, types
 	@$(BIN)/mypy
 
 bench: .venv/.installed ## measure the speed, as ratios of one run
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks $(if $(REFERENCE_CODE),--reference-code $(REFERENCE_CODE))
 
 docs: .venv/.installed ## write the data dictionary and the picture of the README anew
 	@$(BIN)/python -m sfr_pipeline dictionary > docs/data_dictionary.md

@@ -68,7 +68,8 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         outs=table_outs(
             market, (tables.SFRI, tables.SFRI_WEIGHTS, tables.SFRI_CONTRIBUTIONS), {"numpy"}
         ),
-        # Weights and contributions hang on the index, so that selecting 'sfri+' takes them along.
+        # Weights and contributions hang on the index, as dimensions and vintages below do, so that
+        # selecting 'sfri+', which goes one step down, takes along all that describes the index.
         internal_asset_deps={
             "sfri": {panel_key},
             "sfri_weights": {panel_key, sfri_key},
@@ -79,7 +80,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         backfill_policy=SINGLE_RUN,
     )(measure)
 
-    @table_asset(market, tables.DIMENSION_INDICES, group=GROUP)
+    @table_asset(market, tables.DIMENSION_INDICES, group=GROUP, deps=[sfri_key])
     def dimension_indices(
         context: dg.AssetExecutionContext,
         sfri_weights: pd.DataFrame,

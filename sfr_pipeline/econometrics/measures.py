@@ -34,6 +34,10 @@ class Prices:
         close = self.close[list(symbols)].dropna()
         return 100.0 * np.log(close).diff().iloc[1:]
 
+    def portfolio_returns(self, symbols: Sequence[str]) -> pd.Series:
+        """Daily log returns in per cent of the equal-weighted portfolio, rebalanced every day."""
+        return _equal_weighted(self.returns(symbols))
+
 
 def compute(
     measure: str, prices: Prices, symbols: Sequence[str], market: str | None, window: int | None
@@ -48,8 +52,8 @@ def _close(prices: Prices, symbols: list[str], market: str | None, window: int) 
 
 
 def _portfolio(prices: Prices, symbols: list[str], market: str | None, window: int) -> pd.Series:
-    """Equal-weighted portfolio, rebalanced daily, 100 at the start."""
-    return 100.0 * np.exp(prices.returns(symbols).mean(axis=1).cumsum() / 100.0)
+    """Equal-weighted portfolio, rebalanced daily, 100 on the day before its first return."""
+    return 100.0 * np.exp(prices.portfolio_returns(symbols).cumsum() / 100.0)
 
 
 def _drawdown(prices: Prices, symbols: list[str], market: str | None, window: int) -> pd.Series:
@@ -70,7 +74,7 @@ def _realized_volatility(
     prices: Prices, symbols: list[str], market: str | None, window: int
 ) -> pd.Series:
     """Standard deviation of the window's returns about zero, annualised, in per cent."""
-    squares = prices.returns(symbols).mean(axis=1) ** 2
+    squares = prices.portfolio_returns(symbols) ** 2
     return np.sqrt(TRADING_DAYS * squares.rolling(window).mean())
 
 
@@ -119,10 +123,14 @@ def _beside_market(
     prices: Prices, symbols: list[str], market: str | None
 ) -> tuple[pd.Series, pd.Series]:
     """Daily returns of the portfolio and of the market on common days."""
-    if market is None:
-        raise ValueError("a relative measure needs 'market', the instrument to compare with")
+    assert market is not None, "the catalogue demands a market for relative measures"
     returns = prices.returns([*symbols, market])
-    return returns[symbols].mean(axis=1), returns[market]
+    return _equal_weighted(returns[symbols]), returns[market]
+
+
+def _equal_weighted(returns: pd.DataFrame) -> pd.Series:
+    """Log returns of the portfolio from those of its members; simple returns are what averages."""
+    return 100.0 * np.log1p(np.expm1(returns / 100.0).mean(axis=1))
 
 
 Measure = Callable[[Prices, list[str], str | None, int], pd.Series]

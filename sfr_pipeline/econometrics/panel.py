@@ -102,12 +102,14 @@ def align(
         mode: by month spoken of, or by month of publication.
 
     Returns:
-        One value a row, NaN where nothing (new) was published: a source that falls silent drops
-        out rather than being carried along.
+        One value a row. In real time a row holds the last published value, if that is at most one
+        month old: a release that slips past the end of a short month leaves no hole, and a source
+        that falls silent drops out rather than being carried along.
     """
     if mode == "real_time":
-        known = monthly.set_axis(pd.PeriodIndex(published.reindex(monthly.index), freq="M"))
-        monthly = known[known.index.notna()]
+        known = monthly.dropna()
+        known = known.set_axis(pd.PeriodIndex(published.reindex(known.index), freq="M"))
         # Two releases in one month: the later one speaks.
-        monthly = monthly[~monthly.index.duplicated(keep="last")]
+        known = known[~known.index.duplicated(keep="last")]
+        return known.reindex(months.union(known.index)).ffill(limit=1).reindex(months)
     return monthly.reindex(months)

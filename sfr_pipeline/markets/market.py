@@ -16,7 +16,7 @@ from pydantic import (
 from sfr_pipeline.sources import check_offer
 
 Location = tuple[int | str, ...]
-Identifier = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 
@@ -46,6 +46,11 @@ MeasureName = Literal[
     "dispersion",
     "correlation",
 ]
+
+
+RELATIVE_MEASURES = ("beta", "relative_return")
+SINGLE_MEASURES = ("close", "range", "relative_volume")
+CROSS_SECTION_MEASURES = ("correlation", "dispersion")
 
 
 class Model(BaseModel):
@@ -132,6 +137,18 @@ class PriceInput(Model):
     market: str | None = None
     window: int | None = Field(default=None, gt=1)
 
+    @model_validator(mode="after")
+    def _fits_the_measure(self) -> "PriceInput":
+        if (self.measure in RELATIVE_MEASURES) != (self.market is not None):
+            needs = "needs" if self.measure in RELATIVE_MEASURES else "takes no"
+            raise ValueError(f"{self.measure} {needs} 'market', an instrument to compare with")
+        several = len(self.symbols) > 1
+        if several and self.measure in SINGLE_MEASURES:
+            raise ValueError(f"{self.measure} is of one symbol, not of {len(self.symbols)}")
+        if not several and self.measure in CROSS_SECTION_MEASURES:
+            raise ValueError(f"{self.measure} needs several symbols")
+        return self
+
     def __str__(self) -> str:
         """Provenance, as the ``indicators`` table shows it."""
         against = f" against {self.market}" if self.market else ""
@@ -139,7 +156,8 @@ class PriceInput(Model):
 
 
 def _input_kind(value: Any) -> str:
-    return "prices" if isinstance(value, PriceInput) or "measure" in value else "series"
+    named = isinstance(value, dict) and "measure" in value
+    return "prices" if named or isinstance(value, PriceInput) else "series"
 
 
 Input = Annotated[
@@ -293,7 +311,17 @@ class Market(Model):
         faults = [
             *_duplicates("indicators", "id", self.indicators),
             *_duplicates("prices", "symbol", self.prices),
+            *_duplicates("prices", "code", self.prices),
             *_duplicates("events", "id", self.events),
+        ]
+        used_dimensions = {indicator.dimension for indicator in self.indicators}
+        faults += [
+            (
+                ("dimensions", name),
+                "no indicator belongs to this dimension: add one, or leave it out",
+            )
+            for name in self.dimensions
+            if name not in used_dimensions
         ]
         symbols = {instrument.symbol for instrument in self.prices}
         for position, indicator in enumerate(self.indicators):

@@ -93,7 +93,9 @@ def measure_paper(
         settings: of the TVP-FAVAR.
         index: how bands are computed.
     """
-    panel = panel.dropna(how="all")
+    # Only the ends: an empty month in between must be refused, not closed up.
+    some = panel.index[panel.notna().any(axis=1)]
+    panel = panel.loc[some[0] : some[-1]]
     estimates = estimate(panel.to_numpy(), settings=settings)
     loadings, scores = estimates.loadings_smoothed, estimates.scores
     columns = _columns(

@@ -8,6 +8,7 @@ from sfr_pipeline.econometrics import measures
 from sfr_pipeline.econometrics.panel import MODES, Mode, Step, align, transform
 from sfr_pipeline.econometrics.principal_component import standardize
 from sfr_pipeline.econometrics.vintages import vintage_masks
+from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.markets import Indicator, Market
 from sfr_pipeline.markets.market import PriceInput
 from sfr_pipeline.measurement.frames import long, month_ends, months_of
@@ -79,7 +80,10 @@ def panel_rows(market: Market, indicators: pd.DataFrame, mode: Mode) -> pd.DataF
     for indicator in market.indicators:
         delivered = indicators[indicators["indicator"] == indicator.id].set_index("ref_date")
         steps = [Step(step.name, step.parameter) for step in indicator.transform]
-        monthly = transform(delivered["value"], steps, indicator.frequency, mode)
+        try:
+            monthly = transform(delivered["value"], steps, indicator.frequency, mode)
+        except EstimationError as error:
+            raise EstimationError(f"indicator {indicator.id}: {error}") from error
         # A month is complete with its last value, and known when that was published.
         available = delivered["available_at"].groupby(months_of(delivered.index)).max()
         columns[indicator.id] = align(monthly, available.dt.to_period("M"), months, mode)

@@ -5,6 +5,7 @@ The same figures serve the Dagster UI (PNG) and the report (SVG).
 
 import io
 from collections.abc import Mapping
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -134,7 +135,7 @@ def dimension_stack(dimensions: pd.DataFrame, titles: Mapping[str, str], mode: s
     # A bar touches the next one: months, drawn as steps, leave no gaps and no interpolation.
     for part, base in ((wide.clip(lower=0), 0.0), (wide.clip(upper=0), 0.0)):
         bottom = np.full(len(part), base)
-        for colour, name in zip(PALETTE, part, strict=False):
+        for colour, name in zip(cycle(PALETTE), part, strict=False):
             top = bottom + part[name].to_numpy()
             label = name if (part >= 0).all(axis=None) else None
             axes.fill_between(
@@ -194,7 +195,7 @@ def coverage_chart(
     """
     rows = panel[panel["mode"] == "real_time"]
     figure, axes = _figure(10, 0.2 * len(names) + 1.0)
-    colour = dict(zip(titles, PALETTE, strict=False))
+    colour = dict(zip(titles, cycle(PALETTE), strict=False))
     for position, indicator in enumerate(names):
         own = rows[rows["indicator"] == indicator].sort_values("ref_date")
         # A run of months without a gap is one bar.
@@ -232,7 +233,7 @@ def to_svg(figure: "Figure") -> str:
 
 
 def _canvas(width: float, height: float) -> "Figure":
-    # Figures without pyplot: no global state, nothing to close, safe in any thread.
+    # Figures without pyplot: nothing to close, no display.
     import matplotlib
     from matplotlib.figure import Figure
 

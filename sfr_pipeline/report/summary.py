@@ -65,7 +65,9 @@ def summarize(
     columns = [field.name for field in fields(Driver)]
     ranked = now.sort_values("contribution", ascending=False)[columns]
     drivers = [Driver(**row) for row in ranked.to_dict("records")]
-    state = regimes[(regimes["mode"] == "real_time") & (regimes["ref_date"] == month)]
+    # A forecast for this month, made from an older vintage, is not its estimate.
+    estimated = regimes[(regimes["mode"] == "real_time") & (regimes["horizon"] == 0)]
+    state = estimated[estimated["ref_date"] == month]
     present = {driver.indicator for driver in drivers}
     return Summary(
         month=month,

@@ -136,7 +136,10 @@ def export(
         raise NotMaterializedError(f"the warehouse at {root} is empty: run 'make run' first")
     built = target.with_name(f".{target.name}.{uuid4().hex}.tmp")
     _build(built, stored, macros_sql, "TABLE")
+    # As in publish: the log of a crashed writer would be replayed into the new file.
+    _unlink_logs(target)
     built.replace(target)
+    _unlink_logs(target)
     return target
 
 

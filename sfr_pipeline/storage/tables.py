@@ -200,7 +200,8 @@ SFRI_CONTRIBUTIONS = Table(
         _number("contribution", "Weight times score; the contributions sum to the index", Z),
         _number(
             "indicator_effect",
-            "Part of the month's change that the indicator's move explains",
+            "Part of the month's change that the score's move explains, in real_time with the "
+            "month's re-scaling in it",
             Z,
             nullable=True,
         ),

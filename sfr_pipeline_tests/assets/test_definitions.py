@@ -35,7 +35,7 @@ LINEAGE = {
     "sfri": ["indicator_panel"],
     "sfri_weights": ["indicator_panel", "sfri"],
     "sfri_contributions": ["indicator_panel", "sfri"],
-    "dimension_indices": ["sfri_contributions", "sfri_weights"],
+    "dimension_indices": ["sfri", "sfri_contributions", "sfri_weights"],
     "dimension_correlations": ["dimension_indices", "sfri"],
     "sfri_vintages": ["indicator_panel", "sfri"],
     "regimes": ["sfri", "sfri_vintages"],

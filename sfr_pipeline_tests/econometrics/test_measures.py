@@ -76,6 +76,21 @@ def test_correlation_is_the_weighted_average_of_the_pairs():
     assert value("correlation", prices, SYMBOLS, window=100).iloc[-1] == pytest.approx(expected)
 
 
+def test_the_portfolio_is_rebalanced_daily_to_equal_weights():
+    prices = long_prices(300)
+    close = prices.pivot(index="date", columns="symbol", values="close")[["A", "B"]]
+    growth = 1 + close.pct_change().mean(axis=1).iloc[1:]
+    expected = 100 * growth.cumprod()
+    assert value("portfolio", prices, ["A", "B"]).to_numpy() == pytest.approx(expected.to_numpy())
+
+
+def test_relative_volume_is_the_excess_over_the_windows_mean():
+    prices = long_prices(100)
+    volume = prices[prices["symbol"] == "A"]["volume"]
+    expected = 100 * (volume.iloc[-1] / volume.iloc[-60:].mean() - 1)
+    assert value("relative_volume", prices, window=60).iloc[-1] == pytest.approx(expected)
+
+
 def test_realized_volatility_and_dispersion_have_their_units():
     prices = long_prices(5000, seed=3)
     assert value("realized_volatility", prices, window=2500).iloc[-1] == pytest.approx(

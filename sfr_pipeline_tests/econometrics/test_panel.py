@@ -74,8 +74,17 @@ def test_in_real_time_a_month_holds_what_was_published_by_its_end():
 def test_a_source_that_falls_silent_drops_out_in_real_time():
     monthly = pd.Series(np.arange(10.0), MONTHS[:10])
     real_time = align(monthly, published(20)[:10], MONTHS, "real_time")
-    assert real_time.iloc[10] == 9.0
-    assert real_time.iloc[11:].isna().all()
+    # Published in the 11th month, one month old in the 12th, gone after that.
+    assert list(real_time.iloc[10:12]) == [9.0, 9.0]
+    assert real_time.iloc[12:].isna().all()
+
+
+@pytest.mark.parametrize("lag", [0, 15, 28, 29, 30, 31, 45])
+def test_no_release_lag_makes_holes(lag):
+    monthly = pd.Series(np.arange(40.0), MONTHS)
+    real_time = align(monthly, published(lag), MONTHS, "real_time")
+    assert real_time.iloc[3:].notna().all()
+    assert (real_time.diff().iloc[3:] >= 0).all()
 
 
 def test_of_two_releases_in_a_month_the_later_one_speaks():

@@ -41,7 +41,7 @@ def test_dimensions_split_the_index_and_its_weights(us_index):
     assert own["contribution"].to_numpy() == pytest.approx(
         (own["weight"] * own["dimension_index"]).to_numpy()
     )
-    gone = rows[(rows["dimension"] == "real_estate") & (rows["ref_date"] == "2018-12-31")]
+    gone = rows[(rows["dimension"] == "real_estate") & (rows["ref_date"] == "2018-11-30")]
     assert (gone["n_indicators"] == 0).all()
     assert gone["dimension_index"].isna().all()
 
@@ -88,13 +88,24 @@ def test_peaks_in_the_global_financial_crisis(us_index, mode):
 
 def test_real_time_is_the_last_month_of_each_vintage(us_panel, us_index):
     market, panel = us_panel
-    months = pd.PeriodIndex(["1999-02", "2008-10", "2016-08", "2018-12"], freq="M")
+    months = pd.PeriodIndex(["1999-02", "2008-10", "2016-08", "2018-11"], freq="M")
     rows = room.vintage_rows(market, panel, months)
     assert violations(tables.SFRI_VINTAGES, rows) == []
     own = rows[rows["as_of"] == rows["ref_date"]].set_index("ref_date")["sfri"]
     frames = us_index[1]
     published = frames["sfri"][frames["sfri"]["mode"] == "real_time"].set_index("ref_date")["sfri"]
     assert np.abs(own - published.reindex(own.index)).max() < 1e-12
+
+
+def test_percentiles_count_the_months_that_were_not_higher_in_the_vintage(us_panel, us_index):
+    market, panel = us_panel
+    rows = room.vintage_rows(market, panel, pd.PeriodIndex(["2011-09"], freq="M"))
+    own = rows["sfri"].iloc[-1]
+    expected = 100 * (rows["sfri"] <= own).mean()
+    index = us_index[1]["sfri"]
+    published = index[(index["mode"] == "real_time") & (index["ref_date"] == "2011-09-30")]
+    assert published["percentile"].item() == pytest.approx(expected)
+    assert 0 < expected < 100
 
 
 def test_a_vintage_is_the_estimate_on_the_panel_cut_off_there(us_panel):

@@ -77,6 +77,14 @@ def test_headline_numbers_are_those_of_the_tables(page, tables):
     assert sum(driver.contribution for driver in summary.drivers) == pytest.approx(summary.sfri)
 
 
+def test_a_forecast_is_not_taken_for_the_regime_of_a_month(tables):
+    regimes = tables["regimes"].copy()
+    latest = regimes["ref_date"] == "2008-12-31"
+    regimes.loc[latest, "horizon"] = 1
+    assert summary_of(tables | {"regimes": regimes}).probability_high is None
+    assert summary_of(tables).probability_high is not None
+
+
 def test_a_synthetic_market_is_marked(mini, tables, page):
     assert "synthetic" not in re.sub(r"<style>.*?</style>", "", page, flags=re.S)
     assert "This market is synthetic" in render(mini.model_copy(update={"synthetic": True}), tables)
