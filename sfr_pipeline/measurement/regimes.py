@@ -89,6 +89,11 @@ def real_time_regimes(market: Market, vintages: pd.DataFrame) -> RegimeTables:
     Raises:
         EstimationError: there are no vintages, or the very first fit was refused.
     """
+    # The store may hold vintages of months that the catalogue no longer covers.
+    first, last = month_ends(
+        pd.PeriodIndex([market.sample.first_vintage, market.sample.end], freq="M")
+    )
+    vintages = vintages[vintages["as_of"].between(first, last)]
     fit: _Fit | None = None
     published, probabilities = {}, []
     for as_of, rows in vintages.groupby("as_of"):
