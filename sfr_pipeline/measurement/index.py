@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.econometrics import sfri
-from sfr_pipeline.econometrics.panel import Mode
+from sfr_pipeline.econometrics.panel import MODES, Mode
 from sfr_pipeline.econometrics.principal_component import BoolArray, FloatArray
 from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings, estimate
 from sfr_pipeline.econometrics.vintages import Vintages, estimate_vintages
@@ -47,30 +47,36 @@ def index_tables(market: Market, panel: pd.DataFrame) -> dict[str, pd.DataFrame]
         market: the catalogue.
         panel: table ``indicator_panel``.
     """
-    settings = TvpFavarSettings(lags=market.index.lags)
-    measured: dict[Mode, Measurement] = {
-        "paper": measure_paper(oriented(market, panel, "paper"), settings, market.index),
-        "real_time": measure_real_time(
-            oriented(market, panel, "real_time"),
-            pd.Period(market.sample.first_vintage, "M"),
-            settings,
-            market.index,
-        ),
+    clocks = [index_tables_of(market, panel, mode) for mode in MODES]
+    return {
+        name: pd.concat([tables[name] for tables in clocks], ignore_index=True)
+        for name in clocks[0]
     }
-    dimension_of = market.dimension_of()
-    rows: dict[str, list[pd.DataFrame]] = {"sfri": [], "sfri_weights": [], "sfri_contributions": []}
-    for mode, measurement in measured.items():
-        parts = {
-            "sfri": _index_rows(measurement),
-            "sfri_weights": _weight_rows(measurement),
-            "sfri_contributions": _contribution_rows(measurement),
-        }
-        for name, frame in parts.items():
-            frame["mode"] = mode
-            if "indicator" in frame:
-                frame["dimension"] = frame["indicator"].map(dimension_of)
-            rows[name].append(frame)
-    return {name: pd.concat(frames, ignore_index=True) for name, frames in rows.items()}
+
+
+def index_tables_of(market: Market, panel: pd.DataFrame, mode: Mode) -> dict[str, pd.DataFrame]:
+    """The rows of one clock in tables sfri, sfri_weights and sfri_contributions.
+
+    Args:
+        market: the catalogue.
+        panel: table ``indicator_panel``.
+        mode: the clock.
+    """
+    settings = TvpFavarSettings(lags=market.index.lags)
+    indicators = oriented(market, panel, mode)
+    if mode == "paper":
+        measurement = measure_paper(indicators, settings, market.index)
+    else:
+        first_month = pd.Period(market.sample.first_vintage, "M")
+        measurement = measure_real_time(indicators, first_month, settings, market.index)
+    weights, contributions = _weight_rows(measurement), _contribution_rows(measurement)
+    for rows in (weights, contributions):
+        rows["dimension"] = rows["indicator"].map(market.dimension_of())
+    return {
+        "sfri": _index_rows(measurement).assign(mode=mode),
+        "sfri_weights": weights.assign(mode=mode),
+        "sfri_contributions": contributions.assign(mode=mode),
+    }
 
 
 def oriented(market: Market, panel: pd.DataFrame, mode: Mode) -> pd.DataFrame:
