@@ -9,6 +9,9 @@ from pydantic import ValidationError
 from sfr_pipeline.errors import CatalogueError
 from sfr_pipeline.markets.market import Location, Market
 
+# The parser in C, where PyYAML was built with it: catalogues are read whenever Dagster loads us.
+SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 FOLDER = Path(__file__).parent
 
 
@@ -40,7 +43,9 @@ def read_market(path: Path) -> Market:
     """
     text = path.read_text(encoding="utf-8")
     try:
-        content, root = yaml.safe_load(text), yaml.compose(text)
+        loader = SafeLoader(text)
+        root = loader.get_single_node()
+        content = loader.construct_document(root) if root else None
     except yaml.YAMLError as error:
         raise CatalogueError(f"{path} is not valid YAML: {error}") from error
     if not isinstance(content, dict):

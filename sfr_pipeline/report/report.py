@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import jinja2
 import pandas as pd
 
 from sfr_pipeline.markets import Market
@@ -30,6 +29,8 @@ def render(market: Market, tables: Mapping[str, pd.DataFrame]) -> str:
         market: the catalogue.
         tables: the frames named in ``TABLES``.
     """
+    import jinja2
+
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("sfr_pipeline.report"),
         autoescape=True,

@@ -12,13 +12,11 @@ import glob
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from uuid import uuid4
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
-from filelock import FileLock
 
 from sfr_pipeline.errors import ExportError, NotMaterializedError
 from sfr_pipeline.storage.contract import NAME, Table
@@ -29,6 +27,9 @@ LOCK = ".publish.lock"
 
 # The file holds a small catalogue or plain tables; the old format lets DuckDB 1.x tools open it.
 STORAGE_VERSION = "v1.2.0"
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 # Bytes 8 to 11 of every DuckDB file.
 DUCKDB_MAGIC = b"DUCK"
@@ -94,6 +95,8 @@ def publish(root: Path, tables: Tables, macros_sql: Path | None = None) -> Path:
         duckdb.Error: a Parquet file or the macros can't be read. What was published before stays in
             place.
     """
+    from filelock import FileLock
+
     root = root.resolve()
     root.mkdir(parents=True, exist_ok=True)
     target = root / WAREHOUSE
@@ -168,6 +171,8 @@ def _build(
     path: Path, stored: Sequence[_Stored], macros_sql: Path | None, kind: Literal["VIEW", "TABLE"]
 ) -> None:
     """Write a complete database file, or none."""
+    import duckdb
+
     try:
         with duckdb.connect() as connection:
             connection.execute(
@@ -187,7 +192,7 @@ def _build(
         raise
 
 
-def _comment(connection: duckdb.DuckDBPyConnection, table: _Stored, kind: str) -> None:
+def _comment(connection: "DuckDBPyConnection", table: _Stored, kind: str) -> None:
     connection.execute(f"COMMENT ON {kind} {table.sql_name} IS {_literal(table.comment)}")
     # Files written under an older contract may lack a column that the contract describes.
     described = connection.execute(f"DESCRIBE {table.sql_name}").fetchall()

@@ -15,6 +15,8 @@ from sfr_pipeline.storage.tables import TABLES
 HEAVY = (
     "akshare",
     "arch",
+    "duckdb",
+    "jinja2",
     "matplotlib",
     "scipy",
     "scrapy",
