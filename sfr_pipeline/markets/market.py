@@ -4,21 +4,13 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    model_validator,
-)
+from pydantic import Discriminator, Field, Tag, model_validator
 
+from sfr_pipeline.markets.model import Identifier, Model, Month
+from sfr_pipeline.markets.opinion import Forum, SentimentModel
 from sfr_pipeline.sources import check_offer
 
 Location = tuple[int | str, ...]
-Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-
-Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 
 # How a daily measure becomes a monthly value; a daily indicator starts its transforms with one.
 AGGREGATIONS = ("month_mean", "month_end", "garch_volatility")
@@ -51,12 +43,6 @@ MeasureName = Literal[
 RELATIVE_MEASURES = ("beta", "relative_return")
 SINGLE_MEASURES = ("close", "range", "relative_volume")
 CROSS_SECTION_MEASURES = ("correlation", "dispersion")
-
-
-class Model(BaseModel):
-    """Base of the models: unknown keys are mistakes, and nothing changes after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Sample(Model):
@@ -292,11 +278,13 @@ class Market(Model):
     synthetic: bool = False
     sample: Sample
     dimensions: dict[Identifier, str] = Field(min_length=1)
-    notes: list[str] = []
+    notes: list[str] = Field(default_factory=list)
     index: IndexSettings = IndexSettings()
-    prices: list[Instrument] = []
+    prices: list[Instrument] = Field(default_factory=list)
     indicators: list[Indicator] = Field(min_length=2)
-    events: list[Event] = []
+    events: list[Event] = Field(default_factory=list)
+    forum: Forum | None = None
+    sentiment: SentimentModel | None = None
 
     def indicator_names(self) -> dict[str, str]:
         """Map each indicator to its name for readers, in the order of the catalogue."""

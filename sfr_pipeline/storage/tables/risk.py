@@ -1,42 +1,17 @@
-"""The tables that a market publishes: names, columns, units, keys, and what must hold.
+"""Tables of the risk leg: prices and indicators, the index with its parts, regimes, events."""
 
-Parquet schemas, blocking checks, comments in DuckDB and the data dictionary derive from here.
-"""
-
-import pandas as pd
-
-from sfr_pipeline.storage.contract import Column, Rule, Table, ordered, sums_to
-
-# Sums of some dozens of terms of order one, in double precision.
-TOLERANCE = 1e-9
-Z = "standard deviations"
-
-MODE = Column(
-    "mode",
-    "string",
-    "Clock of the estimate: paper (full sample, looks ahead) or real_time (only what was "
-    "available at the end of the month)",
-    allowed=("paper", "real_time"),
+from sfr_pipeline.storage.contract import Column, Table, ordered, sums_to
+from sfr_pipeline.storage.tables.columns import (
+    DIMENSION,
+    INDICATOR,
+    MODE,
+    MONTH,
+    TOLERANCE,
+    Z,
+    complementary,
+    number,
+    share,
 )
-MONTH = Column("ref_date", "date", "Last day of the month that the row speaks of")
-INDICATOR = Column("indicator", "string", "Identifier of the indicator")
-DIMENSION = Column("dimension", "string", "Dimension of the indicator")
-
-
-def _number(name: str, description: str, unit: str = "", *, nullable: bool = False) -> Column:
-    return Column(name, "double", description, unit, nullable=nullable)
-
-
-def _share(name: str, description: str, *, nullable: bool = False) -> Column:
-    return Column(name, "double", description, nullable=nullable, minimum=0, maximum=1)
-
-
-def _complementary(low: str, high: str) -> Rule:
-    def violations(frame: pd.DataFrame) -> "pd.Series[bool]":
-        return (frame[low] + frame[high] - 1).abs() > TOLERANCE
-
-    return Rule(f"{low} and {high} sum to 1", violations)
-
 
 PRICES = Table(
     name="prices",
@@ -44,10 +19,10 @@ PRICES = Table(
     columns=(
         Column("date", "date", "Trading day"),
         Column("symbol", "string", "Instrument, as the catalogue names it"),
-        _number("open", "First price of the day", "unit of the instrument", nullable=True),
-        _number("high", "Highest price of the day", "unit of the instrument", nullable=True),
-        _number("low", "Lowest price of the day", "unit of the instrument", nullable=True),
-        _number("close", "Last price of the day", "unit of the instrument"),
+        number("open", "First price of the day", "unit of the instrument", nullable=True),
+        number("high", "Highest price of the day", "unit of the instrument", nullable=True),
+        number("low", "Lowest price of the day", "unit of the instrument", nullable=True),
+        number("close", "Last price of the day", "unit of the instrument"),
         Column("volume", "double", "Traded volume", "as delivered", nullable=True, minimum=0),
     ),
     key=("date", "symbol"),
@@ -61,7 +36,7 @@ INDICATORS = Table(
     columns=(
         Column("ref_date", "date", "Day, or last day of the month, that the value speaks of"),
         INDICATOR,
-        _number("value", "Value as delivered", "unit of the indicator"),
+        number("value", "Value as delivered", "unit of the indicator"),
         Column("available_at", "date", "First day on which the value could be known"),
         Column("source", "string", "Where the value comes from"),
     ),
@@ -78,13 +53,11 @@ INDICATOR_PANEL = Table(
         MONTH,
         INDICATOR,
         DIMENSION,
-        _number(
-            "transformed", "Value after the indicator's transforms", "see indicator_statistics"
-        ),
-        _number(
+        number("transformed", "Value after the indicator's transforms", "see indicator_statistics"),
+        number(
             "oriented", "Transformed value times direction: more means more risk", "as transformed"
         ),
-        _number(
+        number(
             "score",
             "Oriented value, scaled to mean 0 and standard deviation 1; missing while the "
             "indicator's history is too short for a real-time estimate",
@@ -113,13 +86,13 @@ INDICATOR_STATISTICS = Table(
         Column("first_month", "date", "First month with a value"),
         Column("last_month", "date", "Last month with a value"),
         Column("n_months", "int", "Months with a value", minimum=1),
-        _number("transformed_mean", "Mean after transform", "as transformed"),
-        _number("transformed_sd", "Standard deviation after transform", "as transformed"),
-        _number("mean", "Mean of the scores", Z),
-        _number("minimum", "Smallest score", Z),
-        _number("maximum", "Largest score", Z),
-        _number("skewness", "Skewness of the scores"),
-        _number("kurtosis", "Excess kurtosis of the scores"),
+        number("transformed_mean", "Mean after transform", "as transformed"),
+        number("transformed_sd", "Standard deviation after transform", "as transformed"),
+        number("mean", "Mean of the scores", Z),
+        number("minimum", "Smallest score", Z),
+        number("maximum", "Largest score", Z),
+        number("skewness", "Skewness of the scores"),
+        number("kurtosis", "Excess kurtosis of the scores"),
     ),
     key=("indicator",),
 )
@@ -131,24 +104,24 @@ SFRI = Table(
     columns=(
         MODE,
         MONTH,
-        _number("sfri", "Systemic financial risk index; higher means more risk", Z),
-        _number("band_low", "Lower bound by draws of the loadings from their posterior", Z),
-        _number("band_high", "Upper bound by draws of the loadings from their posterior", Z),
-        _number(
+        number("sfri", "Systemic financial risk index; higher means more risk", Z),
+        number("band_low", "Lower bound by draws of the loadings from their posterior", Z),
+        number("band_high", "Upper bound by draws of the loadings from their posterior", Z),
+        number(
             "bootstrap_low",
             "Lower bound by block bootstrap with re-estimation (paper mode only)",
             Z,
             nullable=True,
         ),
-        _number(
+        number(
             "bootstrap_high",
             "Upper bound by block bootstrap with re-estimation (paper mode only)",
             Z,
             nullable=True,
         ),
-        _number("equal_weight", "Index with equal weights, the benchmark", Z),
-        _number("factor_filtered", "Common factor given the data up to the month", Z),
-        _number(
+        number("equal_weight", "Index with equal weights, the benchmark", Z),
+        number("factor_filtered", "Common factor given the data up to the month", Z),
+        number(
             "factor_smoothed", "Common factor given all data (paper mode only)", Z, nullable=True
         ),
         Column(
@@ -166,7 +139,7 @@ SFRI = Table(
             "Effective number of indicators, 1 / sum of squared weights",
             minimum=1 - TOLERANCE,
         ),
-        _share("negative_loadings", "Share of the available indicators with a negative loading"),
+        share("negative_loadings", "Share of the available indicators with a negative loading"),
     ),
     key=("mode", "ref_date"),
     rules=(ordered("band_low", "band_high"), ordered("bootstrap_low", "bootstrap_high")),
@@ -181,8 +154,8 @@ SFRI_WEIGHTS = Table(
         MONTH,
         INDICATOR,
         DIMENSION,
-        _number("loading", "Time-varying loading on the factor"),
-        _share("weight", "Weight in the index"),
+        number("loading", "Time-varying loading on the factor"),
+        share("weight", "Weight in the index"),
     ),
     key=("mode", "ref_date", "indicator"),
     rules=(sums_to(1.0, "weight", by=("mode", "ref_date"), tolerance=TOLERANCE),),
@@ -197,15 +170,15 @@ SFRI_CONTRIBUTIONS = Table(
         MONTH,
         INDICATOR,
         DIMENSION,
-        _number("contribution", "Weight times score; the contributions sum to the index", Z),
-        _number(
+        number("contribution", "Weight times score; the contributions sum to the index", Z),
+        number(
             "indicator_effect",
             "Part of the month's change that the score's move explains, in real_time with the "
             "month's re-scaling in it",
             Z,
             nullable=True,
         ),
-        _number(
+        number(
             "weight_effect",
             "Part of the month's change that its changed weight explains, entry and exit included",
             Z,
@@ -223,13 +196,13 @@ DIMENSION_INDICES = Table(
         MODE,
         MONTH,
         DIMENSION,
-        _number(
+        number(
             "dimension_index",
             "Index of the dimension; missing where it has no indicator",
             Z,
             nullable=True,
         ),
-        _number("contribution", "Contribution to the index; the dimensions sum to it", Z),
+        number("contribution", "Contribution to the index; the dimensions sum to it", Z),
         Column(
             "weight",
             "double",
@@ -276,9 +249,9 @@ SFRI_VINTAGES = Table(
     columns=(
         Column("as_of", "date", "Last day of the month at whose end the estimate was made"),
         MONTH,
-        _number("sfri", "Index of ref_date as it stood in as_of", Z),
-        _number("equal_weight", "Equal-weight index of ref_date as it stood in as_of", Z),
-        _number("factor", "Smoothed factor of ref_date as it stood in as_of", Z),
+        number("sfri", "Index of ref_date as it stood in as_of", Z),
+        number("equal_weight", "Equal-weight index of ref_date as it stood in as_of", Z),
+        number("factor", "Smoothed factor of ref_date as it stood in as_of", Z),
         Column("n_indicators", "int", "Indicators available in ref_date", minimum=1),
     ),
     key=("as_of", "ref_date"),
@@ -296,21 +269,19 @@ REGIMES = Table(
         Column(
             "horizon", "int", "Months ahead of the last data; 0 for estimates", "months", minimum=0
         ),
-        _number("sfri", "The index, or its forecast mean", Z),
-        _number("sfri_low", "Lower bound of the forecast", Z, nullable=True),
-        _number("sfri_high", "Upper bound of the forecast", Z, nullable=True),
-        _share(
-            "probability_low", "Probability of the low-risk regime given the past and the month"
-        ),
-        _share(
+        number("sfri", "The index, or its forecast mean", Z),
+        number("sfri_low", "Lower bound of the forecast", Z, nullable=True),
+        number("sfri_high", "Upper bound of the forecast", Z, nullable=True),
+        share("probability_low", "Probability of the low-risk regime given the past and the month"),
+        share(
             "probability_high", "Probability of the high-risk regime given the past and the month"
         ),
-        _share(
+        share(
             "smoothed_low",
             "Probability of the low-risk regime given the full sample (paper mode only)",
             nullable=True,
         ),
-        _share(
+        share(
             "smoothed_high",
             "Probability of the high-risk regime given the full sample (paper mode only)",
             nullable=True,
@@ -318,8 +289,8 @@ REGIMES = Table(
     ),
     key=("mode", "ref_date"),
     rules=(
-        _complementary("probability_low", "probability_high"),
-        _complementary("smoothed_low", "smoothed_high"),
+        complementary("probability_low", "probability_high"),
+        complementary("smoothed_low", "smoothed_high"),
         ordered("sfri_low", "sfri_high"),
     ),
 )
@@ -331,8 +302,8 @@ REGIME_PARAMETERS = Table(
     columns=(
         MODE,
         Column("parameter", "string", "Name of the parameter, with its regime"),
-        _number("value", "Estimate"),
-        _number("standard_error", "Standard error, where there is one", nullable=True),
+        number("value", "Estimate"),
+        number("standard_error", "Standard error, where there is one", nullable=True),
         Column("description", "string", "What the parameter says"),
         Column("estimated_as_of", "date", "Last month of the data behind the estimate"),
     ),
@@ -360,8 +331,8 @@ EVENTS = Table(
             "Whether the date was checked against a source",
             allowed=("verified", "unverified"),
         ),
-        _number("sfri_before", "Real-time index of the month before the onset", Z, nullable=True),
-        _number(
+        number("sfri_before", "Real-time index of the month before the onset", Z, nullable=True),
+        number(
             "sfri_peak",
             "Highest real-time index from the onset's month to six months later",
             Z,
@@ -381,7 +352,7 @@ EVENTS = Table(
     key=("event",),
 )
 
-TABLES = (
+RISK_TABLES = (
     PRICES,
     INDICATORS,
     INDICATOR_PANEL,

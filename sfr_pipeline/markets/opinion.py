@@ -1,0 +1,72 @@
+"""What a market's YAML may say of its forum and of the model that reads it."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from sfr_pipeline.markets.model import Model, Month
+
+Label = Literal["positive", "negative", "neutral"]
+LABELS: tuple[Label, ...] = ("positive", "negative", "neutral")
+
+
+class Exports(Model):
+    """A folder of exported posts that stands in for the crawl wherever it exists.
+
+    Attributes:
+        folder: of CSV or Parquet files, relative to the checkout.
+        columns: the files' names of columns that are called otherwise here.
+    """
+
+    folder: str
+    columns: dict[str, str] = Field(default_factory=dict)
+
+
+class Forum(Model):
+    """Where posts come from, and how politely they are fetched.
+
+    Attributes:
+        site: address of the forum; ``sandbox`` serves the synthetic one on loopback meanwhile.
+        bars: boards, by the site's code.
+        first_month: of the posts.
+        post_pages: of which posts the own page is fetched, for likes and full text: a request a
+            post.
+        delay: between requests, in seconds.
+        contact: in the user agent, so that the site's operator can write to somebody; where it is
+            missing, the environment variable SFR_CONTACT must name one.
+        exports: a folder that stands in for the crawl.
+    """
+
+    site: Annotated[str, Field(pattern=r"^(sandbox|https?://[^/]+)$")]
+    bars: list[Annotated[str, Field(pattern=r"^[a-z0-9]+$")]] = Field(min_length=1)
+    first_month: Month
+    post_pages: Literal["never", "commented", "all"] = "commented"
+    delay: float = Field(default=3.0, ge=0)
+    contact: str | None = None
+    exports: Exports | None = None
+
+    @model_validator(mode="after")
+    def _polite(self) -> "Forum":
+        if self.site != "sandbox" and self.delay < 1:
+            raise ValueError("a real site is asked at most once a second: set delay to 1 or more")
+        return self
+
+
+class SentimentModel(Model):
+    """The classifier that reads the posts.
+
+    Attributes:
+        checkpoint: name on the model hub, and folder below ``models/`` of this checkout.
+        revision: commit on the hub, so that the weights never change in silence.
+        folder: a local folder instead, relative to the checkout.
+        language: of the posts, which chooses the probe sentences.
+        labels: meaning of each output, where the model's own names say nothing.
+        precision: ``auto`` measures at the start which is fastest on this machine.
+    """
+
+    checkpoint: str
+    revision: str | None = None
+    folder: str | None = None
+    language: Literal["zh", "en"]
+    labels: dict[int, Label] | None = None
+    precision: Literal["auto", "fp32", "bf16", "int8"] = "auto"
