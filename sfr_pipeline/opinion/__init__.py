@@ -1,0 +1,1 @@
+"""Public opinion: posts validated, read by a sentiment model, condensed to the NPOI."""
