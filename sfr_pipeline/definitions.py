@@ -6,11 +6,12 @@ from typing import Any
 
 import dagster as dg
 
-from sfr_pipeline.assets import market_data, reporting, systemic_risk
+from sfr_pipeline.assets import market_data, reporting, systemic_risk, validation
 from sfr_pipeline.assets.table_asset import contract_check
 from sfr_pipeline.markets import Market, load_market
 from sfr_pipeline.resources.progress import progress_logger
 from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
+from sfr_pipeline.schedules import refresh_schedule
 
 # Single-run backfills are how a range of months runs from the command line; they are marked beta.
 warnings.filterwarnings("ignore", category=dg.BetaWarning, message=".*backfill_policy.*")
@@ -32,6 +33,7 @@ def build_definitions(
     assets = [
         *market_data.build_assets(market),
         *systemic_risk.build_assets(market),
+        *validation.build_assets(market),
         *reporting.build_assets(market),
     ]
     names = [key.path[-1] for asset in assets for key in asset.keys]
@@ -42,6 +44,7 @@ def build_definitions(
     return dg.Definitions(
         assets=assets,
         asset_checks=checks,
+        schedules=[refresh_schedule(market)],
         resources={"warehouse": Warehouse(), **(resources or {})},
         # Steps take seconds; a process for each would cost as much again.
         executor=dg.in_process_executor,

@@ -133,8 +133,8 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
     )(fit_regimes)
 
     @table_asset(market, tables.EVENTS, group=GROUP)
-    def events(sfri: pd.DataFrame) -> pd.DataFrame:
-        return event_rows(market, sfri)
+    def events(sfri: pd.DataFrame, dimension_indices: pd.DataFrame) -> pd.DataFrame:
+        return event_rows(market, sfri, dimension_indices)
 
     return [
         index,

@@ -3,6 +3,9 @@
 ``paper``: a month's row holds the values that speak of that month, whenever they were published,
 and volatilities are estimated on the full sample. ``real_time``: a month's row holds what had been
 published by its last day, and no number in it depends on anything later.
+
+Transforms act on published values alone. Months without one, between the ends of quarters or where
+a source skips a month, are filled after that, differently on each clock (see `align`).
 """
 
 from collections.abc import Sequence
@@ -12,11 +15,20 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.econometrics.measures import TRADING_DAYS
-from sfr_pipeline.econometrics.volatility import garch_volatility, garch_volatility_real_time
+from sfr_pipeline.econometrics.volatility import (
+    MIN_MONTHS,
+    MIN_OBSERVATIONS,
+    garch_volatility,
+    garch_volatility_real_time,
+)
 from sfr_pipeline.errors import EstimationError
 
 Mode = Literal["paper", "real_time"]
 MODES: tuple[Mode, ...] = ("paper", "real_time")
+
+
+# Makes the median absolute deviation of normal values their standard deviation.
+ROBUST = 1.4826
 
 
 class Step(NamedTuple):
@@ -26,13 +38,44 @@ class Step(NamedTuple):
     parameter: int | str | None = None
 
 
+class Aligned(NamedTuple):
+    """An indicator on the rows of the panel.
+
+    Attributes:
+        values: one a row, NaN where there is none.
+        origin: of each value: published, interpolated (paper mode) or carried (real time).
+    """
+
+    values: pd.Series
+    origin: pd.Series
+
+
+def by_publication(values: pd.Series, available_at: pd.Series) -> pd.Series:
+    """Date daily values by the day on which they became known.
+
+    A month's mean or volatility then holds all that was known at its end and nothing else. Of
+    several values that became known on one day the latest counts; one that came after a later
+    day's value is left out.
+
+    Args:
+        values: indexed by the day that they speak of, ascending.
+        available_at: day on which each became known, same index.
+    """
+    order = np.lexsort((values.index, available_at))
+    spoken_of = pd.Series(values.index[order])
+    current = (spoken_of == spoken_of.cummax()).to_numpy()
+    known = values.iloc[order].set_axis(pd.DatetimeIndex(available_at.iloc[order]))[current]
+    return known[~known.index.duplicated(keep="last")]
+
+
 def transform(values: pd.Series, steps: Sequence[Step], frequency: str, mode: Mode) -> pd.Series:
     """Apply an indicator's transforms; daily values become monthly in the first of them.
 
     Args:
-        values: as delivered, indexed by date (days, or last days of months), no NaN.
+        values: as delivered, indexed by date (days, or last days of months or quarters), no NaN.
         steps: names and parameters as in the catalogue.
-        frequency: ``daily`` or ``monthly``.
+        frequency: ``daily``, ``monthly`` or ``quarterly``; of a quarterly one the months between
+            are missing.
         mode: decides how volatilities are estimated; all else looks at the past only anyway.
 
     Returns:
@@ -63,10 +106,10 @@ def _step(values: pd.Series, name: str, parameter: int | str | None) -> pd.Serie
         raise EstimationError(f"{name} needs positive values: choose another transform")
     if name == "log":
         return np.log(values)
-    # log_difference and year_on_year, both in per cent.
+    # Growth, in per cent.
     if name == "log_difference":
         return 100.0 * (np.log(values) - np.log(values.shift(lag)))
-    return 100.0 * (values / values.shift(12) - 1.0)
+    return 100.0 * (values / values.shift(1 if name == "month_on_month" else 12) - 1.0)
 
 
 def _by_month(values: pd.Series, how: str) -> pd.Series:
@@ -84,32 +127,89 @@ def _monthly_garch_volatility(
     """
     scaled = np.log(values) if change == "log_return" else values
     changes = 100.0 * scaled.diff().iloc[1:]
+    least = minimum_for_garch(frequency)
     sigma = (
-        garch_volatility(changes) if mode == "paper" else garch_volatility_real_time(changes)
+        garch_volatility(changes, min_observations=least)
+        if mode == "paper"
+        else garch_volatility_real_time(changes, min_observations=least)
     ).dropna()
     return _by_month(np.sqrt(TRADING_DAYS if frequency == "daily" else 12) * sigma, "mean")
 
 
+def minimum_for_garch(frequency: str) -> int:
+    """Changes of a daily or monthly series that a GARCH model needs."""
+    return MIN_OBSERVATIONS if frequency == "daily" else MIN_MONTHS
+
+
 def align(
-    monthly: pd.Series, published: pd.Series, months: pd.PeriodIndex, mode: Mode
-) -> pd.Series:
-    """Place monthly values on the rows of the panel.
+    monthly: pd.Series,
+    published: pd.Series,
+    months: pd.PeriodIndex,
+    mode: Mode,
+    carry: int = 0,
+) -> Aligned:
+    """Place monthly values on the rows of the panel, and fill the gaps that the source leaves.
+
+    In real time a row holds the last published value, for one month beyond that of its
+    publication and for ``carry`` more: a release that slips past the end of a short month leaves
+    no hole, nor does a month that the source skips, but a source that falls silent drops out.
+
+    In paper mode gaps of up to ``carry`` months are bridged by a straight line between the values
+    on either side; longer ones stay, and so do the ends.
 
     Args:
         monthly: transformed values by the month that they speak of.
         published: month by whose end each was known, same index.
         months: rows of the panel.
         mode: by month spoken of, or by month of publication.
-
-    Returns:
-        One value a row. In real time a row holds the last published value, if that is at most one
-        month old: a release that slips past the end of a short month leaves no hole, and a source
-        that falls silent drops out rather than being carried along.
+        carry: months to fill.
     """
     if mode == "real_time":
         known = monthly.dropna()
-        known = known.set_axis(pd.PeriodIndex(published.reindex(known.index), freq="M"))
+        # A value is known when it and all before it are: transforms may rest on those.
+        when = published.reindex(known.index).cummax()
+        known = known.set_axis(pd.PeriodIndex(when, freq="M"))
         # Two releases in one month: the later one speaks.
         known = known[~known.index.duplicated(keep="last")]
-        return known.reindex(months.union(known.index)).ffill(limit=1).reindex(months)
-    return monthly.reindex(months)
+        rows = months.union(known.index)
+        filled = known.reindex(pd.period_range(rows[0], rows[-1], freq="M")).ffill(limit=1 + carry)
+        return _marked(known, filled.reindex(months), "carried")
+    return _marked(monthly, _bridged(monthly, carry).reindex(months), "interpolated")
+
+
+def _marked(known: pd.Series, filled: pd.Series, how: str) -> Aligned:
+    given = known.reindex(filled.index).notna()
+    origin = pd.Series(np.where(given, "published", how), index=filled.index, dtype=object)
+    return Aligned(filled, origin.where(filled.notna()))
+
+
+def _bridged(monthly: pd.Series, longest: int) -> pd.Series:
+    """Fill gaps of up to ``longest`` months linearly."""
+    missing = monthly.isna()
+    length = missing.groupby((~missing).cumsum()).transform("sum")
+    line = monthly.interpolate(limit_area="inside")
+    return monthly.where(~missing | (length > longest), line)
+
+
+def winsorise(values: pd.Series, at: float, mode: Mode, min_observations: int) -> pd.Series:
+    """Draw in values farther than ``at`` robust standard deviations from the median.
+
+    The robust standard deviation is 1.4826 times the median absolute deviation. In real time a
+    month is judged by the values up to it, once there are ``min_observations``; a series that
+    hardly ever moves has no such deviation and is left alone.
+
+    Args:
+        values: one a month, NaN where missing.
+        at: distance in robust standard deviations.
+        mode: by the full sample, or by the past.
+        min_observations: values that a judgement needs.
+    """
+    known = values.dropna().to_numpy()
+    drawn = known.copy()
+    for position, value in enumerate(known):
+        past = known if mode == "paper" else known[: position + 1]
+        middle = np.median(past)
+        reach = at * ROBUST * np.median(np.abs(past - middle))
+        if len(past) >= min_observations and reach > 0:
+            drawn[position] = min(max(value, middle - reach), middle + reach)
+    return pd.Series(drawn, index=values.dropna().index).reindex(values.index)

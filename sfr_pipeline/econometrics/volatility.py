@@ -15,17 +15,26 @@ from sfr_pipeline.errors import EstimationError
 
 LOG = logging.getLogger(__name__)
 
-# Fewer returns than this leave alpha and beta nearly unidentified.
+# Fewer returns than this leave alpha and beta nearly unidentified: a year of days, ten of months.
 MIN_OBSERVATIONS = 250
+MIN_MONTHS = 120
+
+# Units in which the returns are offered to the optimiser, one after another. The estimate does not
+# depend on them, but the optimiser's last step does: where shocks never fade (alpha + beta = 1, as
+# in interbank rates) it may fail in one unit and end well in the next.
+SCALES = (1.0, 0.1, 10.0)
 
 
-def garch_volatility(returns: pd.Series, backcast: float | None = None) -> pd.Series:
+def garch_volatility(
+    returns: pd.Series, backcast: float | None = None, min_observations: int = MIN_OBSERVATIONS
+) -> pd.Series:
     """Conditional standard deviation with parameters estimated on the whole sample.
 
     Args:
         returns: in per cent, indexed by date, no gaps.
         backcast: variance before the first observation; by default a weighted average of the
             first 75 squared residuals, as ``arch`` has it.
+        min_observations: returns needed.
 
     Returns:
         sigma_t in the unit of the returns, per period; sigma_t uses returns up to t-1, the
@@ -34,7 +43,7 @@ def garch_volatility(returns: pd.Series, backcast: float | None = None) -> pd.Se
     Raises:
         EstimationError: too few or constant returns, or no convergence.
     """
-    return _fit(returns, backcast)[1]
+    return _fit(returns, backcast, min_observations)[1]
 
 
 def garch_volatility_real_time(
@@ -63,7 +72,7 @@ def garch_volatility_real_time(
         if len(past) < min_observations:
             continue
         try:
-            parameters, _ = _fit(past)
+            parameters, _ = _fit(past, min_observations=min_observations)
         except EstimationError as error:
             if parameters is None:
                 raise
@@ -80,27 +89,36 @@ def _years(returns: pd.Series) -> Iterator[tuple[pd.Series, pd.Series]]:
         yield returns[calendar < year], returns[calendar == year]
 
 
-def _fit(returns: pd.Series, backcast: float | None = None) -> tuple[np.ndarray, pd.Series]:
+def _fit(
+    returns: pd.Series, backcast: float | None = None, min_observations: int = MIN_OBSERVATIONS
+) -> tuple[np.ndarray, pd.Series]:
     """Estimate by maximum likelihood: parameters (mu, omega, alpha, beta) and sigma_t."""
     from arch import arch_model
 
-    if len(returns) < MIN_OBSERVATIONS:
+    if len(returns) < min_observations:
         raise EstimationError(
-            f"{len(returns)} returns are too few for a GARCH(1,1): at least {MIN_OBSERVATIONS} are "
+            f"{len(returns)} returns are too few for a GARCH(1,1): at least {min_observations} are "
             "needed, so lengthen the sample or choose another transform"
         )
     if not np.isfinite(returns).all():
         raise EstimationError("the returns have gaps or infinities: drop or mend those dates")
     if returns.std() == 0:
         raise EstimationError("the returns are constant: there is no volatility to estimate")
-    model = arch_model(returns, mean="Constant", vol="GARCH", p=1, q=1, rescale=False)
-    result = model.fit(disp="off", show_warning=False, backcast=backcast)
-    if result.convergence_flag != 0:
-        raise EstimationError(
-            "the GARCH likelihood did not converge: check the series for jumps in its unit, or "
-            "choose another transform"
+    for scale in SCALES:
+        model = arch_model(scale * returns, mean="Constant", vol="GARCH", p=1, q=1, rescale=False)
+        result = model.fit(
+            disp="off",
+            show_warning=False,
+            backcast=None if backcast is None else scale**2 * backcast,
         )
-    return result.params.to_numpy(), result.conditional_volatility
+        if result.convergence_flag == 0:
+            mean, omega, alpha, beta = result.params
+            parameters = np.array([mean / scale, omega / scale**2, alpha, beta])
+            return parameters, result.conditional_volatility / scale
+    raise EstimationError(
+        "the GARCH likelihood did not converge: check the series for jumps in its unit, or "
+        "choose another transform"
+    )
 
 
 def _filter(returns: pd.Series, parameters: np.ndarray, first_variance: float) -> np.ndarray:

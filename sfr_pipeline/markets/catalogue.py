@@ -7,7 +7,8 @@ import yaml
 from pydantic import ValidationError
 
 from sfr_pipeline.errors import CatalogueError
-from sfr_pipeline.markets.market import Location, Market
+from sfr_pipeline.markets.faults import Location, faults_of
+from sfr_pipeline.markets.market import Market
 
 # The parser in C, where PyYAML was built with it: catalogues are read whenever Dagster loads us.
 SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -52,7 +53,7 @@ def read_market(path: Path) -> Market:
         raise CatalogueError(f"{path} must hold a mapping with 'name', 'indicators' and so on")
     try:
         market = Market.model_validate(content)
-        faults = market.faults()
+        faults = list(faults_of(market))
     except ValidationError as error:
         faults = [
             (fault["loc"], fault["msg"].removeprefix("Value error, ")) for fault in error.errors()

@@ -5,17 +5,39 @@ import pandas as pd
 
 from sfr_pipeline import sources
 from sfr_pipeline.econometrics import measures
-from sfr_pipeline.econometrics.panel import MODES, Mode, Step, align, transform
+from sfr_pipeline.econometrics.panel import (
+    MODES,
+    Aligned,
+    Mode,
+    Step,
+    align,
+    by_publication,
+    transform,
+    winsorise,
+)
 from sfr_pipeline.econometrics.principal_component import standardize
 from sfr_pipeline.econometrics.vintages import vintage_masks
-from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.errors import EstimationError, SourceError
 from sfr_pipeline.markets import Indicator, Market
-from sfr_pipeline.markets.market import PriceInput
-from sfr_pipeline.measurement.frames import long, month_ends, months_of
+from sfr_pipeline.markets.indicator import PriceInput
+from sfr_pipeline.measurement.frames import long, months_of
+from sfr_pipeline.measurement.missing import unusable
+from sfr_pipeline.measurement.raw_series import Raw, combine, fetch, imports_of, lacking
+from sfr_pipeline.measurement.samples import sample_end, sample_months
+
+NO_PRICES = pd.DataFrame(
+    {
+        "date": pd.Series(dtype="datetime64[us]"),
+        **{name: pd.Series(dtype=float) for name in ("open", "high", "low", "close", "volume")},
+        "symbol": pd.Series(dtype=str),
+    }
+)
 
 
 def fetch_prices(market: Market) -> pd.DataFrame:
-    """Daily prices of the market's instruments up to the end of its sample."""
+    """Daily prices of the market's instruments, if it has any, up to the end of its sample."""
+    if not market.prices:
+        return NO_PRICES
     frames = []
     for name in dict.fromkeys(instrument.source for instrument in market.prices):
         symbol_of = {i.code: i.symbol for i in market.prices if i.source == name}
@@ -26,40 +48,54 @@ def fetch_prices(market: Market) -> pd.DataFrame:
 
 
 def deliver_indicators(market: Market, prices: pd.DataFrame) -> pd.DataFrame:
-    """Values of all indicators as delivered, with the dates from which they could be known."""
-    wide = measures.Prices.from_long(prices)
+    """Values of the indicators as delivered, with the dates from which they could be known.
+
+    An indicator for which a series has neither file nor open source is left out; the table
+    ``missing_indicators`` names it.
+
+    Raises:
+        SourceError: a file or a source does not deliver what the catalogue says.
+    """
+    imports = imports_of(market)
+    delivered = [i for i in market.indicators if not lacking(market, i, imports)]
+    names = [series.id for indicator in delivered for series in market.series_of(indicator)]
+    raw = fetch(market, names, imports)
+    wide = measures.Prices.from_long(prices) if market.prices else None
     frames = []
-    for indicator in market.indicators:
-        values = _delivered(indicator, wide)
-        values = values[values.index <= sample_end(market)]
+    for indicator in delivered:
+        frame, source = _delivered(market, indicator, wide, raw)
+        frame = frame[frame.index <= sample_end(market)]
         frames.append(
             pd.DataFrame(
                 {
-                    "ref_date": values.index,
+                    "ref_date": frame.index,
                     "indicator": indicator.id,
-                    "value": values.to_numpy(),
-                    "available_at": values.index + pd.Timedelta(days=indicator.release_lag),
-                    "source": str(indicator.input),
+                    "value": frame["value"].to_numpy(),
+                    "available_at": frame["available_at"].to_numpy(),
+                    "source": source,
                 }
             )
+        )
+    if not frames:
+        raise SourceError(
+            f"no indicator of market {market.name} has a file or an open source: put files into "
+            "its folder (make import-template writes empty ones)"
         )
     return pd.concat(frames, ignore_index=True)
 
 
-def _delivered(indicator: Indicator, prices: measures.Prices) -> pd.Series:
+def _delivered(
+    market: Market, indicator: Indicator, prices: measures.Prices | None, raw: dict[str, Raw]
+) -> Raw:
     request = indicator.input
-    if isinstance(request, PriceInput):
-        return measures.compute(
-            request.measure, prices, request.symbols, request.market, request.window
-        )
-    codes = [request.code, request.minus] if request.minus else [request.code]
-    series = (
-        sources.source(request.source)
-        .fetch_series(codes)
-        .pivot(index="date", columns="code", values="value")
+    if not isinstance(request, PriceInput):
+        return combine(request, market.series_of(indicator), raw)
+    assert prices is not None
+    values = measures.compute(
+        request.measure, prices, request.symbols, request.market, request.window
     )
-    values = series[request.code]
-    return (values - series[request.minus] if request.minus else values).dropna()
+    # A price is known on its day.
+    return Raw(pd.DataFrame({"value": values, "available_at": values.index}), str(request))
 
 
 def build_panel(market: Market, indicators: pd.DataFrame) -> pd.DataFrame:
@@ -75,24 +111,57 @@ def panel_rows(market: Market, indicators: pd.DataFrame, mode: Mode) -> pd.DataF
         indicators: table ``indicators``.
         mode: the clock.
     """
-    months = sample_months(market)
-    columns = {}
-    for indicator in market.indicators:
-        delivered = indicators[indicators["indicator"] == indicator.id].set_index("ref_date")
-        steps = [Step(step.name, step.parameter) for step in indicator.transform]
-        try:
-            monthly = transform(delivered["value"], steps, indicator.frequency, mode)
-        except EstimationError as error:
-            raise EstimationError(f"indicator {indicator.id}: {error}") from error
-        # A month is complete with its last value, and known when that was published.
-        available = delivered["available_at"].groupby(months_of(delivered.index)).max()
-        columns[indicator.id] = align(monthly, available.dt.to_period("M"), months, mode)
-    transformed = pd.DataFrame(columns)
-    oriented = transformed * [indicator.direction for indicator in market.indicators]
-    score = _scores(oriented, mode, market)
-    frame = long({"transformed": transformed, "oriented": oriented, "score": score}, "indicator")
+    left_out = unusable(market, indicators)
+    used = [indicator for indicator in market.indicators if indicator.id not in left_out]
+    aligned = {
+        indicator.id: _aligned(
+            market, indicator, indicators[indicators["indicator"] == indicator.id], mode
+        )
+        for indicator in used
+    }
+    transformed = pd.DataFrame({name: column.values for name, column in aligned.items()})
+    origin = pd.DataFrame({name: column.origin for name, column in aligned.items()})
+    drawn = transformed
+    if mode in market.index.winsorise:
+        drawn = transformed.apply(
+            winsorise,
+            at=market.index.winsorise_at,
+            mode=mode,
+            min_observations=market.index.min_observations,
+        )
+    oriented = drawn * [indicator.direction for indicator in used]
+    frame = long(
+        {
+            "transformed": transformed,
+            "oriented": oriented,
+            "score": _scores(oriented, mode, market),
+            "origin": origin,
+            "winsorised": drawn.ne(transformed) & transformed.notna(),
+        },
+        "indicator",
+    )
     frame = frame.dropna(subset="transformed")
+    frame = frame.astype({"winsorised": bool})
     return frame.assign(mode=mode, dimension=frame["indicator"].map(market.dimension_of()))
+
+
+def _aligned(market: Market, indicator: Indicator, rows: pd.DataFrame, mode: Mode) -> Aligned:
+    """One indicator on the months of the sample."""
+    rows = rows.set_index("ref_date").sort_index()
+    values, available_at = rows["value"], rows["available_at"]
+    frequency = market.frequency_of(indicator)
+    if mode == "real_time" and frequency == "daily":
+        values = by_publication(values, available_at)
+        available_at = pd.Series(values.index, values.index)
+    steps = [Step(step.name, step.parameter) for step in indicator.transform]
+    try:
+        monthly = transform(values, steps, frequency, mode)
+    except EstimationError as error:
+        raise EstimationError(f"indicator {indicator.id}: {error}") from error
+    # A month is complete with its last value, and known when that was published.
+    published = available_at.groupby(months_of(available_at.index)).max().dt.to_period("M")
+    months, carry = sample_months(market), market.carry_of(indicator)
+    return align(monthly, published, months, mode, carry)
 
 
 def _scores(oriented: pd.DataFrame, mode: Mode, market: Market) -> pd.DataFrame:
@@ -124,7 +193,17 @@ def describe_indicators(market: Market, panel: pd.DataFrame) -> pd.DataFrame:
         maximum=("score", "max"),
         skewness=("score", "skew"),
         kurtosis=("score", pd.Series.kurt),
+        n_interpolated=("origin", lambda origin: (origin == "interpolated").sum()),
+        n_winsorised_paper=("winsorised", "sum"),
     )
+    real_time = panel[panel["mode"] == "real_time"].groupby("indicator")
+    statistics = statistics.join(
+        real_time.agg(
+            n_carried=("origin", lambda origin: (origin == "carried").sum()),
+            n_winsorised_real_time=("winsorised", "sum"),
+        )
+    ).fillna({"n_carried": 0, "n_winsorised_real_time": 0})
+    statistics = statistics.astype({"n_carried": int, "n_winsorised_real_time": int})
     definitions = pd.DataFrame(
         [
             {
@@ -133,9 +212,9 @@ def describe_indicators(market: Market, panel: pd.DataFrame) -> pd.DataFrame:
                 "dimension": indicator.dimension,
                 "direction": indicator.direction,
                 "unit": indicator.unit,
-                "frequency": indicator.frequency,
-                "transform": ", ".join(str(step) for step in indicator.transform),
-                "release_lag": indicator.release_lag,
+                "frequency": market.frequency_of(indicator),
+                "transform": _transform_text(market, indicator),
+                "release_lag": market.release_lag_of(indicator),
                 "source": str(indicator.input),
                 "why": indicator.why,
             }
@@ -145,11 +224,10 @@ def describe_indicators(market: Market, panel: pd.DataFrame) -> pd.DataFrame:
     return definitions.merge(statistics, left_on="indicator", right_index=True)
 
 
-def sample_months(market: Market) -> pd.PeriodIndex:
-    """Months of the market's sample."""
-    return pd.period_range(market.sample.start, market.sample.end, freq="M")
-
-
-def sample_end(market: Market) -> pd.Timestamp:
-    """Last day of the market's sample."""
-    return month_ends(sample_months(market)[-1:])[0]
+def _transform_text(market: Market, indicator: Indicator) -> str:
+    """The steps, and how gaps are filled."""
+    steps = ", ".join(str(step) for step in indicator.transform)
+    carry = market.carry_of(indicator)
+    if carry == 0:
+        return steps
+    return f"{steps}; gaps up to {carry} months: line (paper), last published (real time)"

@@ -3,7 +3,8 @@
 ``paper``: one fit on the full-sample index. ``real_time``: each month the filter runs over the
 index as it stood then; its parameters are estimated at the first vintage of a calendar year, on
 that vintage, and kept until the next year's first. A vintage on which the starts do not agree keeps
-the parameters before it, and says so in the log.
+the parameters before it, and says so in the log. The first estimate may need some months: vintages
+too short for one, or refused, have no regime, which the log says as well.
 """
 
 import logging
@@ -87,7 +88,7 @@ def real_time_regimes(market: Market, vintages: pd.DataFrame) -> RegimeTables:
         vintages: table ``sfri_vintages``.
 
     Raises:
-        EstimationError: there are no vintages, or the very first fit was refused.
+        EstimationError: there are no vintages, or none that could be fitted.
     """
     # The store may hold vintages of months that the catalogue no longer covers.
     first, last = month_ends(
@@ -96,15 +97,18 @@ def real_time_regimes(market: Market, vintages: pd.DataFrame) -> RegimeTables:
     vintages = vintages[vintages["as_of"].between(first, last)]
     fit: _Fit | None = None
     published, probabilities = {}, []
+    refused: EstimationError | None = None
     for as_of, rows in vintages.groupby("as_of"):
         index = rows.sort_values("ref_date").set_index("ref_date")["sfri"]
         if fit is None or as_of.year > fit.tried.year:
-            fit = _refit(index, as_of, fit, market.index.seed)
+            fit, refused = _refit(index, as_of, fit, market.index.seed)
+            if fit is None:
+                continue
         filtered = markov.filter_probabilities(index.to_numpy(), fit.results.params)
         probabilities.append(filtered[-1])
         published[as_of] = index.iloc[-1]
     if fit is None:
-        raise EstimationError("there are no vintages: materialize sfri_vintages first")
+        raise refused or EstimationError("there are no vintages: materialize sfri_vintages first")
     estimated = _rows(pd.Series(published), np.array(probabilities), smoothed=None)
     ahead = _forecast_rows(market, index, fit.results.params)
     return RegimeTables(
@@ -121,14 +125,18 @@ class _Fit:
     tried: pd.Timestamp
 
 
-def _refit(index: pd.Series, as_of: pd.Timestamp, before: _Fit | None, seed: int) -> _Fit:
+def _refit(
+    index: pd.Series, as_of: pd.Timestamp, before: _Fit | None, seed: int
+) -> tuple[_Fit | None, EstimationError | None]:
+    """A new fit, or the one before and why there is no new one."""
     try:
-        return _Fit(markov.fit(index.to_numpy(), seed=seed), made=as_of, tried=as_of)
+        return _Fit(markov.fit(index.to_numpy(), seed=seed), made=as_of, tried=as_of), None
     except EstimationError as error:
         if before is None:
-            raise
+            LOG.warning("regimes as of %s are unknown: %s", as_of.date(), error)
+            return None, error
         LOG.warning("regimes as of %s keep their last parameters: %s", as_of.date(), error)
-        return replace(before, tried=as_of)
+        return replace(before, tried=as_of), error
 
 
 def _rows(index: pd.Series, filtered: FloatArray, smoothed: FloatArray | None) -> pd.DataFrame:

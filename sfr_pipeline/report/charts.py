@@ -4,6 +4,7 @@ The same figures serve the Dagster UI (PNG) and the report (SVG).
 """
 
 import io
+import textwrap
 from collections.abc import Mapping
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,9 @@ INK, MUTED, GRID = "#1f2933", "#7b8794", "#e4e7eb"
 RISK, CALM, BAND, STRESS = "#b4232a", "#2a6f97", "#f0b7a4", "#f7ddd4"
 # Okabe and Ito's palette: told apart by colour-blind readers too.
 PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#8c6d31", "#999999")
+
+# Characters of an indicator's name that leave room for the picture.
+LABEL_LENGTH = 48
 
 STYLE: Any = {
     "font.size": 9,
@@ -116,7 +120,7 @@ def weight_heat_map(weights: pd.DataFrame, names: Mapping[str, str], mode: str) 
         100 * wide, aspect="auto", cmap="YlOrRd", extent=extent, interpolation="none", vmin=0
     )
     axes.xaxis_date()
-    axes.set_yticks(range(len(names)), list(names.values()))
+    axes.set_yticks(range(len(names)), [_label(name) for name in names.values()])
     axes.grid(visible=False)
     figure.colorbar(image, ax=axes, label="weight, per cent", pad=0.01)
     return figure
@@ -207,7 +211,7 @@ def coverage_chart(
             )  # fmt: skip
     for dimension, title in titles.items():
         axes.plot([], [], color=colour[dimension], lw=6, label=title)
-    axes.set_yticks(range(len(names)), list(names.values()))
+    axes.set_yticks(range(len(names)), [_label(name) for name in names.values()])
     axes.invert_yaxis()
     axes.legend(loc="upper left", ncols=4, bbox_to_anchor=(0, -0.05))
     axes.margins(x=0.01, y=0.03)
@@ -239,6 +243,11 @@ def _canvas(width: float, height: float) -> "Figure":
 
     matplotlib.rcParams.update(STYLE)
     return Figure(figsize=(width, height), layout="constrained")
+
+
+def _label(name: str) -> str:
+    """A name that leaves room for what it labels."""
+    return textwrap.shorten(name, LABEL_LENGTH, placeholder=" …")
 
 
 def _figure(width: float, height: float) -> "tuple[Figure, Axes]":

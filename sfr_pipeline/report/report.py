@@ -55,6 +55,7 @@ def render(market: Market, tables: Mapping[str, pd.DataFrame]) -> str:
         correlations=_correlations(tables["dimension_correlations"], market),
         parameters=_by_mode(tables["regime_parameters"]),
         events=tables["events"].sort_values("onset").to_dict("records"),
+        events_have_dimensions=tables["events"]["dimension"].notna().any(),
         indicators=tables["indicator_statistics"].to_dict("records"),
         charts={
             name: charts.to_svg(figure)

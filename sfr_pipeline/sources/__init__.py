@@ -3,10 +3,11 @@
 A source module offers ``OFFERS``, the codes that it delivers with a description each, and
 
     fetch_prices(codes) -> frame with date, code, open, high, low, close, volume
-    fetch_series(codes) -> frame with date, code, value
+    fetch_series(codes) -> frame with date, code, value, and available_at where it is known
 
-Both raise ``SourceError`` where they cannot deliver. Importing a source module stays light: the
-client library behind it is imported when something is fetched.
+Both raise ``SourceError`` where they cannot deliver; a module that offers no prices, or no series,
+lacks the function. Importing a source module stays light: the client library behind it is imported
+when something is fetched. ``files`` is no such module: it reads what users put into a folder.
 """
 
 import importlib
@@ -39,7 +40,7 @@ class Source(Protocol):
         ...
 
 
-NAMES = ("bundled",)
+NAMES = ("akshare", "bis", "bundled", "ecb", "fred", "ofr", "yahoo")
 
 
 def source(name: str) -> Source:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sfr_pipeline.econometrics import volatility
 from sfr_pipeline.econometrics.volatility import _fit as fit
 from sfr_pipeline.econometrics.volatility import garch_volatility, garch_volatility_real_time
 from sfr_pipeline.errors import EstimationError
@@ -36,6 +37,16 @@ def test_parameters_and_sigma_equal_fgarch_with_the_same_backcast(shared_data):
     )
     theirs = pd.read_csv(folder / "output_sigma_R.csv")["sigma_fgarch"].to_numpy()
     assert np.abs(sigma.to_numpy() / theirs - 1).max() < 1e-3
+
+
+def test_the_estimate_does_not_depend_on_the_unit_offered_to_the_optimiser(monkeypatch):
+    returns, _ = simulate(2000, seed=4)
+    usual = fit(returns, None, 250)
+    for scale in volatility.SCALES[1:]:
+        monkeypatch.setattr(volatility, "SCALES", (scale,))
+        parameters, sigma = fit(returns, None, 250)
+        assert parameters == pytest.approx(usual[0], rel=0.02, abs=1e-3)
+        assert sigma.to_numpy() == pytest.approx(usual[1].to_numpy(), rel=0.01)
 
 
 def test_recovers_the_volatility_that_made_the_returns():

@@ -45,7 +45,7 @@ def test_us_has_the_papers_number_of_indicators_and_says_what_it_lacks():
         ("code: frbny.PAYEMS", "code: frbny.NOPE", "frbny.NOPE", "offers no series 'frbny.NOPE'"),
         ("dimension: economy", "dimension: weather", "dimension: weather", "no dimension"),
         ("symbols: [BAC, JPM]", "symbols: [BAC, XYZ]", "XYZ", "XYZ is not among"),
-        ("transform: [month_mean]", "transform: [log]", "Loss of the S&P 500", "begin with one of"),
+        ("transform: [month_mean]", "transform: [log]", "transform: [log]", "begin with one of"),
         ("difference: 12", "difference: many", "difference: many", "valid integer"),
         ("market: SP500, window: 252", "window: 252", "{measure: beta", "beta needs 'market'"),
         ("symbols: [SP500]}", "symbols: [SP500, BAC]}", "{measure: close", "one symbol"),
@@ -56,6 +56,56 @@ def test_us_has_the_papers_number_of_indicators_and_says_what_it_lacks():
         ("end: 2008-12", "end: 2008-13", "end: 2008-13", "should match pattern"),
         ("end: 2008-12", "end: 1999-12", "end: 1999-12", "must follow one another"),
         ("onset: 2008-09-15", "onset: someday", "onset: someday", "valid date"),
+        ("minus: aaa_yield", "minus: aaa_yeld", "aaa_yeld", "did you mean 'aaa_yield'?"),
+        ("minus: aaa_yield", "minus: payrolls", "minus: payrolls", "same unit"),
+        ("minus: aaa_yield", "minus: aaa_yield, over: bill_rate", "over:", "not both"),
+        ("minus: aaa_yield", "over: bill_rate", "id: aaa_yield", "nothing refers to this series"),
+        ("unit: thousand persons\n", "unit: persons\n", "unit: persons", "in thousand persons"),
+        (
+            "id: bill_rate",
+            "id: aaa_yield",
+            "Treasury bill",
+            "already the id of entry 2 of 'series'",
+        ),
+        ("frequency: monthly", "frequency: yearly", "yearly", "'quarterly'"),
+        ("code: frbny.RSAFS}", "code: null}", "name: Retail sales, unit", "go together"),
+        ("source: bundled, code: frbny.RSAFS}", "source: null}", "source: null", "'vendor' must"),
+        (
+            "source: bundled, code: frbny.RSAFS}",
+            "source: null, vendor: Wind}",
+            "vendor: Wind",
+            "files: imports/mini",
+        ),
+        ("code: frbny.RSAFS}", "code: frbny.RSAFS, carry: -1}", "carry: -1", "greater than"),
+        ("code: frbny.RSAFS}", "code: frbny.RSAFS, valid_range: [2, 1]}", "[2, 1]", "low below"),
+        ("code: frbny.RSAFS}", "code: frbny.RSAFS, workbook: x}", "workbook: x", "no workbook"),
+        ("transform: [level]", "transform: [month_mean]  # here", "# here", "is for daily"),
+        (
+            "frequency: monthly, release_lag: 7",
+            "frequency: daily, release_lag: 7",
+            "transform: [year_on_year]",
+            "begin with one of",
+        ),
+        (
+            "code: moodys.aaa}",
+            "code: moodys.aaa, continuation: {series: payrolls, start: 2005-01-01}}",
+            "continuation",
+            "continue with a series of the same kind",
+        ),
+        (
+            "code: moodys.aaa}",
+            "code: moodys.aaa, continuation: {series: x, start: 2005-01-01}}",
+            "continuation",
+            "there is no series 'x': add it",
+        ),
+        ("dimensions: {", "files: elsewhere\ndimensions: {", "elsewhere", "should match pattern"),
+        (
+            "events:",
+            "warning_inputs:\n  - {id: w, name: W, unit: x, input: {series: w},"
+            " transform: [level], why: W.}\nevents:",
+            "id: w,",
+            "there is no series 'w'",
+        ),
     ],
 )
 def test_a_wrong_catalogue_is_refused_with_the_line_that_is_wrong(tmp_path, old, new, where, says):
@@ -81,5 +131,37 @@ def test_broken_yaml_and_unknown_markets_say_so(tmp_path):
     path.write_text("just words", encoding="utf-8")
     with pytest.raises(CatalogueError, match="must hold a mapping"):
         read_market(path)
-    with pytest.raises(CatalogueError, match="choose from us"):
+    with pytest.raises(CatalogueError, match=r"choose from .*\bus\b"):
         load_market("atlantis")
+
+
+@pytest.mark.parametrize(
+    ("transform", "says"),
+    [
+        ("difference: 1", "must span whole quarters"),
+        ("month_on_month", "needs values of every month"),
+        ("garch_volatility: difference", "needs values of every month"),
+        ("rolling_sd: 12", "needs values of every month"),
+    ],
+)
+def test_transforms_of_quarterly_series_span_quarters(tmp_path, transform, says):
+    kind = "frequency: {}, release_lag: 0, source: bundled, code: french.bill"
+    text = MINI.replace(kind.format("monthly"), kind.format("quarterly"))
+    path = tmp_path / "mini.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert read_market(path).frequency_of(read_market(path).indicators[4]) == "quarterly"
+    path.write_text(text.replace("difference: 12", transform), encoding="utf-8")
+    with pytest.raises(CatalogueError, match=says):
+        read_market(path)
+
+
+def test_frequency_lag_and_carry_are_those_of_the_series():
+    market = read_market(CATALOGUES / "patchy.yaml")
+    by_id = {indicator.id: indicator for indicator in market.indicators}
+    ratio, repo, investment = (
+        by_id[name] for name in ("money_over_output", "repo_level", "investment")
+    )
+    assert (market.frequency_of(ratio), market.frequency_of(repo)) == ("quarterly", "daily")
+    assert (market.release_lag_of(ratio), market.release_lag_of(repo)) == (20, 1)
+    assert [market.carry_of(i) for i in (ratio, repo, investment)] == [3, 0, 1]
+    assert str(ratio.input) == "money_growth / output_growth"

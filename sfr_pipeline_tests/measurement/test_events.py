@@ -28,3 +28,27 @@ def test_what_real_time_does_not_cover_has_no_peak(mini):
     rows = event_rows(mini, late).set_index("event")
     assert rows.loc["lehman", ["sfri_before", "sfri_peak", "peak_month"]].isna().all()
     assert rows.loc["later", ["sfri_before", "sfri_peak", "peak_month"]].isna().all()
+
+
+def test_the_dimension_of_an_event_has_a_peak_and_a_percentile_of_its_own(mini):
+    months = pd.date_range("2008-01-31", "2009-12-31", freq="ME")
+    index = pd.DataFrame({"mode": "real_time", "ref_date": months, "sfri": 0.0, "percentile": 50.0})
+    # Position 9, October 2008, is the highest of the six months after; one month before was higher.
+    bond = pd.Series(0.0, index=months)
+    bond.iloc[[2, 9]] = 5.0, 4.0
+    rows = pd.DataFrame({"ref_date": months, "dimension_index": bond.to_numpy()})
+    dimensions = pd.concat(
+        [
+            rows.assign(mode="real_time", dimension="bond"),
+            rows.assign(mode="real_time", dimension="stock", dimension_index=9.0),
+            rows.assign(mode="paper", dimension="bond", dimension_index=9.0),
+        ]
+    )
+    events = [event.model_copy(update={"dimension": "bond"}) for event in mini.events]
+    found = event_rows(mini.model_copy(update={"events": events}), index, dimensions)
+    assert violations(tables.EVENTS, found) == []
+    lehman = found.set_index("event").loc["lehman"]
+    assert (lehman["dimension"], lehman["dimension_peak"]) == ("bond", 4.0)
+    assert lehman["dimension_peak_month"] == pd.Timestamp("2008-10-31")
+    # Nine of the ten months up to it were not higher.
+    assert lehman["dimension_percentile"] == 90.0

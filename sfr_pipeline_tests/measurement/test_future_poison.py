@@ -1,6 +1,7 @@
 """Values after a date replaced by NaN or 1e9 leave every real-time table before it untouched.
 
-Untouched means bit for bit. The poison enters where data enter: prices and published series.
+Untouched means bit for bit. The poison enters where data enter: prices and published series, and
+the files of a market of daily, monthly and quarterly series with gaps.
 """
 
 import numpy as np
@@ -11,6 +12,7 @@ from sfr_pipeline.measurement import index as index_room
 from sfr_pipeline.measurement import indicators as indicator_room
 from sfr_pipeline.measurement.events import event_rows
 from sfr_pipeline.measurement.regimes import real_time_regimes
+from sfr_pipeline_tests.measurement import patchy
 
 CUT = pd.Timestamp("2008-09-30")
 FIRST_VINTAGE = "2007-06"
@@ -69,3 +71,37 @@ def test_paper_mode_does_look_ahead(us_indicators):
     before = indicator_room.panel_rows(market, indicators, "paper").set_index("ref_date")
     after = indicator_room.panel_rows(market, poisoned, "paper").set_index("ref_date")
     assert not before[:"2008-06"].equals(after[:"2008-06"])
+
+
+@pytest.fixture(scope="module")
+def patchy_clean(tmp_path_factory):
+    return patchy_tables(tmp_path_factory.mktemp("clean"))
+
+
+def patchy_tables(root, poison=None):
+    """Real-time tables of the patchy market, whatever its files published after CUT poisoned."""
+    data = patchy.series()
+    if poison is not None:
+        lags = {series.id: series.release_lag for series in patchy.MARKET.series}
+        for name, values in data.items():
+            values[values.index + pd.Timedelta(days=lags[name]) > CUT] = poison
+    patchy.write_files(root, data)
+    sample = patchy.MARKET.sample.model_copy(update={"end": "2010-12"})
+    index = patchy.MARKET.index.model_copy(update={"winsorise": ["real_time"]})
+    market = patchy.MARKET.model_copy(update={"sample": sample, "index": index})
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("SFR_IMPORTS", str(root))
+        return real_time_tables(market)
+
+
+@pytest.mark.parametrize("poison", [np.nan, 1e9])
+def test_quarterly_gappy_and_lagged_series_do_not_look_ahead(patchy_clean, tmp_path, poison):
+    """Ratios of two frequencies, carried quarters, skipped months and outliers drawn in as well."""
+    poisoned = patchy_tables(tmp_path, poison)
+    for name in ("indicator_panel", "sfri", "sfri_weights", "sfri_vintages", "regimes"):
+        before = patchy_clean[name][patchy_clean[name].index <= CUT]
+        after = poisoned[name][poisoned[name].index <= CUT]
+        assert len(before) > 5, name
+        pd.testing.assert_frame_equal(before, after, check_exact=True, obj=name)
+    later = patchy_clean["indicator_panel"][patchy_clean["indicator_panel"].index > CUT]
+    assert not later.equals(poisoned["indicator_panel"].loc[lambda rows: rows.index > CUT])

@@ -3,6 +3,7 @@
 Parquet schemas, blocking checks, comments in DuckDB and the data dictionary derive from here.
 """
 
+from sfr_pipeline.storage.tables.comparison import COMPARISON_TABLES, REFERENCE_COMPARISON
 from sfr_pipeline.storage.tables.opinion import (
     NPOI,
     NPOI_SCALING,
@@ -18,6 +19,7 @@ from sfr_pipeline.storage.tables.risk import (
     INDICATOR_PANEL,
     INDICATOR_STATISTICS,
     INDICATORS,
+    MISSING_INDICATORS,
     PRICES,
     REGIME_PARAMETERS,
     REGIMES,
@@ -29,21 +31,24 @@ from sfr_pipeline.storage.tables.risk import (
 )
 from sfr_pipeline.storage.tables.synthetic import TRUTH
 
-TABLES = (*RISK_TABLES, *OPINION_TABLES, TRUTH)
+TABLES = (*RISK_TABLES, *COMPARISON_TABLES, *OPINION_TABLES, TRUTH)
 
 __all__ = [
+    "COMPARISON_TABLES",
     "DIMENSION_CORRELATIONS",
     "DIMENSION_INDICES",
     "EVENTS",
     "INDICATORS",
     "INDICATOR_PANEL",
     "INDICATOR_STATISTICS",
+    "MISSING_INDICATORS",
     "NPOI",
     "NPOI_SCALING",
     "OPINION_TABLES",
     "POSTS",
     "POSTS_REJECTED",
     "PRICES",
+    "REFERENCE_COMPARISON",
     "REGIMES",
     "REGIME_PARAMETERS",
     "RISK_TABLES",

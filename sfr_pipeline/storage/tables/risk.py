@@ -55,8 +55,18 @@ INDICATOR_PANEL = Table(
         DIMENSION,
         number("transformed", "Value after the indicator's transforms", "see indicator_statistics"),
         number(
-            "oriented", "Transformed value times direction: more means more risk", "as transformed"
+            "oriented",
+            "Transformed value, drawn in where winsorised, times direction: more means more risk",
+            "as transformed",
         ),
+        Column(
+            "origin",
+            "string",
+            "Whether the value was published, interpolated between two others (paper mode), or "
+            "carried on from an earlier month (real time)",
+            allowed=("published", "interpolated", "carried"),
+        ),
+        Column("winsorised", "bool", "Whether an outlier was drawn in before orientation"),
         number(
             "score",
             "Oriented value, scaled to mean 0 and standard deviation 1; missing while the "
@@ -81,11 +91,19 @@ INDICATOR_STATISTICS = Table(
         Column("frequency", "string", "Frequency as delivered"),
         Column("transform", "string", "Steps from the delivered to the standardised value"),
         Column("release_lag", "int", "Days from the period's end to publication", "days"),
-        Column("source", "string", "Where the value comes from"),
+        Column(
+            "source",
+            "string",
+            "Series or measure of the catalogue; provenance stands in table indicators",
+        ),
         Column("why", "string", "Economics behind choice and direction"),
         Column("first_month", "date", "First month with a value"),
         Column("last_month", "date", "Last month with a value"),
         Column("n_months", "int", "Months with a value", minimum=1),
+        Column("n_interpolated", "int", "Months interpolated in paper mode", minimum=0),
+        Column("n_carried", "int", "Months carried on from an earlier one in real time", minimum=0),
+        Column("n_winsorised_paper", "int", "Months drawn in, in paper mode", minimum=0),
+        Column("n_winsorised_real_time", "int", "Months drawn in, in real time", minimum=0),
         number("transformed_mean", "Mean after transform", "as transformed"),
         number("transformed_sd", "Standard deviation after transform", "as transformed"),
         number("mean", "Mean of the scores", Z),
@@ -93,6 +111,20 @@ INDICATOR_STATISTICS = Table(
         number("maximum", "Largest score", Z),
         number("skewness", "Skewness of the scores"),
         number("kurtosis", "Excess kurtosis of the scores"),
+    ),
+    key=("indicator",),
+)
+
+MISSING_INDICATORS = Table(
+    name="missing_indicators",
+    description="Indicators of the catalogue that are not in the index, each with its reason; the "
+    "weights are those of the others.",
+    columns=(
+        INDICATOR,
+        Column("name", "string", "Name for readers"),
+        DIMENSION,
+        Column("reason", "string", "Why it is missing"),
+        Column("remedy", "string", "What would bring it back"),
     ),
     key=("indicator",),
 )
@@ -348,6 +380,29 @@ EVENTS = Table(
             minimum=0,
             maximum=100,
         ),
+        Column(
+            "dimension",
+            "string",
+            "Dimension in which the event's stress should show first",
+            nullable=True,
+        ),
+        number(
+            "dimension_peak",
+            "Highest real-time index of that dimension from the onset's month to six months later",
+            Z,
+            nullable=True,
+        ),
+        Column("dimension_peak_month", "date", "Month of that peak", nullable=True),
+        Column(
+            "dimension_percentile",
+            "double",
+            "Share of the months up to that peak in which the dimension's real-time index was not "
+            "higher",
+            "per cent",
+            nullable=True,
+            minimum=0,
+            maximum=100,
+        ),
     ),
     key=("event",),
 )
@@ -357,6 +412,7 @@ RISK_TABLES = (
     INDICATORS,
     INDICATOR_PANEL,
     INDICATOR_STATISTICS,
+    MISSING_INDICATORS,
     SFRI,
     SFRI_WEIGHTS,
     SFRI_CONTRIBUTIONS,

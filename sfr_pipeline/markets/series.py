@@ -1,0 +1,131 @@
+"""What a market's YAML may say of its raw series, and how indicators refer to them."""
+
+import datetime as dt
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from sfr_pipeline.markets.model import Identifier, Model
+from sfr_pipeline.sources import check_offer
+from sfr_pipeline.sources.workbooks import ITEMS
+
+Frequency = Literal["daily", "monthly", "quarterly"]
+
+# From fine to coarse.
+FREQUENCIES: tuple[Frequency, ...] = ("daily", "monthly", "quarterly")
+
+# A quarter's figure must last until the next one, and that may come late.
+DEFAULT_CARRY: dict[Frequency, int] = {"daily": 0, "monthly": 0, "quarterly": 3}
+
+
+class Continuation(Model):
+    """The series that stands in for another one from a day on, such as after the end of LIBOR.
+
+    Attributes:
+        series: id of the series that goes on.
+        start: first day of which the other series speaks.
+        add: what is added to its values, in the unit of both.
+    """
+
+    series: Identifier
+    start: dt.date
+    add: float = 0.0
+
+
+class Series(Model):
+    """A raw series: what it is, and where it can be had.
+
+    Attributes:
+        id: short name, and name of the file that may deliver it.
+        name: what a reader is shown.
+        unit: of its values.
+        frequency: of its values.
+        release_lag: days from the end of the day, month or quarter to publication.
+        source: module of ``sources`` that delivers it, or null: no open source is known.
+        code: what to ask that source for.
+        workbook: item of an official workbook that holds it, see ``sources.workbooks``.
+        vendor: field of CSMAR or Wind, or page to download from, that fits.
+        valid_range: lowest and highest value that can be right, in ``unit``.
+        carry: months for which, beyond the first, real time keeps the last published value, and
+            paper mode bridges a gap; by default 3 for quarterly series, else 0.
+        continuation: the series that goes on where this one ends.
+        note: how the open series differs from the paper's.
+    """
+
+    id: Identifier
+    name: str
+    unit: str
+    frequency: Frequency
+    release_lag: int = Field(ge=0, le=400)
+    source: str | None
+    code: str | None = None
+    workbook: str | None = None
+    vendor: str | None = None
+    valid_range: tuple[float, float] | None = None
+    carry: int | None = Field(default=None, ge=0, le=12)
+    continuation: Continuation | None = None
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _obtainable(self) -> "Series":
+        if (self.source is None) != (self.code is None):
+            raise ValueError("'source' and 'code' go together: give both, or 'source: null' alone")
+        if self.source is not None and self.code is not None:
+            check_offer(self.source, self.code, "series")
+        elif self.vendor is None:
+            raise ValueError("without an open source, 'vendor' must say where a file can be had")
+        if self.workbook is not None and self.workbook not in ITEMS:
+            raise ValueError(f"no workbook holds '{self.workbook}': choose from {', '.join(ITEMS)}")
+        return self
+
+    @model_validator(mode="after")
+    def _range_in_order(self) -> "Series":
+        if self.valid_range is not None and not self.valid_range[0] < self.valid_range[1]:
+            raise ValueError("valid_range must be [low, high] with low below high")
+        return self
+
+    @property
+    def months_carried(self) -> int:
+        """``carry``, or its default."""
+        return DEFAULT_CARRY[self.frequency] if self.carry is None else self.carry
+
+
+class SeriesInput(Model):
+    """A raw series, or the difference or ratio of two.
+
+    Two series of different frequency meet at the coarser one: in each of its periods the last
+    value of the finer series counts. A ratio over a quarterly growth rate is thus formed of
+    published figures only, never of interpolated ones that may cross zero.
+
+    Attributes:
+        series: id of the series.
+        minus: id of the series to subtract.
+        over: id of the series to divide by.
+    """
+
+    series: Identifier
+    minus: Identifier | None = None
+    over: Identifier | None = None
+
+    @model_validator(mode="after")
+    def _one_operation(self) -> "SeriesInput":
+        if self.minus is not None and self.over is not None:
+            raise ValueError("give 'minus' or 'over', not both")
+        return self
+
+    @property
+    def ids(self) -> list[str]:
+        """The series that are needed."""
+        return [name for name in (self.series, self.minus, self.over) if name is not None]
+
+    def __str__(self) -> str:
+        """Read like a formula: ``shibor_3m - libor_3m``."""
+        return self.formula({name: name for name in self.ids})
+
+    def formula(self, text: dict[str, str]) -> str:
+        """The formula with a text for each series."""
+        if self.minus is not None:
+            return f"{text[self.series]} - {text[self.minus]}"
+        if self.over is not None:
+            return f"{text[self.series]} / {text[self.over]}"
+        return text[self.series]

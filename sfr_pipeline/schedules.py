@@ -1,0 +1,74 @@
+"""Monthly operation: a job that refreshes one month of a market, and the schedule that starts it.
+
+The job materializes everything: prices and series are fetched anew, the tables without partitions
+are rebuilt, and the tables that are stored month by month gain their month. ``refresh`` tells
+beforehand what that would be. The schedule is off until somebody switches it on.
+"""
+
+import datetime as dt
+
+import dagster as dg
+
+from sfr_pipeline.assets.systemic_risk import month_partitions
+from sfr_pipeline.markets import Market
+
+# Every month has this day.
+LAST_COMMON_DAY = 28
+HOUR_UTC = 6
+
+
+def refresh_day(market: Market) -> int:
+    """Day of the month on which the figures of the month before are out.
+
+    The day after the longest release lag of the daily and monthly series, but no later than the
+    28th. What comes later still, such as quarterly figures, enters with the next refresh.
+    """
+    lags = [series.release_lag for series in market.series if series.frequency != "quarterly"]
+    return min(max(lags, default=0) + 1, LAST_COMMON_DAY)
+
+
+def last_complete_month(today: dt.date) -> str:
+    """The month before that of ``today``, as YYYY-MM."""
+    return f"{today.replace(day=1) - dt.timedelta(days=1):%Y-%m}"
+
+
+def month_to_refresh(market: Market, today: dt.date) -> str | dg.SkipReason:
+    """The partition that a refresh would write, or why there is none.
+
+    An earlier month is never taken in its place: that would look like news.
+    """
+    month = last_complete_month(today)
+    if month in month_partitions(market).get_partition_keys():
+        return month
+    return dg.SkipReason(
+        f"{month} is not among the months of market {market.name}, which end in "
+        f"{market.sample.end}: move 'sample.end' in its catalogue on, or, where that is 'latest', "
+        "reload the code location"
+    )
+
+
+def refresh_schedule(market: Market) -> dg.ScheduleDefinition:
+    """The schedule of a market and its job, off until it is switched on."""
+    job = dg.define_asset_job(
+        name=f"{market.name}_refresh",
+        selection=dg.AssetSelection.all(),
+        description="Fetches everything anew, rebuilds the tables and adds the month's vintage.",
+        tags={"market": market.name},
+    )
+
+    @dg.schedule(
+        name=f"{market.name}_monthly",
+        job=job,
+        cron_schedule=f"0 {HOUR_UTC} {refresh_day(market)} * *",
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.STOPPED,
+        description=f"Refreshes the month just published, on day {refresh_day(market)} of the "
+        "next: by then the catalogue's release lags have passed.",
+    )
+    def monthly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        month = month_to_refresh(market, context.scheduled_execution_time.date())
+        if isinstance(month, dg.SkipReason):
+            return month
+        return dg.RunRequest(run_key=f"{market.name} {month}", partition_key=month)
+
+    return monthly

@@ -1,0 +1,281 @@
+"""What a file must satisfy before it becomes a series: dates, numbers, frequency, unit.
+
+Each fault is one sentence with the file, the row and the remedy. Nothing is mended in silence:
+dates become the last day of their period, empty values are left out, and that is all.
+"""
+
+import datetime as dt
+import math
+import re
+from collections.abc import Sequence
+from typing import NamedTuple, NoReturn, Protocol
+
+import pandas as pd
+
+from sfr_pipeline.errors import SourceError
+from sfr_pipeline.sources.units import looks_like
+
+MISSING = ("", ".", "-", "--", "nan", "na", "n/a", "null", "none", "nat")
+# Each form of a date, how it looks, and how it is parsed.
+DATE_FORMS = {
+    r"\d{4}-\d{2}-\d{2}([ T]00:00:00(\.0+)?)?": ("2024-01-31", "%Y-%m-%d"),
+    r"\d{4}/\d{1,2}/\d{1,2}": ("2024/1/31", "%Y/%m/%d"),
+    r"\d{8}": ("20240131", "%Y%m%d"),
+    r"\d{4}-\d{1,2}": ("2024-01", "%Y-%m"),
+    r"\d{6}": ("202401", "%Y%m"),
+    r"\d{4}-?Q[1-4]": ("2024Q1", "quarter"),
+}
+DAY_FORMS = ("2024-01-31", "2024/1/31", "20240131")
+FIRST_DATE = pd.Timestamp("1910-01-01")
+# A weekly value is dated by the day that the publisher gives it.
+PERIODS = {"daily": "D", "weekly": "D", "monthly": "M", "quarterly": "Q"}
+# Days between observations, above which a series is too sparse for its frequency.
+SPARSE = {"daily": 5, "weekly": 15, "monthly": 70, "quarterly": 200}
+# Several values in one period are daily or monthly data rather than a duplicate.
+MANY = {"monthly": 5, "quarterly": 3}
+FINER = {"monthly": "daily", "quarterly": "monthly"}
+
+
+class Wanted(Protocol):
+    """What a file must know of the series that it holds; a series of a catalogue does."""
+
+    @property
+    def id(self) -> str:
+        """Name of the series."""
+        ...
+
+    @property
+    def unit(self) -> str:
+        """Unit of its values."""
+        ...
+
+    @property
+    def frequency(self) -> str:
+        """'daily', 'weekly', 'monthly' or 'quarterly'."""
+        ...
+
+    @property
+    def valid_range(self) -> tuple[float, float] | None:
+        """Lowest and highest value that can be right."""
+        ...
+
+    @property
+    def workbook(self) -> str | None:
+        """Item of an official workbook that may hold it."""
+        ...
+
+
+class Row(NamedTuple):
+    """One observation as a file has it.
+
+    Attributes:
+        number: of the row in the file, from 1.
+        date: the period, in any form.
+        value: a number, in any form.
+        available_at: day of publication; empty where it is not known.
+    """
+
+    number: int
+    date: object
+    value: object
+    available_at: object = None
+
+
+def refuse(file: str, row: int | None, fault: str) -> NoReturn:
+    """Refuse a file with one sentence."""
+    place = file if row is None else f"{file}, row {row}"
+    raise SourceError(f"{place}: {fault}")
+
+
+def check_rows(
+    file: str, rows: Sequence[Row], wanted: Wanted, today: dt.date, times: float = 1.0
+) -> pd.DataFrame:
+    """Turn the rows of a file into a series.
+
+    Args:
+        file: its name, for messages.
+        rows: in any order.
+        wanted: the series that they should be.
+        today: nothing may speak of later days.
+        times: factor into the unit of the series.
+
+    Returns:
+        ``date`` (last day of the period, ascending), ``value`` and ``available_at`` (NaT where
+        the file does not say).
+
+    Raises:
+        SourceError: the first fault.
+    """
+    numbers = [_number(file, row, times) for row in rows]
+    kept = [row for row, number in zip(rows, numbers, strict=True) if not math.isnan(number)]
+    if not kept:
+        refuse(file, None, "it holds no values: fill it, or remove it")
+    frame = pd.DataFrame(
+        {
+            "row": [row.number for row in kept],
+            "date": _dates(file, [(row.number, row.date) for row in kept], wanted.frequency),
+            "value": [number for number in numbers if not math.isnan(number)],
+        }
+    )
+    frame["available_at"] = _publications(file, kept)
+    frame = frame.sort_values("date", kind="stable", ignore_index=True)
+    _check_frequency(file, frame, wanted)
+    _check_days(file, frame, pd.Timestamp(today))
+    _check_range(file, frame, wanted)
+    return frame[["date", "value", "available_at"]]
+
+
+def is_date(text: str) -> bool:
+    """Whether a cell reads as a date."""
+    return any(re.fullmatch(pattern, text.strip()) for pattern in DATE_FORMS)
+
+
+def _number(file: str, row: Row, times: float) -> float:
+    text = str(row.value).strip() if row.value is not None else ""
+    if text.lower() in MISSING:
+        return math.nan
+    try:
+        number = float(text) * times
+    except ValueError:
+        number = math.inf
+    if math.isinf(number):
+        refuse(
+            file,
+            row.number,
+            f"'{text}' is no number: write it plainly, such as 1234.5, without commas, per cent "
+            "signs or words, or leave the cell empty",
+        )
+    return number
+
+
+def _form(file: str, number: int, text: str) -> tuple[str, str]:
+    for pattern, form in DATE_FORMS.items():
+        if re.fullmatch(pattern, text):
+            return form
+    refuse(file, number, f"'{text}' is no date that can be read: write it like 2024-01-31")
+
+
+def _dates(file: str, cells: Sequence[tuple[int, object]], frequency: str) -> list[pd.Timestamp]:
+    """Last days of the periods that the cells name, all written in one form."""
+    first: tuple[int, str] | None = None
+    dates = []
+    for number, cell in cells:
+        text = str(cell).strip()
+        shown, form = _form(file, number, text)
+        if first is None:
+            first = (number, shown)
+        if shown != first[1]:
+            refuse(
+                file,
+                number,
+                f"its date '{text}' is not written like that of row {first[0]} ({first[1]}): "
+                "write all dates alike",
+            )
+        if frequency in ("daily", "weekly") and shown not in DAY_FORMS:
+            refuse(
+                file, number, f"'{text}' is no day, and the series is {frequency}: give its days"
+            )
+        dates.append(_date(file, number, text, form, frequency))
+    return dates
+
+
+def _date(file: str, number: int, text: str, form: str, frequency: str) -> pd.Timestamp:
+    if form == "quarter":
+        period = pd.Period(text.replace("-", ""), "Q")
+        if frequency == "monthly":
+            refuse(file, number, f"'{text}' is a quarter, and the series is monthly: give months")
+    else:
+        try:
+            day = dt.datetime.strptime(text[:10], form)
+        except ValueError:
+            refuse(file, number, f"'{text}' is no day of the calendar: correct it")
+        period = pd.Period(day, PERIODS[frequency])
+    return period.to_timestamp(how="end").normalize()
+
+
+def _publications(file: str, rows: Sequence[Row]) -> pd.Series:
+    known = {
+        position: (row.number, row.available_at)
+        for position, row in enumerate(rows)
+        if str(row.available_at).strip().lower() not in MISSING
+    }
+    days = _dates(file, list(known.values()), "daily")
+    return pd.Series(dict(zip(known, days, strict=True)), dtype="datetime64[ns]").reindex(
+        range(len(rows))
+    )
+
+
+def _check_days(file: str, frame: pd.DataFrame, today: pd.Timestamp) -> None:
+    for row in frame[frame["date"] < FIRST_DATE].itertuples():
+        refuse(
+            file,
+            row.row,
+            f"{row.date:%Y-%m-%d} is an empty or numeric cell that a spreadsheet turned into a "
+            "date: write the true date",
+        )
+    for row in frame[frame["date"] > today].itertuples():
+        refuse(
+            file,
+            row.row,
+            f"the period ends on {row.date:%Y-%m-%d}, in the future: leave out what is not over",
+        )
+    for row in frame[frame["available_at"] > today].itertuples():
+        refuse(
+            file,
+            row.row,
+            f"available_at {row.available_at:%Y-%m-%d} is in the future: give the day on which "
+            "the value was published",
+        )
+    for row in frame[frame["available_at"] < frame["date"]].itertuples():
+        refuse(
+            file,
+            row.row,
+            f"available_at {row.available_at:%Y-%m-%d} lies before the end of the period, "
+            f"{row.date:%Y-%m-%d}: correct one of them",
+        )
+
+
+def _check_frequency(file: str, frame: pd.DataFrame, wanted: Wanted) -> None:
+    frequency = wanted.frequency
+    size = frame.groupby("date")["row"].transform("size")
+    if frequency in MANY and size.median() >= MANY[frequency]:
+        row = frame["row"].iloc[1]
+        refuse(
+            file,
+            row,
+            f"its data look {FINER[frequency]}, with {size.median():.0f} values a period, and "
+            f"'{wanted.id}' is {frequency}: give one value a period",
+        )
+    for _, twice in frame[size > 1].groupby("date"):
+        rows = sorted(twice["row"])
+        date = twice["date"].iloc[0]
+        period = pd.Period(date, PERIODS[frequency])
+        refuse(file, rows[1], f"{period} stands in row {rows[0]} already: keep one of them")
+    gap = frame["date"].diff().dt.days.median()
+    if len(frame) >= 4 and gap > SPARSE[frequency]:
+        refuse(
+            file,
+            frame["row"].iloc[1],
+            f"its values lie {gap:.0f} days apart, and '{wanted.id}' is {frequency}: give "
+            f"{frequency} data, or change the frequency in the catalogue",
+        )
+
+
+def _check_range(file: str, frame: pd.DataFrame, wanted: Wanted) -> None:
+    if wanted.valid_range is None:
+        return
+    low, high = wanted.valid_range
+    outside = frame[~frame["value"].between(low, high)].sort_values("row")
+    if outside.empty:
+        return
+    row, value = outside["row"].iloc[0], outside["value"].iloc[0]
+    where = f"{value:g} lies outside {low:g} to {high:g}, the valid range in {wanted.unit}"
+    unit = looks_like(outside["value"], low, high, wanted.unit)
+    if unit is not None:
+        refuse(
+            file,
+            row,
+            f"{where}, and {len(outside)} of {len(frame)} values do: they look like {unit}, so "
+            f"convert them to {wanted.unit}",
+        )
+    refuse(file, row, f"{where}: correct it, or widen valid_range in the catalogue")

@@ -1,0 +1,210 @@
+"""Daily prices from Yahoo through yfinance, with every option of its call pinned.
+
+Yahoo's site is no contract: it throttles, and its answers change. Each symbol is asked for on its
+own, so that a failure names it, through a session that keeps the raw response. All four prices are
+scaled by adjusted over plain close: those of funds then include dividends, and those of indices,
+currencies and futures stay as they are. The session of today is left out, for it may not be over.
+"""
+
+import json
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from sfr_pipeline.errors import SourceError
+from sfr_pipeline.sources import OfferKey, client
+from sfr_pipeline.sources.checks import check_columns
+from sfr_pipeline.sources.client import RefusedError
+
+log = logging.getLogger(__name__)
+
+SYMBOLS = {
+    # Shares
+    "^GSPC": "S&P 500",
+    "^IXIC": "Nasdaq composite",
+    "^DJI": "Dow Jones Industrial",
+    "^RUT": "Russell 2000",
+    "^FTSE": "FTSE 100",
+    "^GDAXI": "DAX",
+    "^FCHI": "CAC 40",
+    "^STOXX50E": "Euro Stoxx 50, from 2007",
+    "^N225": "Nikkei 225",
+    "^HSI": "Hang Seng",
+    "000001.SS": "SSE Composite, from 1997",
+    "000300.SS": "CSI 300, short history",
+    "399001.SZ": "SZSE Component",
+    "^KS11": "KOSPI",
+    "^TWII": "TAIEX",
+    "^BSESN": "BSE Sensex",
+    "^NSEI": "Nifty 50",
+    "^AXJO": "S&P/ASX 200",
+    "^STI": "Straits Times",
+    "^BVSP": "Bovespa",
+    "^MXX": "IPC Mexico",
+    "^GSPTSE": "S&P/TSX composite",
+    "SPY": "S&P 500 fund",
+    "QQQ": "Nasdaq 100 fund",
+    "IWM": "Russell 2000 fund",
+    "EEM": "emerging markets fund",
+    "EFA": "developed markets fund",
+    "KBE": "US banks fund",
+    "XLF": "US financials fund",
+    # Volatility and yields (per cent)
+    "^VIX": "VIX",
+    "^MOVE": "MOVE",
+    "^TNX": "US 10-year yield, %",
+    "^FVX": "US 5-year yield, %",
+    "^IRX": "US 13-week bill, %",
+    "^TYX": "US 30-year yield, %",
+    # Bond funds
+    "TLT": "long Treasury fund",
+    "IEF": "7-10 year Treasury fund",
+    "SHY": "1-3 year Treasury fund",
+    "LQD": "investment grade fund",
+    "HYG": "high yield fund, from 2007",
+    "EMB": "emerging market bond fund, from 2007",
+    "AGG": "US aggregate bond fund",
+    "TIP": "inflation-linked fund",
+    # Commodities: front month, rolls not adjusted; CL=F closed at -37.63 on 2020-04-20
+    "GC=F": "gold",
+    "SI=F": "silver",
+    "HG=F": "copper",
+    "CL=F": "West Texas Intermediate",
+    "BZ=F": "Brent",
+    "NG=F": "natural gas",
+    "ZC=F": "corn",
+    # Currencies (no volume) and Bitcoin
+    "EURUSD=X": "USD a euro",
+    "GBPUSD=X": "USD a pound",
+    "AUDUSD=X": "USD an Australian dollar",
+    "JPY=X": "yen a USD",
+    "CNY=X": "yuan a USD",
+    "DX-Y.NYB": "dollar index",
+    "BTC-USD": "Bitcoin, from 2014",
+}
+
+OFFERS = {
+    **{
+        OfferKey("prices", symbol): f"{name}, daily OHLCV: Yahoo"
+        for symbol, name in SYMBOLS.items()
+    },
+    **{
+        OfferKey("series", symbol): f"{name}, daily close: Yahoo"
+        for symbol, name in SYMBOLS.items()
+    },
+}
+
+FIELDS = ["open", "high", "low", "close", "volume"]
+SENT = ["Adj Close", "Close", "High", "Low", "Open", "Volume"]
+START = "1970-01-01"
+
+
+def fetch_prices(codes: Sequence[str]) -> pd.DataFrame:
+    """Daily prices in long form: date, code, open, high, low, close, volume.
+
+    Raises:
+        SourceError: a symbol that is not on offer, or that Yahoo does not deliver.
+    """
+    with client.remembering():
+        frames = [_prices(symbol).assign(code=symbol) for symbol in codes]
+    return pd.concat(frames, ignore_index=True)[["date", "code", *FIELDS]]
+
+
+def fetch_series(codes: Sequence[str]) -> pd.DataFrame:
+    """Daily closes in long form: date, code, value.
+
+    Raises:
+        SourceError: as ``fetch_prices``.
+    """
+    return fetch_prices(codes).rename(columns={"close": "value"})[["date", "code", "value"]]
+
+
+def _prices(symbol: str) -> pd.DataFrame:
+    if symbol not in SYMBOLS:
+        raise SourceError(f"Yahoo holds no symbol '{symbol}' that this project knows")
+    what = f"yahoo {symbol}"
+    frame = client.call(what, {"start": START}, lambda: _download(symbol)).value
+    check_columns(what, SENT, list(frame.columns))
+    # A plain close of zero has no ratio; nothing was adjusted there.
+    ratio = (frame["Adj Close"] / frame["Close"]).where(frame["Close"] != 0, 1.0)
+    prices = pd.DataFrame(
+        {
+            **{name.lower(): frame[name] * ratio for name in ("Open", "High", "Low", "Close")},
+            "volume": frame["Volume"],
+        }
+    )
+    prices = prices.rename_axis("date").reset_index().dropna(subset="close")
+    today = pd.Timestamp.now(tz="UTC").tz_localize(None).normalize()
+    prices = prices[prices["date"] < today]
+    if prices.empty:
+        raise SourceError(f"{what}: no session that is over came: {client.REMEDY}")
+    if prices["close"].abs().max() == float("inf"):
+        raise SourceError(f"{what}: a close is infinite: try again later")
+    if prices["date"].duplicated().any():
+        date = prices[prices["date"].duplicated()]["date"].iloc[0]
+        raise SourceError(f"{what}: {date:%Y-%m-%d} comes twice: try again later")
+    if inverted := int((prices["high"] < prices["low"]).sum()):
+        log.info("%s: %d days with a high below the low", what, inverted)
+    return prices
+
+
+def _download(symbol: str) -> pd.DataFrame:
+    import yfinance  # type: ignore[import-untyped]
+    from curl_cffi import requests
+
+    class Session(requests.Session):
+        """yfinance takes no other class; this one keeps to the limits and the record."""
+
+        def request(self, method: Any, url: str, **options: Any) -> Any:  # type: ignore[override]
+            def send(url: str, **options: Any) -> Any:
+                return super(Session, self).request(method, url, **options)
+
+            return client.exchange(send, url, options)
+
+    # What it would print on a failure is told by the error below.
+    logging.getLogger("yfinance").setLevel(logging.CRITICAL)
+    frame = yfinance.download(
+        tickers=[symbol],
+        start=START,
+        end=None,  # an end in the past would be answered from the memory of yfinance, unrecorded
+        interval="1d",
+        auto_adjust=False,
+        back_adjust=False,
+        actions=False,
+        repair=False,
+        keepna=False,
+        prepost=False,
+        rounding=False,
+        group_by="column",
+        multi_level_index=True,
+        ignore_tz=True,
+        threads=False,
+        progress=False,
+        timeout=30,
+        session=Session(impersonate="chrome"),
+    )
+    if frame is None or frame.empty or frame["Close"].isna().to_numpy().all():
+        raise RefusedError(
+            f"nothing came for {symbol}, {_reason()}; Yahoo throttles clients that ask often, and "
+            "drops symbols"
+        )
+    # One symbol was asked for, in capitals: its level says nothing.
+    frame = frame.droplevel("Ticker", axis=1).rename_axis(None, axis=1)
+    return frame[sorted(frame.columns)].set_axis(pd.DatetimeIndex(frame.index), axis=0)
+
+
+def _reason() -> str:
+    """What Yahoo itself said last, where it said anything."""
+    for response in reversed(client.responses()):
+        if response.status == 429:
+            return "HTTP 429, too many requests"
+        try:
+            error = json.loads(response.content)["chart"]["error"]
+        except (ValueError, KeyError, TypeError):
+            continue
+        if error:
+            return str(error.get("description", error))
+    answers = len(client.responses())
+    return f"{answers} answers without prices" if answers else "no connection to Yahoo"

@@ -1,0 +1,184 @@
+"""Monthly operation: when the schedule runs, which month it takes, and what is told beforehand."""
+
+import datetime as dt
+
+import dagster as dg
+import pandas as pd
+import pytest
+
+from sfr_pipeline.definitions import build_definitions
+from sfr_pipeline.markets import load_market, market_names
+from sfr_pipeline.refresh import as_text, expected_period, plan_refresh
+from sfr_pipeline.resources.warehouse import Warehouse
+from sfr_pipeline.schedules import last_complete_month, month_to_refresh, refresh_day
+from sfr_pipeline.storage import tables
+
+
+@pytest.fixture
+def recent(mini):
+    """The mini market, as if its sample went on to October 2026."""
+    sample = mini.sample.model_copy(update={"first_vintage": "2026-07", "end": "2026-10"})
+    return mini.model_copy(update={"sample": sample})
+
+
+def schedule_of(market):
+    return build_definitions(market).resolve_schedule_def(f"{market.name}_monthly")
+
+
+def tick(market, *moment):
+    definitions = build_definitions(market)
+    context = dg.build_schedule_context(
+        instance=dg.DagsterInstance.ephemeral(),
+        scheduled_execution_time=dt.datetime(*moment),
+        repository_def=definitions.get_repository_def(),
+    )
+    return definitions.resolve_schedule_def(f"{market.name}_monthly").evaluate_tick(context)
+
+
+@pytest.mark.parametrize("name", market_names())
+def test_every_market_has_a_schedule_that_is_off(name):
+    schedule = schedule_of(load_market(name))
+    assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED
+    minute, hour, day, month, weekday = schedule.cron_schedule.split()
+    assert (minute, hour, month, weekday) == ("0", "6", "*", "*")
+    assert 1 <= int(day) <= 28
+
+
+def test_it_runs_after_the_release_lags_of_the_month(mini):
+    # The longest lag of mini's monthly series is that of retail sales, 15 days.
+    assert refresh_day(mini) == 16
+    assert schedule_of(mini).cron_schedule == "0 6 16 * *"
+    late = [series.model_copy(update={"release_lag": 61}) for series in mini.series]
+    assert refresh_day(mini.model_copy(update={"series": late})) == 28
+    quarterly = [series.model_copy(update={"frequency": "quarterly"}) for series in late]
+    assert refresh_day(mini.model_copy(update={"series": quarterly})) == 1
+
+
+@pytest.mark.parametrize(
+    ("today", "month"),
+    [((2026, 11, 16), "2026-10"), ((2026, 1, 1), "2025-12"), ((2024, 3, 31), "2024-02")],
+)
+def test_the_last_complete_month_is_that_before_today(today, month):
+    assert last_complete_month(dt.date(*today)) == month
+
+
+def test_a_tick_asks_for_the_month_just_published_and_all_tables(recent):
+    ticked = tick(recent, 2026, 11, 16, 6)
+    (request,) = ticked.run_requests
+    assert request.partition_key == "2026-10"
+    assert request.run_key == "mini 2026-10"
+    definitions = build_definitions(recent)
+    job = definitions.resolve_job_def("mini_refresh")
+    assert set(job.asset_layer.executable_asset_keys) == set(
+        definitions.resolve_asset_graph().get_all_asset_keys()
+    )
+    assert "2026-10" in job.partitions_def.get_partition_keys()
+    assert request.tags["dagster/partition"] == "2026-10"
+
+
+def test_a_month_beyond_the_catalogue_is_skipped_and_none_taken_in_its_place(recent):
+    ticked = tick(recent, 2026, 12, 16, 6)
+    assert not ticked.run_requests
+    assert "2026-11 is not among the months of market mini, which end in 2026-10" in (
+        ticked.skip_message
+    )
+    assert isinstance(month_to_refresh(recent, dt.date(2026, 7, 1)), dg.SkipReason)
+
+
+# What would be done ---------------------------------------------------------------------------
+
+
+def store(warehouse, market, **last):
+    """Store one value an indicator, and the vintages of two months."""
+    rows = [
+        {"ref_date": pd.Timestamp(day), "indicator": name, "value": 1.0, "source": "made up",
+         "available_at": pd.Timestamp(day)}
+        for name, day in last.items()
+    ]  # fmt: skip
+    warehouse.store.write(market.name, tables.INDICATORS, pd.DataFrame(rows))
+    vintages = pd.DataFrame(
+        [
+            {"as_of": day, "ref_date": day, "sfri": 0.0, "equal_weight": 0.0, "factor": 0.0,
+             "n_indicators": 5}
+            for day in pd.to_datetime(["2026-07-31", "2026-09-30"])
+        ]
+    )  # fmt: skip
+    warehouse.store.write(
+        market.name, tables.SFRI_VINTAGES, vintages, months=["2026-07", "2026-09"]
+    )
+
+
+def test_a_plan_says_which_tables_which_month_what_is_stale_and_what_to_backfill(recent, tmp_path):
+    warehouse = Warehouse(root=str(tmp_path))
+    store(
+        warehouse,
+        recent,
+        stock_volatility="2026-11-13",
+        stock_drawdown="2026-10-30",
+        default_spread="2026-10-31",
+        payrolls="2026-10-31",
+        retail_sales="2026-09-30",
+    )
+    before = sorted(tmp_path.rglob("*"))
+    plan = plan_refresh(recent, warehouse, dt.date(2026, 11, 16))
+    assert sorted(tmp_path.rglob("*")) == before, "nothing is written"
+    assert plan.month == "2026-10"
+    assert [name for name, of_month in plan.assets if of_month] == ["sfri_vintages"]
+    names = [name for name, _ in plan.assets]
+    assert names.index("prices") < names.index("indicators") < names.index("sfri_vintages")
+    assert plan.missing_months == ["2026-08"]
+    state = plan.inputs.set_index("indicator")["state"].to_dict()
+    assert state == {
+        "stock_volatility": "current",
+        "stock_drawdown": "current",
+        "default_spread": "current",
+        "payrolls": "current",
+        "retail_sales": "stale",
+        "bank_beta": "stale",
+        "bill_change": "stale",
+    }
+    text = as_text(plan)
+    assert "sfri_vintages (partition 2026-10)" in text
+    assert "1 earlier months have no vintage (2026-08 to 2026-08)" in text
+    assert "--partition 2026-10" in text
+    (row,) = (line.split() for line in text.splitlines() if line.strip().startswith("retail_sales"))
+    assert row == ["retail_sales", "retail_sales", "2026-09-30", "2026-10-31", "stale"]
+
+
+def test_a_plan_for_an_empty_warehouse_or_a_finished_market_says_so(mini, recent, tmp_path):
+    plan = plan_refresh(recent, Warehouse(root=str(tmp_path)), dt.date(2026, 11, 16))
+    assert plan.missing_months == ["2026-07", "2026-08", "2026-09"]
+    assert "never" in as_text(plan)
+    finished = plan_refresh(mini, Warehouse(root=str(tmp_path)), dt.date(2026, 11, 16))
+    assert (finished.month, finished.assets) == (None, [])
+    assert "would do nothing: 2026-10 is not among the months" in as_text(finished)
+
+
+@pytest.mark.parametrize(
+    ("indicator", "today", "expected"),
+    [
+        # Lag 15: September's is out on 15 October, not before.
+        ("retail_sales", (2026, 10, 15), "2026-09-30"),
+        ("retail_sales", (2026, 10, 14), "2026-08-31"),
+        # Lag 0: a month is known on its last day.
+        ("default_spread", (2026, 9, 30), "2026-09-30"),
+        ("default_spread", (2026, 9, 29), "2026-08-31"),
+        ("stock_volatility", (2026, 9, 29), "2026-09-29"),
+        # Nothing is expected beyond the sample.
+        ("stock_volatility", (2026, 12, 29), "2026-10-31"),
+    ],
+)
+def test_what_should_be_out_follows_frequency_and_lag(recent, indicator, today, expected):
+    (entry,) = (i for i in recent.indicators if i.id == indicator)
+    assert expected_period(recent, entry, dt.date(*today)) == pd.Timestamp(expected)
+
+
+def test_a_quarter_is_expected_whole(tmp_path, monkeypatch):
+    monkeypatch.setenv("SFR_IMPORTS", str(tmp_path))
+    china = load_market("china")
+    gdp = next(i for i in china.indicators if i.id == "x24")
+    assert expected_period(china, gdp, dt.date(2026, 10, 20)) == pd.Timestamp("2026-09-30")
+    assert expected_period(china, gdp, dt.date(2026, 10, 19)) == pd.Timestamp("2026-06-30")
+    plan = plan_refresh(china, Warehouse(root=str(tmp_path)), dt.date(2026, 11, 22))
+    lacking = plan.inputs[plan.inputs["state"] == "needs a file"]["indicator"]
+    assert lacking.to_list() == ["x2", "x3", "x4", "x15"]

@@ -1,0 +1,300 @@
+"""Contract with AKShare: its own code runs on what the sites send, and gives what is expected.
+
+The figures expected here are those of history (SHIBOR of June 2013, GDP of 2020 ...), not taken
+from the code under test.
+"""
+
+import json
+
+import pandas as pd
+import pytest
+import requests
+
+from sfr_pipeline.errors import SourceError
+from sfr_pipeline.sources import OfferKey, akshare
+from sfr_pipeline.sources.akshare_tables import PRICES, SERIES, TABLES
+from sfr_pipeline.sources.checks import LayoutError
+from sfr_pipeline.sources.client import NoAnswerError
+from sfr_pipeline_tests.sources import chinese_sites
+from sfr_pipeline_tests.sources.chinese_sites import answer_all
+
+# AKShare and yfinance still use an argument that pandas is about to drop.
+pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword")
+
+# The last value of each series.
+EXPECTED = {
+    "loans_rmb": ("2025-09-30", 2703902.21),
+    "deposits_rmb": ("2025-09-30", 3249387.56),
+    "deposits_all": ("2022-10-31", 2610227.88),
+    "m2": ("2024-10-31", 3097100),
+    "m2_yoy": ("2024-10-31", 7.5),
+    "market_cap": ("2024-10-31", 834567.75),
+    "sse_composite": ("2015-06-12", 5166.35),
+    "csi300": ("2015-06-12", 5166.35),
+    "margin_balance": ("2015-06-18", 22730.25),
+    "margin_financing": ("2015-06-18", 22666.35),
+    "margin_balance_jin10": ("2010-04-01", 13.0),
+    "cgb.3m": (None, 1.38),
+    "cgb.6m": (None, 1.43),
+    "cgb.1y": (None, 1.45),
+    "cgb.3y": (None, 1.6),
+    "cgb.5y": (None, 1.82),
+    "cgb.7y": (None, 2.0),
+    "cgb.10y": (None, 2.15),
+    "cgb.30y": (None, 2.33),
+    "cgb_eastmoney.10y": ("2024-10-09", 2.15),
+    "ust_eastmoney.10y": ("2024-10-09", 4.01),
+    "shibor.on": ("2013-06-21", 8.492),
+    "shibor.1w": ("2013-06-21", 10.004),
+    "shibor.2w": ("2013-06-21", 6.592),
+    "shibor.1m": ("2013-06-21", 8.399),
+    "shibor.3m": ("2013-06-21", 4.803),
+    "shibor.6m": ("2013-06-21", 3.24),
+    "shibor.9m": ("2013-06-21", 3.28),
+    "shibor.1y": ("2013-06-21", 3.4005),
+    "libor_usd.3m": ("2008-10-10", 4.81875),
+    "chibor.1y": ("2024-10-08", 2.1),
+    "gc182": ("2024-10-08", 1.9),
+    "fr007": (None, 1.83),
+    "fdr007": (None, 1.7),
+    "fx_reserves": ("2014-07-31", 39662.67),
+    "property_investment_ytd_yoy": ("2020-03-31", -7.7),
+    "home_sales_value_ytd_yoy": ("2020-02-29", -35.9),
+    "home_sales_area_ytd_yoy": ("2020-02-29", -39.9),
+    "property_climate": ("2024-10-31", 92.49),
+    "gdp_yoy": ("2020-06-30", 3.2),
+    "gdp_ytd_yoy": ("2020-06-30", -1.6),
+    "fai_ytd_yoy": ("2020-02-29", -24.5),
+    "cpi_mom": ("2024-10-31", -0.3),
+    "cpi_yoy": ("2024-10-31", 0.3),
+    "ppi_yoy": ("2024-10-31", -2.9),
+    "ppi_mom": ("2024-10-31", -0.1),
+    "inventory_yoy": ("2022-10-31", 12.6),
+    "receivables_yoy": ("2022-10-31", 12.0),
+}
+TODAY = str(pd.Timestamp.now().date())
+CPI = "RPT_ECONOMY_CPI"
+
+
+@pytest.fixture
+def sites(web, monkeypatch):
+    answer_all(web, monkeypatch)
+    return web
+
+
+def fetch(*codes):
+    return akshare.fetch_series(codes)
+
+
+def test_each_series_and_table_on_offer_is_covered_here():
+    assert set(EXPECTED) == set(SERIES)
+    used = {table for series in SERIES.values() for table, _ in series.terms}
+    assert used | set(PRICES) == set(TABLES)
+    assert {offer.code for offer in akshare.OFFERS if offer.kind == "series"} == set(EXPECTED)
+
+
+@pytest.mark.parametrize("code", EXPECTED)
+def test_a_series_is_what_the_site_published(sites, code):
+    frame = fetch(code)
+    assert list(frame.columns) == ["date", "code", "value"]
+    assert frame["date"].is_monotonic_increasing
+    assert frame["date"].is_unique
+    date, value = EXPECTED[code]
+    assert str(frame["date"].iloc[-1].date()) == (date or TODAY)
+    assert frame["value"].iloc[-1] == pytest.approx(value)
+
+
+@pytest.mark.parametrize("code", PRICES)
+def test_prices_of_an_index_keep_their_fields_apart(sites, code):
+    frame = akshare.fetch_prices([code])
+    assert list(frame.columns) == ["date", "code", "open", "high", "low", "close", "volume"]
+    last = frame.set_index("date").loc["2015-06-12"]
+    assert last["close"] == 5166.35
+    assert (last["open"], last["high"], last["low"]) == (5143.3, 5178.19, 5103.4)
+    assert last["volume"] == 6.2e10
+
+
+def test_series_of_one_table_share_one_request(sites):
+    frame = fetch("cpi_mom", "cpi_yoy")
+    assert len(sites.requests) == 1
+    assert set(frame["code"]) == {"cpi_mom", "cpi_yoy"}
+
+
+def test_requests_of_akshare_get_the_timeouts_that_it_does_not_set(sites):
+    fetch("cpi_mom")
+    assert sites.timeouts
+    assert all(0 < timeout <= 30 for timeout in sites.timeouts)
+
+
+def test_months_without_a_value_are_left_out(sites):
+    frame = fetch("property_investment_ytd_yoy")
+    assert [str(date.date()) for date in frame["date"]] == ["2020-02-29", "2020-03-31"]
+
+
+def test_the_other_curves_of_chinabond_do_not_slip_in(sites):
+    assert set(fetch("cgb.10y")["value"]) == {2.15}
+
+
+def test_pieces_of_a_long_history_get_shorter_until_the_site_takes_them(sites):
+    frame = fetch("fr007")
+    ends = frame["date"].diff().dropna()
+    assert ends.max() <= pd.Timedelta(days=120)
+    assert frame["date"].iloc[0] < pd.Timestamp("2010-05-01")
+
+
+def test_a_site_that_takes_no_piece_is_given_up(sites):
+    url = "https://www.chinamoney.com.cn/ags/ms/cm-u-bk-currency/FrrHis"
+    sites.pages[url] = b'{"records": []}'
+    with pytest.raises(NoAnswerError, match=r"repo_rate_hist.*frValueMap"):
+        fetch("fr007")
+    assert len(sites.requests) < 30
+
+
+def change(sites, monkeypatch, alter):
+    """Let ``alter`` change the rows that EastMoney sends."""
+    whole = sites.pages["https://datacenter-web.eastmoney.com/api/data/v1/get"]
+
+    def altered(request):
+        answer = json.loads(whole(request))
+        answer["result"]["data"] = alter(answer["result"]["data"])
+        return json.dumps(answer).encode()
+
+    monkeypatch.setitem(
+        sites.pages, "https://datacenter-web.eastmoney.com/api/data/v1/get", altered
+    )
+
+
+def test_a_new_field_at_the_site_stops_with_what_was_expected_and_found(sites, monkeypatch):
+    change(sites, monkeypatch, lambda rows: [{**row, "NEW_FIELD": 1} for row in rows])
+    with pytest.raises(LayoutError, match=r"expected: REPORT_DATE, TIME.*found.*NEW_FIELD"):
+        fetch("cpi_mom")
+
+
+def test_fields_that_changed_places_do_not_become_wrong_data(sites, monkeypatch):
+    def swap(rows):
+        return [
+            {"NATIONAL_SEQUENTIAL" if name == "NATIONAL_SAME" else
+             "NATIONAL_SAME" if name == "NATIONAL_SEQUENTIAL" else name: value
+             for name, value in row.items()} for row in rows
+        ]  # fmt: skip
+
+    change(sites, monkeypatch, swap)
+    with pytest.raises(LayoutError, match="columns expected"):
+        fetch("cpi_mom")
+
+
+def test_another_layout_from_akshare_itself_is_caught(sites, monkeypatch):
+    frame = pd.DataFrame({"月份": ["2024年10月份"], "全国-环比增长": [0.1]})
+    monkeypatch.setattr("akshare.economic.macro_china.macro_china_cpi", lambda: frame)
+    with pytest.raises(
+        LayoutError, match=r"columns expected: 月份, 全国-当月.*found: 月份, 全国-环"
+    ):
+        fetch("cpi_mom")
+
+
+def test_a_renamed_row_of_the_statistics_bureau_is_caught(sites, monkeypatch):
+    renamed = {"房地产/新建商品房销售额": {"商品房销售额累计增长(%)": {"2020年2月": "-35.9"}}}
+    monkeypatch.setattr(chinese_sites.NbsSession, "tables", renamed)
+    with pytest.raises(LayoutError, match=r"expected: 新建商品房销售额.*found: 商品房销售额"):
+        fetch("home_sales_value_ytd_yoy")
+
+
+def test_a_javascript_challenge_is_no_answer_and_leaves_nothing_behind(sites, monkeypatch):
+    post = chinese_sites.NbsSession.post
+    challenge = chinese_sites.Reply("", b"<script>")
+    monkeypatch.setattr(chinese_sites.NbsSession, "post", lambda *a, **k: challenge)
+    with pytest.raises(NoAnswerError, match=r"macro_china_nbs_nation.*JSONDecodeError"):
+        fetch("fai_ytd_yoy")
+    monkeypatch.setattr(chinese_sites.NbsSession, "post", post)
+    assert len(fetch("fai_ytd_yoy")) == 1
+
+
+def test_an_empty_catalogue_of_the_bureau_is_not_remembered(sites, monkeypatch):
+    from akshare.economic import macro_china_nbs
+
+    macro_china_nbs._get_nbs_tree.cache_clear()  # of other tests
+    macro_china_nbs._get_nbs_root_id.cache_clear()
+    whole, asked = chinese_sites.NbsSession.get, []
+
+    def first_empty(self, url, params=None, **options):
+        asked.append(url)
+        if "queryIndexTree" in url and sum("queryIndexTree" in url for url in asked) == 1:
+            return chinese_sites.Reply(url, b'{"data": []}')
+        return whole(self, url, params=params, **options)
+
+    monkeypatch.setattr(chinese_sites.NbsSession, "get", first_empty)
+    assert len(fetch("fai_ytd_yoy")) == 1
+
+
+def test_a_refusal_of_eastmoney_says_so(sites):
+    url = "https://datacenter-web.eastmoney.com/api/data/v1/get"
+    sites.pages[url] = '{"result": null, "message": "访问过于频繁"}'.encode()
+    with pytest.raises(NoAnswerError, match="EastMoney sent no data: 访问过于频繁"):
+        fetch("cpi_mom")
+    assert len(sites.requests) == 3
+
+
+@pytest.mark.parametrize(
+    ("page", "sentence"),
+    [
+        ((429, b""), "HTTP 429"),
+        (requests.ConnectionError("RemoteDisconnected"), "RemoteDisconnected"),
+        (b"<html>maintenance</html>", "JSONDecodeError"),
+    ],
+)
+def test_a_site_that_fails_is_one_sentence_with_a_remedy(sites, page, sentence):
+    sites.pages["https://datacenter-web.eastmoney.com/api/data/v1/get"] = page
+    with pytest.raises(NoAnswerError, match=rf"(?s)macro_china_cpi.*{sentence}.*docs/sources"):
+        fetch("cpi_mom")
+
+
+@pytest.mark.parametrize(
+    ("alter", "sentence"),
+    [
+        (
+            lambda rows: [{**row, "NATIONAL_SEQUENTIAL": 103} for row in rows],
+            "lies outside -3 to 4",
+        ),
+        (lambda rows: [{**row, "NATIONAL_SEQUENTIAL": "一"} for row in rows], "no values came"),
+        (lambda rows: [{**row, "TIME": "2024.9"} for row in rows], "'2024.9' is no date"),
+        (lambda rows: [{**row, "TIME": "2094年9月份"} for row in rows], "2094-09-30 is in the fut"),
+        (
+            lambda rows: [{**rows[0], "NATIONAL_SEQUENTIAL": n} for n in (0.1, 0.2)],
+            "2024-10-31 has the values 0.1, 0.2",
+        ),
+    ],
+)
+def test_bad_values_are_refused(sites, monkeypatch, alter, sentence):
+    change(sites, monkeypatch, alter)
+    with pytest.raises(SourceError, match=sentence):
+        fetch("cpi_mom")
+
+
+def test_a_balance_in_yuan_does_not_pass_for_one_in_hundred_millions(sites, monkeypatch):
+    change(sites, monkeypatch, lambda rows: [{**row, "FIN_BALANCE": 2.27e12} for row in rows])
+    with pytest.raises(SourceError, match="has the unit changed"):
+        fetch("margin_balance")
+
+
+def test_equal_duplicates_are_dropped(sites):
+    assert len(fetch("property_climate")) == 2
+
+
+def test_index_columns_that_changed_places_are_caught(sites, monkeypatch):
+    swapped = [(day, o, low, h, c, v) for day, o, h, low, c, v in chinese_sites.INDEX_DAYS]
+    monkeypatch.setattr(chinese_sites, "INDEX_DAYS", swapped)
+    with pytest.raises(LayoutError, match="changed places"):
+        akshare.fetch_prices(["csi000300"])
+
+
+def test_unknown_codes_are_refused(sites):
+    with pytest.raises(SourceError, match="no series 'nonsense'"):
+        fetch("nonsense")
+    with pytest.raises(SourceError, match="no prices 'cpi_mom'"):
+        akshare.fetch_prices(["cpi_mom"])
+
+
+def test_descriptions_name_unit_and_function():
+    text = akshare.OFFERS[OfferKey("series", "margin_balance")]
+    assert "亿元" in text
+    assert "stock_margin_account_info" in text

@@ -1,0 +1,236 @@
+"""Good files are read as they are meant; bad ones are refused in a sentence with row and remedy."""
+
+import datetime as dt
+from typing import NamedTuple
+
+import pandas as pd
+import pytest
+
+from sfr_pipeline.errors import SourceError
+from sfr_pipeline.sources.files import Imports, imports_folder
+
+TODAY = dt.date(2024, 6, 15)
+MONTH_ENDS = list(pd.date_range("2024-01-31", "2024-03-31", freq="ME"))
+
+
+class Wanted(NamedTuple):
+    id: str
+    unit: str = "per cent"
+    frequency: str = "monthly"
+    valid_range: tuple[float, float] | None = None
+    workbook: str | None = None
+
+
+PRICES = Wanted("prices", valid_range=(0.5, 20.0))
+RATE = Wanted("rate", frequency="daily")
+CAPITAL = Wanted("capital", frequency="quarterly")
+BALANCE = Wanted("balance", unit="CNY 100 million", valid_range=(1e4, 9e5))
+ALL = (PRICES, RATE, CAPITAL, BALANCE)
+
+
+def put(folder, name, content):
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def read(folder, name="prices"):
+    return Imports(folder, ALL).read(name, TODAY)
+
+
+def refusal(folder, name="prices"):
+    with pytest.raises(SourceError) as refused:
+        read(folder, name)
+    message = str(refused.value)
+    assert "\n" not in message
+    return message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "date,value\n2024-01-31,1\n2024-02-29,2\n2024-03-31,3\n",
+        "date,value\n2024-03-01,3\n2024-02-01,2\n2024-01-01,1\n",
+        "# a comment\n\ndate,value\n2024-01,1\n2024-02,2\n2024-03,3\n",
+        "date,value,available_at\n202401,1,\n202402,2,\n202403,3,\n",
+        "observation_date,PRICES\n2024-01-01,1\n2024-02-01,2\n2024-03-01,3\n",
+        "DATE,PRICES\n2024-01-01,1\n2024-02-01,2\n2024-03-01,3\n2024-04-01,.\n",
+        "date,value\r\n2024/1/5,1\r\n2024/2/5,2\r\n2024/3/5,3\r\n",
+        "date,value\n20240131,1\n20240229,2\n20240331,3\n",
+        "date,value\n2024-01-31 00:00:00,1\n2024-02-29 00:00:00,2\n2024-03-31 00:00:00,3\n",
+        "\ufeffdate,value\n2024-01,1\n2024-02,2\n2024-03,3\n",
+        "# 居民消费价格\ndate,value\n2024-01,1\n2024-02,2\n2024-03,3\n".encode("gbk"),
+    ],
+)
+def test_the_ways_in_which_a_month_may_be_written(tmp_path, text):
+    put(tmp_path, "prices.csv", text)
+    frame = read(tmp_path)
+    assert frame["date"].to_list() == MONTH_ENDS
+    assert frame["value"].to_list() == [1.0, 2.0, 3.0]
+    assert frame["available_at"].isna().all()
+
+
+def test_quarters_days_and_publication_dates(tmp_path):
+    put(tmp_path, "capital.csv", "date,value,available_at\n2023Q4,12,2024-02-21\n2024Q1,13,\n")
+    frame = read(tmp_path, "capital")
+    assert frame["date"].to_list() == [pd.Timestamp("2023-12-31"), pd.Timestamp("2024-03-31")]
+    assert frame["available_at"].iloc[0] == pd.Timestamp("2024-02-21")
+    assert pd.isna(frame["available_at"].iloc[1])
+    put(tmp_path, "rate.csv", "date,value\n2024-01-02,1.5\n2024-01-03,\n2024-01-04,1.7\n")
+    assert read(tmp_path, "rate")["value"].to_list() == [1.5, 1.7]
+
+
+@pytest.mark.parametrize("as_index", [True, False])
+def test_parquet_is_read_like_csv(tmp_path, as_index):
+    frame = pd.DataFrame({"date": pd.to_datetime(["2024-01-31", "2024-02-29"]), "value": [1.0, 2]})
+    frame = frame.set_index("date") if as_index else frame
+    frame.to_parquet(tmp_path / "prices.parquet")
+    assert read(tmp_path)["value"].to_list() == [1.0, 2.0]
+
+
+ROWS = "2024-01-31,1\n2024-02-29,2\n"
+BAD = {
+    "fractions": ("0.012\n0.013\n0.011", 2, "they look like fractions (0.05 for 5 per cent)"),
+    "basis points": ("120\n130\n110", 2, "they look like basis points"),
+    "outlier": ("1.2\n77\n1.1", 3, "77 lies outside 0.5 to 20, the valid range in per cent"),
+    "text": ("1.2\nabout 1\n1.1", 3, "'about 1' is no number"),
+    "per cent sign": ("1.2%\n1\n1", 2, "'1.2%' is no number"),
+    "quoted comma": ('1.2\n"1,234.5"\n1', 3, "'1,234.5' is no number"),
+    "comma": ("1.2\n1,234.5\n1", 3, "it has 3 cells, the header 2"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_wrong_units_and_text_among_numbers(tmp_path, kind):
+    values, row, says = BAD[kind]
+    dates = ("2024-01-31", "2024-02-29", "2024-03-31")
+    lines = [f"{date},{value}" for date, value in zip(dates, values.split("\n"), strict=True)]
+    path = put(tmp_path, "prices.csv", "date,value\n" + "\n".join(lines) + "\n")
+    message = refusal(tmp_path)
+    assert message.startswith(f"{path}, row {row}: ")
+    assert says in message
+
+
+def test_money_in_another_scale_is_named(tmp_path):
+    lines = "".join(f"2024-0{month}-28,{{}}\n" for month in (1, 2, 3))
+    for factor, name in ((1e8, "CNY,"), (1e4, "CNY 10,000,"), (1e-4, "CNY trillion,")):
+        values = [f"{value * factor:.6g}" for value in (2e5, 2.1e5, 2.2e5)]
+        put(tmp_path, "balance.csv", "date,value\n" + lines.format(*values))
+        assert f"they look like {name} so convert them" in refusal(tmp_path, "balance")
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "says"),
+    [
+        ("", "", "it is empty"),
+        ("\n  \n", "", "it is empty"),
+        ("date,value\n", "", "a header but no rows"),
+        ("date,value\n2024-01-31,\n", "", "it holds no values"),
+        (ROWS, ", row 1", "give it a header, date,value"),
+        ("day;value\n2024-01-31;1\n", "", "they must be date,value"),
+        ("value,date\n1,2024-01-31\n", "", "they must be date,value"),
+        (f"date,value\n{ROWS}2024/03/31,3\n", ", row 4", "not written like that of row 2"),
+        ("date,value\n31.01.2024,1\n", ", row 2", "'31.01.2024' is no date"),
+        ("date,value\n2024-02-30,1\n", ", row 2", "is no day of the calendar"),
+        ("date,value\n45322,1\n", ", row 2", "'45322' is no date"),
+        (f"date,value\n{ROWS}2024-01-15,3\n", ", row 4", "2024-01 stands in row 2 already"),
+        (f"date,value\n{ROWS}2024-07-31,3\n", ", row 4", "in the future"),
+        (f"date,value\n{ROWS}2024-06-10,3\n", ", row 4", "ends on 2024-06-30, in the future"),
+        (f"date,value\n1900-01-01,3\n{ROWS}", ", row 2", "a spreadsheet turned into a date"),
+        ("date,value\n2024Q1,3\n", ", row 2", "is a quarter, and the series is monthly"),
+        ("date,value,available_at\n2024-01-31,1,2024-01-20\n", ", row 2", "before the end"),
+        ("date,value,available_at\n2024-01-31,1,2025-01-20\n", ", row 2", "in the future"),
+        ("date,value,available_at\n2024-01-31,1,soon\n", ", row 2", "'soon' is no date"),
+        ("date,value\n2024-01-31,1\n".encode("utf-16"), "", "neither UTF-8 nor GB18030"),
+        (b"date,value\n2024-01-31,\xff\xff\n", "", "neither UTF-8 nor GB18030"),
+    ],
+)
+def test_bad_files_are_refused_in_one_sentence(tmp_path, text, place, says):
+    path = put(tmp_path, "prices.csv", text)
+    message = refusal(tmp_path)
+    assert message.startswith(f"{path}{place}: ")
+    assert says in message
+
+
+def test_another_frequency_than_the_catalogues_is_recognised(tmp_path):
+    days = pd.bdate_range("2023-01-02", "2024-05-31").strftime("%Y-%m-%d")
+    daily = "date,value\n" + "".join(f"{day},1\n" for day in days)
+    put(tmp_path, "prices.csv", daily)
+    assert "look daily, with 22 values a period, and 'prices' is monthly" in refusal(tmp_path)
+    months = pd.date_range("2023-01-31", "2024-05-31", freq="ME").strftime("%Y-%m-%d")
+    monthly = "date,value\n" + "".join(f"{month},1\n" for month in months)
+    put(tmp_path, "prices.csv", monthly)
+    put(tmp_path, "rate.csv", monthly)
+    put(tmp_path, "capital.csv", monthly)
+    assert "31 days apart, and 'rate' is daily" in refusal(tmp_path, "rate")
+    assert "look monthly, with 3 values a period" in refusal(tmp_path, "capital")
+    quarters = "date,value\n2023-03-31,1\n2023-06-30,1\n2023-09-30,1\n2023-12-31,1\n"
+    put(tmp_path, "prices.csv", quarters)
+    assert "92 days apart, and 'prices' is monthly" in refusal(tmp_path)
+    put(tmp_path, "rate.csv", "date,value\n2023-01,1\n2023-02,1\n")
+    assert "'2023-01' is no day" in refusal(tmp_path, "rate")
+
+
+def test_columns_of_tables_are_found_through_the_mapping(tmp_path):
+    table = "日期,消费价格,利率\n2024-01-02,1.5,150\n2024-02-02,,151\n2024-03-01,1.7,149\n"
+    put(tmp_path, "wide.csv", table.encode("gbk"))
+    put(tmp_path, "more.csv", "name,when,x\na,2024-01-02,250\nb,2024-01-03,251\n")
+    mapping = "prices: 消费价格\nrate: {file: more.csv, column: x, date: when, times: 0.01}\n"
+    put(tmp_path, "mapping.yaml", mapping)
+    imports = Imports(tmp_path, ALL)
+    assert imports.read("prices", TODAY)["value"].to_list() == [1.5, 1.7]
+    assert imports.read("rate", TODAY)["value"].to_list() == pytest.approx([2.5, 2.51])
+    assert imports.provenance("rate") == "file: more.csv, x"
+    assert "capital" not in imports
+    put(tmp_path, "mapping.yaml", "prices: CPI\n")
+    (tmp_path / "more.csv").unlink()
+    assert "no column 'CPI': its columns are 日期, 消费价格, 利率" in refusal(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ({"price.csv": "date,value\n"}, "belongs to no series of the market: call it prices.csv"),
+        ({"prices.txt": "x"}, "belongs to no series"),
+        ({"wide.csv": "date,x\n2024-01-31,1\n"}, "name it in mapping.yaml"),
+        ({"mapping.yaml": "price: x\n"}, "no series 'price': did you mean 'prices'?"),
+        ({"mapping.yaml": "prices: {colum: x}\n"}, "needs a column"),
+        ({"mapping.yaml": "prices: {column: x, times: many}\n"}, "times being a number"),
+        ({"mapping.yaml": "[unclosed"}, "no valid YAML"),
+        ({"mapping.yaml": "just words"}, "must hold lines"),
+        (
+            {"prices.csv": "date,value\n2024-01,1\n", "prices.parquet": "x"},
+            "'prices' stands in prices.csv and prices.parquet: keep one",
+        ),
+        (
+            {"prices.csv": "date,value\n2024-01,1\n", "mapping.yaml": "prices: x\n"},
+            "'prices' stands in prices.csv and wide.csv, x: keep one",
+        ),
+        ({"letter.xlsx": "no workbook"}, "cannot be opened as a workbook"),
+    ],
+)
+def test_what_belongs_to_no_series_or_stands_twice_is_refused(tmp_path, files, says):
+    for name, content in files.items():
+        put(tmp_path, name, content)
+    with pytest.raises(SourceError) as refused:
+        Imports(tmp_path, ALL)
+    assert says in str(refused.value)
+    assert str(tmp_path) in str(refused.value)
+
+
+def test_a_mapped_file_that_is_not_there_and_a_broken_parquet_say_so(tmp_path):
+    put(tmp_path, "mapping.yaml", "prices: {file: gone.csv, column: x}\n")
+    assert "gone.csv: mapping.yaml names it, but there is no such CSV or Parquet" in refusal(
+        tmp_path
+    )
+    put(tmp_path, "mapping.yaml", "")
+    put(tmp_path, "prices.parquet", "no parquet")
+    assert "no readable Parquet file" in refusal(tmp_path)
+
+
+def test_a_missing_folder_holds_nothing_and_the_environment_moves_it(tmp_path, monkeypatch):
+    assert "prices" not in Imports(tmp_path / "nowhere", ALL)
+    monkeypatch.setenv("SFR_IMPORTS", str(tmp_path))
+    assert imports_folder("imports/china") == tmp_path / "china"
+    monkeypatch.delenv("SFR_IMPORTS")
+    assert imports_folder("imports/china").parts[-2:] == ("imports", "china")

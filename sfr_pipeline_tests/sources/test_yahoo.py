@@ -1,0 +1,195 @@
+"""Contract with yfinance: its own parsing runs on answers of the chart interface."""
+
+import hashlib
+import json
+from types import SimpleNamespace
+from urllib.parse import urlsplit
+
+import numpy as np
+import pandas as pd
+import pytest
+import yfinance
+from yfinance.data import YfData
+
+from sfr_pipeline.errors import SourceError
+from sfr_pipeline.sources import OfferKey, client, yahoo
+from sfr_pipeline.sources.checks import LayoutError
+from sfr_pipeline.sources.client import NoAnswerError
+
+# AKShare and yfinance still use an argument that pandas is about to drop.
+pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword")
+
+NEEDED = [
+    "^GSPC", "^IXIC", "^DJI", "^RUT", "^VIX", "^TNX", "^FVX", "^IRX", "^FTSE", "^GDAXI", "^FCHI",
+    "^STOXX50E", "^N225", "^HSI", "000001.SS", "000300.SS", "399001.SZ", "^KS11", "^TWII",
+    "^BSESN", "^AXJO", "^BVSP", "^GSPTSE", "GC=F", "CL=F", "SI=F", "HG=F", "NG=F", "EURUSD=X",
+    "JPY=X", "GBPUSD=X", "CNY=X", "DX-Y.NYB", "TLT", "IEF", "LQD", "HYG", "EEM", "SPY", "QQQ",
+    "IWM", "BTC-USD",
+]  # fmt: skip
+# date, open, high, low, close, adjusted close, volume
+DAYS = {
+    "^GSPC": [
+        ("2008-10-09", 988.42, 1005.25, 909.19, 909.92, 909.92, 6819000000),
+        ("2008-10-10", 902.31, 936.36, 839.80, 899.22, 899.22, 11456230400),
+    ],
+    "TLT": [("2008-10-10", 94.0, 96.0, 92.0, 95.0, 57.0, 3000000)],
+    "CL=F": [
+        ("2020-04-17", 19.0, 20.0, 18.0, 18.27, 18.27, 100),
+        ("2020-04-20", 17.73, 17.85, -40.32, -37.63, -37.63, 247947),
+        ("2020-04-21", None, None, None, None, None, None),
+    ],
+}
+
+
+def chart(symbol, days):
+    """The answer of the chart interface to a request for daily bars."""
+    stamps = [int(pd.Timestamp(f"{day[0]} 13:30", tz="UTC").timestamp()) for day in days]
+    columns = list(zip(*days, strict=True)) if days else [()] * 7
+    names = ("open", "high", "low", "close")
+    quote = {name: list(columns[i + 1]) for i, name in enumerate(names)}
+    quote["volume"] = list(columns[6])
+    meta = {
+        "symbol": symbol, "currency": "USD", "instrumentType": "INDEX", "gmtoffset": -14400,
+        "exchangeTimezoneName": "America/New_York", "timezone": "EDT", "dataGranularity": "1d",
+        "validRanges": ["1d", "max"], "regularMarketPrice": 1.0, "priceHint": 2,
+        "exchangeName": "SNP", "firstTradeDate": -1325583000, "currentTradingPeriod": {},
+    }  # fmt: skip
+    indicators = {"quote": [quote], "adjclose": [{"adjclose": list(columns[5])}]}
+    result = {"meta": meta, "timestamp": stamps, "indicators": indicators}
+    return json.dumps({"chart": {"result": [result], "error": None}}).encode()
+
+
+class Reply:
+    def __init__(self, url, content, status_code=200):
+        self.url, self.content, self.status_code = url, content, status_code
+        self.text = content.decode()
+
+    def json(self):
+        return json.loads(self.content)
+
+
+@pytest.fixture
+def site(monkeypatch, tmp_path):
+    """Yahoo, as far as yfinance asks it; ``site.charts`` may be altered."""
+    yfinance.set_tz_cache_location(str(tmp_path))  # not that of the user
+
+    site = SimpleNamespace(
+        charts={symbol: chart(symbol, days) for symbol, days in DAYS.items()}, status=200, asked=[]
+    )
+
+    def request(self, method, url, **options):
+        site.asked.append((url, options))
+        if "/v8/finance/chart/" in url:
+            symbol = urlsplit(url).path.rsplit("/", 1)[-1]
+            return Reply(url, site.charts.get(symbol, NOT_FOUND), site.status)
+        return Reply(url, b"crumb" if "getcrumb" in url else b"", site.status)
+
+    monkeypatch.setattr("curl_cffi.requests.Session.request", request)
+    yield site
+    YfData.cache_get.cache_clear()
+    type(YfData)._instances.clear()
+
+
+NOT_FOUND = json.dumps(
+    {"chart": {"result": None, "error": {"code": "Not Found", "description": "No data found"}}}
+).encode()
+
+
+def test_what_the_markets_need_is_on_offer_both_ways():
+    for symbol in NEEDED:
+        assert OfferKey("prices", symbol) in yahoo.OFFERS
+        assert OfferKey("series", symbol) in yahoo.OFFERS
+
+
+def test_prices_are_those_of_history(site):
+    frame = yahoo.fetch_prices(["^GSPC"]).set_index("date")
+    assert list(frame.columns) == ["code", "open", "high", "low", "close", "volume"]
+    day = frame.loc["2008-10-10"]
+    assert (day["open"], day["high"], day["low"]) == (902.31, 936.36, 839.80)
+    assert (day["close"], day["volume"]) == (899.22, 11456230400)
+
+
+def test_closes_come_as_a_series_too(site):
+    frame = yahoo.fetch_series(["^GSPC", "TLT"])
+    assert list(frame.columns) == ["date", "code", "value"]
+    assert frame.groupby("code")["value"].last().to_dict() == {"^GSPC": 899.22, "TLT": 57.0}
+
+
+def test_all_prices_of_a_fund_include_its_dividends(site):
+    day = yahoo.fetch_prices(["TLT"]).iloc[0]
+    assert day[["open", "high", "low", "close"]].to_list() == pytest.approx(
+        [94 * 0.6, 96 * 0.6, 92 * 0.6, 57.0]
+    )
+
+
+def test_a_negative_price_of_oil_stands_and_empty_days_go(site):
+    frame = yahoo.fetch_prices(["CL=F"])
+    assert frame["close"].to_list() == [18.27, -37.63]
+    assert np.isfinite(frame[["open", "high", "low"]]).all().all()
+
+
+def test_every_request_has_a_timeout_and_the_options_are_pinned(site, monkeypatch):
+    pinned, download = {}, yfinance.download
+
+    def noting(**options):
+        pinned.update(options)
+        return download(**options)
+
+    monkeypatch.setattr(yfinance, "download", noting)
+    with client.limited(9):
+        yahoo.fetch_prices(["^GSPC"])
+    assert site.asked
+    assert all(0 < options["timeout"] <= 9 for _, options in site.asked)
+    off = ("auto_adjust", "back_adjust", "actions", "repair", "threads", "progress", "keepna")
+    assert [pinned[name] for name in off] == [False] * len(off)
+    assert (pinned["interval"], pinned["timeout"]) == ("1d", 30)
+
+
+def test_the_raw_response_is_kept_with_its_hash(site, tmp_path, monkeypatch):
+    monkeypatch.setenv("SFR_RAW", str(tmp_path / "raw"))
+    yahoo.fetch_prices(["^GSPC"])
+    sent = site.charts["^GSPC"]
+    assert (tmp_path / "raw" / hashlib.sha256(sent).hexdigest()).read_bytes() == sent
+
+
+def test_an_unknown_symbol_is_refused_before_anything_is_asked(site):
+    with pytest.raises(SourceError, match="no symbol 'NONSENSE'"):
+        yahoo.fetch_prices(["NONSENSE"])
+    assert site.asked == []
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "reason"),
+    [
+        (200, NOT_FOUND, "No data found"),
+        (429, b"Too Many Requests", "429|RateLimit"),
+        (200, b"<html>", ""),
+    ],
+)
+def test_nothing_delivered_names_symbol_and_throttling(site, status, answer, reason):
+    site.charts["^GSPC"], site.status = answer, status
+    with pytest.raises(NoAnswerError, match=rf"(?s)for \^GSPC, .*{reason}.*throttles.*put a file"):
+        yahoo.fetch_prices(["^GSPC"])
+
+
+def delivered(days, columns=yahoo.SENT):
+    """A frame in the shape of ``yfinance.download``."""
+    names = pd.MultiIndex.from_product([columns, ["^KS11"]], names=["Price", "Ticker"])
+    return pd.DataFrame(1.5, pd.DatetimeIndex(days, name="Date"), names)
+
+
+def test_a_session_of_today_is_left_out(monkeypatch):
+    today = pd.Timestamp.now(tz="UTC").tz_localize(None).normalize()
+    yesterday = today - pd.Timedelta(days=1)
+    monkeypatch.setattr("yfinance.download", lambda **options: delivered([yesterday, today]))
+    assert yahoo.fetch_prices(["^KS11"])["date"].to_list() == [yesterday]
+    monkeypatch.setattr("yfinance.download", lambda **options: delivered([today]))
+    with pytest.raises(SourceError, match=r"\^KS11: no session that is over"):
+        yahoo.fetch_prices(["^KS11"])
+
+
+def test_other_columns_from_yfinance_are_caught(monkeypatch):
+    frame = delivered(["2024-01-02"], ["Close", "Open"])
+    monkeypatch.setattr("yfinance.download", lambda **options: frame)
+    with pytest.raises(LayoutError, match=r"columns expected: Adj Close.*found: Close, Open"):
+        yahoo.fetch_prices(["^KS11"])
