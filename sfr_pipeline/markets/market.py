@@ -271,7 +271,13 @@ class IndexSettings(Model):
 
 
 class Market(Model):
-    """One market: what is measured, from where, over which months."""
+    """One market: what is measured, from where, over which months.
+
+    Attributes:
+        forum: where posts come from; a market without one has no public-opinion leg.
+        sentiment: the classifier that reads them.
+        truth: source that knows what a synthetic market was made from.
+    """
 
     name: Identifier
     title: str
@@ -285,6 +291,20 @@ class Market(Model):
     events: list[Event] = Field(default_factory=list)
     forum: Forum | None = None
     sentiment: SentimentModel | None = None
+    truth: str | None = None
+
+    @model_validator(mode="after")
+    def _forum_is_read(self) -> "Market":
+        if (self.forum is None) != (self.sentiment is None):
+            raise ValueError("'forum' and 'sentiment' go together: posts need a model to read them")
+        if self.truth is not None and not self.synthetic:
+            raise ValueError("only a synthetic market has a known 'truth'")
+        return self
+
+    def first_partition(self) -> str:
+        """First month of the tables that are stored month by month."""
+        months = [self.sample.first_vintage, *([self.forum.first_month] if self.forum else [])]
+        return min(months)
 
     def indicator_names(self) -> dict[str, str]:
         """Map each indicator to its name for readers, in the order of the catalogue."""

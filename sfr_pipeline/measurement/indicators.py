@@ -25,6 +25,12 @@ def fetch_prices(market: Market) -> pd.DataFrame:
     return prices[prices["date"] <= sample_end(market)]
 
 
+def known_truth(market: Market) -> pd.DataFrame:
+    """What a synthetic market was made from: rows of table ``truth``."""
+    truth = sources.source(str(market.truth)).fetch_truth()
+    return truth[truth["ref_date"] <= sample_end(market)]
+
+
 def deliver_indicators(market: Market, prices: pd.DataFrame) -> pd.DataFrame:
     """Values of all indicators as delivered, with the dates from which they could be known."""
     wide = measures.Prices.from_long(prices)

@@ -5,7 +5,9 @@ A source module offers ``OFFERS``, the codes that it delivers with a description
     fetch_prices(codes) -> frame with date, code, open, high, low, close, volume
     fetch_series(codes) -> frame with date, code, value
 
-Both raise ``SourceError`` where they cannot deliver. Importing a source module stays light: the
+    fetch_truth() -> rows of table ``truth``, where the source makes its data itself
+
+All raise ``SourceError`` where they cannot deliver. Importing a source module stays light: the
 client library behind it is imported when something is fetched.
 """
 
@@ -39,7 +41,7 @@ class Source(Protocol):
         ...
 
 
-NAMES = ("bundled",)
+NAMES = ("bundled", "sandbox")
 
 
 def source(name: str) -> Source:

@@ -81,5 +81,5 @@ def test_broken_yaml_and_unknown_markets_say_so(tmp_path):
     path.write_text("just words", encoding="utf-8")
     with pytest.raises(CatalogueError, match="must hold a mapping"):
         read_market(path)
-    with pytest.raises(CatalogueError, match="choose from us"):
+    with pytest.raises(CatalogueError, match="choose from sandbox, us"):
         load_market("atlantis")
