@@ -42,7 +42,7 @@ export: .venv/.installed ## copy the warehouse into one self-contained DuckDB fi
 	@$(BIN)/python -m sfr_pipeline export sfr_export.duckdb
 
 clean: ## remove the virtual environment, the warehouse's data and Dagster's history
-	rm -rf .venv *.egg-info warehouse/parquet warehouse/reports warehouse/*.duckdb* warehouse/.publish.lock sfr_export.duckdb
+	rm -rf .venv *.egg-info warehouse/parquet warehouse/reports warehouse/crawl warehouse/cache warehouse/*.duckdb* warehouse/.publish.lock sfr_export.duckdb
 	find dagster_home -mindepth 1 ! -name dagster.yaml -delete
 
 .venv/.installed: pyproject.toml constraints.txt

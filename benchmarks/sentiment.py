@@ -4,7 +4,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,8 @@ import pandas as pd
 from benchmarks.timing import Findings, progress
 from sfr_pipeline.opinion.batching import batches
 from sfr_pipeline.opinion.cache import ScoreCache
-from sfr_pipeline.opinion.precision import PrecisionChoice, classifier
+from sfr_pipeline.opinion.packed_bert import Linear
+from sfr_pipeline.opinion.precision import PrecisionChoice, classifier, plain, prepacked
 from sfr_pipeline.opinion.scorer import MAXIMUM_TOKENS, TOKENS_A_BATCH, Scorer
 from sfr_pipeline.opinion.scoring import WINDOW, Scoring
 
@@ -23,84 +26,93 @@ MEDIAN, SPREAD = 22, np.log(128 / 22) / 2.326
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 VOCABULARY = 21_128  # of the Chinese BERT
 FIRST_CHARACTER = 0x4E00
-ARRIVAL_BATCH = 32
+FEW = 32
+# Matrix products of a layer: inputs, outputs.
+SHAPES = ((768, 2304), (768, 768), (768, 3072), (3072, 768))
+LAYERS = 12
+FLOPS_A_TOKEN = 2 * LAYERS * sum(rows * columns for rows, columns in SHAPES)
+
+
+@dataclass
+class _Tally:
+    """Posts read in a way, the seconds that took, and those of its products alone."""
+
+    posts: int = 0
+    seconds: float = 0.0
+    products: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+    @property
+    def rate(self) -> float:
+        return self.posts / self.seconds
+
+    def share(self, form: str) -> str:
+        return f"{self.products[form] / self.seconds:.0%}" if form in self.products else ""
 
 
 def reading(quick: bool = False) -> Findings:
     """BERT-base with random weights, read as most programs do and as this project does."""
     import torch
-    from transformers import BertConfig, BertForSequenceClassification
 
     torch.manual_seed(0)
     torch.set_num_threads(1)
-    model = BertForSequenceClassification(BertConfig(vocab_size=VOCABULARY, num_labels=3)).eval()
-    halved = BertForSequenceClassification(model.config).eval().to(torch.bfloat16)
-    tokenizer = _tokenizer()
-    posts = _posts(WINDOW)
-    by_length = sorted(posts, key=len)
-    budget = TOKENS_A_BATCH["cpu"]
+    rounds = 2 if quick else 8
+    tokenizer, model = _tokenizer(), _bert_base()
+    halved = _bert_base().to(torch.bfloat16)
     scorer = Scorer(
         "benchmark",
         PrecisionChoice("bf16", {}, {}),
         tokenizer,
         classifier(model, "bf16", "cpu"),
         {"positive": 0, "negative": 1, "neutral": 2},
-        budget,
+        TOKENS_A_BATCH["cpu"],
         MAXIMUM_TOKENS,
     )
-    rounds = 2 if quick else 8
-    encoded = [[0] * min(len(post) + 2, MAXIMUM_TOKENS) for post in by_length]
-    cut = [batch.posts for batch in batches(encoded, budget)]
-    # Batches from all over the window, two for each round, so that every length has its part.
-    chosen = [cut[int((place + 0.5) / (2 * rounds) * len(cut))] for place in range(2 * rounds)]
-    plain, packed = _products(False), _products(True)
-    seconds: dict[str, list[float]] = {name: [] for name in ("arrival", "sorted", "own")}
-    counts: dict[str, int] = dict.fromkeys(seconds, 0)
-    products: dict[str, float] = {"plain": 0.0, "packed": 0.0, "sorted": 0.0}
+    products = {"plain": _products(plain), "prepacked": _products(prepacked)}
+    posts = _posts(WINDOW)
+    # Batches from all over the sorted window, two a round, so that every length has its part.
+    in_batches = _batches_of(posts)
+    places = (np.arange(2 * rounds) + 0.5) / (2 * rounds) * len(in_batches)
+    chosen = [in_batches[int(place)] for place in places]
+    scorer.probabilities(posts[:50])
+    arrival, by_length, own = _Tally(), _Tally(), _Tally()
     tokens = 0
-    scorer.probabilities(by_length[:100])
     for turn in range(rounds):
-        arrived = posts[turn * ARRIVAL_BATCH : (turn + 1) * ARRIVAL_BATCH]
-        seconds["arrival"].append(
-            _timed(lambda some=arrived: _by_transformers(model, tokenizer, some))
-        )
-        counts["arrival"] += len(arrived)
+        arrived = posts[turn * FEW : (turn + 1) * FEW]
+        arrival.posts += len(arrived)
+        arrival.seconds += _timed(_by_transformers, model, tokenizer, arrived)
         for batch in chosen[turn], chosen[turn + rounds]:
-            own = [by_length[place] for place in batch]
-            some = own[:ARRIVAL_BATCH]
-            seconds["own"].append(_timed(lambda own=own: scorer.probabilities(own)))
-            seconds["sorted"].append(
-                _timed(lambda some=some: _by_transformers(halved, tokenizer, some))
-            )
-            counts["own"] += len(own)
-            counts["sorted"] += len(some)
-            size = sum(len(encoded[place]) for place in batch)
-            tokens += size
-            products["plain"] += _timed(lambda size=size: plain(size))
-            products["packed"] += _timed(lambda size=size: packed(size))
-            size = sum(len(encoded[place]) for place in batch[:ARRIVAL_BATCH])
-            products["sorted"] += _timed(lambda size=size: plain(size))
+            for tally, some in ((by_length, batch[:FEW]), (own, batch)):
+                size = sum(map(_tokens, some))
+                tally.posts += len(some)
+                for form, run in products.items():
+                    tally.products[form] += _timed(run, size)
+            by_length.seconds += _timed(_by_transformers, halved, tokenizer, batch[:FEW])
+            own.seconds += _timed(scorer.probabilities, batch)
+            tokens += sum(map(_tokens, batch))
         progress(turn + 1, rounds, "rounds")
-    rate = {name: counts[name] / sum(taken) for name, taken in seconds.items()}
-    share = {name: taken / sum(seconds["own"]) for name, taken in products.items()}
-    share["sorted"] = products["sorted"] / sum(seconds["sorted"])
-    speed = tokens * FLOPS_A_TOKEN / products["packed"] / 1e12
-    ways = (
-        ("arrival", "arrival order, batches of 32, fp32 (transformers)", "", ""),
-        ("sorted", "sorted, batches of 32, bf16 (transformers)", f"{share['sorted']:.0%}", ""),
-        ("own", "this project, bf16", f"{share['plain']:.0%}", f"{share['packed']:.0%}"),
-    )
+    speed = tokens * FLOPS_A_TOKEN / own.products["prepacked"] / 1e12
+    ways = {
+        "arrival order, batches of 32, fp32 (transformers)": arrival,
+        "sorted by length, batches of 32, bf16 (transformers)": by_length,
+        "this project, bf16": own,
+    }
     return Findings(
         "Reading posts: BERT-base, random weights, median 22 and 99th percentile 128 tokens",
         ("way", "posts/s", "times the first", "share of plain products", "of prepacked products"),
         tuple(
-            (name, f"{rate[key]:.1f}", f"{rate[key] / rate['arrival']:.1f}", first, second)
-            for key, name, first, second in ways
+            (
+                name,
+                f"{tally.rate:.1f}",
+                f"{tally.rate / arrival.rate:.1f}",
+                tally.share("plain"),
+                tally.share("prepacked"),
+            )
+            for name, tally in ways.items()
         ),
-        "One thread. A share is the time that the model's bf16 matrix products take on their own, "
-        "in the same shapes and the same minutes, over the time of the whole: by torch's linear "
-        "(plain), or with weights in the kernel's layout (prepacked, "
-        f"{speed:.2f} TFLOP/s here), which is what this project runs.",
+        "One thread, the ways in turns. A share is the time that the model's bf16 matrix products "
+        "take on their own, in the same shapes, over the time of the whole: by torch's linear "
+        f"(plain), or with weights in the kernel's own layout (prepacked, {speed:.2f} TFLOP/s "
+        "here), which is how this project computes them.",
     )
 
 
@@ -171,11 +183,29 @@ def _posts(n: int) -> list[str]:
     """Random Chinese characters, one a token, in arrival order."""
     rng = np.random.default_rng(0)
     lengths = np.round(MEDIAN * np.exp(SPREAD * rng.standard_normal(n))).astype(int) - 2
-    known = FIRST_CHARACTER + VOCABULARY - len(SPECIAL)
+    last = FIRST_CHARACTER + VOCABULARY - len(SPECIAL)
     return [
-        "".join(map(chr, rng.integers(FIRST_CHARACTER, known, max(length, 1))))
-        for length in lengths
+        "".join(map(chr, rng.integers(FIRST_CHARACTER, last, max(length, 1)))) for length in lengths
     ]
+
+
+def _tokens(post: str) -> int:
+    return min(len(post) + 2, MAXIMUM_TOKENS)
+
+
+def _batches_of(posts: list[str]) -> list[list[str]]:
+    """The batches that this project makes of a window."""
+    encoded = [[0] * _tokens(post) for post in posts]
+    made = batches(encoded, TOKENS_A_BATCH["cpu"])
+    return [[posts[place] for place in batch.posts] for batch in made]
+
+
+def _bert_base() -> Any:
+    from transformers import BertConfig, BertForSequenceClassification
+
+    names = {0: "positive", 1: "negative", 2: "neutral"}
+    config = BertConfig(vocab_size=VOCABULARY, id2label=names)
+    return BertForSequenceClassification(config).eval()
 
 
 def _tokenizer() -> Any:
@@ -195,28 +225,17 @@ def _by_transformers(model: Any, tokenizer: Any, posts: list[str]) -> None:
         torch.softmax(model(**inputs).logits.float(), dim=1)
 
 
-SHAPES = ((768, 2304), (768, 768), (768, 3072), (3072, 768))
-LAYERS = 12
-FLOPS_A_TOKEN = 2 * LAYERS * sum(rows * columns for rows, columns in SHAPES)
-
-
-def _products(packed: bool) -> Callable[[int], None]:
+def _products(form: Callable[[Any, Any], Linear]) -> Callable[[int], None]:
     """The model's matrix products on their own, by number of tokens."""
     import torch
 
-    from sfr_pipeline.opinion.precision import prepacked
-
-    made = []
-    for rows, columns in SHAPES * LAYERS:
-        weight = torch.randn(columns, rows, dtype=torch.bfloat16)
-        bias = torch.randn(columns, dtype=torch.bfloat16)
-        if packed:
-            made.append((rows, prepacked(weight, bias)))
-        else:
-            made.append((rows, lambda x, w=weight, b=bias: torch.nn.functional.linear(x, w, b)))
+    made = [
+        (rows, form(torch.randn(columns, rows).bfloat16(), torch.randn(columns).bfloat16()))
+        for rows, columns in SHAPES * LAYERS
+    ]
 
     def run(tokens: int) -> None:
-        inputs = {rows: torch.ones(tokens, rows, dtype=torch.bfloat16) for rows in (768, 3072)}
+        inputs = {rows: torch.ones(tokens, rows).bfloat16() for rows, _ in SHAPES}
         with torch.inference_mode():
             for rows, product in made:
                 product(inputs[rows])
@@ -224,9 +243,9 @@ def _products(packed: bool) -> Callable[[int], None]:
     return run
 
 
-def _timed(function: Callable[[], object]) -> float:
+def _timed(function: Callable[..., object], *arguments: object) -> float:
     start = time.perf_counter()
-    function()
+    function(*arguments)
     return time.perf_counter() - start
 
 

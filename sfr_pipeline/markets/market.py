@@ -8,7 +8,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from sfr_pipeline.markets.model import Identifier, Model, Month
 from sfr_pipeline.markets.opinion import Forum, SentimentModel
-from sfr_pipeline.sources import check_offer
+from sfr_pipeline.sources import check_offer, synthetic_source
 
 Location = tuple[int | str, ...]
 
@@ -297,8 +297,10 @@ class Market(Model):
     def _forum_is_read(self) -> "Market":
         if (self.forum is None) != (self.sentiment is None):
             raise ValueError("'forum' and 'sentiment' go together: posts need a model to read them")
-        if self.truth is not None and not self.synthetic:
-            raise ValueError("only a synthetic market has a known 'truth'")
+        if self.truth is not None:
+            synthetic_source(self.truth)
+            if not self.synthetic:
+                raise ValueError("a market with a known 'truth' is synthetic: say so")
         return self
 
     def first_partition(self) -> str:

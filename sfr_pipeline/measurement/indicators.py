@@ -27,7 +27,7 @@ def fetch_prices(market: Market) -> pd.DataFrame:
 
 def known_truth(market: Market) -> pd.DataFrame:
     """What a synthetic market was made from: rows of table ``truth``."""
-    truth = sources.source(str(market.truth)).fetch_truth()
+    truth = sources.synthetic_source(str(market.truth)).fetch_truth()
     return truth[truth["ref_date"] <= sample_end(market)]
 
 

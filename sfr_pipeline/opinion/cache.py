@@ -80,10 +80,10 @@ class ScoreCache:
         places = {key: place for place, key in enumerate(keys)}
         known = np.zeros(len(keys), dtype=bool)
         found = np.zeros((len(keys), 3), dtype=np.float32)
-        keys = [*keys, *keys[-1:] * (-len(keys) % KEYS_A_QUERY)]
-        for start in range(0, len(keys), KEYS_A_QUERY):
+        padded = [*keys, *[key for key in keys[-1:] for _ in range(-len(keys) % KEYS_A_QUERY)]]
+        for start in range(0, len(padded), KEYS_A_QUERY):
             rows = self._connection.execute(
-                LOOKUP, [scorer_id, *keys[start : start + KEYS_A_QUERY]]
+                LOOKUP, [scorer_id, *padded[start : start + KEYS_A_QUERY]]
             ).fetchall()
             if rows:
                 at = [places[key] for key, _ in rows]

@@ -1,6 +1,6 @@
 """The network public opinion index: sentiment weighted by interaction (section 2.2 of the paper).
 
-Belongs here: equations (14) to (17), in SQL over the Parquet files of posts and sentiment. Python
+Belongs here: sections 2.2.2 to 2.2.4, in SQL over the Parquet files of posts and sentiment. Python
 never holds the posts. Does not belong here: the validation of posts (`posts`), the scores of texts
 (`scorer`).
 
@@ -109,7 +109,7 @@ WINDOW
     so_far AS (PARTITION BY interaction ORDER BY ref_date)
 """
 
-# Equations (14) to (17).
+# Sections 2.2.3 and 2.2.4.
 INDEX = """
 WITH ends AS (
     PIVOT (SELECT * EXCLUDE share_missing FROM scaling)

@@ -80,7 +80,7 @@ def classifier(model: Any, precision: Precision, device: str) -> Classifier:
         weight, bias = weight.to(device, dtype), bias.to(device, dtype)
         if precision == "bf16" and device == "cpu" and torch.backends.mkldnn.is_available():
             return prepacked(weight, bias)
-        return lambda x: torch.nn.functional.linear(x, weight, bias)
+        return plain(weight, bias)
 
     return PackedBert(model, linear, dtype, device)
 
@@ -104,6 +104,13 @@ class _EqualLengths:
             for part, shape in zip(parts, batch.stretches, strict=True)
         ]
         return torch.cat(logits).float()
+
+
+def plain(weight: "Tensor", bias: "Tensor") -> Linear:
+    """A product as torch computes it."""
+    import torch
+
+    return lambda x: torch.nn.functional.linear(x, weight, bias)
 
 
 def prepacked(weight: "Tensor", bias: "Tensor") -> Linear:

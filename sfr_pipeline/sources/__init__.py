@@ -5,9 +5,7 @@ A source module offers ``OFFERS``, the codes that it delivers with a description
     fetch_prices(codes) -> frame with date, code, open, high, low, close, volume
     fetch_series(codes) -> frame with date, code, value
 
-    fetch_truth() -> rows of table ``truth``, where the source makes its data itself
-
-All raise ``SourceError`` where they cannot deliver. Importing a source module stays light: the
+Both raise ``SourceError`` where they cannot deliver. Importing a source module stays light: the
 client library behind it is imported when something is fetched.
 """
 
@@ -41,6 +39,14 @@ class Source(Protocol):
         ...
 
 
+class SyntheticSource(Source, Protocol):
+    """A source that makes its data itself, and knows from what."""
+
+    def fetch_truth(self) -> pd.DataFrame:
+        """Rows of table ``truth``."""
+        ...
+
+
 NAMES = ("bundled", "sandbox")
 
 
@@ -53,6 +59,18 @@ def source(name: str) -> Source:
     if name not in NAMES:
         raise ValueError(f"there is no source '{name}': choose from {', '.join(NAMES)}")
     return cast(Source, importlib.import_module(f"sfr_pipeline.sources.{name}"))
+
+
+def synthetic_source(name: str) -> SyntheticSource:
+    """Import a source that knows the truth behind its data.
+
+    Raises:
+        ValueError: there is no such source, or its data are real.
+    """
+    module = source(name)
+    if not hasattr(module, "fetch_truth"):
+        raise ValueError(f"source '{name}' delivers real data: nobody knows their truth")
+    return cast(SyntheticSource, module)
 
 
 def check_offer(name: str, code: str, kind: Kind) -> None:

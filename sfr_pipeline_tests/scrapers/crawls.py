@@ -10,7 +10,16 @@ from scrapers.journal import read_journal
 
 # A server that has imported Scrapy once; each crawl starts from it.
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload([__name__, "scrapers.spiders.guba", "scrapy.core.engine", "OpenSSL"])
+CONTEXT.set_forkserver_preload(
+    [
+        __name__,
+        "scrapers.spiders.guba",
+        "scrapy.core.downloader.handlers.http11",
+        # Loaded even by a crawl that turns them off.
+        "scrapy.extensions.remote_control",
+        "scrapy.extensions.telnet",
+    ]
+)
 
 
 def _run(arguments):
