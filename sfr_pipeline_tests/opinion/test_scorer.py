@@ -137,21 +137,19 @@ def test_a_precision_that_drifts_is_not_eligible(monkeypatch):
     monkeypatch.setattr(precision, "MEASURED_SECONDS", 0.0)
     exact = np.full((8, 3), 1 / 3)
 
-    def made(shift, calls):
-        def forward(batch):
-            if shift is None:  # slow
-                calls.extend([0] * 2)
-                torch.randn(1_000, 1_000) @ torch.randn(1_000, 1_000)
-            return torch.zeros(1, 3)
+    def slow(batch):
+        torch.randn(1_000, 1_000) @ torch.randn(1_000, 1_000)
+        return torch.zeros(1, 3)
 
-        forward.shift = shift or 0.0
-        return forward
+    def fast(batch):
+        return torch.zeros(1, 3)
 
     [batch] = batches([[1, 2, 3]], 10)
     for drift, expected in ((2 * MAXIMUM_DRIFT, "fp32"), (MAXIMUM_DRIFT / 2, "bf16")):
+        shift = {slow: 0.0, fast: drift}
         chosen = choose(
-            {"fp32": made(None, []), "bf16": made(drift, [])},
-            lambda forward: exact + forward.shift,
+            {"fp32": slow, "bf16": fast},
+            lambda forward, shift=shift: exact + shift[forward],
             [batch],
         )
         assert chosen.precision == expected
