@@ -96,8 +96,9 @@ def _machine(quick: bool) -> str:
 
     kind = "a quick run: not for quoting" if quick else "medians of several repetitions"
     return (
-        f"{_processor()}, {os.cpu_count()} cores, one thread used unless a note says "
-        f"otherwise. Python {platform.python_version()}, NumPy {np.__version__}. {date.today():%Y-%m-%d}, {kind}."
+        f"{_processor()}, {os.cpu_count()} cores, one thread used unless a note says otherwise. "
+        f"Python {platform.python_version()}, NumPy {np.__version__}. {date.today():%Y-%m-%d}, "
+        f"{kind}."
     )
 
 
