@@ -1,14 +1,15 @@
 # Everything a user or developer does here. `make help` lists it.
 PYTHON ?= python3
 MARKET ?= us
+LANGUAGE ?= zh
 BIN := .venv/bin
 export DAGSTER_HOME := $(CURDIR)/dagster_home
 
 .DEFAULT_GOAL := help
-.PHONY: help run test ui check bench docs export clean
+.PHONY: help run test ui check evaluate-sentiment bench docs export clean
 
 help: ## show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
 run: .venv/.installed ## measure the risk of MARKET (default us) and print what was found
 	@$(BIN)/python -m sfr_pipeline run $(MARKET)
@@ -24,6 +25,12 @@ check: .venv/.installed ## lint, format check, types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
+evaluate-sentiment: .venv/.installed ## score a LABELLED file with MARKET's sentiment model, or a CHECKPOINT
+	@test -n "$(LABELLED)" || { echo "Name a file: make evaluate-sentiment LABELLED=posts.csv MARKET=sandbox"; exit 1; }
+	@$(BIN)/python -m sfr_pipeline evaluate-sentiment "$(LABELLED)" \
+	  $(if $(CHECKPOINT),--checkpoint "$(CHECKPOINT)" --language $(LANGUAGE),--market $(MARKET)) \
+	  $(if $(CLASSES),--classes "$(CLASSES)")
+
 bench: .venv/.installed ## measure the speed, as ratios of one run
 	@$(BIN)/python -m benchmarks $(if $(REFERENCE_CODE),--reference-code $(REFERENCE_CODE))
 
@@ -35,7 +42,7 @@ export: .venv/.installed ## copy the warehouse into one self-contained DuckDB fi
 	@$(BIN)/python -m sfr_pipeline export sfr_export.duckdb
 
 clean: ## remove the virtual environment, the warehouse's data and Dagster's history
-	rm -rf .venv *.egg-info warehouse/parquet warehouse/reports warehouse/*.duckdb* warehouse/.publish.lock sfr_export.duckdb
+	rm -rf .venv *.egg-info warehouse/parquet warehouse/reports warehouse/crawl warehouse/cache warehouse/*.duckdb* warehouse/.publish.lock sfr_export.duckdb
 	find dagster_home -mindepth 1 ! -name dagster.yaml -delete
 
 .venv/.installed: pyproject.toml constraints.txt

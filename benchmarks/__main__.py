@@ -19,6 +19,9 @@ ITEMS = {
     "vintages": "120 vintages",
     "bootstrap": "120 vintages x 1,000 block-bootstrap replications (the longest: about a minute)",
     "transfer": "a panel to Parquet and back, the store against plain pandas",
+    "npoi": "public opinion index of 3,000,000 posts, SQL against pandas",
+    "sentiment": "posts a second of a BERT-base classifier, against plain batches (minutes)",
+    "streaming": "peak memory of scoring 10,000 and 1,000,000 posts",
 }
 
 
@@ -28,7 +31,9 @@ def main() -> None:
     os.environ.update(dict.fromkeys(THREADS, "1"))
 
     from benchmarks.estimator import batched_against_loops, growth
+    from benchmarks.npoi import index_in_sql
     from benchmarks.reference_code import against_octave
+    from benchmarks.sentiment import reading, streaming
     from benchmarks.timing import Findings
     from benchmarks.transfer import store_against_pandas
     from benchmarks.vintages import all_vintages, bootstrapped_vintages
@@ -41,6 +46,9 @@ def main() -> None:
         "vintages": lambda: all_vintages(quick),
         "bootstrap": lambda: bootstrapped_vintages(quick),
         "transfer": lambda: store_against_pandas(quick),
+        "npoi": lambda: index_in_sql(quick),
+        "sentiment": lambda: reading(quick),
+        "streaming": lambda: streaming(quick),
     }
     sections = [_machine(quick)]
     print(sections[0])
@@ -88,8 +96,9 @@ def _machine(quick: bool) -> str:
 
     kind = "a quick run: not for quoting" if quick else "medians of several repetitions"
     return (
-        f"{_processor()}, {os.cpu_count()} cores, one thread used. Python "
-        f"{platform.python_version()}, NumPy {np.__version__}. {date.today():%Y-%m-%d}, {kind}."
+        f"{_processor()}, {os.cpu_count()} cores, one thread used unless a note says otherwise. "
+        f"Python {platform.python_version()}, NumPy {np.__version__}. {date.today():%Y-%m-%d}, "
+        f"{kind}."
     )
 
 

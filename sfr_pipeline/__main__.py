@@ -9,8 +9,13 @@ from pathlib import Path
 
 from sfr_pipeline.errors import SfrError
 from sfr_pipeline.markets import Market, load_market, market_names
+from sfr_pipeline.markets.opinion import SentimentModel
+from sfr_pipeline.opinion.evaluation import evaluate, parse_classes
 from sfr_pipeline.report import charts
-from sfr_pipeline.report.report import TABLES, probability_text, summary_of
+from sfr_pipeline.report.opinion import opinion_summary
+from sfr_pipeline.report.recovery import recoveries
+from sfr_pipeline.report.report import probability_text, summary_of, tables_of
+from sfr_pipeline.resources.device import Device
 from sfr_pipeline.resources.warehouse import MACROS, PROJECT_ROOT, Warehouse
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.dictionary import data_dictionary
@@ -41,6 +46,23 @@ def main(arguments: list[str] | None = None) -> int:
     picture.add_argument("target", type=Path, help="PNG file to write")
     picture.set_defaults(act=lambda options: _picture(options.market, options.target))
 
+    evaluation = commands.add_parser(
+        "evaluate-sentiment",
+        help="measure how well a sentiment model reads a labelled file",
+        description="Score sentences that people have judged, and print accuracy, macro-F1, "
+        "agreement in sign, the confusion matrix, and how far bf16 and int8 are from fp32.",
+    )
+    evaluation.add_argument("labelled", type=Path, help="CSV or Parquet with text and label")
+    evaluation.add_argument("--market", choices=market_names(), help="take this market's model")
+    evaluation.add_argument("--checkpoint", help="or this folder, or name on the model hub")
+    evaluation.add_argument(
+        "--language", choices=("zh", "en"), help="of the posts; needed with --checkpoint"
+    )
+    evaluation.add_argument(
+        "--classes", metavar="NAME=LABEL,...", help="meaning of the file's labels, 0=negative,..."
+    )
+    evaluation.set_defaults(act=lambda options: _evaluate_sentiment(options, evaluation))
+
     dictionary = commands.add_parser("dictionary", help="print the data dictionary (Markdown)")
     dictionary.set_defaults(act=lambda options: print(data_dictionary(tables.TABLES), end=""))
 
@@ -54,7 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def materialize_command(market: Market) -> list[str]:
     """Dagster's command that materializes every table of a market over its sample."""
-    window = f"{market.sample.first_vintage}...{market.sample.end}"
+    window = f"{market.first_partition()}...{market.sample.end}"
     module = "sfr_pipeline.definitions"
     return [
         *("asset", "materialize", "-m", module, "-a", market.name),
@@ -83,7 +105,8 @@ def _run(market: Market) -> int:
 
 def _print_summary(market: Market) -> None:
     warehouse = Warehouse()
-    summary = summary_of({table: warehouse.read(market.name, table) for table in TABLES})
+    frames = {table: warehouse.read(market.name, table) for table in tables_of(market)}
+    summary = summary_of(frames)
     origin = "SYNTHETIC data" if market.synthetic else "real data"
     print(f"{market.title}, end of {summary.month:%B %Y} ({origin}, real time)")
     print(
@@ -100,15 +123,44 @@ def _print_summary(market: Market) -> None:
     print("  driven by")
     for driver in summary.drivers[:N_DRIVERS]:
         print(f"    {driver.contribution:+.3f}  {driver.name}")
+    if market.forum:
+        opinion = opinion_summary(frames["npoi"])
+        print(
+            f"  public opinion {opinion.npoi:+.4f}, percentile {opinion.percentile:.0f}, "
+            f"{opinion.n_posts_total:,} posts since {market.forum.first_month}"
+        )
+    if market.truth:
+        print("  recovery of the known truth")
+        for row in recoveries(frames):
+            print(f"    {row.value:+.3f}  {row.estimate} ({row.measure} with true {row.truth})")
     root = Path(warehouse.root).absolute()
     print(f"  report         {root / 'reports' / f'{market.name}.html'}")
     print(f"  warehouse      {root / WAREHOUSE}")
 
 
 def _export(target: Path) -> None:
-    markets = dict.fromkeys(market_names(), tables.TABLES)
-    path = export(Path(Warehouse().root).absolute(), target, markets, MACROS)
+    path = export(Path(Warehouse().root).absolute(), target, macros_sql=MACROS)
     print(f"{path}  {path.stat().st_size / 1e6:.1f} MB")
+
+
+def _evaluate_sentiment(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
+    if (options.market is None) == (options.checkpoint is None):
+        parser.error("name a --market or a --checkpoint")
+    if options.market:
+        model = load_market(options.market).sentiment
+        if model is None:
+            parser.error(f"market {options.market} has no sentiment model: name a --checkpoint")
+    elif options.language is None:
+        parser.error("--checkpoint needs --language, which chooses the probe sentences")
+    else:
+        local = Path(options.checkpoint).is_dir()
+        model = SentimentModel(
+            checkpoint=options.checkpoint,
+            folder=options.checkpoint if local else None,
+            language=options.language,
+        )
+    classes = parse_classes(options.classes) if options.classes else None
+    print(evaluate(options.labelled, model, PROJECT_ROOT, Device().resolve(), classes))
 
 
 def _picture(market: str, target: Path) -> None:
@@ -119,6 +171,8 @@ def _picture(market: str, target: Path) -> None:
         events=warehouse.read(market, "events"),
         regimes=warehouse.read(market, "regimes"),
     )
+    if load_market(market).synthetic:
+        charts.mark_synthetic(figure)
     target.write_bytes(charts.to_png(figure, dpi=110))
 
 

@@ -2,13 +2,22 @@
 
 import warnings
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import dagster as dg
 
-from sfr_pipeline.assets import market_data, reporting, systemic_risk, validation
+from sfr_pipeline.assets import (
+    market_data,
+    public_opinion,
+    reporting,
+    systemic_risk,
+    validation,
+)
 from sfr_pipeline.assets.table_asset import contract_check
-from sfr_pipeline.markets import Market, load_market
+from sfr_pipeline.markets import Market, load_market, market_names
+from sfr_pipeline.resources.crawler import Crawler
+from sfr_pipeline.resources.device import Device
 from sfr_pipeline.resources.progress import progress_logger
 from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
 from sfr_pipeline.schedules import refresh_schedule
@@ -24,7 +33,7 @@ def build_definitions(
 
     Args:
         market: a catalogue, or the name of one that this package ships.
-        resources: replacements by key, for tests: 'warehouse'.
+        resources: replacements by key, for tests: 'warehouse', 'crawler', 'device'.
 
     Raises:
         CatalogueError: no such market, or its YAML is wrong.
@@ -33,6 +42,7 @@ def build_definitions(
     assets = [
         *market_data.build_assets(market),
         *systemic_risk.build_assets(market),
+        *public_opinion.build_assets(market),
         *validation.build_assets(market),
         *reporting.build_assets(market),
     ]
@@ -40,16 +50,30 @@ def build_definitions(
     checks = [
         *(contract_check(market, TABLE_BY_NAME[name]) for name in names if name in TABLE_BY_NAME),
         *systemic_risk.build_checks(market),
+        *public_opinion.build_checks(market),
     ]
     return dg.Definitions(
         assets=assets,
         asset_checks=checks,
         schedules=[refresh_schedule(market)],
-        resources={"warehouse": Warehouse(), **(resources or {})},
+        resources={
+            "warehouse": Warehouse(synthetic=market.synthetic),
+            "crawler": Crawler(),
+            "device": Device(),
+            **(resources or {}),
+        },
         # Steps take seconds; a process for each would cost as much again.
         executor=dg.in_process_executor,
         loggers={"progress": progress_logger, "console": dg.colored_console_logger},
     )
 
 
-us = build_definitions("us")
+@cache
+def __getattr__(name: str) -> dg.Definitions:
+    """The definitions of a market, built when Dagster asks this module for the market's name.
+
+    A code location thus builds the graph of its own market and no other.
+    """
+    if name not in market_names():
+        raise AttributeError(f"module {__name__!r} has no attribute and no market {name!r}")
+    return build_definitions(name)

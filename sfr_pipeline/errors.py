@@ -27,3 +27,7 @@ class ExportError(SfrError):
 
 class EstimationError(SfrError):
     """The data do not support the estimate that was asked for."""
+
+
+class DeviceError(SfrError):
+    """The machine has no such device."""

@@ -43,7 +43,8 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         context.add_output_metadata(
             {
                 "coverage": picture(
-                    charts.coverage_chart(frame, market.indicator_names(), market.dimensions)
+                    market,
+                    charts.coverage_chart(frame, market.indicator_names(), market.dimensions),
                 )
             }
         )
@@ -53,4 +54,12 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
     def indicator_statistics(indicator_panel: pd.DataFrame) -> pd.DataFrame:
         return measurement.describe_indicators(market, indicator_panel)
 
-    return [prices, indicators, indicator_panel, indicator_statistics]
+    assets = [prices, indicators, indicator_panel, indicator_statistics]
+    if market.truth:
+
+        @table_asset(market, tables.TRUTH, group=GROUP)
+        def truth() -> pd.DataFrame:
+            return measurement.known_truth(market)
+
+        assets.append(truth)
+    return assets

@@ -4,16 +4,17 @@ import dagster as dg
 
 from sfr_pipeline.assets.table_asset import OWNERS, SINGLE_RUN, market_tags
 from sfr_pipeline.markets import Market
-from sfr_pipeline.report.report import TABLES, render
+from sfr_pipeline.report.report import render, tables_of
 from sfr_pipeline.resources.warehouse import Warehouse
 
 
 def build_assets(market: Market) -> list[dg.AssetsDefinition]:
     """Assets of this stage for one market."""
+    names = tables_of(market)
 
     @dg.asset(
         key=[market.name, "report"],
-        deps=[dg.AssetKey([market.name, table]) for table in TABLES],
+        deps=[dg.AssetKey([market.name, table]) for table in names],
         description="One HTML file, complete offline: the index, its drivers, regimes, dimensions, "
         "data coverage, and the clock of every number.",
         group_name="reporting",
@@ -23,7 +24,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         backfill_policy=SINGLE_RUN,
     )
     def report(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
-        page = render(market, {table: warehouse.read(market.name, table) for table in TABLES})
+        page = render(market, {table: warehouse.read(market.name, table) for table in names})
         path = warehouse.write_report(market.name, page)
         return dg.MaterializeResult(
             metadata={"path": dg.MetadataValue.path(path), "bytes": path.stat().st_size}

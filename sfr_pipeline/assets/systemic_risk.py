@@ -8,6 +8,7 @@ import pandas as pd
 from sfr_pipeline.assets.pictures import picture
 from sfr_pipeline.assets.table_asset import (
     SINGLE_RUN,
+    month_partitions,
     table_asset,
     table_inputs,
     table_outs,
@@ -24,16 +25,6 @@ GROUP = "systemic_risk"
 TOLERANCE = 1e-9
 
 
-def month_partitions(market: Market) -> dg.StaticPartitionsDefinition:
-    """Months whose vintages the market publishes.
-
-    A list of months rather than Dagster's time windows: with those, a run over a range notes every
-    month for every asset, unpartitioned ones included, at some 10 ms each.
-    """
-    months = pd.period_range(market.sample.first_vintage, market.sample.end, freq="M")
-    return dg.StaticPartitionsDefinition([str(month) for month in months])
-
-
 def build_assets(market: Market) -> list[dg.AssetsDefinition]:
     """Assets of this stage for one market."""
 
@@ -45,14 +36,15 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         events = event_rows(market, frames["sfri"])
         pictures = {
             "sfri": {
-                "index": picture(charts.index_chart(frames["sfri"], "real_time", events)),
-                "real_time_against_final": picture(charts.real_time_chart(frames["sfri"])),
+                "index": picture(market, charts.index_chart(frames["sfri"], "real_time", events)),
+                "real_time_against_final": picture(market, charts.real_time_chart(frames["sfri"])),
             },
             "sfri_weights": {
                 "weights": picture(
+                    market,
                     charts.weight_heat_map(
                         frames["sfri_weights"], market.indicator_names(), "real_time"
-                    )
+                    ),
                 )
             },
         }
@@ -88,7 +80,11 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
     ) -> pd.DataFrame:
         frame = measurement.dimension_rows(sfri_weights, sfri_contributions)
         context.add_output_metadata(
-            {"chart": picture(charts.dimension_stack(frame, market.dimensions, "real_time"))}
+            {
+                "chart": picture(
+                    market, charts.dimension_stack(frame, market.dimensions, "real_time")
+                )
+            }
         )
         return frame
 
@@ -108,7 +104,11 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         context: dg.AssetExecutionContext, indicator_panel: pd.DataFrame
     ) -> pd.DataFrame:
         months = pd.PeriodIndex(context.partition_keys, freq="M")
-        return measurement.vintage_rows(market, indicator_panel, months)
+        # A forum may begin before the index can: such months hold no vintage.
+        estimable = months[months >= pd.Period(market.sample.first_vintage)]
+        if estimable.empty:
+            return pd.DataFrame(columns=[column.name for column in tables.SFRI_VINTAGES.columns])
+        return measurement.vintage_rows(market, indicator_panel, estimable)
 
     def fit_regimes(
         context: dg.AssetExecutionContext, sfri: pd.DataFrame, sfri_vintages: pd.DataFrame
@@ -117,7 +117,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         fitted = regime_tables(market, sfri, sfri_vintages)
         frames = {"regimes": fitted.regimes, "regime_parameters": fitted.parameters}
         events = event_rows(market, sfri)
-        chart = picture(charts.index_chart(sfri, "real_time", events, fitted.regimes))
+        chart = picture(market, charts.index_chart(sfri, "real_time", events, fitted.regimes))
         for name, frame in frames.items():
             if name in context.op_execution_context.selected_output_names:
                 metadata = {"chart": chart} if name == "regimes" else {}

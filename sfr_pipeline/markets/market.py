@@ -10,7 +10,7 @@ from sfr_pipeline.markets.model import Identifier, Model, Month
 from sfr_pipeline.markets.opinion import Forum, SentimentModel
 from sfr_pipeline.markets.reference import Reference
 from sfr_pipeline.markets.series import FREQUENCIES, Frequency, Series
-from sfr_pipeline.sources import check_offer
+from sfr_pipeline.sources import check_offer, synthetic_source
 
 
 class Sample(Model):
@@ -114,6 +114,9 @@ class Market(Model):
         warning_inputs: monthly series that stand beside the index in early warning (the paper's
             Table 6).
         references: published indices that the market's own is compared with.
+        forum: where posts come from; a market without one has no public-opinion leg.
+        sentiment: the classifier that reads them.
+        truth: source that knows what a synthetic market was made from.
     """
 
     name: Identifier
@@ -132,6 +135,22 @@ class Market(Model):
     events: list[Event] = Field(default_factory=list)
     forum: Forum | None = None
     sentiment: SentimentModel | None = None
+    truth: str | None = None
+
+    @model_validator(mode="after")
+    def _forum_is_read(self) -> "Market":
+        if (self.forum is None) != (self.sentiment is None):
+            raise ValueError("'forum' and 'sentiment' go together: posts need a model to read them")
+        if self.truth is not None:
+            synthetic_source(self.truth)
+            if not self.synthetic:
+                raise ValueError("a market with a known 'truth' is synthetic: say so")
+        return self
+
+    def first_partition(self) -> str:
+        """First month of the tables that are stored month by month."""
+        months = [self.sample.first_vintage, *([self.forum.first_month] if self.forum else [])]
+        return min(months)
 
     def indicator_names(self) -> dict[str, str]:
         """Map each indicator to its name for readers, in the order of the catalogue."""

@@ -47,6 +47,12 @@ def fetch_prices(market: Market) -> pd.DataFrame:
     return prices[prices["date"] <= sample_end(market)]
 
 
+def known_truth(market: Market) -> pd.DataFrame:
+    """What a synthetic market was made from: rows of table ``truth``."""
+    truth = sources.synthetic_source(str(market.truth)).fetch_truth()
+    return truth[truth["ref_date"] <= sample_end(market)]
+
+
 def deliver_indicators(market: Market, prices: pd.DataFrame) -> pd.DataFrame:
     """Values of the indicators as delivered, with the dates from which they could be known.
 

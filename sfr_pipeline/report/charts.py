@@ -157,7 +157,7 @@ def dimension_panels(dimensions: pd.DataFrame, titles: Mapping[str, str], mode: 
     """Index of each dimension in a panel of its own (the paper's Figure 4)."""
     wide = _dimensions(dimensions, titles, mode, "dimension_index")
     rows = -(-len(wide.columns) // 2)
-    figure = _canvas(10, 1.5 * rows + 0.4)
+    figure = canvas(10, 1.5 * rows + 0.4)
     panels = figure.subplots(rows, 2, sharex=True, sharey=True, squeeze=False).ravel()
     for axes, name in zip(panels, wide, strict=False):
         axes.plot(wide.index, wide[name], color=RISK, lw=1.0)
@@ -218,6 +218,14 @@ def coverage_chart(
     return figure
 
 
+def mark_synthetic(figure: "Figure") -> None:
+    """Write across a figure that nothing in it happened."""
+    figure.text(
+        0.5, 0.5, "SYNTHETIC DATA", color=RISK, alpha=0.16, fontsize=30, fontweight="bold",
+        ha="center", va="center", rotation=12, zorder=10,
+    )  # fmt: skip
+
+
 def to_png(figure: "Figure", dpi: int = 70) -> bytes:
     """Render for the Dagster UI."""
     buffer = io.BytesIO()
@@ -236,7 +244,8 @@ def to_svg(figure: "Figure") -> str:
     return text[text.index("<svg") :]
 
 
-def _canvas(width: float, height: float) -> "Figure":
+def canvas(width: float, height: float) -> "Figure":
+    """An empty figure in the house's style, sizes in inches."""
     # Figures without pyplot: nothing to close, no display.
     import matplotlib
     from matplotlib.figure import Figure
@@ -251,7 +260,7 @@ def _label(name: str) -> str:
 
 
 def _figure(width: float, height: float) -> "tuple[Figure, Axes]":
-    figure = _canvas(width, height)
+    figure = canvas(width, height)
     return figure, figure.subplots()
 
 

@@ -6,9 +6,11 @@ import pandas as pd
 
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report import charts
+from sfr_pipeline.report.opinion import npoi_chart, opinion_summary
+from sfr_pipeline.report.recovery import recoveries
 from sfr_pipeline.report.summary import Summary, summarize
 
-TABLES = (
+RISK_TABLES = (
     "sfri",
     "sfri_weights",
     "sfri_contributions",
@@ -22,12 +24,19 @@ TABLES = (
 )
 
 
+def tables_of(market: Market) -> tuple[str, ...]:
+    """Names of the tables that a market's report reads."""
+    opinion = ("npoi",) if market.forum else ()
+    truth = ("truth",) if market.truth else ()
+    return RISK_TABLES + opinion + truth
+
+
 def render(market: Market, tables: Mapping[str, pd.DataFrame]) -> str:
     """Render the report of a market.
 
     Args:
         market: the catalogue.
-        tables: the frames named in ``TABLES``.
+        tables: the frames named by ``tables_of``.
     """
     import jinja2
 
@@ -57,29 +66,39 @@ def render(market: Market, tables: Mapping[str, pd.DataFrame]) -> str:
         events=tables["events"].sort_values("onset").to_dict("records"),
         events_have_dimensions=tables["events"]["dimension"].notna().any(),
         indicators=tables["indicator_statistics"].to_dict("records"),
-        charts={
-            name: charts.to_svg(figure)
-            for name, figure in {
-                "index": charts.index_chart(
-                    sfri, "real_time", events=tables["events"], regimes=tables["regimes"]
-                ),
-                "real_time": charts.real_time_chart(sfri),
-                "stack": charts.dimension_stack(
-                    tables["dimension_indices"], market.dimensions, "real_time"
-                ),
-                "dimensions": charts.dimension_panels(
-                    tables["dimension_indices"], market.dimensions, "real_time"
-                ),
-                "regimes": charts.regime_chart(tables["regimes"], "paper"),
-                "weights": charts.weight_heat_map(
-                    tables["sfri_weights"], market.indicator_names(), "real_time"
-                ),
-                "coverage": charts.coverage_chart(
-                    tables["indicator_panel"], market.indicator_names(), market.dimensions
-                ),
-            }.items()
-        },
+        opinion=opinion_summary(tables["npoi"]) if market.forum else None,
+        recoveries=recoveries(tables) if market.truth else None,
+        charts=_charts(market, tables),
     )
+
+
+def _charts(market: Market, tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    sfri = tables["sfri"]
+    figures = {
+        "index": charts.index_chart(
+            sfri, "real_time", events=tables["events"], regimes=tables["regimes"]
+        ),
+        "real_time": charts.real_time_chart(sfri),
+        "stack": charts.dimension_stack(
+            tables["dimension_indices"], market.dimensions, "real_time"
+        ),
+        "dimensions": charts.dimension_panels(
+            tables["dimension_indices"], market.dimensions, "real_time"
+        ),
+        "regimes": charts.regime_chart(tables["regimes"], "paper"),
+        "weights": charts.weight_heat_map(
+            tables["sfri_weights"], market.indicator_names(), "real_time"
+        ),
+        "coverage": charts.coverage_chart(
+            tables["indicator_panel"], market.indicator_names(), market.dimensions
+        ),
+    }
+    if market.forum:
+        figures["opinion"] = npoi_chart(tables["npoi"])
+    if market.synthetic:
+        for figure in figures.values():
+            charts.mark_synthetic(figure)
+    return {name: charts.to_svg(figure) for name, figure in figures.items()}
 
 
 def summary_of(tables: Mapping[str, pd.DataFrame]) -> Summary:

@@ -5,6 +5,7 @@ what was there before stays. The table's asset key is [market, table].
 """
 
 import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,7 +14,7 @@ import dagster as dg
 import pandas as pd
 
 from sfr_pipeline.storage.contract import Table
-from sfr_pipeline.storage.parquet import ParquetStore
+from sfr_pipeline.storage.parquet import ParquetStore, WriteResult
 from sfr_pipeline.storage.publish import publish
 from sfr_pipeline.storage.tables import TABLES
 
@@ -28,9 +29,12 @@ class Warehouse(dg.ConfigurableIOManager):
     Attributes:
         root: folder of the warehouse; by default that of the environment variable SFR_WAREHOUSE,
             or ``warehouse/`` of this checkout.
+        synthetic: whether the market that is written here is synthetic, which its tables then say.
     """
 
     root: str = os.environ.get("SFR_WAREHOUSE", str(PROJECT_ROOT / "warehouse"))
+
+    synthetic: bool = False
 
     @property
     def store(self) -> ParquetStore:
@@ -44,6 +48,38 @@ class Warehouse(dg.ConfigurableIOManager):
             NotMaterializedError: it was never written.
         """
         return self.store.read(market, TABLE_BY_NAME[table])
+
+    def stored(self, market: str, table: str) -> Iterator[pd.DataFrame]:
+        """Read a table in the parts in which it is stored: whole, or month by month.
+
+        Raises:
+            NotMaterializedError: it was never written.
+        """
+        contract = TABLE_BY_NAME[table]
+        if contract.partition_column is None:
+            yield self.read(market, table)
+        for month in self.store.months(market, contract):
+            yield self.store.read(market, contract, [month])
+
+    def write_months(
+        self, market: str, table: str, months: Mapping[str, Iterable[pd.DataFrame]]
+    ) -> dict[str, Any]:
+        """Put months in place from frames that arrive one after another, and publish.
+
+        Each month is complete once it is written: a step that dies later keeps it.
+
+        Returns:
+            Metadata of the materialization.
+
+        Raises:
+            ContractError: a frame breaks the contract; the months before it stay.
+        """
+        contract = self._contract(table)
+        results = [
+            self.store.write_month(market, contract, month, frames)
+            for month, frames in months.items()
+        ]
+        return self._published(market, contract, results)
 
     def write_report(self, market: str, page: str) -> Path:
         """Put a report in place, whole or not at all; returns its path."""
@@ -59,23 +95,31 @@ class Warehouse(dg.ConfigurableIOManager):
         market, table = self._address(context.asset_key)
         months = context.asset_partition_keys if context.has_asset_partitions else None
         result = self.store.write(market, table, obj, months=months)
-        published = publish(self.store.root, {market: TABLES}, MACROS)
-        context.add_output_metadata(
-            {
-                "dagster/row_count": result.rows,
-                "files": len(result.files),
-                "bytes": result.bytes,
-                "query": dg.MetadataValue.md(
-                    f"`duckdb -readonly {published} 'FROM {market}.{table.name}'`"
-                ),
-            }
-        )
+        context.add_output_metadata(self._published(market, table, [result]))
 
     def load_input(self, context: dg.InputContext) -> Any:
         """Load a table; of a partitioned one, all the months that were written."""
         market, table = self._address(context.asset_key)
         return self.store.read(market, table)
 
+    def _published(
+        self, market: str, table: Table, results: Sequence[WriteResult]
+    ) -> dict[str, Any]:
+        contracts = [self._contract(name) for name in TABLE_BY_NAME]
+        published = publish(self.store.root, {market: contracts}, MACROS)
+        return {
+            "dagster/row_count": sum(result.rows for result in results),
+            "files": sum(len(result.files) for result in results),
+            "bytes": sum(result.bytes for result in results),
+            "query": dg.MetadataValue.md(
+                f"`duckdb -readonly {published} 'FROM {market}.{table.name}'`"
+            ),
+        }
+
     def _address(self, key: dg.AssetKey) -> tuple[str, Table]:
         market, table = key.path
-        return market, TABLE_BY_NAME[table]
+        return market, self._contract(table)
+
+    def _contract(self, name: str) -> Table:
+        table = TABLE_BY_NAME[name]
+        return table.as_synthetic() if self.synthetic else table

@@ -1,1 +1,1 @@
-"""The sandbox: a synthetic economy and forum with known truth, marked synthetic wherever it shows."""
+"""A synthetic economy and forum with known truth, marked synthetic wherever it shows."""

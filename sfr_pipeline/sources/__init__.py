@@ -40,7 +40,15 @@ class Source(Protocol):
         ...
 
 
-NAMES = ("akshare", "bis", "bundled", "ecb", "fred", "ofr", "yahoo")
+class SyntheticSource(Source, Protocol):
+    """A source that makes its data itself, and knows from what."""
+
+    def fetch_truth(self) -> pd.DataFrame:
+        """Rows of table ``truth``."""
+        ...
+
+
+NAMES = ("akshare", "bis", "bundled", "ecb", "fred", "ofr", "sandbox", "yahoo")
 
 
 def source(name: str) -> Source:
@@ -52,6 +60,18 @@ def source(name: str) -> Source:
     if name not in NAMES:
         raise ValueError(f"there is no source '{name}': choose from {', '.join(NAMES)}")
     return cast(Source, importlib.import_module(f"sfr_pipeline.sources.{name}"))
+
+
+def synthetic_source(name: str) -> SyntheticSource:
+    """Import a source that knows the truth behind its data.
+
+    Raises:
+        ValueError: there is no such source, or its data are real.
+    """
+    module = source(name)
+    if not hasattr(module, "fetch_truth"):
+        raise ValueError(f"source '{name}' delivers real data: nobody knows their truth")
+    return cast(SyntheticSource, module)
 
 
 def check_offer(name: str, code: str, kind: Kind) -> None:

@@ -9,7 +9,7 @@ Light to import: pandas and pyarrow only.
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import pandas as pd
@@ -156,6 +156,10 @@ class Table:
                 "timestamp that is always there",
             )
             _require("month" not in defined, f"table {self.name}: month is the partition's name")
+
+    def as_synthetic(self) -> "Table":
+        """The same table of a market in which nothing really happened, described so."""
+        return replace(self, description=f"SYNTHETIC, nothing here happened. {self.description}")
 
     def arrow_schema(self) -> pa.Schema:
         """The schema on disk; its metadata carries descriptions, units and the key."""

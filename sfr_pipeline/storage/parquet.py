@@ -13,6 +13,7 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 from uuid import uuid4
 
 import pandas as pd
@@ -117,6 +118,35 @@ class ParquetStore:
                 temporary.unlink(missing_ok=True)
         return WriteResult(sum(part.num_rows for part in parts.values()), tuple(parts), size)
 
+    def write_month(
+        self, market: str, table: Table, month: str, frames: Iterable[pd.DataFrame]
+    ) -> WriteResult:
+        """Put a month in place from frames that arrive one after another, in the order of the key.
+
+        Memory holds one frame at a time; each becomes a row group, and the rules are judged on each
+        alone.
+
+        Raises:
+            ContractError: a frame breaks the contract, holds rows of another month, or does not
+                follow its predecessor. What was there before stays.
+        """
+        path = self.path(market, table, month)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        staged = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
+        try:
+            with staged.open("wb") as file:
+                with pq.ParquetWriter(file, table.arrow_schema(), compression="zstd") as writer:
+                    for part in _in_order(table, month, frames):
+                        writer.write_table(part)
+                _to_disk(file)
+            rows = pq.read_metadata(staged).num_rows
+            size = staged.stat().st_size
+            _sweep(staged)
+            staged.replace(path)
+        finally:
+            staged.unlink(missing_ok=True)
+        return WriteResult(rows, (path,), size)
+
     def read(
         self,
         market: str,
@@ -135,15 +165,30 @@ class ParquetStore:
             ContractError: the table has no such column, or if a file was written under another
                 contract.
         """
-        schema = table.arrow_schema()
-        names = schema.names if columns is None else list(columns)
-        unknown = [name for name in names if name not in schema.names]
-        if unknown:
-            raise ContractError(f"table {table.name} has no column {', '.join(unknown)}")
-        wanted = pa.schema([schema.field(name) for name in names])
-        files = self._files(market, table, months)
+        wanted = _wanted(table, columns)
+        files = self.files(market, table, months)
         parts = [_read_file(file, wanted) for file in files]
         return to_frame(pa.concat_tables([wanted.empty_table(), *parts]))
+
+    def read_month(
+        self,
+        market: str,
+        table: Table,
+        month: str,
+        columns: Sequence[str] | None = None,
+        rows: int = 16_384,
+    ) -> Iterator[pd.DataFrame]:
+        """The rows of a month in frames of at most `rows`, for months larger than memory.
+
+        Raises: as `read`.
+        """
+        wanted = _wanted(table, columns)
+        (path,) = self.files(market, table, [month])
+        with pq.ParquetFile(path) as file:
+            _require_contract(path, file, wanted)
+            for batch in file.iter_batches(batch_size=rows, columns=wanted.names):
+                part = pa.Table.from_batches([batch])
+                yield to_frame(part.select(wanted.names).cast(wanted))
 
     def _parts(
         self,
@@ -175,9 +220,22 @@ class ParquetStore:
             for month in wanted
         }
 
-    def _files(
-        self, market: str, table: Table, months: Iterable[str | pd.Period] | None
+    def count(self, market: str, table: Table, month: str | None = None) -> int:
+        """Number of stored rows, of all months or of one.
+
+        Raises: as `files`.
+        """
+        files = self.files(market, table, None if month is None else [month])
+        return sum(pq.read_metadata(file).num_rows for file in files)
+
+    def files(
+        self, market: str, table: Table, months: Iterable[str | pd.Period] | None = None
     ) -> list[Path]:
+        """The files of a table, or those of some months of it.
+
+        Raises:
+            NotMaterializedError: the table or one of the months was never written.
+        """
         if not self.exists(market, table):
             raise NotMaterializedError(
                 f"{market}/{table.name} was never written: materialize {market}/{table.name} first"
@@ -219,25 +277,69 @@ def _by_month(stored: pa.Table, partition_column: str) -> Iterator[tuple[str, pa
         yield str(month), stored.take(rows)
 
 
+def _in_order(table: Table, month: str, frames: Iterable[pd.DataFrame]) -> Iterator[pa.Table]:
+    """The frames as they are stored, or ContractError where one does not follow the last."""
+    last: tuple[object, ...] | None = None
+    for frame in frames:
+        part = conform(table, frame)
+        if not part.num_rows:
+            continue
+        outside = {name for name, _ in _by_month(part, str(table.partition_column))} - {month}
+        if outside:
+            raise ContractError(
+                f"table {table.name} holds rows outside the month {month} being written: "
+                f"{_few(sorted(outside))}"
+            )
+        first = _key_of(table, part, 0)
+        if last is not None and not last < first:
+            raise ContractError(
+                f"table {table.name}, month {month}: the frame that begins with key {first} does "
+                f"not follow key {last}"
+            )
+        last = _key_of(table, part, part.num_rows - 1)
+        yield part
+
+
+def _key_of(table: Table, part: pa.Table, row: int) -> tuple[object, ...]:
+    return tuple(part[name][row].as_py() for name in table.key)
+
+
+def _wanted(table: Table, columns: Sequence[str] | None) -> pa.Schema:
+    schema = table.arrow_schema()
+    names = schema.names if columns is None else list(columns)
+    unknown = [name for name in names if name not in schema.names]
+    if unknown:
+        raise ContractError(f"table {table.name} has no column {', '.join(unknown)}")
+    return pa.schema([schema.field(name) for name in names])
+
+
 def _write_file(path: Path, stored: pa.Table) -> None:
     with path.open("wb") as file:
         pq.write_table(stored, file, compression="zstd")
-        file.flush()
-        # Otherwise a power cut may keep the move and lose the content.
-        os.fsync(file.fileno())
+        _to_disk(file)
+
+
+def _to_disk(file: BinaryIO) -> None:
+    file.flush()
+    # Otherwise a power cut may keep the move and lose the content.
+    os.fsync(file.fileno())
 
 
 def _read_file(path: Path, wanted: pa.Schema) -> pa.Table:
     with pq.ParquetFile(path) as file:
-        for field in wanted:
-            position = file.schema_arrow.get_field_index(field.name)
-            if position < 0 or not file.schema_arrow.field(position).equals(field):
-                raise ContractError(
-                    f"{path} was written under another contract (column {field.name}): "
-                    "materialize the table again"
-                )
+        _require_contract(path, file, wanted)
         stored = file.read(columns=wanted.names)
     return pa.Table.from_arrays([stored[name] for name in wanted.names], schema=wanted)
+
+
+def _require_contract(path: Path, file: pq.ParquetFile, wanted: pa.Schema) -> None:
+    for field in wanted:
+        position = file.schema_arrow.get_field_index(field.name)
+        if position < 0 or not file.schema_arrow.field(position).equals(field):
+            raise ContractError(
+                f"{path} was written under another contract (column {field.name}): "
+                "materialize the table again"
+            )
 
 
 def _sweep(fresh: Path) -> None:

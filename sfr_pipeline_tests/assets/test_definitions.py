@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from sfr_pipeline.definitions import build_definitions
-from sfr_pipeline.markets import market_names
+from sfr_pipeline.markets import load_market, market_names
 from sfr_pipeline.resources.warehouse import PROJECT_ROOT
 from sfr_pipeline.storage.tables import TABLES
 
@@ -58,24 +58,47 @@ LINEAGE = {
 }
 
 
+# What a market with a forum and a known truth has besides.
+OPINION_LINEAGE = {
+    "truth": [],
+    "posts": [],
+    "posts_rejected": [],
+    "sentiment": ["posts"],
+    "npoi": ["posts", "sentiment"],
+    "npoi_scaling": ["posts", "sentiment"],
+    "report": sorted([*LINEAGE["report"], "npoi", "truth"]),
+}
+
+
 def graph(market):
     return build_definitions(market).resolve_asset_graph()
 
 
-def test_lineage_of_a_market(mini):
-    nodes = {
-        key.path[-1]: sorted(parent.path[-1] for parent in graph(mini).get(key).parent_keys)
-        for key in graph(mini).get_all_asset_keys()
+def lineage(market):
+    assets = graph(market)
+    return {
+        key.path[-1]: sorted(parent.path[-1] for parent in assets.get(key).parent_keys)
+        for key in assets.get_all_asset_keys()
     }
-    assert nodes == LINEAGE
 
 
-def test_every_asset_tells_what_it_is(mini):
+def test_lineage_of_a_market_without_a_forum(mini):
+    assert lineage(mini) == LINEAGE
+
+
+def test_lineage_of_a_market_with_a_forum_and_a_truth():
+    assert lineage(load_market("sandbox")) == LINEAGE | OPINION_LINEAGE
+
+
+@pytest.mark.parametrize("name", ["us", "sandbox"])
+def test_every_asset_tells_what_it_is(name):
     tables = {table.name: table for table in TABLES}
-    for node in graph(mini).asset_nodes:
+    market = load_market(name)
+    for node in graph(market).asset_nodes:
         name = node.key.path[-1]
-        assert node.key.path[0] == "mini"
+        assert node.key.path[0] == market.name
         assert node.description
+        assert node.description.startswith("SYNTHETIC") == (market.synthetic and name != "report")
         assert node.owners == ["team:systemic-risk"]
         assert node.kinds
         assert node.backfill_policy == dg.BackfillPolicy.single_run()
@@ -86,10 +109,11 @@ def test_every_asset_tells_what_it_is(mini):
             ]
 
 
-def test_every_table_has_a_blocking_contract_check(mini):
+def test_every_table_has_a_blocking_contract_check():
+    assets = graph(load_market("sandbox"))
     checks = {
-        (key.asset_key.path[-1], key.name): graph(mini).get(key).blocking
-        for key in graph(mini).asset_check_keys
+        (key.asset_key.path[-1], key.name): assets.get(key).blocking
+        for key in assets.asset_check_keys
     }
     for table in TABLES:
         assert checks[table.name, "contract"] is True
@@ -102,6 +126,15 @@ def test_vintages_are_partitioned_by_the_months_of_the_catalogue(mini):
     assert (months[0], months[-1], len(months)) == ("2007-01", "2008-12", 24)
 
 
+def test_all_partitioned_tables_of_a_market_share_their_months():
+    assets = graph(load_market("sandbox"))
+    definitions = {
+        node.partitions_def for node in assets.asset_nodes if node.partitions_def is not None
+    }
+    assert len(definitions) == 1
+    assert definitions.pop().get_partition_keys()[0] == load_market("sandbox").forum.first_month
+
+
 @pytest.mark.parametrize("market", market_names())
 def test_the_workspace_lists_every_market(market):
     workspace = yaml.safe_load((PROJECT_ROOT / "workspace.yaml").read_text())
@@ -110,9 +143,10 @@ def test_the_workspace_lists_every_market(market):
     dg.Definitions.validate_loadable(build_definitions(market))
 
 
-def test_definitions_load_within_two_seconds_and_nothing_heavy():
+@pytest.mark.parametrize("market", market_names())
+def test_a_code_location_loads_within_two_seconds_and_nothing_heavy(market):
     script = (
-        "import sys, time; import sfr_pipeline.definitions; "
+        f"import sys, time; from sfr_pipeline.definitions import {market}; "
         f"print(time.process_time(), [name for name in {HEAVY} if name in sys.modules])"
     )
     seconds = []

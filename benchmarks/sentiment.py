@@ -1,0 +1,253 @@
+"""Reading posts: how fast, how near to the processor's limit, and in how much memory."""
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.timing import Findings, progress
+from sfr_pipeline.opinion.batching import batches
+from sfr_pipeline.opinion.cache import ScoreCache
+from sfr_pipeline.opinion.packed_bert import Linear
+from sfr_pipeline.opinion.precision import PrecisionChoice, classifier, plain, prepacked
+from sfr_pipeline.opinion.scorer import MAXIMUM_TOKENS, TOKENS_A_BATCH, Scorer
+from sfr_pipeline.opinion.scoring import WINDOW, Scoring
+
+# Tokens of forum posts: median 22, 99th percentile 128 (the rest is cut).
+MEDIAN, SPREAD = 22, np.log(128 / 22) / 2.326
+SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+VOCABULARY = 21_128  # of the Chinese BERT
+FIRST_CHARACTER = 0x4E00
+FEW = 32
+# Matrix products of a layer: inputs, outputs.
+SHAPES = ((768, 2304), (768, 768), (768, 3072), (3072, 768))
+LAYERS = 12
+FLOPS_A_TOKEN = 2 * LAYERS * sum(rows * columns for rows, columns in SHAPES)
+
+
+@dataclass
+class _Tally:
+    """Posts read in a way, the seconds that took, and those of its products alone."""
+
+    posts: int = 0
+    seconds: float = 0.0
+    products: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+    @property
+    def rate(self) -> float:
+        return self.posts / self.seconds
+
+    def share(self, form: str) -> str:
+        return f"{self.products[form] / self.seconds:.0%}" if form in self.products else ""
+
+
+def reading(quick: bool = False) -> Findings:
+    """BERT-base with random weights, read as most programs do and as this project does."""
+    import torch
+
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+    rounds = 2 if quick else 8
+    tokenizer, model = _tokenizer(), _bert_base()
+    halved = _bert_base().to(torch.bfloat16)
+    scorer = Scorer(
+        "benchmark",
+        PrecisionChoice("bf16", {}, {}),
+        tokenizer,
+        classifier(model, "bf16", "cpu"),
+        {"positive": 0, "negative": 1, "neutral": 2},
+        TOKENS_A_BATCH["cpu"],
+        MAXIMUM_TOKENS,
+    )
+    products = {"plain": _products(plain), "prepacked": _products(prepacked)}
+    posts = _posts(WINDOW)
+    # Batches from all over the sorted window, two a round, so that every length has its part.
+    in_batches = _batches_of(posts)
+    places = (np.arange(2 * rounds) + 0.5) / (2 * rounds) * len(in_batches)
+    chosen = [in_batches[int(place)] for place in places]
+    scorer.probabilities(posts[:50])
+    arrival, by_length, own = _Tally(), _Tally(), _Tally()
+    tokens = 0
+    for turn in range(rounds):
+        arrived = posts[turn * FEW : (turn + 1) * FEW]
+        arrival.posts += len(arrived)
+        arrival.seconds += _timed(_by_transformers, model, tokenizer, arrived)
+        for batch in chosen[turn], chosen[turn + rounds]:
+            for tally, some in ((by_length, batch[:FEW]), (own, batch)):
+                size = sum(map(_tokens, some))
+                tally.posts += len(some)
+                for form, run in products.items():
+                    tally.products[form] += _timed(run, size)
+            by_length.seconds += _timed(_by_transformers, halved, tokenizer, batch[:FEW])
+            own.seconds += _timed(scorer.probabilities, batch)
+            tokens += sum(map(_tokens, batch))
+        progress(turn + 1, rounds, "rounds")
+    speed = tokens * FLOPS_A_TOKEN / own.products["prepacked"] / 1e12
+    ways = {
+        "arrival order, batches of 32, fp32 (transformers)": arrival,
+        "sorted by length, batches of 32, bf16 (transformers)": by_length,
+        "this project, bf16": own,
+    }
+    return Findings(
+        "Reading posts: BERT-base, random weights, median 22 and 99th percentile 128 tokens",
+        ("way", "posts/s", "times the first", "share of plain products", "of prepacked products"),
+        tuple(
+            (
+                name,
+                f"{tally.rate:.1f}",
+                f"{tally.rate / arrival.rate:.1f}",
+                tally.share("plain"),
+                tally.share("prepacked"),
+            )
+            for name, tally in ways.items()
+        ),
+        "One thread, the ways in turns. A share is the time that the model's bf16 matrix products "
+        "take on their own, in the same shapes, over the time of the whole: by torch's linear "
+        f"(plain), or with weights in the kernel's own layout (prepacked, {speed:.2f} TFLOP/s "
+        "here), which is how this project computes them.",
+    )
+
+
+def streaming(quick: bool = False) -> Findings:
+    """Peak memory of scoring few and many posts, read by a stub in place of the model."""
+    sizes = (10_000, 100_000 if quick else 1_000_000)
+    found = [peak_memory(size) for size in sizes]
+    return Findings(
+        "Scoring as a stream: a stub reads the posts, the cache is filled",
+        ("posts", "peak memory", "ratio", "time"),
+        tuple(
+            (f"{size:,}", f"{peak:.0f} MiB", f"{peak / found[0][0]:.3f}", f"{taken:.1f} s")
+            for size, (peak, taken) in zip(sizes, found, strict=True)
+        ),
+        "Each in a process of its own; memory includes Python, pandas and pyarrow.",
+    )
+
+
+def peak_memory(n_posts: int, n_texts: int | None = None) -> tuple[float, float]:
+    """Peak memory (MiB) and time (seconds) of a process that scores so many posts.
+
+    All their texts differ, unless ``n_texts`` says how many do.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.sentiment", str(n_posts), str(n_texts or n_posts)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    peak, taken = done.stdout.split()
+    return float(peak), float(taken)
+
+
+class _Stub:
+    """Reads as fast as its answer can be written down."""
+
+    scorer_id = "stub@0/none"
+
+    def probabilities(
+        self, texts: Sequence[str], done: Callable[[int], object] | None = None
+    ) -> np.ndarray:
+        positive = np.array([len(text) % 10 / 20 for text in texts], dtype=np.float32)
+        return np.column_stack([positive, np.float32(0.5) - positive, np.full_like(positive, 0.5)])
+
+
+def _stream(n_posts: int, n_texts: int) -> None:
+    """Score generated posts, then print the peak memory and the time of this process."""
+
+    def made() -> Iterator[pd.DataFrame]:
+        for start in range(0, n_posts, 5_000):
+            ids = [str(number) for number in range(start, min(start + 5_000, n_posts))]
+            texts = [f"帖子{int(number) % n_texts}：明天会不会继续反弹？" for number in ids]
+            published = pd.Timestamp("2020-01-01 09:30:00")
+            yield pd.DataFrame({"post_id": ids, "published_at": published, "text": texts})
+
+    with tempfile.TemporaryDirectory() as folder, ScoreCache(Path(folder) / "cache") as cache:
+        start = time.perf_counter()
+        rows = sum(len(frame) for frame in Scoring(_Stub(), cache).frames(made()))
+        taken = time.perf_counter() - start
+    if rows != n_posts:
+        raise RuntimeError(f"{rows} rows for {n_posts} posts")
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    [peak] = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")]
+    print(int(peak) / 1024, taken)
+
+
+def _posts(n: int) -> list[str]:
+    """Random Chinese characters, one a token, in arrival order."""
+    rng = np.random.default_rng(0)
+    lengths = np.round(MEDIAN * np.exp(SPREAD * rng.standard_normal(n))).astype(int) - 2
+    last = FIRST_CHARACTER + VOCABULARY - len(SPECIAL)
+    return [
+        "".join(map(chr, rng.integers(FIRST_CHARACTER, last, max(length, 1)))) for length in lengths
+    ]
+
+
+def _tokens(post: str) -> int:
+    return min(len(post) + 2, MAXIMUM_TOKENS)
+
+
+def _batches_of(posts: list[str]) -> list[list[str]]:
+    """The batches that this project makes of a window."""
+    encoded = [[0] * _tokens(post) for post in posts]
+    made = batches(encoded, TOKENS_A_BATCH["cpu"])
+    return [[posts[place] for place in batch.posts] for batch in made]
+
+
+def _bert_base() -> Any:
+    from transformers import BertConfig, BertForSequenceClassification
+
+    names = {0: "positive", 1: "negative", 2: "neutral"}
+    config = BertConfig(vocab_size=VOCABULARY, id2label=names)
+    return BertForSequenceClassification(config).eval()
+
+
+def _tokenizer() -> Any:
+    from transformers import BertTokenizer
+
+    characters = (chr(FIRST_CHARACTER + place) for place in range(VOCABULARY - len(SPECIAL)))
+    return BertTokenizer(vocab={token: i for i, token in enumerate([*SPECIAL, *characters])})
+
+
+def _by_transformers(model: Any, tokenizer: Any, posts: list[str]) -> None:
+    import torch
+
+    with torch.inference_mode():
+        inputs = tokenizer(
+            posts, padding=True, truncation=True, max_length=MAXIMUM_TOKENS, return_tensors="pt"
+        )
+        torch.softmax(model(**inputs).logits.float(), dim=1)
+
+
+def _products(form: Callable[[Any, Any], Linear]) -> Callable[[int], None]:
+    """The model's matrix products on their own, by number of tokens."""
+    import torch
+
+    made = [
+        (rows, form(torch.randn(columns, rows).bfloat16(), torch.randn(columns).bfloat16()))
+        for rows, columns in SHAPES * LAYERS
+    ]
+
+    def run(tokens: int) -> None:
+        inputs = {rows: torch.ones(tokens, rows).bfloat16() for rows, _ in SHAPES}
+        with torch.inference_mode():
+            for rows, product in made:
+                product(inputs[rows])
+
+    return run
+
+
+def _timed(function: Callable[..., object], *arguments: object) -> float:
+    start = time.perf_counter()
+    function(*arguments)
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    _stream(int(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,181 @@
+"""From the forum to the index: posts, posts_rejected, sentiment, npoi, npoi_scaling."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+import dagster as dg
+import pandas as pd
+
+from sfr_pipeline.assets.pictures import picture
+from sfr_pipeline.assets.table_asset import (
+    SINGLE_RUN,
+    month_partitions,
+    table_asset,
+    table_outs,
+)
+from sfr_pipeline.markets import Market
+from sfr_pipeline.markets.opinion import Forum
+from sfr_pipeline.opinion.cache import CACHE_FILE, ScoreCache
+from sfr_pipeline.opinion.crawled import crawled_rows
+from sfr_pipeline.opinion.exports import read_exports
+from sfr_pipeline.opinion.npoi import npoi_tables
+from sfr_pipeline.opinion.posts import validate_all
+from sfr_pipeline.opinion.scorer import load_scorer
+from sfr_pipeline.opinion.scoring import POST_COLUMNS, Scoring
+from sfr_pipeline.report.opinion import npoi_chart
+from sfr_pipeline.resources.crawler import Crawler
+from sfr_pipeline.resources.device import Device
+from sfr_pipeline.resources.warehouse import PROJECT_ROOT, Warehouse
+from sfr_pipeline.storage import tables
+
+GROUP = "public_opinion"
+# Above this share the site or the export has probably changed its form.
+REJECTED_AT_MOST = 0.1
+
+
+def build_assets(market: Market) -> list[dg.AssetsDefinition]:
+    """Assets of this stage for one market; none where it has no forum."""
+    if market.forum is None or market.sentiment is None:
+        return []
+    forum, model = market.forum, market.sentiment
+    partitions = month_partitions(market)
+    posts_key, sentiment_key = (dg.AssetKey([market.name, name]) for name in ("posts", "sentiment"))
+
+    def months_of(context: dg.AssetExecutionContext) -> list[str]:
+        # The index may begin before the forum does: such months hold no posts.
+        return sorted(month for month in context.partition_keys if month >= forum.first_month)
+
+    @dg.multi_asset(
+        name="fetch_posts",
+        outs=table_outs(market, (tables.POSTS, tables.POSTS_REJECTED), {"scrapy"}),
+        group_name=GROUP,
+        partitions_def=partitions,
+        backfill_policy=SINGLE_RUN,
+        pool="forum_crawl",
+    )
+    def fetch_posts(
+        context: dg.AssetExecutionContext, crawler: dg.ResourceParam[Crawler]
+    ) -> Iterator[dg.Output[pd.DataFrame]]:
+        """One crawl, or one reading of an export, yields what is kept and what is refused."""
+        months = months_of(context)
+        delivered = validate_all(_deliveries(context, crawler, market, forum, months), months)
+        reasons = delivered.rejected["reason"].value_counts().to_dict()
+        yield dg.Output(delivered.posts, output_name="posts")
+        yield dg.Output(
+            delivered.rejected,
+            output_name="posts_rejected",
+            metadata={
+                "reasons": dg.MetadataValue.json(reasons),
+                "rows_of_other_months": delivered.outside,
+            },
+        )
+
+    @table_asset(
+        market,
+        tables.SENTIMENT,
+        group=GROUP,
+        kinds={"pytorch"},
+        partitions_def=partitions,
+        deps=[posts_key],
+        pool="gpu",
+    )
+    def sentiment(
+        context: dg.AssetExecutionContext,
+        warehouse: dg.ResourceParam[Warehouse],
+        device: dg.ResourceParam[Device],
+    ) -> dg.MaterializeResult:
+        store, months = warehouse.store, sorted(context.partition_keys)
+        scorer = load_scorer(model, PROJECT_ROOT, device.resolve())
+        context.log.info(f"read by {scorer.scorer_id}, precision {scorer.choice}")
+        n_posts = sum(store.count(market.name, tables.POSTS, month) for month in months)
+        with ScoreCache(Path(warehouse.root) / CACHE_FILE) as cache:
+            scoring = Scoring(scorer, cache, n_posts, context.log.info)
+            metadata = warehouse.write_months(
+                market.name,
+                "sentiment",
+                {
+                    month: scoring.frames(
+                        store.read_month(market.name, tables.POSTS, month, POST_COLUMNS)
+                    )
+                    for month in months
+                },
+            )
+        context.log.info(f"{scoring.n_new:,} texts were new to the model, the others were cached")
+        return dg.MaterializeResult(
+            metadata=metadata | {"scorer": scorer.scorer_id, "texts_new": scoring.n_new}
+        )
+
+    @dg.multi_asset(
+        name="measure_opinion",
+        outs=table_outs(market, (tables.NPOI, tables.NPOI_SCALING), {"sql"}),
+        deps=[posts_key, sentiment_key],
+        group_name=GROUP,
+        backfill_policy=SINGLE_RUN,
+    )
+    def measure_opinion(
+        warehouse: dg.ResourceParam[Warehouse],
+    ) -> Iterator[dg.Output[pd.DataFrame]]:
+        """One pass over the stored posts yields the index and its scaling."""
+        frames = npoi_tables(
+            warehouse.store.files(market.name, tables.POSTS),
+            warehouse.store.files(market.name, tables.SENTIMENT),
+        )
+        chart = picture(market, npoi_chart(frames["npoi"]))
+        yield dg.Output(frames["npoi"], output_name="npoi", metadata={"chart": chart})
+        yield dg.Output(frames["npoi_scaling"], output_name="npoi_scaling")
+
+    return [fetch_posts, sentiment, measure_opinion]
+
+
+def _deliveries(
+    context: dg.AssetExecutionContext,
+    crawler: Crawler,
+    market: Market,
+    forum: Forum,
+    months: Sequence[str],
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Raw rows with their origin: of the exports where there are any, else of a crawl."""
+    folder = PROJECT_ROOT / forum.exports.folder if forum.exports else None
+    if forum.exports and folder and folder.exists():
+        context.log.info(f"posts come from the exports in {folder}: the forum is not asked")
+        yield from read_exports(folder, forum.exports.columns, forum.bars[0])
+    elif months:
+        with _site(forum) as url:
+            journal = crawler.crawl(market.name, forum, months[0], months[-1], url, context.log)
+        yield forum.site, crawled_rows(journal)
+
+
+def _site(forum: Forum) -> AbstractContextManager[str]:
+    """Address of the forum; a synthetic one is served while it is needed."""
+    if forum.site != "sandbox":
+        return nullcontext(forum.site)
+    from sfr_pipeline.sandbox.server import serve
+
+    return serve()
+
+
+def build_checks(market: Market) -> list[dg.AssetChecksDefinition]:
+    """What no single contract can hold; none where the market has no forum."""
+    if market.forum is None:
+        return []
+
+    @dg.asset_check(
+        asset=dg.AssetKey([market.name, "posts_rejected"]),
+        additional_deps=[dg.AssetKey([market.name, "posts"])],
+        description=f"At most {REJECTED_AT_MOST:.0%} of the delivered rows were refused; more "
+        "means that the site or the export has changed its form.",
+    )
+    def few_are_refused(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
+        kept, refused = (
+            warehouse.store.count(market.name, table)
+            for table in (tables.POSTS, tables.POSTS_REJECTED)
+        )
+        share = refused / max(kept + refused, 1)
+        return dg.AssetCheckResult(
+            passed=share <= REJECTED_AT_MOST,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"posts": kept, "refused": refused, "share": share},
+        )
+
+    return [few_are_refused]

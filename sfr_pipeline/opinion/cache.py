@@ -1,0 +1,119 @@
+"""What models have read before, so that nothing is read twice.
+
+One SQLite file, shared by all markets and models. It only ever saves time: deleting it is safe.
+Several processes may use it at once.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+
+from sfr_pipeline.errors import SourceError
+
+CACHE_FILE = Path("cache") / "sentiment.sqlite"  # below the warehouse
+
+# Another process holds the file for as long as it writes a window of posts: far below this.
+WAIT_SECONDS = 60
+# One query of a fixed size, which SQLite compiles once.
+KEYS_A_QUERY = 512
+LOOKUP = (
+    "SELECT text, p FROM probabilities WHERE scorer = (SELECT id FROM scorers WHERE name = ?) "
+    f"AND text IN ({', '.join('?' * KEYS_A_QUERY)})"
+)
+
+
+class ScoreCache:
+    """Probabilities by text and scorer; use it as a context manager.
+
+    Args:
+        path: of the file, made where it is missing.
+
+    Raises:
+        SourceError: the file is no such cache.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._connection = sqlite3.connect(path, timeout=WAIT_SECONDS)
+        try:
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            # A power cut may lose the last windows, never the file.
+            self._connection.execute("PRAGMA synchronous=NORMAL")
+            self._connection.executescript(
+                "CREATE TABLE IF NOT EXISTS scorers (id INTEGER PRIMARY KEY, name TEXT UNIQUE);"
+                "CREATE TABLE IF NOT EXISTS probabilities (scorer INTEGER, text BLOB, "
+                "p BLOB NOT NULL, PRIMARY KEY (scorer, text)) WITHOUT ROWID;"
+            )
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            raise SourceError(
+                f"{path} can't be used as the cache of sentiment ({error}): delete it, it only "
+                "saves time"
+            ) from error
+
+    def __enter__(self) -> "ScoreCache":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._connection.close()
+
+    def lookup(self, scorer_id: str, keys: Sequence[bytes]) -> tuple[np.ndarray, np.ndarray]:
+        """What the scorer gave for these texts.
+
+        Args:
+            scorer_id: of the scorer.
+            keys: of the texts, each once.
+
+        Returns:
+            Whether each text is known, shape (n_texts,), and the probabilities, shape
+            (n_texts, 3), zero where it is not.
+        """
+        places = {key: place for place, key in enumerate(keys)}
+        known = np.zeros(len(keys), dtype=bool)
+        found = np.zeros((len(keys), 3), dtype=np.float32)
+        padded = [*keys, *[key for key in keys[-1:] for _ in range(-len(keys) % KEYS_A_QUERY)]]
+        for start in range(0, len(padded), KEYS_A_QUERY):
+            rows = self._connection.execute(
+                LOOKUP, [scorer_id, *padded[start : start + KEYS_A_QUERY]]
+            ).fetchall()
+            if rows:
+                at = [places[key] for key, _ in rows]
+                known[at] = True
+                found[at] = np.frombuffer(b"".join(p for _, p in rows), "<f4").reshape(-1, 3)
+        return known, found
+
+    def insert(self, scorer_id: str, keys: Sequence[bytes], probabilities: np.ndarray) -> None:
+        """Keep what the scorer gave; what is known already stays.
+
+        Args:
+            scorer_id: of the scorer.
+            keys: of the texts that it read.
+            probabilities: that it gave, shape (n_texts, 3).
+        """
+        rows = np.ascontiguousarray(probabilities, dtype="<f4")
+        order = sorted(range(len(keys)), key=keys.__getitem__)
+        with self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.execute("INSERT OR IGNORE INTO scorers (name) VALUES (?)", [scorer_id])
+            [scorer] = self._connection.execute(
+                "SELECT id FROM scorers WHERE name = ?", [scorer_id]
+            ).fetchone()
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO probabilities VALUES (?, ?, ?)",
+                # In the order of the file, which is written several times as fast.
+                [(scorer, keys[place], rows[place].tobytes()) for place in order],
+            )
+
+
+def text_key(text: str) -> bytes:
+    """Hash of a text, 128 bits, so that two texts of any archive share one by chance never."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -1,0 +1,274 @@
+"""How well a sentiment model reads sentences whose sentiment people have judged.
+
+Belongs here: reading labelled files, scoring them, and the figures. The rivals are in the same
+text: always the most frequent label, and a coin for the sign.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sfr_pipeline.errors import SourceError
+from sfr_pipeline.markets.opinion import LABELS, Label, SentimentModel
+from sfr_pipeline.opinion.labels import label_named
+from sfr_pipeline.opinion.scorer import Scorer, load_scorer
+
+# A score says something about the sign from here on.
+COVERED = 0.2
+# Texts on which precisions are compared: single precision is slow.
+DRIFT_TEXTS = 1_000
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Sentences that people have judged, each text once.
+
+    Attributes:
+        texts: with one label alone.
+        labels: theirs.
+        duplicates: rows dropped because the same text was there with the same label.
+        conflicting: texts dropped, with all their rows, because they had several labels.
+    """
+
+    texts: list[str]
+    labels: list[Label]
+    duplicates: int
+    conflicting: int
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How well a model reads labelled sentences.
+
+    Attributes:
+        n: sentences.
+        accuracy: share of right labels.
+        macro_f1: mean over the labels that occur.
+        baseline_accuracy: of always saying the most frequent label.
+        baseline_macro_f1: of the same.
+        sign: share of the polar sentences (positive or negative) whose score has their sign.
+        coverage: share of the polar sentences with a score beyond ``COVERED`` in size.
+        sign_when_covered: share of these with the right sign; NaN where there are none.
+        confusion: rows are people's labels, columns the model's, in the order of ``LABELS``.
+    """
+
+    n: int
+    accuracy: float
+    macro_f1: float
+    baseline_accuracy: float
+    baseline_macro_f1: float
+    sign: float
+    coverage: float
+    sign_when_covered: float
+    confusion: np.ndarray
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How far a precision is from single precision.
+
+    Attributes:
+        precision: compared.
+        largest: difference of a probability.
+        mean: difference of a probability.
+        changed: share of the texts whose most probable label changes.
+    """
+
+    precision: str
+    largest: float
+    mean: float
+    changed: float
+
+
+def read_labelled(path: Path, classes: Mapping[str, Label] | None = None) -> Labelled:
+    """Read a CSV or Parquet file with the columns text and label.
+
+    Args:
+        path: of the file.
+        classes: label of each name in the file; needed where names say nothing, such as 0, 1, 2.
+
+    Raises:
+        SourceError: the file is unreadable, lacks a column, or has labels of unknown meaning.
+    """
+    try:
+        reader = pd.read_parquet if path.suffix == ".parquet" else pd.read_csv
+        frame = reader(path)
+    except (OSError, ValueError) as error:
+        raise SourceError(f"{path} can't be read as CSV or Parquet: {error}") from error
+    missing = {"text", "label"} - set(frame.columns)
+    if missing:
+        raise SourceError(
+            f"{path} has no column {' and '.join(sorted(missing))} (it has "
+            f"{', '.join(map(str, frame.columns))}): rename its columns to text and label"
+        )
+    frame = frame[["text", "label"]].dropna().astype(str)
+    meaning = {
+        name: classes.get(name) if classes else label_named(name)
+        for name in frame["label"].unique()
+    }
+    unknown = sorted(name for name, label in meaning.items() if label is None)
+    if frame.empty:
+        raise SourceError(f"{path} has no row with both a text and a label")
+    if unknown:
+        raise SourceError(
+            f"{path} has labels of unknown meaning ({', '.join(unknown)}): name every label that "
+            "occurs, for instance --classes 0=negative,1=neutral,2=positive"
+        )
+    frame["label"] = frame["label"].map(meaning)
+    once = frame.drop_duplicates()
+    conflicts = once["text"].duplicated(keep=False)
+    clean = once[~conflicts]
+    return Labelled(
+        clean["text"].tolist(),
+        clean["label"].tolist(),
+        duplicates=len(frame) - len(once),
+        conflicting=once.loc[conflicts, "text"].nunique(),
+    )
+
+
+def parse_classes(text: str) -> dict[str, Label]:
+    """Read ``0=negative,1=neutral,2=positive``.
+
+    Raises:
+        SourceError: a part is no name with a label.
+    """
+    classes: dict[str, Label] = {}
+    for part in text.split(","):
+        name, _, meaning = part.partition("=")
+        label = label_named(meaning)
+        if label is None:
+            raise SourceError(
+                f"{part!r} names no label: write --classes 0=negative,1=neutral,2=positive"
+            )
+        classes[name.strip()] = label
+    return classes
+
+
+def quality(labels: list[Label], probabilities: np.ndarray) -> Quality:
+    """Compare a model's probabilities with people's labels.
+
+    Args:
+        labels: people's.
+        probabilities: positive, negative, neutral, shape (n, 3).
+    """
+    from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
+
+    found = [LABELS[place] for place in probabilities.argmax(axis=1)]
+    present = [label for label in LABELS if label in labels]
+    majority = [max(present, key=labels.count)] * len(labels)
+
+    def macro(said: list[Label]) -> float:
+        return float(f1_score(labels, said, labels=present, average="macro", zero_division=0))
+
+    sign = np.array([{"positive": 1, "negative": -1, "neutral": 0}[label] for label in labels])
+    score = probabilities[:, 0] - probabilities[:, 1]
+    polar, score = sign[sign != 0], score[sign != 0]
+    covered = np.abs(score) > COVERED
+    right = score * polar > 0
+    return Quality(
+        n=len(labels),
+        accuracy=float(accuracy_score(labels, found)),
+        macro_f1=macro(found),
+        baseline_accuracy=float(accuracy_score(labels, majority)),
+        baseline_macro_f1=macro(majority),
+        sign=_share(right),
+        coverage=_share(covered),
+        sign_when_covered=_share(right[covered]),
+        confusion=confusion_matrix(labels, found, labels=list(LABELS)),
+    )
+
+
+def _share(flags: np.ndarray) -> float:
+    return float(flags.mean()) if len(flags) else float("nan")
+
+
+def drifts(scorers: Mapping[str, Scorer], texts: list[str]) -> list[Drift]:
+    """How far other precisions are from ``fp32``, on texts spread over a list.
+
+    Args:
+        scorers: of the same model in each precision, ``fp32`` among them.
+        texts: to choose from.
+    """
+    some = texts[:: -(-len(texts) // DRIFT_TEXTS)]
+    read = {name: scorer.probabilities(some) for name, scorer in scorers.items()}
+    exact = read.pop("fp32")
+    return [
+        Drift(
+            name,
+            float(np.abs(found - exact).max()),
+            float(np.abs(found - exact).mean()),
+            float((found.argmax(axis=1) != exact.argmax(axis=1)).mean()),
+        )
+        for name, found in read.items()
+    ]
+
+
+def evaluate(
+    path: Path,
+    model: SentimentModel,
+    root: Path,
+    device: str = "cpu",
+    classes: Mapping[str, Label] | None = None,
+) -> str:
+    """Score a labelled file and say how well that went, as text for a terminal.
+
+    Args:
+        path: of the labelled file.
+        model: the catalogue's entry, or one made for a checkpoint.
+        root: of the checkout.
+        device: as torch names it.
+        classes: label of each name in the file.
+
+    Raises:
+        SourceError: file or model are not there or not usable.
+        CatalogueError: the meaning of the model's outputs is unclear.
+    """
+    labelled = read_labelled(path, classes)
+    scorer = load_scorer(model, root, device)
+    found = quality(labelled.labels, scorer.probabilities(labelled.texts))
+    precisions = ("fp32", "bf16", "int8") if device == "cpu" else ("fp32", "bf16")
+    others = {
+        name: load_scorer(model.model_copy(update={"precision": name}), root, device)
+        for name in precisions
+    }
+    return _text(path, scorer, labelled, found, drifts(others, labelled.texts))
+
+
+def _text(
+    path: Path, scorer: Scorer, labelled: Labelled, found: Quality, drift: list[Drift]
+) -> str:
+    cell = max(len(label) for label in LABELS) + 2
+    confusion = [
+        "".join(name.rjust(cell) for name in ("people", *LABELS)),
+        *(
+            label.rjust(cell) + "".join(f"{count:{cell},}" for count in row)
+            for label, row in zip(LABELS, found.confusion, strict=True)
+        ),
+    ]
+    return "\n".join(
+        [
+            f"{path.name} read by {scorer.scorer_id}",
+            f"precision: {scorer.choice}",
+            f"sentences {found.n:,} ({labelled.duplicates:,} duplicates removed, "
+            f"{labelled.conflicting:,} texts with conflicting labels left out)",
+            "",
+            f"accuracy           {found.accuracy:.3f}   (always the most frequent label: "
+            f"{found.baseline_accuracy:.3f})",
+            f"macro-F1           {found.macro_f1:.3f}   (the same: {found.baseline_macro_f1:.3f})",
+            f"right sign, polar  {found.sign:.3f}   (a coin: 0.500)",
+            f"  |score| > {COVERED:g}    {found.coverage:.3f}   (right sign there: "
+            f"{found.sign_when_covered:.3f})",
+            "",
+            "confusion (rows: people, columns: model)",
+            *confusion,
+            "",
+            "drift against fp32   largest    mean  label changes",
+            *(
+                f"{d.precision:>18}  {d.largest:8.4f} {d.mean:7.4f}  {d.changed:13.2%}"
+                for d in drift
+            ),
+        ]
+    )

@@ -1,0 +1,213 @@
+"""A sentiment model that reads texts: tokens in, probabilities out.
+
+Belongs here: putting checkpoint, labels, precision and probes together, and reading texts in an
+order that wastes nothing. Does not belong here: the cache and the stream of posts (`scoring`).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sfr_pipeline.errors import SourceError
+from sfr_pipeline.markets.opinion import LABELS, Label, SentimentModel
+from sfr_pipeline.opinion.batching import batches
+from sfr_pipeline.opinion.checkpoint import locate
+from sfr_pipeline.opinion.labels import label_order
+from sfr_pipeline.opinion.precision import (
+    Classifier,
+    Precision,
+    PrecisionChoice,
+    candidates,
+    choose,
+    classifier,
+)
+from sfr_pipeline.opinion.probes import PROBES, probe
+
+# 99 of 100 forum posts are shorter, and the first sentences of the others carry their tone.
+MAXIMUM_TOKENS = 128
+# No sane text spends so many characters on 128 tokens; beyond, a post of megabytes costs seconds.
+MAXIMUM_CHARACTERS = 20_000
+# Products reach their full speed with some thousand tokens; more only pushes data out of the
+# processor's cache, while a GPU asks for more.
+TOKENS_A_BATCH = {"cpu": 2048, "cuda": 65_536}
+TOKENS_MEASURED = 256
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """A model that is ready to read.
+
+    Attributes:
+        scorer_id: checkpoint, revision and precision: ``name@revision/precision``.
+        choice: how the precision was chosen.
+        tokenizer: of transformers.
+        forward: maps a batch to logits.
+        order: output of each label.
+        budget: tokens a batch.
+        longest: tokens of a text that are read.
+    """
+
+    scorer_id: str
+    choice: PrecisionChoice
+    tokenizer: Any
+    forward: Classifier
+    order: Mapping[Label, int]
+    budget: int
+    longest: int
+
+    @property
+    def description(self) -> str:
+        """Model and precision in a sentence for the log."""
+        return f"sentiment is read by {self.scorer_id}; precision {self.choice}"
+
+    def probabilities(
+        self, texts: Sequence[str], done: Callable[[int], object] | None = None
+    ) -> np.ndarray:
+        """Probabilities of each text: positive, negative, neutral.
+
+        All texts are sorted by length together, so give thousands at a time, and streams in
+        windows. A model without a neutral class gives 0 there.
+
+        Args:
+            texts: to read; empty ones too.
+            done: told the number of texts read after each batch.
+
+        Returns:
+            Single precision, shape (n_texts, 3), rows in the order of the texts.
+        """
+        return _read(
+            self.forward, encode(self.tokenizer, texts, self.longest), self.order, self.budget, done
+        )
+
+
+def load_scorer(model: SentimentModel, root: Path, device: str = "cpu") -> Scorer:
+    """Load a model, choose its precision, and let it read the probe sentences.
+
+    Args:
+        model: the catalogue's entry.
+        root: of the checkout.
+        device: as torch names it, ``cpu`` or ``cuda``.
+
+    Raises:
+        SourceError: the files are missing or no classifier, or the model misreads the probes.
+        CatalogueError: the meaning of its outputs is unclear.
+    """
+    import torch
+    from safetensors import SafetensorError
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+    from transformers.utils.logging import disable_progress_bar
+
+    checkpoint = locate(model, root)
+    folder = checkpoint.folder
+    disable_progress_bar()  # a log is no terminal
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        network, found = AutoModelForSequenceClassification.from_pretrained(
+            folder,
+            local_files_only=True,
+            use_safetensors=True,
+            dtype=torch.float32,
+            output_loading_info=True,
+        )
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        raise SourceError(
+            f"{folder} can't be read as a sequence classifier of transformers "
+            f"({str(error).splitlines()[0]}): download it again, all its files"
+        ) from error
+    if found["missing_keys"]:
+        # transformers would fill them with random numbers.
+        raise SourceError(
+            f"the weights in {folder} lack {', '.join(sorted(found['missing_keys'])[:3])}: it is "
+            "a model without a sentiment classifier, to be fine-tuned first; use another checkpoint"
+        )
+    network = network.eval()
+    order = label_order(network.config.id2label, model.labels, checkpoint.identity)
+    return build_scorer(network, tokenizer, order, checkpoint.identity, model, device)
+
+
+def build_scorer(
+    network: Any,
+    tokenizer: Any,
+    order: Mapping[Label, int],
+    identity: str,
+    model: SentimentModel,
+    device: str,
+) -> Scorer:
+    """A scorer from a model in memory, its precision chosen and its probes passed.
+
+    Args:
+        network: a transformers sequence classifier in single precision.
+        tokenizer: of the model.
+        order: output of each label.
+        identity: name and revision.
+        model: the catalogue's entry, for language and precision.
+        device: as torch names it.
+
+    Raises:
+        SourceError: the model misreads the probe sentences.
+    """
+    budget = TOKENS_A_BATCH[device.partition(":")[0]]
+    longest = min(
+        MAXIMUM_TOKENS, network.config.max_position_embeddings, tokenizer.model_max_length
+    )
+    probes = encode(tokenizer, [text for text, _ in PROBES[model.language]], longest)
+    if model.precision == "auto":
+        made = {name: classifier(network, name, device) for name in candidates(network, device)}
+        choice = choose(
+            made,
+            lambda forward: _read(forward, probes, order, budget),
+            list(batches(probes * 8, TOKENS_MEASURED)),
+        )
+        forward = made[choice.precision]
+    else:
+        precision: Precision = model.precision
+        choice = PrecisionChoice(precision, {}, {})
+        forward = classifier(network, precision, device)
+    scorer = Scorer(
+        f"{identity}/{choice.precision}", choice, tokenizer, forward, order, budget, longest
+    )
+    probe(scorer.probabilities, model.language, scorer.scorer_id)
+    return scorer
+
+
+def encode(tokenizer: Any, texts: Sequence[str], longest: int) -> list[list[int]]:
+    """Tokens of each text, the first ``longest`` of them.
+
+    Half a surrogate pair, which no tokenizer takes, is read as a question mark.
+    """
+    if not texts:
+        return []
+    clean = [text[:MAXIMUM_CHARACTERS].encode("utf-8", "replace").decode() for text in texts]
+    return tokenizer(
+        clean,
+        truncation=True,
+        max_length=longest,
+        return_attention_mask=False,
+        return_token_type_ids=False,
+    )["input_ids"]
+
+
+def _read(
+    forward: Classifier,
+    encoded: Sequence[Sequence[int]],
+    order: Mapping[Label, int],
+    budget: int,
+    done: Callable[[int], object] | None = None,
+) -> np.ndarray:
+    import torch
+
+    found = np.zeros((len(encoded), len(LABELS)), dtype=np.float32)
+    columns = [place for place, label in enumerate(LABELS) if label in order]
+    outputs = [order[LABELS[place]] for place in columns]
+    finished = 0
+    with torch.inference_mode():
+        for batch in batches(encoded, budget):
+            shares = torch.softmax(forward(batch), dim=1)[:, outputs]
+            found[batch.posts[:, None], columns] = shares.cpu().numpy()
+            finished += len(batch.posts)
+            if done is not None:
+                done(finished)
+    return found

@@ -1,0 +1,40 @@
+"""Where networks are trained and run: a CPU, or one of the machine's GPUs."""
+
+import os
+
+import dagster as dg
+
+from sfr_pipeline.errors import DeviceError
+
+
+class Device(dg.ConfigurableResource):
+    """The device that torch uses.
+
+    Attributes:
+        name: ``auto`` (the first GPU where there is one, else the CPU), ``cpu``, ``cuda`` or
+            ``cuda:1``; by default that of the environment variable SFR_DEVICE.
+    """
+
+    name: str = os.environ.get("SFR_DEVICE", "auto")
+
+    def resolve(self) -> str:
+        """The device as torch names it.
+
+        Raises:
+            DeviceError: no such device on this machine.
+        """
+        import torch
+
+        if self.name == "auto":
+            return "cuda:0" if torch.cuda.is_available() else "cpu"
+        try:
+            device = torch.device(self.name)
+        except RuntimeError as error:
+            raise DeviceError(f"there is no device '{self.name}': {error}") from error
+        count = torch.cuda.device_count()
+        if device.type == "cuda" and (device.index or 0) >= count:
+            raise DeviceError(
+                f"device '{self.name}' was asked for, but torch sees {count} GPUs: choose 'auto' "
+                "or 'cpu', or install a build of torch for this machine's GPU"
+            )
+        return str(device)

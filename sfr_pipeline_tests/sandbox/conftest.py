@@ -1,0 +1,34 @@
+"""The sandbox market measured once for all its tests."""
+
+import pytest
+
+from sfr_pipeline.markets import load_market
+from sfr_pipeline.measurement import index as index_room
+from sfr_pipeline.measurement import indicators as indicator_room
+from sfr_pipeline.sandbox.truth import truth_rows
+
+
+@pytest.fixture(scope="session")
+def market():
+    market = load_market("sandbox")
+    # The bands are not what these tests look at.
+    few = market.index.model_copy(update={"draws": 100, "replications": 100})
+    return market.model_copy(update={"index": few})
+
+
+@pytest.fixture(scope="session")
+def truth():
+    """The truth, one column a variable."""
+    return truth_rows().pivot(index="ref_date", columns="variable", values="value")
+
+
+@pytest.fixture(scope="session")
+def panel(market):
+    prices = indicator_room.fetch_prices(market)
+    return indicator_room.build_panel(market, indicator_room.deliver_indicators(market, prices))
+
+
+@pytest.fixture(scope="session")
+def index(market, panel):
+    """Tables ``sfri``, ``sfri_weights`` and ``sfri_contributions``."""
+    return index_room.index_tables(market, panel)

@@ -1,0 +1,98 @@
+"""Claims about the crawl as an asset calls it, through the command line."""
+
+import logging
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from scrapers.journal import Journal, read_journal
+from sfr_pipeline.errors import SourceError
+from sfr_pipeline.markets.opinion import Forum as Catalogue
+from sfr_pipeline.resources.crawler import Crawler, escaped
+from sfr_pipeline_tests.scrapers.forum import BAR, CHALLENGE, Forum, make_posts
+
+LOG = logging.getLogger("test")
+
+
+@pytest.fixture
+def forum():
+    with Forum(make_posts(100)) as forum:
+        yield forum
+
+
+@pytest.fixture
+def crawl(forum, tmp_path):
+    def run(site=forum.site, **catalogue):
+        given = {"site": "sandbox", "bars": [BAR], "first_month": "2020-01", "delay": 0}
+        crawler = Crawler(root=str(tmp_path))
+        wanted = Catalogue(**{**given, **catalogue})
+        return crawler.crawl("mini", wanted, "2020-01", "2020-04", site, LOG)
+
+    return run
+
+
+def test_a_crawl_returns_its_finished_journal_and_its_log_appears(crawl, tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    journal = crawl()
+    *_, closed = read_journal(journal)
+    assert (closed["reason"], closed["posts"]) == ("finished", 100)
+    assert journal.parent == tmp_path / "mini"
+    assert journal.name.startswith("2020-01_2020-04_")
+    assert "finished: 100 posts from 3 list pages." in caplog.messages
+    assert {record.levelno for record in caplog.records} == {logging.INFO}
+
+
+def test_a_stopped_crawl_is_an_error_that_says_why_and_is_resumed(crawl, forum, caplog):
+    forum.spoil = lambda path: CHALLENGE if "f_2" in path else None
+    with pytest.raises(SourceError, match=r"stopped \(challenge\).*a person is reading.*resumes"):
+        crawl(post_pages="all")
+    assert any(record.levelno == logging.WARNING for record in caplog.records)
+    forum.spoil = lambda path: None
+    crawl(post_pages="all")
+    assert len(forum.asked_for("/news")) == 100
+
+
+def test_a_journal_that_another_crawl_writes_is_left_alone_and_those_of_others_are_apart(crawl):
+    journal = crawl(post_pages="never")
+    with Journal(journal):
+        with pytest.raises(SourceError, match="Another crawl is writing"):
+            crawl(post_pages="never")
+        assert crawl(post_pages="commented") != journal
+
+
+def test_a_real_site_is_not_asked_without_a_contact(crawl, monkeypatch):
+    monkeypatch.delenv("SFR_CONTACT", raising=False)
+    with pytest.raises(SourceError, match="SFR_CONTACT"):
+        crawl(site="http://forum.invalid", delay=3)
+
+
+def test_a_real_site_is_not_asked_in_haste(crawl):
+    with pytest.raises(SourceError, match="delay of 1 second or more"):
+        crawl(site="http://forum.invalid", contact="someone@example.org")
+
+
+def test_an_interrupted_step_leaves_no_crawl_behind(crawl, forum):
+    def interrupt():
+        while len(forum.asked) < 30:
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    forum.spoil = lambda path: time.sleep(0.02)
+    threading.Thread(target=interrupt, daemon=True).start()
+    with pytest.raises(KeyboardInterrupt):
+        crawl(post_pages="all")
+    asked = len(forum.asked)
+    assert asked < 100
+    time.sleep(0.2)
+    assert len(forum.asked) == asked
+    forum.spoil = lambda path: None
+    *_, closed = read_journal(crawl(post_pages="all"))
+    assert closed["posts"] == 100
+    assert len(forum.asked_for("/news")) <= 101
+
+
+def test_nothing_in_a_log_acts_on_a_terminal():
+    assert escaped("涨 \x1b[31m \u202e 😀\x7f\x9b") == r"涨 \x1b[31m \u202e 😀\x7f\x9b"
