@@ -6,7 +6,7 @@ BIN := .venv/bin
 export DAGSTER_HOME := $(CURDIR)/dagster_home
 
 .DEFAULT_GOAL := help
-.PHONY: help run test ui check evaluate-sentiment bench docs export clean
+.PHONY: help run test ui check probe refresh-plan import-template evaluate-sentiment bench docs export clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -24,6 +24,15 @@ check: .venv/.installed ## lint, format check, types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+probe: .venv/.installed ## try every live source of MARKET once and tell what answered
+	@$(BIN)/python -m sfr_pipeline probe $(MARKET)
+
+refresh-plan: .venv/.installed ## tell what the monthly refresh of MARKET would do; nothing runs
+	@$(BIN)/python -m sfr_pipeline refresh $(MARKET)
+
+import-template: .venv/.installed ## write empty files for MARKET's series into imports/, to be filled in
+	@$(BIN)/python -m sfr_pipeline import-template $(MARKET)
 
 evaluate-sentiment: .venv/.installed ## score a LABELLED file with MARKET's sentiment model, or a CHECKPOINT
 	@test -n "$(LABELLED)" || { echo "Name a file: make evaluate-sentiment LABELLED=posts.csv MARKET=sandbox"; exit 1; }

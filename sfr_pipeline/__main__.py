@@ -1,22 +1,34 @@
 """Command line beside Dagster's: run a market, export the warehouse, write the documentation."""
 
 import argparse
+import datetime as dt
 import os
 import shlex
 import subprocess
 import sys
 from pathlib import Path
 
+from sfr_pipeline.assets import public_opinion
 from sfr_pipeline.errors import SfrError
 from sfr_pipeline.markets import Market, load_market, market_names
 from sfr_pipeline.markets.opinion import SentimentModel
 from sfr_pipeline.opinion.evaluation import evaluate, parse_classes
+from sfr_pipeline.refresh import as_text as plan_text
+from sfr_pipeline.refresh import plan_refresh
 from sfr_pipeline.report import charts
 from sfr_pipeline.report.opinion import opinion_summary
 from sfr_pipeline.report.recovery import recoveries
-from sfr_pipeline.report.report import probability_text, summary_of, tables_of
+from sfr_pipeline.report.report import (
+    optional_tables_of,
+    probability_text,
+    summary_of,
+    tables_of,
+)
 from sfr_pipeline.resources.device import Device
 from sfr_pipeline.resources.warehouse import MACROS, PROJECT_ROOT, Warehouse
+from sfr_pipeline.sources import import_template
+from sfr_pipeline.sources.probe import as_text as probe_text
+from sfr_pipeline.sources.probe import probe
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.dictionary import data_dictionary
 from sfr_pipeline.storage.publish import WAREHOUSE, export
@@ -32,6 +44,29 @@ def main(arguments: list[str] | None = None) -> int:
     run = commands.add_parser("run", help="materialize every table of a market and sum it up")
     run.add_argument("market", choices=market_names(), help="which market")
     run.set_defaults(act=lambda options: _run(load_market(options.market)))
+
+    template = commands.add_parser(
+        "import-template", help="write empty files for a market's series, to be filled in"
+    )
+    template.add_argument("market", choices=market_names(), help="which market")
+    template.set_defaults(act=lambda options: _import_template(load_market(options.market)))
+
+    prober = commands.add_parser(
+        "probe", help="try every live source of a market once and tell what answered"
+    )
+    prober.add_argument("market", choices=market_names(), help="which market")
+    prober.add_argument(
+        "--seconds", type=float, default=60, help="that each may take (default %(default)g)"
+    )
+    prober.set_defaults(
+        act=lambda options: print(probe_text(probe(load_market(options.market), options.seconds)))
+    )
+
+    plan = commands.add_parser(
+        "refresh", help="tell what the monthly refresh of a market would do; nothing runs"
+    )
+    plan.add_argument("market", choices=market_names(), help="which market")
+    plan.set_defaults(act=lambda options: _plan(load_market(options.market)))
 
     summary = commands.add_parser("summary", help="print what the latest run found")
     summary.add_argument("market", choices=market_names(), help="which market")
@@ -75,19 +110,33 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def materialize_command(market: Market) -> list[str]:
-    """Dagster's command that materializes every table of a market over its sample."""
+    """Dagster's command that materializes every table of a market over its sample.
+
+    Public opinion is left out where that would crawl a real forum for years of posts.
+    """
+    selection = f"not group:{public_opinion.GROUP}" if crawls_for_long(market) else "*"
     window = f"{market.first_partition()}...{market.sample.end}"
     module = "sfr_pipeline.definitions"
     return [
         *("asset", "materialize", "-m", module, "-a", market.name),
-        *("--select", "*", "--partition-range", window),
+        *("--select", selection, "--partition-range", window),
         *("--config-json", '{"loggers": {"progress": {}}}'),
     ]
+
+
+def crawls_for_long(market: Market) -> bool:
+    """Whether the market's posts come from a real forum, a page every few seconds."""
+    forum = market.forum
+    if forum is None or forum.site == "sandbox":
+        return False
+    return not (forum.exports and (PROJECT_ROOT / forum.exports.folder).exists())
 
 
 def _run(market: Market) -> int:
     command = materialize_command(market)
     print(f"{market.title}: {market.sample.start} to {market.sample.end}")
+    if market.forum and crawls_for_long(market):
+        print(f"Without public opinion: {market.forum.site} is crawled month by month, see docs/")
     print(f"$ dagster {shlex.join(command)}\n", flush=True)
     environment = {"DAGSTER_HOME": str(PROJECT_ROOT / "dagster_home"), **os.environ}
     # Dagster's notes on its own command names are not news to whoever runs this.
@@ -105,7 +154,7 @@ def _run(market: Market) -> int:
 
 def _print_summary(market: Market) -> None:
     warehouse = Warehouse()
-    frames = {table: warehouse.read(market.name, table) for table in tables_of(market)}
+    frames = warehouse.read_all(market.name, tables_of(market), optional_tables_of(market))
     summary = summary_of(frames)
     origin = "SYNTHETIC data" if market.synthetic else "real data"
     print(f"{market.title}, end of {summary.month:%B %Y} ({origin}, real time)")
@@ -123,7 +172,7 @@ def _print_summary(market: Market) -> None:
     print("  driven by")
     for driver in summary.drivers[:N_DRIVERS]:
         print(f"    {driver.contribution:+.3f}  {driver.name}")
-    if market.forum:
+    if market.forum and "npoi" in frames:
         opinion = opinion_summary(frames["npoi"])
         print(
             f"  public opinion {opinion.npoi:+.4f}, percentile {opinion.percentile:.0f}, "
@@ -136,6 +185,18 @@ def _print_summary(market: Market) -> None:
     root = Path(warehouse.root).absolute()
     print(f"  report         {root / 'reports' / f'{market.name}.html'}")
     print(f"  warehouse      {root / WAREHOUSE}")
+
+
+def _import_template(market: Market) -> None:
+    written = import_template.write(market)
+    for path in written.new:
+        print(f"new   {path}")
+    for path in written.kept:
+        print(f"kept  {path} (it was there already)")
+
+
+def _plan(market: Market) -> None:
+    print(plan_text(plan_refresh(market, Warehouse(), dt.date.today())))
 
 
 def _export(target: Path) -> None:

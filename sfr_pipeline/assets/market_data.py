@@ -1,4 +1,4 @@
-"""From the sources to the panel: prices, indicators, indicator_panel, indicator_statistics."""
+"""From the sources to the panel: prices, indicators, what is missing, panel, statistics."""
 
 import dagster as dg
 import pandas as pd
@@ -7,6 +7,7 @@ from sfr_pipeline.assets.pictures import picture
 from sfr_pipeline.assets.table_asset import table_asset
 from sfr_pipeline.markets import Market
 from sfr_pipeline.measurement import indicators as measurement
+from sfr_pipeline.measurement import missing as absent
 from sfr_pipeline.report import charts
 from sfr_pipeline.storage import tables
 
@@ -35,6 +36,18 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         context.add_output_metadata({"last_value": dg.MetadataValue.json(last.to_dict())})
         return frame
 
+    @table_asset(market, tables.MISSING_INDICATORS, group=GROUP)
+    def missing_indicators(
+        context: dg.AssetExecutionContext, indicators: pd.DataFrame
+    ) -> pd.DataFrame:
+        frame = absent.missing_indicators(market, indicators)
+        if len(frame):
+            context.log.warning(
+                f"the index does without {len(frame)} of {len(market.indicators)} indicators: "
+                f"{', '.join(frame['name'])}"
+            )
+        return frame
+
     @table_asset(market, tables.INDICATOR_PANEL, group=GROUP, kinds={"numpy"})
     def indicator_panel(
         context: dg.AssetExecutionContext, indicators: pd.DataFrame
@@ -54,7 +67,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
     def indicator_statistics(indicator_panel: pd.DataFrame) -> pd.DataFrame:
         return measurement.describe_indicators(market, indicator_panel)
 
-    assets = [prices, indicators, indicator_panel, indicator_statistics]
+    assets = [prices, indicators, missing_indicators, indicator_panel, indicator_statistics]
     if market.truth:
 
         @table_asset(market, tables.TRUTH, group=GROUP)

@@ -4,13 +4,13 @@ import dagster as dg
 
 from sfr_pipeline.assets.table_asset import OWNERS, SINGLE_RUN, market_tags
 from sfr_pipeline.markets import Market
-from sfr_pipeline.report.report import render, tables_of
+from sfr_pipeline.report.report import optional_tables_of, render, tables_of
 from sfr_pipeline.resources.warehouse import Warehouse
 
 
 def build_assets(market: Market) -> list[dg.AssetsDefinition]:
     """Assets of this stage for one market."""
-    names = tables_of(market)
+    names, optional = tables_of(market), optional_tables_of(market)
 
     @dg.asset(
         key=[market.name, "report"],
@@ -24,7 +24,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         backfill_policy=SINGLE_RUN,
     )
     def report(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
-        page = render(market, {table: warehouse.read(market.name, table) for table in names})
+        page = render(market, warehouse.read_all(market.name, names, optional))
         path = warehouse.write_report(market.name, page)
         return dg.MaterializeResult(
             metadata={"path": dg.MetadataValue.path(path), "bytes": path.stat().st_size}

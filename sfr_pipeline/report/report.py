@@ -21,14 +21,20 @@ RISK_TABLES = (
     "events",
     "indicator_panel",
     "indicator_statistics",
+    "missing_indicators",
 )
 
 
 def tables_of(market: Market) -> tuple[str, ...]:
     """Names of the tables that a market's report reads."""
-    opinion = ("npoi",) if market.forum else ()
+    references = ("reference_comparison",) if market.references else ()
     truth = ("truth",) if market.truth else ()
-    return RISK_TABLES + opinion + truth
+    return RISK_TABLES + references + truth + optional_tables_of(market)
+
+
+def optional_tables_of(market: Market) -> tuple[str, ...]:
+    """Those without which there is still a report: posts may take weeks to crawl."""
+    return ("npoi",) if market.forum else ()
 
 
 def render(market: Market, tables: Mapping[str, pd.DataFrame]) -> str:
@@ -36,7 +42,7 @@ def render(market: Market, tables: Mapping[str, pd.DataFrame]) -> str:
 
     Args:
         market: the catalogue.
-        tables: the frames named by ``tables_of``.
+        tables: the frames named by ``tables_of``; the optional ones may be missing.
     """
     import jinja2
 
@@ -66,7 +72,9 @@ def render(market: Market, tables: Mapping[str, pd.DataFrame]) -> str:
         events=tables["events"].sort_values("onset").to_dict("records"),
         events_have_dimensions=tables["events"]["dimension"].notna().any(),
         indicators=tables["indicator_statistics"].to_dict("records"),
-        opinion=opinion_summary(tables["npoi"]) if market.forum else None,
+        opinion=opinion_summary(tables["npoi"]) if "npoi" in tables else None,
+        missing=tables["missing_indicators"].to_dict("records"),
+        references=_references(tables["reference_comparison"]) if market.references else None,
         recoveries=recoveries(tables) if market.truth else None,
         charts=_charts(market, tables),
     )
@@ -93,7 +101,7 @@ def _charts(market: Market, tables: Mapping[str, pd.DataFrame]) -> dict[str, str
             tables["indicator_panel"], market.indicator_names(), market.dimensions
         ),
     }
-    if market.forum:
+    if "npoi" in tables:
         figures["opinion"] = npoi_chart(tables["npoi"])
     if market.synthetic:
         for figure in figures.values():
@@ -151,6 +159,11 @@ def _correlations(correlations: pd.DataFrame, market: Market) -> list[dict[str, 
         {"name": title, "paper": wide.loc[name, "paper"], "real_time": wide.loc[name, "real_time"]}
         for name, title in market.dimensions.items()
     ]
+
+
+def _references(comparison: pd.DataFrame) -> list[dict[str, object]]:
+    rows = comparison[comparison["mode"] == "real_time"]
+    return rows.sort_values("name").to_dict("records")
 
 
 def _by_mode(parameters: pd.DataFrame) -> list[dict[str, object]]:

@@ -5,7 +5,7 @@ what was there before stays. The table's asset key is [market, table].
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -48,6 +48,20 @@ class Warehouse(dg.ConfigurableIOManager):
             NotMaterializedError: it was never written.
         """
         return self.store.read(market, TABLE_BY_NAME[table])
+
+    def read_all(
+        self, market: str, tables: Iterable[str], optional: Collection[str] = ()
+    ) -> dict[str, pd.DataFrame]:
+        """Read whole tables, by their names; the optional ones where they exist.
+
+        Raises:
+            NotMaterializedError: one that is not optional was never written.
+        """
+        return {
+            name: self.read(market, name)
+            for name in tables
+            if name not in optional or self.store.exists(market, TABLE_BY_NAME[name])
+        }
 
     def stored(self, market: str, table: str) -> Iterator[pd.DataFrame]:
         """Read a table in the parts in which it is stored: whole, or month by month.

@@ -32,6 +32,7 @@ HEAVY = (
 LINEAGE = {
     "prices": [],
     "indicators": ["prices"],
+    "missing_indicators": ["indicators"],
     "indicator_panel": ["indicators"],
     "indicator_statistics": ["indicator_panel"],
     "sfri": ["indicator_panel"],
@@ -42,13 +43,14 @@ LINEAGE = {
     "sfri_vintages": ["indicator_panel", "sfri"],
     "regimes": ["sfri", "sfri_vintages"],
     "regime_parameters": ["sfri", "sfri_vintages"],
-    "events": ["sfri"],
+    "events": ["dimension_indices", "sfri"],
     "report": [
         "dimension_correlations",
         "dimension_indices",
         "events",
         "indicator_panel",
         "indicator_statistics",
+        "missing_indicators",
         "regime_parameters",
         "regimes",
         "sfri",
@@ -110,9 +112,10 @@ def test_every_asset_tells_what_it_is(name):
 
 
 def test_every_table_has_a_blocking_contract_check():
-    assets = graph(load_market("sandbox"))
+    graphs = [graph(load_market(name)) for name in ("us", "sandbox")]
     checks = {
         (key.asset_key.path[-1], key.name): assets.get(key).blocking
+        for assets in graphs
         for key in assets.asset_check_keys
     }
     for table in TABLES:

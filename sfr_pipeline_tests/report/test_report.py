@@ -10,6 +10,7 @@ import pytest
 from sfr_pipeline.measurement import index as index_room
 from sfr_pipeline.measurement import indicators as indicator_room
 from sfr_pipeline.measurement.events import event_rows
+from sfr_pipeline.measurement.missing import missing_indicators
 from sfr_pipeline.measurement.regimes import regime_tables
 from sfr_pipeline.report import charts
 from sfr_pipeline.report.report import render, summary_of
@@ -28,6 +29,7 @@ def tables(mini):
     dimensions = index_room.dimension_rows(frames["sfri_weights"], frames["sfri_contributions"])
     return frames | {
         "indicator_panel": panel,
+        "missing_indicators": missing_indicators(mini, indicators),
         "indicator_statistics": indicator_room.describe_indicators(mini, panel),
         "dimension_indices": dimensions,
         "dimension_correlations": index_room.correlation_rows(frames["sfri"], dimensions),
