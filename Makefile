@@ -15,7 +15,7 @@ run: .venv/.installed ## measure the risk of MARKET (default us) and print what 
 	@$(BIN)/python -m sfr_pipeline run $(MARKET)
 
 test: .venv/.installed ## run the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 ui: .venv/.installed ## open the Dagster UI on http://127.0.0.1:3000
 	@$(BIN)/dagster dev -w workspace.yaml --host 127.0.0.1 --port 3000

@@ -13,8 +13,6 @@ from sfr_pipeline.resources.warehouse import PROJECT_ROOT
 from sfr_pipeline.storage.dictionary import data_dictionary
 from sfr_pipeline.storage.tables import RISK_TABLES, TABLES
 
-pytestmark = pytest.mark.xdist_group("us")
-
 
 def command(home, *arguments):
     return subprocess.run(

@@ -11,8 +11,6 @@ from sfr_pipeline.sandbox.forum import make_forum
 from sfr_pipeline.storage.tables import TABLES
 from sfr_pipeline_tests.test_command_line import command, make_home
 
-pytestmark = pytest.mark.xdist_group("sandbox")
-
 # Faults that make a row unusable; the others are read around.
 REJECTED = {"negative_count", "broken_date", "future_date", "empty_title"}
 

@@ -11,6 +11,7 @@ from sfr_pipeline.assets.pictures import picture
 from sfr_pipeline.assets.table_asset import (
     SINGLE_RUN,
     month_partitions,
+    selected_outputs,
     table_asset,
     table_outs,
 )
@@ -49,6 +50,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
     @dg.multi_asset(
         name="fetch_posts",
         outs=table_outs(market, (tables.POSTS, tables.POSTS_REJECTED), {"scrapy"}),
+        can_subset=True,
         group_name=GROUP,
         partitions_def=partitions,
         backfill_policy=SINGLE_RUN,
@@ -61,13 +63,14 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         months = months_of(context)
         delivered = validate_all(_deliveries(context, crawler, market, forum, months), months)
         reasons = delivered.rejected["reason"].value_counts().to_dict()
-        yield dg.Output(delivered.posts, output_name="posts")
-        yield dg.Output(
-            delivered.rejected,
-            output_name="posts_rejected",
-            metadata={
-                "reasons": dg.MetadataValue.json(reasons),
-                "rows_of_other_months": delivered.outside,
+        yield from selected_outputs(
+            context,
+            {"posts": delivered.posts, "posts_rejected": delivered.rejected},
+            {
+                "posts_rejected": {
+                    "reasons": dg.MetadataValue.json(reasons),
+                    "rows_of_other_months": delivered.outside,
+                }
             },
         )
 
@@ -109,12 +112,13 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
     @dg.multi_asset(
         name="measure_opinion",
         outs=table_outs(market, (tables.NPOI, tables.NPOI_SCALING), {"sql"}),
+        can_subset=True,
         deps=[posts_key, sentiment_key],
         group_name=GROUP,
         backfill_policy=SINGLE_RUN,
     )
     def measure_opinion(
-        warehouse: dg.ResourceParam[Warehouse],
+        context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[dg.Output[pd.DataFrame]]:
         """One pass over the stored posts yields the index and its scaling."""
         frames = npoi_tables(
@@ -122,8 +126,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
             warehouse.store.files(market.name, tables.SENTIMENT),
         )
         chart = picture(market, npoi_chart(frames["npoi"]))
-        yield dg.Output(frames["npoi"], output_name="npoi", metadata={"chart": chart})
-        yield dg.Output(frames["npoi_scaling"], output_name="npoi_scaling")
+        yield from selected_outputs(context, frames, {"npoi": {"chart": chart}})
 
     return [fetch_posts, sentiment, measure_opinion]
 

@@ -9,6 +9,7 @@ from sfr_pipeline.assets.pictures import picture
 from sfr_pipeline.assets.table_asset import (
     SINGLE_RUN,
     month_partitions,
+    selected_outputs,
     table_asset,
     table_inputs,
     table_outs,
@@ -48,9 +49,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
                 )
             },
         }
-        for name, frame in frames.items():
-            if name in context.op_execution_context.selected_output_names:
-                yield dg.Output(frame, output_name=name, metadata=pictures.get(name, {}))
+        yield from selected_outputs(context, frames, pictures)
 
     sfri_key = dg.AssetKey([market.name, "sfri"])
     panel_key = dg.AssetKey([market.name, "indicator_panel"])
@@ -118,10 +117,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         frames = {"regimes": fitted.regimes, "regime_parameters": fitted.parameters}
         events = event_rows(market, sfri)
         chart = picture(market, charts.index_chart(sfri, "real_time", events, fitted.regimes))
-        for name, frame in frames.items():
-            if name in context.op_execution_context.selected_output_names:
-                metadata = {"chart": chart} if name == "regimes" else {}
-                yield dg.Output(frame, output_name=name, metadata=metadata)
+        yield from selected_outputs(context, frames, {"regimes": {"chart": chart}})
 
     regimes = dg.multi_asset(
         name="fit_regimes",

@@ -1,7 +1,7 @@
 """How an asset publishes a table: key, description, schema and checks come from the contract."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -78,6 +78,17 @@ def table_outs(market: Market, tables: Sequence[Table], kinds: set[str]) -> dict
         )
         for table in tables
     }
+
+
+def selected_outputs(
+    context: dg.AssetExecutionContext,
+    frames: Mapping[str, pd.DataFrame],
+    metadata: Mapping[str, Mapping[str, Any]],
+) -> Iterator[dg.Output[pd.DataFrame]]:
+    """Of the frames that a step computed at once, those that the run asked for, by table."""
+    for name, frame in frames.items():
+        if name in context.op_execution_context.selected_output_names:
+            yield dg.Output(frame, output_name=name, metadata=metadata.get(name, {}))
 
 
 def table_inputs(market: Market, function: Callable[..., Any]) -> dict[str, dg.AssetIn]:

@@ -15,9 +15,6 @@ from sfr_pipeline.measurement import indicators as indicator_room
 from sfr_pipeline.storage.tables import RISK_TABLES
 from sfr_pipeline_tests.assets.runs import materialize, run_in_process
 
-# The runs below share one warehouse: one worker, in order.
-pytestmark = pytest.mark.xdist_group("runs")
-
 # A step that publishes several tables is killed at each of them.
 KILLED = [table.name for table in RISK_TABLES]
 
