@@ -31,7 +31,7 @@ from sfr_pipeline.resources.warehouse import PROJECT_ROOT, Warehouse
 from sfr_pipeline.storage import tables
 
 GROUP = "public_opinion"
-# Above this share the site or the export has probably changed its form.
+# Above this share of a month the site or the export has probably changed its form.
 REJECTED_AT_MOST = 0.1
 
 
@@ -144,6 +144,8 @@ def _deliveries(
         context.log.info(f"posts come from the exports in {folder}: the forum is not asked")
         yield from read_exports(folder, forum.exports.columns, forum.bars[0])
     elif months:
+        if folder:
+            context.log.info(f"there are no exports in {folder}: {forum.site} is crawled")
         with _site(forum) as url:
             journal = crawler.crawl(market.name, forum, months[0], months[-1], url, context.log)
         yield forum.site, crawled_rows(journal)
@@ -160,25 +162,38 @@ def _site(forum: Forum) -> AbstractContextManager[str]:
 
 def build_checks(market: Market) -> list[dg.AssetChecksDefinition]:
     """What no single contract can hold; none where the market has no forum."""
-    if market.forum is None:
+    forum = market.forum
+    if forum is None:
         return []
 
     @dg.asset_check(
         asset=dg.AssetKey([market.name, "posts_rejected"]),
         additional_deps=[dg.AssetKey([market.name, "posts"])],
-        description=f"At most {REJECTED_AT_MOST:.0%} of the delivered rows were refused; more "
-        "means that the site or the export has changed its form.",
+        description=f"Every month has posts, and at most {REJECTED_AT_MOST:.0%} of its rows were "
+        "refused; otherwise the site or the export has changed its form, or something is missing.",
     )
-    def few_are_refused(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
-        kept, refused = (
-            warehouse.store.count(market.name, table)
-            for table in (tables.POSTS, tables.POSTS_REJECTED)
-        )
-        share = refused / max(kept + refused, 1)
+    def months_are_sound(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
+        store = warehouse.store
+        months = store.months(market.name, tables.POSTS)
+        counts = pd.DataFrame(
+            {
+                table.name: [store.count(market.name, table, month) for month in months]
+                for table in (tables.POSTS, tables.POSTS_REJECTED)
+            },
+            index=months,
+        )[lambda rows: rows.index >= forum.first_month]
+        refused = counts["posts_rejected"] / counts.sum(axis=1)
+        empty = counts["posts"] == 0
+        suspicious = refused[refused > REJECTED_AT_MOST]
+        # A month without any row may be true; one whose rows were all refused is an error.
+        lost = bool((empty & (refused > 0)).any())
         return dg.AssetCheckResult(
-            passed=share <= REJECTED_AT_MOST,
-            severity=dg.AssetCheckSeverity.WARN,
-            metadata={"posts": kept, "refused": refused, "share": share},
+            passed=not empty.any() and suspicious.empty,
+            severity=dg.AssetCheckSeverity.ERROR if lost else dg.AssetCheckSeverity.WARN,
+            metadata={
+                "months_without_posts": dg.MetadataValue.json(list(counts.index[empty])),
+                "share_refused": dg.MetadataValue.json(suspicious.round(3).to_dict()),
+            },
         )
 
-    return [few_are_refused]
+    return [months_are_sound]

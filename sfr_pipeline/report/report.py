@@ -57,6 +57,7 @@ def render(market: Market, tables: Mapping[str, pd.DataFrame]) -> str:
         "number": _number,
         "plain": lambda value: "–" if pd.isna(value) else f"{value:,.4g}".replace("-", "−"),
         "percent": probability_text,
+        "share": lambda value: "–" if pd.isna(value) else f"{100 * value:.0f} %",
         "month": lambda date: f"{date:%B %Y}",
         "day": lambda date: f"{date:%Y-%m-%d}",
     }
