@@ -175,8 +175,8 @@ def _print_summary(market: Market) -> None:
     if market.forum and "npoi" in frames:
         opinion = opinion_summary(frames["npoi"])
         print(
-            f"  public opinion {opinion.npoi:+.4f}, percentile {opinion.percentile:.0f}, "
-            f"{opinion.n_posts_total:,} posts since {market.forum.first_month}"
+            f"  public opinion {opinion.npoi:+.4f} in {opinion.month:%B %Y}, percentile "
+            f"{opinion.percentile:.0f}, {opinion.n_posts_total:,} posts in all"
         )
     if market.truth:
         print("  recovery of the known truth")

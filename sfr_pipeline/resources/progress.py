@@ -32,8 +32,13 @@ class ProgressHandler(logging.Handler):
 
     def _message_lines(self, record: logging.LogRecord) -> list[str]:
         meta = getattr(record, "dagster_meta", {})
-        # What is not said by a step is Dagster talking about its plan.
-        said_by_a_step = meta.get("step_key") and record.levelno >= logging.INFO
+        # What is not said by a step is Dagster talking about its plan, and one failure makes it
+        # explain at length why each later step is left out.
+        said_by_a_step = (
+            meta.get("step_key")
+            and record.levelno >= logging.INFO
+            and not str(meta.get("orig_message")).startswith("Dependencies for step ")
+        )
         return [f"  {meta['orig_message']}"] if said_by_a_step else []
 
     def _event_lines(self, event: DagsterEvent) -> list[str]:
