@@ -84,7 +84,7 @@ def as_text(plan: RefreshPlan) -> str:
         expected=plan.inputs["expected"].dt.strftime("%Y-%m-%d"),
     )
     lines += ["", "Last stored value, and the last that should be out:"]
-    lines += [f"  {line}" for line in shown.to_string(index=False, justify="left").splitlines()]
+    lines += [f"  {line}" for line in shown.to_string(index=False, justify="left", max_colwidth=60).splitlines()]
     counts = plan.inputs["state"].value_counts()
     lines.append(", ".join(f"{count} x {state}" for state, count in counts.items()))
     if plan.missing_months:
