@@ -21,6 +21,7 @@ from scrapy.http import Response
 
 from scrapers.pages import ListPage, OtherPage, PostPage, parse_page
 from scrapers.rows import Row
+from scrapers.shown import shown
 from scrapers.site import list_url, post_url
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,8 @@ FAILURES = (
 )
 # One odd post page is that post's; several in a row are the site's.
 ODD_POST_PAGES = 3
+# Single posts are deleted, and articles live on another site; so many in a row are a block.
+ABSENT_POST_PAGES = 20
 
 
 class Stop(Exception):
@@ -51,11 +54,16 @@ class Stop(Exception):
 
 
 class Fetcher:
-    """Fetches pages of one site."""
+    """Fetches pages of one site.
+
+    Attributes:
+        gone: number of posts that were deleted when their page was asked for.
+    """
 
     def __init__(self, crawler: Crawler, site: str) -> None:
         self._crawler, self._site = crawler, site
-        self._odd = 0
+        self.gone = 0
+        self._odd = self._absent = 0
         self._robots_known = False
 
     @property
@@ -74,49 +82,67 @@ class Fetcher:
         try:
             response = await self._get(url)
         except _NotHere as error:
-            raise Stop("unrecognised", f"{url} {error}: {_LOOK}") from error
+            raise Stop("unrecognised", f"{shown(url)} {error}: {_LOOK}") from error
         page = self._read(response)
         if isinstance(page, ListPage):
             if page.is_of(bar):
                 return page
+            names = shown(", ".join(sorted(page.bar_names)))
             raise Stop(
                 "other_bar",
-                f"{url} shows another bar ({', '.join(sorted(page.bar_names)) or 'unnamed'}), "
+                f"{shown(url)} shows another bar ({names or 'unnamed'}), "
                 "which the site does to those it blocks, and for codes that it does not know: "
                 "check the code, or wait a day and raise the delay, then run again.",
             )
         if response.status >= 400:
             raise _refused(response)
-        raise Stop("unrecognised", f"{url} is no list of posts: {_LOOK}")
+        raise Stop("unrecognised", f"{shown(url)} is no list of posts: {_LOOK}")
 
-    async def post_page(self, bar: str, post_id: str) -> Row | OtherPage | None:
-        """What a post's own page says of it; None where the page can't be had or read.
+    async def post_page(self, bar: str, post_id: str) -> Row | None:
+        """What a post's own page says of it; None where there is no page, or none to be read.
 
         Raises:
-            Stop: as for ``list_page``; odd pages count only when several follow one another.
+            Stop: as for ``list_page``; odd and absent pages count only when several follow one
+                another.
         """
         url = post_url(self._site, bar, post_id)
         try:
             response = await self._get(url)
         except _NotHere as error:
-            log.warning(f"{url} {error}: the post is kept as its list shows it")
+            self._count_absent(url, str(error))
+            log.warning(f"{shown(url)} {error}: the post is kept as its list shows it")
             return None
         page = self._read(response)
         if isinstance(page, PostPage) and page.post.post_id in (None, post_id):
-            self._odd = 0
+            self._odd = self._absent = 0
             return page.post
         if isinstance(page, OtherPage) and (
             page.kind == "deleted" or response.status in (404, 410)
         ):
             self._odd = 0
-            return OtherPage("deleted")
+            self._count_absent(url, "is gone")
+            self.gone += 1
+            return None
         if response.status >= 400:
             raise _refused(response)
         self._odd += 1
         if self._odd >= ODD_POST_PAGES:
-            raise Stop("unrecognised", f"{url} and those before it are no pages of posts: {_LOOK}")
-        log.warning(f"{url} is not the page of that post: it is kept as its list shows it")
+            raise Stop(
+                "unrecognised", f"{shown(url)} and those before it are no pages of posts: {_LOOK}"
+            )
+        log.warning(f"{shown(url)} is not the page of that post: it is kept as its list shows it")
         return None
+
+    def _count_absent(self, url: str, why: str) -> None:
+        self._absent += 1
+        if self._absent >= ABSENT_POST_PAGES:
+            raise Stop(
+                "turned_away",
+                f"{shown(url)} {why}, and the {self._absent - 1} post pages asked for before it "
+                "were no better, as a site does with those it blocks: open some in a browser; if "
+                "they show posts there, wait a day, raise the delay, and run again (post_pages: "
+                "never spares posts).",
+            )
 
     def _read(self, response: Response) -> ListPage | PostPage | OtherPage:
         page = parse_page(response.body.decode("utf-8", "replace"), response.url)
@@ -124,8 +150,8 @@ class Fetcher:
             raise Stop(
                 "challenge",
                 f"The site wants to know whether a person is reading (identity check at "
-                f"{response.url}, after {self.requests} requests): wait some hours, raise the "
-                "delay, and run again.",
+                f"{shown(response.url)}, after {self.requests} requests): wait some hours, raise "
+                "the delay, and run again.",
             )
         return page
 
@@ -137,7 +163,7 @@ class Fetcher:
             if "robots.txt" in str(error):
                 raise Stop(
                     "robots",
-                    f"The site's robots.txt does not allow {url}: fetch no such pages "
+                    f"The site's robots.txt does not allow {shown(url)}: fetch no such pages "
                     "(post_pages: never spares posts), or ask the site's operator.",
                 ) from error
             raise _NotHere("leads to another site") from error
@@ -146,8 +172,8 @@ class Fetcher:
         except FAILURES as error:
             raise Stop(
                 "http_error",
-                f"{url} could not be fetched ({type(error).__name__}: {error}): check the network "
-                "and the site's address, then run again.",
+                f"{shown(url)} could not be fetched ({type(error).__name__}: {shown(str(error))}): "
+                "check the network and the site's address, then run again.",
             ) from error
         if not self._robots_known:
             self._require_robots()
@@ -179,6 +205,6 @@ _LOOK = (
 def _refused(response: Response) -> Stop:
     return Stop(
         "http_error",
-        f"The site answered {response.url} with status {response.status}: wait some hours, raise "
-        "the delay if it was 403 or 429, and run again.",
+        f"The site answered {shown(response.url)} with status {response.status}: wait some hours, "
+        "raise the delay if it was 403 or 429, and run again.",
     )

@@ -2,8 +2,8 @@
 
 Three kinds of lines: ``post``; ``page`` (a list page and all its posts are done); and, last of all,
 ``closed``. A post's line stands for everything that was fetched for it, so a crawl that died
-continues after its last whole line and asks for nothing twice. Pages carry the time that the crawl
-had reached, not only a number: numbers shift while new posts arrive.
+continues after its last whole line and asks for nothing twice. A page's line says which stretch of
+its bar's list is done (`mark`).
 """
 
 import json
@@ -30,6 +30,14 @@ def read_journal(path: Path) -> Iterator[Line]:
             yield line
 
 
+def stored_journal(path: Path) -> Path:
+    """Where a journal is put aside once its posts are stored, so that the next crawl begins anew.
+
+    Renamed back, it is taken for a crawl that has just been finished.
+    """
+    return path.with_suffix(f".stored{path.suffix}")
+
+
 def identity(line: Line) -> str:
     """What makes a post's line the same post's: its number, or else all that is fixed about it."""
     if line["post_id"] is not None:
@@ -40,12 +48,13 @@ def identity(line: Line) -> str:
 class Journal:
     """A journal open for writing, by one process at a time.
 
-    One that is closed as finished is begun anew, so that a month can be crawled again. Any other
-    is continued: what it holds counts as done, the line that a kill tore and the note on why it was
-    closed are cut off.
+    One that exists is continued, whatever ended it: what it holds counts as done, the line that a
+    kill tore and the note on why it was closed are cut off. That holds for a finished one too, as
+    long as nobody has put it aside (`stored_journal`): its posts cost the site's time.
 
     Attributes:
         path: of the file.
+        finished: whether it was closed as finished when it was opened.
         seen: identities of the posts in it.
         reached: by bar, the last page's record.
         posts, pages: numbers of lines.
@@ -61,6 +70,7 @@ class Journal:
         self.seen: set[str] = set()
         self.reached: dict[str, Line] = {}
         self.posts = self.pages = 0
+        self.finished = False
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(path.with_name(f"{path.name}.lock"))
         try:
@@ -135,12 +145,8 @@ class Journal:
             if line is None:
                 break
             if line["kind"] == "closed":
-                if line["reason"] != FINISHED:
-                    break
-                self.seen.clear()
-                self.reached.clear()
-                self.posts = self.pages = 0
-                return 0
+                self.finished = line["reason"] == FINISHED
+                break
             self._count(line)
             length += len(raw)
         return length

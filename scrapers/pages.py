@@ -19,6 +19,8 @@ from scrapers.rows import Found, Row, json_post, json_row
 _ASSIGNMENT = {
     name: re.compile(rf"\bvar\s+{name}\s*=\s*(?=\{{)") for name in ("article_list", "post_article")
 }
+# Real codes have some ten letters and digits.
+LONGEST_NAME = 40
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _DELETED_ADDRESS = re.compile(r"error\b[^#]*[?&]type=2\b")
 
@@ -94,8 +96,7 @@ def parse_page(page: str, url: str = "") -> Page:
         rows = markup.list_rows(tree)
         if rows is not None:
             bar, count = markup.pager(tree) or (None, None)
-            names = frozenset() if bar is None else frozenset({bar})
-            return ListPage(names, count, None, tuple(rows))
+            return ListPage(_names(bar), count, None, tuple(rows))
         post = markup.post(tree)
         if post is not None:
             return PostPage(post)
@@ -126,14 +127,18 @@ def _json_list(found: dict[str, Found]) -> Page:
     if found.get("rc") != 1 or not isinstance(rows, list):
         return OtherPage("unrecognised")
     info = info if isinstance(info, dict) else {}
-    names = (found.get("bar_code"), info.get("OuterCode"), info.get("InnerCode"))
     time = found.get("time")
     return ListPage(
-        bar_names=frozenset(name for name in names if isinstance(name, str) and name),
+        bar_names=_names(found.get("bar_code"), info.get("OuterCode"), info.get("InnerCode")),
         count=count if isinstance(count, int) and count >= 0 else None,
         time=time.split("+")[0] if isinstance(time, str) else None,
         rows=tuple(json_row(row) for row in rows),
     )
+
+
+def _names(*found: Found) -> frozenset[str]:
+    """Codes of a bar. A cut one matches no real code, and can't fill a message."""
+    return frozenset(name[:LONGEST_NAME] for name in found if isinstance(name, str) and name)
 
 
 def _json_post_page(found: dict[str, Found]) -> Page:

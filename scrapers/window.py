@@ -37,6 +37,9 @@ class Window:
         start, final = (datetime.strptime(month, "%Y-%m") for month in (first, last))
         return cls(start, (final + timedelta(days=32)).replace(day=1))
 
+    def __str__(self) -> str:
+        return f"{self.start:%Y-%m} to {self.end - timedelta(days=1):%Y-%m}"
+
     def holds(self, time: datetime | None) -> bool:
         """Whether a time lies inside; an unknown one does not."""
         return time is not None and self.start <= time < self.end
@@ -63,6 +66,11 @@ class OwnRows:
     oldest: datetime | None
     others: int
     unordered: bool
+
+
+def site_now() -> datetime:
+    """The site's wall clock, as far as this machine's is right."""
+    return datetime.now(SITE_ZONE).replace(tzinfo=None, microsecond=0)
 
 
 def own_rows(page: ListPage, bar: str, before: datetime | None, now: datetime) -> OwnRows:

@@ -10,8 +10,9 @@ that moment pull it back, and may hide as many of their neighbours from this cra
 """
 
 import logging
-import math
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,18 +22,18 @@ import scrapy
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 
+from scrapers.bar_list import STALLED_PAGES, BarList
 from scrapers.fetching import Fetcher, Stop
 from scrapers.journal import FINISHED, Journal, Line, identity
+from scrapers.mark import Mark
 from scrapers.pages import ListPage
 from scrapers.progress import Progress
-from scrapers.rows import Row
+from scrapers.rows import Row, read_time
 from scrapers.settings import user_agent
 from scrapers.site import ROWS_PER_PAGE, is_loopback, list_url, post_url
-from scrapers.window import SITE_ZONE, OwnRows, Window, own_rows
+from scrapers.window import OwnRows, Window, site_now
 
 POST_PAGES = ("never", "commented", "all")
-# Drift may show a page again; a list that shows nothing new for so long leads nowhere.
-STALLED_PAGES = 20
 
 log = logging.getLogger("scrapers.guba")
 
@@ -78,6 +79,7 @@ class GubaSpider(scrapy.Spider):
         self.allowed_domains = [urlsplit(self.site).hostname or ""]
         self.journal = Journal(Path(journal))
         self.message = ""
+        self.counted: Counter[str] = Counter()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "GubaSpider":
@@ -103,11 +105,11 @@ class GubaSpider(scrapy.Spider):
         five seconds late that nothing more is to come, so the end is announced.
         """
         self.progress = Progress(self.window, self.bars, log)
-        if self.journal.pages:
-            log.info(f"resuming after {self.journal.pages} pages, {self.journal.posts} posts")
+        self._say_what_is_known()
         try:
             for bar in self.bars:
                 await self._crawl_bar(bar)
+            self._require_evidence()
         except Stop as stop:
             self.message = stop.message
             log.warning(stop.message)
@@ -118,44 +120,92 @@ class GubaSpider(scrapy.Spider):
     def closed(self, reason: str) -> None:
         """Write the journal's last line."""
         if reason == FINISHED:
-            self.message = f"{self.journal.posts} posts from {self.journal.pages} list pages."
+            self.message = self._summary()
         message = (
             self.message or "The crawl was ended before it was done; its log says more: run again."
         )
         self.journal.close(reason, self.fetcher.requests, message)
         log.info(f"{reason}: {message}")
 
+    def _say_what_is_known(self) -> None:
+        journal = self.journal
+        if journal.finished:
+            log.info(
+                f"an earlier crawl was finished, but its {journal.posts} posts were never stored: "
+                "they are taken, and only what has come since is asked for; to crawl anew, delete "
+                f"{journal.path}"
+            )
+        elif journal.pages:
+            log.info(f"resuming after {journal.pages} pages, {journal.posts} posts")
+
+    def _require_evidence(self) -> None:
+        """An empty window is believed only where a list goes on to posts before it."""
+        marks = map(Mark.of_line, self.journal.reached.values())
+        if not self.journal.posts and not any(
+            mark.lower is not None and mark.lower < self.window.start for mark in marks
+        ):
+            raise Stop(
+                "unrecognised",
+                f"No post of {self.window} was shown, nor any older one: begin with a later month "
+                "(first_month of the market's forum) if the site shows no posts that old, "
+                "otherwise run again later.",
+            )
+
+    def _summary(self) -> str:
+        asides = {
+            "rows of other bars were left out": self.counted["other_bars"],
+            "years were inferred from post numbers": self.counted["years_inferred"],
+            "posts were gone when their page was asked for": self.fetcher.gone,
+        }
+        said = [f"{number:,} {what}" for what, number in asides.items() if number]
+        return (
+            f"{self.journal.posts} posts from {self.journal.pages} list pages."
+            f"{' In this run ' + ', '.join(said) + '.' if said else ''}"
+        )
+
     async def _crawl_bar(self, bar: str) -> None:
-        done = self.journal.reached.get(bar)
-        if done and done["last"]:
-            return
-        upper = self.window.end
-        if done and done["middle"]:
-            upper = min(upper, datetime.fromisoformat(done["middle"]))
-        number = await self._first_page(bar, upper)
-        middle: datetime | None = None
-        count: int | None = None
+        done = Mark()
+        if self.journal.posts:  # a journal without any shows nothing that could be trusted
+            done = Mark.of_line(self.journal.reached.get(bar))
+        if done.upper is not None and done.upper < self.window.end:
+            # The window was not over when that stretch was begun: newer posts stand above it.
+            done = await self._walk(bar, done, above=True)
+        if not done.last:
+            await self._walk(bar, done)
+
+    async def _walk(self, bar: str, done: Mark, *, above: bool = False) -> Mark:
+        """Take a list's pages that hold posts of the window, from the newest on.
+
+        Args:
+            bar: whose list.
+            done: the stretch that need not be walked again.
+            above: walk down to that stretch; otherwise from it on down to the window's start.
+
+        Returns:
+            The stretch that is done now.
+        """
+        pages = BarList(self.fetcher, bar)
+        upper, final = self.window.end, self.window.start
+        if above:
+            final = done.upper or final
+        elif done.lower is not None:
+            upper = min(upper, done.lower)
+        number = await self._first_page(pages, bar, upper)
+        start = middle = oldest = None
         stalled = 0
         while True:
-            page = await self.fetcher.list_page(bar, number)
-            count = page.count if page.count is not None else count
-            beyond = count is not None and number > math.ceil(count / ROWS_PER_PAGE)
-            if not page.rows and not beyond:
-                raise Stop(
-                    "unrecognised",
-                    f"{list_url(self.site, bar, number)} is empty, but the bar has "
-                    f"{'an unknown number of' if count is None else count} posts: run again "
-                    "later; if it stays empty, the site shows no older posts, so begin with a "
-                    "later month.",
-                )
-            own = self._own(page, bar, middle)
+            page = await pages.page(number)
+            if not page.rows and not pages.may_end_at(number):
+                raise self._empty(bar, number, pages.count)
+            own = pages.own(page, middle)
             if own.unordered:
                 raise Stop(
                     "unrecognised",
                     f"{list_url(self.site, bar, number)} is in the order of last replies, not of "
                     "publication: the site ignores what it was asked for; try again later.",
                 )
-            new = await self._take(own.rows, bar, number)
+            start = start or self._upper(page, own)
+            new = await self._take(own.rows, bar, number, done.lower if above else None)
             older = own.middle is not None and (middle is None or own.middle < middle)
             stalled = 0 if new or older else stalled + 1
             if stalled >= STALLED_PAGES:
@@ -164,109 +214,105 @@ class GubaSpider(scrapy.Spider):
                     f"The list of bar {bar} shows nothing new from page {number - stalled + 1} on: "
                     "run again later.",
                 )
-            middle = own.middle or middle
-            last = (own.middle is not None and own.middle < self.window.start) or (
-                beyond and not new
-            )
-            self.journal.page(
-                {
-                    "bar": bar,
-                    "page": number,
-                    "oldest": _text(own.oldest),
-                    "middle": _text(middle),
-                    "rows": len(page.rows),
-                    "new_posts": new,
-                    "other_bars": own.others,
-                    "years_inferred": sum(row.year_inferred for row in page.rows),
-                    "last": last,
-                    "retrieved_at": _text(_now()),
-                }
-            )
-            self._report(bar, middle)
+            middle, oldest = own.middle or middle, own.oldest or oldest
+            reached = own.middle is not None and own.middle < final
+            last = reached or (pages.may_end_at(number) and not (new or older))
+            if not above:
+                mark = Mark(done.upper or start, middle or done.lower, last)
+            else:
+                # Before it is whole, this stretch does not join the other one.
+                mark = replace(done, upper=start) if last else done
+            self.counted["other_bars"] += own.others
+            self.journal.page({"bar": bar, "page": number, **mark.fields()})
+            self._report(bar, mark.lower)
             if last:
-                return
+                if not reached:
+                    self._note_end(bar, oldest)
+                return mark
             number += 1
 
-    async def _first_page(self, bar: str, upper: datetime) -> int:
-        """Number of the last page that is known to begin after a time: rows before it follow.
-
-        Steps double from the newest page on, then halve: a recent month costs few requests, and
-        pages that the site may no longer show are not asked for. An empty page counts as too far;
-        whether it may be empty is judged when the walk comes to it.
-        """
-        first = await self.fetcher.list_page(bar, 1)
-        own = self._own(first, bar, None)
+    async def _first_page(self, pages: BarList, bar: str, upper: datetime) -> int:
+        first = await pages.page(1)
         # A pinned post may be missing from its place in the list.
-        await self._take([(row, time) for row, time in own.rows if row.pinned], bar, 1)
-        if own.middle is None or own.middle <= upper:
-            return 1
-        newer, step, beyond = 1, 1, None
-        if first.count is not None:
-            beyond = math.ceil(first.count / ROWS_PER_PAGE) + 1
-        while beyond is None or beyond - newer > 1:
-            number = newer + step if beyond is None else min(newer + step, (newer + beyond) // 2)
-            found = await self._newer_page(bar, number, beyond, upper)
-            if found is None:
-                beyond = number
-            else:
-                newer, step = found, step * 2
-        return newer
+        pinned = [(row, time) for row, time in pages.own(first).rows if row.pinned]
+        await self._take(pinned, bar, 1)
+        return await pages.first_page(first, upper)
 
-    async def _newer_page(
-        self, bar: str, number: int, beyond: int | None, upper: datetime
-    ) -> int | None:
-        """The first page from a number on that has a place in time, if it is newer; else None."""
-        for candidate in range(number, beyond or number + STALLED_PAGES):
-            page = await self.fetcher.list_page(bar, candidate)
-            if not page.rows:
-                return None
-            middle = self._own(page, bar, None).middle
-            if middle is not None:
-                return candidate if middle > upper else None
-        return None
+    def _upper(self, page: ListPage, own: OwnRows) -> datetime | None:
+        """Upper end of a stretch that begins with this page."""
+        if (read_time(page.time) or site_now()) >= self.window.end:
+            return self.window.end
+        return own.middle and min(own.middle, self.window.end)
 
-    def _own(self, page: ListPage, bar: str, before: datetime | None) -> OwnRows:
-        return own_rows(page, bar, before, _now())
+    def _empty(self, bar: str, number: int, count: int | None) -> Stop:
+        if count is None:
+            known = "the bar has an unknown number of posts"
+        elif number > count / ROWS_PER_PAGE + 1:
+            known = f"the pages before it held more than the {count} posts that the site counts"
+        else:
+            known = f"the bar has {count} posts"
+        return Stop(
+            "unrecognised",
+            f"{list_url(self.site, bar, number)} is empty, but {known}: run again later; if it "
+            "stays empty, the site shows no older posts, so begin with a later month.",
+        )
+
+    def _note_end(self, bar: str, oldest: datetime | None) -> None:
+        """Say where a list ended that should have gone on to the window's start."""
+        if oldest is None or f"{oldest:%Y-%m}" > f"{self.window.start:%Y-%m}":
+            log.warning(
+                f"the list of bar {bar} ends {f'in {oldest:%Y-%m}' if oldest else 'without a date'}"
+                f", after the start of {self.window}: the bar may be younger, or the site shows no "
+                "older posts; earlier months have none from this bar"
+            )
 
     async def _take(
-        self, rows: Iterable[tuple[Row, datetime | None]], bar: str, number: int
+        self,
+        rows: Iterable[tuple[Row, datetime | None]],
+        bar: str,
+        number: int,
+        reached: datetime | None = None,
     ) -> int:
-        """Write the rows that lie in the window and are not known yet; returns how many."""
+        """Write the rows that lie in the window and are not known yet; returns how many.
+
+        Where the bar was walked further back before, ``reached`` is what progress is told.
+        """
         new = 0
         for row, time in rows:
             if not self.window.holds(time):
                 continue
-            line = _line(row, list_url(self.site, bar, number))
-            if identity(line) in self.journal.seen:
+            url = list_url(self.site, bar, number)
+            if identity(_line(row, url)) in self.journal.seen:
                 continue
             if row.post_id is not None and row.post_id.isdecimal():
-                line = await self._with_page(row, row.bar or bar, row.post_id)
-            self.journal.post(line)
+                url = post_url(self.site, row.bar or bar, row.post_id)
+                row = await self._with_page(row, row.bar or bar, row.post_id)
+            self.journal.post(_line(row, url))
+            self.counted["years_inferred"] += row.year_inferred
             new += 1
-            self._report(bar, time)
+            self._report(bar, reached or time)
         return new
 
-    async def _with_page(self, row: Row, bar: str, post_id: str) -> Line:
-        url = post_url(self.site, bar, post_id)
+    async def _with_page(self, row: Row, bar: str, post_id: str) -> Row:
         wanted = self.post_pages == "all" or (
             self.post_pages == "commented" and _positive(row.comments)
         )
         found = await self.fetcher.post_page(bar, post_id) if wanted else None
-        if isinstance(found, Row):
-            # The page is newer and says more; where it says nothing, the list still does.
-            said = {name: value for name, value in vars(found).items() if value is not None}
-            kept = {"post_id": post_id, "bar": row.bar}
-            if found.time is None:
-                kept["time_is"] = row.time_is
-            row = Row(**{**vars(row), **said, **kept})
-        return _line(row, url, deleted=found is not None and not isinstance(found, Row))
+        if found is None:
+            return row
+        # The page is newer and says more; where it says nothing, the list still does.
+        said = {name: value for name, value in vars(found).items() if value is not None}
+        kept: dict[str, Any] = {"post_id": post_id, "bar": row.bar}
+        if found.time is None:
+            kept |= {"time_is": row.time_is, "year_inferred": row.year_inferred}
+        return Row(**{**vars(row), **said, **kept})
 
     def _report(self, bar: str, reached: datetime | None) -> None:
         journal = self.journal
         self.progress.say(bar, reached, journal.pages, journal.posts, self.fetcher.requests)
 
 
-def _line(row: Row, url: str, *, deleted: bool = False) -> Line:
+def _line(row: Row, url: str) -> Line:
     return {
         "post_id": row.post_id,
         "bar": row.bar,
@@ -279,8 +325,7 @@ def _line(row: Row, url: str, *, deleted: bool = False) -> Line:
         "shares": row.shares,
         "post_type": row.post_type,
         "automatic": row.automatic,
-        "deleted": deleted,
-        "retrieved_at": _text(_now()),
+        "retrieved_at": site_now().isoformat(),
         "url": url,
     }
 
@@ -291,11 +336,3 @@ def _positive(count: Any) -> bool:
         count = count.strip()
         return not count.startswith("-") and any(digit in "123456789" for digit in count)
     return isinstance(count, int | float) and count > 0
-
-
-def _now() -> datetime:
-    return datetime.now(SITE_ZONE).replace(tzinfo=None, microsecond=0)
-
-
-def _text(time: datetime | None) -> str | None:
-    return time.isoformat() if time else None

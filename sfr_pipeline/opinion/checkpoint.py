@@ -7,6 +7,7 @@ Only safetensors are accepted: a pickled checkpoint can run code of its author w
 """
 
 import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,11 @@ from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets.opinion import SentimentModel
 
 MODELS = "models"
-FILES = ("config.json", "*.safetensors", "tokenizer*", "vocab*", "special_tokens_map.json")
+# What decides how a text becomes tokens and what an output means; sentencepiece calls its
+# vocabulary *.model, byte pair encoding has merges.txt.
+TOKENIZER = ("tokenizer*", "vocab*", "merges.txt", "*.model")
+READING = ("config.json", "added_tokens.json", "special_tokens_map.json", *TOKENIZER)
+FILES = (*READING, "*.safetensors", "*.safetensors.index.json")
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 
 
@@ -53,13 +58,29 @@ def locate(model: SentimentModel, root: Path) -> Checkpoint:
     if not local.is_dir():
         if model.revision is None:
             raise SourceError(
-                f"{model.checkpoint} has no revision in the market's YAML and no folder {local}: "
-                "set sentiment.revision to a full commit of the model hub, or sentiment.folder"
+                f"{model.checkpoint} has no revision and no folder {local}: name a full commit of "
+                "the model hub (sentiment.revision in the market's YAML, --revision on the command "
+                "line), or a local folder"
             )
         local = _from_hub(model, root)
     _complete(local)
     revision = model.revision if named is None and local != root / MODELS / model.checkpoint else ""
     return Checkpoint(local, f"{model.checkpoint}@{revision or weights_digest(local)[:12]}")
+
+
+def reading_digest(folder: Path, *rest: object) -> str:
+    """SHA-256 over what lies between weights and scores: config, tokenizer, and what is given.
+
+    Args:
+        folder: of the checkpoint.
+        rest: whatever else decides how texts are read, as it prints.
+    """
+    digest = hashlib.sha256(repr(rest).encode())
+    for file in sorted({file for pattern in READING for file in folder.glob(pattern)}):
+        if file.is_file():
+            content = file.read_bytes()
+            digest.update(f"{file.name} {len(content)} ".encode() + content)
+    return digest.hexdigest()
 
 
 def weights_digest(folder: Path) -> str:
@@ -75,6 +96,7 @@ def weights_digest(folder: Path) -> str:
 def _from_hub(model: SentimentModel, root: Path) -> Path:
     """The hub's snapshot, from this machine's cache where it is there already."""
     from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError
 
     def snapshot(local: bool) -> Path:
         return Path(
@@ -87,17 +109,29 @@ def _from_hub(model: SentimentModel, root: Path) -> Path:
         )
 
     try:
-        return snapshot(local=True)
-    except OSError:
-        pass  # not in the cache: ask the hub
+        cached = snapshot(local=True)
+        if _lacks(cached) is None:
+            return cached
+    except (OSError, HFValidationError):
+        pass  # not in the cache
+    # The cache keeps what an interrupted download left, and calls it the snapshot.
     try:
-        return snapshot(local=False)
-    except OSError as error:
+        delivered = snapshot(local=False)
+    except (OSError, HFValidationError) as error:
         raise SourceError(
             f"the sentiment model {model.checkpoint} is not on this machine, and the model hub "
             f"did not deliver it ({str(error).splitlines()[0]}). "
             f"{_download(model, Path(MODELS) / model.checkpoint)}"
         ) from error
+    if lacking := _lacks(delivered):
+        folder = Path(MODELS) / model.checkpoint
+        raise SourceError(
+            f"the model hub's files of {model.checkpoint} at {model.revision} lack {lacking}: its "
+            "weights may be there in pickled form alone, or the download was interrupted and the "
+            f"hub is out of reach now. {_download(model, folder)}. If the weights in there are "
+            f"pickled, {_conversion(folder)}"
+        )
+    return delivered
 
 
 def _download(model: SentimentModel, folder: Path) -> str:
@@ -110,19 +144,41 @@ def _download(model: SentimentModel, folder: Path) -> str:
     )
 
 
+def _conversion(folder: Path) -> str:
+    return (
+        "which are never opened here because they may run code, convert them once, where you trust "
+        'them:\n  .venv/bin/python -c "from transformers import AutoModelForSequenceClassification '
+        f"as M; M.from_pretrained('{folder}').save_pretrained('{folder}')\""
+    )
+
+
+def _lacks(folder: Path) -> str | None:
+    """What a checkpoint's folder needs and has not, or None."""
+    if not (folder / "config.json").is_file():
+        return "config.json"
+    if not any(folder.glob("*.safetensors")):
+        return "model.safetensors"
+    for index in folder.glob("*.safetensors.index.json"):
+        parts = json.loads(index.read_bytes())["weight_map"].values()
+        absent = [part for part in sorted(set(parts)) if not (folder / part).is_file()]
+        if absent:
+            return absent[0]
+    if not any(file for pattern in TOKENIZER for file in folder.glob(pattern)):
+        return "the tokenizer's files"
+    return None
+
+
 def _complete(folder: Path) -> None:
     """Refuse a folder that lacks something, with what to do about it."""
-    if not (folder / "config.json").is_file():
-        raise SourceError(f"{folder} holds no config.json: it is no transformers checkpoint")
-    if any(folder.glob("*.safetensors")):
+    lacking = _lacks(folder)
+    if lacking is None:
         return
-    if any(file for pattern in PICKLES for file in folder.glob(pattern)):
-        raise SourceError(
-            f"{folder} holds pickled weights alone, which are never opened here because they may "
-            'run code. Convert them once, where you trust them:\n  python -c "from transformers '
-            "import AutoModelForSequenceClassification as M; "
-            f"M.from_pretrained('{folder}').save_pretrained('{folder}')\""
-        )
+    if lacking == "config.json":
+        raise SourceError(f"{folder} holds no config.json: it is no transformers checkpoint")
+    pickles = any(file for pattern in PICKLES for file in folder.glob(pattern))
+    if lacking == "model.safetensors" and pickles:
+        raise SourceError(f"{folder} holds pickled weights alone, {_conversion(folder)}")
     raise SourceError(
-        f"{folder} holds no weights: model.safetensors is missing (an interrupted download?)"
+        f"{folder} is incomplete: {lacking} is missing (an interrupted download?); download the "
+        "checkpoint again, all its files"
     )

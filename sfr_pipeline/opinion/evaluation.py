@@ -14,12 +14,14 @@ import pandas as pd
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets.opinion import LABELS, Label, SentimentModel
 from sfr_pipeline.opinion.labels import label_named
-from sfr_pipeline.opinion.scorer import Scorer, load_scorer
+from sfr_pipeline.opinion.precision import Precision, possible
+from sfr_pipeline.opinion.scorer import Scorer, build_scorer, in_precision, load
 
 # A score says something about the sign from here on.
 COVERED = 0.2
 # Texts on which precisions are compared: single precision is slow.
 DRIFT_TEXTS = 1_000
+CLASSES_EXAMPLE = "0=negative,1=neutral,2=positive"
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def read_labelled(path: Path, classes: Mapping[str, Label] | None = None) -> Lab
     if unknown:
         raise SourceError(
             f"{path} has labels of unknown meaning ({', '.join(unknown)}): name every label that "
-            "occurs, for instance --classes 0=negative,1=neutral,2=positive"
+            f"occurs, for instance --classes {CLASSES_EXAMPLE}"
         )
     frame["label"] = frame["label"].map(meaning)
     once = frame.drop_duplicates()
@@ -129,8 +131,12 @@ def read_labelled(path: Path, classes: Mapping[str, Label] | None = None) -> Lab
     )
 
 
-def parse_classes(text: str) -> dict[str, Label]:
+def parse_classes(text: str, option: str = "--classes") -> dict[str, Label]:
     """Read ``0=negative,1=neutral,2=positive``.
+
+    Args:
+        text: to read.
+        option: of the command line that it was given with, for the message.
 
     Raises:
         SourceError: a part is no name with a label.
@@ -140,11 +146,24 @@ def parse_classes(text: str) -> dict[str, Label]:
         name, _, meaning = part.partition("=")
         label = label_named(meaning)
         if label is None:
-            raise SourceError(
-                f"{part!r} names no label: write --classes 0=negative,1=neutral,2=positive"
-            )
+            raise SourceError(f"{part!r} names no label: write {option} {CLASSES_EXAMPLE}")
         classes[name.strip()] = label
     return classes
+
+
+def parse_labels(text: str) -> dict[int, Label]:
+    """Read ``0=negative,1=neutral,2=positive`` as the meaning of a model's outputs.
+
+    Raises:
+        SourceError: a part is no number of an output with a label.
+    """
+    labels = parse_classes(text, "--labels")
+    wrong = [name for name in labels if not name.isdecimal()]
+    if wrong:
+        raise SourceError(
+            f"{wrong[0]!r} is no number of an output: write --labels {CLASSES_EXAMPLE}"
+        )
+    return {int(name): label for name, label in labels.items()}
 
 
 def quality(labels: list[Label], probabilities: np.ndarray) -> Quality:
@@ -185,7 +204,7 @@ def _share(flags: np.ndarray) -> float:
     return float(flags.mean()) if len(flags) else float("nan")
 
 
-def drifts(scorers: Mapping[str, Scorer], texts: list[str]) -> list[Drift]:
+def drifts(scorers: Mapping[Precision, Scorer], texts: list[str]) -> list[Drift]:
     """How far other precisions are from ``fp32``, on texts spread over a list.
 
     Args:
@@ -227,13 +246,10 @@ def evaluate(
         CatalogueError: the meaning of the model's outputs is unclear.
     """
     labelled = read_labelled(path, classes)
-    scorer = load_scorer(model, root, device)
+    loaded = load(model, root)
+    scorer = build_scorer(loaded, model, device)
     found = quality(labelled.labels, scorer.probabilities(labelled.texts))
-    precisions = ("fp32", "bf16", "int8") if device == "cpu" else ("fp32", "bf16")
-    others = {
-        name: load_scorer(model.model_copy(update={"precision": name}), root, device)
-        for name in precisions
-    }
+    others = {name: in_precision(loaded, name, device) for name in possible(loaded.network, device)}
     return _text(path, scorer, labelled, found, drifts(others, labelled.texts))
 
 

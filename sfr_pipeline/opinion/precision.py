@@ -66,7 +66,7 @@ def classifier(model: Any, precision: Precision, device: str) -> Classifier:
     import torch
 
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
-    if precision == "int8" and (device != "cpu" or not is_plain_bert(model.config)):
+    if precision not in possible(model, device):
         raise SourceError(
             f"int8 is made for BERT on the processor, not for {model.config.model_type} on "
             f"{device}: set sentiment.precision to auto, bf16 or fp32"
@@ -149,6 +149,14 @@ def _int8(weight: "Tensor", bias: "Tensor") -> Linear:
     return product
 
 
+def possible(model: Any, device: str) -> list[Precision]:
+    """Precisions that exist for an architecture, fast on this machine or not."""
+    eight_bits: list[Precision] = (
+        ["int8"] if device == "cpu" and is_plain_bert(model.config) else []
+    )
+    return ["fp32", "bf16", *eight_bits]
+
+
 def candidates(model: Any, device: str) -> list[Precision]:
     """Precisions that this machine is made for, single precision first."""
     import torch
@@ -156,11 +164,12 @@ def candidates(model: Any, device: str) -> list[Precision]:
     if device != "cpu":
         return ["fp32", "bf16"] if torch.cuda.get_device_capability(device)[0] >= 8 else ["fp32"]
     able = torch.cpu.get_capabilities()
-    bf16: list[Precision] = ["bf16"] if able.get("amx_bf16") or able.get("avx512_bf16") else []
-    int8: list[Precision] = (
-        ["int8"] if able.get("avx512_vnni") and is_plain_bert(model.config) else []
-    )
-    return ["fp32", *bf16, *int8]
+    fast = {
+        "fp32": True,
+        "bf16": able.get("amx_bf16") or able.get("avx512_bf16"),
+        "int8": able.get("avx512_vnni"),
+    }
+    return [name for name in possible(model, device) if fast[name]]
 
 
 def choose(

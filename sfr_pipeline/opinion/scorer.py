@@ -5,7 +5,7 @@ order that wastes nothing. Does not belong here: the cache and the stream of pos
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets.opinion import LABELS, Label, SentimentModel
 from sfr_pipeline.opinion.batching import batches
-from sfr_pipeline.opinion.checkpoint import locate
+from sfr_pipeline.opinion.checkpoint import locate, reading_digest
 from sfr_pipeline.opinion.labels import label_order
 from sfr_pipeline.opinion.precision import (
     Classifier,
@@ -41,7 +41,8 @@ class Scorer:
     """A model that is ready to read.
 
     Attributes:
-        scorer_id: checkpoint, revision and precision: ``name@revision/precision``.
+        scorer_id: checkpoint, revision, digest of how texts are read, and precision:
+            ``name@revision+digest/precision``.
         choice: how the precision was chosen.
         tokenizer: of transformers.
         forward: maps a batch to logits.
@@ -83,16 +84,35 @@ class Scorer:
         )
 
 
-def load_scorer(model: SentimentModel, root: Path, device: str = "cpu") -> Scorer:
-    """Load a model, choose its precision, and let it read the probe sentences.
+@dataclass(frozen=True)
+class Loaded:
+    """A model in memory, of no precision yet.
+
+    Attributes:
+        identity: checkpoint and revision, with the start of the digest of all that else decides
+            how texts are read: config, tokenizer, order of the labels, tokens read.
+        tokenizer: of transformers.
+        network: a transformers sequence classifier in single precision.
+        order: output of each label.
+        longest: tokens of a text that are read.
+    """
+
+    identity: str
+    tokenizer: Any
+    network: Any
+    order: Mapping[Label, int]
+    longest: int
+
+
+def load(model: SentimentModel, root: Path) -> Loaded:
+    """Read a model's files.
 
     Args:
         model: the catalogue's entry.
         root: of the checkout.
-        device: as torch names it, ``cpu`` or ``cuda``.
 
     Raises:
-        SourceError: the files are missing or no classifier, or the model misreads the probes.
+        SourceError: the files are missing or no classifier.
         CatalogueError: the meaning of its outputs is unclear.
     """
     import torch
@@ -123,54 +143,79 @@ def load_scorer(model: SentimentModel, root: Path, device: str = "cpu") -> Score
             f"the weights in {folder} lack {', '.join(sorted(found['missing_keys'])[:3])}: it is "
             "a model without a sentiment classifier, to be fine-tuned first; use another checkpoint"
         )
-    network = network.eval()
     order = label_order(network.config.id2label, model.labels, checkpoint.identity)
-    return build_scorer(network, tokenizer, order, checkpoint.identity, model, device)
+    longest = min(
+        MAXIMUM_TOKENS, network.config.max_position_embeddings, tokenizer.model_max_length
+    )
+    reading = reading_digest(folder, sorted(order.items()), longest, MAXIMUM_CHARACTERS)
+    identity = f"{checkpoint.identity}+{reading[:8]}"
+    return Loaded(identity, tokenizer, network.eval(), order, longest)
 
 
-def build_scorer(
-    network: Any,
-    tokenizer: Any,
-    order: Mapping[Label, int],
-    identity: str,
-    model: SentimentModel,
-    device: str,
-) -> Scorer:
+def load_scorer(model: SentimentModel, root: Path, device: str = "cpu") -> Scorer:
+    """Load a model, choose its precision, and let it read the probe sentences.
+
+    Args:
+        model: the catalogue's entry.
+        root: of the checkout.
+        device: as torch names it, ``cpu`` or ``cuda``.
+
+    Raises:
+        SourceError: the files are missing or no classifier, or the model misreads the probes.
+        CatalogueError: the meaning of its outputs is unclear.
+    """
+    return build_scorer(load(model, root), model, device)
+
+
+def build_scorer(loaded: Loaded, model: SentimentModel, device: str) -> Scorer:
     """A scorer from a model in memory, its precision chosen and its probes passed.
 
     Args:
-        network: a transformers sequence classifier in single precision.
-        tokenizer: of the model.
-        order: output of each label.
-        identity: name and revision.
+        loaded: the model.
         model: the catalogue's entry, for language and precision.
         device: as torch names it.
 
     Raises:
         SourceError: the model misreads the probe sentences.
     """
-    budget = TOKENS_A_BATCH[device.partition(":")[0]]
-    longest = min(
-        MAXIMUM_TOKENS, network.config.max_position_embeddings, tokenizer.model_max_length
-    )
-    probes = encode(tokenizer, [text for text, _ in PROBES[model.language]], longest)
     if model.precision == "auto":
-        made = {name: classifier(network, name, device) for name in candidates(network, device)}
+        probes = encode(
+            loaded.tokenizer, [text for text, _ in PROBES[model.language]], loaded.longest
+        )
+        made = {
+            name: in_precision(loaded, name, device) for name in candidates(loaded.network, device)
+        }
         choice = choose(
-            made,
-            lambda forward: _read(forward, probes, order, budget),
+            {name: scorer.forward for name, scorer in made.items()},
+            lambda forward: _read(forward, probes, loaded.order, _budget(device)),
             list(batches(probes * 8, TOKENS_MEASURED)),
         )
-        forward = made[choice.precision]
+        scorer = replace(made[choice.precision], choice=choice)
     else:
-        precision: Precision = model.precision
-        choice = PrecisionChoice(precision, {}, {})
-        forward = classifier(network, precision, device)
-    scorer = Scorer(
-        f"{identity}/{choice.precision}", choice, tokenizer, forward, order, budget, longest
-    )
-    probe(scorer.probabilities, model.language, scorer.scorer_id)
+        scorer = in_precision(loaded, model.precision, device)
+    probe(scorer.probabilities, model.language, scorer.scorer_id, "neutral" in loaded.order)
     return scorer
+
+
+def in_precision(loaded: Loaded, precision: Precision, device: str) -> Scorer:
+    """A scorer in a precision, which has not read the probes.
+
+    Raises:
+        SourceError: the architecture has no such precision on this device.
+    """
+    return Scorer(
+        f"{loaded.identity}/{precision}",
+        PrecisionChoice(precision, {}, {}),
+        loaded.tokenizer,
+        classifier(loaded.network, precision, device),
+        loaded.order,
+        _budget(device),
+        loaded.longest,
+    )
+
+
+def _budget(device: str) -> int:
+    return TOKENS_A_BATCH[device.partition(":")[0]]
 
 
 def encode(tokenizer: Any, texts: Sequence[str], longest: int) -> list[list[int]]:

@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
+from sfr_pipeline.errors import SourceError
 from sfr_pipeline.opinion.cache import ScoreCache, text_key
 
 # Wide enough that posts of nearly every length find enough of their like to share a batch.
@@ -70,6 +71,9 @@ class Scoring:
 
         Args:
             batches: posts with the columns post_id, published_at, text, in frames of any size.
+
+        Raises:
+            SourceError: the model gave something that is no number.
         """
         for posts in windows(batches, WINDOW):
             codes, texts = pd.factorize(posts["text"])
@@ -96,10 +100,16 @@ class Scoring:
             def done(finished: int) -> None:
                 self._report(self.n_posts + posts * (before + finished) // len(texts))
 
-            found[unread] = self.scorer.probabilities([texts[place] for place in unread], done)
-            self.cache.insert(
-                self.scorer.scorer_id, [keys[place] for place in unread], found[unread]
-            )
+            read = self.scorer.probabilities([texts[place] for place in unread], done)
+            if not np.isfinite(read).all():
+                count = np.count_nonzero(~np.isfinite(read).all(axis=1))
+                raise SourceError(
+                    f"{self.scorer.scorer_id} gave no number for {count:,} of {len(read):,} texts; "
+                    "nothing of them was kept. Set sentiment.precision to fp32, or use another "
+                    "checkpoint: its weights are damaged or too large for this precision"
+                )
+            found[unread] = read
+            self.cache.insert(self.scorer.scorer_id, [keys[place] for place in unread], read)
             self.n_new += len(unread)
         return found
 

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from scrapers.journal import FINISHED, read_journal
+from scrapers.journal import FINISHED, read_journal, stored_journal
+from scrapers.shown import shown
 from scrapers.site import is_loopback
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets.opinion import Forum
@@ -25,6 +26,8 @@ from sfr_pipeline.resources.warehouse import PROJECT_ROOT
 # The environment variable that names whom the site's operator can write to.
 CONTACT = "SFR_CONTACT"
 SECONDS_TO_END = 15.0
+# Of what the crawl says, whatever a site put into it.
+LONGEST_LINE = 1_000
 
 _LEVELS = {"INFO": logging.INFO, "DEBUG": logging.DEBUG}
 _LEVEL = re.compile(r"(DEBUG|INFO|WARNING|ERROR|CRITICAL): ")
@@ -48,7 +51,10 @@ class Crawler(dg.ConfigurableResource):
         site_url: str,
         log: logging.Logger,
     ) -> Path:
-        """Crawl the posts of some months; an interrupted crawl of the same months is continued.
+        """Crawl the posts of some months.
+
+        An earlier crawl of the same months is continued, one that was finished too, until `stored`
+        says that its posts are safe: what fails afterwards must not cost the site a second crawl.
 
         Args:
             market: name of the market.
@@ -88,12 +94,24 @@ class Crawler(dg.ConfigurableResource):
             raise SourceError(f"{what} broke off (status {status}): {tail}")
         closed = _last_line(journal)
         if closed.get("reason") != FINISHED:
-            message = closed.get("message", "Its journal breaks off.")
+            reason, message = (
+                shown(str(closed.get(name, instead)), LONGEST_LINE)
+                for name, instead in (("reason", "killed"), ("message", "Its journal breaks off."))
+            )
             raise SourceError(
-                f"{what} stopped ({closed.get('reason', 'killed')}): {message} What was fetched "
-                "is kept; running it again resumes where it stopped."
+                f"{what} stopped ({reason}): {message} What was fetched is kept; running it again "
+                "resumes where it stopped."
             )
         return journal
+
+    def stored(self, journal: Path) -> None:
+        """Put a journal aside, because its posts are stored: the next crawl begins anew.
+
+        As long as nobody says so, the same months are taken from this journal, and the site is
+        asked only for what has come since. The last one put aside is kept beside it as
+        ``*.stored.jsonl``: renamed back, its posts are taken once more.
+        """
+        journal.replace(stored_journal(journal))
 
 
 def _run(arguments: list[str], log: logging.Logger) -> tuple[int, str]:
@@ -115,7 +133,7 @@ def _run(arguments: list[str], log: logging.Logger) -> tuple[int, str]:
         try:
             assert child.stderr is not None
             for line in child.stderr:
-                text = escaped(line.rstrip())
+                text = shown(line.rstrip(), LONGEST_LINE)
                 level = _LEVEL.match(text)
                 log.log(
                     _LEVELS.get(level[1], logging.WARNING) if level else logging.INFO,
@@ -131,17 +149,6 @@ def _run(arguments: list[str], log: logging.Logger) -> tuple[int, str]:
                     child.wait(SECONDS_TO_END)
                 except subprocess.TimeoutExpired:
                     child.kill()
-
-
-def escaped(text: str) -> str:
-    r"""A line of a log in which nothing acts on a terminal or turns the order of reading.
-
-    Control characters, marks of direction and the like appear as ``\x1b``, ``\u202e``.
-    """
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode()
-        for character in text
-    )
 
 
 def _mark(forum: Forum) -> str:

@@ -21,7 +21,7 @@ class Device(dg.ConfigurableResource):
         """The device as torch names it.
 
         Raises:
-            DeviceError: no such device on this machine.
+            DeviceError: no such device on this machine, or of a kind that nothing here runs on.
         """
         import torch
 
@@ -31,8 +31,15 @@ class Device(dg.ConfigurableResource):
             device = torch.device(self.name)
         except RuntimeError as error:
             raise DeviceError(f"there is no device '{self.name}': {error}") from error
+        if device.type not in ("cpu", "cuda"):
+            raise DeviceError(
+                f"device '{self.name}' is none that this project runs on: choose 'auto', 'cpu', "
+                "'cuda' or 'cuda:1' (SFR_DEVICE)"
+            )
+        if device.type == "cpu":
+            return "cpu"
         count = torch.cuda.device_count()
-        if device.type == "cuda" and (device.index or 0) >= count:
+        if (device.index or 0) >= count:
             raise DeviceError(
                 f"device '{self.name}' was asked for, but torch sees {count} GPUs: choose 'auto' "
                 "or 'cpu', or install a build of torch for this machine's GPU"

@@ -1,9 +1,12 @@
 import multiprocessing
+import sqlite3
+from contextlib import closing, suppress
 
 import numpy as np
 import pytest
 
 from sfr_pipeline.errors import SourceError
+from sfr_pipeline.opinion import cache as module
 from sfr_pipeline.opinion.cache import ScoreCache, text_key
 
 
@@ -50,6 +53,31 @@ def test_what_is_known_stays(tmp_path):
         cache.insert("m", keys, values)
         cache.insert("m", keys, values + 1)
         assert (cache.lookup("m", keys)[1] == values).all()
+
+
+def rows_in(path):
+    with closing(sqlite3.connect(path)) as file:
+        return file.execute("SELECT count(*) FROM probabilities").fetchone()[0]
+
+
+@pytest.mark.parametrize(("few", "seconds", "written"), [(10, 60.0, 20), (100, 0.0, 20)])
+def test_windows_are_written_together_but_never_late(tmp_path, monkeypatch, few, seconds, written):
+    monkeypatch.setattr(module, "KEPT_BACK", few)
+    monkeypatch.setattr(module, "SECONDS_KEPT_BACK", seconds)
+    with ScoreCache(tmp_path / "cache") as cache:
+        cache.insert("m", *some(written))
+        assert rows_in(tmp_path / "cache") == written
+
+
+def test_what_is_not_written_yet_is_found_and_written_at_the_end_of_an_error(tmp_path):
+    keys, values = some(20)
+    with suppress(KeyError), ScoreCache(tmp_path / "cache") as cache:
+        cache.insert("m", keys, values)
+        assert rows_in(tmp_path / "cache") == 0
+        assert (cache.lookup("m", keys)[1] == values).all()
+        assert not cache.lookup("other", keys)[0].any()
+        raise KeyError
+    assert rows_in(tmp_path / "cache") == 20
 
 
 def test_two_processes_fill_it_at_once(tmp_path):

@@ -2,16 +2,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sfr_pipeline import __main__
+from sfr_pipeline.__main__ import main
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets.opinion import SentimentModel
+from sfr_pipeline.opinion import evaluation, precision
 from sfr_pipeline.opinion.evaluation import (
     drifts,
     evaluate,
     parse_classes,
+    parse_labels,
     quality,
     read_labelled,
 )
-from sfr_pipeline_tests.opinion.tiny import reading_bert, save
+from sfr_pipeline.opinion.scorer import load
+from sfr_pipeline_tests.opinion.test_probes import cautious
+from sfr_pipeline_tests.opinion.tiny import NAMES, save
 
 P, N, U = "positive", "negative", "neutral"
 
@@ -95,17 +101,72 @@ def test_drift_is_measured_against_single_precision():
 
 
 def test_a_file_is_scored_and_the_answer_is_readable(tmp_path):
-    save(reading_bert(), tmp_path / "tiny")
+    save(cautious(), tmp_path / "tiny")
     rows = [("大涨", "positive"), ("好多涨", "positive"), ("暴跌", "negative"), ("明天", "neutral")]
     path = write(tmp_path / "labelled.csv", [*rows, rows[0]])
     model = SentimentModel(checkpoint="t/t", folder="tiny", language="zh", precision="fp32")
     text = evaluate(path, model, tmp_path)
     lines = {line.split()[0]: line for line in text.splitlines() if line}
     assert "1 duplicates removed" in lines["sentences"]
-    assert lines["accuracy"].split()[1] == "0.750"  # 明天 is read as anything
+    assert lines["accuracy"].split()[1] == "1.000"
     assert lines["right"].split()[3] == "1.000"
     assert lines["positive"].split() == ["positive", "2", "0", "0"]
     assert {"bf16", "int8"} <= set(lines)
+
+
+def test_the_network_is_loaded_once(tmp_path, monkeypatch):
+    save(cautious(), tmp_path / "tiny")
+    loads = []
+    monkeypatch.setattr(evaluation, "load", lambda *arguments: loads.append(1) or load(*arguments))
+    path = write(tmp_path / "labelled.csv", [("大涨", "positive")])
+    model = SentimentModel(checkpoint="t/t", folder="tiny", language="zh")
+    evaluate(path, model, tmp_path)
+    assert loads == [1]
+
+
+def test_precisions_that_an_architecture_lacks_are_left_out(tmp_path, monkeypatch):
+    save(cautious(), tmp_path / "tiny")
+    monkeypatch.setattr(precision, "is_plain_bert", lambda config: False)
+    path = write(tmp_path / "labelled.csv", [("大涨", "positive")])
+    model = SentimentModel(checkpoint="t/t", folder="tiny", language="zh", precision="fp32")
+    text = evaluate(path, model, tmp_path)
+    assert "bf16 " in text
+    assert "int8" not in text
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What the command line asks for: model and classes."""
+    found = []
+    monkeypatch.setattr(
+        __main__, "evaluate", lambda path, model, root, device, classes: found.append(model)
+    )
+    return found
+
+
+def test_a_folder_is_found_from_where_the_command_is_given(tmp_path, monkeypatch, asked):
+    (tmp_path / "mine").mkdir()
+    monkeypatch.chdir(tmp_path)
+    command = ["evaluate-sentiment", "x.csv", "--checkpoint", "mine", "--language", "zh"]
+    assert main(command) == 0
+    assert asked[0].folder == str(tmp_path / "mine")
+
+
+def test_a_name_on_the_hub_comes_with_revision_and_labels(asked):
+    labels = ["--labels", "0=neutral,1=positive,2=negative"]
+    command = ["evaluate-sentiment", "x.csv", "--checkpoint", "t/t", "--language", "zh"]
+    assert main([*command, "--revision", "abc", *labels]) == 0
+    assert asked == [SentimentModel(checkpoint="t/t", revision="abc", language="zh", labels=NAMES)]
+    with pytest.raises(SystemExit):
+        main(["evaluate-sentiment", "x.csv", "--market", "sandbox", *labels])
+
+
+def test_labels_of_outputs_are_numbers(capsys):
+    assert parse_labels("0=neutral, 1=pos,2=neg") == NAMES
+    with pytest.raises(SourceError, match="'a' is no number of an output: write --labels"):
+        parse_labels("a=neutral")
+    with pytest.raises(SourceError, match="names no label: write --labels"):
+        parse_labels("0=good")
 
 
 def test_real_labelled_files_are_read(shared_data):

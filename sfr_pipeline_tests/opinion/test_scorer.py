@@ -1,17 +1,25 @@
+import re
+import shutil
+
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from transformers import DistilBertConfig, DistilBertForSequenceClassification
+from transformers.utils.logging import enable_progress_bar
 
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets.opinion import SentimentModel
 from sfr_pipeline.opinion import precision, scorer
 from sfr_pipeline.opinion.batching import batches
+from sfr_pipeline.opinion.cache import ScoreCache
 from sfr_pipeline.opinion.precision import MAXIMUM_DRIFT, choose, classifier
 from sfr_pipeline.opinion.probes import PROBES
 from sfr_pipeline.opinion.scorer import load_scorer
-from sfr_pipeline_tests.opinion.tiny import random_bert, reading_bert, save
+from sfr_pipeline.opinion.scoring import Scoring
+from sfr_pipeline_tests.opinion.test_probes import cautious
+from sfr_pipeline_tests.opinion.tiny import NAMES, random_bert, reading_bert, save
 
 MODEL = SentimentModel(checkpoint="team/tiny", folder="tiny", language="zh", precision="fp32")
 
@@ -37,7 +45,7 @@ def logits(forward, encoded, budget=300):
 @pytest.fixture(scope="module")
 def reading(tmp_path_factory):
     root = tmp_path_factory.mktemp("reading")
-    save(reading_bert(), root / "tiny")
+    save(cautious(), root / "tiny")
     return root
 
 
@@ -117,8 +125,40 @@ def test_the_id_names_checkpoint_weights_and_precision(reading):
     }
     checkpoint, _, rest = ids["fp32"].partition("@")
     assert checkpoint == "team/tiny"
-    assert [len(part) for part in rest.split("/")] == [12, 4]
+    assert re.fullmatch(r"[0-9a-f]{12}\+[0-9a-f]{8}/fp32", rest)
     assert ids["bf16"] == ids["fp32"].replace("fp32", "bf16")
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer.json"])
+def test_the_id_changes_with_every_file_that_decides_a_score(reading, tmp_path, name):
+    folder = shutil.copytree(reading / "tiny", tmp_path / "tiny")
+    before = load_scorer(MODEL, tmp_path).scorer_id
+    assert before == load_scorer(MODEL, reading).scorer_id
+    (folder / name).write_text((folder / name).read_text() + "\n")
+    assert load_scorer(MODEL, tmp_path).scorer_id != before
+
+
+def test_texts_are_read_anew_when_labels_are_corrected(tmp_path, monkeypatch):
+    monkeypatch.setattr(scorer, "probe", lambda *arguments: None)
+    save(cautious({index: f"LABEL_{index}" for index in NAMES}), tmp_path / "tiny")
+    wrong = {0: "neutral", 1: "negative", 2: "positive"}
+    post = {"post_id": ["a"], "published_at": [pd.Timestamp("2020-01-01")], "text": ["大涨"]}
+    found = []
+    with ScoreCache(tmp_path / "cache") as cache:
+        for labels in (wrong, NAMES):
+            model = MODEL.model_copy(update={"labels": labels})
+            scored = Scoring(load_scorer(model, tmp_path), cache)
+            [frame] = scored.frames([pd.DataFrame(post)])
+            assert scored.n_new == 1
+            found.append(frame["score"].item())
+    assert found[0] == -found[1] < 0
+
+
+def test_loading_writes_nothing_into_the_log(reading, capfd):
+    enable_progress_bar()
+    load_scorer(MODEL, reading)
+    written = capfd.readouterr()
+    assert written.out + written.err == ""
 
 
 def test_auto_measures_and_says_so(reading, monkeypatch):

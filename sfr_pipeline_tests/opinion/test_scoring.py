@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.sentiment import peak_memory
+from sfr_pipeline.errors import SourceError
 from sfr_pipeline.opinion import scoring
 from sfr_pipeline.opinion.cache import ScoreCache
 from sfr_pipeline.opinion.scoring import Scoring, progress_line, windows
@@ -105,6 +106,21 @@ def test_another_revision_reads_again(cache):
     other = Stub("stub@1/fp32")
     list(Scoring(other, cache).frames([frame]))
     assert other.asked == [["看好"]]
+
+
+def test_what_is_no_number_is_never_kept(cache):
+    class Broken(Stub):
+        def probabilities(self, texts, done=None):
+            found = answers(texts)
+            found[1, 2] = np.nan
+            return found
+
+    frame = posts(["看好", "看空", "观望"])
+    with pytest.raises(SourceError, match=r"no number for 1 of 3 texts.*precision to fp32"):
+        list(Scoring(Broken(), cache).frames([frame]))
+    stub = Stub()
+    list(Scoring(stub, cache).frames([frame]))
+    assert stub.asked == [["看好", "看空", "观望"]]
 
 
 def test_progress_is_said_over_all_streams_of_a_run(cache, monkeypatch):

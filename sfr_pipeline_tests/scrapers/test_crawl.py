@@ -4,10 +4,13 @@ import json
 import random
 import signal
 import time
+from datetime import datetime
+from functools import partial
 from itertools import pairwise
 
 import pytest
 
+from scrapers.journal import stored_journal
 from sfr_pipeline_tests.scrapers.crawls import crawl, start
 from sfr_pipeline_tests.scrapers.forum import (
     BAR,
@@ -67,7 +70,6 @@ def test_every_post_of_the_window_comes_once_with_what_its_pages_say(forum, jour
             "shares": number % 3,
             "post_type": 0,
             "automatic": False,
-            "deleted": False,
             "url": f"{forum.site}/news,{BAR},{number}.html",
         }
     assert closed["requests"] == len(forum.asked) == 1 + 6 + 100  # page 1 is asked for twice
@@ -88,9 +90,19 @@ def test_a_window_is_found_with_few_requests(journal):
     assert closed["requests"] < 25  # of 200 pages
 
 
-def test_a_window_without_posts_is_finished_and_empty(forum, journal):
-    posts, closed = crawl(forum, journal, ("2015-01", "2015-02"))
+def test_a_window_without_posts_is_finished_and_empty_where_older_posts_are_shown(journal):
+    with Forum(make_posts(200, first="2020-03-01", days=30) + make_posts(200, days=30)) as forum:
+        posts, closed = crawl(forum, journal, ("2020-02", "2020-02"), post_pages="never")
     assert (posts, closed["reason"]) == ([], "finished")
+
+
+def test_an_empty_window_before_all_that_is_shown_is_not_believed(forum, journal):
+    for _ in range(2):  # nor does trying again without asking again make it true
+        asked = len(lists(forum))
+        posts, closed = crawl(forum, journal, ("2015-01", "2015-02"))
+        assert (posts, closed["reason"]) == ([], "unrecognised")
+        assert "No post of 2015-01 to 2015-02 was shown, nor any older one" in closed["message"]
+        assert len(lists(forum)) > asked
 
 
 def test_pinned_and_foreign_rows_neither_mislead_nor_come_along(forum, journal):
@@ -119,6 +131,51 @@ def test_posts_that_arrive_meanwhile_hide_none_and_double_none(forum, journal):
     assert ids(posts) == before
 
 
+@pytest.mark.parametrize("count", [0, 80, None])
+def test_a_list_with_a_wrong_count_is_walked_all_the_same(forum, journal, count):
+    forum.posts = make_posts(800)
+    forum.spoil = lambda path: (
+        forum.list_page(
+            int(path.rstrip(".html").split("f_")[-1]) if "f_" in path else 1, count=count
+        )
+        if "/list" in path
+        else None
+    )
+    months = "2020-02", "2020-02"
+    posts, closed = crawl(forum, journal, months, post_pages="never")
+    assert closed["reason"] == "finished"
+    assert ids(posts) == within(forum, *months)
+
+
+def test_a_site_that_repeats_its_last_page_leads_no_search_astray(forum, journal):
+    forum.spoil = lambda path: (
+        forum.list_page(min(int(path[:-5].split("_")[1]), 4), count=None) if "f_" in path else None
+    )
+    forum.list_page = partial(forum.list_page, count=None)
+    posts, closed = crawl(forum, journal, ("2019-11", "2019-12"), post_pages="never")
+    assert (posts, closed["reason"]) == ([], "unrecognised")
+    assert closed["requests"] < 40
+
+
+def test_the_last_line_sums_up_what_was_left_out_or_inferred(forum, journal):
+    forum.top = [make_post(850_000_001, "2020-02-10 00:00:00", stockbar_code="000725")]
+    _, closed = crawl(forum, journal, post_pages="never")
+    assert closed["message"] == (
+        "300 posts from 5 list pages. In this run 1 rows of other bars were left out."
+    )
+    rows = "".join(
+        "<div class='articleh normal_post'><span class='l3'>"
+        f"<a href='/news,{BAR},{number}.html'>x</a></span><span class='l5'>{time}</span></div>"
+        for number, time in ((799_900_000, "01-02 03:04"), (799_800_000, "12-31 23:59"))
+    )
+    head = f"<div id='articlelistnew' data-pager='list,{BAR}|2|80|1'>"
+    forum.spoil = refuses("/list", f"{head}<div class='dheader'>发帖时间</div>{rows}</div>")
+    months = "2019-01", "2019-01"
+    posts, closed = crawl(forum, journal.with_name("old"), months, post_pages="never")
+    assert [post["published"] for post in posts] == ["2019-01-02 03:04"]
+    assert "1 years were inferred from post numbers" in closed["message"]
+
+
 def test_a_deleted_post_is_kept_without_likes(forum, journal):
     gone, redirected, missing = (post["post_id"] for post in forum.posts[:3])
     spoiled = {
@@ -130,10 +187,11 @@ def test_a_deleted_post_is_kept_without_likes(forum, journal):
     forum.spoil = lambda path: next((spoiled[key] for key in spoiled if key in path), None)
     posts, closed = crawl(forum, journal, post_pages="all")
     assert (len(posts), closed["reason"]) == (300, "finished")
-    assert [(post["deleted"], post["likes"], post["content"]) for post in posts[:3]] == [
-        (True, None, None)
-    ] * 3
-    assert sum(post["deleted"] for post in posts) == 3
+    assert [(post["likes"], post["content"]) for post in posts[:4]] == [
+        *[(None, None)] * 3,
+        (posts[3]["likes"], f"正文 {posts[3]['post_id']}"),
+    ]
+    assert "3 posts were gone" in closed["message"]
 
 
 def test_a_page_elsewhere_or_of_another_post_leaves_the_row_as_it_is(forum, journal):
@@ -147,7 +205,7 @@ def test_a_page_elsewhere_or_of_another_post_leaves_the_row_as_it_is(forum, jour
     forum.spoil = spoil
     posts, closed = crawl(forum, journal, post_pages="all")
     assert (len(posts), closed["reason"]) == (300, "finished")
-    assert [(post["likes"], post["deleted"]) for post in posts[:2]] == [(None, False)] * 2
+    assert [(post["likes"], post["content"]) for post in posts[:2]] == [(None, None)] * 2
 
 
 def test_hostile_rows_come_through_as_they_are(forum, journal):
@@ -200,6 +258,9 @@ def test_hostile_rows_come_through_as_they_are(forum, journal):
 # --- When the crawl must stop ---------------------------------------------------------------------
 
 
+SOFT_BLOCK = script("article_list", {"rc": 1, "re": [], "count": 0, "bar_code": BAR})
+
+
 def refuses(after, answer):
     """A forum's `spoil` that answers everything in one way from some list page on."""
     return lambda path: answer if after in path else None
@@ -220,6 +281,7 @@ def refuses(after, answer):
             "unrecognised",
             "is empty, but the bar has 1000 posts",
         ),
+        (SOFT_BLOCK, "unrecognised", "is empty, but the bar has 300 posts"),
         (
             script("article_list", {"rc": 1, "re": [], "count": 99, "bar_code": "000725"}),
             "other_bar",
@@ -239,6 +301,33 @@ def test_the_crawl_stops_and_says_why(forum, journal, answer, reason, said):
     assert forum.asked[-1] == f"/list,{BAR},f_3.html"
 
 
+@pytest.mark.parametrize("count", [0, 300, None])
+def test_a_bar_whose_first_page_is_empty_is_not_taken_for_an_empty_one(forum, journal, count):
+    forum.spoil = refuses("/list", forum.list_page(9, count=count))
+    posts, closed = crawl(forum, journal, post_pages="never")
+    assert (posts, closed["reason"]) == ([], "unrecognised")
+    assert "is empty, but the bar has" in closed["message"]
+
+
+def test_an_empty_page_does_not_end_a_list_that_has_outrun_its_count(forum, journal):
+    forum.posts = make_posts(800)
+    forum.list_page = partial(forum.list_page, count=80)
+    forum.spoil = refuses("f_5", script("article_list", {"rc": 1, "re": [], "count": 80}))
+    posts, closed = crawl(forum, journal, post_pages="never")
+    assert (len(posts), closed["reason"]) == (320, "unrecognised")
+    assert "held more than the 80 posts that the site counts" in closed["message"]
+
+
+def test_what_a_site_says_of_itself_neither_fills_nor_forges_a_message(forum, journal):
+    name = "\x1b[2J\u202e" + "x" * 100_000
+    forum.spoil = refuses("/list", forum.list_page(1, bar_code=name, bar_info={}))
+    _, closed = crawl(forum, journal)
+    assert closed["reason"] == "other_bar"
+    assert "(\\x1b[2J\\u202exxx" in closed["message"]
+    assert closed["message"].isprintable()
+    assert len(closed["message"]) < 400
+
+
 def test_an_identity_check_among_the_posts_stops_at_once_and_nothing_is_fetched_twice(
     forum, journal
 ):
@@ -256,6 +345,30 @@ def test_several_odd_post_pages_in_a_row_stop_the_crawl(forum, journal):
     forum.spoil = refuses("/news", "<html>please update your browser</html>")
     posts, closed = crawl(forum, journal, post_pages="all")
     assert (closed["reason"], len(posts)) == ("unrecognised", 2)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ((302, "", {"Location": "http://example.invalid/"}), "leads to another site"),
+        (DELETED, "is gone"),
+    ],
+)
+def test_post_pages_that_are_all_absent_stop_the_crawl(forum, journal, answer, said):
+    forum.spoil = refuses("/news", answer)
+    posts, closed = crawl(forum, journal, post_pages="all")
+    assert (closed["reason"], len(posts)) == ("turned_away", 19)
+    assert said in closed["message"]
+    assert "run again" in closed["message"]
+
+
+def test_absent_post_pages_among_others_do_not_stop_the_crawl(forum, journal):
+    there = {str(post["post_id"]) for post in forum.posts[::20]}
+    away = 302, "", {"Location": "http://example.invalid/"}
+    forum.spoil = lambda path: away if "/news" in path and path[-14:-5] not in there else None
+    posts, closed = crawl(forum, journal, post_pages="all")
+    assert (closed["reason"], len(posts)) == ("finished", 300)
+    assert sum(post["likes"] is not None for post in posts) == len(there)
 
 
 def test_robots_txt_is_obeyed(forum, journal):
@@ -334,12 +447,64 @@ def test_a_killed_crawl_run_again_yields_the_same_posts_none_twice(forum, tmp_pa
     assert len(news) <= len(set(news)) + kills
 
 
-def test_a_finished_month_is_crawled_again_and_sees_what_changed(forum, journal):
+def test_a_finished_crawl_whose_posts_were_not_stored_costs_no_second_one(forum, journal):
+    first, _ = crawl(forum, journal, post_pages="all")
+    asked = len(forum.asked)
+    again, closed = crawl(forum, journal, post_pages="all")
+    assert (again, closed["reason"]) == (first, "finished")
+    assert len(forum.asked) == asked
+
+
+def test_a_stored_month_is_crawled_again_and_sees_what_changed(forum, journal):
     crawl(forum, journal, post_pages="never")
+    journal.replace(stored_journal(journal))
     forum.posts[0]["post_click_count"] = 123_456
     posts, closed = crawl(forum, journal, post_pages="never")
     assert (len(posts), closed["posts"]) == (300, 300)
     assert posts[0]["reads"] == 123_456
+
+
+def arrive(forum, count, first, days):
+    """New posts on top of a forum."""
+    newest = forum.posts[0]["post_id"]
+    arrived = make_posts(count, first=first, days=days, seed=count)
+    forum.posts = [
+        {**post, "post_id": newest + count - index} for index, post in enumerate(arrived)
+    ] + forum.posts
+
+
+def test_what_came_before_the_window_was_over_is_fetched_when_the_crawl_goes_on(forum, journal):
+    """Interrupted thrice: in the old stretch, above it, and with the bar done."""
+    months = "2020-01", "2020-05"
+    forum.now = datetime(2020, 5, 1)
+    forum.spoil = refuses("f_3", CHALLENGE)
+    posts, closed = crawl(forum, journal, months, post_pages="never")
+    assert (closed["reason"], len(posts)) == ("challenge", 160)
+
+    arrive(forum, 250, "2020-05-01", 10)
+    forum.now = datetime(2020, 5, 11)
+    forum.spoil = refuses("f_2", CHALLENGE)
+    posts, closed = crawl(forum, journal, months, post_pages="never")
+    assert (closed["reason"], len(posts)) == ("challenge", 160 + 80)
+
+    forum.spoil = lambda path: None
+    posts, closed = crawl(forum, journal, months, post_pages="never")
+    assert closed["reason"] == "finished"
+    assert sorted(ids(posts)) == sorted(post["post_id"] for post in forum.posts)
+
+    arrive(forum, 90, "2020-05-12", 15)
+    expected = {post["post_id"] for post in forum.posts}
+    arrive(forum, 7, "2020-06-01", 5)
+    forum.now = datetime(2020, 6, 7)
+    asked = len(lists(forum))
+    posts, closed = crawl(forum, journal, months, post_pages="never")
+    assert closed["reason"] == "finished"
+    assert (len(posts), set(ids(posts))) == (550 + 90 - 0, expected)
+    assert len(lists(forum)) - asked <= 4  # the old stretch is not walked again
+
+    asked = len(lists(forum))
+    crawl(forum, journal, months, post_pages="never")
+    assert len(lists(forum)) == asked  # nothing can come any more
 
 
 def test_several_bars_are_crawled_in_turn_and_a_finished_one_is_not_asked_again(forum, journal):

@@ -1,10 +1,12 @@
 """Claims about the journal: nothing twice, nothing lost, whatever tore it."""
 
 import json
+from datetime import datetime
 
 import pytest
 
-from scrapers.journal import Journal, identity, read_journal
+from scrapers.journal import Journal, identity, read_journal, stored_journal
+from scrapers.mark import Mark
 
 
 def post(number, **fields):
@@ -13,7 +15,8 @@ def post(number, **fields):
 
 
 def page(number, *, last=False):
-    return {"bar": "b", "page": number, "middle": f"2020-01-{30 - number}", "last": last}
+    lower = f"2020-01-{30 - number}"
+    return {"bar": "b", "page": number, "upper": "2020-02-01", "lower": lower, "last": last}
 
 
 def lines(path):
@@ -61,7 +64,7 @@ def test_nonsense_after_a_power_cut_is_cut_off(path):
     assert len(lines(path)) == 1
 
 
-def test_an_interrupted_journal_is_continued_and_a_finished_one_begun_anew(path):
+def test_a_closed_journal_is_continued_until_it_is_put_aside(path):
     journal = Journal(path)
     journal.post(post("1"))
     journal.page(page(1))
@@ -78,12 +81,18 @@ def test_an_interrupted_journal_is_continued_and_a_finished_one_begun_anew(path)
     journal = Journal(path)
     assert journal.seen == {"1"}
     assert journal.reached["b"]["page"] == 1
+    assert not journal.finished
     assert [line["kind"] for line in lines(path)] == ["post", "page"]
     journal.close("finished", 9, "Done.")
 
     with Journal(path) as journal:
-        assert (journal.seen, journal.reached, journal.posts) == (set(), {}, 0)
-    assert path.read_bytes() == b""
+        assert (journal.finished, journal.seen, journal.posts) == (True, {"1"}, 1)
+    assert [line["kind"] for line in lines(path)] == ["post", "page"]
+
+    path.replace(stored_journal(path))
+    assert stored_journal(path).name == "journal.stored.jsonl"
+    with Journal(path) as journal:
+        assert (journal.finished, journal.seen, journal.reached) == (False, set(), {})
 
 
 def test_two_writers_are_refused(path):
@@ -104,3 +113,10 @@ def test_posts_without_a_number_are_told_apart_by_what_is_fixed_about_them():
     same = post(None, title="a", reads=1), post(None, title="a", reads=2)
     assert identity(same[0]) == identity(same[1])
     assert identity(same[0]) != identity(post(None, title="b"))
+
+
+def test_a_mark_says_again_what_it_was_told_and_nothing_without_its_upper_end():
+    mark = Mark(datetime(2020, 2, 1), datetime(2020, 1, 5, 3), last=True)
+    assert Mark.of_line(json.loads(json.dumps(mark.fields()))) == mark
+    assert Mark.of_line(Mark(lower=datetime(2020, 1, 5), last=True).fields()) == Mark()
+    assert Mark.of_line(None) == Mark()

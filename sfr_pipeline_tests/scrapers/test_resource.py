@@ -3,15 +3,17 @@
 import logging
 import os
 import signal
+import subprocess
 import threading
 import time
 
 import pytest
 
 from scrapers.journal import Journal, read_journal
+from scrapers.shown import escaped, shown
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets.opinion import Forum as Catalogue
-from sfr_pipeline.resources.crawler import Crawler, escaped
+from sfr_pipeline.resources.crawler import Crawler
 from sfr_pipeline_tests.scrapers.forum import BAR, CHALLENGE, Forum, make_posts
 
 LOG = logging.getLogger("test")
@@ -55,6 +57,50 @@ def test_a_stopped_crawl_is_an_error_that_says_why_and_is_resumed(crawl, forum, 
     assert len(forum.asked_for("/news")) == 100
 
 
+def test_a_journal_is_taken_again_until_its_posts_are_stored(crawl, forum, tmp_path):
+    crawler = Crawler(root=str(tmp_path))
+    journal = crawl(post_pages="never")
+    kept, asked = journal.read_bytes(), len(forum.asked)
+    assert crawl(post_pages="never") == journal
+    assert len(forum.asked) == asked
+    crawler.stored(journal)
+    assert not journal.exists()
+    aside = journal.with_name(f"{journal.stem}.stored.jsonl")
+    assert aside.read_bytes().startswith(kept[: kept.rindex(b'{"kind": "closed"')])
+    assert crawl(post_pages="never") == journal
+    assert len(forum.asked) > asked
+
+
+def test_a_list_that_ends_within_the_window_says_how_far_it_reached(crawl, forum, caplog):
+    forum.posts = make_posts(100, first="2020-03-05", days=20)
+    crawl(post_pages="never")
+    (warning,) = [record.message for record in caplog.records if record.levelno >= logging.WARNING]
+    assert "ends in 2020-03, after the start of 2020-01 to 2020-04" in warning
+
+
+def test_what_a_site_says_is_escaped_and_cut_where_it_enters_log_and_error(
+    crawl, forum, caplog, monkeypatch
+):
+    said = "\x1b[2J" + "x" * 100_000
+    closed = {"kind": "closed", "reason": said, "message": said}
+    monkeypatch.setattr("sfr_pipeline.resources.crawler._last_line", lambda journal: closed)
+    forum.posts = forum.posts[:1]
+    with pytest.raises(SourceError) as raised:
+        crawl()
+    assert r"\x1b[2Jxxx" in str(raised.value)
+    assert str(raised.value).isprintable()
+    assert len(str(raised.value)) < 3_000
+    code = f"import sys; sys.stderr.write({said!r})"
+    real = subprocess.Popen
+    monkeypatch.setattr(
+        "subprocess.Popen", lambda command, **given: real([command[0], "-c", code], **given)
+    )
+    caplog.set_level(logging.INFO)
+    with pytest.raises(SourceError):
+        crawl()
+    assert max(len(record.message) for record in caplog.records) < 1_100
+
+
 def test_a_journal_that_another_crawl_writes_is_left_alone_and_those_of_others_are_apart(crawl):
     journal = crawl(post_pages="never")
     with Journal(journal):
@@ -96,3 +142,9 @@ def test_an_interrupted_step_leaves_no_crawl_behind(crawl, forum):
 
 def test_nothing_in_a_log_acts_on_a_terminal():
     assert escaped("涨 \x1b[31m \u202e 😀\x7f\x9b") == r"涨 \x1b[31m \u202e 😀\x7f\x9b"
+
+
+def test_what_is_shown_is_cut():
+    assert shown("a\x1b", 3) == "a\\x…"
+    assert shown("x" * 201) == "x" * 200 + "…"
+    assert shown("x" * 200) == "x" * 200
