@@ -24,6 +24,7 @@ from sfr_pipeline.opinion.npoi import npoi_tables
 from sfr_pipeline.opinion.posts import validate_all
 from sfr_pipeline.opinion.scorer import load_scorer
 from sfr_pipeline.opinion.scoring import POST_COLUMNS, Scoring
+from sfr_pipeline.places import posts_folder
 from sfr_pipeline.report.opinion import npoi_chart
 from sfr_pipeline.resources.crawler import Crawler
 from sfr_pipeline.resources.device import Device
@@ -60,8 +61,9 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         context: dg.AssetExecutionContext, crawler: dg.ResourceParam[Crawler]
     ) -> Iterator[dg.Output[pd.DataFrame]]:
         """One crawl, or one reading of an export, yields what is kept and what is refused."""
-        months = months_of(context)
-        delivered = validate_all(_deliveries(context, crawler, market, forum, months), months)
+        months, journals = months_of(context), list[Path]()
+        deliveries = _deliveries(context, crawler, market, forum, months, journals)
+        delivered = validate_all(deliveries, months)
         reasons = delivered.rejected["reason"].value_counts().to_dict()
         yield from selected_outputs(
             context,
@@ -73,6 +75,9 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
                 }
             },
         )
+        # Dagster stores each output before it asks for the next: here the posts are safe.
+        for journal in journals:
+            crawler.stored(journal)
 
     @table_asset(
         market,
@@ -90,7 +95,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
     ) -> dg.MaterializeResult:
         store, months = warehouse.store, sorted(context.partition_keys)
         scorer = load_scorer(model, PROJECT_ROOT, device.resolve())
-        context.log.info(f"read by {scorer.scorer_id}, precision {scorer.choice}")
+        context.log.info(scorer.description)
         n_posts = sum(store.count(market.name, tables.POSTS, month) for month in months)
         with ScoreCache(Path(warehouse.root) / CACHE_FILE) as cache:
             scoring = Scoring(scorer, cache, n_posts, context.log.info)
@@ -137,9 +142,13 @@ def _deliveries(
     market: Market,
     forum: Forum,
     months: Sequence[str],
+    journals: list[Path],
 ) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Raw rows with their origin: of the exports where there are any, else of a crawl."""
-    folder = PROJECT_ROOT / forum.exports.folder if forum.exports else None
+    """Raw rows with their origin: of the exports where there are any, else of a crawl.
+
+    A crawl adds its journal to ``journals``, to be marked once its posts are stored.
+    """
+    folder = posts_folder(forum)
     if forum.exports and folder and folder.exists():
         context.log.info(f"posts come from the exports in {folder}: the forum is not asked")
         yield from read_exports(folder, forum.exports.columns, forum.bars[0])
@@ -147,8 +156,10 @@ def _deliveries(
         if folder:
             context.log.info(f"there are no exports in {folder}: {forum.site} is crawled")
         with _site(forum) as url:
-            journal = crawler.crawl(market.name, forum, months[0], months[-1], url, context.log)
-        yield forum.site, crawled_rows(journal)
+            journals.append(
+                crawler.crawl(market.name, forum, months[0], months[-1], url, context.log)
+            )
+        yield from crawled_rows(journals[-1], forum.site)
 
 
 def _site(forum: Forum) -> AbstractContextManager[str]:

@@ -1,13 +1,28 @@
 """The posts of a crawl, as its journal has them."""
 
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pandas as pd
 
 from scrapers.journal import read_journal
-from sfr_pipeline.opinion.posts import raw_rows
+from sfr_pipeline.opinion.posts import CHUNK, raw_rows
 
 
-def crawled_rows(journal: Path) -> pd.DataFrame:
-    """Raw rows of a journal's posts, in the order in which they were fetched."""
-    return raw_rows(line for line in read_journal(journal) if line["kind"] == "post")
+def crawled_rows(
+    journal: Path, origin: str, chunk: int = CHUNK
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Raw rows of a journal's posts, in the order in which they were fetched.
+
+    Args:
+        journal: of the crawl.
+        origin: site that was crawled.
+        chunk: rows at once, at most.
+
+    Yields:
+        The origin and some of its rows, as `posts.validate_all` takes them.
+    """
+    posts = (line for line in read_journal(journal) if line["kind"] == "post")
+    while lines := list(islice(posts, chunk)):
+        yield origin, raw_rows(lines)

@@ -1,22 +1,21 @@
 """A folder of exported posts, CSV or Parquet, that stands in for the crawl.
 
-Belongs here: finding and reading the files, and giving names to posts that have none. Does not
-belong here: which rows are posts (`posts`).
+Belongs here: finding the files, what their columns mean, and giving names to posts that have none.
+Does not belong here: the formats (`export_files`), and which rows are posts (`posts`).
 """
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
-from pyarrow import csv
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.opinion.fields import field_values, is_missing, name, wall_clock
+from sfr_pipeline.opinion.export_files import export_file
+from sfr_pipeline.opinion.fields import FAULT, field_values, is_missing, name, wall_clock
+from sfr_pipeline.opinion.posts import CHUNK
 
 # A file's columns, and the fields of a delivered row that they become.
 FIELDS = {
@@ -31,18 +30,18 @@ FIELDS = {
     "shares": "shares",
     "retrieved_at": "retrieved_at",
 }
-ENCODINGS = ("utf-8", "gb18030")
-BLOCK_BYTES = 2**26  # no row of a CSV file may be longer
+SEPARATORS = {";": "semicolons", "\t": "tabs"}
 
 
 def read_exports(
-    folder: Path, columns: Mapping[str, str], bar: str
+    folder: Path, columns: Mapping[str, str], bar: str, chunk: int = CHUNK
 ) -> Iterator[tuple[str, pd.DataFrame]]:
-    """The files' rows, in the form that `posts.validate` takes, file after file by name.
+    """The files' rows, in the form that `posts.validate_all` takes, file after file by name.
 
     A file needs ``published_at`` and ``text`` (the whole text), or ``title`` where it holds titles
     alone; it may have ``post_id, bar, reads, likes, comments, shares, retrieved_at``. CSV files are
-    read as UTF-8 or GB18030, with commas.
+    read as UTF-8 or GB18030, with commas; a row of one that does not fit its header is delivered
+    with a `Fault`.
 
     A row without ``post_id`` gets one made from its board, time, title and text, and from how often
     these four stood in the file before: equal rows of one file are different posts, equal rows of
@@ -52,9 +51,10 @@ def read_exports(
         folder: of the files; files in folders below it count too.
         columns: the files' names of columns that are called otherwise here.
         bar: board of all rows, for files that do not name it.
+        chunk: rows at once, at most.
 
     Yields:
-        The file's name below the folder, and its rows.
+        The file's name below the folder, and some of its rows.
 
     Raises:
         SourceError: the folder or files are missing or can't be read, or columns are missing.
@@ -66,7 +66,21 @@ def read_exports(
             f"{', '.join(FIELDS)}, each followed by the files' own name for it"
         )
     for path in _files(folder):
-        yield path.relative_to(folder).as_posix(), _named(_read(path, columns, bar))
+        origin = _origin(path, folder)
+        for rows in _chunks(path, columns, bar, chunk):
+            yield origin, rows
+
+
+def _origin(path: Path, folder: Path) -> str:
+    origin = path.relative_to(folder).as_posix()
+    try:
+        origin.encode()
+    except UnicodeEncodeError as error:
+        raise SourceError(
+            f"{origin!a} in {folder}: the name of the file or its folder is no UTF-8, and so "
+            "no table can hold it; rename it"
+        ) from error
+    return origin
 
 
 def _files(folder: Path) -> list[Path]:
@@ -90,9 +104,22 @@ def _files(folder: Path) -> list[Path]:
     return files
 
 
-def _read(path: Path, columns: Mapping[str, str], bar: str) -> pd.DataFrame:
-    """The file's columns, under the names of the fields."""
-    found = _columns(path)
+def _chunks(path: Path, columns: Mapping[str, str], bar: str, chunk: int) -> Iterator[pd.DataFrame]:
+    """The file's rows with an identifier each, under the names of the fields."""
+    file = export_file(path)
+    present = _present(path, file.columns, columns)
+    seen: Counter[bytes] = Counter()
+    for frame in file.frames(sorted(set(present.values())), chunk):
+        rows = pd.DataFrame({FIELDS[ours]: frame[theirs] for ours, theirs in present.items()})
+        if "bar" not in rows:
+            rows["bar"] = bar
+        if FAULT in frame:
+            rows[FAULT] = frame[FAULT]
+        yield _named(rows, seen)
+
+
+def _present(path: Path, found: list[str], columns: Mapping[str, str]) -> dict[str, str]:
+    """What the file calls the columns that it has, by our names for them."""
     # A column that the catalogue gives another meaning does not keep its own.
     called = {ours: columns.get(ours, ours) for ours in FIELDS}
     claimed = set(columns.values())
@@ -103,6 +130,11 @@ def _read(path: Path, columns: Mapping[str, str], bar: str) -> pd.DataFrame:
     }
     needed = {*columns, "published_at", *(() if "title" in present else ("text",))}
     missing = needed - set(present)
+    separators = [name for sign, name in SEPARATORS.items() if sign in "".join(found)]
+    if missing and len(found) == 1 and separators:
+        raise SourceError(
+            f"{path} seems to be separated by {separators[0]}, not by commas: save it with commas"
+        )
     if missing:
         names = ", ".join(f"{ours} (looked for as {called[ours]!r})" for ours in sorted(missing))
         raise SourceError(
@@ -110,94 +142,35 @@ def _read(path: Path, columns: Mapping[str, str], bar: str) -> pd.DataFrame:
             "forum.exports.columns of the market's YAML how the files call it, as in 'text: "
             "content'; a file of titles alone needs title instead of text"
         )
-    read = _read_csv if path.suffix.lower() == ".csv" else _read_parquet
-    # A whole number beside missing ones must not become a fraction.
-    frame = read(path, sorted(set(present.values()))).to_pandas(
-        types_mapper={pa.int64(): pd.Int64Dtype()}.get, ignore_metadata=True
-    )
-    rows = pd.DataFrame({FIELDS[ours]: frame[theirs] for ours, theirs in present.items()})
-    return rows if "bar" in rows.columns else rows.assign(bar=bar)
-
-
-def _columns(path: Path) -> list[str]:
-    if path.suffix.lower() == ".csv":
-        return _read_csv(path, None).column_names
-    with _parquet(path) as file:
-        return list(file.schema_arrow.names)
-
-
-def _read_csv(path: Path, columns: Sequence[str] | None) -> pa.Table:
-    """The columns, or no row of any where they are None.
-
-    Values are text throughout, so that none is changed before it is judged.
-    """
-    reading = {
-        "read_options": csv.ReadOptions(encoding=_encoding(path), block_size=BLOCK_BYTES),
-        "parse_options": csv.ParseOptions(newlines_in_values=True),
-    }
-    try:
-        if columns is None:
-            with csv.open_csv(path, **reading) as header:
-                return header.schema.empty_table()
-        converting = csv.ConvertOptions(
-            include_columns=columns,
-            column_types=dict.fromkeys(columns, pa.string()),
-            null_values=[""],
-            strings_can_be_null=True,
+    repeated = sorted({theirs for theirs in present.values() if found.count(theirs) > 1})
+    if repeated:
+        raise SourceError(
+            f"{path} has several columns called {', '.join(repeated)}: rename all but one"
         )
-        return csv.read_csv(path, convert_options=converting, **reading)
-    except pa.ArrowInvalid as error:
-        raise SourceError(f"{path} can't be read as CSV: export it again ({error})") from error
+    return present
 
 
-def _encoding(path: Path) -> str:
-    """In which of the encodings the whole file makes sense."""
-    for encoding in ENCODINGS:
-        try:
-            with path.open(encoding=encoding, newline="") as file:
-                while file.read(2**20):
-                    pass
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    raise SourceError(f"{path} is neither UTF-8 nor GB18030: save it as UTF-8")
+def _named(rows: pd.DataFrame, seen: Counter[bytes]) -> pd.DataFrame:
+    """The rows with an identifier each, save those that could not be read.
+
+    Args:
+        rows: some of the file's.
+        seen: how often rows of the file that had none were described alike; goes on counting.
+    """
+    ids = [name(value) for value in field_values(rows, "post_id")]
+    fields = (field_values(rows, field) for field in ("published", "bar", "title", "content"))
+    faults = field_values(rows, FAULT)
+    for number, (published, *described) in enumerate(zip(*fields, strict=True)):
+        if ids[number] is None and faults[number] is None:
+            digest = _digest(_moment(published), *described)
+            seen[digest] += 1
+            ids[number] = f"{digest.hex()}-{seen[digest]}"
+    return rows.assign(post_id=pd.Series(ids, index=rows.index, dtype=object))
 
 
-def _read_parquet(path: Path, columns: Sequence[str]) -> pa.Table:
-    with _parquet(path) as file:
-        return file.read(columns=columns)
-
-
-@contextmanager
-def _parquet(path: Path) -> Iterator[pq.ParquetFile]:
-    try:
-        with pq.ParquetFile(path) as file:
-            yield file
-    except (pa.ArrowException, OSError) as error:
-        raise SourceError(f"{path} can't be read as Parquet: export it again ({error})") from error
-
-
-def _named(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with an identifier each."""
-    ids = pd.Series([name(value) for value in field_values(rows, "post_id")], dtype=object)
-    digests = pd.Series(
-        [
-            _digest(_moment(published), *described)
-            for published, *described in zip(
-                *(field_values(rows, field) for field in ("published", "bar", "title", "content")),
-                strict=True,
-            )
-        ],
-        dtype=object,
-    )[ids.isna()]
-    occurrence = digests.groupby(digests).cumcount() + 1
-    ids[digests.index] = digests + "-" + occurrence.astype(str)
-    return rows.assign(post_id=ids.to_numpy())
-
-
-def _digest(*values: object) -> str:
+def _digest(*values: object) -> bytes:
     text = json.dumps(["" if is_missing(value) else str(value) for value in values])
-    return hashlib.blake2b(text.encode(), digest_size=10).hexdigest()
+    return hashlib.blake2b(text.encode(), digest_size=10).digest()
 
 
 def _moment(value: object) -> object:

@@ -10,11 +10,14 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 from numbers import Integral, Real
+from typing import NamedTuple
 
 import pandas as pd
 
 from sfr_pipeline.opinion.texts import clean
+from sfr_pipeline.storage.tables.opinion import LARGEST_COUNT
 
+FAULT = "fault"  # the field of a delivered row that holds a `Fault` where there is one
 # How sites and exports write that there is no value.
 NOTHING = frozenset({"", "-", "--", "nan", "none", "null", "na", "n/a"})
 UNITS = {"": 1, "万": 10**4, "亿": 10**8}
@@ -23,9 +26,20 @@ _NUMBER = re.compile(r"([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(\.[0-9]+)?\s*([万亿]?
 _NEGATIVE = re.compile(r"[-−]\s*[0-9].*", re.DOTALL)
 _TIME = re.compile(
     r"([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})"
-    r"(?:[ T]+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?)?"
+    r"(?:[ T]+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?"
+    r"(\s*(?:Z|UTC|GMT)?(?:[+-][0-9]{1,2}(?::?[0-9]{2})?)?))?",
+    re.IGNORECASE,
 )
-_LARGEST = 2**63 - 1
+_ZONED = "carries a time zone: give the wall clock of the forum's site"
+# A file of numbers with gaps, written by way of floating point, turns the number 1480 into 1480.0.
+_WHOLE = re.compile(r"([0-9]+)\.0+")
+
+
+class Fault(NamedTuple):
+    """Why a row could not be read, and how it stands in its file."""
+
+    reason: str
+    line: str
 
 
 def field_values(rows: pd.DataFrame, field: str) -> list[object]:
@@ -49,10 +63,10 @@ def count(value: object) -> int | None:
     Reads 1480, 1480.0, "1480", "3,456", "1.2万" (12,000) and "1.5亿".
 
     Raises:
-        ValueError: there is something, but no whole number of 0 or more; the message completes a
-            sentence about the count.
+        ValueError: there is something, but no whole number from 0 to `LARGEST_COUNT`; the message
+            completes a sentence about the count.
     """
-    if type(value) is int and 0 <= value <= _LARGEST:
+    if type(value) is int and 0 <= value <= LARGEST_COUNT:
         return value
     if is_missing(value):
         return None
@@ -82,8 +96,8 @@ def _count_of(text: str) -> int | None:
 def _whole(number: Decimal) -> int:
     if number < 0:
         raise ValueError("is negative")
-    if number > _LARGEST:
-        raise ValueError("is larger than any count")
+    if number > LARGEST_COUNT:
+        raise ValueError(f"is larger than {LARGEST_COUNT:,}, more than a post can have")
     if number != int(number):
         raise ValueError("is no whole number")
     return int(number)
@@ -104,7 +118,7 @@ def wall_clock(value: object) -> datetime | None:
         return _time_of(value.strip())
     if isinstance(value, datetime):
         if value.tzinfo is not None:
-            raise ValueError("carries a time zone: give the wall clock of the forum's site")
+            raise ValueError(_ZONED)
         return value.floor("us").to_pydatetime() if isinstance(value, pd.Timestamp) else value
     if isinstance(value, date):
         return datetime.combine(value, time())
@@ -119,16 +133,21 @@ def _time_of(text: str) -> datetime | None:
     found = _TIME.fullmatch(text)
     if found is None:
         raise ValueError("cannot be read")
+    *parts, zone = found.groups()
+    if zone:
+        raise ValueError(_ZONED)
     try:
-        return datetime(*[int(part or 0) for part in found.groups()])  # type: ignore[arg-type]
+        return datetime(*[int(part or 0) for part in parts])  # type: ignore[arg-type]
     except ValueError:
         raise ValueError("is no time of the calendar") from None
 
 
 def name(value: object) -> str | None:
-    """An identifier or a board's code as text; None where there is none."""
+    """An identifier or a board's code as text, 1480.0 as 1480; None where there is none."""
     if isinstance(value, str):
-        return clean(value) or None
+        text = clean(value)
+        whole = _WHOLE.fullmatch(text)
+        return whole[1] if whole else text or None
     if isinstance(value, Integral) and not isinstance(value, bool):
         return str(int(value))
     if isinstance(value, float) and value.is_integer():

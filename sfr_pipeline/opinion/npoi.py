@@ -12,6 +12,7 @@ however many threads share the work; and no later month touches the digits of an
 import glob
 import tempfile
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,12 +47,17 @@ END;
 """
 
 # The publication time belongs to the key: a post whose time changed wants to be read again.
-# `omega` is what the weights of the counts that a post has sum to.
+# `omega` is what the weights of the counts that a post has sum to, and `scorer` a number in the
+# list of all scorers, which joins faster than its name.
+SCORERS = """
+SELECT DISTINCT scorer FROM read_parquet($sentiment, hive_partitioning = false) ORDER BY scorer
+"""
 SCORED = """
 CREATE TEMP TABLE scored AS
 SELECT
     last_day(published_at) AS ref_date,
     score,
+    scorer,
     reads,
     likes,
     comments,
@@ -60,7 +66,11 @@ SELECT
         + if(comments IS NULL, 0, $comments) + if(shares IS NULL, 0, $shares) AS omega
 FROM read_parquet($posts, hive_partitioning = false)
 LEFT JOIN (
-    SELECT post_id, published_at, score
+    SELECT
+        post_id,
+        published_at,
+        score,
+        CAST(list_position($scorers, scorer) AS USMALLINT) AS scorer
     FROM read_parquet($sentiment, hive_partitioning = false)
 ) USING (post_id, published_at)
 """
@@ -189,8 +199,8 @@ def npoi_tables(
         has no row.
 
     Raises:
-        NotMaterializedError: there are no posts, or posts without sentiment; the message names
-            the months.
+        NotMaterializedError: there are no posts, or posts without sentiment, or posts read by
+            different models; the message names the months.
     """
     import duckdb
 
@@ -211,12 +221,16 @@ def npoi_tables(
             connection.execute("SET preserve_insertion_order = false")
             connection.execute(MACROS)
             files = {"posts": _names(posts), "sentiment": _names(sentiment)}
-            connection.execute(SCORED, {**files, **OMEGA})
+            found = connection.execute(SCORERS, {"sentiment": files["sentiment"]}).fetchall()
+            scorers = [scorer for (scorer,) in found]
+            connection.execute(SCORED, {**files, **OMEGA, "scorers": scorers})
             connection.execute(MONTHS)
             _refuse_unscored(connection)
+            scorer_of = _scorers(connection, scorers)
             connection.execute(SCALING)
+            index = connection.execute(INDEX, OMEGA).df()
             return {
-                "npoi": connection.execute(INDEX, OMEGA).df(),
+                "npoi": index.assign(scorer=index["ref_date"].dt.date.map(scorer_of).astype("str")),
                 "npoi_scaling": connection.table("scaling")
                 .order("variant, ref_date, interaction")
                 .df(),
@@ -239,8 +253,48 @@ def _refuse_unscored(connection: "DuckDBPyConnection") -> None:
         )
     lacking = [f"{month} ({unscored} of {n})" for month, unscored, n in months if unscored]
     if lacking:
-        shown = ", ".join(lacking[:12])
-        more = f" and {len(lacking) - 12} months more" if len(lacking) > 12 else ""
         raise NotMaterializedError(
-            f"posts without sentiment in {shown}{more}: materialize sentiment for these months"
+            f"posts without sentiment in {_few(lacking, 'months')}: materialize sentiment for "
+            "these months"
         )
+
+
+def _scorers(connection: "DuckDBPyConnection", scorers: Sequence[str]) -> dict[date, str]:
+    """What read the posts of each month: ``name@revision/precision``, precisions joined by +."""
+    pairs = connection.execute(
+        "SELECT DISTINCT ref_date, scorer FROM scored ORDER BY ref_date, scorer"
+    ).fetchall()
+    months: dict[str, list[date]] = {}
+    precisions: dict[date, list[str]] = {}
+    for month, number in pairs:
+        model, _, precision = scorers[number - 1].rpartition("/")
+        read = months.setdefault(model, [])
+        if month not in read[-1:]:
+            read.append(month)
+        precisions.setdefault(month, []).append(precision)
+    if len(months) > 1:
+        found = "; ".join(f"{model} in {_few(_spans(of), 'spans')}" for model, of in months.items())
+        raise NotMaterializedError(
+            "the posts were read by different models, whose scores do not compare: "
+            f"{found}: materialize sentiment again for the months of all but the model that the "
+            "market's YAML names"
+        )
+    (model,) = months
+    return {month: f"{model}/{'+'.join(used)}" for month, used in precisions.items()}
+
+
+def _spans(months: Sequence[date]) -> list[str]:
+    """Ascending months as text, those that follow one another as from-to."""
+    spans: list[list[date]] = []
+    for month in months:
+        before = spans[-1][-1] if spans else None
+        if before and month.year * 12 + month.month == before.year * 12 + before.month + 1:
+            spans[-1][1:] = [month]
+        else:
+            spans.append([month])
+    return [" to ".join(f"{end:%Y-%m}" for end in span) for span in spans]
+
+
+def _few(items: Sequence[str], what: str) -> str:
+    shown = ", ".join(items[:12])
+    return shown if len(items) <= 12 else f"{shown} and {len(items) - 12} {what} more"

@@ -2,26 +2,46 @@
 
 Belongs here: which rows are posts. Does not belong here: how they were fetched (`scrapers`) or
 read from files (`exports`), and what their values mean (`fields`, `texts`).
+
+Rows come in chunks and are judged chunk by chunk, as if those of an origin had come in one piece:
+memory holds the raw values of one chunk, and of the others what is kept, in compact form.
 """
 
 import json
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+import pickle
+import zlib
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+from pandas.api.types import union_categoricals
 
-from sfr_pipeline.opinion.fields import count, field_values, flag, is_missing, name, wall_clock
+from sfr_pipeline.opinion.fields import (
+    FAULT,
+    Fault,
+    count,
+    field_values,
+    flag,
+    is_missing,
+    name,
+    wall_clock,
+)
 from sfr_pipeline.opinion.texts import full_text
 from sfr_pipeline.storage.tables.opinion import INTERACTIONS
 
+CHUNK = 20_000  # rows; what crawls and exports deliver at once
 RAW_CHARACTERS = 2_000
+REPEATED = "another row has the same post_id"
 # The clock of the machine that fetched may lie in another zone than the forum's. A day covers any
 # pair of them without the zones being known; malformed dates are off by more.
 CLOCKS_APART = np.timedelta64(1, "D")
+NEVER = np.datetime64("NaT", "us")
 
 Value = TypeVar("Value")
 Mask = npt.NDArray[np.bool_]
@@ -37,16 +57,35 @@ class Validated:
         posts: rows of table ``posts``, in the order of delivery.
         rejected: rows of table ``posts_rejected``.
         outside: number of rows that belong to other months.
+        months: asked for, as "YYYY-MM".
     """
 
     posts: pd.DataFrame
     rejected: pd.DataFrame
     outside: int
+    months: tuple[str, ...]
 
     @property
     def delivered(self) -> int:
         """Number of rows that came in."""
         return len(self.posts) + len(self.rejected) + self.outside
+
+    def by_month(self) -> pd.DataFrame:
+        """Rows of ``month, kept, refused`` for each month asked for, also those without any."""
+        counts = {
+            column: _numbers(dates, self.months)
+            for column, dates in (
+                ("kept", self.posts["published_at"]),
+                ("refused", self.rejected["found_month"]),
+            )
+        }
+        return pd.DataFrame({"month": list(self.months), **counts})
+
+
+def _numbers(dates: pd.Series, months: Sequence[str]) -> list[int]:
+    found, counts = np.unique(dates.to_numpy().astype("datetime64[M]"), return_counts=True)
+    by_month = dict(zip(found.astype(str).tolist(), counts.tolist(), strict=True))
+    return [by_month.get(month, 0) for month in months]
 
 
 def raw_rows(records: Iterable[Mapping[str, object]]) -> pd.DataFrame:
@@ -63,73 +102,177 @@ def validate_all(
     months: Sequence[str],
     now: pd.Timestamp | None = None,
 ) -> Validated:
-    """The posts of several origins together; one that several hold counts once, where it was first.
-
-    Args:
-        deliveries: each an origin and its rows, as `validate` takes them.
-        months: asked for, as "YYYY-MM".
-        now: wall clock; that of this machine where None.
-    """
-    now = pd.Timestamp.now() if now is None else now
-    parts = [validate(raw_rows([]), origin="", months=months, now=now)]
-    taken: set[str] = set()
-    for origin, rows in deliveries:
-        parts.append(validate(rows, origin=origin, months=months, now=now, taken=taken))
-        taken.update(parts[-1].posts["post_id"])
-    return Validated(
-        posts=pd.concat([part.posts for part in parts], ignore_index=True),
-        rejected=pd.concat([part.rejected for part in parts], ignore_index=True),
-        outside=sum(part.outside for part in parts),
-    )
-
-
-def validate(
-    rows: pd.DataFrame,
-    *,
-    origin: str,
-    months: Sequence[str],
-    now: pd.Timestamp,
-    taken: Collection[str] = (),
-) -> Validated:
     """Sort delivered rows into posts and rejected rows.
 
-    A row is rejected if it lacks an identifier or a board, if its time of publication is missing,
-    unreadable or in the future, if no text is left after cleaning, or if a count is negative or no
-    whole number. A missing count stays missing. Of rows with one identifier the first with the full
-    text is kept, else the first; the others are rejected as duplicates.
+    A row is rejected if it could not be read, if it lacks an identifier or a board, if its time of
+    publication is missing, unreadable or in the future, if no text is left after cleaning, or if a
+    count is negative, no whole number or beyond belief. A missing count stays missing.
 
-    A row without a credible time belongs to the month of the nearest row with one, the preceding
-    before the following; if there is none, to the first month asked for.
+    Of an origin's rows with one identifier the first with the full text is kept, else the first; a
+    post that several origins hold counts once, where it was first. The others are rejected as
+    duplicates.
+
+    A row without a credible time belongs to the month of the nearest row of its origin with one,
+    the preceding before the following; if there is none, to the first month asked for.
 
     Args:
-        rows: the fields ``post_id, bar, title, content, published, reads, likes, comments, shares,
-            post_type, automatic, retrieved_at`` with values of any type, in the order of delivery.
-            A field that is not there is missing in all rows. `raw_rows` makes such a frame.
-        origin: site or file that the rows come from.
+        deliveries: each an origin (site or file that the rows come from) and a chunk of its rows,
+            those of an origin one after another: the fields ``post_id, bar, title, content,
+            published, reads, likes, comments, shares, post_type, automatic, retrieved_at`` with
+            values of any type, and ``fault``, a `fields.Fault` where a row could not be read. A
+            field that is not there is missing in all rows. `raw_rows` makes such a frame. Into how
+            many chunks the rows are cut makes no difference.
         months: asked for, as "YYYY-MM"; rows of others are counted and left out.
-        now: wall clock, for rows that do not say when they were retrieved.
-        taken: identifiers that rows of other origins hold already.
+        now: wall clock, for rows that do not say when they were retrieved; that of this machine
+            where None.
     """
-    reasons: Reasons = {}
-    parsed = _parse(rows, reasons)
-    published, future = parsed["published_at"].to_numpy(), _future(parsed, now)
-    _refuse(reasons, future, "it was published in the future: after it was retrieved")
+    now = pd.Timestamp.now() if now is None else now
     asked = np.array(months, dtype="datetime64[M]")
-    month = _month(published, future, asked)
-    inside = np.isin(month, asked)
-    refused = _mask(reasons, len(rows))
-    candidates = np.flatnonzero(inside & ~refused)
-    refused[candidates] = _duplicates(parsed.iloc[candidates], taken)
-    _refuse(reasons, refused, "another row has the same post_id")
-    return Validated(
-        posts=parsed[inside & ~refused].assign(origin=origin).reset_index(drop=True),
-        rejected=_rejected(rows, parsed, reasons, month, inside & refused, origin),
-        outside=int((~inside).sum()),
-    )
+    taken: set[str] = set()
+    posts: list[pd.DataFrame] = []
+    rejected: list[pd.DataFrame] = []
+    outside = 0
+    nothing = ("", raw_rows([]))  # gives the columns, whatever else is delivered
+    for site, chunks in groupby(chain([nothing], deliveries), key=itemgetter(0)):
+        origin = _Origin(site, asked, now, taken)
+        for _, rows in chunks:
+            origin.add(rows)
+        kept, refused, others = origin.finished()
+        posts.append(kept)
+        rejected.append(refused)
+        outside += others
+    return Validated(_joined(posts), _joined(rejected), outside, tuple(months))
+
+
+class _Origin:
+    """The judgement of one origin's rows, chunk by chunk.
+
+    Three things reach across chunks: the month of rows without a credible time, identifiers, and
+    that a list's cut text gives way to the full one. The raw rows of posts with a cut text are
+    therefore held, packed, until the origin ends: they may yet be rejected.
+
+    Args:
+        name: of the site or file.
+        asked: months.
+        now: wall clock.
+        taken: identifiers of all posts kept so far; grows.
+    """
+
+    def __init__(self, name: str, asked: Times, now: pd.Timestamp, taken: set[str]) -> None:
+        self.name, self.asked, self.now, self.taken = name, asked, now, taken
+        self.n_rows = 0
+        self.first = self.last = NEVER  # credible times
+        self.posts: list[pd.DataFrame] = []
+        self.rejected: list[pd.DataFrame] = []
+        self.outside = 0
+        self.cut: set[str] = set()  # identifiers of posts kept with a cut text
+        self.replaced: set[str] = set()  # those whose full text came later
+        self.held: list[bytes] = []
+
+    def add(self, rows: pd.DataFrame) -> None:
+        """Judge the origin's next rows."""
+        reasons: Reasons = {}
+        parsed = _parse(rows, reasons)
+        parsed.insert(0, "position", np.arange(len(rows)) + self.n_rows + 1)
+        future = _future(parsed, self.now)
+        _refuse(reasons, future, "it was published in the future: after it was retrieved")
+        month = self._months(parsed["published_at"].to_numpy(), future)
+        # Whose month a later row tells is refused for sure: no credible time.
+        inside = np.isin(month, self.asked) | np.isnat(month)
+        refused = _mask(reasons, len(rows))
+        candidates = np.flatnonzero(inside & ~refused)
+        refused[candidates] = self._repeated(parsed.iloc[candidates])
+        _refuse(reasons, refused, REPEATED)
+        kept, refused = inside & ~refused, inside & refused
+        self._hold(rows, parsed, kept & ~parsed["text_is_full"].to_numpy())
+        self.posts.append(_compact(parsed[kept]))
+        self.rejected.append(
+            _refusals(
+                parsed[refused],
+                month[refused],
+                [reasons[int(number)] for number in np.flatnonzero(refused)],
+                list(map(_raw, rows[refused].to_dict("records"))),
+            )
+        )
+        self.outside += int((~inside).sum())
+        self.n_rows += len(rows)
+
+    def finished(self) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+        """Posts, rejected rows, and the number of rows of other months."""
+        posts = _joined(self.posts)
+        replaced = (posts["post_id"].isin(self.replaced) & ~posts["text_is_full"]).to_numpy()
+        if replaced.any():
+            gone, posts = posts[replaced], posts[~replaced]
+            raws = self._raws(gone["position"])
+            month = gone["published_at"].to_numpy().astype("datetime64[M]")
+            reasons = [REPEATED] * len(gone)
+            self.rejected.append(
+                _refusals(gone, month, reasons, [raws[place] for place in gone["position"]])
+            )
+        rejected = _joined(self.rejected).sort_values("position")
+        month = rejected["found_month"].to_numpy().astype("datetime64[M]")
+        following = self.asked[:1] if np.isnat(self.first) else np.array([self.first], "M8[M]")
+        if len(following):
+            month = np.where(np.isnat(month), following, month)
+        inside = np.isin(month, self.asked)
+        rejected["found_month"] = _last_day(month)
+        rejected.insert(1, "origin", self._label(len(rejected)))
+        posts = posts.drop(columns="position").assign(origin=self._label(len(posts)))
+        return posts, rejected[inside], self.outside + int((~inside).sum())
+
+    def _months(self, published: Times, future: Mask) -> Times:
+        """The month of each row: its own where that is credible, else a neighbour's.
+
+        NaT where neither the row nor one before it has a credible time.
+        """
+        own = published.astype("datetime64[M]")
+        credible = ~np.isnat(published) & ~future
+        told = np.append(self.last, np.where(credible, published, NEVER))
+        told = pd.Series(told).ffill().to_numpy()
+        if np.isnat(self.first) and credible.any():
+            self.first = published[credible][0]
+        self.last = told[-1]
+        neighbour = told[1:].astype("datetime64[M]")
+        return np.where(credible | (future & np.isin(own, self.asked)), own, neighbour)
+
+    def _repeated(self, candidates: pd.DataFrame) -> Mask:
+        """Which rows repeat another's identifier; the others' count as taken from now on."""
+        ids, full = candidates["post_id"].to_numpy(), candidates["text_is_full"].to_numpy()
+        full_first = np.argsort(~full, kind="stable")
+        repeated = np.empty(len(candidates), dtype=bool)
+        repeated[full_first] = pd.Series(ids[full_first]).duplicated()
+        replacing = full & ~repeated & _among(ids, self.cut)
+        repeated |= _among(ids, self.taken) & ~replacing
+        self.replaced.update(ids[replacing])
+        self.cut.difference_update(ids[replacing])
+        self.cut.update(ids[~repeated & ~full])
+        self.taken.update(ids[~repeated])
+        return repeated
+
+    def _hold(self, rows: pd.DataFrame, parsed: pd.DataFrame, cut: Mask) -> None:
+        if cut.any():
+            held = rows[cut].set_axis(parsed["position"][cut])
+            self.held.append(zlib.compress(pickle.dumps(held), level=1))
+
+    def _raws(self, positions: pd.Series) -> dict[int, str]:
+        """Held rows as they stand in table ``posts_rejected``, by position."""
+        raws: dict[int, str] = {}
+        for packed in self.held:
+            held = pickle.loads(zlib.decompress(packed))
+            rows = held[held.index.isin(positions)]
+            raws.update(zip(rows.index, map(_raw, rows.to_dict("records")), strict=True))
+        return raws
+
+    def _label(self, n_rows: int) -> pd.Categorical:
+        names = pd.Index([self.name], dtype="str")[:n_rows]
+        return pd.Categorical.from_codes(np.zeros(n_rows, dtype=np.int8), names)
 
 
 def _parse(rows: pd.DataFrame, reasons: Reasons) -> pd.DataFrame:
     """The values of table ``posts``; what is wrong with a row by itself goes to `reasons`."""
+    for number, fault in enumerate(field_values(rows, FAULT)):
+        if isinstance(fault, Fault):
+            reasons[number] = fault.reason
     ids = list(map(name, field_values(rows, "post_id")))
     bars = list(map(name, field_values(rows, "bar")))
     bodies = field_values(rows, "content")
@@ -193,51 +336,49 @@ def _mask(reasons: Reasons, n_rows: int) -> Mask:
     return mask
 
 
+def _among(ids: npt.NDArray[np.object_], known: set[str]) -> Mask:
+    # Not Series.isin, which would hash all that is known anew for every chunk.
+    return np.fromiter((id_ in known for id_ in ids), dtype=bool, count=len(ids))
+
+
 def _future(parsed: pd.DataFrame, now: pd.Timestamp) -> Mask:
     retrieved = parsed["retrieved_at"].fillna(now.as_unit("us"))
     return (parsed["published_at"] > retrieved + CLOCKS_APART).to_numpy()
 
 
-def _month(published: Times, future: Mask, asked: Times) -> Times:
-    """The month that each row belongs to: its own where that is credible, else a neighbour's."""
-    own = published.astype("datetime64[M]")
-    credible = ~np.isnat(published) & ~future
-    neighbour = pd.Series(published).where(credible).ffill().bfill().to_numpy()
-    month = np.where(
-        credible | (future & np.isin(own, asked)), own, neighbour.astype("datetime64[M]")
-    )
-    return np.where(np.isnat(month), asked[:1], month) if len(asked) else month
-
-
-def _duplicates(candidates: pd.DataFrame, taken: Collection[str]) -> Mask:
-    """Which rows repeat another's identifier."""
-    full_first = np.argsort(~candidates["text_is_full"].to_numpy(), kind="stable")
-    repeated = np.empty(len(candidates), dtype=bool)
-    repeated[full_first] = candidates["post_id"].iloc[full_first].duplicated()
-    return repeated | candidates["post_id"].isin(taken).to_numpy()
-
-
-def _rejected(
-    rows: pd.DataFrame,
-    parsed: pd.DataFrame,
-    reasons: Reasons,
-    month: Times,
-    refused: Mask,
-    origin: str,
+def _refusals(
+    parsed: pd.DataFrame, month: Times, reasons: list[str], raws: list[str]
 ) -> pd.DataFrame:
-    numbers = np.flatnonzero(refused)
+    """Rows of table ``posts_rejected`` but for their origin, and their months as they are known."""
     return pd.DataFrame(
         {
-            "found_month": _last_day(month[numbers]),
-            "origin": origin,
-            "position": numbers + 1,
-            "post_id": parsed["post_id"].to_numpy()[numbers],
-            "reason": pd.Series([reasons[int(number)] for number in numbers], dtype=object),
-            "raw": pd.Series(
-                [_raw(row) for row in rows.iloc[numbers].to_dict("records")], dtype=object
-            ),
+            "found_month": month.astype("datetime64[us]"),
+            "position": parsed["position"].to_numpy(),
+            "post_id": parsed["post_id"].astype("str").reset_index(drop=True),
+            "reason": pd.Series(reasons, dtype="str"),
+            "raw": pd.Series(raws, dtype="str"),
         }
     )
+
+
+def _compact(posts: pd.DataFrame) -> pd.DataFrame:
+    """The same posts without an object for each of their texts."""
+    return posts.astype({"post_id": "str", "text": "str", "bar": "str"}).astype({"bar": "category"})
+
+
+def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """The parts one below the other. Empties the list, so that little is held twice."""
+    if len(parts) == 1:
+        return parts.pop().reset_index(drop=True)
+    columns = {str(name): [part[name] for part in parts] for name in parts[0]}
+    parts.clear()
+    return pd.DataFrame({name: _stacked(columns.pop(name)) for name in list(columns)})
+
+
+def _stacked(parts: Sequence[pd.Series]) -> pd.Series:
+    if parts[0].dtype == "category":
+        return pd.Series(union_categoricals(parts).remove_unused_categories())
+    return pd.concat(parts, ignore_index=True)
 
 
 def _last_day(month: Times) -> Times:
@@ -247,7 +388,14 @@ def _last_day(month: Times) -> Times:
 
 def _raw(row: Mapping[Hashable, object]) -> str:
     """The row as JSON in printable ASCII, so that nothing in it can act on who reads it."""
-    found = {str(field): None if is_missing(value) else value for field, value in row.items()}
+    fault = row.get(FAULT)
+    if isinstance(fault, Fault):
+        row = {"line": fault.line}
+    found = {
+        str(field): None if is_missing(value) else value
+        for field, value in row.items()
+        if field != FAULT
+    }
     return json.dumps(found, default=_plain)[:RAW_CHARACTERS]
 
 

@@ -1,6 +1,10 @@
 """Exported posts: files of many forms become the rows that the validation judges."""
 
+import json
+import os
+
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -8,6 +12,7 @@ from sfr_pipeline.errors import SourceError
 from sfr_pipeline.opinion.exports import read_exports
 from sfr_pipeline.opinion.npoi import npoi_tables
 from sfr_pipeline.opinion.posts import validate_all
+from sfr_pipeline.opinion.texts import MAX_CHARACTERS
 from sfr_pipeline.storage.judgement import conform, violations
 from sfr_pipeline.storage.tables.opinion import NPOI, POSTS, POSTS_REJECTED, SENTIMENT
 
@@ -44,7 +49,7 @@ def validated(folder, columns=None, months=MONTHS):
 def index_without_model(folder, posts):
     """Tables of the index from posts that a stub finds the more pleasant the longer they are."""
     sentiment = posts[["post_id", "published_at"]].assign(
-        p_positive=posts["text"].str.len().clip(upper=40) / 40, p_neutral=0.0, scorer="stub"
+        p_positive=posts["text"].str.len().clip(upper=40) / 40, p_neutral=0.0, scorer="stub@0/fp32"
     )
     sentiment["p_negative"] = 1 - sentiment["p_positive"]
     sentiment["score"] = sentiment["p_positive"] - sentiment["p_negative"]
@@ -206,8 +211,15 @@ def test_text_that_reads_like_a_missing_value_is_text(tmp_path):
         ("published_at,body\n1,2\n", {}, "no column text .*forum.exports.columns"),
         ("published_at,text\n1,2\n", {"reads": "views"}, "no column reads .looked for as 'views'"),
         ("published_at,text\n1,2\n", {"views": "reads"}, "columns names views: what it can name"),
-        ("published_at,text\n2020-01-01,a,b\n2020-01-01,a,b\n", {}, "can't be read as CSV"),
-        ("", {}, "can't be read as CSV"),
+        ("published_at;text\n2020-01-01;a,b\n", {}, "separated by semicolons, not by commas"),
+        ("published_at\ttext\n2020-01-01\ta\n", {}, "separated by tabs, not by commas"),
+        ("published_at,text,text\n1,2,3\n", {}, "several columns called text: rename"),
+        (
+            'published_at,text\n2020-01-01,a\n2020-01-01,"a\n2020-01-01,a\n',
+            {},
+            "row that begins in line 3 never closes",
+        ),
+        ("", {}, "can't be read as CSV: it has no header"),
         (b"published_at,text\n2020-01-01,\xff\xfe\n", {}, "neither UTF-8 nor GB18030"),
     ],
 )
@@ -223,6 +235,73 @@ def test_a_parquet_file_that_cannot_be_used_is_named(tmp_path):
     (tmp_path / "posts.parquet").write_bytes(b"PAR1 but no more")
     with pytest.raises(SourceError, match=r"posts\.parquet can't be read as Parquet"):
         read(tmp_path)
+    times = pa.array(["2020-01-01"])
+    broken = pa.Array.from_buffers(
+        pa.string(), 1, [None, pa.py_buffer(b"\0\0\0\0\2\0\0\0"), pa.py_buffer(b"\xff\xfe")]
+    )
+    for columns, names, message in (
+        ([times, broken], ["published_at", "text"], "can't be read as Parquet: export it again"),
+        ([times] * 3, ["published_at", "text", "text"], "several columns called text: rename"),
+        ([], [], "has no column"),
+    ):
+        pq.write_table(pa.table(columns, names=names), tmp_path / "posts.parquet")
+        with pytest.raises(SourceError, match=rf"posts\.parquet.* {message}"):
+            read(tmp_path)
+
+
+def test_a_name_that_no_table_can_hold_is_an_error(tmp_path):
+    path = os.fsencode(tmp_path) + b"/\xffposts.csv"
+    try:
+        with open(path, "w", encoding="utf-8") as file:  # noqa: PTH123
+            file.write(CSV)
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    with pytest.raises(SourceError, match=r"udcffposts\.csv.*rename it") as caught:
+        read(tmp_path)
+    str(caught.value).encode()
+
+
+def test_rows_that_do_not_fit_the_header_are_refused_one_by_one(tmp_path):
+    text = """published_at,text,reads
+2020-01-01,a,1
+2020-01-02,b,with a comma,2
+
+2020-01-03
+2020-01-04,"he said "sell" today",3
+2020-01-05,"c, d",4
+"""
+    (tmp_path / "posts.csv").write_text(text, encoding="utf-8")
+    result = validated(tmp_path)
+    assert result.posts["text"].tolist() == ["a", "c, d"]
+    rejected = result.rejected
+    assert rejected["position"].tolist() == [2, 3, 4]
+    assert rejected["reason"].tolist() == [
+        "it has more or fewer fields than the header",
+        "it has more or fewer fields than the header",
+        "its quotes do not match (a quote within a value must stand twice)",
+    ]
+    assert json.loads(rejected["raw"][0]) == {"line": "2020-01-02,b,with a comma,2"}
+    assert rejected["post_id"].isna().all()
+
+
+def test_a_value_of_ten_million_characters_is_read(tmp_path):
+    (tmp_path / "posts.csv").write_text(
+        "published_at,text\n2020-01-01," + "天" * 10_000_000, encoding="utf-8"
+    )
+    assert validated(tmp_path).posts["text"].str.len().tolist() == [MAX_CHARACTERS]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_chunks_make_no_difference(folder, suffix):
+    if suffix == "parquet":
+        pd.read_csv(folder / "posts.csv").to_parquet(folder / "posts.parquet")
+        (folder / "posts.csv").unlink()
+    whole = validate_all(read_exports(folder, {}, "600519"), MONTHS, NOW)
+    chunks = list(read_exports(folder, {}, "600519", chunk=2))
+    assert [len(rows) for _, rows in chunks if len(rows)] == [2, 2, 2]
+    found = validate_all(chunks, MONTHS, NOW)
+    pd.testing.assert_frame_equal(found.posts, whole.posts)
+    pd.testing.assert_frame_equal(found.rejected, whole.rejected)
 
 
 def test_a_missing_or_empty_folder_is_named(tmp_path):

@@ -15,6 +15,7 @@ from sfr_pipeline.opinion.npoi import npoi_tables
 from sfr_pipeline.storage.judgement import conform, violations
 from sfr_pipeline.storage.tables.opinion import (
     INTERACTIONS,
+    LARGEST_COUNT,
     NPOI,
     NPOI_SCALING,
     POSTS,
@@ -51,7 +52,7 @@ def stored(folder, frame, order=None):
         p_positive=(1 + frame["score"]) / 2,
         p_negative=(1 - frame["score"]) / 2,
         p_neutral=0.0,
-        scorer="stub@0/fp32",
+        scorer=frame.get("scorer", "stub@0/fp32"),
     )
     files = []
     for table, rows in ((POSTS, posts), (SENTIMENT, sentiment)):
@@ -220,8 +221,8 @@ def test_any_sample_follows_the_formulas(tmp_path_factory, rows, absent):
     assert_follows_the_formulas(result, frame)
 
 
-def test_counts_beyond_reason_break_nothing(tmp_path):
-    largest = 2**63 - 1
+def test_the_largest_counts_break_nothing(tmp_path):
+    largest = LARGEST_COUNT
     frame = opinions(
         [
             ("2020-01-05", 1.0, largest, largest, largest, largest),
@@ -355,6 +356,37 @@ def test_sentiment_of_posts_that_are_gone_is_passed_over(tmp_path):
     _, sentiment = stored(tmp_path / "all", frame)
     posts, _ = stored(tmp_path / "some", frame[::2])
     assert_follows_the_formulas(npoi_tables(posts, sentiment), frame[::2])
+
+
+def test_the_index_names_what_read_the_posts(tmp_path):
+    frame = random_opinions(seed=11, n_posts=300, n_months=3)
+    second = frame["published_at"].dt.month == 2
+    frame["scorer"] = "team/model@1/bf16"
+    frame.loc[second & (frame.index % 2 == 0), "scorer"] = "team/model@1/fp32"
+    result = computed(tmp_path, frame)
+    for variant in VARIANTS:
+        assert index_of(result, variant)["scorer"].tolist() == [
+            "team/model@1/bf16",
+            "team/model@1/bf16+fp32",
+            "team/model@1/bf16",
+        ]
+
+
+def test_posts_read_by_different_models_are_refused(tmp_path):
+    frame = random_opinions(seed=12, n_posts=600, n_months=6)
+    month = frame["published_at"].dt.month
+    frame["scorer"] = "team/model@1/fp32"
+    frame.loc[month.isin([1, 2, 5]), "scorer"] = "team/model@2/fp32"
+    posts, sentiment = stored(tmp_path, frame)
+    said = (
+        r"team/model@2 in 2020-01 to 2020-02, 2020-05; "
+        r"team/model@1 in 2020-03 to 2020-04, 2020-06: materialize sentiment again"
+    )
+    with pytest.raises(NotMaterializedError, match=said):
+        npoi_tables(posts, sentiment)
+    # What another model said of posts that are gone does not count.
+    posts, _ = stored(tmp_path / "some", frame[~month.isin([1, 2, 5])])
+    assert set(npoi_tables(posts, sentiment)["npoi"]["scorer"]) == {"team/model@1/fp32"}
 
 
 def test_months_without_posts_have_no_row(tmp_path):

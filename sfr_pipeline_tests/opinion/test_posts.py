@@ -1,6 +1,7 @@
 """From delivered rows to posts and rejected rows: nothing lost, nothing invented."""
 
 import json
+import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sfr_pipeline.opinion.posts import raw_rows, validate, validate_all
+from sfr_pipeline.opinion.crawled import crawled_rows
+from sfr_pipeline.opinion.posts import raw_rows, validate_all
 from sfr_pipeline.opinion.texts import MAX_CHARACTERS, clean, full_text
 from sfr_pipeline.storage.judgement import violations
 from sfr_pipeline.storage.tables.opinion import INTERACTIONS, POSTS, POSTS_REJECTED
@@ -40,10 +42,14 @@ def delivered(*changes):
 
 
 def judged(rows, months=("2026-07",)):
-    result = validate(rows, origin="https://forum.example", months=list(months), now=NOW)
+    result = validate_all([("https://forum.example", rows)], list(months), NOW)
     assert violations(POSTS, result.posts) == []
     assert violations(POSTS_REJECTED, result.rejected) == []
     assert result.delivered == len(rows)
+    by_month = result.by_month()
+    assert by_month["month"].tolist() == list(months)
+    assert by_month["kept"].sum() == len(result.posts)
+    assert by_month["refused"].sum() == len(result.rejected)
     return result
 
 
@@ -88,6 +94,7 @@ def test_a_good_row_becomes_a_post_field_by_field():
         ("1.2万", 12_000),
         ("1.2345万", 12_345),
         ("1.5亿", 150_000_000),
+        ("100亿", 10**10),
         ("3 万", 30_000),
         *((nothing, None) for nothing in (None, "", " ", "-", "NaN", float("nan"), pd.NA, pd.NaT)),
     ],
@@ -117,9 +124,10 @@ def test_a_count_is_read_or_stays_missing(field, found, meant):
         (1.5, "no whole number"),
         ("1.5", "no whole number"),
         ("1.23456万", "no whole number"),
-        (2**63, "larger than any count"),
-        ("9" * 5000, "larger than any count"),
-        (1e300, "larger than any count"),
+        *(
+            (too_many, "larger than 10,000,000,000, more than a post can have")
+            for too_many in (10**10 + 1, 9e18, "900000000亿", 2**63, "9" * 5000, 1e300)
+        ),
     ],
 )
 def test_a_count_that_is_none_is_refused(found, why):
@@ -155,7 +163,17 @@ def test_a_time_is_read(found, meant):
         (1752559389, "cannot be read"),
         ("2026-02-30 10:00:00", "is no time of the calendar"),
         ("2026-07-15 24:00:00", "is no time of the calendar"),
-        (pd.Timestamp("2026-07-15", tz="Asia/Shanghai"), "carries a time zone"),
+        ("2026-07-15-08", "cannot be read"),
+        *(
+            (zoned, "carries a time zone: give the wall clock of the forum's site")
+            for zoned in (
+                pd.Timestamp("2026-07-15", tz="Asia/Shanghai"),
+                "2026-07-15T14:03:09+08:00",
+                "2026-07-15T14:03:09.250Z",
+                "2026-07-15 14:03 -0500",
+                "2026-07-15 14:03:09 UTC",
+            )
+        ),
     ],
 )
 def test_a_time_that_is_none_is_refused(found, why):
@@ -183,8 +201,11 @@ def test_a_row_without_identifier_or_board_is_refused(nothing):
 
 
 def test_an_identifier_may_be_a_number():
-    posts = judged(delivered({"post_id": 1743987733}, {"post_id": 1743987734.0})).posts
-    assert posts["post_id"].tolist() == ["1743987733", "1743987734"]
+    numbers = [1743987733, 1743987734.0, "1743987735.0", "1.5", "a1.0"]
+    posts = judged(delivered(*({"post_id": number} for number in numbers))).posts
+    assert posts["post_id"].tolist() == ["1743987733", "1743987734", "1743987735", "1.5", "a1.0"]
+    twice = judged(delivered({"post_id": "1480.0"}, {"post_id": "1480"}))
+    assert twice.rejected["reason"].tolist() == ["another row has the same post_id"]
 
 
 @pytest.mark.parametrize(
@@ -385,6 +406,93 @@ def test_every_row_is_a_post_or_rejected_or_outside(records):
     result = judged(rows, ["2026-06", "2026-07"])
     assert set(result.posts["published_at"].dt.strftime("%Y-%m")) <= {"2026-06", "2026-07"}
     assert result.rejected["position"].between(1, len(rows)).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(ROWS, min_size=1, max_size=2), st.integers(1, 4), st.sampled_from([2, 1, 0]))
+def test_chunks_make_no_difference(origins, size, n_months):
+    months = ["2026-06", "2026-07"][:n_months]
+    whole = [(f"origin {i}", raw_rows(records)) for i, records in enumerate(origins)]
+    cut = [
+        (origin, rows.iloc[start : start + size])
+        for origin, rows in whole
+        for start in range(0, len(rows), size)
+    ]
+    expected, found = (validate_all(deliveries, months, NOW) for deliveries in (whole, cut))
+    pd.testing.assert_frame_equal(found.posts, expected.posts)
+    pd.testing.assert_frame_equal(found.rejected, expected.rejected)
+    assert found.outside == expected.outside
+
+
+def test_a_cut_text_gives_way_to_the_full_one_of_a_later_chunk():
+    rows = delivered(
+        {"post_id": "7", "title": "list"},
+        {"post_id": "8", "title": "stays"},
+        {"post_id": "7", "content": "page"},
+        {"post_id": "7", "content": "again"},
+        {"post_id": "7", "title": "list again"},
+    )
+    result = validate_all([("a", rows[i : i + 1]) for i in range(5)], ["2026-07"], NOW)
+    assert result.posts["text"].tolist() == ["stays", "大盘 page"]
+    assert result.rejected["position"].tolist() == [1, 4, 5]
+    assert json.loads(result.rejected["raw"][0])["title"] == "list"
+    other = [("a", rows[:1]), ("b", rows[2:3])]  # across origins the first stays
+    assert validate_all(other, ["2026-07"], NOW).posts["text"].tolist() == ["list"]
+
+
+def test_a_row_without_time_takes_its_month_from_another_chunk():
+    chunks = [
+        delivered({"published": None}, {"published": "2099-01-01"}),
+        delivered({"published": "nonsense"}),
+        delivered({"post_id": "7"}, {"published": "2026-06-30"}),
+        delivered({"published": None}),
+    ]
+    deliveries = [("a", chunk) for chunk in chunks]
+    june = validate_all(deliveries, ["2026-06"], NOW)
+    july = validate_all(deliveries, ["2026-07"], NOW)
+    assert july.rejected["position"].tolist() == [1, 2, 3]
+    assert june.rejected["position"].tolist() == [6]
+    assert (july.outside, june.outside) == (2, 4)
+
+
+def test_kept_and_refused_rows_are_counted_by_month():
+    rows = delivered(
+        {}, {"reads": -1}, {}, {"published": "2026-05-31"}, {"published": "2026-08-01"}
+    )
+    result = validate_all([("a", rows)], ["2026-05", "2026-06", "2026-07"], NOW)
+    assert result.by_month().to_dict("list") == {
+        "month": ["2026-05", "2026-06", "2026-07"],
+        "kept": [1, 0, 2],
+        "refused": [0, 0, 1],
+    }
+
+
+def test_a_journal_is_read_in_chunks(tmp_path):
+    lines = [{**GOOD, "post_id": str(i)} for i in range(5)]
+    lines.insert(2, {"kind": "page"})
+    path = tmp_path / "crawl.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    chunks = list(crawled_rows(path, "site", chunk=2))
+    assert [(origin, rows["post_id"].tolist()) for origin, rows in chunks] == [
+        ("site", ["0", "1"]),
+        ("site", ["2", "3"]),
+        ("site", ["4"]),
+    ]
+
+
+def test_what_is_kept_of_a_chunk_is_small():
+    chunks = 20
+    rows = [
+        delivered(*({"post_id": f"{chunk}-{i}", "url": "x" * 20_000} for i in range(50)))
+        for chunk in range(chunks)
+    ]
+    tracemalloc.start()
+    try:
+        result = validate_all((("a", part.copy()) for part in rows), ["2026-07"], NOW)
+        assert len(result.posts) == 50 * chunks
+        assert tracemalloc.get_traced_memory()[0] < 2_000 * 50 * chunks
+    finally:
+        tracemalloc.stop()
 
 
 @settings(max_examples=20, deadline=None)

@@ -8,6 +8,10 @@ from sfr_pipeline.storage.tables.columns import MONTH, number, share
 INTERACTIONS = ("reads", "likes", "comments", "shares")
 VARIANTS = ("paper", "real_time", "robust")
 
+# Larger than mankind, and so no count of readers: one such would set the scale of all others in
+# every later month.
+LARGEST_COUNT = 10**10
+
 # Probabilities are stored as the model gives them, in single precision.
 ROUNDING = 1e-5
 
@@ -26,7 +30,7 @@ VARIANT = Column(
 
 
 def _count(name: str, description: str) -> Column:
-    return Column(name, "int", description, nullable=True, minimum=0)
+    return Column(name, "int", description, nullable=True, minimum=0, maximum=LARGEST_COUNT)
 
 
 def _adds_up() -> Rule:
@@ -118,6 +122,12 @@ NPOI = Table(
             nullable=True,
         ),
         share("share_missing", "Share of the four interaction counts that are missing"),
+        Column(
+            "scorer",
+            "string",
+            "Model, revision and precision that read the month's posts; several precisions are "
+            "joined by +, several models are refused",
+        ),
     ),
     key=("variant", "ref_date"),
 )

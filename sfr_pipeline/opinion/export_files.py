@@ -1,0 +1,180 @@
+"""Columns and rows of exported files, CSV and Parquet, a chunk at a time.
+
+Belongs here: the two formats and what can be wrong with a file. Does not belong here: which files
+are read, and what their columns mean (`exports`).
+"""
+
+import csv
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol, TextIO
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sfr_pipeline.errors import SourceError
+from sfr_pipeline.opinion.fields import FAULT, Fault
+
+ENCODINGS = ("utf-8-sig", "gb18030")
+# Longer than any text. A quote that never closes is found here, before it fills the memory.
+LONGEST_VALUE = 2**26
+RAGGED = "it has more or fewer fields than the header"
+MISQUOTED = "its quotes do not match (a quote within a value must stand twice)"
+
+
+class ExportFile(Protocol):
+    """A file of posts."""
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of its columns; one that stands twice, twice."""
+        ...
+
+    def frames(self, columns: Sequence[str], rows: int) -> Iterator[pd.DataFrame]:
+        """These columns, at most so many rows at once.
+
+        A row that can't be read has no values, and a `Fault` in the column `FAULT`.
+        """
+        ...
+
+
+def export_file(path: Path) -> ExportFile:
+    """The file, in the format that its name says.
+
+    Raises:
+        SourceError: here and whenever it is read, where the file as a whole can't be.
+    """
+    return CsvFile(path) if path.suffix.lower() == ".csv" else ParquetFile(path)
+
+
+class CsvFile:
+    """A CSV file, in UTF-8 or GB18030, with commas, and a header in its first line.
+
+    Values are text throughout, so that none is changed before it is judged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._encoding = _encoding(path)
+
+    @property
+    def columns(self) -> list[str]:
+        """As `ExportFile.columns`."""
+        header = next(self._rows(), None)
+        if header is None or isinstance(header, Fault):
+            raise SourceError(
+                f"{self.path} can't be read as CSV: it has no header; export it again"
+            )
+        return header
+
+    def frames(self, columns: Sequence[str], rows: int) -> Iterator[pd.DataFrame]:
+        """As `ExportFile.frames`."""
+        found = self._rows()
+        header = next(found)
+        places = {column: list(header).index(column) for column in columns}
+        values: dict[str, list[object]] = {column: [] for column in (*columns, FAULT)}
+        for row in found:
+            if not isinstance(row, Fault) and len(row) != len(header):
+                row = Fault(RAGGED, ",".join(row))
+            fault = row if isinstance(row, Fault) else None
+            for column, place in places.items():
+                values[column].append(None if fault else row[place] or None)
+            values[FAULT].append(fault)
+            if len(values[FAULT]) == rows:
+                yield pd.DataFrame(values, dtype=object)
+                values = {column: [] for column in values}
+        yield pd.DataFrame(values, dtype=object)
+
+    def _rows(self) -> Iterator[list[str] | Fault]:
+        """The header and all rows but empty lines."""
+        csv.field_size_limit(LONGEST_VALUE)  # of the whole process; a tenth of a million else
+        with self.path.open(encoding=self._encoding, newline="") as file:
+            lines = _Lines(file)
+            reader = csv.reader(lines, strict=True)
+            while True:
+                lines.taken.clear()
+                begun = reader.line_num + 1
+                try:
+                    row = next(reader, None)
+                except csv.Error as error:
+                    if lines.ended or "field limit" in str(error):
+                        raise SourceError(
+                            f"{self.path} can't be read as CSV: a quote in the row that begins in "
+                            f"line {begun} never closes; close it, or export the file again"
+                        ) from error
+                    yield Fault(MISQUOTED, "".join(lines.taken))
+                    continue
+                if row is None:
+                    return
+                if row:
+                    yield row
+
+
+class _Lines:
+    """A file's lines, and those among them that were taken since somebody last cleared them."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self.taken: list[str] = []
+        self.ended = False
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._file, None)
+        if line is None:
+            self.ended = True
+            raise StopIteration
+        self.taken.append(line)
+        return line
+
+
+def _encoding(path: Path) -> str:
+    """In which of the encodings the whole file makes sense."""
+    for encoding in ENCODINGS:
+        try:
+            with path.open(encoding=encoding, newline="") as file:
+                while file.read(2**20):
+                    pass
+        except UnicodeDecodeError:
+            continue
+        except OSError as error:
+            raise SourceError(f"{path} can't be read: {error}") from error
+        return encoding
+    raise SourceError(f"{path} is neither UTF-8 nor GB18030: save it as UTF-8")
+
+
+class ParquetFile:
+    """A Parquet file; values keep their types."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def columns(self) -> list[str]:
+        """As `ExportFile.columns`."""
+        with self._opened() as file:
+            return list(file.schema_arrow.names)
+
+    def frames(self, columns: Sequence[str], rows: int) -> Iterator[pd.DataFrame]:
+        """As `ExportFile.frames`."""
+        with self._opened() as file:
+            for batch in file.iter_batches(batch_size=rows, columns=list(columns)):
+                batch.validate(full=True)  # else invalid UTF-8 shows only when a value is used
+                # A whole number beside missing ones must not become a fraction.
+                yield batch.to_pandas(
+                    types_mapper={pa.int64(): pd.Int64Dtype()}.get, ignore_metadata=True
+                )
+
+    @contextmanager
+    def _opened(self) -> Iterator[pq.ParquetFile]:
+        try:
+            with pq.ParquetFile(self.path) as file:
+                yield file
+        except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
+            raise SourceError(
+                f"{self.path} can't be read as Parquet: export it again ({error})"
+            ) from error
