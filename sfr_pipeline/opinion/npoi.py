@@ -260,7 +260,7 @@ def _refuse_unscored(connection: "DuckDBPyConnection") -> None:
 
 
 def _scorers(connection: "DuckDBPyConnection", scorers: Sequence[str]) -> dict[date, str]:
-    """What read the posts of each month: ``name@revision/precision``, precisions joined by +."""
+    """What read the posts of each month, as in their rows, with all precisions that occur."""
     pairs = connection.execute(
         "SELECT DISTINCT ref_date, scorer FROM scored ORDER BY ref_date, scorer"
     ).fetchall()
@@ -280,7 +280,7 @@ def _scorers(connection: "DuckDBPyConnection", scorers: Sequence[str]) -> dict[d
             "market's YAML names"
         )
     (model,) = months
-    return {month: f"{model}/{'+'.join(used)}" for month, used in precisions.items()}
+    return {month: f"{model}/{','.join(used)}" for month, used in precisions.items()}
 
 
 def _spans(months: Sequence[date]) -> list[str]:

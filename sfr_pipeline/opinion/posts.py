@@ -8,8 +8,6 @@ memory holds the raw values of one chunk, and of the others what is kept, in com
 """
 
 import json
-import pickle
-import zlib
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
@@ -108,9 +106,7 @@ def validate_all(
     publication is missing, unreadable or in the future, if no text is left after cleaning, or if a
     count is negative, no whole number or beyond belief. A missing count stays missing.
 
-    Of an origin's rows with one identifier the first with the full text is kept, else the first; a
-    post that several origins hold counts once, where it was first. The others are rejected as
-    duplicates.
+    A post counts once, where it was first; later rows with its identifier are rejected.
 
     A row without a credible time belongs to the month of the nearest row of its origin with one,
     the preceding before the following; if there is none, to the first month asked for.
@@ -147,9 +143,7 @@ def validate_all(
 class _Origin:
     """The judgement of one origin's rows, chunk by chunk.
 
-    Three things reach across chunks: the month of rows without a credible time, identifiers, and
-    that a list's cut text gives way to the full one. The raw rows of posts with a cut text are
-    therefore held, packed, until the origin ends: they may yet be rejected.
+    Two things reach across chunks: the month of rows without a credible time, and identifiers.
 
     Args:
         name: of the site or file.
@@ -165,9 +159,6 @@ class _Origin:
         self.posts: list[pd.DataFrame] = []
         self.rejected: list[pd.DataFrame] = []
         self.outside = 0
-        self.cut: set[str] = set()  # identifiers of posts kept with a cut text
-        self.replaced: set[str] = set()  # those whose full text came later
-        self.held: list[bytes] = []
 
     def add(self, rows: pd.DataFrame) -> None:
         """Judge the origin's next rows."""
@@ -181,10 +172,9 @@ class _Origin:
         inside = np.isin(month, self.asked) | np.isnat(month)
         refused = _mask(reasons, len(rows))
         candidates = np.flatnonzero(inside & ~refused)
-        refused[candidates] = self._repeated(parsed.iloc[candidates])
+        refused[candidates] = self._repeated(parsed["post_id"].iloc[candidates])
         _refuse(reasons, refused, REPEATED)
         kept, refused = inside & ~refused, inside & refused
-        self._hold(rows, parsed, kept & ~parsed["text_is_full"].to_numpy())
         self.posts.append(_compact(parsed[kept]))
         self.rejected.append(
             _refusals(
@@ -200,16 +190,7 @@ class _Origin:
     def finished(self) -> tuple[pd.DataFrame, pd.DataFrame, int]:
         """Posts, rejected rows, and the number of rows of other months."""
         posts = _joined(self.posts)
-        replaced = (posts["post_id"].isin(self.replaced) & ~posts["text_is_full"]).to_numpy()
-        if replaced.any():
-            gone, posts = posts[replaced], posts[~replaced]
-            raws = self._raws(gone["position"])
-            month = gone["published_at"].to_numpy().astype("datetime64[M]")
-            reasons = [REPEATED] * len(gone)
-            self.rejected.append(
-                _refusals(gone, month, reasons, [raws[place] for place in gone["position"]])
-            )
-        rejected = _joined(self.rejected).sort_values("position")
+        rejected = _joined(self.rejected)
         month = rejected["found_month"].to_numpy().astype("datetime64[M]")
         following = self.asked[:1] if np.isnat(self.first) else np.array([self.first], "M8[M]")
         if len(following):
@@ -235,33 +216,13 @@ class _Origin:
         neighbour = told[1:].astype("datetime64[M]")
         return np.where(credible | (future & np.isin(own, self.asked)), own, neighbour)
 
-    def _repeated(self, candidates: pd.DataFrame) -> Mask:
+    def _repeated(self, ids: pd.Series) -> Mask:
         """Which rows repeat another's identifier; the others' count as taken from now on."""
-        ids, full = candidates["post_id"].to_numpy(), candidates["text_is_full"].to_numpy()
-        full_first = np.argsort(~full, kind="stable")
-        repeated = np.empty(len(candidates), dtype=bool)
-        repeated[full_first] = pd.Series(ids[full_first]).duplicated()
-        replacing = full & ~repeated & _among(ids, self.cut)
-        repeated |= _among(ids, self.taken) & ~replacing
-        self.replaced.update(ids[replacing])
-        self.cut.difference_update(ids[replacing])
-        self.cut.update(ids[~repeated & ~full])
+        # Not Series.isin, which would hash all that is known anew for every chunk.
+        known = np.fromiter((id_ in self.taken for id_ in ids), dtype=bool, count=len(ids))
+        repeated = known | ids.duplicated().to_numpy()
         self.taken.update(ids[~repeated])
         return repeated
-
-    def _hold(self, rows: pd.DataFrame, parsed: pd.DataFrame, cut: Mask) -> None:
-        if cut.any():
-            held = rows[cut].set_axis(parsed["position"][cut])
-            self.held.append(zlib.compress(pickle.dumps(held), level=1))
-
-    def _raws(self, positions: pd.Series) -> dict[int, str]:
-        """Held rows as they stand in table ``posts_rejected``, by position."""
-        raws: dict[int, str] = {}
-        for packed in self.held:
-            held = pickle.loads(zlib.decompress(packed))
-            rows = held[held.index.isin(positions)]
-            raws.update(zip(rows.index, map(_raw, rows.to_dict("records")), strict=True))
-        return raws
 
     def _label(self, n_rows: int) -> pd.Categorical:
         names = pd.Index([self.name], dtype="str")[:n_rows]
@@ -334,11 +295,6 @@ def _mask(reasons: Reasons, n_rows: int) -> Mask:
     mask = np.zeros(n_rows, dtype=bool)
     mask[list(reasons)] = True
     return mask
-
-
-def _among(ids: npt.NDArray[np.object_], known: set[str]) -> Mask:
-    # Not Series.isin, which would hash all that is known anew for every chunk.
-    return np.fromiter((id_ in known for id_ in ids), dtype=bool, count=len(ids))
 
 
 def _future(parsed: pd.DataFrame, now: pd.Timestamp) -> Mask:

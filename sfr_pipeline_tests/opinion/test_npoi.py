@@ -367,7 +367,7 @@ def test_the_index_names_what_read_the_posts(tmp_path):
     for variant in VARIANTS:
         assert index_of(result, variant)["scorer"].tolist() == [
             "team/model@1/bf16",
-            "team/model@1/bf16+fp32",
+            "team/model@1/bf16,fp32",
             "team/model@1/bf16",
         ]
 

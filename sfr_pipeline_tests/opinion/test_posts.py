@@ -260,19 +260,21 @@ def test_text_is_full_where_the_post_was_fetched():
     assert posts["text_is_full"].tolist() == [False, True, True]
 
 
-def test_of_equal_identifiers_the_first_with_the_full_text_is_kept():
+@pytest.mark.parametrize("size", [6, 1])
+def test_of_equal_identifiers_the_first_valid_row_is_kept(size):
     same = {"post_id": "7"}
     rows = delivered(
         {**same, "reads": "abc", "content": "refused"},
         {**same, "title": "list"},
         {**same, "content": "page"},
-        {**same, "content": "again"},
         {"post_id": "8", "title": "first"},
+        {**same, "content": "again"},
         {"post_id": "8", "title": "second"},
     )
-    result = judged(rows)
-    assert result.posts["text"].tolist() == ["大盘 page", "first"]
-    assert result.rejected["position"].tolist() == [1, 2, 4, 6]
+    chunks = [("a", rows[start : start + size]) for start in range(0, 6, size)]
+    result = validate_all(chunks, ["2026-07"], NOW)
+    assert result.posts["text"].tolist() == ["list", "first"]
+    assert result.rejected["position"].tolist() == [1, 3, 5, 6]
     assert result.rejected["reason"].tolist() == [
         "the count of reads is no number",
         *["another row has the same post_id"] * 3,
@@ -424,22 +426,6 @@ def test_chunks_make_no_difference(origins, size, n_months):
     assert found.outside == expected.outside
 
 
-def test_a_cut_text_gives_way_to_the_full_one_of_a_later_chunk():
-    rows = delivered(
-        {"post_id": "7", "title": "list"},
-        {"post_id": "8", "title": "stays"},
-        {"post_id": "7", "content": "page"},
-        {"post_id": "7", "content": "again"},
-        {"post_id": "7", "title": "list again"},
-    )
-    result = validate_all([("a", rows[i : i + 1]) for i in range(5)], ["2026-07"], NOW)
-    assert result.posts["text"].tolist() == ["stays", "大盘 page"]
-    assert result.rejected["position"].tolist() == [1, 4, 5]
-    assert json.loads(result.rejected["raw"][0])["title"] == "list"
-    other = [("a", rows[:1]), ("b", rows[2:3])]  # across origins the first stays
-    assert validate_all(other, ["2026-07"], NOW).posts["text"].tolist() == ["list"]
-
-
 def test_a_row_without_time_takes_its_month_from_another_chunk():
     chunks = [
         delivered({"published": None}, {"published": "2099-01-01"}),
@@ -480,19 +466,20 @@ def test_a_journal_is_read_in_chunks(tmp_path):
     ]
 
 
-def test_what_is_kept_of_a_chunk_is_small():
-    chunks = 20
-    rows = [
-        delivered(*({"post_id": f"{chunk}-{i}", "url": "x" * 20_000} for i in range(50)))
-        for chunk in range(chunks)
-    ]
+def test_raw_values_of_one_chunk_at_a_time_are_held():
+    def chunks():
+        for chunk in range(20):
+            ids = [{"post_id": f"{chunk}-{i}", "url": str(i) + "x" * 100_000} for i in range(10)]
+            yield "a", delivered(*ids)
+
     tracemalloc.start()
     try:
-        result = validate_all((("a", part.copy()) for part in rows), ["2026-07"], NOW)
-        assert len(result.posts) == 50 * chunks
-        assert tracemalloc.get_traced_memory()[0] < 2_000 * 50 * chunks
+        result = validate_all(chunks(), ["2026-07"], NOW)
+        highest = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
+    assert len(result.posts) == 200
+    assert highest < 6 * 10 * 100_000  # all chunks together take 20
 
 
 @settings(max_examples=20, deadline=None)
