@@ -1,7 +1,8 @@
 # Everything a user or developer does here. `make help` lists it.
 PYTHON ?= python3
 MARKET ?= us
-LANGUAGE ?= zh
+# Not from the environment, where many systems keep the language of their messages under this name.
+LANGUAGE = zh
 BIN := .venv/bin
 export DAGSTER_HOME := $(CURDIR)/dagster_home
 
@@ -11,8 +12,8 @@ export DAGSTER_HOME := $(CURDIR)/dagster_home
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
-run: .venv/.installed ## measure the risk of MARKET (default us) and print what was found
-	@$(BIN)/python -m sfr_pipeline run $(MARKET)
+run: .venv/.installed ## measure the risk of MARKET (default us) and print what was found; END=2024-12 ends a sample that goes on
+	@$(if $(END),SFR_END="$(END)" )$(BIN)/python -m sfr_pipeline run $(MARKET)
 
 test: .venv/.installed ## run the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
@@ -34,10 +35,10 @@ refresh-plan: .venv/.installed ## tell what the monthly refresh of MARKET would 
 import-template: .venv/.installed ## write empty files for MARKET's series into imports/, to be filled in
 	@$(BIN)/python -m sfr_pipeline import-template $(MARKET)
 
-evaluate-sentiment: .venv/.installed ## score a LABELLED file with MARKET's sentiment model, or a CHECKPOINT
+evaluate-sentiment: .venv/.installed ## score a LABELLED file (CLASSES) with MARKET's sentiment model, or a CHECKPOINT (LANGUAGE, REVISION, LABELS); see docs/opinion.md
 	@test -n "$(LABELLED)" || { echo "Name a file: make evaluate-sentiment LABELLED=posts.csv MARKET=sandbox"; exit 1; }
 	@$(BIN)/python -m sfr_pipeline evaluate-sentiment "$(LABELLED)" \
-	  $(if $(CHECKPOINT),--checkpoint "$(CHECKPOINT)" --language $(LANGUAGE),--market $(MARKET)) \
+	  $(if $(CHECKPOINT),--checkpoint "$(CHECKPOINT)" --language $(LANGUAGE) $(if $(REVISION),--revision $(REVISION)) $(if $(LABELS),--labels "$(LABELS)"),--market $(MARKET)) \
 	  $(if $(CLASSES),--classes "$(CLASSES)")
 
 bench: .venv/.installed ## measure the speed, as ratios of one run

@@ -3,16 +3,16 @@
 import argparse
 import datetime as dt
 import os
-import shlex
 import subprocess
 import sys
 from pathlib import Path
 
-from sfr_pipeline.assets import public_opinion
+from sfr_pipeline.dagster_command import as_line, crawls, materialize_months
 from sfr_pipeline.errors import SfrError
 from sfr_pipeline.markets import Market, load_market, market_names
+from sfr_pipeline.markets.market import END
 from sfr_pipeline.markets.opinion import SentimentModel
-from sfr_pipeline.opinion.evaluation import evaluate, parse_classes
+from sfr_pipeline.opinion.evaluation import evaluate, parse_classes, parse_labels
 from sfr_pipeline.refresh import as_text as plan_text
 from sfr_pipeline.refresh import plan_refresh
 from sfr_pipeline.report import charts
@@ -93,6 +93,13 @@ def main(arguments: list[str] | None = None) -> int:
     evaluation.add_argument(
         "--language", choices=("zh", "en"), help="of the posts; needed with --checkpoint"
     )
+    evaluation.add_argument("--revision", help="commit of --checkpoint on the model hub")
+    evaluation.add_argument(
+        "--labels",
+        metavar="OUTPUT=LABEL,...",
+        help="meaning of the outputs of --checkpoint where its own names say nothing, "
+        "0=neutral,...",
+    )
     evaluation.add_argument(
         "--classes", metavar="NAME=LABEL,...", help="meaning of the file's labels, 0=negative,..."
     )
@@ -109,35 +116,18 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
 
 
-def materialize_command(market: Market) -> list[str]:
-    """Dagster's command that materializes every table of a market over its sample.
-
-    Public opinion is left out where that would crawl a real forum for years of posts.
-    """
-    selection = f"not group:{public_opinion.GROUP}" if crawls_for_long(market) else "*"
-    window = f"{market.first_partition()}...{market.sample.end}"
-    module = "sfr_pipeline.definitions"
-    return [
-        *("asset", "materialize", "-m", module, "-a", market.name),
-        *("--select", selection, "--partition-range", window),
+def _run(market: Market) -> int:
+    command = [
+        *materialize_months(market, market.first_partition(), market.sample.end),
         *("--config-json", '{"loggers": {"progress": {}}}'),
     ]
-
-
-def crawls_for_long(market: Market) -> bool:
-    """Whether the market's posts come from a real forum, a page every few seconds."""
-    forum = market.forum
-    if forum is None or forum.site == "sandbox":
-        return False
-    return not (forum.exports and (PROJECT_ROOT / forum.exports.folder).exists())
-
-
-def _run(market: Market) -> int:
-    command = materialize_command(market)
     print(f"{market.title}: {market.sample.start} to {market.sample.end}")
-    if market.forum and crawls_for_long(market):
+    wanted = os.environ.get(END)
+    if wanted and wanted != market.sample.end:
+        print(f"{END}={wanted} is not used: this market's catalogue names the end of its sample")
+    if market.forum and crawls(market):
         print(f"Without public opinion: {market.forum.site} is crawled month by month, see docs/")
-    print(f"$ dagster {shlex.join(command)}\n", flush=True)
+    print(f"$ {as_line(command)}\n", flush=True)
     environment = {"DAGSTER_HOME": str(PROJECT_ROOT / "dagster_home"), **os.environ}
     # Dagster's notes on its own command names are not news to whoever runs this.
     dagster = [sys.executable, "-W", "ignore", "-m", "dagster", *command]
@@ -207,6 +197,8 @@ def _export(target: Path) -> None:
 def _evaluate_sentiment(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
     if (options.market is None) == (options.checkpoint is None):
         parser.error("name a --market or a --checkpoint")
+    if options.market and (options.revision or options.labels):
+        parser.error("--revision and --labels are those of a --checkpoint; a market has its own")
     if options.market:
         model = load_market(options.market).sentiment
         if model is None:
@@ -214,11 +206,13 @@ def _evaluate_sentiment(options: argparse.Namespace, parser: argparse.ArgumentPa
     elif options.language is None:
         parser.error("--checkpoint needs --language, which chooses the probe sentences")
     else:
-        local = Path(options.checkpoint).is_dir()
+        folder = Path(options.checkpoint).resolve()
         model = SentimentModel(
             checkpoint=options.checkpoint,
-            folder=options.checkpoint if local else None,
+            revision=options.revision,
+            folder=str(folder) if folder.is_dir() else None,
             language=options.language,
+            labels=parse_labels(options.labels) if options.labels else None,
         )
     classes = parse_classes(options.classes) if options.classes else None
     print(evaluate(options.labelled, model, PROJECT_ROOT, Device().resolve(), classes))

@@ -1,20 +1,31 @@
 """What a monthly refresh of a market would do, told before it runs. Nothing is asked or written."""
 
 import datetime as dt
+import os
+import textwrap
 from dataclasses import dataclass
 
 import pandas as pd
 
+from sfr_pipeline.dagster_command import (
+    as_line,
+    crawls,
+    materialize_month,
+    materialize_months,
+)
 from sfr_pipeline.definitions import build_definitions
 from sfr_pipeline.errors import NotMaterializedError
 from sfr_pipeline.markets import Indicator, Market
 from sfr_pipeline.measurement.frames import months_of
 from sfr_pipeline.measurement.raw_series import imports_of, lacking
+from sfr_pipeline.resources.crawler import CONTACT
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.schedules import month_to_refresh
 
 # Days in which a daily series may pause: long holidays, and a weekend beside them.
 HOLIDAYS = 12
+# Of a line of prose in a terminal.
+WIDTH = 100
 CODES = {"monthly": "M", "quarterly": "Q"}
 
 
@@ -33,6 +44,9 @@ class RefreshPlan:
             nor an open source.
         missing_months: partitions from the first vintage to before ``month`` that were never
             written, to be backfilled.
+        forum: what is to be known of the crawl of the month's posts; None where none is made.
+        refresh: command that does the same by hand.
+        backfill: command that writes ``missing_months``.
     """
 
     market: str
@@ -41,6 +55,9 @@ class RefreshPlan:
     assets: list[tuple[str, bool]]
     inputs: pd.DataFrame
     missing_months: list[str]
+    forum: str | None
+    refresh: str | None
+    backfill: str | None
 
 
 def plan_refresh(market: Market, warehouse: Warehouse, today: dt.date) -> RefreshPlan:
@@ -58,13 +75,17 @@ def plan_refresh(market: Market, warehouse: Warehouse, today: dt.date) -> Refres
         for key in graph.toposorted_asset_keys
     ]
     found = month if isinstance(month, str) else None
+    missing = _missing_months(market, warehouse, found) if found else []
     return RefreshPlan(
         market=market.name,
         month=found,
         reason=None if isinstance(month, str) else month.skip_message,
         assets=assets if found else [],
         inputs=_inputs(market, warehouse, today),
-        missing_months=_missing_months(market, warehouse, found) if found else [],
+        missing_months=missing,
+        forum=_crawl(market, found) if found else None,
+        refresh=as_line(materialize_month(market, found)) if found else None,
+        backfill=as_line(materialize_months(market, missing[0], missing[-1])) if missing else None,
     )
 
 
@@ -78,13 +99,18 @@ def as_text(plan: RefreshPlan) -> str:
             f"  {name}{f' (partition {plan.month})' if partitioned else ''}"
             for name, partitioned in plan.assets
         ]
-        lines += ["with", f"  {_command(plan.market)} --partition {plan.month}"]
+        lines += ["with", f"  {plan.refresh}"]
+        if plan.forum:
+            lines += textwrap.wrap(plan.forum, WIDTH)
     shown = plan.inputs.assign(
         last=plan.inputs["last"].dt.strftime("%Y-%m-%d").fillna("never"),
         expected=plan.inputs["expected"].dt.strftime("%Y-%m-%d"),
     )
     lines += ["", "Last stored value, and the last that should be out:"]
-    lines += [f"  {line}" for line in shown.to_string(index=False, justify="left", max_colwidth=60).splitlines()]
+    lines += [
+        f"  {line}"
+        for line in shown.to_string(index=False, justify="left", max_colwidth=60).splitlines()
+    ]
     counts = plan.inputs["state"].value_counts()
     lines.append(", ".join(f"{count} x {state}" for state, count in counts.items()))
     if plan.missing_months:
@@ -93,17 +119,33 @@ def as_text(plan: RefreshPlan) -> str:
             "",
             f"{len(plan.missing_months)} earlier months have no vintage ({first} to {last}). "
             "Backfill them in the UI, or with",
-            f"  {_command(plan.market)} --partition-range {first}...{last}",
+            f"  {plan.backfill}",
         ]
+        if plan.forum:
+            lines.append("which leaves the forum out: its months are crawled one at a time.")
     return "\n".join(lines)
 
 
-def _command(market: str) -> str:
-    return f"dagster asset materialize -m sfr_pipeline.definitions -a {market} --select '*'"
+def _crawl(market: Market, month: str) -> str | None:
+    forum = market.forum
+    if forum is None or not crawls(market):
+        return None
+    text = (
+        f"It crawls the posts of {month} from {forum.site}, a page every {forum.delay:g} seconds. "
+    )
+    if contact := forum.contact or os.environ.get(CONTACT):
+        return f"{text}The site's operator is given {contact} to write to."
+    return (
+        f"{text}For that, {CONTACT} must hold an e-mail address that the site's operator can write "
+        "to, where the schedule runs. It is not set here."
+    )
 
 
 def expected_period(market: Market, indicator: Indicator, today: dt.date) -> pd.Timestamp:
-    """End of the last period whose value should be out, by frequency and release lag."""
+    """End of the last period whose value should be out, by frequency and release lag.
+
+    Months that the source skips are none.
+    """
     day = pd.Timestamp(today) - pd.Timedelta(days=market.release_lag_of(indicator))
     frequency = market.frequency_of(indicator)
     end = pd.Period(market.sample.end, "M").end_time.normalize()
@@ -111,7 +153,10 @@ def expected_period(market: Market, indicator: Indicator, today: dt.date) -> pd.
         return min(day, end)
     # A period is over on its last day, so the day itself may end one.
     over = pd.Period(day + pd.Timedelta(days=1), CODES[frequency]) - 1
-    return min(over.end_time.normalize(), end)
+    last = min(over, pd.Period(end, CODES[frequency]))
+    while frequency == "monthly" and last.month in market.skips_of(indicator):
+        last -= 1
+    return last.end_time.normalize()
 
 
 def _inputs(market: Market, warehouse: Warehouse, today: dt.date) -> pd.DataFrame:
@@ -132,24 +177,17 @@ def _inputs(market: Market, warehouse: Warehouse, today: dt.date) -> pd.DataFram
                 "state": "needs a file"
                 if lacking(market, indicator, imports)
                 else "stale"
-                if _is_stale(market, indicator, newest, expected)
+                if _is_stale(market.frequency_of(indicator), newest, expected)
                 else "current",
             }
         )
     return pd.DataFrame(rows).astype({"last": "datetime64[us]", "expected": "datetime64[us]"})
 
 
-def _is_stale(
-    market: Market, indicator: Indicator, last: pd.Timestamp, expected: pd.Timestamp
-) -> bool:
+def _is_stale(frequency: str, last: pd.Timestamp, expected: pd.Timestamp) -> bool:
     if pd.isna(last):
         return True
-    if market.frequency_of(indicator) == "daily":
-        return bool(last < expected - pd.Timedelta(days=HOLIDAYS))
-    # Months that the source skips are no fault; the last value of a quarter is no month too old.
-    skipped = market.carry_of(indicator) if market.frequency_of(indicator) == "monthly" else 0
-    months = months_of(pd.DatetimeIndex([last, expected]))
-    return bool(months[0] + skipped < months[1])
+    return bool(last < expected - pd.Timedelta(days=HOLIDAYS if frequency == "daily" else 0))
 
 
 def _missing_months(market: Market, warehouse: Warehouse, month: str) -> list[str]:

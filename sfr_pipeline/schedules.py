@@ -1,8 +1,9 @@
 """Monthly operation: a job that refreshes one month of a market, and the schedule that starts it.
 
 The job materializes everything: prices and series are fetched anew, the tables without partitions
-are rebuilt, and the tables that are stored month by month gain their month. ``refresh`` tells
-beforehand what that would be. The schedule is off until somebody switches it on.
+are rebuilt, and the tables that are stored month by month gain their month; where posts come from a
+forum, those of that month are crawled. ``refresh`` tells beforehand what that would be. The
+schedule is off until somebody switches it on.
 """
 
 import datetime as dt
@@ -11,6 +12,7 @@ import dagster as dg
 
 from sfr_pipeline.assets.systemic_risk import month_partitions
 from sfr_pipeline.markets import Market
+from sfr_pipeline.markets.market import END
 
 # Every month has this day.
 LAST_COMMON_DAY = 28
@@ -43,7 +45,7 @@ def month_to_refresh(market: Market, today: dt.date) -> str | dg.SkipReason:
     return dg.SkipReason(
         f"{month} is not among the months of market {market.name}, which end in "
         f"{market.sample.end}: move 'sample.end' in its catalogue on, or, where that is 'latest', "
-        "reload the code location"
+        f"reload the code location, without {END}"
     )
 
 

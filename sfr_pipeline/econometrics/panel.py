@@ -26,6 +26,8 @@ from sfr_pipeline.errors import EstimationError
 Mode = Literal["paper", "real_time"]
 MODES: tuple[Mode, ...] = ("paper", "real_time")
 
+# Transforms whose value of a month rests on that month alone.
+OF_ONE_MONTH = ("level", "log", "month_mean", "month_end")
 
 # Makes the median absolute deviation of normal values their standard deviation.
 ROBUST = 1.4826
@@ -125,15 +127,40 @@ def _monthly_garch_volatility(
 
     In per cent for log returns, in basis points for differences of rates in per cent.
     """
-    scaled = np.log(values) if change == "log_return" else values
-    changes = 100.0 * scaled.diff().iloc[1:]
+    changes = changes_for_garch(values, change, frequency)
     least = minimum_for_garch(frequency)
     sigma = (
         garch_volatility(changes, min_observations=least)
         if mode == "paper"
         else garch_volatility_real_time(changes, min_observations=least)
-    ).dropna()
+    )
+    # In real time there may be no estimate at all yet: then every month is missing.
+    sigma = sigma.reindex(values.index)
     return _by_month(np.sqrt(TRADING_DAYS if frequency == "daily" else 12) * sigma, "mean")
+
+
+def changes_for_garch(values: pd.Series, change: str, frequency: str) -> pd.Series:
+    """Changes that a GARCH model is fitted to, in per cent.
+
+    Those of a monthly series are from one month to the next: a change over a month without a value
+    is left out, because it would count as one of twice the usual variance. Days have no such grid;
+    there a weekend counts as one step, as usual.
+
+    Args:
+        values: as delivered, indexed by date, no NaN.
+        change: ``log_return`` or ``difference``.
+        frequency: ``daily`` or ``monthly``.
+    """
+    scaled = np.log(values) if change == "log_return" else values
+    if frequency == "monthly":
+        index = pd.DatetimeIndex(scaled.index)
+        scaled = scaled.reindex(pd.date_range(index[0], index[-1], freq="ME"))
+    return 100.0 * scaled.diff().dropna()
+
+
+def looks_back(steps: Sequence[Step]) -> bool:
+    """Whether a month's transformed value rests on values of earlier months."""
+    return any(step.name not in OF_ONE_MONTH for step in steps)
 
 
 def minimum_for_garch(frequency: str) -> int:
@@ -147,12 +174,14 @@ def align(
     months: pd.PeriodIndex,
     mode: Mode,
     carry: int = 0,
+    waits: bool = True,
 ) -> Aligned:
     """Place monthly values on the rows of the panel, and fill the gaps that the source leaves.
 
     In real time a row holds the last published value, for one month beyond that of its
     publication and for ``carry`` more: a release that slips past the end of a short month leaves
-    no hole, nor does a month that the source skips, but a source that falls silent drops out.
+    no hole, nor does a month that the source skips, but a source that falls silent drops out. A
+    value that comes after a later month's is left out.
 
     In paper mode gaps of up to ``carry`` months are bridged by a straight line between the values
     on either side; longer ones stay, and so do the ends.
@@ -163,18 +192,27 @@ def align(
         months: rows of the panel.
         mode: by month spoken of, or by month of publication.
         carry: months to fill.
+        waits: whether a value is known only when all before it are, because it may rest on those
+            (see `looks_back`).
     """
     if mode == "real_time":
-        known = monthly.dropna()
-        # A value is known when it and all before it are: transforms may rest on those.
-        when = published.reindex(known.index).cummax()
-        known = known.set_axis(pd.PeriodIndex(when, freq="M"))
-        # Two releases in one month: the later one speaks.
-        known = known[~known.index.duplicated(keep="last")]
+        known = _by_month_of_publication(monthly.dropna(), published, waits)
         rows = months.union(known.index)
         filled = known.reindex(pd.period_range(rows[0], rows[-1], freq="M")).ffill(limit=1 + carry)
         return _marked(known, filled.reindex(months), "carried")
     return _marked(monthly, _bridged(monthly, carry).reindex(months), "interpolated")
+
+
+def _by_month_of_publication(monthly: pd.Series, published: pd.Series, waits: bool) -> pd.Series:
+    when = published.reindex(monthly.index)
+    if waits:
+        when = when.cummax()
+    # Ascending by month of publication; of two releases in one month the later one speaks.
+    order = np.lexsort((monthly.index.asi8, pd.PeriodIndex(when, freq="M").asi8))
+    spoken_of = pd.Series(monthly.index.asi8[order])
+    current = (spoken_of == spoken_of.cummax()).to_numpy()
+    known = monthly.iloc[order].set_axis(pd.PeriodIndex(when.iloc[order], freq="M"))[current]
+    return known[~known.index.duplicated(keep="last")]
 
 
 def _marked(known: pd.Series, filled: pd.Series, how: str) -> Aligned:

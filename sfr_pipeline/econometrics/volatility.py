@@ -61,7 +61,8 @@ def garch_volatility_real_time(
         min_observations: returns needed before the first estimation.
 
     Returns:
-        sigma_t, NaN before the first estimation.
+        sigma_t, NaN before the first estimation; NaN throughout where no calendar year begins with
+        enough returns (see `begins_in_real_time`).
 
     Raises:
         EstimationError: gaps, or no convergence in the very first estimation.
@@ -80,6 +81,16 @@ def garch_volatility_real_time(
         known = pd.concat([past, year])
         sigma[year.index] = _filter(known, parameters, past.var())[len(past) :]
     return sigma
+
+
+def begins_in_real_time(dates: pd.DatetimeIndex, min_observations: int) -> bool:
+    """Whether a calendar year begins with enough returns for `garch_volatility_real_time`.
+
+    Args:
+        dates: of the returns.
+        min_observations: returns needed before the first estimation.
+    """
+    return len(dates) > 0 and int((dates.year < dates.year.max()).sum()) >= min_observations
 
 
 def _years(returns: pd.Series) -> Iterator[tuple[pd.Series, pd.Series]]:

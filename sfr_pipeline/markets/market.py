@@ -1,9 +1,10 @@
 """What a market's YAML may say: the models, and the rules that they hold it to."""
 
 import datetime as dt
+import os
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
 from sfr_pipeline.markets.indicator import Indicator, Measured, PriceInput
 from sfr_pipeline.markets.model import Identifier, Model, Month
@@ -12,12 +13,16 @@ from sfr_pipeline.markets.reference import Reference
 from sfr_pipeline.markets.series import FREQUENCIES, Frequency, Series
 from sfr_pipeline.sources import check_offer, synthetic_source
 
+# The environment variable that names the last month where a catalogue says 'end: latest'.
+END = "SFR_END"
+
 
 class Sample(Model):
     """Months that the market's tables cover, written YYYY-MM, both ends included.
 
     ``end: latest`` means the month before the one in which the catalogue is read: a market that
-    goes on needs no edit a month, and whoever keeps it loaded must load it again.
+    goes on needs no edit a month, and whoever keeps it loaded must load it again. The environment
+    variable SFR_END names another month, for files that end earlier.
     """
 
     start: Month
@@ -30,7 +35,15 @@ class Sample(Model):
         if value != "latest":
             return value
         last_day = dt.date.today().replace(day=1) - dt.timedelta(days=1)
-        return f"{last_day:%Y-%m}"
+        latest = f"{last_day:%Y-%m}"
+        wanted = os.environ.get(END) or latest
+        try:
+            TypeAdapter(Month).validate_python(wanted)
+        except ValidationError as error:
+            raise ValueError(f"{END}={wanted} is no month: write it like {END}={latest}") from error
+        if wanted > latest:
+            raise ValueError(f"{END}={wanted} is not over yet: {latest} is the last whole month")
+        return wanted
 
     @model_validator(mode="after")
     def _in_order(self) -> "Sample":
@@ -175,6 +188,10 @@ class Market(Model):
     def release_lag_of(self, measured: Measured) -> int:
         """Days from the end of the period to publication of the last series; none for prices."""
         return max((series.release_lag for series in self.series_of(measured)), default=0)
+
+    def skips_of(self, measured: Measured) -> set[int]:
+        """Months of the year, 1 to 12, for which there is never a value."""
+        return {month for series in self.series_of(measured) for month in series.skips}
 
     def carry_of(self, measured: Measured) -> int:
         """Months for which the last published value is kept beyond the first."""

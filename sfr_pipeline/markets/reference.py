@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import model_validator
 
 from sfr_pipeline.markets.model import Identifier, Model
+from sfr_pipeline.markets.series import check_bounds
 from sfr_pipeline.sources import check_offer
 
 
@@ -20,6 +21,7 @@ class Reference(Model):
         code: what to ask that source for.
         vendor: where a file can be had.
         valid_range: lowest and highest value that can be right, in ``unit``.
+        typical: lowest and highest median size that can be right, see ``Series``.
         note: what to know before comparing.
     """
 
@@ -31,6 +33,7 @@ class Reference(Model):
     code: str | None = None
     vendor: str | None = None
     valid_range: tuple[float, float] | None = None
+    typical: tuple[float, float] | None = None
     note: str | None = None
 
     @model_validator(mode="after")
@@ -43,7 +46,7 @@ class Reference(Model):
             raise ValueError("without an open source, 'vendor' must say where a file can be had")
         return self
 
-    @property
-    def workbook(self) -> None:
-        """No official workbook holds a reference."""
-        return
+    @model_validator(mode="after")
+    def _bounds_in_order(self) -> "Reference":
+        check_bounds(self.valid_range, self.typical)
+        return self

@@ -1,7 +1,7 @@
 """What a market's YAML may say of its raw series, and how indicators refer to them."""
 
 import datetime as dt
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -16,6 +16,20 @@ FREQUENCIES: tuple[Frequency, ...] = ("daily", "monthly", "quarterly")
 
 # A quarter's figure must last until the next one, and that may come late.
 DEFAULT_CARRY: dict[Frequency, int] = {"daily": 0, "monthly": 0, "quarterly": 3}
+
+
+def check_bounds(
+    valid_range: tuple[float, float] | None, typical: tuple[float, float] | None
+) -> None:
+    """Refuse bounds of values that nothing, or everything, satisfies.
+
+    Raises:
+        ValueError: with the remedy.
+    """
+    if valid_range is not None and not valid_range[0] < valid_range[1]:
+        raise ValueError("valid_range must be [low, high] with low below high")
+    if typical is not None and not 0 < typical[0] < typical[1]:
+        raise ValueError("typical must be [low, high] with low above 0 and below high")
 
 
 class Continuation(Model):
@@ -46,8 +60,12 @@ class Series(Model):
         workbook: item of an official workbook that holds it, see ``sources.workbooks``.
         vendor: field of CSMAR or Wind, or page to download from, that fits.
         valid_range: lowest and highest value that can be right, in ``unit``.
+        typical: lowest and highest median size that can be right, in ``unit``: of the values of
+            the last ten years without sign and zeros. It tells fractions from per cent, where
+            ``valid_range`` has to let both pass.
         carry: months for which, beyond the first, real time keeps the last published value, and
             paper mode bridges a gap; by default 3 for quarterly series, else 0.
+        skips: months of the year, 1 to 12, that a monthly source never publishes.
         continuation: the series that goes on where this one ends.
         note: how the open series differs from the paper's.
     """
@@ -62,7 +80,9 @@ class Series(Model):
     workbook: str | None = None
     vendor: str | None = None
     valid_range: tuple[float, float] | None = None
+    typical: tuple[float, float] | None = None
     carry: int | None = Field(default=None, ge=0, le=12)
+    skips: list[Annotated[int, Field(ge=1, le=12)]] = Field(default_factory=list, max_length=11)
     continuation: Continuation | None = None
     note: str | None = None
 
@@ -79,9 +99,14 @@ class Series(Model):
         return self
 
     @model_validator(mode="after")
-    def _range_in_order(self) -> "Series":
-        if self.valid_range is not None and not self.valid_range[0] < self.valid_range[1]:
-            raise ValueError("valid_range must be [low, high] with low below high")
+    def _bounds_in_order(self) -> "Series":
+        check_bounds(self.valid_range, self.typical)
+        return self
+
+    @model_validator(mode="after")
+    def _only_months_are_skipped(self) -> "Series":
+        if self.skips and self.frequency != "monthly":
+            raise ValueError(f"'skips' is for monthly series, and this one is {self.frequency}")
         return self
 
     @property

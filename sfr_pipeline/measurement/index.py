@@ -18,7 +18,7 @@ from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings, estimate
 from sfr_pipeline.econometrics.vintages import Vintages, estimate_vintages
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.markets import Market
-from sfr_pipeline.markets.market import IndexSettings
+from sfr_pipeline.markets.market import END, IndexSettings
 from sfr_pipeline.measurement.frames import long, month_ends, wide
 from sfr_pipeline.measurement.indicators import sample_months
 
@@ -174,7 +174,10 @@ def vintage_rows(market: Market, panel: pd.DataFrame, months: pd.PeriodIndex) ->
     known = oriented(market, panel, "real_time")
     empty = [str(month) for month in months if known.loc[month].isna().all()]
     if empty:
-        raise EstimationError(f"no indicator was published in {', '.join(empty)}: refresh the data")
+        raise EstimationError(
+            f"no indicator was published in {', '.join(empty)}: refresh the data, or end the "
+            f"sample before (environment variable {END}, or sample.end in the catalogue)"
+        )
     vintages = estimate_vintages(
         known.to_numpy(),
         known.index.get_indexer(months),

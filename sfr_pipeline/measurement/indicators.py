@@ -12,6 +12,7 @@ from sfr_pipeline.econometrics.panel import (
     Step,
     align,
     by_publication,
+    looks_back,
     transform,
     winsorise,
 )
@@ -20,10 +21,19 @@ from sfr_pipeline.econometrics.vintages import vintage_masks
 from sfr_pipeline.errors import EstimationError, SourceError
 from sfr_pipeline.markets import Indicator, Market
 from sfr_pipeline.markets.indicator import PriceInput
+from sfr_pipeline.markets.market import END
 from sfr_pipeline.measurement.frames import long, months_of
-from sfr_pipeline.measurement.missing import unusable
+from sfr_pipeline.measurement.missing import usable
 from sfr_pipeline.measurement.raw_series import Raw, combine, fetch, imports_of, lacking
 from sfr_pipeline.measurement.samples import sample_end, sample_months
+from sfr_pipeline.sources.files import Imports, files_only
+
+# Sources that come with this project: asking them asks nobody.
+NOT_LIVE = ("bundled", "sandbox")
+
+# Months by which the newest value may be older than the sample's end. The figures of a quarter that
+# come out two months after it are all that a market may have shortly before the next ones.
+FEW_MONTHS = 5
 
 NO_PRICES = pd.DataFrame(
     {
@@ -35,16 +45,37 @@ NO_PRICES = pd.DataFrame(
 
 
 def fetch_prices(market: Market) -> pd.DataFrame:
-    """Daily prices of the market's instruments, if it has any, up to the end of its sample."""
+    """Daily prices of the market's instruments, if it has any, up to the end of its sample.
+
+    Raises:
+        SourceError: a source does not deliver, or may not be asked; any file is bad.
+    """
+    _files_of(market)
     if not market.prices:
         return NO_PRICES
+    names = list(dict.fromkeys(instrument.source for instrument in market.prices))
+    live = [name for name in names if name not in NOT_LIVE]
+    if live and files_only():
+        raise SourceError(
+            f"SFR_FILES_ONLY forbids to ask {', '.join(live)} for the prices of market "
+            f"{market.name}, and files cannot stand in for prices: unset SFR_FILES_ONLY, or take "
+            "'prices' and the indicators measured from them out of the catalogue"
+        )
     frames = []
-    for name in dict.fromkeys(instrument.source for instrument in market.prices):
+    for name in names:
         symbol_of = {i.code: i.symbol for i in market.prices if i.source == name}
         frame = sources.source(name).fetch_prices(list(symbol_of))
         frames.append(frame.assign(symbol=frame["code"].map(symbol_of)).drop(columns="code"))
     prices = pd.concat(frames, ignore_index=True)
     return prices[prices["date"] <= sample_end(market)]
+
+
+def _files_of(market: Market) -> Imports | None:
+    """The market's files, all of them read: a bad one stops a run before anything is fetched."""
+    imports = imports_of(market)
+    if imports is not None:
+        imports.check()
+    return imports
 
 
 def known_truth(market: Market) -> pd.DataFrame:
@@ -62,7 +93,7 @@ def deliver_indicators(market: Market, prices: pd.DataFrame) -> pd.DataFrame:
     Raises:
         SourceError: a file or a source does not deliver what the catalogue says.
     """
-    imports = imports_of(market)
+    imports = _files_of(market)
     delivered = [i for i in market.indicators if not lacking(market, i, imports)]
     names = [series.id for indicator in delivered for series in market.series_of(indicator)]
     raw = fetch(market, names, imports)
@@ -87,7 +118,22 @@ def deliver_indicators(market: Market, prices: pd.DataFrame) -> pd.DataFrame:
             f"no indicator of market {market.name} has a file or an open source: put files into "
             "its folder (make import-template writes empty ones)"
         )
-    return pd.concat(frames, ignore_index=True)
+    indicators = pd.concat(frames, ignore_index=True)
+    _check_reach(market, indicators)
+    return indicators
+
+
+def _check_reach(market: Market, indicators: pd.DataFrame) -> None:
+    """Refuse values that all end long before the sample does: its last months would be empty."""
+    if indicators.empty:
+        return
+    newest = indicators["ref_date"].max()
+    if newest + pd.DateOffset(months=FEW_MONTHS) < sample_end(market):
+        raise SourceError(
+            f"the newest value of market {market.name} is of {newest:%Y-%m-%d}, but its sample "
+            f"goes on to {market.sample.end}: set the environment variable {END}={newest:%Y-%m} "
+            "(or sample.end, where the catalogue does not say 'latest'), or deliver newer files"
+        )
 
 
 def _delivered(
@@ -117,8 +163,7 @@ def panel_rows(market: Market, indicators: pd.DataFrame, mode: Mode) -> pd.DataF
         indicators: table ``indicators``.
         mode: the clock.
     """
-    left_out = unusable(market, indicators)
-    used = [indicator for indicator in market.indicators if indicator.id not in left_out]
+    used = usable(market, indicators)
     aligned = {
         indicator.id: _aligned(
             market, indicator, indicators[indicators["indicator"] == indicator.id], mode
@@ -167,7 +212,7 @@ def _aligned(market: Market, indicator: Indicator, rows: pd.DataFrame, mode: Mod
     # A month is complete with its last value, and known when that was published.
     published = available_at.groupby(months_of(available_at.index)).max().dt.to_period("M")
     months, carry = sample_months(market), market.carry_of(indicator)
-    return align(monthly, published, months, mode, carry)
+    return align(monthly, published, months, mode, carry, waits=looks_back(steps))
 
 
 def _scores(oriented: pd.DataFrame, mode: Mode, market: Market) -> pd.DataFrame:

@@ -127,24 +127,26 @@ def weight_heat_map(weights: pd.DataFrame, names: Mapping[str, str], mode: str) 
 
 
 def dimension_stack(dimensions: pd.DataFrame, titles: Mapping[str, str], mode: str) -> "Figure":
-    """Contributions of the dimensions, stacked above and below zero, and their sum.
+    """Contributions of the dimensions that have data, stacked above and below zero, and their sum.
 
     Args:
         dimensions: table ``dimension_indices``.
         titles: names of the dimensions, in the order in which they are drawn.
         mode: which clock to draw.
     """
-    wide = _dimensions(dimensions, titles, mode, "contribution")
+    wide = _dimensions(dimensions, titles, mode, "contribution").dropna(axis=1, how="all")
+    colour = dict(zip(titles.values(), cycle(PALETTE), strict=False))
     figure, axes = _figure(10, 4.2)
     # A bar touches the next one: months, drawn as steps, leave no gaps and no interpolation.
     for part, base in ((wide.clip(lower=0), 0.0), (wide.clip(upper=0), 0.0)):
         bottom = np.full(len(part), base)
-        for colour, name in zip(cycle(PALETTE), part, strict=False):
+        for name in part:
             top = bottom + part[name].to_numpy()
             label = name if (part >= 0).all(axis=None) else None
             axes.fill_between(
-                part.index, bottom, top, step="mid", color=colour, lw=0, label=label, alpha=0.85
-            )
+                part.index, bottom, top, step="mid", color=colour[name], lw=0, label=label,
+                alpha=0.85,
+            )  # fmt: skip
             bottom = top
     axes.plot(wide.index, wide.sum(axis=1), color=INK, lw=1.0, label="SFRI")
     axes.set_ylabel("standard deviations")
@@ -162,7 +164,7 @@ def dimension_panels(dimensions: pd.DataFrame, titles: Mapping[str, str], mode: 
     for axes, name in zip(panels, wide, strict=False):
         axes.plot(wide.index, wide[name], color=RISK, lw=1.0)
         axes.axhline(0, color=MUTED, lw=0.6)
-        axes.set_title(name)
+        axes.set_title(name if wide[name].notna().any() else f"{name}: no data")
     for axes in panels[len(wide.columns) :]:
         axes.set_visible(False)
     # The last panel of each column carries the years.
@@ -210,7 +212,8 @@ def coverage_chart(
                 color=colour[own["dimension"].iloc[0]], lw=6,
             )  # fmt: skip
     for dimension, title in titles.items():
-        axes.plot([], [], color=colour[dimension], lw=6, label=title)
+        empty = "" if (rows["dimension"] == dimension).any() else ": no data"
+        axes.plot([], [], color=colour[dimension], lw=6, label=title + empty)
     axes.set_yticks(range(len(names)), [_label(name) for name in names.values()])
     axes.invert_yaxis()
     axes.legend(loc="upper left", ncols=4, bbox_to_anchor=(0, -0.05))

@@ -155,9 +155,16 @@ def _agreement(sfri: pd.DataFrame) -> dict[str, float]:
 
 
 def _correlations(correlations: pd.DataFrame, market: Market) -> list[dict[str, object]]:
+    """One row a dimension; one that no indicator speaks for says so."""
     wide = correlations.pivot(index="dimension", columns="mode", values="correlation")
+    rows = wide.reindex(list(market.dimensions))
     return [
-        {"name": title, "paper": wide.loc[name, "paper"], "real_time": wide.loc[name, "real_time"]}
+        {
+            "name": title,
+            "has_data": name in wide.index,
+            "paper": rows.loc[name, "paper"],
+            "real_time": rows.loc[name, "real_time"],
+        }
         for name, title in market.dimensions.items()
     ]
 

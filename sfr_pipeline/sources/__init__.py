@@ -6,8 +6,10 @@ A source module offers ``OFFERS``, the codes that it delivers with a description
     fetch_series(codes) -> frame with date, code, value, and available_at where it is known
 
 Both raise ``SourceError`` where they cannot deliver; a module that offers no prices, or no series,
-lacks the function. Importing a source module stays light: the client library behind it is imported
-when something is fetched. ``files`` is no such module: it reads what users put into a folder.
+lacks the function. A source that asks for some codes in many pieces has ``allowance(code)``, the
+seconds that they may take, or None. Importing a source module stays light: the client library
+behind it is imported when something is fetched. ``files`` is no such module: it reads what users
+put into a folder.
 """
 
 import importlib

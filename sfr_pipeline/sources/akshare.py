@@ -9,6 +9,7 @@ send through, what EastMoney sent is compared with what was asked for, and every
 import datetime as dt
 import importlib
 import json
+import time
 from collections.abc import Sequence
 from functools import cache
 from types import ModuleType
@@ -35,6 +36,7 @@ OFFERS = {
 
 FIELDS = ["open", "high", "low", "close", "volume"]
 SHORTEST_PIECE = 28  # days; the docstring of repo_rate_hist allows no more than a month
+SECONDS_A_PIECE = 5.0  # on top of one call's limit: a history in pieces is one request each
 
 
 def fetch_series(codes: Sequence[str]) -> pd.DataFrame:
@@ -119,16 +121,23 @@ def _table(name: str) -> pd.DataFrame:
 
 
 def _pieces(table: Table) -> list[pd.DataFrame]:
-    """Ask for the whole history, piece by piece where a call may not span all of it."""
+    """Ask for the whole history, piece by piece where a call may not span all of it.
+
+    All pieces together have one limit, which grows where the site wants shorter ones.
+
+    Raises:
+        NoAnswerError: a piece did not come, or not all came in time.
+    """
     if table.since is None:
         return [_ask(table, table.arguments)]
-    start, today = dt.datetime.strptime(table.since, "%Y%m%d").date(), dt.date.today()
-    frames, days = [], table.days or (today - start).days
+    start, today = _first_day(table), dt.date.today()
+    frames, days, began = [], table.days or (today - start).days, time.monotonic()
     while start <= today:
         end = min(start + dt.timedelta(days=days), today)
         span = {"start_date": f"{start:%Y%m%d}", "end_date": f"{end:%Y%m%d}"}
         try:
-            frames.append(_ask(table, {**table.arguments, **span}))
+            with client.limited(began + _seconds(table, days) - time.monotonic()):
+                frames.append(_ask(table, {**table.arguments, **span}))
         except _UnusableError:
             # How long a piece ChinaMoney and ChinaBond allow has changed before.
             if table.days is None or days <= SHORTEST_PIECE:
@@ -137,6 +146,30 @@ def _pieces(table: Table) -> list[pd.DataFrame]:
             continue
         start = end + dt.timedelta(days=1)
     return frames
+
+
+def _first_day(table: Table) -> dt.date:
+    return dt.datetime.strptime(str(table.since), "%Y%m%d").date()
+
+
+def _seconds(table: Table, days: int) -> float:
+    """How long a table in pieces of so many days may take altogether."""
+    pieces = (dt.date.today() - _first_day(table)).days // max(days, 1) + 1
+    return client.seconds_a_call() + SECONDS_A_PIECE * pieces
+
+
+def allowance(code: str) -> float | None:
+    """Seconds that a series may take where a site allows short pieces only.
+
+    Args:
+        code: of ``SERIES`` or ``PRICES``.
+
+    Returns:
+        None where no table of it comes in pieces: the limit of a single call holds.
+    """
+    names = {name for name, _ in SERIES[code].terms} if code in SERIES else {code}
+    tables = [TABLES[name] for name in names if name in TABLES and TABLES[name].days is not None]
+    return sum(_seconds(table, SHORTEST_PIECE) for table in tables) if tables else None
 
 
 class _UnusableError(NoAnswerError):

@@ -16,12 +16,12 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.errors import SourceError
+from sfr_pipeline.sources import cells
+from sfr_pipeline.sources.cells import FIRST_DATE
 
 log = logging.getLogger(__name__)
 
-MISSING = ("", ".", "-", "--", "nan", "none", "null", "n/a")
 QUARTERS = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
-FIRST_DATE = pd.Timestamp("1901-01-01")
 
 
 class LayoutError(SourceError):
@@ -95,7 +95,7 @@ def tidy(
             last day of the period.
 
     Raises:
-        SourceError: dates or numbers that cannot be read, dates in the future or before 1901,
+        SourceError: dates or numbers that cannot be read, dates in the future or before 1910,
             two values for one date, values outside the range, or no values at all.
     """
     rows = [
@@ -125,22 +125,19 @@ def _date(what: str, value: object, frequency: str) -> pd.Timestamp:
         date, today = date + pd.offsets.QuarterEnd(0), today + pd.offsets.QuarterEnd(0)
     # A day of grace: it is already tomorrow in Asia.
     if not FIRST_DATE <= date <= today + pd.Timedelta(days=1):
-        raise SourceError(f"{what}: {date:%Y-%m-%d} is in the future or before 1901; {_ASK}")
+        raise SourceError(
+            f"{what}: {date:%Y-%m-%d} is in the future or before {FIRST_DATE.year}; {_ASK}"
+        )
     return date
 
 
 def _number(what: str, date: pd.Timestamp, value: object) -> float:
-    if value is None or str(value).strip().lower() in MISSING:
-        return float("nan")
     try:
-        number = float(str(value).strip().replace(",", ""))
+        return cells.number(str(value).replace(",", ""))
     except ValueError:
         raise SourceError(
             f"{what}: the value of {date:%Y-%m-%d} is '{value}', not a number; {_ASK}"
         ) from None
-    if np.isinf(number):
-        raise SourceError(f"{what}: the value of {date:%Y-%m-%d} is infinite; {_ASK}")
-    return number
 
 
 _ASK = "look at the site, and put a file in its place until it is mended (docs/sources.md)"

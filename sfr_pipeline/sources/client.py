@@ -95,6 +95,11 @@ def limited(seconds: float, attempts: int | None = None) -> Iterator[None]:
         _deadline.reset(tokens[1])
 
 
+def seconds_a_call() -> float:
+    """How long one call may take altogether."""
+    return _limits.get().seconds
+
+
 @contextmanager
 def remembering() -> Iterator[None]:
     """Ask each call inside once only: repetitions get the same answer, or the same error."""

@@ -6,11 +6,13 @@ ASCII in both.
 """
 
 import csv
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from sfr_pipeline.sources.file_checks import MISSING, Row, is_date, refuse
+from sfr_pipeline.sources.cells import NUMBER
+from sfr_pipeline.sources.file_checks import Row, abridged, is_date, refuse
 
 SUFFIXES = (".csv", ".parquet")
 # The first line of a template: with no rows below its header it counts as no file.
@@ -35,7 +37,7 @@ class Table(NamedTuple):
         """The observations in two or three of its columns.
 
         Raises:
-            SourceError: there is no such column.
+            SourceError: there is no such column, or there are two.
         """
         names = [date, value] if available_at is None else [date, value, available_at]
         for name in names:
@@ -44,6 +46,13 @@ class Table(NamedTuple):
                     self.file,
                     None,
                     f"it has no column '{name}': its columns are {', '.join(self.header)}",
+                )
+            if self.header.count(name) > 1:
+                refuse(
+                    self.file,
+                    None,
+                    f"{self.header.count(name)} of its columns are called '{name}': rename the "
+                    "others, or remove them",
                 )
         at = [self.header.index(name) for name in names]
         return [Row(number, *(cells[column] for column in at)) for number, cells in self.lines]
@@ -54,7 +63,7 @@ def is_unfilled_template(path: Path) -> bool:
     if path.suffix != ".csv":
         return False
     text = _decode(path)
-    return text.startswith(TEMPLATE_MARK) and len(_data_lines(text)) <= 1
+    return text.startswith(TEMPLATE_MARK) and len(_data_lines(str(path), text)) <= 1
 
 
 def read_table(path: Path) -> Table:
@@ -88,12 +97,17 @@ def observations(table: Table) -> list[Row]:
 
 def _read_csv(path: Path) -> Table:
     file = str(path)
-    lines = _data_lines(_decode(path))
+    text = _decode(path)
+    if text.lstrip().startswith("<"):
+        refuse(
+            file, None, "it is a web page, not data: download the file itself and save it as CSV"
+        )
+    lines = _data_lines(file, text)
     if not lines:
         refuse(file, None, "it is empty: fill it, or remove it")
     number, header = lines[0]
     names = [str(name).strip() for name in header]
-    if is_date(names[0]):
+    if _is_data(names):
         refuse(file, number, "it begins with data: give it a header, date,value, as first line")
     if len(lines) == 1:
         refuse(file, None, "it has a header but no rows: fill it, or remove it")
@@ -108,17 +122,46 @@ def _read_csv(path: Path) -> Table:
     return Table(file, names, lines[1:])
 
 
-def _data_lines(text: str) -> list[tuple[int, list[object]]]:
-    """Lines with their numbers, without comments and blank ones."""
-    return [
-        (number, list(next(csv.reader([line]))))
-        for number, line in enumerate(text.splitlines(), 1)
-        if line.strip(" ,\t") and not line.startswith("#")
-    ]
+def _is_data(names: Sequence[str]) -> bool:
+    """Whether the first line is an observation, its date in any form: Jan 2024, 31.01.2024 ..."""
+    if is_date(names[0]) or names[0][:1].isdigit():
+        return True
+    # Columns may be called by numbers, such as maturities; then that of the dates has a name.
+    has_digit = re.search(r"\d", names[0]) is not None
+    return has_digit and any(NUMBER.fullmatch(name) for name in names[1:])
+
+
+def _data_lines(file: str, text: str) -> list[tuple[int, list[object]]]:
+    """Lines with their numbers, without comments and blank ones.
+
+    Raises:
+        SourceError: a line that cannot be divided into cells.
+    """
+    lines: list[tuple[int, list[object]]] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip(" ,\t") or line.startswith("#"):
+            continue
+        try:
+            lines.append((number, list(next(csv.reader([line])))))
+        except csv.Error as error:
+            refuse(
+                file,
+                number,
+                f"'{abridged(line)}' cannot be divided into cells ({error}): save it as CSV, "
+                "separated by commas, one number a cell",
+            )
+    return lines
 
 
 def _decode(path: Path) -> str:
-    content = path.read_bytes()
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        refuse(
+            str(path),
+            None,
+            f"it cannot be read ({error.strerror}): put the file itself in its place, or remove it",
+        )
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             text = content.decode(encoding)
@@ -146,4 +189,4 @@ def _read_parquet(path: Path) -> Table:
 
 
 def _plain(line: Sequence[object]) -> list[object]:
-    return [MISSING[0] if cell is None else cell for cell in line]
+    return ["" if cell is None else cell for cell in line]

@@ -1,7 +1,9 @@
 """What a file must satisfy before it becomes a series: dates, numbers, frequency, unit.
 
 Each fault is one sentence with the file, the row and the remedy. Nothing is mended in silence:
-dates become the last day of their period, empty values are left out, and that is all.
+dates become the last day of their period, empty values are left out, and that is all. Stricter
+than ``checks``, which judges what sites send: a user can mend a file, so dates must be written in
+one known form and numbers plainly, where a site's habits have to be taken as they are.
 """
 
 import datetime as dt
@@ -13,9 +15,10 @@ from typing import NamedTuple, NoReturn, Protocol
 import pandas as pd
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.sources.units import looks_like
+from sfr_pipeline.sources import cells
+from sfr_pipeline.sources.cells import FIRST_DATE, is_missing
+from sfr_pipeline.sources.units import looks_like, wrong_size
 
-MISSING = ("", ".", "-", "--", "nan", "na", "n/a", "null", "none", "nat")
 # Each form of a date, how it looks, and how it is parsed.
 DATE_FORMS = {
     r"\d{4}-\d{2}-\d{2}([ T]00:00:00(\.0+)?)?": ("2024-01-31", "%Y-%m-%d"),
@@ -26,7 +29,6 @@ DATE_FORMS = {
     r"\d{4}-?Q[1-4]": ("2024Q1", "quarter"),
 }
 DAY_FORMS = ("2024-01-31", "2024/1/31", "20240131")
-FIRST_DATE = pd.Timestamp("1910-01-01")
 # A weekly value is dated by the day that the publisher gives it.
 PERIODS = {"daily": "D", "weekly": "D", "monthly": "M", "quarterly": "Q"}
 # Days between observations, above which a series is too sparse for its frequency.
@@ -34,6 +36,7 @@ SPARSE = {"daily": 5, "weekly": 15, "monthly": 70, "quarterly": 200}
 # Several values in one period are daily or monthly data rather than a duplicate.
 MANY = {"monthly": 5, "quarterly": 3}
 FINER = {"monthly": "daily", "quarterly": "monthly"}
+LONGEST = 60  # characters of a cell in a message
 
 
 class Wanted(Protocol):
@@ -60,8 +63,8 @@ class Wanted(Protocol):
         ...
 
     @property
-    def workbook(self) -> str | None:
-        """Item of an official workbook that may hold it."""
+    def typical(self) -> tuple[float, float] | None:
+        """Lowest and highest median size that can be right."""
         ...
 
 
@@ -82,9 +85,15 @@ class Row(NamedTuple):
 
 
 def refuse(file: str, row: int | None, fault: str) -> NoReturn:
-    """Refuse a file with one sentence."""
+    """Refuse a file with one sentence, on one line whatever libraries and cells say."""
     place = file if row is None else f"{file}, row {row}"
-    raise SourceError(f"{place}: {fault}")
+    raise SourceError(f"{place}: {' '.join(fault.split())}")
+
+
+def abridged(cell: object) -> str:
+    """A cell for a message, cut short where it is long."""
+    text = "" if cell is None else str(cell).strip()
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 
 def check_rows(
@@ -106,22 +115,24 @@ def check_rows(
     Raises:
         SourceError: the first fault.
     """
-    numbers = [_number(file, row, times) for row in rows]
-    kept = [row for row, number in zip(rows, numbers, strict=True) if not math.isnan(number)]
-    if not kept:
-        refuse(file, None, "it holds no values: fill it, or remove it")
+    # What is blank altogether stands beside a longer series of the same table.
+    rows = [row for row in rows if not (is_missing(row.date) and is_missing(row.value))]
     frame = pd.DataFrame(
         {
-            "row": [row.number for row in kept],
-            "date": _dates(file, [(row.number, row.date) for row in kept], wanted.frequency),
-            "value": [number for number in numbers if not math.isnan(number)],
+            "row": [row.number for row in rows],
+            "value": [_number(file, row, times) for row in rows],
+            "date": _dates(file, [(row.number, row.date) for row in rows], wanted.frequency),
+            "available_at": _publications(file, rows),
         }
     )
-    frame["available_at"] = _publications(file, kept)
-    frame = frame.sort_values("date", kind="stable", ignore_index=True)
+    frame = frame.dropna(subset="value").sort_values("date", kind="stable", ignore_index=True)
+    if frame.empty:
+        refuse(file, None, "it holds no values: fill it, or remove it")
     _check_frequency(file, frame, wanted)
     _check_days(file, frame, pd.Timestamp(today))
     _check_range(file, frame, wanted)
+    if fault := wrong_size(frame["date"], frame["value"], wanted.typical, wanted.unit):
+        refuse(file, None, fault)
     return frame[["date", "value", "available_at"]]
 
 
@@ -131,35 +142,32 @@ def is_date(text: str) -> bool:
 
 
 def _number(file: str, row: Row, times: float) -> float:
-    text = str(row.value).strip() if row.value is not None else ""
-    if text.lower() in MISSING:
-        return math.nan
     try:
-        number = float(text) * times
+        value = cells.number(row.value) * times
     except ValueError:
-        number = math.inf
-    if math.isinf(number):
+        value = math.inf
+    if math.isinf(value):
         refuse(
             file,
             row.number,
-            f"'{text}' is no number: write it plainly, such as 1234.5, without commas, per cent "
-            "signs or words, or leave the cell empty",
+            f"'{abridged(row.value)}' is no number: write it plainly, such as 1234.5, without "
+            "commas, per cent signs or words, or leave the cell empty",
         )
-    return number
+    return value
 
 
-def _form(file: str, number: int, text: str) -> tuple[str, str]:
+def _form(file: str, row: int, text: str) -> tuple[str, str]:
     for pattern, form in DATE_FORMS.items():
         if re.fullmatch(pattern, text):
             return form
-    refuse(file, number, f"'{text}' is no date that can be read: write it like 2024-01-31")
+    refuse(file, row, f"'{abridged(text)}' is no date that can be read: write it like 2024-01-31")
 
 
-def _dates(file: str, cells: Sequence[tuple[int, object]], frequency: str) -> list[pd.Timestamp]:
+def _dates(file: str, written: Sequence[tuple[int, object]], frequency: str) -> pd.DatetimeIndex:
     """Last days of the periods that the cells name, all written in one form."""
     first: tuple[int, str] | None = None
-    dates = []
-    for number, cell in cells:
+    days = []
+    for number, cell in written:
         text = str(cell).strip()
         shown, form = _form(file, number, text)
         if first is None:
@@ -175,34 +183,31 @@ def _dates(file: str, cells: Sequence[tuple[int, object]], frequency: str) -> li
             refuse(
                 file, number, f"'{text}' is no day, and the series is {frequency}: give its days"
             )
-        dates.append(_date(file, number, text, form, frequency))
-    return dates
+        days.append(_day(file, number, text, form, frequency))
+    periods = pd.DatetimeIndex(days, dtype="datetime64[us]").to_period(PERIODS[frequency])
+    return periods.to_timestamp(how="end").normalize().astype("datetime64[us]")
 
 
-def _date(file: str, number: int, text: str, form: str, frequency: str) -> pd.Timestamp:
+def _day(file: str, number: int, text: str, form: str, frequency: str) -> dt.datetime:
+    """A day of the period that a cell names."""
     if form == "quarter":
-        period = pd.Period(text.replace("-", ""), "Q")
         if frequency == "monthly":
             refuse(file, number, f"'{text}' is a quarter, and the series is monthly: give months")
-    else:
-        try:
-            day = dt.datetime.strptime(text[:10], form)
-        except ValueError:
-            refuse(file, number, f"'{text}' is no day of the calendar: correct it")
-        period = pd.Period(day, PERIODS[frequency])
-    return period.to_timestamp(how="end").normalize()
+        return dt.datetime(int(text[:4]), 3 * int(text[-1]), 1)
+    try:
+        return dt.datetime.strptime(text[:10], form)
+    except ValueError:
+        refuse(file, number, f"'{text}' is no day of the calendar: correct it")
 
 
 def _publications(file: str, rows: Sequence[Row]) -> pd.Series:
     known = {
         position: (row.number, row.available_at)
         for position, row in enumerate(rows)
-        if str(row.available_at).strip().lower() not in MISSING
+        if not is_missing(row.available_at)
     }
     days = _dates(file, list(known.values()), "daily")
-    return pd.Series(dict(zip(known, days, strict=True)), dtype="datetime64[ns]").reindex(
-        range(len(rows))
-    )
+    return pd.Series(days, index=list(known), dtype="datetime64[us]").reindex(range(len(rows)))
 
 
 def _check_days(file: str, frame: pd.DataFrame, today: pd.Timestamp) -> None:

@@ -6,11 +6,12 @@ must not bring back the open source in silence.
 """
 
 import datetime as dt
+import math
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import pandas as pd
 
@@ -46,6 +47,16 @@ def files_only() -> bool:
     return os.environ.get("SFR_FILES_ONLY", "0") not in ("", "0")
 
 
+@runtime_checkable
+class InWorkbook(Protocol):
+    """A series that may stand in an official workbook; published indices do not."""
+
+    @property
+    def workbook(self) -> str | None:
+        """Its item, see ``workbooks.ITEMS``."""
+        ...
+
+
 class Found(NamedTuple):
     """Where a series stands.
 
@@ -78,13 +89,20 @@ class Imports:
         self._wanted = {series.id: series for series in wanted}
         self._tables: dict[str, Table] = {}
         self._found: dict[str, Found] = {}
+        self._frames: dict[tuple[str, dt.date], pd.DataFrame] = {}
         if not folder.is_dir():
+            if os.path.lexists(folder):
+                refuse(str(folder), None, "it is no folder: make it one, or remove it")
             return
         mapping = self._mapping()
         mapped = {entry["file"] for entry in mapping.values()}
         books = []
         for path in sorted(folder.iterdir()):
-            if path.is_dir() or path.name.startswith((".", "~$")):
+            if path.name.startswith((".", "~$")):
+                continue
+            if path.is_dir():
+                if path.suffix in SUFFIXES:
+                    refuse(str(path), None, "it is a folder: put a single file in its place")
                 continue
             if path.name in (MAPPING, README, *mapped):
                 continue
@@ -115,7 +133,20 @@ class Imports:
         """
         found = self._found[name]
         day = today or dt.date.today()
-        return check_rows(found.file, found.rows(), self._wanted[name], day, found.times)
+        if (name, day) not in self._frames:
+            self._frames[name, day] = check_rows(
+                found.file, found.rows(), self._wanted[name], day, found.times
+            )
+        return self._frames[name, day].copy()
+
+    def check(self, today: dt.date | None = None) -> None:
+        """Read every file, also those that are needed much later or by nothing in this run.
+
+        Raises:
+            SourceError: as ``read``, of the first file at fault.
+        """
+        for name in self._found:
+            self.read(name, today)
 
     def _place(self, name: str, found: Found) -> None:
         if name in self._found:
@@ -147,12 +178,19 @@ class Imports:
         import yaml
 
         path = self.folder / MAPPING
-        if not path.exists():
+        if not os.path.lexists(path):
             return {}
         try:
             content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             refuse(str(path), None, f"it is no valid YAML in UTF-8: {error}")
+        except OSError as error:
+            refuse(
+                str(path),
+                None,
+                f"it cannot be read ({error.strerror}): put the file itself in its place, or "
+                "remove it",
+            )
         if not isinstance(content, dict):
             refuse(str(path), None, "it must hold lines such as 'shibor_3m: 3M'")
         return {str(name): self._entry(path, str(name), content[name]) for name in content}
@@ -162,16 +200,26 @@ class Imports:
             near = get_close_matches(name, self._wanted, n=1)
             hint = f"did you mean '{near[0]}'?" if near else "remove the line"
             refuse(str(path), None, f"the market has no series '{name}': {hint}")
-        entry = given if isinstance(given, dict) else {"column": str(given)}
+        entry = given if isinstance(given, dict) else {"column": given}
         wide = next((file for file in WIDE if (self.folder / file).exists()), WIDE[0])
         entry = {"file": wide, "date": None, "times": 1.0, **entry}
-        if set(entry) != {"file", "column", "date", "times"} or not _is_number(entry["times"]):
+        if (
+            set(entry) != {"file", "column", "date", "times"}
+            or not all(_is_name(entry[key]) for key in ("file", "column"))
+            or not (entry["date"] is None or _is_name(entry["date"]))
+            or not _is_factor(entry["times"])
+        ):
             refuse(
                 str(path),
                 None,
-                f"'{name}' needs a column, or file, column, date and times, times being a number",
+                f"'{name}' needs a column, or file, column, date and times, times being a number "
+                "above 0 and the others names, in quotes where they look like something else",
             )
-        return entry
+        # A column may be called 5, which YAML reads as a number.
+        names = {
+            key: str(entry[key]) for key in ("file", "column", "date") if entry[key] is not None
+        }
+        return {"date": None, **names, "times": float(entry["times"])}
 
     def _add_workbooks(self, books: list[Path]) -> None:
         """Workbooks hold a year each, so a series is gathered from all of them."""
@@ -180,8 +228,8 @@ class Imports:
             for item, rows in workbooks.read_workbook(path).items():
                 by_item.setdefault(item, {})[path.name] = rows
         for series in self._wanted.values():
-            parts = by_item.get(series.workbook or "")
-            if parts:
+            held = series.workbook if isinstance(series, InWorkbook) else None
+            if parts := by_item.get(held or ""):
                 self._place(series.id, self._gathered(parts))
 
     def _gathered(self, parts: Mapping[str, list[Row]]) -> Found:
@@ -205,5 +253,11 @@ class Imports:
         refuse(str(path), None, f"it belongs to no series of the market: {hint}, or move it away")
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _is_name(value: object) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool) and value != ""
+
+
+def _is_factor(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return 0 < value < math.inf

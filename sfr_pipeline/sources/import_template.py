@@ -1,11 +1,13 @@
-"""Empty files for a market's series, to be filled by hand or from an export."""
+"""Empty files for a market's series and references, to be filled by hand or from an export."""
 
 import logging
+import math
 from pathlib import Path
 from typing import NamedTuple
 
 from sfr_pipeline.errors import ExportError
 from sfr_pipeline.markets import Market, Series
+from sfr_pipeline.markets.reference import Reference
 from sfr_pipeline.sources.delimited import TEMPLATE_MARK
 from sfr_pipeline.sources.files import README, imports_folder
 
@@ -13,6 +15,7 @@ LOG = logging.getLogger(__name__)
 
 DATES = {
     "daily": ("2024-01-31", "the day"),
+    "weekly": ("2024-01-31", "the day that the publisher gives"),
     "monthly": ("2024-01-31", "any day of the month, or 2024-01"),
     "quarterly": ("2024-03-31", "any day of the quarter, or 2024Q1"),
 }
@@ -27,7 +30,8 @@ available_at, the day of publication, may stay empty; then it is the end of the 
 release lag of the catalogue. Lines that begin with # are comments. A template without rows counts
 as no file: where the catalogue knows an open source, that is asked; otherwise the indicators that
 need the series are left out and listed in the table missing_indicators. A file with rows takes
-precedence over the open source.
+precedence over the open source. Published indices, which the market's own index is compared with,
+have files of the same kind.
 
 Instead of these files you may put here a table with several series and a mapping.yaml, Parquet
 files with the same columns, or the official workbooks as downloaded: docs/markets.md, "Files".
@@ -50,7 +54,7 @@ class Written(NamedTuple):
 
 
 def write(market: Market, folder: Path | None = None) -> Written:
-    """Write a template for every series of a market, and a README.txt; overwrite nothing.
+    """Write a template for every series and reference, and a README.txt; overwrite nothing.
 
     Args:
         market: the catalogue.
@@ -68,11 +72,12 @@ def write(market: Market, folder: Path | None = None) -> Written:
         folder = imports_folder(market.files)
     if not market.series:
         raise ExportError(f"market {market.name} has no series that a file could hold")
-    contents = {f"{series.id}.csv": _template(series) for series in market.series}
+    every: list[Series | Reference] = [*market.series, *market.references]
+    contents = {f"{entry.id}.csv": _template(entry) for entry in every}
     contents[README] = GUIDE.format(
         name=market.name,
         title=market.title,
-        series="\n".join(f"{series.id}.csv: {series.name}" for series in market.series),
+        series="\n".join(f"{entry.id}.csv: {entry.name}" for entry in every),
     )
     folder.mkdir(parents=True, exist_ok=True)
     written = Written([], [])
@@ -88,17 +93,21 @@ def write(market: Market, folder: Path | None = None) -> Written:
     return written
 
 
-def _template(series: Series) -> str:
+def _template(series: Series | Reference) -> str:
     date, meaning = DATES[series.frequency]
     value = _example(series)
     comments = [
         f"{TEMPLATE_MARK}: {series.name}",
-        f"# Unit: {series.unit}. Frequency: {series.frequency}. Release lag: "
-        f"{series.release_lag} days.",
+        f"# Unit: {series.unit}. Frequency: {series.frequency}.",
     ]
+    if isinstance(series, Series):
+        comments[-1] += f" Release lag: {series.release_lag} days."
     if series.valid_range is not None:
         low, high = series.valid_range
         comments.append(f"# Valid values: {low:g} to {high:g}.")
+    if series.typical is not None:
+        low, high = series.typical
+        comments.append(f"# Typical size, median of ten years: {low:g} to {high:g}.")
     if series.vendor is not None:
         comments.append(f"# Fits: {series.vendor}")
     if series.source is not None:
@@ -110,6 +119,8 @@ def _template(series: Series) -> str:
     return "\n".join(comments) + "\n"
 
 
-def _example(series: Series) -> float:
+def _example(series: Series | Reference) -> float:
+    if series.typical is not None:
+        return round(math.sqrt(math.prod(series.typical)), 2)
     low, high = series.valid_range or (0.0, 2.0)
     return round((low + high) / 2, 2)

@@ -66,7 +66,8 @@ def probe(
 
     Args:
         market: its ``prices``, ``series`` and ``references`` are tried.
-        seconds: each may take; together they take at most that times their number.
+        seconds: each may take; those that a source asks for in many pieces may take what the
+            source allows them.
         say: is given one line as each ends.
 
     Returns:
@@ -92,9 +93,10 @@ def _try(target: Target, seconds: float) -> dict[str, object]:
         return row | {"status": "needs a file", "values": 0, "seconds": 0.0}
     began = time.monotonic()
     try:
-        with client.limited(seconds, attempts=1):
+        allowed = _allowed(target, seconds)
+        with client.limited(allowed, attempts=1):
             what = f"{target.source} {target.code}"
-            frame = client.within(seconds, what, lambda: _fetch(target))
+            frame = client.within(allowed, what, lambda: _fetch(target))
     except LayoutError as error:
         row |= {"status": "layout changed", "values": 0, "problem": str(error)}
     except NoAnswerError as error:
@@ -106,6 +108,11 @@ def _try(target: Target, seconds: float) -> dict[str, object]:
     else:
         row |= _reach(target, frame)
     return row | {"seconds": round(time.monotonic() - began, 1)}
+
+
+def _allowed(target: Target, seconds: float) -> float:
+    allowance = getattr(source(str(target.source)), "allowance", None)
+    return max(seconds, (allowance(str(target.code)) or 0.0) if allowance else 0.0)
 
 
 def _fetch(target: Target) -> pd.DataFrame:

@@ -56,7 +56,11 @@ def read_workbook(path: Path) -> Found:
     try:
         sheets = pd.read_excel(path, sheet_name=None, header=None)
     except Exception as error:
-        refuse(str(path), None, f"it cannot be opened as a workbook ({error}): download it again")
+        refuse(
+            str(path),
+            None,
+            f"it cannot be opened as a workbook ({error}): download it again, or save it as CSV",
+        )
     for sheet in sheets.values():
         cells = sheet.astype(object).where(sheet.notna(), None).to_numpy().tolist()
         heading = [_text(cell) for line in cells[:5] for cell in line]
@@ -67,8 +71,8 @@ def read_workbook(path: Path) -> Found:
     refuse(
         str(path),
         None,
-        f"its title is neither {CREDIT_FUNDS} nor {SUPERVISION}: download one of these, or remove "
-        "the workbook",
+        f"its title is neither {CREDIT_FUNDS} nor {SUPERVISION}, and no other workbooks are read: "
+        "save it as CSV with the columns date,value under the name of its series, or move it away",
     )
 
 

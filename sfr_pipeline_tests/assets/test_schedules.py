@@ -6,10 +6,11 @@ import dagster as dg
 import pandas as pd
 import pytest
 
+from sfr_pipeline.dagster_command import as_line, materialize_month, materialize_months
 from sfr_pipeline.definitions import build_definitions
 from sfr_pipeline.markets import load_market, market_names
 from sfr_pipeline.refresh import as_text, expected_period, plan_refresh
-from sfr_pipeline.resources.warehouse import Warehouse
+from sfr_pipeline.resources.warehouse import PROJECT_ROOT, Warehouse
 from sfr_pipeline.schedules import last_complete_month, month_to_refresh, refresh_day
 from sfr_pipeline.storage import tables
 
@@ -171,6 +172,71 @@ def test_a_plan_for_an_empty_warehouse_or_a_finished_market_says_so(mini, recent
 def test_what_should_be_out_follows_frequency_and_lag(recent, indicator, today, expected):
     (entry,) = (i for i in recent.indicators if i.id == indicator)
     assert expected_period(recent, entry, dt.date(*today)) == pd.Timestamp(expected)
+
+
+def test_a_month_that_the_source_skips_is_not_waited_for_but_others_are(recent):
+    series = [
+        entry.model_copy(update={"carry": 1} | ({"skips": [9]} if entry.id == "payrolls" else {}))
+        for entry in recent.series
+    ]
+    skipping = recent.model_copy(update={"series": series})
+    by_id = {indicator.id: indicator for indicator in skipping.indicators}
+    day = dt.date(2026, 10, 20)
+    assert expected_period(skipping, by_id["payrolls"], day) == pd.Timestamp("2026-08-31")
+    # That real time carries a value on is no leave for its source to be late.
+    assert expected_period(skipping, by_id["retail_sales"], day) == pd.Timestamp("2026-09-30")
+
+
+def test_a_carried_series_that_is_late_is_stale(recent, tmp_path):
+    series = [entry.model_copy(update={"carry": 1}) for entry in recent.series]
+    carried = recent.model_copy(update={"series": series})
+    warehouse = Warehouse(root=str(tmp_path))
+    store(warehouse, carried, retail_sales="2026-09-30", payrolls="2026-10-31")
+    plan = plan_refresh(carried, warehouse, dt.date(2026, 11, 16))
+    state = plan.inputs.set_index("indicator")["state"]
+    assert (state["retail_sales"], state["payrolls"]) == ("stale", "current")
+
+
+FORUM = "not group:public_opinion"
+
+
+def test_a_plan_crawls_the_month_and_says_so_but_no_backfill_does(tmp_path, monkeypatch):
+    monkeypatch.setenv("SFR_IMPORTS", str(tmp_path))
+    monkeypatch.delenv("SFR_CONTACT", raising=False)
+    monkeypatch.delenv("SFR_END", raising=False)
+    china, warehouse = load_market("china"), Warehouse(root=str(tmp_path / "warehouse"))
+    month = china.sample.end
+    today = (pd.Period(month) + 1).to_timestamp().date() + dt.timedelta(days=27)
+    lines = as_text(plan_refresh(china, warehouse, today)).splitlines()
+    (by_hand,) = (line for line in lines if line.endswith(f"--partition {month}"))
+    (backfill,) = (line for line in lines if "--partition-range" in line)
+    assert "--select '*'" in by_hand
+    assert f"--select '{FORUM}'" in backfill
+    text = " ".join(lines)
+    assert f"It crawls the posts of {month} from https://guba.eastmoney.com" in text
+    assert "SFR_CONTACT must hold an e-mail address" in text
+    monkeypatch.setenv("SFR_CONTACT", "me@example.org")
+    text = " ".join(as_text(plan_refresh(china, warehouse, today)).splitlines())
+    assert "is given me@example.org to write to" in text
+    # Exported posts stand in for the crawl, wherever the user's files lie.
+    (tmp_path / "china" / "posts").mkdir(parents=True)
+    text = as_text(plan_refresh(china, warehouse, today))
+    assert "It crawls" not in text
+    assert FORUM not in text
+
+
+def test_the_docs_show_the_commands_of_the_plans(tmp_path, monkeypatch):
+    monkeypatch.setenv("SFR_IMPORTS", str(tmp_path))
+    monkeypatch.delenv("SFR_END", raising=False)
+    china, us = load_market("china"), load_market("us")
+    shown = (PROJECT_ROOT / "docs" / "china.md").read_text()
+    assert as_line(materialize_month(china, "2026-10")) in shown
+    assert as_line(materialize_months(china, "2024-01", "2024-12")) in shown
+    shown = (PROJECT_ROOT / "README.md").read_text()
+    months = us.sample.first_vintage, us.sample.end
+    assert as_line(materialize_months(us, *months)) in shown
+    monkeypatch.setenv("SFR_END", "2024-12")
+    assert as_line(["asset"]) == "SFR_END=2024-12 dagster asset"
 
 
 def test_a_quarter_is_expected_whole(tmp_path, monkeypatch):

@@ -4,7 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sfr_pipeline.econometrics.panel import Step, align, by_publication, transform, winsorise
+from sfr_pipeline.econometrics.panel import (
+    Step,
+    align,
+    by_publication,
+    changes_for_garch,
+    looks_back,
+    transform,
+    winsorise,
+)
 from sfr_pipeline.errors import EstimationError
 
 MONTHS = pd.period_range("2000-01", periods=40, freq="M")
@@ -142,6 +150,69 @@ def test_in_real_time_a_value_waits_for_those_before_it():
     assert values.iloc[[0, 1]].to_list() == [1.0, 1.0]
     assert values.iloc[2:5].isna().all()
     assert values.iloc[5] == 3.0
+
+
+def test_a_value_that_rests_on_no_other_does_not_wait_for_a_late_one():
+    monthly = pd.Series([1.0, 2.0, 3.0, 4.0], MONTHS[:4])
+    late = pd.Series([MONTHS[0], MONTHS[9], MONTHS[2], MONTHS[3]], MONTHS[:4])
+    alone = align(monthly, late, MONTHS, "real_time", waits=False).values
+    assert alone.iloc[:5].to_list() == [1.0, 1.0, 3.0, 4.0, 4.0]
+    # What came after later months' values says nothing new.
+    assert alone.iloc[5:].isna().all()
+    waiting = align(monthly, late, MONTHS, "real_time").values
+    assert waiting.iloc[2:9].isna().all()
+    assert waiting.iloc[9] == 4.0
+
+
+@pytest.mark.parametrize(
+    ("names", "does"),
+    [
+        (["level"], False),
+        (["month_mean", "log"], False),
+        (["month_end", "log_difference"], True),
+        (["year_on_year"], True),
+        (["garch_volatility", "log"], True),
+    ],
+)
+def test_what_looks_back_has_to_wait(names, does):
+    assert looks_back([Step(name) for name in names]) is does
+
+
+@pytest.mark.parametrize("n_days", [251, 300, 500])
+def test_volatility_without_a_year_to_start_from_is_missing_in_real_time(n_days):
+    days = pd.bdate_range("2001-01-01", periods=n_days)
+    rng = np.random.default_rng(n_days)
+    values = pd.Series(np.exp(0.01 * rng.normal(size=n_days).cumsum()), days)
+    steps = [Step("garch_volatility", "log_return"), Step("log")]
+    assert transform(values, steps, "daily", "paper").iloc[1:].notna().all()
+    real_time = transform(values, steps, "daily", "real_time")
+    # 260 changes are known when 2002 begins.
+    assert real_time[:"2001-12"].isna().all()
+    assert real_time["2002-01":].notna().all()
+    months = pd.period_range("2000-06", "2003-06", freq="M")
+    aligned = align(real_time, pd.Series(real_time.index, real_time.index), months, "real_time")
+    assert aligned.values.notna().any() == (n_days > 261)
+    # All that became known on one day is one value, and has no change.
+    assert transform(values[-1:], steps, "daily", "real_time").isna().all()
+
+
+def test_monthly_changes_for_volatility_do_not_span_gaps():
+    yearly = MONTHLY[MONTHS.month != 1]
+    changes = changes_for_garch(yearly, "log_return", "monthly")
+    assert changes.to_numpy() == pytest.approx(np.ones(len(changes)))
+    assert set(changes.index.month) == set(range(3, 13))
+    days = changes_for_garch(yearly, "log_return", "daily")
+    assert days.max() == pytest.approx(2.0)
+
+
+def test_monthly_volatility_has_no_value_where_a_change_spans_a_gap():
+    months = pd.date_range("1990-01-31", periods=240, freq="ME")
+    rng = np.random.default_rng(7)
+    values = pd.Series(100 + rng.normal(size=240).cumsum(), months)[months.month != 1]
+    step = Step("garch_volatility", "difference")
+    # The first month has no change in any case.
+    sigma = transform(values, [step], "monthly", "paper").iloc[1:]
+    assert (sigma.isna() == sigma.index.month.isin([1, 2])).all()
 
 
 def test_daily_values_move_to_the_day_on_which_they_became_known():

@@ -8,7 +8,11 @@ import pytest
 
 from sfr_pipeline.econometrics import volatility
 from sfr_pipeline.econometrics.volatility import _fit as fit
-from sfr_pipeline.econometrics.volatility import garch_volatility, garch_volatility_real_time
+from sfr_pipeline.econometrics.volatility import (
+    begins_in_real_time,
+    garch_volatility,
+    garch_volatility_real_time,
+)
 from sfr_pipeline.errors import EstimationError
 
 
@@ -77,6 +81,15 @@ def test_real_time_is_bit_identical_whatever_comes_later(poison):
         changed[changed.index > cut] = poison
         after = garch_volatility_real_time(changed)[:cut]
     pd.testing.assert_series_equal(before, after, check_exact=True)
+
+
+@pytest.mark.parametrize("n_days", [0, 1, 251, 259, 260, 300, 500])
+def test_real_time_says_beforehand_whether_it_begins(n_days):
+    returns = simulate(500, seed=5)[0][:n_days]
+    begins = begins_in_real_time(pd.DatetimeIndex(returns.index), 250)
+    assert garch_volatility_real_time(returns).notna().any() == begins
+    # The 260 weekdays of 2000, which began on the 3rd, are enough for 2001.
+    assert begins == (n_days > 260)
 
 
 def test_full_sample_estimate_does_look_ahead():

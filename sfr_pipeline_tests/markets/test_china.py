@@ -157,6 +157,44 @@ def test_the_latest_month_is_the_one_before_that_of_today(monkeypatch, today, la
     assert load_market("us_live").sample.end == latest
 
 
+def test_the_environment_may_name_the_end_of_a_sample_that_goes_on(monkeypatch):
+    monkeypatch.setenv("SFR_END", "2024-12")
+    assert load_market("china").sample.end == "2024-12"
+    assert load_market("us").sample.end == "2018-11"
+    monkeypatch.setenv("SFR_END", "")
+    assert load_market("china").sample.end > "2024-12"
+
+
+@pytest.mark.parametrize(
+    ("end", "says"),
+    [
+        ("2024", "SFR_END=2024 is no month: write it like"),
+        ("2024-13", "SFR_END=2024-13 is no month"),
+        ("2099-01", "SFR_END=2099-01 is not over yet"),
+        ("2011-12", "must follow one another"),
+    ],
+)
+def test_an_end_that_cannot_be_is_refused(monkeypatch, end, says):
+    monkeypatch.setenv("SFR_END", end)
+    with pytest.raises(CatalogueError, match=f"china.yaml:.*{says}"):
+        load_market("china")
+
+
+def test_months_that_a_source_skips_are_those_of_monthly_series(china, tmp_path):
+    skipping = {series.id for series in china.series if series.skips}
+    assert skipping == {
+        "property_investment", "home_sales", "property_climate", "fixed_investment",
+        "inventories", "receivables",
+    }  # fmt: skip
+    assert all(series.skips == [1] and series.carry for series in china.series if series.skips)
+    message = _broken(tmp_path, lambda c: _series(c, "gdp_growth").update(skips=[1]))
+    assert "'skips' is for monthly series, and this one is quarterly" in message
+
+
+def _series(content, name):
+    return next(series for series in content["series"] if series["id"] == name)
+
+
 # us_live --------------------------------------------------------------------------------------
 
 

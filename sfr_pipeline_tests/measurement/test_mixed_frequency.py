@@ -4,9 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sfr_pipeline import sources
 from sfr_pipeline.errors import SourceError
+from sfr_pipeline.markets import load_market
 from sfr_pipeline.measurement import index as index_room
 from sfr_pipeline.measurement import indicators as room
+from sfr_pipeline.measurement import missing as missing_room
+from sfr_pipeline.measurement.indicators import NO_PRICES
 from sfr_pipeline.measurement.missing import missing_indicators
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.judgement import violations
@@ -191,7 +195,85 @@ def test_series_too_short_or_outside_the_sample_are_left_out_by_name(data, tmp_p
     delivered = room.deliver_indicators(MARKET, room.fetch_prices(MARKET))
     reason = missing_indicators(MARKET, delivered).set_index("indicator")["reason"]
     assert "repo_level" not in reason
-    assert "too few for garch_volatility, which needs 251" in reason["repo_volatility"]
+    assert "too few for garch_volatility, which needs 250" in reason["repo_volatility"]
+
+
+def test_a_volatility_that_has_no_year_to_start_from_is_missing_in_real_time_only(data, tmp_path):
+    data["repo_rate"] = data["repo_rate"]["2012-01-02":]
+    write_files(tmp_path, data)
+    delivered = room.deliver_indicators(MARKET, room.fetch_prices(MARKET))
+    missing = missing_indicators(MARKET, delivered).set_index("indicator")
+    assert list(missing.index) == ["repo_volatility", "reserve_growth"]
+    assert missing.loc["repo_volatility", "reason"].startswith("none in real time yet: ")
+    panel = room.build_panel(MARKET, delivered)
+    clocks = panel[panel["indicator"] == "repo_volatility"]["mode"]
+    assert set(clocks) == {"paper"}
+    frames = index_room.index_tables(MARKET, panel)
+    assert violations(tables.SFRI_WEIGHTS, frames["sfri_weights"]) == []
+    statistics = room.describe_indicators(MARKET, panel)
+    assert violations(tables.INDICATOR_STATISTICS, statistics) == []
+
+
+def test_one_day_of_publication_for_all_values_leaves_nothing_to_estimate_from(delivered):
+    at_once = delivered.assign(available_at=pd.Timestamp("2012-12-31"))
+    missing = missing_indicators(MARKET, at_once).set_index("indicator")["reason"]
+    assert missing["repo_volatility"].startswith("none in real time yet")
+    later = delivered.assign(available_at=pd.Timestamp("2013-02-01"))
+    missing = missing_indicators(MARKET, later).set_index("indicator")["reason"]
+    assert "published after the sample (2013-02-01)" in missing["capital"]
+    rows = room.panel_rows(MARKET, at_once, "real_time")
+    assert "repo_volatility" not in set(rows["indicator"])
+    assert set(rows["ref_date"]) == {pd.Timestamp("2012-12-31")}
+
+
+def test_one_late_day_of_publication_does_not_hide_the_values_after_it(delivered):
+    late = delivered.copy()
+    one = (late["indicator"] == "capital") & (late["ref_date"] == "2008-03-31")
+    late.loc[one, "available_at"] = pd.Timestamp("2011-12-31")
+    before, after = (
+        columns(room.panel_rows(MARKET, rows, "real_time"), "capital")["transformed", "real_time"]
+        for rows in (delivered, late)
+    )
+    changed = before[~before.eq(after.reindex(before.index))]
+    # Published in May 2008, it stood until the next quarter's figure in August.
+    assert list(changed.index.strftime("%Y-%m")) == ["2008-05", "2008-06", "2008-07"]
+
+
+def test_files_that_end_long_before_the_sample_are_refused_with_both_remedies(data, monkeypatch):
+    sample = MARKET.sample.model_copy(update={"end": "2013-06"})
+    market = MARKET.model_copy(update={"sample": sample})
+    monkeypatch.setenv("SFR_FILES_ONLY", "1")
+    with pytest.raises(SourceError, match=r"SFR_END=2012-12 .* or deliver newer files"):
+        room.deliver_indicators(market, NO_PRICES)
+    shorter = sample.model_copy(update={"end": "2013-05"})
+    assert len(room.deliver_indicators(market.model_copy(update={"sample": shorter}), NO_PRICES))
+
+
+def test_the_folder_of_files_is_read_once_for_what_is_missing(delivered, monkeypatch):
+    read = []
+    monkeypatch.setattr(missing_room, "imports_of", lambda market: read.append(market))
+    few = delivered[delivered["indicator"] == "capital"]
+    assert len(missing_indicators(MARKET, few)) == len(MARKET.indicators) - 1
+    assert len(read) == 1
+    read.clear()
+    room.build_panel(MARKET, few)
+    assert not read
+
+
+def test_files_only_asks_no_live_source_for_prices(monkeypatch):
+    def nobody(name):
+        raise AssertionError(f"{name} was asked")
+
+    market = load_market("us_live")
+    monkeypatch.setenv("SFR_FILES_ONLY", "1")
+    monkeypatch.setattr(sources, "source", nobody)
+    with pytest.raises(SourceError, match="forbids to ask yahoo for the prices of market us_live"):
+        room.fetch_prices(market)
+
+
+def test_files_only_leaves_prices_that_come_with_the_project(mini, monkeypatch):
+    monkeypatch.setenv("SFR_FILES_ONLY", "1")
+    assert len(room.fetch_prices(mini))
 
 
 def test_an_indicator_that_the_table_lacks_without_cause_calls_for_a_refresh(delivered):

@@ -96,6 +96,45 @@ def test_the_same_tables_give_the_same_bytes(mini, tables, page):
     assert render(mini, tables) == page
 
 
+@pytest.fixture(scope="module")
+def without_bonds(tables):
+    """The tables as they are where no indicator of a dimension has data."""
+    bonds = ("default_spread", "bill_change")
+    left = {
+        name: frame[~frame["indicator"].isin(bonds)]
+        for name, frame in tables.items()
+        if "indicator" in frame
+    }
+    dimensions = {
+        name: tables[name][tables[name]["dimension"] != "bond"]
+        for name in ("dimension_indices", "dimension_correlations")
+    }
+    return tables | left | dimensions
+
+
+def test_a_dimension_without_any_data_is_shown_as_such(mini, without_bonds):
+    page = render(mini, without_bonds)
+    (row,) = re.findall(r"<tr><td>Bond market</td>(.*?)</tr>", page)
+    assert row == '<td colspan="2" class="muted">no data</td>'
+    pictures = re.findall(r"<figure>.*?</figure>", page, flags=re.S)
+    panels, coverage = pictures[2], pictures[-1]
+    for picture in (panels, coverage):
+        assert "Bond market: no data" in picture
+        assert "Stock market: no data" not in picture
+
+
+def test_a_dimension_without_data_does_not_empty_the_stack_above_it(mini, without_bonds):
+    def colours(tables):
+        dimensions = tables["dimension_indices"]
+        figure = charts.dimension_stack(dimensions, mini.dimensions, "real_time")
+        drawn = [part for part in figure.axes[0].collections if len(part.get_paths())]
+        assert drawn
+        return {tuple(part.get_facecolor()[0].round(3)) for part in drawn}
+
+    # Each dimension keeps its colour, whoever is missing.
+    assert len(colours(without_bonds)) == 2
+
+
 def test_pictures_for_the_ui_are_small_pngs(mini, tables):
     figure = charts.weight_heat_map(tables["sfri_weights"], mini.indicator_names(), "real_time")
     png = charts.to_png(figure)

@@ -5,13 +5,15 @@ from the code under test.
 """
 
 import json
+import time
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 import requests
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.sources import OfferKey, akshare
+from sfr_pipeline.sources import OfferKey, akshare, client
 from sfr_pipeline.sources.akshare_tables import PRICES, SERIES, TABLES
 from sfr_pipeline.sources.checks import LayoutError
 from sfr_pipeline.sources.client import NoAnswerError
@@ -148,6 +150,34 @@ def test_a_site_that_takes_no_piece_is_given_up(sites):
     with pytest.raises(NoAnswerError, match=r"repo_rate_hist.*frValueMap"):
         fetch("fr007")
     assert len(sites.requests) < 30
+
+
+def test_all_pieces_together_have_one_limit(sites, monkeypatch):
+    url = "https://www.chinamoney.com.cn/ags/ms/cm-u-bk-currency/FrrHis"
+    whole = sites.pages[url]
+
+    def slowly(request):
+        time.sleep(0.1)  # each piece is well within the limit of one call
+        return whole(request)
+
+    sites.pages[url] = slowly
+    monkeypatch.setattr(akshare, "SECONDS_A_PIECE", 0.0)
+    token = client._limits.set(replace(client._limits.get(), seconds=0.5))
+    began = time.monotonic()
+    try:
+        with pytest.raises(NoAnswerError, match=r"repo_rate_hist.*try again later"):
+            fetch("fr007")
+    finally:
+        client._limits.reset(token)
+    assert time.monotonic() - began < 2
+
+
+def test_the_limit_of_a_history_grows_with_its_pieces():
+    assert akshare.allowance("cpi_mom") is None
+    assert akshare.allowance("csi000300") is None  # a start and an end, but one call
+    years = pd.Timestamp.now().year - 2010
+    assert akshare.allowance("fr007") == pytest.approx(180 + 5 * 13 * years, rel=0.12)
+    assert akshare.allowance("cgb.10y") > akshare.allowance("fr007")
 
 
 def change(sites, monkeypatch, alter):

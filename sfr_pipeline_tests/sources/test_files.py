@@ -19,6 +19,7 @@ class Wanted(NamedTuple):
     frequency: str = "monthly"
     valid_range: tuple[float, float] | None = None
     workbook: str | None = None
+    typical: tuple[float, float] | None = None
 
 
 PRICES = Wanted("prices", valid_range=(0.5, 20.0))
@@ -43,6 +44,7 @@ def refusal(folder, name="prices"):
         read(folder, name)
     message = str(refused.value)
     assert "\n" not in message
+    assert len(message) < 400 + len(str(folder))
     return message
 
 
@@ -137,10 +139,29 @@ def test_money_in_another_scale_is_named(tmp_path):
         (f"date,value\n{ROWS}2024-07-31,3\n", ", row 4", "in the future"),
         (f"date,value\n{ROWS}2024-06-10,3\n", ", row 4", "ends on 2024-06-30, in the future"),
         (f"date,value\n1900-01-01,3\n{ROWS}", ", row 2", "a spreadsheet turned into a date"),
+        (f"date,value\n0001-01-01,3\n{ROWS}", ", row 2", "a spreadsheet turned into a date"),
+        (f"date,value\n{ROWS}9999-12-31,3\n", ", row 4", "in the future"),
+        (f"date,value\n{ROWS}0000-12-31,3\n", ", row 4", "no day of the calendar"),
+        ("date,value,available_at\n2024-01-31,1,9999-12-31\n", ", row 2", "in the future"),
+        ("date,value,available_at\n2024-01-31,1,0001-01-01\n", ", row 2", "before the end"),
         ("date,value\n2024Q1,3\n", ", row 2", "is a quarter, and the series is monthly"),
         ("date,value,available_at\n2024-01-31,1,2024-01-20\n", ", row 2", "before the end"),
         ("date,value,available_at\n2024-01-31,1,2025-01-20\n", ", row 2", "in the future"),
         ("date,value,available_at\n2024-01-31,1,soon\n", ", row 2", "'soon' is no date"),
+        (f"date,value\n{ROWS}2024-03-31,-nan\n", ", row 4", "'-nan' is no number"),
+        (f"date,value\n{ROWS}2024-03-31,1_0\n", ", row 4", "'1_0' is no number"),
+        (f"date,value\n{ROWS}2024-03-31,\uff11\n", ", row 4", "'\uff11' is no number"),
+        (f"date,value\n{ROWS}soon,\n", ", row 4", "'soon' is no date"),
+        (f"date,value\n{ROWS}Source: Wind,.\n", ", row 4", "'Source: Wind' is no date"),
+        (f"date,value\n{ROWS}2024/03/31,\n", ", row 4", "not written like that of row 2"),
+        (f"date,value\n{ROWS}2024-03-31,{'1' * 140_000}\n", ", row 4", "cannot be divided"),
+        (f"date,value\n{ROWS}2024-03-31,{'x' * 90_000}\n", ", row 4", "x...' is no number"),
+        ("<html><head><title>x</title></head></html>\n", "", "it is a web page"),
+        ("\n <!DOCTYPE html>\n<html>\n</html>\n", "", "it is a web page"),
+        ("31.01.2024,1\n29.02.2024,2\n", ", row 1", "give it a header"),
+        ("2024年1月,1\n2024年2月,2\n", ", row 1", "give it a header"),
+        ("# mine\nJan 2024,1.5\nFeb 2024,2\n", ", row 2", "give it a header"),
+        ("1/31/2024,1\n2/29/2024,2\n", ", row 1", "give it a header"),
         ("date,value\n2024-01-31,1\n".encode("utf-16"), "", "neither UTF-8 nor GB18030"),
         (b"date,value\n2024-01-31,\xff\xff\n", "", "neither UTF-8 nor GB18030"),
     ],
@@ -226,6 +247,101 @@ def test_a_mapped_file_that_is_not_there_and_a_broken_parquet_say_so(tmp_path):
     put(tmp_path, "mapping.yaml", "")
     put(tmp_path, "prices.parquet", "no parquet")
     assert "no readable Parquet file" in refusal(tmp_path)
+
+
+def test_dangling_and_looping_links_are_refused(tmp_path):
+    path = tmp_path / "prices.csv"
+    path.symlink_to(tmp_path / "gone.csv")
+    with pytest.raises(SourceError, match=r"prices\.csv: it cannot be read \(No such file"):
+        Imports(tmp_path, ALL)
+    path.unlink()
+    path.symlink_to(path)
+    with pytest.raises(SourceError, match=r"prices\.csv: it cannot be read \(Too many levels"):
+        Imports(tmp_path, ALL)
+    path.unlink()
+    (tmp_path / "mapping.yaml").symlink_to(tmp_path / "gone.yaml")
+    with pytest.raises(SourceError, match=r"mapping\.yaml: it cannot be read"):
+        Imports(tmp_path, ALL)
+    folder = tmp_path / "folder"
+    folder.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(SourceError, match="folder: it is no folder"):
+        Imports(folder, ALL)
+
+
+def test_a_folder_in_place_of_a_file_is_not_passed_over(tmp_path):
+    (tmp_path / "posts").mkdir()
+    Imports(tmp_path, ALL)
+    (tmp_path / "prices.parquet").mkdir()
+    with pytest.raises(SourceError, match=r"prices\.parquet: it is a folder"):
+        Imports(tmp_path, ALL)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "prices: [a]",
+        "prices:",
+        "prices: 2024-01-31",
+        "prices: {file: [a], column: x}",
+        "prices: {file: wide.csv, column: [x]}",
+        "prices: {column: x, date: 2024-01-31}",
+        "prices: {column: x, times: 0}",
+        "prices: {column: x, times: -1}",
+        "prices: {column: x, times: .nan}",
+        "prices: {column: x, times: .inf}",
+        "prices: {column: x, times: true}",
+        'prices: {column: ""}',
+    ],
+)
+def test_a_mapping_of_other_things_than_names_is_refused(tmp_path, line):
+    put(tmp_path, "wide.csv", "date,x\n2024-01-31,1\n")
+    path = put(tmp_path, "mapping.yaml", line + "\n")
+    with pytest.raises(SourceError) as refused:
+        Imports(tmp_path, ALL)
+    assert str(refused.value).startswith(f"{path}: 'prices' needs a column")
+
+
+def test_columns_may_be_called_by_numbers_but_only_once(tmp_path):
+    put(tmp_path, "wide.csv", "date,5,10\n2024-01-31,1,2\n2024-02-29,1,2\n")
+    put(tmp_path, "mapping.yaml", "prices: {column: 5}\nbalance: {column: 10, times: 10000}\n")
+    assert read(tmp_path)["value"].to_list() == [1, 1]
+    put(tmp_path, "wide.csv", "date,5,10,5\n2024-01-31,1,2,7\n")
+    assert "wide.csv: 2 of its columns are called '5': rename" in refusal(tmp_path)
+    put(tmp_path, "wide.csv", "date,5,10,date\n2024-01-31,1,2,7\n")
+    assert "2 of its columns are called 'date'" in refusal(tmp_path)
+
+
+def test_a_workbook_of_a_series_is_to_be_saved_as_csv(tmp_path):
+    pd.DataFrame({"date": ["2024-01-31"], "value": [1.0]}).to_excel(tmp_path / "prices.xlsx")
+    with pytest.raises(SourceError) as refused:
+        Imports(tmp_path, ALL)
+    assert "save it as CSV with the columns date,value" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["[unclosed", "prices: 'x\n", "a: b: c"])
+def test_faults_that_libraries_tell_on_several_lines_stay_one_sentence(tmp_path, text):
+    put(tmp_path, "mapping.yaml", text)
+    with pytest.raises(SourceError, match="no valid YAML") as refused:
+        Imports(tmp_path, ALL)
+    assert "\n" not in str(refused.value)
+
+
+def test_every_file_is_read_when_all_are_checked(tmp_path):
+    put(tmp_path, "prices.csv", f"date,value\n{ROWS}")
+    put(tmp_path, "capital.csv", "date,value\n2024Q1,much\n")
+    imports = Imports(tmp_path, ALL)
+    assert len(imports.read("prices", TODAY)) == 2
+    with pytest.raises(SourceError, match=r"capital\.csv, row 2: 'much' is no number"):
+        imports.check(TODAY)
+
+
+def test_what_is_blank_beside_a_longer_series_is_left_out(tmp_path):
+    table = "date,x,day,y\n2024-01-31,1,2024-01-02,5\n,,2024-01-03,6\n"
+    put(tmp_path, "wide.csv", table)
+    put(tmp_path, "mapping.yaml", "prices: x\nrate: {column: y, date: day}\n")
+    assert len(read(tmp_path)) == 1
+    assert len(read(tmp_path, "rate")) == 2
 
 
 def test_a_missing_folder_holds_nothing_and_the_environment_moves_it(tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import requests
 
-from sfr_pipeline.sources import bis, fred, yahoo
+from sfr_pipeline.sources import akshare, bis, fred, yahoo
 from sfr_pipeline.sources.checks import LayoutError
 from sfr_pipeline.sources.probe import Target, as_text, probe
 
@@ -105,6 +105,13 @@ def test_a_source_that_hangs_is_left_behind(monkeypatch):
     release.set()
     assert table["status"].to_list() == ["no answer", "no answer"]
     assert "within 0.3 s" in table.loc["a", "problem"]
+
+
+def test_a_history_in_many_pieces_gets_the_time_that_its_source_allows(monkeypatch):
+    monkeypatch.setattr(akshare, "fetch_series", lambda codes: time.sleep(0.2) or values_to(TODAY))
+    entries = Entry("curve", "akshare", "cgb.10y"), Entry("prices", "akshare", "cpi_mom")
+    table, _ = run(*entries, seconds=0.05)
+    assert table["status"].to_dict() == {"curve": "ok", "prices": "no answer"}
 
 
 def test_series_that_share_a_table_ask_for_it_once(web, monkeypatch):

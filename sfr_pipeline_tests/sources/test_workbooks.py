@@ -19,6 +19,7 @@ class Wanted(NamedTuple):
     frequency: str
     workbook: str | None
     valid_range: tuple[float, float] | None = None
+    typical: tuple[float, float] | None = None
 
 
 LOANS = Wanted("loans", "CNY 100 million", "monthly", "pboc.loans", (1e4, 1e7))

@@ -125,8 +125,8 @@ NPOI = Table(
         Column(
             "scorer",
             "string",
-            "Model, revision and precision that read the month's posts; several precisions are "
-            "joined by +, several models are refused",
+            "Model, revision and precision that read the month's posts; several precisions stand "
+            "side by side, with commas",
         ),
     ),
     key=("variant", "ref_date"),

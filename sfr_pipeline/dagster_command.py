@@ -1,0 +1,39 @@
+"""The commands of Dagster that materialize a market: run here, printed in plans, shown in docs."""
+
+import os
+import shlex
+
+from sfr_pipeline.assets import public_opinion
+from sfr_pipeline.markets import Market
+from sfr_pipeline.markets.market import END
+from sfr_pipeline.places import is_crawled
+
+
+def materialize_month(market: Market, month: str) -> list[str]:
+    """Arguments of ``dagster`` that materialize everything, with one month of the partitions."""
+    return [*_materialize(market, "*"), "--partition", month]
+
+
+def materialize_months(market: Market, first: str, last: str) -> list[str]:
+    """Arguments of ``dagster`` that materialize a market over months, both ends included.
+
+    Public opinion is left out where that would crawl a real forum for months of posts.
+    """
+    selection = "*" if not crawls(market) else f"not group:{public_opinion.GROUP}"
+    return [*_materialize(market, selection), "--partition-range", f"{first}...{last}"]
+
+
+def crawls(market: Market) -> bool:
+    """Whether the market's posts come from a real forum, a page every few seconds."""
+    return market.forum is not None and is_crawled(market.forum)
+
+
+def as_line(arguments: list[str]) -> str:
+    """What to type for it, with the end of the sample if the environment sets one."""
+    end = [f"{END}={os.environ[END]}"] if os.environ.get(END) else []
+    return shlex.join([*end, "dagster", *arguments])
+
+
+def _materialize(market: Market, selection: str) -> list[str]:
+    module = "sfr_pipeline.definitions"
+    return ["asset", "materialize", "-m", module, "-a", market.name, "--select", selection]
