@@ -13,6 +13,7 @@ from sfr_pipeline.markets import Market, load_market, market_names
 from sfr_pipeline.markets.market import END
 from sfr_pipeline.markets.opinion import SentimentModel
 from sfr_pipeline.opinion.evaluation import evaluate, parse_classes, parse_labels
+from sfr_pipeline.places import PROJECT_ROOT
 from sfr_pipeline.refresh import as_text as plan_text
 from sfr_pipeline.refresh import plan_refresh
 from sfr_pipeline.report import charts
@@ -25,7 +26,7 @@ from sfr_pipeline.report.report import (
     tables_of,
 )
 from sfr_pipeline.resources.device import Device
-from sfr_pipeline.resources.warehouse import MACROS, PROJECT_ROOT, Warehouse
+from sfr_pipeline.resources.warehouse import MACROS, Warehouse
 from sfr_pipeline.sources import import_template
 from sfr_pipeline.sources.probe import as_text as probe_text
 from sfr_pipeline.sources.probe import probe

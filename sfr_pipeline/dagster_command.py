@@ -6,7 +6,7 @@ import shlex
 from sfr_pipeline.assets import public_opinion
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.market import END
-from sfr_pipeline.places import is_crawled
+from sfr_pipeline.opinion.origin import is_crawled
 
 
 def materialize_month(market: Market, month: str) -> list[str]:

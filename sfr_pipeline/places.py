@@ -1,28 +1,5 @@
-"""Where a user's own files lie, series and posts alike."""
+"""Where the checkout lies."""
 
 from pathlib import Path
 
-from sfr_pipeline.markets.opinion import Forum
-from sfr_pipeline.sources.files import PROJECT_ROOT, imports_folder
-
-IMPORTS = "imports"
-
-
-def posts_folder(forum: Forum) -> Path | None:
-    """Folder of exported posts that stand in for the crawl, whether it exists or not.
-
-    A folder below ``imports/`` follows the environment variable SFR_IMPORTS, as the series' files
-    do; any other is relative to the checkout.
-    """
-    if forum.exports is None:
-        return None
-    folder = forum.exports.folder
-    if Path(folder).parts[:1] == (IMPORTS,):
-        return imports_folder(folder)
-    return PROJECT_ROOT / folder
-
-
-def is_crawled(forum: Forum) -> bool:
-    """Whether posts come from a real forum, a page every few seconds."""
-    folder = posts_folder(forum)
-    return forum.site != "sandbox" and not (folder and folder.exists())
+PROJECT_ROOT = Path(__file__).parents[1]

@@ -246,7 +246,7 @@ def made_up(series):
     step = {"daily": "B", "monthly": "ME", "quarterly": "QE"}[series.frequency]
     dates = pd.date_range("2009-12-31", "2024-12-31", freq=step)
     chance = np.random.default_rng(sum(map(ord, series.id)))
-    low, high = series.valid_range
+    low, high = series.typical or series.valid_range
     middle, reach = (low + high) / 2, (high - low) / 2
     wave = np.cumsum(chance.normal(size=len(dates)))
     return pd.DataFrame({"date": dates, "value": middle + 0.5 * reach * np.tanh(wave / 30)})

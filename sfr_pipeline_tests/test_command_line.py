@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from sfr_pipeline.__main__ import main
-from sfr_pipeline.resources.warehouse import PROJECT_ROOT
+from sfr_pipeline.places import PROJECT_ROOT
 from sfr_pipeline.storage.dictionary import data_dictionary
 from sfr_pipeline.storage.tables import RISK_TABLES, TABLES
 

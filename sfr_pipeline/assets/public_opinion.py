@@ -21,14 +21,15 @@ from sfr_pipeline.opinion.cache import CACHE_FILE, ScoreCache
 from sfr_pipeline.opinion.crawled import crawled_rows
 from sfr_pipeline.opinion.exports import read_exports
 from sfr_pipeline.opinion.npoi import npoi_tables
+from sfr_pipeline.opinion.origin import posts_folder
 from sfr_pipeline.opinion.posts import validate_all
 from sfr_pipeline.opinion.scorer import load_scorer
 from sfr_pipeline.opinion.scoring import POST_COLUMNS, Scoring
-from sfr_pipeline.places import posts_folder
+from sfr_pipeline.places import PROJECT_ROOT
 from sfr_pipeline.report.opinion import npoi_chart
 from sfr_pipeline.resources.crawler import Crawler
 from sfr_pipeline.resources.device import Device
-from sfr_pipeline.resources.warehouse import PROJECT_ROOT, Warehouse
+from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import tables
 
 GROUP = "public_opinion"

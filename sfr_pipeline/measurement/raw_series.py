@@ -10,6 +10,7 @@ from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets import Market, Measured, Series
 from sfr_pipeline.markets.series import FREQUENCIES, SeriesInput
 from sfr_pipeline.sources.files import Imports, files_only, imports_folder
+from sfr_pipeline.sources.units import wrong_size
 
 PERIODS = {"daily": "D", "monthly": "M", "quarterly": "Q"}
 
@@ -137,6 +138,8 @@ def _check(series: Series, rows: pd.DataFrame, source: str) -> None:
                 f"valid range of {series.id} in {series.unit}: has the unit changed? Put a file "
                 "in its place, or widen valid_range in the catalogue"
             )
+    if fault := wrong_size(rows["date"], rows["value"], series.typical, series.unit):
+        raise SourceError(f"{source}: {fault}")
 
 
 def _completed(series: Series, rows: pd.DataFrame) -> pd.DataFrame:

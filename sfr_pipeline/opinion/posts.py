@@ -55,35 +55,16 @@ class Validated:
         posts: rows of table ``posts``, in the order of delivery.
         rejected: rows of table ``posts_rejected``.
         outside: number of rows that belong to other months.
-        months: asked for, as "YYYY-MM".
     """
 
     posts: pd.DataFrame
     rejected: pd.DataFrame
     outside: int
-    months: tuple[str, ...]
 
     @property
     def delivered(self) -> int:
         """Number of rows that came in."""
         return len(self.posts) + len(self.rejected) + self.outside
-
-    def by_month(self) -> pd.DataFrame:
-        """Rows of ``month, kept, refused`` for each month asked for, also those without any."""
-        counts = {
-            column: _numbers(dates, self.months)
-            for column, dates in (
-                ("kept", self.posts["published_at"]),
-                ("refused", self.rejected["found_month"]),
-            )
-        }
-        return pd.DataFrame({"month": list(self.months), **counts})
-
-
-def _numbers(dates: pd.Series, months: Sequence[str]) -> list[int]:
-    found, counts = np.unique(dates.to_numpy().astype("datetime64[M]"), return_counts=True)
-    by_month = dict(zip(found.astype(str).tolist(), counts.tolist(), strict=True))
-    return [by_month.get(month, 0) for month in months]
 
 
 def raw_rows(records: Iterable[Mapping[str, object]]) -> pd.DataFrame:
@@ -137,7 +118,7 @@ def validate_all(
         posts.append(kept)
         rejected.append(refused)
         outside += others
-    return Validated(_joined(posts), _joined(rejected), outside, tuple(months))
+    return Validated(_joined(posts), _joined(rejected), outside)
 
 
 class _Origin:

@@ -13,12 +13,12 @@ from uuid import uuid4
 import dagster as dg
 import pandas as pd
 
+from sfr_pipeline.places import PROJECT_ROOT
 from sfr_pipeline.storage.contract import Table
 from sfr_pipeline.storage.parquet import ParquetStore, WriteResult
 from sfr_pipeline.storage.publish import publish
 from sfr_pipeline.storage.tables import TABLES
 
-PROJECT_ROOT = Path(__file__).parents[2]
 MACROS = PROJECT_ROOT / "warehouse" / "macros.sql"
 TABLE_BY_NAME = {table.name: table for table in TABLES}
 

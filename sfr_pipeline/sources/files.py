@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import pandas as pd
 
+from sfr_pipeline.places import PROJECT_ROOT
 from sfr_pipeline.sources import workbooks
 from sfr_pipeline.sources.delimited import (
     SUFFIXES,
@@ -25,7 +26,6 @@ from sfr_pipeline.sources.delimited import (
 )
 from sfr_pipeline.sources.file_checks import Row, Wanted, check_rows, refuse
 
-PROJECT_ROOT = Path(__file__).parents[2]
 MAPPING = "mapping.yaml"
 README = "README.txt"
 WIDE = ("wide.csv", "wide.parquet")

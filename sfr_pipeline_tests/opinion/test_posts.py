@@ -46,10 +46,6 @@ def judged(rows, months=("2026-07",)):
     assert violations(POSTS, result.posts) == []
     assert violations(POSTS_REJECTED, result.rejected) == []
     assert result.delivered == len(rows)
-    by_month = result.by_month()
-    assert by_month["month"].tolist() == list(months)
-    assert by_month["kept"].sum() == len(result.posts)
-    assert by_month["refused"].sum() == len(result.rejected)
     return result
 
 
@@ -439,18 +435,6 @@ def test_a_row_without_time_takes_its_month_from_another_chunk():
     assert july.rejected["position"].tolist() == [1, 2, 3]
     assert june.rejected["position"].tolist() == [6]
     assert (july.outside, june.outside) == (2, 4)
-
-
-def test_kept_and_refused_rows_are_counted_by_month():
-    rows = delivered(
-        {}, {"reads": -1}, {}, {"published": "2026-05-31"}, {"published": "2026-08-01"}
-    )
-    result = validate_all([("a", rows)], ["2026-05", "2026-06", "2026-07"], NOW)
-    assert result.by_month().to_dict("list") == {
-        "month": ["2026-05", "2026-06", "2026-07"],
-        "kept": [1, 0, 2],
-        "refused": [0, 0, 1],
-    }
 
 
 def test_a_journal_is_read_in_chunks(tmp_path):

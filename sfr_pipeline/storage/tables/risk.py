@@ -117,8 +117,8 @@ INDICATOR_STATISTICS = Table(
 
 MISSING_INDICATORS = Table(
     name="missing_indicators",
-    description="Indicators of the catalogue that are not in the index, each with its reason; the "
-    "weights are those of the others.",
+    description="Indicators of the catalogue that are not in the index, on one clock or on both, "
+    "each with its reason; the weights are those of the others.",
     columns=(
         INDICATOR,
         Column("name", "string", "Name for readers"),
