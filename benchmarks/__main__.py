@@ -21,6 +21,9 @@ ITEMS = {
     "transfer": "a panel to Parquet and back, the store against plain pandas",
     "npoi": "public opinion index of 3,000,000 posts, SQL against pandas",
     "sentiment": "posts a second of a BERT-base classifier, against plain batches (minutes)",
+    "entropy": "transfer entropy, 12 directions, 999 surrogates at T = 180, against a plain loop",
+    "training": "50 fits of the monthly Transformer against a plain loop, and the daily CNN-BiLSTM "
+    "(minutes)",
     "streaming": "peak memory of scoring 10,000 and 1,000,000 posts",
 }
 
@@ -35,7 +38,9 @@ def main() -> None:
     from benchmarks.reference_code import against_octave
     from benchmarks.sentiment import reading, streaming
     from benchmarks.timing import Findings
+    from benchmarks.training import training
     from benchmarks.transfer import store_against_pandas
+    from benchmarks.transfer_entropy import surrogates_at_once
     from benchmarks.vintages import all_vintages, bootstrapped_vintages
 
     quick = arguments.quick
@@ -48,6 +53,8 @@ def main() -> None:
         "transfer": lambda: store_against_pandas(quick),
         "npoi": lambda: index_in_sql(quick),
         "sentiment": lambda: reading(quick),
+        "entropy": lambda: surrogates_at_once(quick),
+        "training": lambda: training(quick),
         "streaming": lambda: streaming(quick),
     }
     sections = [_machine(quick)]

@@ -1,0 +1,1 @@
+"""What both legs learn and judge with: training, splits, tests of forecasts. No Dagster."""

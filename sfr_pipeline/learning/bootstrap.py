@@ -1,0 +1,97 @@
+"""Circular block bootstrap: resamples of a time series that keep its short-run dependence."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+LEVEL = 0.95
+
+
+def block_length(n: int, horizon: int = 1) -> int:
+    """Length of blocks: the cube root of the sample, but no shorter than errors overlap.
+
+    Errors of forecasts ``horizon`` steps ahead share ``horizon - 1`` shocks with their neighbours.
+    """
+    return min(n, max(horizon, round(n ** (1 / 3))))
+
+
+def block_indices(n: int, block: int, draws: int, rng: np.random.Generator) -> IntArray:
+    """Draw positions of a circular block bootstrap (Politis and Romano 1992).
+
+    Args:
+        n: length of the series.
+        block: length of the blocks; the last one is cut where it does not fit.
+        draws: number of resamples.
+        rng: source of randomness.
+
+    Returns:
+        Positions, ``(draws, n)``; after the series' end comes its start.
+
+    Raises:
+        ValueError: a block is shorter than 1 or longer than the series.
+    """
+    if not 1 <= block <= n:
+        raise ValueError(f"block is {block}: it lies between 1 and the {n} points of the series")
+    starts = rng.integers(0, n, size=(draws, -(-n // block), 1))
+    indices = (starts + np.arange(block)) % n
+    return indices.reshape(draws, -1)[:, :n]
+
+
+def block_counts(n: int, block: int, draws: int, rng: np.random.Generator) -> IntArray:
+    """How often each point stands in each resample of `block_indices`, ``(n, draws)``.
+
+    For statistics that need weights only. Points come first so that sorting the points by a score
+    moves whole rows.
+    """
+    indices = block_indices(n, block, draws, rng)
+    cells = indices * draws + np.arange(draws)[:, None]
+    return np.bincount(cells.ravel(), minlength=n * draws).reshape(n, draws)
+
+
+def interval(draws: FloatArray, level: float = LEVEL) -> FloatArray:
+    """Percentile interval of a statistic over its draws.
+
+    Args:
+        draws: the statistic in each resample, ``(n_draws, ...)``; a draw that has none is NaN.
+        level: coverage.
+
+    Returns:
+        Lower and upper bound, ``(2, ...)``; NaN where no draw has a value.
+    """
+    tail = 100 * (1 - level) / 2
+    known = np.isfinite(draws)
+    bounds = np.full((2, *draws.shape[1:]), np.nan)
+    some = known.any(axis=0)
+    usable = np.where(known, draws, np.nan)[:, some]
+    if usable.size:
+        bounds[:, some] = np.nanpercentile(usable, [tail, 100 - tail], axis=0)
+    return bounds
+
+
+def resampled_interval(
+    statistic: Callable[..., FloatArray],
+    *series: FloatArray,
+    block: int,
+    draws: int = 1000,
+    seed: int = 0,
+    level: float = LEVEL,
+) -> FloatArray:
+    """Interval of a statistic of one or several series that are resampled together.
+
+    Args:
+        statistic: maps resamples, each ``(draws, n)``, to ``(draws,)`` in one go.
+        *series: each ``(n,)``.
+        block: length of blocks.
+        draws: number of resamples.
+        seed: of the resamples.
+        level: coverage.
+
+    Returns:
+        Lower and upper bound, ``(2,)``.
+    """
+    indices = block_indices(len(series[0]), block, draws, np.random.default_rng(seed))
+    return interval(statistic(*(each[indices] for each in series)), level)

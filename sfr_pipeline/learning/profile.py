@@ -1,0 +1,39 @@
+"""How much is spent on training: seeds, refits, epochs."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One choice of effort; it changes how well networks are trained, never what is computed.
+
+    Attributes:
+        name: of the profile.
+        seeds: of every network of the early-warning leg.
+        warning_refit_months: months between two refits of its networks; the linear models are
+            refitted every month whatever stands here.
+        warning_epochs: passes over the training rows (Table 7 of the monthly paper: 200).
+        stress_refit_years: years between two refits of the daily leg's networks.
+        stress_steps: optimiser steps of the daily leg's networks; 75 is what the development
+            years choose among 40, 75 and 150, and more is worse.
+        stress_seeds: of every network of the daily leg.
+    """
+
+    name: str
+    seeds: int
+    warning_refit_months: int
+    warning_epochs: int
+    stress_refit_years: int
+    stress_steps: int
+    stress_seeds: int
+
+
+# The quick networks are hardly trained: they show that everything fits together, nothing else.
+PROFILES: dict[str, Profile] = {
+    profile.name: profile
+    for profile in (
+        Profile("quick", 5, 120, 2, 20, 3, 5),
+        Profile("default", 5, 60, 200, 4, 75, 5),
+        Profile("full", 10, 12, 200, 1, 75, 10),
+    )
+}

@@ -1,0 +1,32 @@
+"""How much a run spends on training."""
+
+import os
+
+import dagster as dg
+
+from sfr_pipeline.errors import CatalogueError
+from sfr_pipeline.learning.profile import PROFILES, Profile
+
+
+class TrainingProfile(dg.ConfigurableResource):
+    """The effort of training.
+
+    Attributes:
+        name: ``quick``, ``default`` or ``full``; by default that of the environment variable
+            SFR_PROFILE.
+    """
+
+    name: str = os.environ.get("SFR_PROFILE", "default")
+
+    def resolve(self) -> Profile:
+        """Seeds, refits and epochs of the profile.
+
+        Raises:
+            CatalogueError: there is no such profile.
+        """
+        if self.name not in PROFILES:
+            raise CatalogueError(
+                f"there is no training profile '{self.name}': choose one of {', '.join(PROFILES)} "
+                "(SFR_PROFILE)"
+            )
+        return PROFILES[self.name]
