@@ -235,7 +235,7 @@ def few_indicators():
         update={
             "indicators": used,
             "series": [series for series in market.series if series.id in names],
-            "warning_inputs": [],
+            "warning": None,
             "references": [],
         }
     )

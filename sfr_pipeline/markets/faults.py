@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
+from sfr_pipeline.markets.daily import DailySettings
 from sfr_pipeline.markets.indicator import AGGREGATIONS, Measured, PriceInput
 from sfr_pipeline.markets.market import Market
 from sfr_pipeline.markets.model import Model
 from sfr_pipeline.markets.series import Series
+from sfr_pipeline.markets.warning import RESERVED, Gap, WarningSettings
 
 Location = tuple[int | str, ...]
 Faults = Iterator[tuple[Location, str]]
@@ -21,15 +23,18 @@ def faults_of(market: Market) -> Faults:
     yield from _duplicates("prices", "symbol", market.prices)
     yield from _duplicates("prices", "code", market.prices)
     yield from _duplicates("series", "id", market.series)
-    yield from _duplicates("warning_inputs", "id", market.warning_inputs)
     yield from _duplicates("references", "id", market.references)
     yield from _duplicates("events", "id", market.events)
+    yield from _legs(market)
     yield from _dimensions(market)
     yield from _series(market)
     yield from _references(market)
-    for group in ("indicators", "warning_inputs"):
-        for position, measured in enumerate(getattr(market, group)):
-            yield from _measured(market, measured, (group, position))
+    for position, measured in enumerate(market.indicators):
+        yield from _measured(market, measured, ("indicators", position))
+    if market.warning is not None:
+        yield from _warning(market, market.warning)
+    if market.daily is not None:
+        yield from _daily_leg(market, market.daily)
 
 
 def _duplicates(group: str, field: str, items: Sequence[Model]) -> Faults:
@@ -38,8 +43,32 @@ def _duplicates(group: str, field: str, items: Sequence[Model]) -> Faults:
         value = getattr(item, field)
         if value in first:
             message = f"'{value}' is already the {field} of entry {first[value] + 1} of '{group}'"
-            yield (group, position, field), message
+            yield (*group.split(" > "), position, field), message
         first.setdefault(value, position)
+
+
+def _legs(market: Market) -> Faults:
+    """A market has an index of two indicators or more, or a daily leg, or both."""
+    few = len(market.indicators)
+    if few == 1 or (few == 0 and market.daily is None):
+        yield ("indicators",), f"an index needs two indicators, and there are {few}: add some"
+    if few == 0:
+        for name in ("dimensions", "series", "references", "warning", "forum"):
+            if getattr(market, name):
+                yield (name,), "this belongs to an index, and there are no indicators: leave it out"
+
+
+def _daily_leg(market: Market, daily: DailySettings) -> Faults:
+    symbols = {instrument.symbol for instrument in market.prices}
+    for symbol, where in daily.symbols().items():
+        if symbol not in symbols:
+            message = f"{symbol} is not among this market's 'prices': add it, or leave it out"
+            yield ("daily", *where), message
+    for symbol in set(daily.left_out) & symbols:
+        yield ("daily", "left_out", symbol), "this is among the prices: take it out of one of them"
+    ids = daily.ids()
+    for name in sorted({name for name in ids if ids.count(name) > 1}):
+        yield ("daily",), f"'{name}' is the id of two of its entries: rename one"
 
 
 def _dimensions(market: Market) -> Faults:
@@ -82,12 +111,7 @@ def _references(market: Market) -> Faults:
 
 def _series(market: Market) -> Faults:
     by_id = {series.id: series for series in market.series}
-    used = {
-        name
-        for measured in (*market.indicators, *market.warning_inputs)
-        if not isinstance(measured.input, PriceInput)
-        for name in measured.input.ids
-    } | {series.continuation.series for series in market.series if series.continuation}
+    used = _used(market)
     for position, series in enumerate(market.series):
         where: Location = ("series", position)
         if series.id not in used:
@@ -100,6 +124,21 @@ def _series(market: Market) -> Faults:
             )
         if series.continuation is not None:
             yield from _continuation(series, by_id, (*where, "continuation"))
+
+
+def _used(market: Market) -> set[str]:
+    """Series that something refers to."""
+    names = {series.continuation.series for series in market.series if series.continuation}
+    users: list[Measured | Gap] = [*market.indicators]
+    if (warning := market.warning) is not None:
+        users += [*warning.inputs, *warning.gaps]
+        names |= {warning.rate or ""}
+        if warning.implied_volatility is not None:
+            names |= {warning.implied_volatility.series, warning.implied_volatility.of}
+    for user in users:
+        if not isinstance(user.input, PriceInput):
+            names |= set(user.input.ids)
+    return names
 
 
 def _continuation(series: Series, by_id: dict[str, Series], where: Location) -> Faults:
@@ -120,33 +159,84 @@ def _continuation(series: Series, by_id: dict[str, Series], where: Location) -> 
 
 
 def _measured(market: Market, measured: Measured, where: Location) -> Faults:
+    yield from _input(market, measured, (*where, "input"))
+    if not isinstance(measured.input, PriceInput):
+        if set(measured.input.ids) - {series.id for series in market.series}:
+            return
+        first, *others = market.series_of(measured)
+        if not others and measured.unit != first.unit:
+            yield (
+                (*where, "unit"),
+                f"the series '{first.id}' is in {first.unit}, not in {measured.unit}: "
+                "write the same unit in both places",
+            )
+    yield from _transforms(market, measured, (*where, "transform"))
+
+
+def _input(market: Market, measured: Measured | Gap, where: Location) -> Faults:
     request = measured.input
     if isinstance(request, PriceInput):
         symbols = {instrument.symbol for instrument in market.prices}
         used = {*request.symbols, *filter(None, [request.market])}
         if unknown := sorted(used - symbols):
-            message = f"{', '.join(unknown)} is not among this market's 'prices'"
-            yield (*where, "input"), message
-    else:
-        by_id = {series.id: series for series in market.series}
-        if missing := [name for name in request.ids if name not in by_id]:
-            for name in missing:
-                yield (*where, "input"), _unknown(name, by_id)
-            return
-        units = [series.unit for series in market.series_of(measured)]
-        if request.minus is not None and units[0] != units[1]:
-            yield (
-                (*where, "input"),
-                f"'{request.series}' is in {units[0]}, but '{request.minus}' in {units[1]}: "
-                "subtract only what has the same unit",
-            )
-        if len(units) == 1 and measured.unit != units[0]:
-            yield (
-                (*where, "unit"),
-                f"the series '{request.series}' is in {units[0]}, not in {measured.unit}: "
-                "write the same unit in both places",
-            )
-    yield from _transforms(market, measured, (*where, "transform"))
+            yield where, f"{', '.join(unknown)} is not among this market's 'prices'"
+        return
+    by_id = {series.id: series for series in market.series}
+    missing = [name for name in request.ids if name not in by_id]
+    for name in missing:
+        yield where, _unknown(name, by_id)
+    if missing or request.minus is None:
+        return
+    units = [series.unit for series in market.series_of(measured)]
+    if units[0] != units[1]:
+        yield (
+            where,
+            f"'{request.series}' is in {units[0]}, but '{request.minus}' in {units[1]}: "
+            "subtract only what has the same unit",
+        )
+
+
+def _warning(market: Market, warning: WarningSettings) -> Faults:
+    yield from _duplicates("warning > inputs", "id", warning.inputs)
+    yield from _duplicates("warning > gaps", "id", warning.gaps)
+    if not market.sample.start <= warning.start <= market.sample.end:
+        yield (
+            ("warning", "start"),
+            f"{warning.start} lies outside the sample, {market.sample.start} to "
+            f"{market.sample.end}: choose a month in it",
+        )
+    for position, measured in enumerate(warning.inputs):
+        where: Location = ("warning", "inputs", position)
+        if measured.id in RESERVED:
+            message = f"'{measured.id}' is a variable of early warning already: rename this one"
+            yield (*where, "id"), message
+        yield from _measured(market, measured, where)
+    by_id = {series.id: series for series in market.series}
+    for position, gap in enumerate(warning.gaps):
+        where = ("warning", "gaps", position, "input")
+        yield from _input(market, gap, where)
+        for name in [] if isinstance(gap.input, PriceInput) else gap.input.ids:
+            if name in by_id:
+                yield from _daily(by_id[name], where)
+    wanted: list[tuple[Location, str]] = []
+    if warning.rate is not None:
+        wanted.append((("warning", "rate"), warning.rate))
+    if (implied := warning.implied_volatility) is not None:
+        place = ("warning", "implied_volatility")
+        wanted.append(((*place, "series"), implied.series))
+        if implied.of not in {instrument.symbol for instrument in market.prices}:
+            wanted.append(((*place, "of"), implied.of))
+    for where, name in wanted:
+        if name in by_id:
+            yield from _daily(by_id[name], where)
+        else:
+            yield where, _unknown(name, by_id)
+
+
+def _daily(series: Series, where: Location) -> Faults:
+    if series.frequency != "daily":
+        message = f"'{series.id}' is {series.frequency}: only a daily series tells of a month's end"
+        yield where, message
 
 
 def _transforms(market: Market, measured: Measured, where: Location) -> Faults:

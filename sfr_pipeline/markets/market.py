@@ -6,11 +6,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
+from sfr_pipeline.markets.daily import DailySettings
 from sfr_pipeline.markets.indicator import Indicator, Measured, PriceInput
 from sfr_pipeline.markets.model import Identifier, Model, Month
 from sfr_pipeline.markets.opinion import Forum, SentimentModel
 from sfr_pipeline.markets.reference import Reference
 from sfr_pipeline.markets.series import FREQUENCIES, Frequency, Series
+from sfr_pipeline.markets.warning import Gap, WarningSettings
 from sfr_pipeline.sources import check_offer, synthetic_source
 
 # The environment variable that names the last month where a catalogue says 'end: latest'.
@@ -123,9 +125,10 @@ class Market(Model):
     Attributes:
         files: folder below ``imports/`` whose files take precedence over the open sources, series
             by series.
-        series: raw series, which indicators and warning inputs refer to by their ids.
-        warning_inputs: monthly series that stand beside the index in early warning (the paper's
-            Table 6).
+        series: raw series, which indicators and early warning refer to by their ids.
+        indicators: of the index; a market with a daily leg may have none, and then no monthly leg.
+        warning: early warning; a market without it has no such leg.
+        daily: discrimination of daily stress; a market without it has no such leg.
         references: published indices that the market's own is compared with.
         forum: where posts come from; a market without one has no public-opinion leg.
         sentiment: the classifier that reads them.
@@ -137,13 +140,14 @@ class Market(Model):
     synthetic: bool = False
     sample: Sample
     files: Annotated[str, Field(pattern=r"^imports(/[A-Za-z0-9_-]+)+$")] | None = None
-    dimensions: dict[Identifier, str] = Field(min_length=1)
+    dimensions: dict[Identifier, str] = Field(default_factory=dict)
     notes: list[str] = Field(default_factory=list)
     index: IndexSettings = IndexSettings()
     prices: list[Instrument] = Field(default_factory=list)
     series: list[Series] = Field(default_factory=list)
-    indicators: list[Indicator] = Field(min_length=2)
-    warning_inputs: list[Measured] = Field(default_factory=list)
+    indicators: list[Indicator] = Field(default_factory=list)
+    warning: WarningSettings | None = None
+    daily: DailySettings | None = None
     references: list[Reference] = Field(default_factory=list)
     events: list[Event] = Field(default_factory=list)
     forum: Forum | None = None
@@ -160,6 +164,16 @@ class Market(Model):
                 raise ValueError("a market with a known 'truth' is synthetic: say so")
         return self
 
+    @property
+    def monthly(self) -> bool:
+        """Whether the market has an index of systemic risk, and what follows from it."""
+        return bool(self.indicators)
+
+    @property
+    def partitioned(self) -> bool:
+        """Whether any table is stored month by month."""
+        return self.monthly or self.forum is not None
+
     def first_partition(self) -> str:
         """First month of the tables that are stored month by month."""
         months = [self.sample.first_vintage, *([self.forum.first_month] if self.forum else [])]
@@ -173,7 +187,7 @@ class Market(Model):
         """Map each indicator to its dimension."""
         return {indicator.id: indicator.dimension for indicator in self.indicators}
 
-    def series_of(self, measured: Measured) -> list[Series]:
+    def series_of(self, measured: Measured | Gap) -> list[Series]:
         """The raw series behind something measured; none where it comes from prices."""
         if isinstance(measured.input, PriceInput):
             return []

@@ -24,12 +24,10 @@ from sfr_pipeline.markets.indicator import PriceInput
 from sfr_pipeline.markets.market import END
 from sfr_pipeline.measurement.frames import long, months_of
 from sfr_pipeline.measurement.missing import usable
+from sfr_pipeline.measurement.price_sources import prices_of
 from sfr_pipeline.measurement.raw_series import Raw, combine, fetch, imports_of, lacking
 from sfr_pipeline.measurement.samples import sample_end, sample_months
-from sfr_pipeline.sources.files import Imports, files_only
-
-# Sources that come with this project: asking them asks nobody.
-NOT_LIVE = ("bundled", "sandbox")
+from sfr_pipeline.sources.files import Imports
 
 # Months by which the newest value may be older than the sample's end. The figures of a quarter that
 # come out two months after it are all that a market may have shortly before the next ones.
@@ -47,26 +45,15 @@ NO_PRICES = pd.DataFrame(
 def fetch_prices(market: Market) -> pd.DataFrame:
     """Daily prices of the market's instruments, if it has any, up to the end of its sample.
 
+    Files take precedence over the sources, instrument by instrument.
+
     Raises:
         SourceError: a source does not deliver, or may not be asked; any file is bad.
     """
     _files_of(market)
     if not market.prices:
         return NO_PRICES
-    names = list(dict.fromkeys(instrument.source for instrument in market.prices))
-    live = [name for name in names if name not in NOT_LIVE]
-    if live and files_only():
-        raise SourceError(
-            f"SFR_FILES_ONLY forbids to ask {', '.join(live)} for the prices of market "
-            f"{market.name}, and files cannot stand in for prices: unset SFR_FILES_ONLY, or take "
-            "'prices' and the indicators measured from them out of the catalogue"
-        )
-    frames = []
-    for name in names:
-        symbol_of = {i.code: i.symbol for i in market.prices if i.source == name}
-        frame = sources.source(name).fetch_prices(list(symbol_of))
-        frames.append(frame.assign(symbol=frame["code"].map(symbol_of)).drop(columns="code"))
-    prices = pd.concat(frames, ignore_index=True)
+    prices = prices_of(market)
     return prices[prices["date"] <= sample_end(market)]
 
 

@@ -4,7 +4,8 @@
 index as it stood then; its parameters are estimated at the first vintage of a calendar year, on
 that vintage, and kept until the next year's first. A vintage on which the starts do not agree keeps
 the parameters before it, and says so in the log. The first estimate may need some months: vintages
-too short for one, or refused, have no regime, which the log says as well.
+too short for one, or refused, have no regime, which the log says as well. With each month's regime
+goes the forecast of the next month's index that could be made then.
 """
 
 import logging
@@ -96,7 +97,7 @@ def real_time_regimes(market: Market, vintages: pd.DataFrame) -> RegimeTables:
     )
     vintages = vintages[vintages["as_of"].between(first, last)]
     fit: _Fit | None = None
-    published, probabilities = {}, []
+    published, probabilities, next_month = {}, [], []
     refused: EstimationError | None = None
     for as_of, rows in vintages.groupby("as_of"):
         index = rows.sort_values("ref_date").set_index("ref_date")["sfri"]
@@ -107,12 +108,15 @@ def real_time_regimes(market: Market, vintages: pd.DataFrame) -> RegimeTables:
         filtered = markov.filter_probabilities(index.to_numpy(), fit.results.params)
         probabilities.append(filtered[-1])
         published[as_of] = index.iloc[-1]
+        ahead = forecast(fit.results.params, index.to_numpy(), horizon=1, quantile_levels=())
+        next_month.append(ahead.mean[0])
     if fit is None:
         raise refused or EstimationError("there are no vintages: materialize sfri_vintages first")
     estimated = _rows(pd.Series(published), np.array(probabilities), smoothed=None)
-    ahead = _forecast_rows(market, index, fit.results.params)
+    coming = _forecast_rows(market, index, fit.results.params)
     return RegimeTables(
-        pd.concat([estimated, ahead], ignore_index=True), _parameter_rows(fit.results, fit.made)
+        pd.concat([estimated.assign(sfri_next=next_month), coming], ignore_index=True),
+        _parameter_rows(fit.results, fit.made),
     )
 
 
@@ -149,6 +153,7 @@ def _rows(index: pd.Series, filtered: FloatArray, smoothed: FloatArray | None) -
             "sfri": index.to_numpy(),
             "sfri_low": np.nan,
             "sfri_high": np.nan,
+            "sfri_next": np.nan,
             "probability_low": filtered[:, 0],
             "probability_high": filtered[:, 1],
             "smoothed_low": smoothed[:, 0],
@@ -174,6 +179,7 @@ def _forecast_rows(market: Market, index: pd.Series, params: RegimeParameters) -
             "sfri": ahead.mean,
             "sfri_low": ahead.quantiles[:, 0],
             "sfri_high": ahead.quantiles[:, 1],
+            "sfri_next": np.nan,
             "probability_low": ahead.regime_probabilities[:, 0],
             "probability_high": ahead.regime_probabilities[:, 1],
             "smoothed_low": np.nan,

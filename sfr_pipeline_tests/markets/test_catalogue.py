@@ -11,6 +11,59 @@ from sfr_pipeline_tests.conftest import CATALOGUES
 MINI = (CATALOGUES / "mini.yaml").read_text(encoding="utf-8")
 
 
+SALES = "name: S, unit: USD million, input: {series: retail_sales}, transform: [level], why: S."
+
+# Sections on early warning: what is written, where it is wrong, what the refusal says.
+WARNINGS = [
+    ("  start: 1999-12", "start: 1999-12", "lies outside the sample, 2000-01 to 2008-12"),
+    ("  start: 2001-01\n  min_months: 12", "min_months: 12", "greater than or equal to 24"),
+    (
+        f"  start: 2001-01\n  inputs:\n  - {{id: a, {SALES}}}\n  - {{id: a, {SALES}}}  # again",
+        "# again",
+        "'a' is already the id of entry 1 of 'warning > inputs'",
+    ),
+    (f"  start: 2001-01\n  inputs:\n  - {{id: sfri, {SALES}}}", "id: sfri", "rename this one"),
+    (
+        f"  start: 2001-01\n  inputs:\n  - {{id: a, {SALES.replace('level', 'month_mean')}}}",
+        "id: a, name: S",
+        "month_mean is for daily",
+    ),
+    (
+        "  start: 2001-01\n  gaps:\n  - {id: g, name: G, input: {measure: close, symbols: [XY]}}",
+        "id: g",
+        "XY is not among this market's 'prices'",
+    ),
+    (
+        "  start: 2001-01\n  gaps:\n  - {id: g, name: G, input: {measure: beta, symbols: [BAC],"
+        " market: SP500}}",
+        "id: g",
+        "a gap cannot be formed of beta: choose from close",
+    ),
+    (
+        "  start: 2001-01\n  gaps:\n  - {id: g, name: G, input: {series: payrolls}}",
+        "id: g",
+        "'payrolls' is monthly: only a daily series tells of a month's end",
+    ),
+    (
+        "  start: 2001-01\n  gaps:\n  - {id: g, name: G, input: {series: payroll}}",
+        "id: g",
+        "did you mean 'payrolls'?",
+    ),
+    ("  start: 2001-01\n  rate: bill_rate", "rate: bill_rate", "'bill_rate' is monthly"),
+    ("  start: 2001-01\n  rate: bond", "rate: bond", "there is no series 'bond'"),
+    (
+        "  start: 2001-01\n  implied_volatility: {series: vix, of: SP500}",
+        "series: vix",
+        "there is no series 'vix'",
+    ),
+    (
+        "  start: 2001-01\n  implied_volatility: {series: bill_rate, of: SPX}",
+        "of: SPX",
+        "there is no series 'SPX'",
+    ),
+]
+
+
 def line_of(text, fragment):
     return next(n for n, line in enumerate(text.splitlines(), 1) if fragment in line)
 
@@ -101,10 +154,14 @@ def test_us_has_the_papers_number_of_indicators_and_says_what_it_lacks():
         ("dimensions: {", "files: elsewhere\ndimensions: {", "elsewhere", "should match pattern"),
         (
             "events:",
-            "warning_inputs:\n  - {id: w, name: W, unit: x, input: {series: w},"
-            " transform: [level], why: W.}\nevents:",
+            "warning:\n  start: 2001-01\n  inputs:\n  - {id: w, name: W, unit: x,"
+            " input: {series: w}, transform: [level], why: W.}\nevents:",
             "id: w,",
             "there is no series 'w'",
+        ),
+        *(
+            ("events:", f"warning:\n{section}\nevents:", where, says)
+            for section, where, says in WARNINGS
         ),
     ],
 )

@@ -56,7 +56,7 @@ def test_names_and_signs_are_those_printed(china, shared_data):
 
 
 def test_the_early_warning_inputs_of_table_6_are_there(china):
-    assert [m.id for m in china.warning_inputs] == ["r007", "ppi", "inv", "ar", "mar"]
+    assert [m.id for m in china.warning.inputs] == ["r007", "ppi", "inv", "ar", "mar"]
 
 
 def test_what_has_no_open_source_says_where_a_file_can_be_had(china):
@@ -66,6 +66,7 @@ def test_what_has_no_open_source_says_where_a_file_can_be_had(china):
         "capital_adequacy",
         "bad_loans",
         "repo_1y",
+        "implied_volatility",
     }
     assert all(series.vendor for series in closed)
     assert {series.workbook for series in china.series} - {None} == {

@@ -9,17 +9,19 @@ import pytest
 from sfr_pipeline import sources
 from sfr_pipeline.definitions import build_definitions
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.markets import Measured
 from sfr_pipeline.markets.reference import Reference
+from sfr_pipeline.markets.warning import WarningSettings
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline_tests.measurement.patchy import MARKET, series, write_files
 
 INDEX = Reference.model_validate(
     {"id": "stress", "name": "Stress", "frequency": "weekly", "source": None, "vendor": "a page"}
 )
-INPUT = Measured.model_validate(
-    {"id": "loans", "name": "Reserves", "unit": "USD million", "input": {"series": "reserves"},
-     "transform": ["level"], "why": "Buffer."}
+WARNING = WarningSettings.model_validate(
+    {"start": "2005-01", "inputs": [
+        {"id": "loans", "name": "Reserves", "unit": "USD million",
+         "input": {"series": "reserves"}, "transform": ["level"], "why": "Buffer."}
+    ]}
 )  # fmt: skip
 
 
@@ -27,9 +29,7 @@ INPUT = Measured.model_validate(
 def market():
     """Patchy, whose foreign reserves are of use to a warning input alone."""
     used = [i for i in MARKET.indicators if i.id in ("term_spread", "capital", "investment")]
-    return MARKET.model_copy(
-        update={"indicators": used, "references": [INDEX], "warning_inputs": [INPUT]}
-    )
+    return MARKET.model_copy(update={"indicators": used, "references": [INDEX], "warning": WARNING})
 
 
 def materialize(market, root):

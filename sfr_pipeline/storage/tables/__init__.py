@@ -4,6 +4,20 @@ Parquet schemas, blocking checks, comments in DuckDB and the data dictionary der
 """
 
 from sfr_pipeline.storage.tables.comparison import COMPARISON_TABLES, REFERENCE_COMPARISON
+from sfr_pipeline.storage.tables.daily import (
+    ALARM_SCORES,
+    DAILY_FEATURES,
+    DAILY_TABLES,
+    EVENT_SCORES,
+    PRICES_QUALITY,
+    STRESS_LABEL_STATISTICS,
+    STRESS_LABELS,
+    STRESS_OUTCOMES,
+    STRESS_PREDICTIONS,
+    STRESS_ROBUSTNESS,
+    STRESS_SCORES,
+    STRESS_TRAINING_HISTORY,
+)
 from sfr_pipeline.storage.tables.opinion import (
     NPOI,
     NPOI_SCALING,
@@ -30,24 +44,46 @@ from sfr_pipeline.storage.tables.risk import (
     SFRI_WEIGHTS,
 )
 from sfr_pipeline.storage.tables.synthetic import TRUTH
+from sfr_pipeline.storage.tables.warning import (
+    FORECAST_EXPLANATIONS,
+    FORECAST_FAN,
+    FORECAST_SCORES,
+    FORECASTS,
+    NONLINEARITY_TESTS,
+    TRAINING_HISTORY,
+    TRANSFER_ENTROPY,
+    WARNING_LAG_ORDERS,
+    WARNING_PANEL,
+    WARNING_TABLES,
+)
 
-TABLES = (*RISK_TABLES, *COMPARISON_TABLES, *OPINION_TABLES, TRUTH)
+TABLES = (*RISK_TABLES, *COMPARISON_TABLES, *OPINION_TABLES, *WARNING_TABLES, *DAILY_TABLES, TRUTH)
 
 __all__ = [
+    "ALARM_SCORES",
     "COMPARISON_TABLES",
+    "DAILY_FEATURES",
+    "DAILY_TABLES",
     "DIMENSION_CORRELATIONS",
     "DIMENSION_INDICES",
     "EVENTS",
+    "EVENT_SCORES",
+    "FORECASTS",
+    "FORECAST_EXPLANATIONS",
+    "FORECAST_FAN",
+    "FORECAST_SCORES",
     "INDICATORS",
     "INDICATOR_PANEL",
     "INDICATOR_STATISTICS",
     "MISSING_INDICATORS",
+    "NONLINEARITY_TESTS",
     "NPOI",
     "NPOI_SCALING",
     "OPINION_TABLES",
     "POSTS",
     "POSTS_REJECTED",
     "PRICES",
+    "PRICES_QUALITY",
     "REFERENCE_COMPARISON",
     "REGIMES",
     "REGIME_PARAMETERS",
@@ -57,6 +93,18 @@ __all__ = [
     "SFRI_CONTRIBUTIONS",
     "SFRI_VINTAGES",
     "SFRI_WEIGHTS",
+    "STRESS_LABELS",
+    "STRESS_LABEL_STATISTICS",
+    "STRESS_OUTCOMES",
+    "STRESS_PREDICTIONS",
+    "STRESS_ROBUSTNESS",
+    "STRESS_SCORES",
+    "STRESS_TRAINING_HISTORY",
     "TABLES",
+    "TRAINING_HISTORY",
+    "TRANSFER_ENTROPY",
     "TRUTH",
+    "WARNING_LAG_ORDERS",
+    "WARNING_PANEL",
+    "WARNING_TABLES",
 ]

@@ -26,7 +26,6 @@ PRICES = Table(
         Column("volume", "double", "Traded volume", "as delivered", nullable=True, minimum=0),
     ),
     key=("date", "symbol"),
-    rules=(ordered("low", "high"),),
 )
 
 INDICATORS = Table(
@@ -304,6 +303,13 @@ REGIMES = Table(
         number("sfri", "The index, or its forecast mean", Z),
         number("sfri_low", "Lower bound of the forecast", Z, nullable=True),
         number("sfri_high", "Upper bound of the forecast", Z, nullable=True),
+        number(
+            "sfri_next",
+            "Mean forecast of the next month's index, made from the index as it stood in the month "
+            "(real-time estimates only)",
+            Z,
+            nullable=True,
+        ),
         share("probability_low", "Probability of the low-risk regime given the past and the month"),
         share(
             "probability_high", "Probability of the high-risk regime given the past and the month"

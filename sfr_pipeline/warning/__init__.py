@@ -1,0 +1,1 @@
+"""Early warning: catalogue + tables + learning = frames of the warning tables. No Dagster."""

@@ -1,0 +1,130 @@
+"""The paper's experiment as printed: the full-sample index, one split in time order.
+
+It looks ahead: the index and its inputs are those of the full sample. What is fitted sees the
+training months only. The contender on changes and its Transformer are this project's own and are
+judged in real time alone.
+"""
+
+import logging
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+import pandas as pd
+
+from sfr_pipeline.econometrics import regime_forecast, regimes
+from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.learning.training import FloatArray
+from sfr_pipeline.measurement.frames import months_of
+from sfr_pipeline.warning.forecast_rows import outcome_rows
+from sfr_pipeline.warning.forecasters.forecaster import ONE_MONTH, WINDOW, Block
+from sfr_pipeline.warning.origins import Origin
+
+LOG = logging.getLogger(__name__)
+
+PROTOCOL = "paper"
+# Table 7.
+TEST_SHARE = 0.2
+# In this order they are the model's inputs; the index comes first.
+ROLES = ("index", "opinion", "input")
+
+
+@dataclass(frozen=True)
+class PaperSample:
+    """All windows of six months with a month that follows.
+
+    Attributes:
+        origins: the last month of each window; ``features`` are the inputs.
+        n_train: how many of them are training rows.
+        changes: realised change of the index after each, ``(n_origins,)``.
+    """
+
+    origins: tuple[Origin, ...]
+    n_train: int
+    changes: FloatArray
+
+    def blocks(self) -> list[Block]:
+        """One fit, made in the month of the last training target."""
+        return [Block(self.origins[self.n_train], self.origins)]
+
+    def outcomes(self) -> pd.DataFrame:
+        """See ``outcome_rows``."""
+        n_test = len(self.origins) - self.n_train
+        return outcome_rows(
+            PROTOCOL,
+            ["train"] * self.n_train + ["test"] * n_test,
+            self.origins,
+            ONE_MONTH,
+            self.changes[:, None],
+            self.changes[:, None],
+        )
+
+    @property
+    def has_regimes(self) -> bool:
+        """Whether the regime model could be estimated on the training months."""
+        return all(np.isfinite(origin.regime_forecast) for origin in self.origins)
+
+
+def paper_sample(warning_panel: pd.DataFrame, seed: int = 0) -> PaperSample:
+    """Windows of the paper's inputs, the last fifth of them for the test.
+
+    Args:
+        warning_panel: table ``warning_panel``.
+        seed: of the starting values of the regime model.
+
+    Raises:
+        EstimationError: a month inside the sample lacks an input, or the sample is too short.
+    """
+    inputs = _inputs(warning_panel)
+    index = inputs.iloc[:, 0]
+    n_windows = len(inputs) - WINDOW
+    n_train = n_windows - ceil(TEST_SHARE * n_windows)
+    if n_train < WINDOW:
+        raise EstimationError(
+            f"{len(inputs)} months are too few for the paper's experiment: extend the sample"
+        )
+    ahead = _regime_forecasts(index.to_numpy(), n_train + WINDOW, seed)
+    origins = tuple(
+        Origin(
+            month=inputs.index[end - 1],
+            published=index.iloc[end - 1],
+            basket=index.iloc[:end],
+            changes=index.iloc[:end].diff().shift(-1),
+            features=inputs.iloc[:end],
+            inputs=inputs.iloc[:end],
+            regime_forecast=ahead[end - 1],
+        )
+        for end in range(WINDOW, len(inputs))
+    )
+    return PaperSample(origins, n_train, index.diff().to_numpy()[WINDOW:])
+
+
+def _inputs(warning_panel: pd.DataFrame) -> pd.DataFrame:
+    """The paper's inputs, months by variables, the index first."""
+    rows = warning_panel[(warning_panel["mode"] == "paper") & warning_panel["role"].isin(ROLES)]
+    roles = rows.drop_duplicates("variable").set_index("variable")["role"]
+    order = sorted(roles.index, key=lambda variable: ROLES.index(roles[variable]))
+    panel = rows.pivot(index="ref_date", columns="variable", values="value")[order]
+    panel = panel.set_axis(months_of(panel.index), axis=0).sort_index().dropna()
+    if panel.empty:
+        raise EstimationError("no month has all inputs of early warning: check warning_panel")
+    missing = pd.period_range(panel.index[0], panel.index[-1], freq="M").difference(panel.index)
+    if len(missing):
+        raise EstimationError(
+            f"inputs of early warning are missing in {missing[0]}, inside the sample: check "
+            "warning_panel"
+        )
+    return panel
+
+
+def _regime_forecasts(index: FloatArray, n_training_months: int, seed: int) -> FloatArray:
+    """Mean forecast of the next month by month, parameters from the training months alone."""
+    try:
+        params = regimes.fit(index[:n_training_months], seed=seed).params
+    except EstimationError as error:
+        LOG.warning("the paper's experiment has no row of the regime model: %s", error)
+        return np.full(len(index), np.nan)
+    ahead = np.full(len(index), np.nan)
+    for end in range(WINDOW, len(index)):
+        ahead[end - 1] = regime_forecast.forecast(params, index[:end], horizon=1).mean[0]
+    return ahead

@@ -1,0 +1,122 @@
+import datetime as dt
+from collections import namedtuple
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sfr_pipeline.errors import SourceError
+from sfr_pipeline.sources.price_files import read_prices
+
+Instrument = namedtuple("Instrument", ["symbol", "code"])
+MARKET = [Instrument("SPX", "^GSPC"), Instrument("OIL", "CL=F"), Instrument("^VIX", "^VIX")]
+TODAY = dt.date(2024, 6, 1)
+ROWS = "2024-01-03,2,4,1,3,100\n2024-01-02,1,2,0.5,1.5,\n"
+
+
+@pytest.fixture
+def imports(tmp_path):
+    (tmp_path / "prices").mkdir()
+    return tmp_path
+
+
+def write(imports, name, text):
+    (imports / "prices" / name).write_text(text)
+    return imports
+
+
+def read(imports):
+    return read_prices(imports, MARKET, TODAY)
+
+
+def test_without_a_folder_there_are_no_prices(tmp_path):
+    assert read(tmp_path).empty
+    assert {"date", "symbol", "close", "file"} <= set(read(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["SPX.csv", "^GSPC.csv"])
+def test_a_file_is_an_instrument_called_by_symbol_or_code(imports, name):
+    frame = read(write(imports, name, "Date,Open,High,Low,Close,Volume\n" + ROWS))
+    assert list(frame["symbol"]) == ["SPX", "SPX"]
+    assert list(frame["date"]) == [pd.Timestamp("2024-01-02"), pd.Timestamp("2024-01-03")]
+    assert list(frame["close"]) == [1.5, 3.0]
+    assert np.isnan(frame["volume"][0])
+    assert frame["volume"][1] == 100
+    assert set(frame["file"]) == {name}
+
+
+def test_a_long_file_holds_several_and_needs_but_date_symbol_and_close(imports):
+    text = "close,symbol,date\n3,CL=F,20240103\n2,CL=F,20240102\n15,^VIX,20240102\n,^VIX,20240103\n"
+    frame = read(write(imports, "all.csv", text))
+    assert frame.groupby("symbol")["close"].apply(list).to_dict() == {"OIL": [2, 3], "^VIX": [15]}
+    assert frame["open"].isna().all()
+
+
+def test_parquet_reads_as_its_csv_does(imports, tmp_path):
+    rows = pd.DataFrame(
+        {
+            "date": pd.to_datetime(["2024-01-02", "2024-01-03"]).astype("datetime64[ns]"),
+            "close": [-37.63, 10.0],
+            "volume": [0, 5],
+        }
+    )
+    rows.to_parquet(imports / "prices" / "OIL.parquet")
+    frame = read(imports)
+    other = tmp_path / "other"
+    (other / "prices").mkdir(parents=True)
+    rows.to_csv(other / "prices" / "OIL.csv", index=False)
+    pd.testing.assert_frame_equal(frame.drop(columns="file"), read(other).drop(columns="file"))
+    assert list(frame["close"]) == [-37.63, 10.0]
+
+
+def test_a_mapping_names_columns_and_symbols_of_a_vendor(imports):
+    write(imports, "vendor.csv", "Day,Ticker,Close,Adj\n2024-01-02,S&P,9,1.5\n2024-01-02,SPY,9,9\n")
+    write(
+        imports,
+        "mapping.yaml",
+        "columns: {date: Day, symbol: Ticker, close: Adj}\nsymbols: {S&P: SPX}\nignore: [SPY]\n",
+    )
+    frame = read(imports)
+    assert list(frame["symbol"]) == ["SPX"]
+    assert list(frame["close"]) == [1.5]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "fault"),
+    [
+        ("SPY.csv", "date,close\n2024-01-02,1\n", "'SPY' is no instrument.*did you mean"),
+        ("all.csv", "date,symbol,close\n2024-01-02,QQQ,1\n", "row 2: 'QQQ' is no instrument"),
+        ("SPX.csv", "date,last\n2024-01-02,1\n", "no column 'close'"),
+        ("SPX.csv", "date,close,Close\n2024-01-02,1,2\n", "two of its columns"),
+        ("SPX.csv", 'date,close\n2024-01-02,"1,5"\n', "row 2: '1,5' is no number"),
+        ("SPX.csv", "date,close\n02.01.2024,1\n", "row 2: '02.01.2024' is no date"),
+        (
+            "SPX.csv",
+            "date,close\n2024-01-02,1\n2024-01-02,2\n",
+            "row 3: .* stands in row 2 already",
+        ),
+        ("SPX.csv", "date,close\n2024-06-03,1\n", "row 2: .* in the future"),
+        ("SPX.csv", "date,close\n2024-01-02,\n", "no close of SPX"),
+        ("SPX.csv", "date,close,volume\n2024-01-02,1,-5\n", "row 2: a volume of -5"),
+        (
+            "SPX.csv",
+            "date,close\n2024-01-31,1\n2024-02-29,1\n2024-03-31,1\n2024-04-30,1\n",
+            "days apart",
+        ),
+        ("SPX.xlsx", "", "CSV or Parquet"),
+        ("mapping.yaml", "columns: {price: Adj}\n", "'price' is no column"),
+        ("mapping.yaml", "symbols: {S&P: SPXX}\n", "did you mean 'SPX'"),
+        ("mapping.yaml", "shares: []\n", "nothing else"),
+        ("mapping.yaml", "ignore: SPY\n", "must read like"),
+    ],
+)
+def test_a_bad_file_is_refused_with_file_row_and_remedy(imports, name, text, fault):
+    with pytest.raises(SourceError, match=fault) as error:
+        read(write(imports, name, text))
+    assert name in str(error.value)
+
+
+def test_an_instrument_in_two_files_is_refused(imports):
+    write(imports, "SPX.csv", "date,close\n2024-01-02,1\n")
+    with pytest.raises(SourceError, match=r"'SPX' stands in SPX.csv too"):
+        read(write(imports, "^GSPC.csv", "date,close\n2024-01-02,1\n"))
