@@ -5,7 +5,10 @@ import datetime as dt
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+
+import pandas as pd
 
 from sfr_pipeline.dagster_command import as_line, crawls, materialize_months
 from sfr_pipeline.errors import SfrError
@@ -17,14 +20,19 @@ from sfr_pipeline.places import PROJECT_ROOT
 from sfr_pipeline.refresh import as_text as plan_text
 from sfr_pipeline.refresh import plan_refresh
 from sfr_pipeline.report import charts
+from sfr_pipeline.report.discrimination import probability_chart
+from sfr_pipeline.report.formats import probability_text
 from sfr_pipeline.report.opinion import opinion_summary
 from sfr_pipeline.report.recovery import recoveries
 from sfr_pipeline.report.report import (
     optional_tables_of,
-    probability_text,
     summary_of,
     tables_of,
 )
+from sfr_pipeline.report.stress_verdict import as_text as stress_text
+from sfr_pipeline.report.stress_verdict import stress_summary
+from sfr_pipeline.report.verdict import as_text as warning_text
+from sfr_pipeline.report.verdict import warning_summary
 from sfr_pipeline.resources.device import Device
 from sfr_pipeline.resources.warehouse import MACROS, Warehouse
 from sfr_pipeline.sources import import_template
@@ -77,10 +85,13 @@ def main(arguments: list[str] | None = None) -> int:
     copy.add_argument("target", type=Path, help="DuckDB file to write")
     copy.set_defaults(act=lambda options: _export(options.target))
 
-    picture = commands.add_parser("picture", help="draw a market's index, for the README")
+    picture = commands.add_parser(
+        "picture",
+        help="draw a market's index, or without one its probability of stress, for the README",
+    )
     picture.add_argument("market", choices=market_names(), help="which market")
     picture.add_argument("target", type=Path, help="PNG file to write")
-    picture.set_defaults(act=lambda options: _picture(options.market, options.target))
+    picture.set_defaults(act=lambda options: _picture(load_market(options.market), options.target))
 
     evaluation = commands.add_parser(
         "evaluate-sentiment",
@@ -146,8 +157,35 @@ def _run(market: Market) -> int:
 def _print_summary(market: Market) -> None:
     warehouse = Warehouse()
     frames = warehouse.read_all(market.name, tables_of(market), optional_tables_of(market))
-    summary = summary_of(frames)
     origin = "SYNTHETIC data" if market.synthetic else "real data"
+    if market.monthly:
+        _print_index(market, frames, origin)
+    else:
+        print(f"{market.title}, daily leg alone ({origin})")
+    if market.forum and "npoi" in frames:
+        opinion = opinion_summary(frames["npoi"])
+        print(
+            f"  public opinion {opinion.npoi:+.4f} in {opinion.month:%B %Y}, percentile "
+            f"{opinion.percentile:.0f}, {opinion.n_posts_total:,} posts in all"
+        )
+    if market.warning and "forecast_scores" in frames:
+        print(warning_text(warning_summary(frames)))
+    if market.daily:
+        if "stress_scores" in frames:
+            print(stress_text(stress_summary(frames)))
+        else:
+            print(f"  daily stress   unknown: materialize {market.name}/stress_scores")
+    if market.truth:
+        print("  recovery of the known truth")
+        for row in recoveries(frames):
+            print(f"    {row.value:+.3f}  {row.estimate} ({row.measure} with true {row.truth})")
+    root = Path(warehouse.root).absolute()
+    print(f"  report         {root / 'reports' / f'{market.name}.html'}")
+    print(f"  warehouse      {root / WAREHOUSE}")
+
+
+def _print_index(market: Market, frames: Mapping[str, pd.DataFrame], origin: str) -> None:
+    summary = summary_of(frames)
     print(f"{market.title}, end of {summary.month:%B %Y} ({origin}, real time)")
     print(
         f"  index          {summary.sfri:+.2f} standard deviations, "
@@ -163,19 +201,6 @@ def _print_summary(market: Market) -> None:
     print("  driven by")
     for driver in summary.drivers[:N_DRIVERS]:
         print(f"    {driver.contribution:+.3f}  {driver.name}")
-    if market.forum and "npoi" in frames:
-        opinion = opinion_summary(frames["npoi"])
-        print(
-            f"  public opinion {opinion.npoi:+.4f} in {opinion.month:%B %Y}, percentile "
-            f"{opinion.percentile:.0f}, {opinion.n_posts_total:,} posts in all"
-        )
-    if market.truth:
-        print("  recovery of the known truth")
-        for row in recoveries(frames):
-            print(f"    {row.value:+.3f}  {row.estimate} ({row.measure} with true {row.truth})")
-    root = Path(warehouse.root).absolute()
-    print(f"  report         {root / 'reports' / f'{market.name}.html'}")
-    print(f"  warehouse      {root / WAREHOUSE}")
 
 
 def _import_template(market: Market) -> None:
@@ -219,15 +244,19 @@ def _evaluate_sentiment(options: argparse.Namespace, parser: argparse.ArgumentPa
     print(evaluate(options.labelled, model, PROJECT_ROOT, Device().resolve(), classes))
 
 
-def _picture(market: str, target: Path) -> None:
+def _picture(market: Market, target: Path) -> None:
     warehouse = Warehouse()
-    figure = charts.index_chart(
-        warehouse.read(market, "sfri"),
-        "real_time",
-        events=warehouse.read(market, "events"),
-        regimes=warehouse.read(market, "regimes"),
-    )
-    if load_market(market).synthetic:
+    if market.monthly:
+        figure = charts.index_chart(
+            warehouse.read(market.name, "sfri"),
+            "real_time",
+            events=warehouse.read(market.name, "events"),
+            regimes=warehouse.read(market.name, "regimes"),
+        )
+    else:
+        predictions = warehouse.read(market.name, "stress_predictions")
+        figure = probability_chart(predictions, market.events)
+    if market.synthetic:
         charts.mark_synthetic(figure)
     target.write_bytes(charts.to_png(figure, dpi=110))
 

@@ -11,7 +11,8 @@ from sfr_pipeline.opinion.origin import is_crawled
 
 def materialize_month(market: Market, month: str) -> list[str]:
     """Arguments of ``dagster`` that materialize everything, with one month of the partitions."""
-    return [*_materialize(market, "*"), "--partition", month]
+    partition = ["--partition", month] if market.partitioned else []
+    return [*_materialize(market, "*"), *partition]
 
 
 def materialize_months(market: Market, first: str, last: str) -> list[str]:
@@ -20,7 +21,8 @@ def materialize_months(market: Market, first: str, last: str) -> list[str]:
     Public opinion is left out where that would crawl a real forum for months of posts.
     """
     selection = "*" if not crawls(market) else f"not group:{public_opinion.GROUP}"
-    return [*_materialize(market, selection), "--partition-range", f"{first}...{last}"]
+    partitions = ["--partition-range", f"{first}...{last}"] if market.partitioned else []
+    return [*_materialize(market, selection), *partitions]
 
 
 def crawls(market: Market) -> bool:

@@ -8,6 +8,8 @@ from typing import Any
 import dagster as dg
 
 from sfr_pipeline.assets import (
+    discrimination,
+    early_warning,
     market_data,
     public_opinion,
     reporting,
@@ -18,6 +20,7 @@ from sfr_pipeline.assets.table_asset import contract_check
 from sfr_pipeline.markets import Market, load_market, market_names
 from sfr_pipeline.resources.crawler import Crawler
 from sfr_pipeline.resources.device import Device
+from sfr_pipeline.resources.profile import TrainingProfile
 from sfr_pipeline.resources.progress import progress_logger
 from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
 from sfr_pipeline.schedules import refresh_schedule
@@ -33,7 +36,7 @@ def build_definitions(
 
     Args:
         market: a catalogue, or the name of one that this package ships.
-        resources: replacements by key, for tests: 'warehouse', 'crawler', 'device'.
+        resources: replacements by key, for tests: 'warehouse', 'crawler', 'device', 'profile'.
 
     Raises:
         CatalogueError: no such market, or its YAML is wrong.
@@ -43,6 +46,8 @@ def build_definitions(
         *market_data.build_assets(market),
         *systemic_risk.build_assets(market),
         *public_opinion.build_assets(market),
+        *early_warning.build_assets(market),
+        *discrimination.build_assets(market),
         *validation.build_assets(market),
         *reporting.build_assets(market),
     ]
@@ -51,17 +56,24 @@ def build_definitions(
         *(contract_check(market, TABLE_BY_NAME[name]) for name in names if name in TABLE_BY_NAME),
         *systemic_risk.build_checks(market),
         *public_opinion.build_checks(market),
+        *early_warning.build_checks(market),
+        *discrimination.build_checks(market),
     ]
+    own = {
+        "warehouse": Warehouse(synthetic=market.synthetic),
+        "crawler": Crawler(),
+        "device": Device(),
+        "profile": TrainingProfile(),
+        # What passes between the steps of one asset; steps run in one process.
+        "memory": dg.mem_io_manager,
+        **(resources or {}),
+    }
     return dg.Definitions(
         assets=assets,
         asset_checks=checks,
         schedules=[refresh_schedule(market)],
-        resources={
-            "warehouse": Warehouse(synthetic=market.synthetic),
-            "crawler": Crawler(),
-            "device": Device(),
-            **(resources or {}),
-        },
+        # The warehouse is where Dagster stores whatever an asset returns.
+        resources={"io_manager": own["warehouse"], **own},
         # Steps take seconds; a process for each would cost as much again.
         executor=dg.in_process_executor,
         loggers={"progress": progress_logger, "console": dg.colored_console_logger},

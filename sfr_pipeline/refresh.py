@@ -26,6 +26,7 @@ from sfr_pipeline.schedules import month_to_refresh
 HOLIDAYS = 12
 # Of a line of prose in a terminal.
 WIDTH = 100
+WITHOUT_INDEX = "This market has no index: a refresh fetches all of its daily prices anew."
 CODES = {"monthly": "M", "quarterly": "Q"}
 
 
@@ -41,7 +42,7 @@ class RefreshPlan:
         inputs: one row an indicator: ``indicator``, ``series``, ``last`` (date of the last stored
             value, NaT where there is none), ``expected`` (date of the last value that should be
             out), ``state``: 'current', 'stale', or 'needs a file' where there is neither a file
-            nor an open source.
+            nor an open source. None where the market has no index.
         missing_months: partitions from the first vintage to before ``month`` that were never
             written, to be backfilled.
         forum: what is to be known of the crawl of the month's posts; None where none is made.
@@ -102,17 +103,7 @@ def as_text(plan: RefreshPlan) -> str:
         lines += ["with", f"  {plan.refresh}"]
         if plan.forum:
             lines += textwrap.wrap(plan.forum, WIDTH)
-    shown = plan.inputs.assign(
-        last=plan.inputs["last"].dt.strftime("%Y-%m-%d").fillna("never"),
-        expected=plan.inputs["expected"].dt.strftime("%Y-%m-%d"),
-    )
-    lines += ["", "Last stored value, and the last that should be out:"]
-    lines += [
-        f"  {line}"
-        for line in shown.to_string(index=False, justify="left", max_colwidth=60).splitlines()
-    ]
-    counts = plan.inputs["state"].value_counts()
-    lines.append(", ".join(f"{count} x {state}" for state, count in counts.items()))
+    lines += ["", *(_input_lines(plan.inputs) if len(plan.inputs) else [WITHOUT_INDEX])]
     if plan.missing_months:
         first, last = plan.missing_months[0], plan.missing_months[-1]
         lines += [
@@ -124,6 +115,20 @@ def as_text(plan: RefreshPlan) -> str:
         if plan.forum:
             lines.append("which leaves the forum out: its months are crawled one at a time.")
     return "\n".join(lines)
+
+
+def _input_lines(inputs: pd.DataFrame) -> list[str]:
+    shown = inputs.assign(
+        last=inputs["last"].dt.strftime("%Y-%m-%d").fillna("never"),
+        expected=inputs["expected"].dt.strftime("%Y-%m-%d"),
+    )
+    table = shown.to_string(index=False, justify="left", max_colwidth=60)
+    counts = inputs["state"].value_counts()
+    return [
+        "Last stored value, and the last that should be out:",
+        *(f"  {line}" for line in table.splitlines()),
+        ", ".join(f"{count} x {state}" for state, count in counts.items()),
+    ]
 
 
 def _crawl(market: Market, month: str) -> str | None:
@@ -181,7 +186,9 @@ def _inputs(market: Market, warehouse: Warehouse, today: dt.date) -> pd.DataFram
                 else "current",
             }
         )
-    return pd.DataFrame(rows).astype({"last": "datetime64[us]", "expected": "datetime64[us]"})
+    columns = ["indicator", "series", "last", "expected", "state"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.astype({"last": "datetime64[us]", "expected": "datetime64[us]"})
 
 
 def _is_stale(frequency: str, last: pd.Timestamp, expected: pd.Timestamp) -> bool:
@@ -191,6 +198,8 @@ def _is_stale(frequency: str, last: pd.Timestamp, expected: pd.Timestamp) -> boo
 
 
 def _missing_months(market: Market, warehouse: Warehouse, month: str) -> list[str]:
+    if not market.monthly:
+        return []
     try:
         stored = set(months_of(warehouse.read(market.name, "sfri_vintages")["as_of"]).astype(str))
     except NotMaterializedError:

@@ -71,6 +71,7 @@ def refresh_schedule(market: Market) -> dg.ScheduleDefinition:
         month = month_to_refresh(market, context.scheduled_execution_time.date())
         if isinstance(month, dg.SkipReason):
             return month
-        return dg.RunRequest(run_key=f"{market.name} {month}", partition_key=month)
+        partition = month if market.partitioned else None
+        return dg.RunRequest(run_key=f"{market.name} {month}", partition_key=partition)
 
     return monthly

@@ -12,6 +12,7 @@ from sfr_pipeline import sources
 from sfr_pipeline.definitions import build_definitions
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.measurement.missing import missing_indicators
+from sfr_pipeline.resources.profile import TrainingProfile
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline_tests.china_files import MISSING, lay_out
 
@@ -39,7 +40,8 @@ def run(shared_data, tmp_path_factory):
         patch.setenv("SFR_FILES_ONLY", "1")
         market, warehouse = paper_sample(), Warehouse(root=str(root / "warehouse"))
         patch.setattr(sources, "source", _nobody)
-        definitions = build_definitions(market, resources={"warehouse": warehouse})
+        resources = {"warehouse": warehouse, "profile": TrainingProfile(name="quick")}
+        definitions = build_definitions(market, resources=resources)
         result = definitions.resolve_implicit_global_asset_job_def().execute_in_process(
             instance=dg.DagsterInstance.ephemeral(),
             tags={

@@ -15,12 +15,18 @@ from sfr_pipeline.storage.tables import RISK_TABLES, TABLES
 
 
 def command(home, *arguments):
+    """Run a module; networks are hardly trained, for their figures are not looked at here."""
     return subprocess.run(
         [sys.executable, "-W", "ignore", "-m", *arguments],
         cwd=PROJECT_ROOT,
         capture_output=True,
         text=True,
-        env={**os.environ, "SFR_WAREHOUSE": str(home / "warehouse"), "DAGSTER_HOME": str(home)},
+        env={
+            **os.environ,
+            "SFR_WAREHOUSE": str(home / "warehouse"),
+            "DAGSTER_HOME": str(home),
+            "SFR_PROFILE": "quick",
+        },
         check=False,
     )
 

@@ -29,6 +29,12 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         )
         return frame
 
+    return [prices, *(_indicators(market) if market.monthly else [])]
+
+
+def _indicators(market: Market) -> list[dg.AssetsDefinition]:
+    """What a market with an index has beyond its prices."""
+
     @table_asset(market, tables.INDICATORS, group=GROUP)
     def indicators(context: dg.AssetExecutionContext, prices: pd.DataFrame) -> pd.DataFrame:
         frame = measurement.deliver_indicators(market, prices)
@@ -67,7 +73,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
     def indicator_statistics(indicator_panel: pd.DataFrame) -> pd.DataFrame:
         return measurement.describe_indicators(market, indicator_panel)
 
-    assets = [prices, indicators, missing_indicators, indicator_panel, indicator_statistics]
+    assets = [indicators, missing_indicators, indicator_panel, indicator_statistics]
     if market.truth:
 
         @table_asset(market, tables.TRUTH, group=GROUP)

@@ -27,7 +27,9 @@ TOLERANCE = 1e-9
 
 
 def build_assets(market: Market) -> list[dg.AssetsDefinition]:
-    """Assets of this stage for one market."""
+    """Assets of this stage for one market; none where it has no indicators."""
+    if not market.monthly:
+        return []
 
     def measure(
         context: dg.AssetExecutionContext, indicator_panel: pd.DataFrame
@@ -144,6 +146,8 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
 
 def build_checks(market: Market) -> list[dg.AssetChecksDefinition]:
     """Identities between tables, which no single contract can hold."""
+    if not market.monthly:
+        return []
 
     @dg.asset_check(
         asset=dg.AssetKey([market.name, "sfri_contributions"]),

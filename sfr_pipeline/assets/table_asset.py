@@ -44,7 +44,6 @@ def table_asset(
             owners=OWNERS,
             tags=market_tags(market),
             metadata={"dagster/column_schema": column_schema(table)},
-            io_manager_key="warehouse",
             partitions_def=partitions_def,
             backfill_policy=SINGLE_RUN,
             pool=pool,
@@ -73,7 +72,6 @@ def table_outs(market: Market, tables: Sequence[Table], kinds: set[str]) -> dict
             owners=OWNERS,
             tags=market_tags(market),
             metadata={"dagster/column_schema": column_schema(table)},
-            io_manager_key="warehouse",
             is_required=False,
         )
         for table in tables

@@ -83,7 +83,7 @@ def index_chart(
     )
     axes.axhline(0, color=MUTED, lw=0.6)
     if events is not None:
-        _mark_events(axes, events, *index["ref_date"].iloc[[0, -1]])
+        mark_events(axes, events, *index["ref_date"].iloc[[0, -1]])
     axes.set_ylabel("standard deviations")
     axes.legend(loc="upper left", ncols=5, bbox_to_anchor=(0, -0.08))
     axes.margins(x=0.01)
@@ -306,7 +306,7 @@ def _fan(axes: "Axes", states: pd.DataFrame) -> None:
     axes.plot(fan["ref_date"], fan["sfri"], color=INK, lw=1.0, ls="--", label="forecast")
 
 
-def _mark_events(
+def mark_events(
     axes: "Axes", events: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp
 ) -> None:
     """Mark onsets with a line and the event's name, on alternating heights."""

@@ -1,14 +1,19 @@
 """The analyst's report: one HTML file that needs nothing else, not even a network."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from sfr_pipeline.markets import Market
-from sfr_pipeline.report import charts
+from sfr_pipeline.report import charts, daily, early_warning
+from sfr_pipeline.report.formats import FILTERS
 from sfr_pipeline.report.opinion import npoi_chart, opinion_summary
 from sfr_pipeline.report.recovery import recoveries
 from sfr_pipeline.report.summary import Summary, summarize
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 RISK_TABLES = (
     "sfri",
@@ -27,14 +32,20 @@ RISK_TABLES = (
 
 def tables_of(market: Market) -> tuple[str, ...]:
     """Names of the tables that a market's report reads."""
+    risk = RISK_TABLES if market.monthly else ()
     references = ("reference_comparison",) if market.references else ()
     truth = ("truth",) if market.truth else ()
-    return RISK_TABLES + references + truth + optional_tables_of(market)
+    return risk + references + truth + optional_tables_of(market)
 
 
 def optional_tables_of(market: Market) -> tuple[str, ...]:
-    """Those without which there is still a report: posts may take weeks to crawl."""
-    return ("npoi",) if market.forum else ()
+    """Those without which there is still a report.
+
+    Posts may take weeks to crawl, and early warning and daily stress may not have been run yet.
+    """
+    opinion = ("npoi",) if market.forum else ()
+    warning = early_warning.TABLES if market.warning else ()
+    return opinion + warning + (daily.TABLES if market.daily else ())
 
 
 def render(market: Market, tables: Mapping[str, pd.DataFrame]) -> str:
@@ -53,37 +64,64 @@ def render(market: Market, tables: Mapping[str, pd.DataFrame]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
-        "number": _number,
-        "plain": lambda value: "–" if pd.isna(value) else f"{value:,.4g}".replace("-", "−"),
-        "percent": probability_text,
-        "share": lambda value: "–" if pd.isna(value) else f"{100 * value:.0f} %",
-        "month": lambda date: f"{date:%B %Y}",
-        "day": lambda date: f"{date:%Y-%m-%d}",
+    environment.filters |= FILTERS
+    sections = {
+        "opinion": opinion_summary(tables["npoi"]) if "npoi" in tables else None,
+        "warning": early_warning.warning_section(market, tables),
+        "daily": daily.daily_section(market, tables),
     }
-    summary = summary_of(tables)
-    sfri = tables["sfri"]
+    if market.monthly:
+        sections |= _index_sections(market, tables)
     return environment.get_template("report.html.j2").render(
         market=market,
-        summary=summary,
-        forecast=_forecast(tables["regimes"]),
-        agreement=_agreement(sfri),
-        correlations=_correlations(tables["dimension_correlations"], market),
-        parameters=_by_mode(tables["regime_parameters"]),
-        events=tables["events"].sort_values("onset").to_dict("records"),
-        events_have_dimensions=tables["events"]["dimension"].notna().any(),
-        indicators=tables["indicator_statistics"].to_dict("records"),
-        opinion=opinion_summary(tables["npoi"]) if "npoi" in tables else None,
-        missing=tables["missing_indicators"].to_dict("records"),
-        references=_references(tables["reference_comparison"]) if market.references else None,
-        recoveries=recoveries(tables) if market.truth else None,
+        as_of=_as_of(sections),
         charts=_charts(market, tables),
+        **sections,
     )
 
 
+def _index_sections(market: Market, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """What the template shows of the monthly index."""
+    return {
+        "summary": summary_of(tables),
+        "forecast": _forecast(tables["regimes"]),
+        "agreement": _agreement(tables["sfri"]),
+        "correlations": _correlations(tables["dimension_correlations"], market),
+        "parameters": _by_mode(tables["regime_parameters"]),
+        "events": tables["events"].sort_values("onset").to_dict("records"),
+        "events_have_dimensions": tables["events"]["dimension"].notna().any(),
+        "indicators": tables["indicator_statistics"].to_dict("records"),
+        "missing": tables["missing_indicators"].to_dict("records"),
+        "references": _references(tables["reference_comparison"]) if market.references else None,
+        "recoveries": recoveries(tables) if market.truth else None,
+    }
+
+
+def _as_of(sections: Mapping[str, Any]) -> str | None:
+    """The index's latest month, without an index the latest day; None where nothing has run."""
+    if "summary" in sections:
+        return f"{sections['summary'].month:%B %Y}"
+    found = sections["daily"]
+    if found is None or found["summary"].latest is None:
+        return None
+    return f"{found['summary'].latest.day:%Y-%m-%d}"
+
+
 def _charts(market: Market, tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    figures = _index_figures(market, tables) if market.monthly else {}
+    if "npoi" in tables:
+        figures["opinion"] = npoi_chart(tables["npoi"])
+    figures |= early_warning.warning_figures(market, tables)
+    figures |= daily.daily_figures(market, tables)
+    if market.synthetic:
+        for figure in figures.values():
+            charts.mark_synthetic(figure)
+    return {name: charts.to_svg(figure) for name, figure in figures.items()}
+
+
+def _index_figures(market: Market, tables: Mapping[str, pd.DataFrame]) -> "dict[str, Figure]":
     sfri = tables["sfri"]
-    figures = {
+    return {
         "index": charts.index_chart(
             sfri, "real_time", events=tables["events"], regimes=tables["regimes"]
         ),
@@ -102,12 +140,6 @@ def _charts(market: Market, tables: Mapping[str, pd.DataFrame]) -> dict[str, str
             tables["indicator_panel"], market.indicator_names(), market.dimensions
         ),
     }
-    if "npoi" in tables:
-        figures["opinion"] = npoi_chart(tables["npoi"])
-    if market.synthetic:
-        for figure in figures.values():
-            charts.mark_synthetic(figure)
-    return {name: charts.to_svg(figure) for name, figure in figures.items()}
 
 
 def summary_of(tables: Mapping[str, pd.DataFrame]) -> Summary:
@@ -121,24 +153,10 @@ def summary_of(tables: Mapping[str, pd.DataFrame]) -> Summary:
     )
 
 
-def probability_text(probability: float) -> str:
-    """Format in per cent; certainty is never claimed."""
-    if probability > 0.99:
-        return "> 99 %"
-    return f"{100 * probability:.0f} %" if probability >= 0.01 else "< 1 %"
-
-
 def _reading_position(parameter: str) -> int:
     order = ("const", "ar.L1", "sigma2", "p", "duration", "ergodic_share", "counted_share")
     head = parameter.partition("[")[0]
     return order.index(head) if head in order else len(order)
-
-
-def _number(value: float | None, digits: int = 2) -> str:
-    """Format with a true minus sign; a dash where there is nothing."""
-    if value is None or pd.isna(value):
-        return "–"
-    return f"{value:+.{digits}f}".replace("-", "−")
 
 
 def _forecast(regimes: pd.DataFrame) -> list[dict[str, object]]:

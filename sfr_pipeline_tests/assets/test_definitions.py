@@ -72,6 +72,20 @@ OPINION_LINEAGE = {
 }
 
 
+# What early warning adds to a market with an index.
+WARNING_LINEAGE = {
+    "warning_panel": ["prices", "sfri"],
+    "warning_lag_orders": ["warning_panel"],
+    "nonlinearity_tests": ["warning_panel"],
+    "transfer_entropy": ["warning_panel"],
+    "forecasts": ["indicator_panel", "regimes", "warning_panel"],
+    "training_history": ["indicator_panel", "regimes", "warning_panel"],
+    "forecast_explanations": ["indicator_panel", "regimes", "warning_panel"],
+    "forecast_scores": ["forecasts"],
+    "forecast_fan": ["forecasts", "sfri"],
+}
+
+
 def graph(market):
     return build_definitions(market).resolve_asset_graph()
 

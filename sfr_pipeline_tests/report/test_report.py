@@ -7,13 +7,16 @@ import subprocess
 import pandas as pd
 import pytest
 
+from sfr_pipeline.markets.warning import WarningSettings
 from sfr_pipeline.measurement import index as index_room
 from sfr_pipeline.measurement import indicators as indicator_room
 from sfr_pipeline.measurement.events import event_rows
 from sfr_pipeline.measurement.missing import missing_indicators
 from sfr_pipeline.measurement.regimes import regime_tables
 from sfr_pipeline.report import charts
-from sfr_pipeline.report.report import render, summary_of
+from sfr_pipeline.report.early_warning import warning_section
+from sfr_pipeline.report.report import optional_tables_of, render, summary_of, tables_of
+from sfr_pipeline_tests.report.warning_frames import warning_tables
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -44,6 +47,22 @@ def page(mini, tables):
     return render(mini, tables)
 
 
+@pytest.fixture(scope="module")
+def warned(mini):
+    """The market with a leg of early warning."""
+    return mini.model_copy(update={"warning": WarningSettings(start="2000-01"), "synthetic": True})
+
+
+@pytest.fixture(scope="module")
+def warning_frames():
+    return warning_tables()
+
+
+@pytest.fixture(scope="module")
+def warned_page(warned, tables, warning_frames):
+    return render(warned, tables | warning_frames)
+
+
 def test_needs_nothing_but_itself(page):
     links = re.findall(r"""(?:src|href)\s*=\s*["']([^"'#][^"']*)""", page)
     assert all(link.startswith("data:") for link in links), links
@@ -58,8 +77,8 @@ def test_escapes_what_comes_from_outside(page):
     assert "A note with &lt;b&gt;markup&lt;/b&gt; &amp; an ampersand." in page
 
 
-def test_every_section_says_which_clock_it_runs_on(page):
-    for section in re.findall(r"<h2>(.*?)</h2>", page, flags=re.S):
+def test_every_section_says_which_clock_it_runs_on(warned_page):
+    for section in re.findall(r"<h2>(.*?)</h2>", warned_page, flags=re.S):
         heading = re.sub(r"<[^>]*>", "", section).strip()
         if heading.startswith(("Real time against", "What this market lacks")):
             continue
@@ -133,6 +152,58 @@ def test_a_dimension_without_data_does_not_empty_the_stack_above_it(mini, withou
 
     # Each dimension keeps its colour, whoever is missing.
     assert len(colours(without_bonds)) == 2
+
+
+def text_of(page):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page))
+
+
+def test_early_warning_says_what_was_found(warned_page):
+    text = text_of(warned_page)
+    assert "1 of 11 models beats no change in real time, one month ahead" in text
+    for heading in ("Early warning", "The coming months", "What is behind it"):
+        assert heading in text
+    # The paper's Table 10 stands beside the market's own.
+    (row,) = re.findall(
+        r"<tr><td>Transformer</td>(?:(?!</tr>).)*0\.1088.*?</tr>", warned_page, re.S
+    )
+    assert "(0.1088)" in row
+    assert "(0.3468)" in row
+
+
+def test_early_warning_escapes_what_comes_from_outside(warned_page):
+    assert "<b>repo</b>" not in warned_page
+    assert "Seven-day &lt;b&gt;repo&lt;/b&gt; rate" in warned_page
+
+
+def test_every_picture_of_a_synthetic_market_is_marked(warned_page):
+    pictures = re.findall(r"<figure>.*?</figure>", warned_page, flags=re.S)
+    assert len(pictures) == 14
+    assert all("SYNTHETIC DATA" in picture for picture in pictures)
+
+
+def test_a_market_without_early_warning_has_no_such_section(mini, warning_frames, page):
+    assert "Early warning" not in page
+    assert not set(warning_frames) & set(tables_of(mini))
+    # Even where tables of an older catalogue lie around.
+    assert warning_section(mini, warning_frames) is None
+
+
+def test_early_warning_that_was_not_run_yet_is_said_to_be_missing(warned, tables, warning_frames):
+    assert set(warning_frames) <= set(optional_tables_of(warned))
+    page = render(warned, tables)
+    assert "The tables of early warning have not been materialized." in page
+    assert "What is behind it" not in page
+
+
+def test_too_few_months_for_a_fan_or_for_diagnostics_are_no_obstacle(
+    warned, tables, warning_frames
+):
+    short = ("forecast_fan", "warning_lag_orders", "nonlinearity_tests", "transfer_entropy")
+    empty = {name: warning_frames[name].head(0) for name in short}
+    page = render(warned, tables | warning_frames | empty)
+    assert "Too few forecasts have been made in real time" in page
+    assert "Who informs whom?" not in page
 
 
 def test_pictures_for_the_ui_are_small_pngs(mini, tables):

@@ -1,0 +1,49 @@
+"""Numbers, dates and shares as readers see them, in the report and on the command line."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+
+
+def probability_text(probability: float) -> str:
+    """Format in per cent; certainty is never claimed."""
+    if probability > 0.99:
+        return "> 99 %"
+    return f"{100 * probability:.0f} %" if probability >= 0.01 else "< 1 %"
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """Format with its sign, minus as a true one; a dash where there is nothing."""
+    if value is None or pd.isna(value):
+        return "–"
+    return f"{value:+.{digits}f}".replace("-", "−")
+
+
+def fixed(value: float | None, digits: int = 3) -> str:
+    """Format with a sign only where it is negative; a dash where there is nothing."""
+    if value is None or pd.isna(value):
+        return "–"
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
+def plain(value: float) -> str:
+    """Format to four significant digits; a dash where there is nothing."""
+    return "–" if pd.isna(value) else f"{value:,.4g}".replace("-", "−")
+
+
+def share(value: float) -> str:
+    """Format in per cent; a dash where there is nothing."""
+    return "–" if pd.isna(value) else f"{100 * value:.0f} %"
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "number": number,
+    "fixed": fixed,
+    "plain": plain,
+    "share": share,
+    "percent": probability_text,
+    "p_value": lambda p: "< 0.001" if p < 0.001 else fixed(p),
+    "month": lambda date: f"{date:%B %Y}",
+    "day": lambda date: f"{date:%Y-%m-%d}",
+}
