@@ -1,0 +1,1 @@
+"""Daily discrimination: prices + learning = frames of the stress tables. No Dagster."""

@@ -1,0 +1,165 @@
+"""What the models of the daily leg see, day by day, and what they are judged by.
+
+Belongs here: arrays and when each of them was known. Does not belong here: how features and labels
+come about (`features`, `labels`), models.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sfr_pipeline.errors import EstimationError
+
+FloatArray = NDArray[np.floating]
+IntArray = NDArray[np.intp]
+BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Label:
+    """Stress by day.
+
+    Attributes:
+        name: as in table ``stress_labels``.
+        horizon: trading days after the day on which it becomes known; 0 for stress of the day.
+        values: 1 for stress, 0 for calm, NaN where not known, ``(n_days,)``.
+    """
+
+    name: str
+    horizon: int
+    values: FloatArray
+
+    @property
+    def lag(self) -> int:
+        """Days back to the last label that is known at the close of a day, today's left out."""
+        return max(1, self.horizon)
+
+    def known(self, origin: int, embargo: int = 0) -> IntArray:
+        """Rows whose label is known on day ``origin`` (purge), less ``embargo`` more days."""
+        last = origin - self.horizon - embargo
+        return np.flatnonzero(~np.isnan(self.values[: max(0, last + 1)]))
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What volatility did after each day, and the threshold of that day.
+
+    Attributes:
+        horizon: trading days ahead.
+        volatility: realised over them, per sub-market, NaN where not over, ``(n_days, n_markets)``.
+        threshold: quantile of outcomes completed by the day, NaN where there are too few.
+    """
+
+    horizon: int
+    volatility: FloatArray
+    threshold: FloatArray
+
+    @property
+    def gaps(self) -> FloatArray:
+        """Log volatility over its threshold: what the contender forecasts."""
+        return np.log(np.maximum(self.volatility, 1e-6) / self.threshold)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One market by trading day. Row t holds what was known at the close of day t.
+
+    Attributes:
+        dates: ``(n_days,)``, rising.
+        features: ``(n_days, n_features)``, NaN where not known.
+        names: of its columns, as in table ``daily_features``.
+        markets: identifiers of the sub-markets, the one that single-market rules watch first.
+        labels: by name.
+        outcomes: by horizon.
+        garch: log of that first sub-market's volatility over the next 21 days by a GARCH(1,1)
+            fitted on the past, NaN before its first fit, ``(n_days,)``.
+    """
+
+    dates: pd.DatetimeIndex
+    features: FloatArray
+    names: tuple[str, ...]
+    markets: tuple[str, ...]
+    labels: Mapping[str, Label]
+    outcomes: Mapping[int, Outcomes]
+    garch: FloatArray
+
+    def columns(self, *names: str) -> FloatArray:
+        """Features by name, ``(n_days, len(names))``.
+
+        Raises:
+            EstimationError: there is no such feature.
+        """
+        missing = [name for name in names if name not in self.names]
+        if missing:
+            raise EstimationError(
+                f"the daily features lack {', '.join(missing)}: keep the default volatility_days "
+                "of daily.features in the market's YAML, and build daily_features again"
+            )
+        return self.features[:, [self.names.index(name) for name in names]]
+
+    def with_features(self, features: FloatArray, names: tuple[str, ...]) -> "Sample":
+        """The same days with other features."""
+        return replace(self, features=features, names=names)
+
+    def lagged(self) -> "Sample":
+        """The same labels beside what was known a day earlier.
+
+        For stress of the day itself: with the day's own volatility the answer would be an input.
+        """
+        return replace(self, features=_a_day_later(self.features), garch=_a_day_later(self.garch))
+
+
+def _a_day_later(values: FloatArray) -> FloatArray:
+    return np.concatenate([np.full_like(values[:1], np.nan), values[:-1]])
+
+
+@dataclass(frozen=True)
+class Scaler:
+    """Standardisation by the training rows; missing values become 0, the mean.
+
+    Attributes:
+        mean: of each column, ``(n_features,)``.
+        scale: its standard deviation, 1 where a column does not move.
+        limit: standardised values are held to this many standard deviations.
+    """
+
+    mean: FloatArray
+    scale: FloatArray
+    limit: float = 5.0
+
+    @classmethod
+    def of(cls, rows: FloatArray) -> "Scaler":
+        """Mean and standard deviation of ``rows``, NaN left out."""
+        known = ~np.isnan(rows)
+        count = np.maximum(known.sum(axis=0), 1)
+        mean = np.where(known, rows, 0.0).sum(axis=0) / count
+        scale = np.sqrt(np.square(np.where(known, rows - mean, 0.0)).sum(axis=0) / count)
+        return cls(mean, np.where(scale > 1e-12, scale, 1.0))
+
+    def apply(self, rows: FloatArray) -> FloatArray:
+        """Standardised rows without NaN."""
+        standardised = np.clip((rows - self.mean) / self.scale, -self.limit, self.limit)
+        return np.nan_to_num(standardised, nan=0.0)
+
+
+def windows_of(rows: FloatArray, ends: IntArray, length: int) -> NDArray[np.float32]:
+    """Windows of the last ``length`` days up to each row of ``ends``.
+
+    Args:
+        rows: ``(n_days, n_features)``, standardised.
+        ends: last row of each window, at least ``length - 1``.
+        length: days.
+
+    Returns:
+        ``(len(ends), length, n_features)``, oldest day first.
+
+    Raises:
+        ValueError: a window would begin before the first day.
+    """
+    if len(ends) and ends.min() < length - 1:
+        raise ValueError(f"a window of {length} days cannot end on day {ends.min() + 1}")
+    every = np.lib.stride_tricks.sliding_window_view(rows, length, axis=0)
+    return np.ascontiguousarray(every[ends - length + 1].transpose(0, 2, 1), dtype=np.float32)
