@@ -7,13 +7,16 @@ BIN := .venv/bin
 export DAGSTER_HOME := $(CURDIR)/dagster_home
 
 .DEFAULT_GOAL := help
-.PHONY: help run test ui check probe refresh-plan import-template evaluate-sentiment bench docs export clean
+.PHONY: help run predict test ui check probe refresh-plan import-template evaluate-sentiment bench docs export clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
-run: .venv/.installed ## measure the risk of MARKET (default us) and print what was found; END=2024-12 ends a sample that goes on
-	@$(if $(END),SFR_END="$(END)" )$(BIN)/python -m sfr_pipeline run $(MARKET)
+run: .venv/.installed ## measure the risk of MARKET (default us) and print what was found; END=2024-12 ends a sample that goes on, PROFILE=full trains longer
+	@$(if $(END),SFR_END="$(END)" )$(if $(PROFILE),SFR_PROFILE="$(PROFILE)" )$(BIN)/python -m sfr_pipeline run $(MARKET)
+
+predict: .venv/.installed ## score the latest day with MARKET's trained daily models; nothing is trained
+	@$(BIN)/python -m sfr_pipeline predict $(MARKET)
 
 test: .venv/.installed ## run the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
@@ -52,7 +55,7 @@ export: .venv/.installed ## copy the warehouse into one self-contained DuckDB fi
 	@$(BIN)/python -m sfr_pipeline export sfr_export.duckdb
 
 clean: ## remove the virtual environment, the warehouse's data and Dagster's history
-	rm -rf .venv *.egg-info warehouse/parquet warehouse/reports warehouse/crawl warehouse/cache warehouse/*.duckdb* warehouse/.publish.lock sfr_export.duckdb
+	rm -rf .venv *.egg-info warehouse/parquet warehouse/reports warehouse/crawl warehouse/cache warehouse/checkpoints warehouse/*.duckdb* warehouse/.publish.lock sfr_export.duckdb
 	find dagster_home -mindepth 1 ! -name dagster.yaml -delete
 
 .venv/.installed: pyproject.toml constraints.txt

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from sfr_pipeline.dagster_command import as_line, crawls, materialize_months
+from sfr_pipeline.discrimination import latest
 from sfr_pipeline.errors import SfrError
 from sfr_pipeline.markets import Market, load_market, market_names
 from sfr_pipeline.markets.market import END
@@ -80,6 +81,12 @@ def main(arguments: list[str] | None = None) -> int:
     summary = commands.add_parser("summary", help="print what the latest run found")
     summary.add_argument("market", choices=market_names(), help="which market")
     summary.set_defaults(act=lambda options: _print_summary(load_market(options.market)))
+
+    predict = commands.add_parser(
+        "predict", help="score the latest day with the trained daily models; nothing is trained"
+    )
+    predict.add_argument("market", choices=market_names(), help="which market")
+    predict.set_defaults(act=lambda options: _predict(load_market(options.market)))
 
     copy = commands.add_parser("export", help="copy the warehouse into one self-contained file")
     copy.add_argument("target", type=Path, help="DuckDB file to write")
@@ -201,6 +208,17 @@ def _print_index(market: Market, frames: Mapping[str, pd.DataFrame], origin: str
     print("  driven by")
     for driver in summary.drivers[:N_DRIVERS]:
         print(f"    {driver.contribution:+.3f}  {driver.name}")
+
+
+def _predict(market: Market) -> None:
+    warehouse = Warehouse()
+    frames = warehouse.read_all(market.name, latest.TABLES)
+    found = latest.latest_probabilities(market, frames, Path(warehouse.root).absolute())
+    day, label = found["date"].iloc[0], found["label"].iloc[0]
+    print(f"{market.title}: probability of stress ({label}) as of {day:%Y-%m-%d}")
+    for row in found.itertuples(index=False):
+        seeds = f"single seeds {row.lowest_seed:.3f} to {row.highest_seed:.3f}"
+        print(f"  {row.probability:.3f}  {row.model} (trained to {row.origin:%Y-%m-%d}; {seeds})")
 
 
 def _import_template(market: Market) -> None:

@@ -159,13 +159,10 @@ def _predictions(market: Market) -> dg.AssetsDefinition:
         from sfr_pipeline.learning.fitting import fit_all
 
         root = Path(warehouse.root).absolute()
-        trainer = partial(
-            fit_all,
-            device=device.resolve(),
-            store=FitStore(root / FITS),
-            progress=context.log.info,
-        )
-        found = study.run_study(sample, daily, profile.resolve(), trainer)
+        with device.held(context.log.info) as held:
+            store = FitStore(root / FITS)
+            trainer = partial(fit_all, device=held, store=store, progress=context.log.info)
+            found = study.run_study(sample, daily, profile.resolve(), trainer)
         for trained in found.checkpoints:
             checkpoint.save(trained, checkpoint.path_of(root, market.name, trained.model))
         return found

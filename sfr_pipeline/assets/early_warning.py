@@ -140,9 +140,8 @@ def _forecasts(market: Market) -> dg.AssetsDefinition:
         warehouse: dg.ResourceParam[Warehouse],
     ) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Forecasts and loss curves of all networks, refits and seeds; finished fits are kept."""
-        return study.forecast_with_networks(
-            gathered, device.resolve(), _store(warehouse), context.log.info
-        )
+        with device.held(context.log.info) as held:
+            return study.forecast_with_networks(gathered, held, _store(warehouse), context.log.info)
 
     @dg.op
     def put_together(
@@ -179,7 +178,8 @@ def _forecasts(market: Market) -> dg.AssetsDefinition:
         warehouse: dg.ResourceParam[Warehouse],
     ) -> pd.DataFrame:
         """What moved the latest forecasts, from the fits that ``train_networks`` left."""
-        frame = explain_latest(gathered, device.resolve(), _store(warehouse))
+        with device.held(context.log.info) as held:
+            frame = explain_latest(gathered, held, _store(warehouse))
         context.add_output_metadata({"chart": picture(market, charts.explanation_chart(frame, {}))})
         return frame
 

@@ -95,10 +95,13 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         device: dg.ResourceParam[Device],
     ) -> dg.MaterializeResult:
         store, months = warehouse.store, sorted(context.partition_keys)
-        scorer = load_scorer(model, PROJECT_ROOT, device.resolve())
-        context.log.info(scorer.description)
         n_posts = sum(store.count(market.name, tables.POSTS, month) for month in months)
-        with ScoreCache(Path(warehouse.root) / CACHE_FILE) as cache:
+        with (
+            device.held(context.log.info) as held,
+            ScoreCache(Path(warehouse.root) / CACHE_FILE) as cache,
+        ):
+            scorer = load_scorer(model, PROJECT_ROOT, held)
+            context.log.info(scorer.description)
             scoring = Scoring(scorer, cache, n_posts, context.log.info)
             metadata = warehouse.write_months(
                 market.name,

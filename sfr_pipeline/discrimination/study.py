@@ -49,6 +49,8 @@ NETWORK_LABELS = {"full": WALKED}
 # The paper's protocols train longer, and stop by validation.
 PAPER_STEPS_FACTOR = 4
 PAPER_SEEDS = {"full": 5}
+# Models whose newest fit is saved: contender, its base, the paper's network.
+SAVED = (contender.NAME, contender.BASE_NAME, contender.NETWORK)
 # How many variants were looked at before this code was written, and are looked at here. The trial:
 # eight contenders, and four training lengths, a window and a stride of the paper's five networks.
 # Here: gradient boosting on all features, then on those of the HAR-logit.
@@ -227,7 +229,7 @@ def _checkpoints(
     years = np.asarray(sample.dates.year)
     last_year = int(np.searchsorted(years, years[-1]))
     found = []
-    for name in (contender.NAME, contender.BASE_NAME, contender.NETWORK):
+    for name in SAVED:
         folds, models = trained[name]
         newest = models[-1]
         assert isinstance(newest, TrainedNetwork | TrainedContender)

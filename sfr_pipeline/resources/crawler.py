@@ -12,6 +12,8 @@ import re
 import subprocess
 import sys
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
@@ -88,7 +90,9 @@ class Crawler(dg.ConfigurableResource):
             "delay": forum.delay,
             "contact": contact,
         }
-        status, tail = _run([f"{name}={value}" for name, value in arguments.items()], log)
+        journal.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(journal.with_name("crawl.lock"), log):
+            status, tail = _run([f"{name}={value}" for name, value in arguments.items()], log)
         what = f"the crawl of {market} from {first_month} to {last_month}"
         if status != 0:
             raise SourceError(f"{what} broke off (status {status}): {tail}")
@@ -112,6 +116,23 @@ class Crawler(dg.ConfigurableResource):
         ``*.stored.jsonl``: renamed back, its posts are taken once more.
         """
         journal.replace(stored_journal(journal))
+
+
+@contextmanager
+def _alone(path: Path, log: logging.Logger) -> Iterator[None]:
+    """One crawl of a market at a time: two would ask the site twice as often as was agreed."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        log.info("waiting for another crawl of this market to end")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _run(arguments: list[str], log: logging.Logger) -> tuple[int, str]:

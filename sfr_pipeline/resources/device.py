@@ -1,6 +1,11 @@
 """Where networks are trained and run: a CPU, or one of the machine's GPUs."""
 
+import getpass
 import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import dagster as dg
 
@@ -45,3 +50,34 @@ class Device(dg.ConfigurableResource):
                 "or 'cpu', or install a build of torch for this machine's GPU"
             )
         return str(device)
+
+    @contextmanager
+    def held(self, log: Callable[[str], None]) -> Iterator[str]:
+        """The device as torch names it; a GPU is given to one step of one run at a time.
+
+        By a file lock, which ends with the process that holds it. A limit on Dagster's pool would
+        outlive a killed run, and every later one would wait for it for ever.
+
+        Args:
+            log: is told of a wait.
+
+        Raises:
+            DeviceError: as ``resolve``.
+        """
+        from filelock import FileLock, Timeout
+
+        device = self.resolve()
+        if device == "cpu":
+            yield device
+            return
+        name = f"sfr_pipeline-{getpass.getuser()}-{device.replace(':', '-')}.lock"
+        lock = FileLock(Path(tempfile.gettempdir()) / name)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            log(f"waiting for {device}, which another run is using")
+            lock.acquire()
+        try:
+            yield device
+        finally:
+            lock.release()

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 from sfr_pipeline.errors import DeviceError
@@ -12,3 +15,30 @@ def test_a_device_that_nothing_here_runs_on_is_refused(name):
 
 def test_all_names_of_the_processor_are_one():
     assert Device(name="cpu:0").resolve() == "cpu"
+
+
+def test_a_gpu_is_held_by_one_run_at_a_time_and_freed_by_the_death_of_its_holder(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(Device, "resolve", lambda self: "cuda:0")
+    script = (
+        "import sys, tempfile, time; tempfile.tempdir = sys.argv[1];"
+        "from sfr_pipeline.resources.device import Device;"
+        "Device.resolve = lambda self: 'cuda:0';"
+        "held = Device().held(print); held.__enter__(); print('held', flush=True); time.sleep(60)"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout.readline() == "held\n"
+    told = []
+
+    def kill(text):
+        told.append(text)
+        holder.kill()
+
+    with Device().held(kill) as device:
+        assert device == "cuda:0"
+    holder.wait()
+    assert told == ["waiting for cuda:0, which another run is using"]
