@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from sfr_pipeline.discrimination import contender
 from sfr_pipeline.discrimination.checkpoint import Checkpoint, data_hash
@@ -111,6 +112,14 @@ def run_study(sample: Sample, settings: DailySettings, profile: Profile, trainer
     Raises:
         EstimationError: the history is too short, or a fit failed.
     """
+    # Thousands of small fits: threads of the linear algebra would only wait for each other.
+    with threadpool_limits(limits=1):
+        return _run_study(sample, settings, profile, trainer)
+
+
+def _run_study(
+    sample: Sample, settings: DailySettings, profile: Profile, trainer: Trainer
+) -> Study:
     year = settings.first_test_year
     yearly, rare = (
         {

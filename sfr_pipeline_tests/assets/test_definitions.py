@@ -86,6 +86,34 @@ WARNING_LINEAGE = {
 }
 
 
+# What the daily leg is, beside prices; a market may have nothing else.
+TRAINED_ON = ["daily_features", "prices", "stress_labels", "stress_outcomes"]
+DAILY_LINEAGE = {
+    "prices_quality": ["prices"],
+    "daily_features": ["prices"],
+    "stress_outcomes": ["prices"],
+    "stress_labels": ["prices"],
+    "stress_label_statistics": ["prices"],
+    "stress_predictions": TRAINED_ON,
+    "stress_training_history": TRAINED_ON,
+    "stress_robustness": TRAINED_ON,
+    "stress_scores": ["stress_labels", "stress_predictions"],
+    "event_scores": ["stress_predictions"],
+    "alarm_scores": ["stress_predictions"],
+}
+# Of which the report shows these.
+DAILY_REPORTED = [
+    "alarm_scores",
+    "event_scores",
+    "prices_quality",
+    "stress_label_statistics",
+    "stress_predictions",
+    "stress_robustness",
+    "stress_scores",
+    "stress_training_history",
+]
+
+
 def graph(market):
     return build_definitions(market).resolve_asset_graph()
 
@@ -102,8 +130,21 @@ def test_lineage_of_a_market_without_a_forum(mini):
     assert lineage(mini) == LINEAGE
 
 
-def test_lineage_of_a_market_with_a_forum_and_a_truth():
-    assert lineage(load_market("sandbox")) == LINEAGE | OPINION_LINEAGE
+def test_lineage_of_a_market_with_all_legs():
+    warned = sorted(["npoi", "sfri", "stress_predictions"])
+    beside = {
+        "warning_panel": ["npoi", "prices", "sfri"],
+        "event_scores": warned,
+        "alarm_scores": warned,
+        "report": sorted([*OPINION_LINEAGE["report"], *WARNING_LINEAGE, *DAILY_REPORTED]),
+    }
+    expected = LINEAGE | OPINION_LINEAGE | WARNING_LINEAGE | DAILY_LINEAGE | beside
+    assert lineage(load_market("sandbox")) == expected
+
+
+def test_lineage_of_a_market_with_the_daily_leg_alone():
+    expected = {"prices": [], **DAILY_LINEAGE, "report": DAILY_REPORTED}
+    assert lineage(load_market("world")) == expected
 
 
 @pytest.mark.parametrize("name", ["us", "sandbox"])
