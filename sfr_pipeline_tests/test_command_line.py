@@ -13,7 +13,6 @@ from sfr_pipeline.places import PROJECT_ROOT
 from sfr_pipeline.storage.dictionary import data_dictionary
 from sfr_pipeline.storage.tables import DAILY_TABLES, RISK_TABLES, TABLES, WARNING_TABLES
 
-
 US_TABLES = (*RISK_TABLES, *WARNING_TABLES, *DAILY_TABLES)
 
 

@@ -12,8 +12,6 @@ of their horizon, so each day counts 1 / max(1, h).
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.special import expit
 
 from sfr_pipeline.discrimination.sample import FloatArray
 
@@ -32,6 +30,8 @@ class Platt:
 
     def probabilities(self, log_odds: FloatArray) -> FloatArray:
         """Calibrated probabilities."""
+        from scipy.special import expit
+
         return expit(self.intercept + self.slope * np.clip(log_odds, -LIMIT, LIMIT))
 
 
@@ -43,6 +43,9 @@ def fit_platt(log_odds: FloatArray, labels: FloatArray, horizon: int) -> Platt:
         labels: 0 or 1.
         horizon: of the label, in days.
     """
+    from scipy.optimize import minimize
+    from scipy.special import expit
+
     z = np.clip(log_odds, -LIMIT, LIMIT)
     weight = 1.0 / max(1, horizon)
 

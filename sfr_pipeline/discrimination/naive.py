@@ -103,6 +103,8 @@ def boosting() -> Model:
         if len(np.unique(labels)) < 2:
             constant = base_log_odds(labels)
             return lambda rows: np.full(len(rows), constant)
+        # A market that has not joined yet has no values to be cut into bins.
+        there = ~np.isnan(inputs).all(axis=0)
         trees = HistGradientBoostingClassifier(
             max_iter=TREES,
             max_leaf_nodes=LEAVES,
@@ -110,8 +112,8 @@ def boosting() -> Model:
             min_samples_leaf=LEAF_DAYS,
             early_stopping=False,
             random_state=0,
-        ).fit(inputs, labels)
-        return lambda rows: np.asarray(trees.decision_function(rows))
+        ).fit(inputs[:, there], labels)
+        return lambda rows: np.asarray(trees.decision_function(rows[:, there]))
 
     return Model("gradient_boosting", lambda sample, label: har_inputs(sample, True), fit)
 
