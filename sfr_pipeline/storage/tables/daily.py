@@ -315,7 +315,7 @@ STRESS_ROBUSTNESS = Table(
     columns=(
         LABEL,
         MODEL,
-        Column("disturbance", "string", "none; noise (added to inputs of the test, in their standard "
+        Column("disturbance", "string", "none; noise (added to test inputs, in their standard "
                "deviations), dropped (share of columns set to their mean), irrelevant (columns of "
                "noise added before training)", allowed=("none", "noise", "dropped", "irrelevant")),
         number("amount", "Standard deviations, share of columns, or columns"),
