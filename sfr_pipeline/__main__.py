@@ -35,6 +35,7 @@ from sfr_pipeline.report.stress_verdict import stress_summary
 from sfr_pipeline.report.verdict import as_text as warning_text
 from sfr_pipeline.report.verdict import warning_summary
 from sfr_pipeline.resources.device import Device
+from sfr_pipeline.resources.profile import TrainingProfile
 from sfr_pipeline.resources.warehouse import MACROS, Warehouse
 from sfr_pipeline.sources import import_template
 from sfr_pipeline.sources.probe import as_text as probe_text
@@ -51,7 +52,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m sfr_pipeline", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
 
-    run = commands.add_parser("run", help="materialize every table of a market and sum it up")
+    run = commands.add_parser(
+        "run",
+        help="materialize every table of a market and sum it up",
+        description="Environment: SFR_PROFILE (quick, default, full) is how much is spent on "
+        "training networks, SFR_DEVICE (auto, cpu, cuda, cuda:1) where, SFR_END (YYYY-MM) the end "
+        "of a sample that goes on, SFR_WAREHOUSE the folder for the data, SFR_FILES_ONLY=1 asks "
+        "no live source.",
+    )
     run.add_argument("market", choices=market_names(), help="which market")
     run.set_defaults(act=lambda options: _run(load_market(options.market)))
 
@@ -136,6 +144,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(market: Market) -> int:
+    # A wrong setting is told now, not after minutes.
+    TrainingProfile().resolve()
+    Device().resolve()
     command = [
         *materialize_months(market, market.first_partition(), market.sample.end),
         *("--config-json", '{"loggers": {"progress": {}}}'),

@@ -28,6 +28,8 @@ class Device(dg.ConfigurableResource):
         Raises:
             DeviceError: no such device on this machine, or of a kind that nothing here runs on.
         """
+        if self.name == "cpu":
+            return "cpu"
         import torch
 
         if self.name == "auto":

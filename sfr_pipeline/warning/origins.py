@@ -81,7 +81,8 @@ def origins(
     - what the daily markets say is among the features if it is known at the origin and in enough
       rows; its missing months hold the mean of the others. Features differ between origins;
     - the inputs are the same at all origins: those with enough rows at the first. A month without
-      a value holds the last one, months before the first value the mean.
+      a value holds the last one, months before the first value the mean. So an input that ends
+      is carried to the last origin, as its columns must not change; it is named in the log.
 
     Args:
         market: the catalogue.
@@ -105,6 +106,7 @@ def origins(
     first = pd.Period(settings_of(market).start, "M")
     least = market.index.min_observations
     slow = _with_enough(slow, first, vintages.months[vintages.as_of[0]], least)
+    _name_ended(slow.loc[: vintages.months[vintages.as_of[-1]]])
     return [
         _origin(basket, daily, slow, float(ahead.get(basket.month, np.nan)), first, least)
         for basket in vintages.baskets()
@@ -196,6 +198,24 @@ def _with_enough(
             first_origin,
         )
     return inputs.loc[:, known >= least]
+
+
+def _name_ended(inputs: pd.DataFrame) -> None:
+    """Log inputs whose last value is held on to for longer than their series allow.
+
+    The panel already carries a value for as long as its series says: what is missing at the last
+    origin has ended.
+    """
+    ended = [
+        f"{name} since {inputs[name].last_valid_index() + 1}"
+        for name in inputs.columns[inputs.iloc[-1].isna()]
+    ]
+    if ended:
+        LOG.warning(
+            "forecasts from the paper's inputs hold the last value of %s: nothing newer was "
+            "published; deliver newer files, or take them out of the catalogue's 'warning'",
+            ", ".join(ended),
+        )
 
 
 def _mean_filled(frame: pd.DataFrame) -> pd.DataFrame:

@@ -72,8 +72,11 @@ def paper_sample(warning_panel: pd.DataFrame, seed: int = 0) -> PaperSample:
         warning_panel: table ``warning_panel``.
         seed: of the starting values of the regime model.
 
+    The sample ends where any input does, which is logged with the months that it costs. A month
+    inside an input's life without a value holds the last one, which is logged as well.
+
     Raises:
-        EstimationError: a month inside the sample lacks an input, or the sample is too short.
+        EstimationError: the index has a hole, the inputs share no month, or too few.
     """
     inputs = _inputs(warning_panel)
     index = inputs.iloc[:, 0]
@@ -105,16 +108,68 @@ def _inputs(warning_panel: pd.DataFrame) -> pd.DataFrame:
     roles = rows.drop_duplicates("variable").set_index("variable")["role"]
     order = sorted(roles.index, key=lambda variable: ROLES.index(roles[variable]))
     panel = rows.pivot(index="ref_date", columns="variable", values="value")[order]
-    panel = panel.set_axis(months_of(panel.index), axis=0).sort_index().dropna()
-    if panel.empty:
-        raise EstimationError("no month has all inputs of early warning: check warning_panel")
-    missing = pd.period_range(panel.index[0], panel.index[-1], freq="M").difference(panel.index)
-    if len(missing):
+    names = rows.drop_duplicates("variable").set_index("variable")["name"].to_dict()
+    panel = panel.set_axis(months_of(panel.index), axis=0)
+    months = pd.period_range(panel.index.min(), panel.index.max(), freq="M")
+    return _shared_months(_bridged(panel.reindex(months).rename(columns=names))).set_axis(
+        order, axis=1
+    )
+
+
+def _bridged(panel: pd.DataFrame) -> pd.DataFrame:
+    """Holes inside an input's life filled by its last value; the index may have none."""
+    holes = panel.isna() & panel.ffill().notna() & panel.bfill().notna()
+    of_index = holes.iloc[:, 0]
+    if of_index.any():
         raise EstimationError(
-            f"inputs of early warning are missing in {missing[0]}, inside the sample: check "
-            "warning_panel"
+            f"the index has no value in {of_index.idxmax()}, inside the paper's sample: "
+            "materialize sfri and warning_panel again"
         )
-    return panel
+    if holes.any(axis=None):
+        LOG.warning(
+            "the paper's experiment holds the last value of inputs in months without one: %s",
+            ", ".join(
+                f"{name} ({missing.sum()} months from {missing.idxmax()} on)"
+                for name, missing in holes.items()
+                if missing.any()
+            ),
+        )
+    return panel.where(~holes, panel.ffill())
+
+
+def _shared_months(panel: pd.DataFrame) -> pd.DataFrame:
+    """Months in which all inputs are alive; what they cost the index's own months is logged."""
+    begins = panel.apply(pd.Series.first_valid_index)
+    ends = panel.apply(pd.Series.last_valid_index)
+    start, end = begins.max(), ends.min()
+    late, early = _listed(begins[begins == start]), _listed(ends[ends == end])
+    if start > end:
+        raise EstimationError(
+            f"no month has all inputs of the paper's experiment: {late} begins in {start}, after "
+            f"{early} ends in {end}; take one of them out of the catalogue's 'warning'"
+        )
+    shared = panel.loc[start:end]
+    before, after = start - begins.iloc[0], ends.iloc[0] - end
+    reasons = [
+        f"{names} {verb} in {month} ({lost.n} months lost)"
+        for names, verb, month, lost in (
+            (late, "begins", start, before),
+            (early, "ends", end, after),
+        )
+        if lost.n
+    ]
+    if reasons:
+        LOG.warning(
+            "the paper's experiment has %d of the index's %d months: %s",
+            len(shared),
+            (ends.iloc[0] - begins.iloc[0]).n + 1,
+            "; ".join(reasons),
+        )
+    return shared
+
+
+def _listed(of: pd.Series) -> str:
+    return ", ".join(str(name) for name in of.index)
 
 
 def _regime_forecasts(index: FloatArray, n_training_months: int, seed: int) -> FloatArray:

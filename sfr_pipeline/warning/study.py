@@ -21,7 +21,6 @@ from sfr_pipeline.warning.forecast_rows import MEAN_OF_SEEDS, change_rows, forec
 from sfr_pipeline.warning.forecasters import PAPER_FORECASTERS, REAL_TIME_FORECASTERS
 from sfr_pipeline.warning.forecasters.forecaster import ONE_MONTH, Block, Forecaster, forecast
 from sfr_pipeline.warning.forecasters.networks import (
-    HELD_BACK,
     NetworkForecaster,
     TransformerChanges,
     TransformerLevels,
@@ -73,9 +72,18 @@ def prepare(
         seed: of the regime model's starting values in the paper's protocol.
 
     Raises:
-        EstimationError: the sample is too short or has holes.
+        EstimationError: the sample is too short or has holes, or no input stands beside the index.
     """
-    return Study(real_time_sample(origins, targets), paper_sample(warning_panel, seed), profile)
+    study = Study(real_time_sample(origins, targets), paper_sample(warning_panel, seed), profile)
+    for clock, sample in (("in real time", study.real_time), ("in paper mode", study.paper)):
+        # The first column is the index: a vector autoregression and its rivals need a second.
+        if sample.origins[0].inputs.shape[1] < 2:
+            raise EstimationError(
+                f"{clock} early warning has no input beside the index: deliver a file of one, or "
+                "list an input in the catalogue's 'warning' that has enough values by the first "
+                "forecast"
+            )
+    return study
 
 
 def forecast_without_networks(study: Study, progress: Progress | None = None) -> pd.DataFrame:
@@ -147,7 +155,7 @@ def network_fits(study: Study) -> list[NetworkFit]:
     plans: list[tuple[str, NetworkForecaster, list[Block]]] = [
         (real_time_protocol.PROTOCOL, TransformerLevels(epochs), real_time),
         (real_time_protocol.PROTOCOL, TransformerChanges(epochs), real_time),
-        (paper_protocol.PROTOCOL, TransformerLevels(epochs, HELD_BACK), study.paper.blocks()),
+        (paper_protocol.PROTOCOL, TransformerLevels(epochs), study.paper.blocks()),
     ]
     return [
         NetworkFit(protocol, forecaster, block, forecaster.task(block.made, block.asked, seed))

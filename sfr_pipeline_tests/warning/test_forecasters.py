@@ -181,8 +181,15 @@ def test_a_window_of_levels_is_followed_by_its_target_and_the_last_is_known(orig
     np.testing.assert_allclose(scale.undo(task.predict)[0], origin.inputs.iloc[-6:])
 
 
+def test_the_papers_transformer_learns_all_training_rows_as_its_rivals_do(origin):
+    task = TransformerLevels().task(origin, [origin], seed=0)
+    assert len(task.targets) == len(windows_of(origin.inputs)) - 1 == 104
+    assert task.validation_inputs is None
+    assert task.validation_targets is None
+
+
 def test_standardisation_uses_the_rows_that_are_learnt_from_alone(origin):
-    task = TransformerLevels(held_back=0.2).task(origin, [origin], seed=0)
+    task = TransformerChanges().task(origin, [origin], seed=0)
     assert (len(task.targets), len(task.validation_targets)) == (83, 21)
     np.testing.assert_allclose([task.targets.mean(), task.targets.std()], [0, 1], atol=1e-12)
     # Months of the learnt windows, each once: the first of each window, and the rest of the last.

@@ -197,6 +197,21 @@ def test_what_is_missing_follows_the_stated_rules(gappy):
     assert hiring["2002-03"] == pytest.approx(hiring["2002-07":].mean())
 
 
+def test_an_input_that_ends_is_carried_and_named_once(market, caplog):
+    frame = warning_frame()
+    frame.loc["2008-03":, "bill_rate"] = np.nan
+    found = build(market, complete(), frame)
+    messages = [record.getMessage() for record in caplog.records if "hold" in record.getMessage()]
+    assert len(messages) == 1
+    # A hole that has ended, as that of hiring, is none.
+    assert "last value of bill_rate since 2008-03:" in messages[0]
+    assert set(found[-1].inputs.loc["2008-03":, "bill_rate"]) == {frame["bill_rate"]["2008-02"]}
+    assert list(found[0].inputs) == list(found[-1].inputs)
+    caplog.clear()
+    build(market, complete())
+    assert not any("hold" in record.getMessage() for record in caplog.records)
+
+
 def test_the_regime_forecast_is_that_of_the_origins_month(market, plain):
     expected = regime_rows().set_index("ref_date")["sfri_next"]
     for origin in plain:

@@ -173,11 +173,51 @@ def test_the_paper_panel_is_put_in_order_with_the_index_first(economy, study):
     np.testing.assert_array_equal(sample.changes, np.diff(economy.index)[5:])
 
 
-def test_a_hole_in_the_paper_panel_is_named(economy):
-    panel = economy.panel()
-    hole = (panel["variable"] == "driver1") & (panel["ref_date"] == pd.Timestamp("1995-03-31"))
-    with pytest.raises(EstimationError, match="1995-03"):
-        paper_sample(panel[~hole])
+def without(panel, variable, first, last):
+    gone = (panel["variable"] == variable) & panel["ref_date"].between(first, last)
+    return panel[~gone]
+
+
+def test_a_hole_in_an_input_is_bridged_by_its_last_value_and_said(economy, caplog):
+    sample = paper_sample(without(economy.panel(), "driver1", "1995-03-31", "1995-04-30"))
+    whole = paper_sample(economy.panel())
+    bridged, inputs = sample.origins[-1].inputs["driver1"], whole.origins[-1].inputs["driver1"]
+    assert bridged["1995-03"] == bridged["1995-04"] == inputs["1995-02"]
+    np.testing.assert_array_equal(bridged.drop(["1995-03", "1995-04"]),
+                                  inputs.drop(["1995-03", "1995-04"]))  # fmt: skip
+    np.testing.assert_array_equal(sample.changes, whole.changes)
+    assert "driver1 (2 months from 1995-03 on)" in caplog.text
+
+
+def test_the_paper_sample_is_not_cut_in_silence(economy, caplog):
+    assert not caplog.records
+    late = without(economy.panel(), "driver1", "1990-01-31", "1990-07-31")
+    sample = paper_sample(without(late, "driver2", "2001-03-31", "2001-12-31"))
+    inputs = sample.origins[-1].inputs
+    assert (str(inputs.index[0]), str(inputs.index[-1])) == ("1990-08", "2001-01")
+    (record,) = caplog.records
+    text = record.getMessage()
+    assert "127 of the index's 140 months" in text
+    assert "driver1 begins in 1990-08 (7 months lost)" in text
+    assert "driver2 ends in 2001-02 (6 months lost)" in text
+
+
+def test_an_index_with_a_hole_and_inputs_that_never_meet_are_refused(economy):
+    with pytest.raises(EstimationError, match="index has no value in 1995-03.*sfri"):
+        paper_sample(without(economy.panel(), "sfri", "1995-03-31", "1995-03-31"))
+    late = without(economy.panel(), "driver1", "1990-01-31", "1996-01-31")
+    apart = without(late, "driver2", "1995-01-31", "2001-12-31")
+    with pytest.raises(EstimationError, match="driver1 begins in 1996-02.*driver2 ends in 1994-12"):
+        paper_sample(apart)
+
+
+def test_early_warning_without_any_input_is_refused_with_a_remedy(economy, origins):
+    targets, panel = economy.targets(FIRST), economy.panel()
+    with pytest.raises(EstimationError, match="paper.*no input beside the index.*'warning'"):
+        studies.prepare(origins, targets, panel[panel["variable"] == "sfri"], PROFILE)
+    alone = [replace(origin, inputs=origin.inputs[["basket"]]) for origin in origins]
+    with pytest.raises(EstimationError, match="real time.*no input beside the index.*'warning'"):
+        studies.prepare(alone, targets, panel, PROFILE)
 
 
 def test_the_papers_regime_model_knows_the_training_months_alone(economy, study):
@@ -207,7 +247,7 @@ def test_loss_curves_hold_every_fit_and_watch_what_is_held_back(with_networks):
         lambda losses: losses.notna().all()
     )
     assert watched.to_dict() == {
-        ("paper", "transformer"): True,
+        ("paper", "transformer"): False,
         ("real_time", "transformer"): False,
         ("real_time", "transformer_changes"): True,
     }
