@@ -88,8 +88,10 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         context: dg.AssetExecutionContext,
         stress_predictions: pd.DataFrame,
         stress_labels: pd.DataFrame,
+        profile: dg.ResourceParam[TrainingProfile],
     ) -> pd.DataFrame:
-        frame = score_rows(stress_predictions, stress_labels, daily.development_end)
+        draws = profile.resolve().stress_draws
+        frame = score_rows(stress_predictions, stress_labels, daily.development_end, draws)
         context.add_output_metadata(
             {
                 "auroc": picture(market, charts.auroc_chart(frame)),

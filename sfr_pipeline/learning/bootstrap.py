@@ -1,7 +1,5 @@
 """Circular block bootstrap: resamples of a time series that keep its short-run dependence."""
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -70,28 +68,3 @@ def interval(draws: FloatArray, level: float = LEVEL) -> FloatArray:
     if usable.size:
         bounds[:, some] = np.nanpercentile(usable, [tail, 100 - tail], axis=0)
     return bounds
-
-
-def resampled_interval(
-    statistic: Callable[..., FloatArray],
-    *series: FloatArray,
-    block: int,
-    draws: int = 1000,
-    seed: int = 0,
-    level: float = LEVEL,
-) -> FloatArray:
-    """Interval of a statistic of one or several series that are resampled together.
-
-    Args:
-        statistic: maps resamples, each ``(draws, n)``, to ``(draws,)`` in one go.
-        *series: each ``(n,)``.
-        block: length of blocks.
-        draws: number of resamples.
-        seed: of the resamples.
-        level: coverage.
-
-    Returns:
-        Lower and upper bound, ``(2,)``.
-    """
-    indices = block_indices(len(series[0]), block, draws, np.random.default_rng(seed))
-    return interval(statistic(*(each[indices] for each in series)), level)

@@ -7,7 +7,7 @@ ahead, neighbouring errors share shocks; variances account for that up to ``hori
 import numpy as np
 from numpy.typing import NDArray
 
-from sfr_pipeline.learning.bootstrap import block_length
+from sfr_pipeline.learning.bootstrap import block_counts, block_length
 
 FloatArray = NDArray[np.float64]
 
@@ -61,12 +61,18 @@ def diebold_mariano(
 
     n = len(errors)
     difference = np.square(errors) - np.square(rival_errors)
-    correction = (n + 1 - 2 * horizon + horizon * (horizon - 1) / n) / n
     if n <= horizon or _same(difference, np.square(rival_errors)):
         return float("nan"), float("nan")
-    variance = long_run_variance(difference, horizon)
-    statistic = float(difference.mean() / np.sqrt(variance / n) * np.sqrt(correction))
+    statistic = _corrected_statistic(difference, horizon)
     return statistic, float(2 * stats.t.sf(abs(statistic), n - 1))
+
+
+def _corrected_statistic(difference: FloatArray, horizon: int) -> float:
+    """Mean over its standard error, times Harvey, Leybourne and Newbold's correction."""
+    n = len(difference)
+    correction = (n + 1 - 2 * horizon + horizon * (horizon - 1) / n) / n
+    variance = long_run_variance(difference, horizon)
+    return float(difference.mean() / np.sqrt(variance / n) * np.sqrt(correction))
 
 
 def clark_west(
@@ -188,36 +194,41 @@ def spa_p_value(
 ) -> float:
     """Test whether any model beats the benchmark, with account for all that were tried.
 
-    Superior predictive ability of Hansen (2005), consistent p-value, by ``arch``, which compares
-    plain mean differences of losses. Dividing them by their standard errors, as Hansen prefers,
-    would reject equals too often here: 10 % of the time at 5 % (120 months, six models, squared
-    normal errors), where plain differences reject 4-6 %.
+    Superior predictive ability of Hansen (2005), consistent p-value, with each difference of
+    losses divided by its standard error. Plain differences, as ``arch`` compares them, leave the
+    null distribution to the noisiest model: one bad one hides what good ones can do. The statistic
+    is the largest of the corrected Diebold-Mariano statistics, or 0. Its distribution is that of
+    means of circular blocks, divided by their own standard deviation: blocks vary less than the
+    series, and would otherwise reject too often.
+
+    Equals are rejected at 5 % in 6-7 % of simulations (500 each: 237 forecasts with 11 models one
+    or three steps ahead, 118-237 with three models three or six ahead; normal errors), and in 8 %
+    of them with 60 forecasts.
 
     Args:
         benchmark_losses: ``(n,)``.
         losses: of the models, ``(n, n_models)``; those equal to the benchmark's are left out.
-        horizon: steps ahead; blocks are at least as long.
+        horizon: steps ahead, fewer than n; blocks are at least as long.
         replications: bootstrap samples.
         seed: of them.
 
     Returns:
-        The p-value; 1 where every model equals the benchmark.
+        The p-value; 1 where no model has a lower mean loss than the benchmark.
     """
-    from arch.bootstrap import SPA
-
     others, _ = _distinct(np.column_stack([benchmark_losses, losses]))
     if others.shape[1] == 1:
         return 1.0
-    test = SPA(
-        others[:, 0],
-        others[:, 1:],
-        block_size=block_length(len(losses), horizon),
-        reps=replications,
-        bootstrap="circular",
-        seed=seed,
-    )
-    test.compute()
-    return float(test.pvalues["consistent"])
+    gains = others[:, [0]] - others[:, 1:]
+    n = len(gains)
+    statistics = np.array([_corrected_statistic(gain, horizon) for gain in gains.T])
+    rng = np.random.default_rng(seed)
+    counts = block_counts(n, block_length(n, horizon), replications, rng)
+    means = counts.T @ gains / n
+    scaled = (means - gains.mean(axis=0)) / means.std(axis=0)
+    # Hansen's threshold: clearly bad models keep their place below 0, the others count as equals.
+    hopeless = statistics < -np.sqrt(2 * np.log(np.log(n)))
+    largest = (scaled + np.where(hopeless, statistics, 0.0)).max(axis=1)
+    return float((np.maximum(largest, 0) >= max(statistics.max(), 0)).mean())
 
 
 def _distinct(columns: FloatArray) -> tuple[FloatArray, NDArray[np.int64]]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Profile:
-    """One choice of effort; it changes how well networks are trained, never what is computed.
+    """One choice of effort; it changes how well networks are trained, and how finely intervals
+    are drawn.
 
     Attributes:
         name: of the profile.
@@ -17,6 +18,7 @@ class Profile:
         stress_steps: optimiser steps of the daily leg's networks; 75 is what the development
             years choose among 40, 75 and 150, and more is worse.
         stress_seeds: of every network of the daily leg.
+        stress_draws: bootstrap samples behind each interval of the daily leg.
     """
 
     name: str
@@ -26,13 +28,14 @@ class Profile:
     stress_refit_years: int
     stress_steps: int
     stress_seeds: int
+    stress_draws: int = 1000
 
 
 # The quick networks are hardly trained: they show that everything fits together, nothing else.
 PROFILES: dict[str, Profile] = {
     profile.name: profile
     for profile in (
-        Profile("quick", 5, 120, 2, 20, 3, 5),
+        Profile("quick", 5, 120, 2, 20, 3, 5, 100),
         Profile("default", 5, 60, 200, 4, 75, 5),
         Profile("full", 10, 12, 200, 1, 75, 10),
     )

@@ -17,6 +17,8 @@ from sfr_pipeline.report.verdict import (
     warning_summary,
 )
 from sfr_pipeline.warning.explanation import agreement
+from sfr_pipeline.warning.forecasters import EARLIER_VARIANTS, tried
+from sfr_pipeline.warning.panel import INDEX, settings_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -68,7 +70,14 @@ def warning_section(market: Market, tables: Mapping[str, pd.DataFrame]) -> dict[
         "scores": score_rows(scores),
         "table_ten": table_ten(scores),
         "metrics": METRICS,
-        "fan": fan[fan["model"] == CONTENDER].sort_values("horizon").to_dict("records"),
+        "fan": fan_table(fan, scores),
+        "without": contender_without(market, tables["warning_panel"]),
+        "inputs_without": inputs_without(market, tables["warning_panel"]),
+        "tried": [
+            {"name": model_name(each.model), "settings": each.settings, "what": each.what}
+            for each in tried()
+        ],
+        "earlier_variants": EARLIER_VARIANTS,
         "origin": explanations["origin"].max(),
         "agreement": agreement(explanations, "transformer"),
         "lag_orders": lag_orders(tables["warning_lag_orders"]),
@@ -129,6 +138,64 @@ def score_rows(scores: pd.DataFrame) -> Rows:
         published_p=rows["model"].map(companion["p_no_change"]),
     )
     return rows.to_dict("records")
+
+
+def contender_without(market: Market, panel: pd.DataFrame) -> list[str]:
+    """What the ridge on changes does without in this market, of what it may read of each day.
+
+    Args:
+        market: the catalogue, with early warning.
+        panel: table ``warning_panel``.
+    """
+    settings, held = settings_of(market), set(real_time(panel)["variable"])
+    may_read = {gap.name: f"gap_week_{gap.id}" for gap in settings.gaps}
+    without = [f"the gaps of {name}" for name, variable in may_read.items() if variable not in held]
+    if not settings.gaps:
+        without.append("gaps of daily measures")
+    if "implied_realised" not in held:
+        without.append("implied volatility")
+    if "rate_gap" not in held:
+        without.append("a daily rate")
+    return without
+
+
+def inputs_without(market: Market, panel: pd.DataFrame) -> list[str]:
+    """Inputs of the paper's models that are missing, or ended before the last month.
+
+    Args:
+        market: the catalogue, with early warning.
+        panel: table ``warning_panel``.
+    """
+    last = real_time(panel).groupby("variable")["ref_date"].max()
+    today = last.get(INDEX, last.max())
+    phrases = []
+    for measured in settings_of(market).inputs:
+        if measured.id not in last.index:
+            phrases.append(f"{measured.name} is missing")
+        elif last[measured.id] < today:
+            phrases.append(f"{measured.name} ends in {last[measured.id]:%B %Y}")
+    return phrases
+
+
+def fan_table(fan: pd.DataFrame, scores: pd.DataFrame) -> Rows:
+    """The contender's fan by horizon, each row with the share that its 90 % interval held so far.
+
+    ``held`` is that of first published values, which a fan is held against, else of the basket;
+    None where there is neither.
+
+    Args:
+        fan: table ``forecast_fan``.
+        scores: table ``forecast_scores``.
+    """
+    rows: Rows = fan[fan["model"] == CONTENDER].sort_values("horizon").to_dict("records")
+    for row in rows:
+        found = pd.concat(
+            group_of(scores, "real_time", target, horizon=row["horizon"])
+            for target in ("published", "basket")
+        )
+        shares = found.loc[found["model"] == CONTENDER, "coverage"].dropna()
+        row["held"] = float(shares.iloc[0]) if len(shares) else None
+    return rows
 
 
 def table_ten(scores: pd.DataFrame) -> dict[str, Rows]:

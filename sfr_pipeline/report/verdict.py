@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from sfr_pipeline.warning.forecast_rows import MEAN_OF_SEEDS as MEAN_OF_SEEDS
+
 CONTENDER = "ridge_changes"
 MODEL_NAMES = {
     "no_change": "No change",
@@ -21,8 +23,6 @@ MODEL_NAMES = {
     "transformer_changes": "Transformer on changes",
     "ridge_changes": "Ridge on changes",
 }
-# Seed of the rows that hold the mean over the seeds.
-MEAN_OF_SEEDS = -1
 LEVEL = 0.05
 
 
@@ -66,7 +66,8 @@ class WarningSummary:
         undecided: all others, best first.
         n_forecasts: forecasts of no change that were scored.
         n_models: models that were held against no change.
-        p_spa: does any of them beat no change, with account for how many were tried?
+        p_spa: does any of them beat no change, with account for how many were tried? (Hansen's
+            studentised test of superior predictive ability.)
         verdict: what was found, in words.
         next_month: None where there is no fan.
     """

@@ -253,7 +253,7 @@ def loss_chart(history: pd.DataFrame) -> "Figure":
         axes.set_title(f"{model_name(model)}, {where},\n{rows['origin'].max():%Y-%m}", fontsize=8.5)
         axes.set_xlabel("epoch", color=MUTED)
     panels[0].set_ylabel("loss")
-    panels[0].legend(loc="upper right")
+    panels[-1].legend(loc="upper right")
     return figure
 
 

@@ -108,12 +108,9 @@ def _inputs(warning_panel: pd.DataFrame) -> pd.DataFrame:
     roles = rows.drop_duplicates("variable").set_index("variable")["role"]
     order = sorted(roles.index, key=lambda variable: ROLES.index(roles[variable]))
     panel = rows.pivot(index="ref_date", columns="variable", values="value")[order]
-    names = rows.drop_duplicates("variable").set_index("variable")["name"].to_dict()
     panel = panel.set_axis(months_of(panel.index), axis=0)
     months = pd.period_range(panel.index.min(), panel.index.max(), freq="M")
-    return _shared_months(_bridged(panel.reindex(months).rename(columns=names))).set_axis(
-        order, axis=1
-    )
+    return _shared_months(_bridged(panel.reindex(months)))
 
 
 def _bridged(panel: pd.DataFrame) -> pd.DataFrame:
@@ -129,7 +126,7 @@ def _bridged(panel: pd.DataFrame) -> pd.DataFrame:
         LOG.warning(
             "the paper's experiment holds the last value of inputs in months without one: %s",
             ", ".join(
-                f"{name} ({missing.sum()} months from {missing.idxmax()} on)"
+                f"{name} (months: {missing.sum()}, first {missing.idxmax()})"
                 for name, missing in holes.items()
                 if missing.any()
             ),
@@ -151,7 +148,7 @@ def _shared_months(panel: pd.DataFrame) -> pd.DataFrame:
     shared = panel.loc[start:end]
     before, after = start - begins.iloc[0], ends.iloc[0] - end
     reasons = [
-        f"{names} {verb} in {month} ({lost.n} months lost)"
+        f"{names} {verb} in {month} (months lost: {lost.n})"
         for names, verb, month, lost in (
             (late, "begins", start, before),
             (early, "ends", end, after),

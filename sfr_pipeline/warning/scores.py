@@ -12,6 +12,7 @@ from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.learning import forecast_metrics as metrics
 from sfr_pipeline.learning import forecast_tests as tests
 from sfr_pipeline.learning.bootstrap import block_counts, block_length, interval
+from sfr_pipeline.learning.intervals import MIN_ERRORS
 from sfr_pipeline.markets import Market
 from sfr_pipeline.storage.tables import FORECAST_SCORES
 from sfr_pipeline.warning.samples import NO_CHANGE, Sample, samples, systemic_months
@@ -19,9 +20,20 @@ from sfr_pipeline.warning.samples import NO_CHANGE, Sample, samples, systemic_mo
 FloatArray = NDArray[np.float64]
 
 AR1 = "ar1"
-NAIVE = (NO_CHANGE, AR1, "expanding_mean")
-# The regime model's forecast is of the next month alone.
-NAIVE_NEXT_MONTH = "markov_switching"
+TRAIN = "train"
+# Models that may not be missing: at every horizon; one month ahead; the same in real time. The
+# regime model forecasts the next month alone, and is left out of the paper's protocol, with a
+# line in the log, where it cannot be estimated on the training months.
+EVERYWHERE = (NO_CHANGE, AR1, "expanding_mean", "ridge", "var")
+MACHINES = ("bp", "svm", "random_forest", "transformer")
+REAL_TIME = ("ridge_changes",)
+REAL_TIME_NEXT_MONTH = ("markov_switching", "transformer_changes")
+# Protocol, split, target, horizon and period of what is judged in any case.
+GROUPS = (
+    ("real_time", "test", "basket", 1, "all"),
+    ("paper", "test", "index", 1, "all"),
+    ("paper", "train", "index", 1, "all"),
+)
 RANDOM = ("bp", "random_forest", "transformer", "transformer_changes")
 MIN_SEEDS = 5
 # A year of forecasts; tests and resamples of fewer say nothing.
@@ -43,7 +55,8 @@ def score_rows(market: Market, forecasts: pd.DataFrame) -> pd.DataFrame:
     ``mase`` divides the mean absolute error by the mean of what was known at the origins about
     the usual size of a change over the same horizon: the mean absolute change between the values
     of the index at earlier origins. A model whose forecasts are no change throughout gets
-    statistic 0 and p-value 1 in the test against it.
+    statistic 0 and p-value 1 in the tests against it. On training months ``beats_no_change`` is
+    ``in_sample``: errors of a fit to these months are no evidence.
 
     Args:
         market: the catalogue, for its events and the seed of the resamples.
@@ -183,11 +196,11 @@ def _tests(
 ) -> dict[str, float | str]:
     actual, change = sample.actual[kept], sample.changes[number, kept]
     errors, model, horizon = group.errors[number], sample.models[number], sample.horizon
-    nothing = (np.nan, np.nan)
-    versus_no_change = versus_ar1 = clark_west = nothing
+    versus_no_change = versus_ar1 = (np.nan, np.nan)
+    clark_west = np.nan
     if model != NO_CHANGE:
         versus_no_change = _diebold_mariano(errors, group.errors[0], horizon)
-        clark_west = tests.clark_west(errors, group.errors[0], horizon)
+        clark_west = _clark_west(errors, group.errors[0], horizon)
     if model != AR1 and group.ar1_errors is not None:
         versus_ar1 = _diebold_mariano(errors, group.ar1_errors, horizon)
     return {
@@ -195,12 +208,14 @@ def _tests(
         "p_no_change": versus_no_change[1],
         "dm_ar1": versus_ar1[0],
         "p_ar1": versus_ar1[1],
-        "p_clark_west": clark_west[1],
+        "p_clark_west": clark_west,
         "p_mcs": float(group.p_mcs[number]),
         "p_spa": group.p_spa,
         "direction_hits": metrics.direction_hits(actual, change),
-        "p_direction": tests.pesaran_timmermann(actual, change, horizon)[1],
-        "beats_no_change": _verdict(model, float(group.ratios[number]), versus_no_change[1]),
+        "p_direction": _direction(actual, change, horizon),
+        "beats_no_change": _verdict(
+            sample.split, model, float(group.ratios[number]), versus_no_change[1]
+        ),
     }
 
 
@@ -208,14 +223,39 @@ def _diebold_mariano(
     errors: FloatArray, rival_errors: FloatArray, horizon: int
 ) -> tuple[float, float]:
     """The test, with 0 and 1 where a shrunken model forecasts exactly what its rival does."""
-    if np.allclose(errors, rival_errors, rtol=0, atol=1e-12):
+    if _same(errors, rival_errors):
         return 0.0, 1.0
     return tests.diebold_mariano(errors, rival_errors, horizon)
 
 
-def _verdict(model: str, ratio: float, p_value: float) -> str:
+def _clark_west(errors: FloatArray, benchmark_errors: FloatArray, horizon: int) -> float:
+    """Its p-value, 1 where a shrunken model forecasts exactly what the benchmark does."""
+    if _same(errors, benchmark_errors):
+        return 1.0
+    return tests.clark_west(errors, benchmark_errors, horizon)[1]
+
+
+def _same(errors: FloatArray, rival_errors: FloatArray) -> bool:
+    return np.allclose(errors, rival_errors, rtol=0, atol=1e-12)
+
+
+def _direction(actual: FloatArray, change: FloatArray, horizon: int) -> float:
+    """The test's p-value: 1 where forecasts, or outcomes, of one sign leave nothing to test.
+
+    NaN where no forecast names a direction.
+    """
+    if not change.any():
+        return np.nan
+    p_value = tests.pesaran_timmermann(actual, change, horizon)[1]
+    return p_value if np.isfinite(p_value) else 1.0
+
+
+def _verdict(split: str, model: str, ratio: float, p_value: float) -> str:
     if model == NO_CHANGE:
         return "benchmark"
+    if split == TRAIN:
+        # Any model looks good on the months that it was fitted to.
+        return "in_sample"
     if p_value < SIGNIFICANCE:
         return "yes" if ratio < 1 else "no"
     return "undecided"
@@ -240,10 +280,17 @@ def _seeds(
 def missing_rivals(frame: pd.DataFrame) -> list[str]:
     """What table ``forecast_scores`` may not be published without, one sentence for each lack.
 
-    In every group no change, AR(1) and the expanding mean, in real time one month ahead the
-    Markov-switching forecast too; beside the fixed basket the first published values; for every
-    model the tests against no change and AR(1), the interval of its ratio, the model confidence
-    set and the test of superior predictive ability; five seeds for models with randomness.
+    The headline group and both parts of the paper's split (`GROUPS`), and beside the fixed basket
+    the first published values. In every group no change, AR(1), the expanding mean, ridge and
+    VAR, in real time the ridge on changes too; one month ahead the paper's machines, and in real
+    time the Transformer on changes and the regime model, which the paper's protocol may lack.
+
+    For every model the tests against no change and AR(1), Clark and West's test, the interval of
+    its ratio, the model confidence set and the test of superior predictive ability; five seeds for
+    models with randomness. Values may be missing where they do not exist: tests against itself;
+    the test of the direction where no forecast names one (then hits are missing too); coverage in
+    the paper's protocol, which has no intervals, and in real time where there are fewer forecasts
+    than past errors that the first interval needs.
 
     Args:
         frame: table ``forecast_scores``.
@@ -255,12 +302,12 @@ def missing_rivals(frame: pd.DataFrame) -> list[str]:
 
 def _missing_rows(frame: pd.DataFrame) -> Iterator[str]:
     present = set(frame[GROUP].itertuples(index=False, name=None))
+    for group in GROUPS:
+        if group not in present:
+            yield f"{_place(group)}: not judged at all"
     for group, rows in frame.groupby(GROUP):
         protocol, split, target, horizon, period = group
-        needed = list(NAIVE)
-        if protocol == "real_time" and horizon == 1:
-            needed.append(NAIVE_NEXT_MONTH)
-        for model in needed:
+        for model in _needed(protocol, horizon):
             if model not in set(rows["model"]):
                 yield f"{_place(group)}: no row of {model}"
         companion = (protocol, split, "published", horizon, period)
@@ -268,10 +315,29 @@ def _missing_rows(frame: pd.DataFrame) -> Iterator[str]:
             yield f"{_place(group)}: not judged on first published values beside it"
 
 
+def _needed(protocol: str, horizon: int) -> tuple[str, ...]:
+    """Models that no group of that protocol and horizon may lack."""
+    needed: tuple[str, ...] = EVERYWHERE
+    if horizon == 1:
+        needed += MACHINES
+    if protocol == "real_time":
+        needed += REAL_TIME
+        if horizon == 1:
+            needed += REAL_TIME_NEXT_MONTH
+    return needed
+
+
 def _missing_values(frame: pd.DataFrame) -> Iterator[str]:
+    other = frame["model"] != NO_CHANGE
+    has_intervals = (frame["protocol"] == "real_time") & (
+        frame["n_forecasts"] >= MIN_ERRORS + frame["horizon"]
+    )
     lacks = {
-        "no test against no change": frame["p_no_change"].isna() & (frame["model"] != NO_CHANGE),
+        "no test against no change": frame["p_no_change"].isna() & other,
         "no test against AR(1)": frame["p_ar1"].isna() & (frame["model"] != AR1),
+        "no Clark-West test": frame["p_clark_west"].isna() & other,
+        "no test of the direction": frame["p_direction"].isna() & frame["direction_hits"].notna(),
+        "no coverage": frame["coverage"].isna() & has_intervals,
         "no interval of the ratio": frame[["ratio_low", "ratio_high"]].isna().any(axis=1),
         "no model confidence set": frame["p_mcs"].isna(),
         "no test of superior predictive ability": frame["p_spa"].isna(),

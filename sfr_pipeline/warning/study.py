@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.learning.profile import Profile
 from sfr_pipeline.learning.training import Fit, Task
 from sfr_pipeline.measurement.frames import month_ends
@@ -72,7 +73,7 @@ def prepare(
         seed: of the regime model's starting values in the paper's protocol.
 
     Raises:
-        EstimationError: the sample is too short or has holes, or no input stands beside the index.
+        EstimationError: the sample is too short or has holes, or has no input beside the index.
     """
     study = Study(real_time_sample(origins, targets), paper_sample(warning_panel, seed), profile)
     for clock, sample in (("in real time", study.real_time), ("in paper mode", study.paper)):

@@ -169,15 +169,35 @@ def test_a_model_that_stands_twice_has_the_same_p_value_twice(losses):
     assert mcs_p_values(losses[:, [2, 2]]) == pytest.approx([1, 1])
 
 
-def test_superior_ability_is_arch_s(losses):
+def test_superior_ability_of_one_model_is_the_one_sided_diebold_mariano_test():
+    """With one model the largest statistic is its own, and blocks of one month are like draws."""
+    rng = np.random.default_rng(12)
+    for better in (1.0, 0.9, 0.85):
+        model, rival = rng.normal(size=(2, 600)) * [[better], [1.0]]
+        statistic, _ = diebold_mariano(model, rival)
+        found = spa_p_value(rival**2, model[:, None] ** 2, replications=4000)
+        # No more than a half: the bootstrap's maximum is cut off at 0.
+        expected = stats.norm.cdf(statistic) if statistic < 0 else 1.0
+        assert found == pytest.approx(expected, abs=0.03)
+
+
+def test_a_noisy_bad_rival_hides_no_winner():
+    """arch compares plain differences: there the bad model's noise sets the null distribution."""
     from arch.bootstrap import SPA
 
-    benchmark, models = losses[:, 1], losses[:, 2:]
-    reference = SPA(benchmark, models, block_size=6, reps=500, bootstrap="circular", seed=3)
-    reference.compute()
-    expected = reference.pvalues["consistent"]
-    assert 0.05 < expected < 0.95
-    assert spa_p_value(benchmark, models, replications=500, seed=3) == expected
+    rng = np.random.default_rng(14)
+    shock = rng.normal(size=237)
+    winner = 0.9 * shock + 0.2 * rng.normal(size=237)
+    # Far off in three months: worse, but by its standard error no hopeless model.
+    noisy = shock.copy()
+    noisy[[40, 120, 200]] += [3, -5, 4]
+    assert -1.84 < -diebold_mariano(noisy, shock)[0] < 0
+    losses = np.square(np.column_stack([winner, noisy]))
+    assert diebold_mariano(winner, shock)[1] < 0.005
+    assert spa_p_value(shock**2, losses) < 0.01
+    plain = SPA(shock**2, losses, block_size=6, reps=500, bootstrap="circular", seed=0)
+    plain.compute()
+    assert plain.pvalues["consistent"] > 0.05
 
 
 def test_superior_ability_is_not_found_in_many_equals_nor_hidden_by_hopeless_models(losses):
@@ -188,13 +208,17 @@ def test_superior_ability_is_not_found_in_many_equals_nor_hidden_by_hopeless_mod
     assert spa_p_value(benchmark, wild) < 0.01
 
 
-def test_superior_ability_rejects_equals_at_about_its_level():
+@pytest.mark.parametrize(("n", "n_models", "horizon"), [(237, 12, 1), (237, 4, 3)])
+def test_superior_ability_rejects_equals_at_about_its_level(n, n_models, horizon):
     rng = np.random.default_rng(13)
     p_values = []
-    for sample in range(100):
-        table = np.square(rng.normal(size=(120, 6)))
-        p_values.append(spa_p_value(table[:, 0], table[:, 1:], replications=99, seed=sample))
-    assert 0.01 <= np.mean(np.array(p_values) < 0.05) < 0.09
+    for sample in range(250):
+        losses = np.square(moving_sums(rng, (n_models, n), horizon)).T
+        p_values.append(
+            spa_p_value(losses[:, 0], losses[:, 1:], horizon, replications=199, seed=sample)
+        )
+    # Standard error of the share: .015.
+    assert 0.02 <= np.mean(np.array(p_values) < 0.05) <= 0.095
 
 
 def test_nobody_is_superior_to_itself(losses):

@@ -171,6 +171,59 @@ def test_early_warning_says_what_was_found(warned_page):
     assert "(0.3468)" in row
 
 
+def test_the_fan_says_how_often_its_intervals_held(warned, tables, warning_frames):
+    scores = warning_frames["forecast_scores"]
+    headline = scores[(scores["model"] == "ridge_changes") & (scores["protocol"] == "real_time")]
+    basket, published = (headline[headline["target"] == t] for t in ("basket", "published"))
+    others = [
+        basket.assign(horizon=2, coverage=0.81),
+        basket.assign(horizon=3, coverage=0.2),
+        published.assign(horizon=3, coverage=0.74),
+        published.assign(horizon=4, coverage=0.3, period="without_systemic"),
+    ]
+    more = {"forecast_scores": pd.concat([scores, *others], ignore_index=True)}
+    page = render(warned, tables | warning_frames | more)
+    assert "Held so far by the 90 % interval 88 % 81 % 74 % – – –" in text_of(page)
+    assert "as often as stated" not in page
+
+
+def test_what_a_market_lacks_is_said_beside_the_scores(warned, tables, warning_frames):
+    settings = {
+        "start": "2000-01",
+        "inputs": [
+            {"id": name, "name": name.title(), "unit": "x", "why": "x",
+             "input": {"series": name}, "transform": ["level"]}
+            for name in ("repo", "prices", "loans")
+        ],
+        "gaps": [
+            {"id": name, "name": name.title(), "input": {"measure": "close", "symbols": ["X"]}}
+            for name in ("stock", "banks")
+        ],
+    }  # fmt: skip
+    market = warned.model_copy(update={"warning": WarningSettings.model_validate(settings)})
+    panel = warning_frames["warning_panel"]
+    # The paper's clock goes on: what was known in real time counts.
+    ended = (panel["variable"] == "prices") & (panel["ref_date"] > "2016-06-15")
+    panel = panel[~(ended & (panel["mode"] == "real_time"))].replace("vix_gap", "gap_week_stock")
+    text = text_of(render(market, tables | warning_frames | {"warning_panel": panel}))
+    assert (
+        "In this market the ridge on changes does without the gaps of Banks, implied volatility, "
+        "a daily rate."
+    ) in text
+    assert (
+        "Among the inputs of the paper's models: Prices ends in May 2016; Loans is missing." in text
+    )
+    rich = panel.replace({"gap_week_stock": "rate_gap", "spread": "implied_realised"})
+    text = text_of(render(warned, tables | warning_frames | {"warning_panel": rich}))
+    assert "does without gaps of daily measures." in text
+
+
+def test_the_number_of_settings_tried_stands_beside_the_scores(warned_page):
+    text = text_of(warned_page)
+    assert "Ridge on changes 13 penalty, by expanding cross-validation at each origin" in text
+    assert "Variants before this project 41" in text
+
+
 def test_early_warning_escapes_what_comes_from_outside(warned_page):
     assert "<b>repo</b>" not in warned_page
     assert "Seven-day &lt;b&gt;repo&lt;/b&gt; rate" in warned_page

@@ -113,6 +113,13 @@ def test_the_command_line_tells_the_next_month_and_the_verdict(frames):
     assert "next month" not in as_text(without_fan)
 
 
+def test_training_months_are_no_headline():
+    scores = warning_frames.scores_of({"ar1": (0.5, 0.001)}, split="train")
+    assert set(scores["beats_no_change"]) == {"benchmark", "in_sample"}
+    with pytest.raises(ValueError, match="no real-time row of no change"):
+        warning_summary({"forecast_scores": scores})
+
+
 # Rows ---------------------------------------------------------------------------------------------
 
 

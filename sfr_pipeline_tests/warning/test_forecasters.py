@@ -15,7 +15,12 @@ from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.learning.training import Fit
 from sfr_pipeline.warning import forecasters
 from sfr_pipeline.warning.forecasters import machines, naive, ridge, var
-from sfr_pipeline.warning.forecasters.forecaster import HORIZONS, h_month_changes, scale_of
+from sfr_pipeline.warning.forecasters.forecaster import (
+    HORIZONS,
+    h_month_changes,
+    scale_of,
+    windows_of,
+)
 from sfr_pipeline.warning.forecasters.networks import (
     TransformerChanges,
     TransformerLevels,

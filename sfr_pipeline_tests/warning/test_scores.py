@@ -24,6 +24,35 @@ def scored(mini, made):
     return score_rows(mini, made)
 
 
+def all_models(made):
+    """Models that the simulation lacks, as copies of others with a little noise."""
+    rng = np.random.default_rng(17)
+
+    def copies(name, source, rows):
+        rows = rows[rows["model"] == source]
+        return rows.assign(model=name, change=rows["change"] + rng.normal(0, 0.02, len(rows)))
+
+    next_month = made[made["horizon"] == 1]
+    frames = [made, copies("var", "ridge", made)]
+    frames += [
+        copies(name, source, next_month)
+        for name, source in (
+            ("svm", "ridge"),
+            ("random_forest", "bp"),
+            ("transformer_changes", "transformer"),
+        )
+    ]
+    whole = pd.concat(frames, ignore_index=True)
+    return whole[(whole["protocol"] == "real_time") | ~whole["model"].str.endswith("_changes")]
+
+
+@pytest.fixture(scope="module")
+def complete(mini, made):
+    """Scores that lack nothing: all models, both parts of the paper's split."""
+    fitted = forecasts("paper", start="1993-01", seed=1).assign(split="train")
+    return score_rows(mini, all_models(pd.concat([made, fitted], ignore_index=True)))
+
+
 def headline(scored, **labels):
     """One group by model."""
     labels = {
@@ -46,9 +75,9 @@ def realised(made, model, seed=-1, horizon=1):
     return rows["actual_change"].to_numpy(), rows["change"].to_numpy(), rows
 
 
-def test_the_table_keeps_its_contract_and_lacks_nothing(scored):
-    assert violations(tables.FORECAST_SCORES, scored) == []
-    assert missing_rivals(scored) == []
+def test_the_table_keeps_its_contract_and_lacks_nothing(complete):
+    assert violations(tables.FORECAST_SCORES, complete) == []
+    assert missing_rivals(complete) == []
 
 
 def test_every_group_stands_for_all_months_and_without_systemic_events(scored):
@@ -204,8 +233,29 @@ def test_a_model_shrunk_to_no_change_is_tested_and_undecided(mini, made):
     scored = score_rows(mini, shrunk)
     row = headline(scored, protocol="paper", target="index").loc["transformer"]
     assert (row["dm_no_change"], row["p_no_change"], row["rmse_ratio"]) == (0, 1, 1)
+    assert row["p_clark_west"] == 1
+    assert row[["direction_hits", "p_direction"]].isna().all()
     assert row["beats_no_change"] == "undecided"
-    assert missing_rivals(scored) == []
+    assert not [line for line in missing_rivals(scored) if "transformer has" in line]
+
+
+def test_forecasts_of_one_sign_show_no_skill_of_direction(mini, made):
+    upward = made[made["protocol"] == "paper"].copy()
+    upward.loc[upward["model"] == "transformer", "change"] = 0.1
+    row = headline(score_rows(mini, upward), protocol="paper", target="index").loc["transformer"]
+    actual = upward.loc[upward["model"] == "no_change", "actual_change"].dropna()
+    assert row["direction_hits"] == pytest.approx((actual > 0).mean())
+    assert row["p_direction"] == 1
+
+
+def test_on_training_months_stands_no_verdict(complete):
+    training = complete["split"] == "train"
+    rivals = complete["model"] != "no_change"
+    assert set(complete.loc[training & rivals, "beats_no_change"]) == {"in_sample"}
+    assert set(complete.loc[training & ~rivals, "beats_no_change"]) == {"benchmark"}
+    assert "in_sample" not in set(complete.loc[~training, "beats_no_change"])
+    # The test itself is there: only the word is not.
+    assert complete.loc[training & rivals, "p_no_change"].notna().all()
 
 
 def test_outcomes_to_come_change_no_score(mini, made, scored):
@@ -256,63 +306,104 @@ def test_what_cannot_be_judged_is_refused(mini, made, broken, expected):
         score_rows(mini, broken(made[made["protocol"] == "paper"]))
 
 
-def one_group(frame):
-    return (frame[GROUP] == ["real_time", "test", "basket", 1, "all"]).all(axis=1)
+HEADLINE = ("real_time", "test", "basket", 1, "all")
+FURTHER = ("real_time", "test", "basket", 3, "all")
+PAPER = ("paper", "test", "index", 1, "all")
+FITTED = ("paper", "train", "index", 1, "all")
+EVERYWHERE = ("no_change", "ar1", "expanding_mean", "ridge", "var")
+MACHINES = ("bp", "svm", "random_forest", "transformer")
+NETWORKS_AND_FORESTS = ("bp", "random_forest", "transformer", "transformer_changes")
 
 
-def without_row(model):
-    return lambda frame: frame[~(one_group(frame) & (frame["model"] == model))]
+def place(group):
+    protocol, split, target, horizon, period = group
+    return f"{protocol}, {split}, {target}, horizon {horizon}, {period}"
 
 
-def without_value(column, model="ridge"):
-    def broken(frame):
-        frame = frame.copy()
-        frame.loc[one_group(frame) & (frame["model"] == model), column] = np.nan
-        return frame
-
-    return broken
+def in_group(frame, group):
+    return (frame[GROUP] == list(group)).all(axis=1)
 
 
-def with_seeds(model, n_seeds):
-    def broken(frame):
-        frame = frame.copy()
-        frame.loc[one_group(frame) & (frame["model"] == model), "n_seeds"] = n_seeds
-        return frame
-
-    return broken
-
-
-PLACE = "real_time, test, basket, horizon 1, all: "
+NEEDED = {
+    HEADLINE: (
+        *EVERYWHERE, *MACHINES, "ridge_changes", "transformer_changes", "markov_switching"
+    ),
+    FURTHER: (*EVERYWHERE, "ridge_changes"),
+    PAPER: (*EVERYWHERE, *MACHINES),
+    FITTED: (*EVERYWHERE, *MACHINES),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("broken", "expected"),
-    [
-        (without_row("no_change"), "no row of no_change"),
-        (without_row("ar1"), "no row of ar1"),
-        (without_row("expanding_mean"), "no row of expanding_mean"),
-        (without_row("markov_switching"), "no row of markov_switching"),
-        (
-            lambda f: f[
-                (f["target"] != "published") | (f["horizon"] == 3) | (f["period"] != "all")
-            ],
-            "not judged on first published values beside it",
-        ),
-        (without_value("p_no_change"), "ridge has no test against no change"),
-        (without_value("p_ar1"), "ridge has no test against AR(1)"),
-        (without_value("ratio_low"), "ridge has no interval of the ratio"),
-        (without_value("ratio_high"), "ridge has no interval of the ratio"),
-        (without_value("p_mcs"), "ridge has no model confidence set"),
-        (without_value("p_spa"), "ridge has no test of superior predictive ability"),
-        (with_seeds("bp", 4), "bp has fewer than 5 seeds"),
-        (with_seeds("transformer", 1), "transformer has fewer than 5 seeds"),
-    ],
+    ("group", "model"), [(group, model) for group, needed in NEEDED.items() for model in needed]
 )
-def test_the_check_refuses_a_lack_and_names_it(scored, broken, expected):
-    assert missing_rivals(broken(scored)) == [PLACE + expected]
+def test_no_model_may_be_missing_from_a_group(complete, group, model):
+    broken = complete[~(in_group(complete, group) & (complete["model"] == model))]
+    assert missing_rivals(broken) == [f"{place(group)}: no row of {model}"]
 
 
-def test_the_regime_forecast_is_asked_for_where_it_exists(scored):
-    elsewhere = (scored["protocol"] == "paper") | (scored["horizon"] > 1)
-    kept = scored[~elsewhere | (scored["model"] != "markov_switching")]
+def test_the_papers_protocol_may_lack_the_regime_model(complete):
+    elsewhere = (complete["protocol"] == "paper") | (complete["horizon"] > 1)
+    kept = complete[~elsewhere | (complete["model"] != "markov_switching")]
     assert missing_rivals(kept) == []
+
+
+@pytest.mark.parametrize("group", [HEADLINE, PAPER, FITTED])
+def test_no_main_group_may_be_missing(complete, group):
+    assert missing_rivals(complete[~in_group(complete, group)]) == [
+        f"{place(group)}: not judged at all"
+    ]
+
+
+@pytest.mark.parametrize("group", [HEADLINE, FURTHER])
+def test_the_basket_is_not_judged_without_published_values(complete, group):
+    protocol, split, _, horizon, period = group
+    companion = in_group(complete, (protocol, split, "published", horizon, period))
+    assert missing_rivals(complete[~companion]) == [
+        f"{place(group)}: not judged on first published values beside it"
+    ]
+
+
+CELLS = {
+    "p_no_change": "no test against no change",
+    "p_ar1": "no test against AR(1)",
+    "p_clark_west": "no Clark-West test",
+    "p_direction": "no test of the direction",
+    "ratio_low": "no interval of the ratio",
+    "ratio_high": "no interval of the ratio",
+    "p_mcs": "no model confidence set",
+    "p_spa": "no test of superior predictive ability",
+}
+
+
+@pytest.mark.parametrize("column", CELLS)
+@pytest.mark.parametrize("group", NEEDED)
+def test_no_value_of_any_model_may_be_missing(complete, group, column):
+    itself = {"p_ar1": "ar1", "p_no_change": "no_change", "p_clark_west": "no_change"}
+    rows = complete[in_group(complete, group)]
+    # No change names no direction: its test of it does not exist.
+    spared = "no_change" if column == "p_direction" else itself.get(column)
+    broken = complete.copy()
+    broken.loc[rows.index, column] = np.nan
+    assert missing_rivals(broken) == [
+        f"{place(group)}: {model} has {CELLS[column]}" for model in rows["model"] if model != spared
+    ]
+
+
+def test_coverage_may_be_missing_only_where_there_can_be_no_interval(complete):
+    bare = complete["protocol"] == "paper"
+    assert missing_rivals(complete.assign(coverage=complete["coverage"].mask(bare))) == []
+    cell = in_group(complete, FURTHER) & (complete["model"] == "ridge")
+    lacking = complete.assign(coverage=complete["coverage"].mask(cell))
+    assert missing_rivals(lacking) == [f"{place(FURTHER)}: ridge has no coverage"]
+    # The first interval three months ahead has 24 past errors behind it, at the 27th origin.
+    for n_forecasts, lines in ((26, 0), (27, 1)):
+        few = lacking.assign(n_forecasts=lacking["n_forecasts"].mask(cell, n_forecasts))
+        assert len(missing_rivals(few)) == lines
+
+
+@pytest.mark.parametrize("model", NETWORKS_AND_FORESTS)
+def test_models_with_randomness_need_five_seeds(complete, model):
+    cell = in_group(complete, HEADLINE) & (complete["model"] == model)
+    few = complete.assign(n_seeds=complete["n_seeds"].mask(cell, 4))
+    assert missing_rivals(few) == [f"{place(HEADLINE)}: {model} has fewer than 5 seeds"]

@@ -138,8 +138,14 @@ FORECASTS = Table(
         number("index_at_origin", "The index at the origin, as known then", Z),
         number("change", "Forecast change of the index", Z),
         number("forecast", "index_at_origin plus that change", Z),
-        number("low", "Lower bound of the forecast, from past errors only", Z, nullable=True),
-        number("high", "Upper bound of the forecast, from past errors only", Z, nullable=True),
+        number(
+            "low",
+            "Lower bound of the 90 % interval, from past errors against the basket (forecast_fan: "
+            "against published values); missing in paper and with too few errors",
+            Z,
+            nullable=True,
+        ),
+        number("high", "Upper bound of the same interval", Z, nullable=True),
         number(
             "actual_change",
             "What happened: in real_time the change of the basket fixed at the origin, in paper "
@@ -175,8 +181,9 @@ FORECAST_SCORES = Table(
         Column(
             "period",
             "string",
-            "all, or without_systemic: without the catalogue's systemic events, which flatters "
-            "everybody and is no evidence",
+            "all, or without_systemic: without forecasts that reach into events of severity "
+            "systemic in the catalogue (us: only Lehman to March 2009; severe ones stay), which "
+            "flatters everybody and is no evidence",
             allowed=("all", "without_systemic"),
         ),
         MODEL,
@@ -191,7 +198,11 @@ FORECAST_SCORES = Table(
         number("ratio_high", "97.5 % quantile of that ratio over block-bootstrap samples"),
         number("skill", "1 - rmse_ratio"),
         number("r2_oos", "1 - sum of squared errors over that of no change"),
-        number("mase", "MAE over the mean absolute change in the training months"),
+        number(
+            "mase",
+            "MAE over the mean of what was known at the origins of the mean absolute change over "
+            "the same horizon, between values of the index at earlier origins",
+        ),
         number(
             "dm_no_change",
             "Diebold-Mariano statistic, HLN-corrected; negative: better than no change",
@@ -201,7 +212,9 @@ FORECAST_SCORES = Table(
         number("dm_ar1", "The same against AR(1)", nullable=True),
         share("p_ar1", "Its two-sided p-value; missing for AR(1) itself", nullable=True),
         share(
-            "p_clark_west", "One-sided p-value against no change, for nested models", nullable=True
+            "p_clark_west",
+            "One-sided p-value against no change, for nested models; missing for no change itself",
+            nullable=True,
         ),
         share(
             "p_mcs",
@@ -210,12 +223,25 @@ FORECAST_SCORES = Table(
         ),
         share(
             "p_spa",
-            "Superior predictive ability: does any model of the group beat no change, "
-            "with account for how many were tried?",
+            "Superior predictive ability (Hansen 2005, studentised): does any model of the group "
+            "beat no change, with account for how many were tried? On split train no evidence",
         ),
-        number("direction_hits", "Share of forecasts with the right sign", nullable=True),
-        share("p_direction", "Pesaran and Timmermann's test of the direction", nullable=True),
-        share("coverage", "Share of outcomes inside the 90 % interval", nullable=True),
+        number(
+            "direction_hits",
+            "Share of forecasts with the right sign; missing where all are exactly no change",
+            nullable=True,
+        ),
+        share(
+            "p_direction",
+            "Pesaran and Timmermann's test of the direction; 1 where all forecasts or outcomes "
+            "have one sign, missing where direction_hits is",
+            nullable=True,
+        ),
+        share(
+            "coverage",
+            "Share of outcomes inside the 90 % interval; missing in paper, which has none",
+            nullable=True,
+        ),
         Column("n_seeds", "int", "Seeds; 1 for models without randomness", minimum=1),
         number("rmse_seed_mean", "Mean of the single seeds' RMSE", Z),
         number("rmse_seed_sd", "Standard deviation of the single seeds' RMSE", Z, nullable=True),
@@ -225,8 +251,9 @@ FORECAST_SCORES = Table(
             "beats_no_change",
             "string",
             "yes: better with p below 5 %; no: worse with p below 5 %; undecided otherwise; "
-            "benchmark: no change itself",
-            allowed=("yes", "no", "undecided", "benchmark"),
+            "benchmark: no change itself; in_sample: months of split train, to which models were "
+            "fitted, so that no verdict stands",
+            allowed=("yes", "no", "undecided", "benchmark", "in_sample"),
         ),
     ),
     key=("protocol", "split", "target", "horizon", "period", "model"),
@@ -285,7 +312,11 @@ TRAINING_HISTORY = Table(
         SEED,
         Column("epoch", "int", "Pass over the training rows", minimum=1),
         number("training_loss", "Mean loss of the pass"),
-        number("validation_loss", "Loss of the months held back", nullable=True),
+        number(
+            "validation_loss",
+            "Loss of the months held back; missing where none are",
+            nullable=True,
+        ),
     ),
     key=("protocol", "model", "origin", "seed", "epoch"),
 )
