@@ -29,7 +29,7 @@ from sfr_pipeline.warning.fan import fan_rows
 from sfr_pipeline.warning.latest import explain_latest
 from sfr_pipeline.warning.origins import origins, targets
 from sfr_pipeline.warning.panel import warning_panel as build_panel
-from sfr_pipeline.warning.scores import missing_rivals, score_rows
+from sfr_pipeline.warning.scores import left_out, missing_rivals, score_rows
 
 GROUP = "early_warning"
 # Between steps of one asset.
@@ -87,6 +87,13 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
     @table_asset(market, tables.FORECAST_SCORES, group=GROUP, kinds={"numpy"})
     def forecast_scores(context: dg.AssetExecutionContext, forecasts: pd.DataFrame) -> pd.DataFrame:
         frame = score_rows(market, forecasts)
+        lost = left_out(forecasts)
+        if lost["n_left_out"].any():
+            worst = lost.sort_values("n_left_out").iloc[-1]
+            context.log.warning(
+                f"up to {worst['n_left_out']} forecasts of a group are not scored, because a model "
+                "has none for those months"
+            )
         context.add_output_metadata(
             {
                 "found": warning_summary({"forecast_scores": frame}).verdict,
