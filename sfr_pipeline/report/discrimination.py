@@ -27,13 +27,13 @@ from sfr_pipeline.report.stress_verdict import (
     BASE,
     CONTENDER,
     HEADLINE,
-    MEAN_OF_SEEDS,
     MONTHLY,
     group_of,
     in_reading_order,
     model_name,
     score_name,
 )
+from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

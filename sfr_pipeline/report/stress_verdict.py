@@ -13,12 +13,12 @@ from sfr_pipeline.discrimination.contender import NAME as CONTENDER
 from sfr_pipeline.discrimination.naive import NAIVE_NAMES
 from sfr_pipeline.discrimination.paper_protocol import PRINTED, paper_table
 from sfr_pipeline.report.formats import probability_text
+from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 
 # The label that the verdict rests on, and how far it looks ahead.
 HEADLINE, AHEAD = "F21", 21
 # Below so many episodes a score describes the past and proves nothing.
 MIN_EPISODES = 5
-MEAN_OF_SEEDS = -1
 MODEL_NAMES = {
     CONTENDER: "Contender",
     BASE: "Contender without its network",

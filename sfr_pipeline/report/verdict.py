@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from sfr_pipeline.warning.forecast_rows import MEAN_OF_SEEDS as MEAN_OF_SEEDS
-
 CONTENDER = "ridge_changes"
 MODEL_NAMES = {
     "no_change": "No change",

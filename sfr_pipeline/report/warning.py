@@ -22,12 +22,12 @@ from sfr_pipeline.report.charts import (
 )
 from sfr_pipeline.report.verdict import (
     CONTENDER,
-    MEAN_OF_SEEDS,
     group_of,
     in_reading_order,
     model_name,
     warning_summary,
 )
+from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.warning.explanation import input_effects
 
 if TYPE_CHECKING:

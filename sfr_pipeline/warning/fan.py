@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.learning.intervals import MIN_ERRORS, error_quantiles
 from sfr_pipeline.storage.tables import FORECAST_FAN
+from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 
 MODELS = ("no_change", "ridge_changes")
 HORIZONS = 6
 # Bounds and the quantiles of past errors behind them.
 BOUNDS = {"low_90": 0.05, "low_50": 0.25, "high_50": 0.75, "high_90": 0.95}
-MEAN_OF_SEEDS = -1
 
 
 def fan_rows(

@@ -9,9 +9,9 @@ from sfr_pipeline.learning.intervals import past_error_quantiles
 from sfr_pipeline.learning.training import FloatArray
 from sfr_pipeline.measurement.frames import month_ends
 from sfr_pipeline.storage.tables import FORECASTS
+from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.warning.origins import Origin
 
-MEAN_OF_SEEDS = -1
 INTERVAL = (0.05, 0.95)
 _FIT = ["protocol", "model", "seed"]
 

@@ -11,7 +11,7 @@ from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.markets import Market
 from sfr_pipeline.measurement.events import MONTHS_AFTER_ONSET
 from sfr_pipeline.measurement.frames import months_of
-from sfr_pipeline.warning.forecast_rows import MEAN_OF_SEEDS
+from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 
 FloatArray = NDArray[np.float64]
 

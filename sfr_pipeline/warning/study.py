@@ -17,8 +17,9 @@ from sfr_pipeline.learning.profile import Profile
 from sfr_pipeline.learning.training import Fit, Task
 from sfr_pipeline.measurement.frames import month_ends
 from sfr_pipeline.storage.tables import TRAINING_HISTORY
+from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.warning import paper_protocol, real_time_protocol
-from sfr_pipeline.warning.forecast_rows import MEAN_OF_SEEDS, change_rows, forecast_rows
+from sfr_pipeline.warning.forecast_rows import change_rows, forecast_rows
 from sfr_pipeline.warning.forecasters import PAPER_FORECASTERS, REAL_TIME_FORECASTERS
 from sfr_pipeline.warning.forecasters.forecaster import ONE_MONTH, Block, Forecaster, forecast
 from sfr_pipeline.warning.forecasters.networks import (

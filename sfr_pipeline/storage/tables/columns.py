@@ -16,6 +16,14 @@ MODE = Column(
     allowed=("paper", "real_time"),
 )
 MONTH = Column("ref_date", "date", "Last day of the month that the row speaks of")
+# In column ``seed``: the mean over the seeds, and a model without randomness.
+MEAN_OF_SEEDS = -1
+SEED = Column(
+    "seed",
+    "int",
+    "Seed of the fit; -1 for the mean over the seeds, and for models without randomness",
+    minimum=MEAN_OF_SEEDS,
+)
 INDICATOR = Column("indicator", "string", "Identifier of the indicator")
 DIMENSION = Column("dimension", "string", "Dimension of the indicator")
 

@@ -1,7 +1,7 @@
 """The tables of the daily leg: prices judged, features, labels, predictions and their scores."""
 
 from sfr_pipeline.storage.contract import Column, Table, ordered
-from sfr_pipeline.storage.tables.columns import number, share
+from sfr_pipeline.storage.tables.columns import SEED, number, share
 
 LABELS = ("D90", "D50", "F5", "F21", "F63")
 
@@ -21,12 +21,6 @@ LABEL = Column(
     allowed=LABELS,
 )
 MODEL = Column("model", "string", "Network, rule or contender")
-SEED = Column(
-    "seed",
-    "int",
-    "Seed of the fit; -1 for the mean over the seeds, and for models without randomness",
-    minimum=-1,
-)
 DAY = Column("date", "date", "Day at whose close everything used was known")
 
 PRICES_QUALITY = Table(

@@ -1,7 +1,7 @@
 """The tables of the early-warning leg: inputs, diagnostics, forecasts and their scores."""
 
 from sfr_pipeline.storage.contract import Column, Table, ordered
-from sfr_pipeline.storage.tables.columns import MODE, MONTH, Z, number, share
+from sfr_pipeline.storage.tables.columns import MODE, MONTH, SEED, Z, number, share
 
 PROTOCOL = Column(
     "protocol",
@@ -12,12 +12,6 @@ PROTOCOL = Column(
     allowed=("paper", "real_time"),
 )
 MODEL = Column("model", "string", "Forecaster")
-SEED = Column(
-    "seed",
-    "int",
-    "Seed of the fit; -1 for the mean over the seeds, and for models without randomness",
-    minimum=-1,
-)
 SPLIT = Column("split", "string", "Part of the sample", allowed=("train", "test"))
 ORIGIN = Column("origin", "date", "Last day of the month at whose end the forecast was made")
 HORIZON = Column("horizon", "int", "Months ahead", "months", minimum=1)
