@@ -145,13 +145,15 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(market: Market) -> int:
     # A wrong setting is told now, not after minutes.
-    TrainingProfile().resolve()
+    profile = TrainingProfile().resolve()
     Device().resolve()
     command = [
         *materialize_months(market, market.first_partition(), market.sample.end),
         *("--config-json", '{"loggers": {"progress": {}}}'),
     ]
     print(f"{market.title}: {market.sample.start} to {market.sample.end}")
+    if profile.name == "quick":
+        print("Profile quick: networks are hardly trained, and what is said of them means nothing.")
     wanted = os.environ.get(END)
     if wanted and wanted != market.sample.end:
         print(f"{END}={wanted} is not used: this market's catalogue names the end of its sample")
