@@ -12,7 +12,7 @@ export DAGSTER_HOME := $(CURDIR)/dagster_home
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
-run: .venv/.installed ## measure the risk of MARKET (default us) and print what was found; END=2024-12 ends a sample that goes on, PROFILE=full trains longer (SFR_DEVICE=cuda:1 chooses a GPU)
+run: .venv/.installed ## measure the risk of MARKET (default us) and print what was found; END=2024-12 ends a sample that goes on, PROFILE=full fits networks every year, from ten seeds (SFR_DEVICE=cuda:1 chooses a GPU)
 	@$(if $(END),SFR_END="$(END)" )$(if $(PROFILE),SFR_PROFILE="$(PROFILE)" )$(BIN)/python -m sfr_pipeline run $(MARKET)
 
 predict: .venv/.installed ## score the latest day with MARKET's trained daily models; nothing is trained

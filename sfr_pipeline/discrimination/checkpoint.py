@@ -60,6 +60,10 @@ def data_hash(sample: Sample, label: Label, origin: int) -> str:
         sample.features[: origin + 1],
         label.values[known],
         *(outcomes.threshold[: origin + 1] for outcomes in sample.outcomes.values()),
+        *(
+            outcomes.volatility[: max(0, origin + 1 - outcomes.horizon)]
+            for outcomes in sample.outcomes.values()
+        ),
     ]
     for array in arrays:
         digest.update(str(array.shape).encode() + np.ascontiguousarray(array).tobytes())
@@ -122,7 +126,7 @@ def load(path: Path) -> Checkpoint:
             origin=pd.Timestamp(about["origin"]),
             data_hash=about["data_hash"],
         )
-    except (SafetensorError, KeyError, ValueError) as error:
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise EstimationError(
             f"{path} is no checkpoint of a daily model ({error}): delete it and train again "
             "('make run')"

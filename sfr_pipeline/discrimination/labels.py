@@ -158,12 +158,6 @@ def label_series(labels: pd.DataFrame, label: str) -> pd.Series:
     return rows.set_index("date")["stressed"].astype(float)
 
 
-def known_by(labels: pd.DataFrame, label: str, day: pd.Timestamp) -> pd.Series:
-    """The label of each day on which it was complete by ``day``: all that may train a model."""
-    rows = labels[(labels["label"] == label) & (labels["known_at"] <= day)].sort_values("date")
-    return rows.set_index("date")["stressed"].astype(float)
-
-
 def label_statistics(market: Market, labels: pd.DataFrame) -> pd.DataFrame:
     """Rows of table ``stress_label_statistics``: of all days, of the test years, of each year.
 

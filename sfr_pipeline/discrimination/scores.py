@@ -13,6 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sfr_pipeline.discrimination.contender import BASE_NAME
+from sfr_pipeline.discrimination.contender import NAME as CONTENDER
+from sfr_pipeline.discrimination.deep import NETWORKS
 from sfr_pipeline.discrimination.labels import onsets
 from sfr_pipeline.discrimination.naive import NAIVE_NAMES
 from sfr_pipeline.discrimination.sample import BoolArray, FloatArray, IntArray
@@ -32,10 +34,16 @@ BLOCK = 63
 DRAWS = 1000
 CALM_RANK = 0.75
 PREFERENCES = (0.5, 0.7, 0.9)
-RIVALS = {"ewma": "ewma", "garch": "garch", "har_equity": "har_equity", "har": "har"}
+RIVALS = ("ewma", "garch", "har_equity", "har")
 MIN_SEEDS = 5
 EPISODE_GAP = LabelSettings().episode_gap
 WITHOUT_SEEDS = (*NAIVE_NAMES, BASE_NAME)
+# What a table may not be published without: protocol, label, period, days, and the models there.
+REQUIRED = {
+    ("walk_forward", "F21", "all", "all"): (*NAIVE_NAMES, *NETWORKS, CONTENDER, BASE_NAME),
+    ("paper", "D50", "all", "all"): (*NAIVE_NAMES, *NETWORKS),
+    ("paper_random", "D50", "all", "all"): (*NAIVE_NAMES, *NETWORKS),
+}
 
 
 def stress_scores(
@@ -173,7 +181,7 @@ def _score(
         row |= _probability_scores(
             stressed, probabilities[:, place], climatology, threshold, counts
         )
-        rivals = {"difference": best} | {f"against_{key}": name for key, name in RIVALS.items()}
+        rivals = {"difference": best} | {f"against_{name}": name for name in RIVALS}
         for key, rival in rivals.items():
             row |= _difference(key, model, rival, judged.models, estimates, pooled)
         rows.append(row | _seed_scores(judged, chosen, model, estimates[place]))
@@ -265,14 +273,23 @@ def _seed_scores(
 def missing_rivals(frame: pd.DataFrame) -> pd.DataFrame:
     """What table ``stress_scores`` lacks to be believed: for a blocking check.
 
-    Every group needs all naive rows; every walk-forward network at least five seeds; every AUROC
-    an interval.
+    The headline label walked forward and both of the paper's protocols must be there with all
+    networks, the former with the contender and its base. Every group needs all naive rows; every
+    walk-forward network at least five seeds; every AUROC an interval, within years too, and
+    differences from the volatility rules and HAR-logits.
 
     Returns:
         Columns protocol, label, period, days, model, missing; empty if nothing is.
     """
     keys = ["protocol", "label", "period", "days"]
     found: list[dict[str, object]] = []
+    for place, models in REQUIRED.items():
+        here = frame[(frame[keys] == list(place)).all(axis=1)]
+        found += [
+            {**dict(zip(keys, place, strict=True)), "model": model, "missing": "model"}
+            for model in models
+            if model not in set(here["model"])
+        ]
     for names, group in frame.groupby(keys, sort=False):
         head: Mapping[str, object] = dict(zip(keys, names, strict=True))
         found += [
@@ -281,11 +298,22 @@ def missing_rivals(frame: pd.DataFrame) -> pd.DataFrame:
             if rival not in set(group["model"])
         ]
     walk = frame["protocol"] == "walk_forward"
-    few = walk & ~frame["model"].isin(WITHOUT_SEEDS) & (frame["n_seeds"] < MIN_SEEDS)
-    bare = frame["auroc"].notna() & frame[["auroc_low", "auroc_high"]].isna().any(axis=1)
-    for which, text in ((few, "five seeds"), (bare, "interval")):
+    few = walk & ~frame["model"].isin(WITHOUT_SEEDS) & ~(frame["n_seeds"] >= MIN_SEEDS)
+    bare = _without_interval(frame, "auroc", "auroc") | _without_interval(
+        frame, "auroc_within_year", "within"
+    )
+    alone = pd.Series(False, index=frame.index)
+    for rival in RIVALS:
+        alone |= _without_interval(frame, "auroc", f"against_{rival}") & (frame["model"] != rival)
+    for which, text in ((few, "five seeds"), (bare, "interval"), (alone, "difference")):
         found += [
             {**row, "missing": text}
             for row in frame.loc[which, [*keys, "model"]].to_dict("records")
         ]
     return pd.DataFrame(found, columns=[*keys, "model", "missing"])
+
+
+def _without_interval(frame: pd.DataFrame, estimate: str, bounds: str) -> "pd.Series[bool]":
+    """Rows with an estimate but without one of its bounds."""
+    bare = frame[[f"{bounds}_low", f"{bounds}_high"]].isna().any(axis=1)
+    return frame[estimate].notna() & bare

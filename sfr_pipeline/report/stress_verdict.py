@@ -341,7 +341,7 @@ def _contender_in_words(found: StressSummary) -> str:
     ]
     text = f"{opening} is {'; '.join(parts)}" if parts else f"{opening} has no rival to be held by"
     if found.base is not None:
-        text += f"; without its network it has {found.base.auroc:.3f}"
+        text += f"; its ridge alone, fitted every year, has {found.base.auroc:.3f}"
     return f"{text}."
 
 

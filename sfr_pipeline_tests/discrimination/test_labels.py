@@ -179,12 +179,6 @@ def test_a_run_to_the_cut_equals_the_whole_run_up_to_it(prices, labels):
         )
 
 
-def test_only_completed_labels_are_known(panel, labels):
-    day = panel.dates[800]
-    for label, lag in (("D90", 0), ("F5", 5), ("F21", 21)):
-        assert room.known_by(labels, label, day).index[-1] == panel.dates[800 - lag]
-
-
 def test_runs_with_few_calm_days_between_them_are_one_episode():
     days = pd.bdate_range("2020-01-01", periods=100)
     stressed = pd.Series(0.0, days)

@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import matthews_corrcoef, roc_auc_score
 
 from sfr_pipeline.discrimination.naive import NAIVE_NAMES
-from sfr_pipeline.discrimination.scores import missing_rivals, stress_scores
+from sfr_pipeline.discrimination.scores import REQUIRED, missing_rivals, stress_scores
 from sfr_pipeline.storage.judgement import violations
 from sfr_pipeline.storage.tables import daily as tables
 
@@ -120,12 +120,37 @@ def test_single_seeds_are_scored_beside_their_mean(judged):
     assert found["auroc_seed_sd"] == pytest.approx(np.std(single, ddof=1))
 
 
-def test_what_a_table_lacks_is_named(judged):
-    scores = judged[1][judged[1]["model"] != "perfect"]
-    assert missing_rivals(scores).empty
-    without = scores[scores["model"] != "garch"]
-    assert set(missing_rivals(without)["model"]) == {"garch"}
-    few = scores.assign(n_seeds=scores["n_seeds"].clip(upper=4))
-    assert set(missing_rivals(few)["missing"]) == {"five seeds"}
-    bare = scores.assign(auroc_low=np.nan)
-    assert set(missing_rivals(bare)["missing"]) == {"interval"}
+@pytest.fixture(scope="module")
+def complete(judged):
+    """A table with every required group and model: the one judged network stands in for all."""
+    scores = judged[1]
+    parts = []
+    for (protocol, label, period, days), models in REQUIRED.items():
+        for model in models:
+            known = model if model in set(scores["model"]) else "network"
+            rows = scores[(scores["model"] == known) & (scores["days"] == days)].head(1)
+            head = {"protocol": protocol, "label": label, "period": period, "model": model}
+            parts.append(rows.assign(**head))
+    return pd.concat(parts, ignore_index=True)
+
+
+def test_a_complete_table_lacks_nothing(complete):
+    assert missing_rivals(complete).empty
+
+
+@pytest.mark.parametrize(
+    ("spoil", "missing"),
+    [
+        (lambda rows: rows[:0], "model"),
+        (lambda rows: rows[rows["protocol"] != "walk_forward"], "model"),
+        (lambda rows: rows[rows["model"] != "contender"], "model"),
+        (lambda rows: rows[rows["model"] != "garch"], "naive row"),
+        (lambda rows: rows.assign(n_seeds=rows["n_seeds"].clip(upper=4)), "five seeds"),
+        (lambda rows: rows.assign(n_seeds=np.nan), "five seeds"),
+        (lambda rows: rows.assign(auroc_low=np.nan), "interval"),
+        (lambda rows: rows.assign(within_high=np.nan), "interval"),
+        (lambda rows: rows.assign(against_har_low=np.nan), "difference"),
+    ],
+)
+def test_what_a_table_lacks_is_named(complete, spoil, missing):
+    assert missing in set(missing_rivals(spoil(complete))["missing"])

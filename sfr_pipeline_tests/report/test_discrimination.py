@@ -71,7 +71,7 @@ def test_a_contender_above_all_bars():
         "trading days bring stress: AUROC 0.900 (95 % interval 0.70 to 0.96). It is above EWMA "
         "volatility (+0.030, +0.010 to +0.060), GARCH volatility (+0.030, +0.010 to +0.060), "
         "HAR-logit of one market (+0.030, +0.010 to +0.060) and HAR-logit of several markets "
-        "(+0.030, +0.010 to +0.060); without its network it has 0.868."
+        "(+0.030, +0.010 to +0.060); its ridge alone, fitted every year, has 0.868."
     )
 
 
@@ -88,7 +88,7 @@ def test_a_contender_above_one_bar_level_with_two_and_below_one():
     assert (
         "it is above HAR-logit of several markets (+0.030, +0.010 to +0.060); level with GARCH "
         "volatility (+0.020, -0.010 to +0.050) and HAR-logit of one market (+0.020, -0.010 to "
-        "+0.050); below EWMA volatility (-0.050, -0.150 to -0.013); without its network" in text
+        "+0.050); below EWMA volatility (-0.050, -0.150 to -0.013); its ridge alone" in text
     )
 
 

@@ -172,9 +172,10 @@ STRESS_SCORES = Table(
     columns=(
         PROTOCOL,
         LABEL,
-        Column("period", "string", "all, development (years on which training length was chosen) "
+        Column("period", "string", "all, development (years up to the catalogue's development_end) "
                "or confirmation (later ones)", allowed=("all", "development", "confirmation")),
-        Column("days", "string", "all; onset (days after a calm day only); calm_start (days whose "
+        Column("days", "string", "all; onset (days after a day without stress; of F that is "
+               "known only afterwards, so it describes); calm_start (days whose "
                "composite is below its past 75 % quantile)",
                allowed=("all", "onset", "calm_start")),
         MODEL,
