@@ -20,7 +20,7 @@ predict: .venv/.installed ## score the latest day with MARKET's trained daily mo
 
 test: .venv/.installed ## run the tests
 	@# Two processes of one thread each: more threads than cores would wait for each other.
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 ui: .venv/.installed ## open the Dagster UI on http://127.0.0.1:3000
 	@$(BIN)/dagster dev -w workspace.yaml --host 127.0.0.1 --port 3000

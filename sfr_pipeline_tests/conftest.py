@@ -12,6 +12,14 @@ CATALOGUES = Path(__file__).parent / "catalogues"
 SHARED = Path(__file__).parents[2] / "shared"
 
 
+# Whole runs of markets: begun first, so that no process is left alone with one at the end.
+LONG = ("test_sandbox_market", "test_command_line", "test_china_market")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.path.stem not in LONG)
+
+
 @pytest.fixture(scope="session")
 def mini():
     return read_market(CATALOGUES / "mini.yaml")
