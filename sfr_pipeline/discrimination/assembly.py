@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from sfr_pipeline.discrimination.features import wide_features
 from sfr_pipeline.discrimination.garch import garch_forecast
 from sfr_pipeline.discrimination.panel import DailyPanel
 from sfr_pipeline.discrimination.sample import Label, Outcomes, Sample
@@ -19,7 +20,7 @@ def build_sample(
         labels: table ``stress_labels``.
     """
     days = panel.dates
-    wide = features.pivot(index="date", columns="feature", values="value").reindex(days)
+    wide = wide_features(features).reindex(days)
     markets = tuple(str(name) for name in panel.returns)
     found = {}
     for horizon, rows in outcomes.groupby("horizon"):

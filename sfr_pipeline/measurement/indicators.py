@@ -19,7 +19,7 @@ from sfr_pipeline.econometrics.panel import (
 from sfr_pipeline.econometrics.principal_component import standardize
 from sfr_pipeline.econometrics.vintages import vintage_masks
 from sfr_pipeline.errors import EstimationError, SourceError
-from sfr_pipeline.markets import Indicator, Market
+from sfr_pipeline.markets import Indicator, Market, Measured
 from sfr_pipeline.markets.indicator import PriceInput
 from sfr_pipeline.markets.market import END
 from sfr_pipeline.measurement.frames import long, months_of
@@ -152,8 +152,11 @@ def panel_rows(market: Market, indicators: pd.DataFrame, mode: Mode) -> pd.DataF
     """
     used = usable(market, indicators)
     aligned = {
-        indicator.id: _aligned(
-            market, indicator, indicators[indicators["indicator"] == indicator.id], mode
+        indicator.id: align_measured(
+            market,
+            indicator,
+            indicators[indicators["indicator"] == indicator.id].set_index("ref_date").sort_index(),
+            mode,
         )
         for indicator in used
     }
@@ -183,22 +186,31 @@ def panel_rows(market: Market, indicators: pd.DataFrame, mode: Mode) -> pd.DataF
     return frame.assign(mode=mode, dimension=frame["indicator"].map(market.dimension_of()))
 
 
-def _aligned(market: Market, indicator: Indicator, rows: pd.DataFrame, mode: Mode) -> Aligned:
-    """One indicator on the months of the sample."""
-    rows = rows.set_index("ref_date").sort_index()
+def align_measured(market: Market, measured: Measured, rows: pd.DataFrame, mode: Mode) -> Aligned:
+    """Something measured on the months of the sample.
+
+    Args:
+        market: the catalogue.
+        measured: an indicator, or an input of early warning.
+        rows: its ``value`` and ``available_at``, by last day of the period, ascending.
+        mode: the clock.
+
+    Raises:
+        EstimationError: its transforms cannot be made of these values.
+    """
     values, available_at = rows["value"], rows["available_at"]
-    frequency = market.frequency_of(indicator)
+    frequency = market.frequency_of(measured)
     if mode == "real_time" and frequency == "daily":
         values = by_publication(values, available_at)
         available_at = pd.Series(values.index, values.index)
-    steps = [Step(step.name, step.parameter) for step in indicator.transform]
+    steps = [Step(step.name, step.parameter) for step in measured.transform]
     try:
         monthly = transform(values, steps, frequency, mode)
     except EstimationError as error:
-        raise EstimationError(f"indicator {indicator.id}: {error}") from error
+        raise EstimationError(f"{measured.id}: {error}") from error
     # A month is complete with its last value, and known when that was published.
     published = available_at.groupby(months_of(available_at.index)).max().dt.to_period("M")
-    months, carry = sample_months(market), market.carry_of(indicator)
+    months, carry = sample_months(market), market.carry_of(measured)
     return align(monthly, published, months, mode, carry, waits=looks_back(steps))
 
 

@@ -7,19 +7,14 @@ import pandas as pd
 from sfr_pipeline.econometrics import measures
 from sfr_pipeline.econometrics.panel import (
     Mode,
-    Step,
-    align,
     by_publication,
-    looks_back,
-    transform,
 )
-from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.markets import Market, Measured
 from sfr_pipeline.markets.indicator import PriceInput
 from sfr_pipeline.markets.series import SeriesInput
-from sfr_pipeline.measurement.frames import months_of
+from sfr_pipeline.measurement.indicators import align_measured
 from sfr_pipeline.measurement.raw_series import Raw, combine
-from sfr_pipeline.measurement.samples import sample_end, sample_months
+from sfr_pipeline.measurement.samples import sample_end
 
 
 class DailyValues:
@@ -71,18 +66,6 @@ class DailyValues:
     def monthly(self, measured: Measured, mode: Mode) -> pd.Series:
         """An input by month, aligned as the indicators of the index are."""
         market, frame = self.market, self.delivered(measured.input)
-        values, available_at = frame["value"], frame["available_at"]
-        if values.empty:
+        if frame.empty:
             return pd.Series(dtype=float, index=pd.PeriodIndex([], freq="M"))
-        frequency = market.frequency_of(measured)
-        if mode == "real_time" and frequency == "daily":
-            values = by_publication(values, available_at)
-            available_at = pd.Series(values.index, values.index)
-        steps = [Step(step.name, step.parameter) for step in measured.transform]
-        try:
-            monthly = transform(values, steps, frequency, mode)
-        except EstimationError as error:
-            raise EstimationError(f"warning input {measured.id}: {error}") from error
-        published = available_at.groupby(months_of(available_at.index)).max().dt.to_period("M")
-        months, carry = sample_months(market), market.carry_of(measured)
-        return align(monthly, published, months, mode, carry, waits=looks_back(steps)).values
+        return align_measured(market, measured, frame, mode).values
