@@ -12,9 +12,9 @@ from functools import partial
 import numpy as np
 
 from benchmarks.timing import Findings, progress, shown
-from sfr_pipeline.learning.training import FloatArray, Task, Training
-from sfr_pipeline.learning.workers import processors
 from sfr_pipeline.networks import build
+from sfr_pipeline.training.spec import FloatArray, Task, Training
+from sfr_pipeline.training.workers import processors
 
 N_FITS = 50
 # The loop trains one after the other, so fewer tell its rate.
@@ -26,7 +26,7 @@ def training(quick: bool) -> Findings:
     """Time both on both sizes, on the CPU and on the GPU where there is one."""
     import torch
 
-    from sfr_pipeline.learning.fitting import fit_all
+    from sfr_pipeline.training.fitting import fit_all
 
     n_fits, n_loop = (10, 2) if quick else (N_FITS, N_FITS_OF_THE_LOOP)
     devices = ["cpu", *(["cuda:0"] if torch.cuda.is_available() else [])]
@@ -98,7 +98,7 @@ def plain_fit(task: Task, device: str) -> FloatArray:
     from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss
     from torch.utils.data import DataLoader, TensorDataset
 
-    from sfr_pipeline.learning.fitting import learning_rate
+    from sfr_pipeline.training.fitting import learning_rate
 
     plan = task.training
     torch.manual_seed(task.seed)
@@ -141,7 +141,7 @@ def what_dominates(task: Task) -> str:
     """The operations that take most of a fit's processor time, with their shares."""
     from torch.profiler import ProfilerActivity, profile
 
-    from sfr_pipeline.learning.fitting import fit
+    from sfr_pipeline.training.fitting import fit
 
     with profile(activities=[ProfilerActivity.CPU]) as profiled:
         fit(_short(task, steps=50))

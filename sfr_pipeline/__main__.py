@@ -11,38 +11,34 @@ from pathlib import Path
 import pandas as pd
 
 from sfr_pipeline.dagster_command import as_line, crawls, materialize_months
-from sfr_pipeline.discrimination import latest
 from sfr_pipeline.errors import SfrError
+from sfr_pipeline.inputs import import_template
+from sfr_pipeline.inputs.probe import as_text as probe_text
+from sfr_pipeline.inputs.probe import probe
 from sfr_pipeline.markets import Market, load_market, market_names
 from sfr_pipeline.markets.market import END
 from sfr_pipeline.markets.opinion import SentimentModel
 from sfr_pipeline.opinion.evaluation import evaluate, parse_classes, parse_labels
-from sfr_pipeline.places import PROJECT_ROOT
+from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.refresh import as_text as plan_text
 from sfr_pipeline.refresh import plan_refresh
-from sfr_pipeline.report import charts
-from sfr_pipeline.report.discrimination import probability_chart
+from sfr_pipeline.report.forecasting.verdict import as_text as warning_text
+from sfr_pipeline.report.forecasting.verdict import forecasting_summary
 from sfr_pipeline.report.formats import probability_text
-from sfr_pipeline.report.opinion import opinion_summary
+from sfr_pipeline.report.index import charts
+from sfr_pipeline.report.opinion.section import opinion_summary
+from sfr_pipeline.report.page import optional_tables_of, summary_of, tables_of
 from sfr_pipeline.report.recovery import recoveries
-from sfr_pipeline.report.report import (
-    optional_tables_of,
-    summary_of,
-    tables_of,
-)
-from sfr_pipeline.report.stress_verdict import as_text as stress_text
-from sfr_pipeline.report.stress_verdict import stress_summary
-from sfr_pipeline.report.verdict import as_text as warning_text
-from sfr_pipeline.report.verdict import warning_summary
+from sfr_pipeline.report.stress.charts import probability_chart
+from sfr_pipeline.report.stress.verdict import as_text as stress_text
+from sfr_pipeline.report.stress.verdict import stress_summary
 from sfr_pipeline.resources.device import Device
 from sfr_pipeline.resources.profile import TrainingProfile
 from sfr_pipeline.resources.warehouse import MACROS, Warehouse
-from sfr_pipeline.sources import import_template
-from sfr_pipeline.sources.probe import as_text as probe_text
-from sfr_pipeline.sources.probe import probe
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.dictionary import data_dictionary
 from sfr_pipeline.storage.publish import WAREHOUSE, export
+from sfr_pipeline.stress import latest
 
 N_DRIVERS = 3
 
@@ -188,9 +184,9 @@ def _print_summary(market: Market) -> None:
             f"  public opinion {opinion.npoi:+.4f} in {opinion.month:%B %Y}, percentile "
             f"{opinion.percentile:.0f}, {opinion.n_posts_total:,} posts in all"
         )
-    if market.warning and "forecast_scores" in frames:
-        print(warning_text(warning_summary(frames)))
-    if market.daily:
+    if market.forecasting and "forecast_scores" in frames:
+        print(warning_text(forecasting_summary(frames)))
+    if market.stress:
         if "stress_scores" in frames:
             print(stress_text(stress_summary(frames)))
         else:

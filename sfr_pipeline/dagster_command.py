@@ -3,7 +3,8 @@
 import os
 import shlex
 
-from sfr_pipeline.assets import public_opinion
+from sfr_pipeline.assets import opinion
+from sfr_pipeline.assets.table_asset import group_of
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.market import END
 from sfr_pipeline.opinion.origin import is_crawled
@@ -20,7 +21,7 @@ def materialize_months(market: Market, first: str, last: str) -> list[str]:
 
     Public opinion is left out where that would crawl a real forum for months of posts.
     """
-    selection = "*" if not crawls(market) else f"not group:{public_opinion.GROUP}"
+    selection = "*" if not crawls(market) else f"not group:{group_of(market, opinion.LEG)}"
     partitions = ["--partition-range", f"{first}...{last}"] if market.partitioned else []
     return [*_materialize(market, selection), *partitions]
 

@@ -7,15 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from sfr_pipeline.assets import (
-    discrimination,
-    early_warning,
-    market_data,
-    public_opinion,
-    reporting,
-    systemic_risk,
-    validation,
-)
+from sfr_pipeline.assets import forecasting, index, inputs, opinion, report, stress, validation
 from sfr_pipeline.assets.table_asset import contract_check
 from sfr_pipeline.markets import Market, load_market, market_names
 from sfr_pipeline.resources.crawler import Crawler
@@ -43,21 +35,21 @@ def build_definitions(
     """
     market = load_market(market) if isinstance(market, str) else market
     assets = [
-        *market_data.build_assets(market),
-        *systemic_risk.build_assets(market),
-        *public_opinion.build_assets(market),
-        *early_warning.build_assets(market),
-        *discrimination.build_assets(market),
+        *inputs.build_assets(market),
+        *index.build_assets(market),
+        *opinion.build_assets(market),
+        *forecasting.build_assets(market),
+        *stress.build_assets(market),
         *validation.build_assets(market),
-        *reporting.build_assets(market),
+        *report.build_assets(market),
     ]
     names = [key.path[-1] for asset in assets for key in asset.keys]
     checks = [
         *(contract_check(market, TABLE_BY_NAME[name]) for name in names if name in TABLE_BY_NAME),
-        *systemic_risk.build_checks(market),
-        *public_opinion.build_checks(market),
-        *early_warning.build_checks(market),
-        *discrimination.build_checks(market),
+        *index.build_checks(market),
+        *opinion.build_checks(market),
+        *forecasting.build_checks(market),
+        *stress.build_checks(market),
     ]
     own = {
         "warehouse": Warehouse(synthetic=market.synthetic),

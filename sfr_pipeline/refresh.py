@@ -15,9 +15,9 @@ from sfr_pipeline.dagster_command import (
 )
 from sfr_pipeline.definitions import build_definitions
 from sfr_pipeline.errors import NotMaterializedError
+from sfr_pipeline.inputs.frames import months_of
+from sfr_pipeline.inputs.series import imports_of, lacking
 from sfr_pipeline.markets import Indicator, Market
-from sfr_pipeline.measurement.frames import months_of
-from sfr_pipeline.measurement.raw_series import imports_of, lacking
 from sfr_pipeline.resources.crawler import CONTACT
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.schedules import month_to_refresh

@@ -10,7 +10,7 @@ import datetime as dt
 
 import dagster as dg
 
-from sfr_pipeline.assets.systemic_risk import month_partitions
+from sfr_pipeline.assets.index import month_partitions
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.market import END
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from sfr_pipeline.index import indicators as indicator_room
+from sfr_pipeline.index import sfri as index_room
 from sfr_pipeline.markets import load_market, read_market
-from sfr_pipeline.measurement import index as index_room
-from sfr_pipeline.measurement import indicators as indicator_room
 
 CATALOGUES = Path(__file__).parent / "catalogues"
 SHARED = Path(__file__).parents[2] / "shared"

@@ -10,8 +10,8 @@ import pytest
 
 from sfr_pipeline import sources
 from sfr_pipeline.definitions import build_definitions
+from sfr_pipeline.index.missing import missing_indicators
 from sfr_pipeline.markets import load_market
-from sfr_pipeline.measurement.missing import missing_indicators
 from sfr_pipeline.resources.profile import TrainingProfile
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline_tests.china_files import MISSING, lay_out
@@ -146,7 +146,7 @@ def test_statistics_have_the_form_of_table_3(run, shared_data):
 
 
 def percentiles(run, dimension, mode, first, last):
-    """Of a dimension's index among all months of its clock, printed for some of them."""
+    """Of a dimension's index among all months of its information set, printed for some of them."""
     rows = run.read("dimension_indices")
     own = rows[(rows["mode"] == mode) & (rows["dimension"] == dimension)]
     index = own.set_index("ref_date")["dimension_index"].dropna()
@@ -212,7 +212,7 @@ def test_the_whole_index_beside_the_narrative_of_the_paper(run):
         "2021, real estate: rises again": ("2021-01", "2021-12"),
         "2022 on, US rates: high": ("2022-01", "2024-12"),
     }
-    print("\nmean percentile of the whole index within its clock's months")
+    print("\nmean percentile of the whole index within its information set's months")
     for text, (first, last) in narrative.items():
         means = []
         for mode in ("paper", "real_time"):

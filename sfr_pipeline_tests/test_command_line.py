@@ -9,11 +9,11 @@ import duckdb
 import pytest
 
 from sfr_pipeline.__main__ import main
-from sfr_pipeline.places import PROJECT_ROOT
+from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.storage.dictionary import data_dictionary
-from sfr_pipeline.storage.tables import DAILY_TABLES, RISK_TABLES, TABLES, WARNING_TABLES
+from sfr_pipeline.storage.tables import FORECASTING_TABLES, INDEX_TABLES, STRESS_TABLES, TABLES
 
-US_TABLES = (*RISK_TABLES, *WARNING_TABLES, *DAILY_TABLES)
+US_TABLES = (*INDEX_TABLES, *FORECASTING_TABLES, *STRESS_TABLES)
 
 
 def command(home, *arguments):

@@ -24,8 +24,8 @@ from scrapy.exceptions import CloseSpider
 
 from scrapers.bar_list import STALLED_PAGES, BarList
 from scrapers.fetching import Fetcher, Stop
+from scrapers.high_water_mark import Mark
 from scrapers.journal import FINISHED, Journal, Line, identity
-from scrapers.mark import Mark
 from scrapers.pages import ListPage
 from scrapers.progress import Progress
 from scrapers.rows import Row, read_time

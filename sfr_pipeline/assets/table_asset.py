@@ -10,7 +10,7 @@ import pandas as pd
 from sfr_pipeline.markets import Market
 from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
 from sfr_pipeline.storage.contract import Table
-from sfr_pipeline.storage.judgement import violations
+from sfr_pipeline.storage.validation import violations
 
 OWNERS = ["team:systemic-risk"]
 # The command line runs a range of partitions only if every selected asset says so, the
@@ -22,7 +22,7 @@ def table_asset(
     market: Market,
     table: Table,
     *,
-    group: str,
+    leg: str,
     kinds: set[str] | None = None,
     partitions_def: dg.PartitionsDefinition | None = None,
     deps: Sequence[dg.AssetKey] = (),
@@ -39,7 +39,7 @@ def table_asset(
             ins=table_inputs(market, function),
             deps=deps,
             description=_description(market, table),
-            group_name=group,
+            group_name=group_of(market, leg),
             kinds={"duckdb", "parquet"} | (kinds or set()),
             owners=OWNERS,
             tags=market_tags(market),
@@ -93,6 +93,11 @@ def table_inputs(market: Market, function: Callable[..., Any]) -> dict[str, dg.A
     """Inputs of a function: its parameters that are names of tables."""
     names = [name for name in inspect.signature(function).parameters if name in TABLE_BY_NAME]
     return {name: dg.AssetIn(key=[market.name, name]) for name in names}
+
+
+def group_of(market: Market, leg: str) -> str:
+    """Dagster's group of a leg: markets share one UI, so both names stand in it."""
+    return f"{market.name}_{leg}"
 
 
 def market_tags(market: Market) -> dict[str, str]:

@@ -4,11 +4,11 @@ import dagster as dg
 import pandas as pd
 
 from sfr_pipeline.assets.table_asset import table_asset
+from sfr_pipeline.index.comparison import comparison_rows
 from sfr_pipeline.markets import Market
-from sfr_pipeline.measurement.comparison import comparison_rows
 from sfr_pipeline.storage import tables
 
-GROUP = "validation"
+LEG = "index"
 
 
 def build_assets(market: Market) -> list[dg.AssetsDefinition]:
@@ -16,7 +16,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
     if not market.references:
         return []
 
-    @table_asset(market, tables.REFERENCE_COMPARISON, group=GROUP)
+    @table_asset(market, tables.REFERENCE_COMPARISON, leg=LEG)
     def reference_comparison(context: dg.AssetExecutionContext, sfri: pd.DataFrame) -> pd.DataFrame:
         frame = comparison_rows(market, sfri)
         absent = frame.dropna(subset="reason").drop_duplicates("reference")

@@ -1,11 +1,11 @@
-"""From delivered values to the panel of oriented indicators, on either of the two clocks.
+"""From delivered values to the panel of oriented indicators, under two information sets.
 
 ``paper``: a month's row holds the values that speak of that month, whenever they were published,
 and volatilities are estimated on the full sample. ``real_time``: a month's row holds what had been
 published by its last day, and no number in it depends on anything later.
 
 Transforms act on published values alone. Months without one, between the ends of quarters or where
-a source skips a month, are filled after that, differently on each clock (see `align`).
+a source skips a month, are filled after that, differently under each information set (see `align`).
 """
 
 from collections.abc import Sequence

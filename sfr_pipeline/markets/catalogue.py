@@ -7,8 +7,8 @@ import yaml
 from pydantic import ValidationError
 
 from sfr_pipeline.errors import CatalogueError
-from sfr_pipeline.markets.faults import Location, faults_of
 from sfr_pipeline.markets.market import Market
+from sfr_pipeline.markets.validation import Location, validation_errors
 
 # The parser in C, where PyYAML was built with it: catalogues are read whenever Dagster loads us.
 SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -53,7 +53,7 @@ def read_market(path: Path) -> Market:
         raise CatalogueError(f"{path} must hold a mapping with 'name', 'indicators' and so on")
     try:
         market = Market.model_validate(content)
-        faults = list(faults_of(market))
+        faults = list(validation_errors(market))
     except ValidationError as error:
         faults = [
             (fault["loc"], fault["msg"].removeprefix("Value error, ")) for fault in error.errors()

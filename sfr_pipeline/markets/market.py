@@ -6,14 +6,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
-from sfr_pipeline.markets.daily import DailySettings
+from sfr_pipeline.markets.forecasting import ForecastingSettings, Gap
 from sfr_pipeline.markets.indicator import Indicator, Measured, PriceInput
 from sfr_pipeline.markets.model import Identifier, Model, Month
 from sfr_pipeline.markets.opinion import Forum, SentimentModel
 from sfr_pipeline.markets.reference import Reference
 from sfr_pipeline.markets.series import FREQUENCIES, Frequency, Series
-from sfr_pipeline.markets.warning import Gap, WarningSettings
-from sfr_pipeline.sources import check_offer, synthetic_source
+from sfr_pipeline.markets.stress import StressSettings
+from sfr_pipeline.sources import check_available, synthetic_source
 
 # The environment variable that names the last month where a catalogue says 'end: latest'.
 END = "SFR_END"
@@ -68,7 +68,7 @@ class Instrument(Model):
 
     @model_validator(mode="after")
     def _reachable(self) -> "Instrument":
-        check_offer(self.source, self.code, "prices")
+        check_available(self.source, self.code, "prices")
         return self
 
 
@@ -103,7 +103,7 @@ class IndexSettings(Model):
         level: probability content of the bands.
         forecast_months: how far regimes and index are forecast.
         seed: of everything random.
-        winsorise: clocks on which outliers are drawn in; by default none.
+        winsorise: information sets under which outliers are drawn in; by default none.
         winsorise_at: distance from the median, in robust standard deviations, from which they are.
     """
 
@@ -127,8 +127,8 @@ class Market(Model):
             by series.
         series: raw series, which indicators and early warning refer to by their ids.
         indicators: of the index; a market with a daily leg may have none, and then no monthly leg.
-        warning: early warning; a market without it has no such leg.
-        daily: discrimination of daily stress; a market without it has no such leg.
+        forecasting: early warning; a market without it has no such leg.
+        stress: discrimination of daily stress; a market without it has no such leg.
         references: published indices that the market's own is compared with.
         forum: where posts come from; a market without one has no public-opinion leg.
         sentiment: the classifier that reads them.
@@ -146,8 +146,8 @@ class Market(Model):
     prices: list[Instrument] = Field(default_factory=list)
     series: list[Series] = Field(default_factory=list)
     indicators: list[Indicator] = Field(default_factory=list)
-    warning: WarningSettings | None = None
-    daily: DailySettings | None = None
+    forecasting: ForecastingSettings | None = None
+    stress: StressSettings | None = None
     references: list[Reference] = Field(default_factory=list)
     events: list[Event] = Field(default_factory=list)
     forum: Forum | None = None

@@ -6,7 +6,7 @@ from pydantic import model_validator
 
 from sfr_pipeline.markets.model import Identifier, Model
 from sfr_pipeline.markets.series import check_bounds
-from sfr_pipeline.sources import check_offer
+from sfr_pipeline.sources import check_available
 
 
 class Reference(Model):
@@ -41,7 +41,7 @@ class Reference(Model):
         if (self.source is None) != (self.code is None):
             raise ValueError("'source' and 'code' go together: give both, or 'source: null' alone")
         if self.source is not None and self.code is not None:
-            check_offer(self.source, self.code, "series")
+            check_available(self.source, self.code, "series")
         elif self.vendor is None:
             raise ValueError("without an open source, 'vendor' must say where a file can be had")
         return self

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from sfr_pipeline.markets.model import Identifier, Model
-from sfr_pipeline.sources import check_offer
-from sfr_pipeline.sources.workbooks import ITEMS
+from sfr_pipeline.sources import check_available
+from sfr_pipeline.sources.files.workbooks import ITEMS
 
 Frequency = Literal["daily", "monthly", "quarterly"]
 
@@ -91,7 +91,7 @@ class Series(Model):
         if (self.source is None) != (self.code is None):
             raise ValueError("'source' and 'code' go together: give both, or 'source: null' alone")
         if self.source is not None and self.code is not None:
-            check_offer(self.source, self.code, "series")
+            check_available(self.source, self.code, "series")
         elif self.vendor is None:
             raise ValueError("without an open source, 'vendor' must say where a file can be had")
         if self.workbook is not None and self.workbook not in ITEMS:

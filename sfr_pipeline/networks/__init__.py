@@ -1,7 +1,7 @@
 """The torch modules, one architecture a file, as short as its paper's section.
 
 Belongs here: what turns a window into raw outputs. Does not belong here: how it is trained
-(`sfr_pipeline.learning.fitting`), and what its inputs mean.
+(`sfr_pipeline.training.fitting`), and what its inputs mean.
 
 Importing this package does not import torch; `build` and `NETWORKS[name]` do.
 """

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from sfr_pipeline.markets.opinion import Forum
-from sfr_pipeline.places import PROJECT_ROOT
-from sfr_pipeline.sources.files import imports_folder
+from sfr_pipeline.paths import PROJECT_ROOT
+from sfr_pipeline.sources.files.folder import imports_folder
 
 IMPORTS = "imports"
 

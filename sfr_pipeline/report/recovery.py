@@ -11,7 +11,7 @@ class Recovery:
     """An estimate against its truth.
 
     Attributes:
-        estimate: what was estimated, on which clock.
+        estimate: what was estimated, under which information set.
         truth: variable of table ``truth``.
         measure: how they are compared.
         value: result, 1 at best.

@@ -23,7 +23,7 @@ from scrapers.shown import shown
 from scrapers.site import is_loopback
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets.opinion import Forum
-from sfr_pipeline.places import PROJECT_ROOT
+from sfr_pipeline.paths import PROJECT_ROOT
 
 # The environment variable that names whom the site's operator can write to.
 CONTACT = "SFR_CONTACT"

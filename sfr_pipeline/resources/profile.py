@@ -5,7 +5,7 @@ import os
 import dagster as dg
 
 from sfr_pipeline.errors import CatalogueError
-from sfr_pipeline.learning.profile import PROFILES, Profile
+from sfr_pipeline.training.profile import PROFILES, Profile
 
 
 class TrainingProfile(dg.ConfigurableResource):

@@ -13,7 +13,7 @@ from uuid import uuid4
 import dagster as dg
 import pandas as pd
 
-from sfr_pipeline.places import PROJECT_ROOT
+from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.storage.contract import Table
 from sfr_pipeline.storage.parquet import ParquetStore, WriteResult
 from sfr_pipeline.storage.publish import publish

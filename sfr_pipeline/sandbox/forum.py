@@ -1,6 +1,6 @@
 """The synthetic forum: its posts with their true tone, and the faults planted among them.
 
-Belongs here: which posts there are, what is known of each, and which are spoilt in what way. Does
+Belongs here: which posts there are, what is known of each, and which are damaged in what way. Does
 not belong here: how pages show them (`pages`, `markup`), who hands pages out (`server`).
 
 A month's posts depend on its own streams only: a shorter forum has the same posts in its months.

@@ -1,6 +1,6 @@
 """Data sources, one module each, behind one small interface.
 
-A source module offers ``OFFERS``, the codes that it delivers with a description each, and
+A source module offers ``AVAILABLE_SERIES``, the codes that it delivers with a description each, and
 
     fetch_prices(codes) -> frame with date, code, open, high, low, close, volume
     fetch_series(codes) -> frame with date, code, value, and available_at where it is known
@@ -21,7 +21,7 @@ import pandas as pd
 Kind = Literal["prices", "series"]
 
 
-class OfferKey(NamedTuple):
+class SeriesKey(NamedTuple):
     """What a source can be asked for."""
 
     kind: Kind
@@ -31,7 +31,7 @@ class OfferKey(NamedTuple):
 class Source(Protocol):
     """The interface that every source module satisfies."""
 
-    OFFERS: Mapping[OfferKey, str]
+    AVAILABLE_SERIES: Mapping[SeriesKey, str]
 
     def fetch_prices(self, codes: Sequence[str]) -> pd.DataFrame:
         """Daily prices in long form."""
@@ -76,13 +76,13 @@ def synthetic_source(name: str) -> SyntheticSource:
     return cast(SyntheticSource, module)
 
 
-def check_offer(name: str, code: str, kind: Kind) -> None:
+def check_available(name: str, code: str, kind: Kind) -> None:
     """Refuse what a source cannot deliver.
 
     Raises:
         ValueError: no such source, or no such code there; the message lists what there is.
     """
-    offers = source(name).OFFERS
-    if OfferKey(kind, code) not in offers:
+    offers = source(name).AVAILABLE_SERIES
+    if SeriesKey(kind, code) not in offers:
         known = sorted(offer.code for offer in offers if offer.kind == kind)
         raise ValueError(f"source '{name}' offers no {kind} '{code}': it has {', '.join(known)}")

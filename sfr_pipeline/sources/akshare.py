@@ -1,7 +1,7 @@
 """Chinese series from open sites through AKShare: EastMoney, ChinaBond, ChinaMoney, NBS, Sina ...
 
 AKShare scrapes web sites. It sets no timeouts, ignores error statuses, names most columns by
-position and turns unreadable numbers into missing ones. Here its modules are given a ``Wire`` to
+position and turns unreadable numbers into missing ones. Here its modules are given a ``Session`` to
 send through, what EastMoney sent is compared with what was asked for, and every series passes
 ``checks``. ``akshare_tables`` says which functions and columns are read.
 """
@@ -19,16 +19,17 @@ from urllib.parse import parse_qs, urlsplit
 import pandas as pd
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.sources import OfferKey, client
+from sfr_pipeline.sources import SeriesKey
 from sfr_pipeline.sources.akshare_tables import NBS, PRICES, SERIES, TABLES, Table
-from sfr_pipeline.sources.archive import Response
-from sfr_pipeline.sources.checks import LayoutError, check_columns, period_end, tidy
-from sfr_pipeline.sources.client import NoAnswerError, RefusedError, Wire
+from sfr_pipeline.sources.live import client
+from sfr_pipeline.sources.live.archive import Response
+from sfr_pipeline.sources.live.checks import LayoutError, check_columns, period_end, tidy
+from sfr_pipeline.sources.live.client import NoAnswerError, RefusedError, Session
 
-OFFERS = {
-    **{OfferKey("prices", code): text for code, (text, _) in PRICES.items()},
+AVAILABLE_SERIES = {
+    **{SeriesKey("prices", code): text for code, (text, _) in PRICES.items()},
     **{
-        OfferKey("series", code): f"{series.text}, {series.unit}: AKShare "
+        SeriesKey("series", code): f"{series.text}, {series.unit}: AKShare "
         + ", ".join(dict.fromkeys(TABLES[table].function for table, _ in series.terms))
         for code, series in SERIES.items()
     },
@@ -213,7 +214,7 @@ def _module(name: str) -> ModuleType:
     module: Any = importlib.import_module(name)
     for library in ("requests", "curl_requests"):
         if hasattr(module, library):
-            setattr(module, library, Wire(getattr(module, library)))
+            setattr(module, library, Session(getattr(module, library)))
     if hasattr(module, "get_tqdm"):  # no progress bars of pages
         module.get_tqdm = lambda: lambda pages, **_: pages
     return module

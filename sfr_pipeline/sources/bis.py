@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.sources import OfferKey, sdmx
+from sfr_pipeline.sources import SeriesKey
+from sfr_pipeline.sources.live import sdmx
 
 # The flow WS_EER_M of older instructions is gone.
 URL = "https://stats.bis.org/api/v1/data/BIS,WS_EER,1.0/{code}"
@@ -23,7 +24,9 @@ SERIES = {
     "D.N.B.US": "United States, nominal effective exchange rate, daily",
 }
 
-OFFERS = {OfferKey("series", code): f"{text}, 2020 = 100: BIS" for code, text in SERIES.items()}
+AVAILABLE_SERIES = {
+    SeriesKey("series", code): f"{text}, 2020 = 100: BIS" for code, text in SERIES.items()
+}
 
 
 def fetch_series(codes: Sequence[str]) -> pd.DataFrame:

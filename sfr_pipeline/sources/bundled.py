@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.sources import OfferKey
+from sfr_pipeline.sources import SeriesKey
 
 STOCKS = (
     "AAPL", "AMD", "BAC", "BBY", "CVX", "GE", "HD", "JNJ", "JPM", "KO",
@@ -32,17 +32,17 @@ FRBNY_SERIES = {
 FRBNY_PACKAGE = "statsmodels.tsa.statespace.tests.results"
 FRBNY_FILE = "frbny_nowcast/Nowcasting/data/US/2016-07-29.csv"
 
-OFFERS = {
-    OfferKey("prices", "sp500"): "S&P 500: arch (OHLCV from 1999), skfolio (close before)",
-    OfferKey("prices", "nasdaq"): "Nasdaq composite, OHLCV from 1999: arch",
-    OfferKey("prices", "wti"): "West Texas Intermediate, spot, 1986-2019: arch",
-    **{OfferKey("prices", code): f"{code}, adjusted close, 1990-2022: skfolio" for code in STOCKS},
-    OfferKey("series", "moodys.aaa"): "Moody's seasoned AAA yield, %, 1919-2018: arch",
-    OfferKey("series", "moodys.baa"): "Moody's seasoned BAA yield, %, 1919-2018: arch",
-    OfferKey("series", "french.bill"): "one-month Treasury bill, % a year, 1926-2018: arch",
-    OfferKey("series", "core_cpi"): "core consumer prices, index, 1957-2018: arch",
+AVAILABLE_SERIES = {
+    SeriesKey("prices", "sp500"): "S&P 500: arch (OHLCV from 1999), skfolio (close before)",
+    SeriesKey("prices", "nasdaq"): "Nasdaq composite, OHLCV from 1999: arch",
+    SeriesKey("prices", "wti"): "West Texas Intermediate, spot, 1986-2019: arch",
+    **{SeriesKey("prices", code): f"{code}, adjusted close, 1990-2022: skfolio" for code in STOCKS},
+    SeriesKey("series", "moodys.aaa"): "Moody's seasoned AAA yield, %, 1919-2018: arch",
+    SeriesKey("series", "moodys.baa"): "Moody's seasoned BAA yield, %, 1919-2018: arch",
+    SeriesKey("series", "french.bill"): "one-month Treasury bill, % a year, 1926-2018: arch",
+    SeriesKey("series", "core_cpi"): "core consumer prices, index, 1957-2018: arch",
     **{
-        OfferKey("series", f"frbny.{code}"): f"{text}, 1985-2016: statsmodels"
+        SeriesKey("series", f"frbny.{code}"): f"{text}, 1985-2016: statsmodels"
         for code, text in FRBNY_SERIES.items()
     },
 }
@@ -89,7 +89,7 @@ def fetch_series(codes: Sequence[str]) -> pd.DataFrame:
 
 
 def _require(kind: str, code: str) -> None:
-    if (kind, code) not in OFFERS:
+    if (kind, code) not in AVAILABLE_SERIES:
         raise SourceError(f"the bundled data hold no {kind} '{code}'")
 
 

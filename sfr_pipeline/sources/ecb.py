@@ -9,14 +9,15 @@ from collections.abc import Sequence
 import pandas as pd
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.sources import OfferKey, sdmx
+from sfr_pipeline.sources import SeriesKey
+from sfr_pipeline.sources.live import sdmx
 
 URL = "https://data-api.ecb.europa.eu/service/data/CISS/{code}"
 METHODS = {"SS_CIN": "new method", "SS_CI": "first method"}
 AREAS = {"CN": "China", "US": "United States", "U2": "euro area"}
 
-OFFERS = {
-    OfferKey("series", f"D.{area}.Z0Z.4F.EC.{method}.IDX"): f"CISS, {name}, {text}, 0 to 1, "
+AVAILABLE_SERIES = {
+    SeriesKey("series", f"D.{area}.Z0Z.4F.EC.{method}.IDX"): f"CISS, {name}, {text}, 0 to 1, "
     "daily: ECB"
     for area, name in AREAS.items()
     for method, text in METHODS.items()
@@ -31,7 +32,7 @@ def fetch_series(codes: Sequence[str]) -> pd.DataFrame:
     """
     frames = []
     for code in codes:
-        if OfferKey("series", code) not in OFFERS:
+        if SeriesKey("series", code) not in AVAILABLE_SERIES:
             raise SourceError(f"the ECB holds no series '{code}' that this project knows")
         frame = sdmx.fetch_key(
             f"ecb {code}", URL.format(code=code), {"format": "csvdata"},

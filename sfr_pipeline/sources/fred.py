@@ -18,8 +18,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.sources import OfferKey, client
-from sfr_pipeline.sources.checks import LayoutError, check_columns, period_end, read_csv, tidy
+from sfr_pipeline.sources import SeriesKey
+from sfr_pipeline.sources.live import client
+from sfr_pipeline.sources.live.checks import LayoutError, check_columns, period_end, read_csv, tidy
 
 GRAPH = "https://fred.stlouisfed.org/graph/fredgraph.csv"
 API = "https://api.stlouisfed.org/fred/series/observations"
@@ -97,13 +98,13 @@ SERIES = {
     "NBCNBIS": Series("China: broad nominal effective rate, BIS", "index", "monthly"),
 }
 
-OFFERS = {
+AVAILABLE_SERIES = {
     **{
-        OfferKey("series", code): f"{series.text}, {series.unit}, {series.frequency}: FRED"
+        SeriesKey("series", code): f"{series.text}, {series.unit}, {series.frequency}: FRED"
         for code, series in SERIES.items()
     },
     **{
-        OfferKey("series", f"{code}.first"): f"{series.text}, {series.unit}, {series.frequency}, "
+        SeriesKey("series", f"{code}.first"): f"{series.text}, {series.unit}, {series.frequency}, "
         f"as first published; beware of re-based levels: ALFRED, needs {KEY}"
         for code, series in SERIES.items()
         if series.revised
@@ -123,7 +124,7 @@ def fetch_series(codes: Sequence[str]) -> pd.DataFrame:
     """
     frames = []
     for code in codes:
-        if OfferKey("series", code) not in OFFERS:
+        if SeriesKey("series", code) not in AVAILABLE_SERIES:
             raise SourceError(f"FRED holds no series '{code}' that this project knows")
         name, _, first = code.partition(".")
         frames.append((_first_published(name) if first else _latest(name)).assign(code=code))
@@ -136,7 +137,7 @@ def _latest(name: str) -> pd.DataFrame:
     if content.lstrip()[:1] in (b"<", b"{"):
         raise LayoutError(
             f"{what}: a web page came instead of CSV: FRED blocks this client for now, or has no "
-            "such series; try again later, or put a file in its place (docs/sources.md)"
+            "such series; try again later, or put a file in its place (docs/inputs.md)"
         )
     frame = read_csv(content)
     # The first header was DATE until December 2024.

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.sources import OfferKey, client
-from sfr_pipeline.sources.checks import check_columns, read_csv, tidy
+from sfr_pipeline.sources import SeriesKey
+from sfr_pipeline.sources.live import client
+from sfr_pipeline.sources.live.checks import check_columns, read_csv, tidy
 
 URL = "https://www.financialresearch.gov/financial-stress-index/data/fsi.csv"
 # Codes, and the column of each. Five categories add up to the index, as do three regions.
@@ -22,8 +23,8 @@ COLUMNS = {
     "fsi.emerging": "Emerging markets",
 }
 
-OFFERS = {
-    OfferKey("series", code): f"{column}, daily from 2000: OFR Financial Stress Index"
+AVAILABLE_SERIES = {
+    SeriesKey("series", code): f"{column}, daily from 2000: OFR Financial Stress Index"
     for code, column in COLUMNS.items()
 }
 

@@ -9,15 +9,15 @@ import pandas as pd
 
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sandbox import prices, series, truth
-from sfr_pipeline.sources import OfferKey
+from sfr_pipeline.sources import SeriesKey
 
-OFFERS = {
+AVAILABLE_SERIES = {
     **{
-        OfferKey("prices", item.code): f"{item.description}, daily, synthetic"
+        SeriesKey("prices", item.code): f"{item.description}, daily, synthetic"
         for item in prices.TRADED
     },
     **{
-        OfferKey("series", code): f"{description}, monthly, synthetic"
+        SeriesKey("series", code): f"{description}, monthly, synthetic"
         for code, description in series.codes().items()
     },
 }
@@ -56,6 +56,6 @@ def fetch_truth() -> pd.DataFrame:
 
 
 def _require(kind: str, codes: Sequence[str]) -> None:
-    unknown = [code for code in codes if (kind, code) not in OFFERS]
+    unknown = [code for code in codes if (kind, code) not in AVAILABLE_SERIES]
     if unknown:
         raise SourceError(f"the sandbox makes no {kind} {', '.join(map(repr, unknown))}")

@@ -14,9 +14,10 @@ from typing import Any
 import pandas as pd
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.sources import OfferKey, client
-from sfr_pipeline.sources.checks import check_columns
-from sfr_pipeline.sources.client import RefusedError
+from sfr_pipeline.sources import SeriesKey
+from sfr_pipeline.sources.live import client
+from sfr_pipeline.sources.live.checks import check_columns
+from sfr_pipeline.sources.live.client import RefusedError
 
 log = logging.getLogger(__name__)
 
@@ -85,13 +86,13 @@ SYMBOLS = {
     "BTC-USD": "Bitcoin, from 2014",
 }
 
-OFFERS = {
+AVAILABLE_SERIES = {
     **{
-        OfferKey("prices", symbol): f"{name}, daily OHLCV: Yahoo"
+        SeriesKey("prices", symbol): f"{name}, daily OHLCV: Yahoo"
         for symbol, name in SYMBOLS.items()
     },
     **{
-        OfferKey("series", symbol): f"{name}, daily close: Yahoo"
+        SeriesKey("series", symbol): f"{name}, daily close: Yahoo"
         for symbol, name in SYMBOLS.items()
     },
 }

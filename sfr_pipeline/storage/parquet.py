@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from sfr_pipeline.errors import ContractError, NotMaterializedError
 from sfr_pipeline.storage.column_types import to_frame
 from sfr_pipeline.storage.contract import NAME, Table
-from sfr_pipeline.storage.judgement import conform
+from sfr_pipeline.storage.validation import conform
 
 WHOLE_FILE = "data.parquet"
 MONTH_FILES = "month=*/part-*.parquet"

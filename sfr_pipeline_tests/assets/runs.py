@@ -18,7 +18,7 @@ import dagster as dg
 
 from sfr_pipeline.definitions import build_definitions
 from sfr_pipeline.markets import read_market
-from sfr_pipeline.places import PROJECT_ROOT
+from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import parquet
 from sfr_pipeline_tests.conftest import CATALOGUES

@@ -9,7 +9,7 @@ import yaml
 
 from sfr_pipeline.definitions import build_definitions
 from sfr_pipeline.markets import load_market, market_names
-from sfr_pipeline.places import PROJECT_ROOT
+from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.storage.tables import TABLES
 
 HEAVY = (

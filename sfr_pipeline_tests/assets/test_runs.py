@@ -11,12 +11,12 @@ import pytest
 
 from sfr_pipeline.assets import table_asset
 from sfr_pipeline.errors import ContractError, SourceError
-from sfr_pipeline.measurement import indicators as indicator_room
-from sfr_pipeline.storage.tables import RISK_TABLES
+from sfr_pipeline.index import indicators as indicator_room
+from sfr_pipeline.storage.tables import INDEX_TABLES
 from sfr_pipeline_tests.assets.runs import materialize, run_in_process
 
 # A step that publishes several tables is killed at each of them.
-KILLED = [table.name for table in RISK_TABLES]
+KILLED = [table.name for table in INDEX_TABLES]
 
 
 def fingerprints(root):
@@ -41,7 +41,7 @@ def warehouse(tmp_path_factory):
     result = materialize(root)
     assert result.success
     checks = result.get_asset_check_evaluations()
-    assert len(checks) == len(RISK_TABLES) + 2
+    assert len(checks) == len(INDEX_TABLES) + 2
     assert [check.check_name for check in checks if not check.passed] == []
     return root
 
@@ -54,7 +54,7 @@ def test_a_run_publishes_every_table_with_rows_counts_and_pictures(warehouse):
                 "select view_name from duckdb_views() where schema_name = 'mini'"
             ).fetchall()
         }
-        assert names == {table.name for table in RISK_TABLES}
+        assert names == {table.name for table in INDEX_TABLES}
         for name in names:
             (count,) = connection.execute(f"select count(*) from mini.{name}").fetchone()
             # The mini market lacks nothing.
@@ -70,7 +70,7 @@ def test_the_same_run_again_gives_the_same_bytes(warehouse):
     before = fingerprints(warehouse)
     assert materialize(warehouse).success
     assert fingerprints(warehouse) == before
-    assert len(before) == len(RISK_TABLES) - 1 + 24
+    assert len(before) == len(INDEX_TABLES) - 1 + 24
 
 
 def test_an_analyst_querying_all_through_a_run_sees_no_error_and_no_torn_month(warehouse):
@@ -92,10 +92,10 @@ def test_an_analyst_querying_all_through_a_run_sees_no_error_and_no_torn_month(w
                 "select as_of, count(*) from mini.sfri_vintages group by 1"
             ).fetchall()
             assert sorted(rows) == sorted(expected)
-            for table in RISK_TABLES:
+            for table in INDEX_TABLES:
                 (count,) = connection.execute(f"select count(*) from mini.{table.name}").fetchone()
                 assert (count > 0) == (table.name != "missing_indicators")
-            queries += 2 + len(RISK_TABLES)
+            queries += 2 + len(INDEX_TABLES)
             if connection is not held:
                 connection.close()
         time.sleep(0.02)
@@ -112,9 +112,9 @@ def test_a_run_killed_at_any_table_leaves_the_last_good_ones_and_the_next_comple
     assert killed == dict.fromkeys(KILLED, str(int(signal.SIGKILL))), errors
     assert fingerprints(warehouse) == before, "the tables are those of the last good run"
     leftovers = list((warehouse / "parquet").glob("mini/*/**/.*.tmp"))
-    assert len(leftovers) >= len(RISK_TABLES), "the killed writers did leave half files"
+    assert len(leftovers) >= len(INDEX_TABLES), "the killed writers did leave half files"
     with duckdb.connect(str(warehouse / "warehouse.duckdb"), read_only=True) as connection:
-        for table in RISK_TABLES:
+        for table in INDEX_TABLES:
             connection.execute(f"select * from mini.{table.name}").fetchall()
     assert materialize(warehouse).success
     assert fingerprints(warehouse) == before
@@ -154,7 +154,7 @@ def test_a_blocking_check_stops_what_is_downstream(warehouse, monkeypatch):
     monkeypatch.setattr(
         table_asset,
         "violations",
-        lambda table, frame: ["spoilt"] if table.name == "sfri_weights" else [],
+        lambda table, frame: ["perturbed"] if table.name == "sfri_weights" else [],
     )
     chain = ["sfri", "sfri_weights", "sfri_contributions", "dimension_indices"]
     result = materialize(warehouse, chain)

@@ -1,4 +1,4 @@
-"""Transforms and the two clocks."""
+"""Transforms and the two information sets."""
 
 import numpy as np
 import pandas as pd

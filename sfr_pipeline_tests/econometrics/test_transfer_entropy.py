@@ -20,7 +20,7 @@ from sfr_pipeline.econometrics.transfer_entropy import (
     transfer_entropy,
 )
 from sfr_pipeline.errors import EstimationError
-from sfr_pipeline.warning.diagnostics import ENTROPY_SETTINGS, MIN_SHIFT, SURROGATES
+from sfr_pipeline.forecasting.diagnostics import ENTROPY_SETTINGS, MIN_SHIFT, SURROGATES
 
 PRIMARY = ENTROPY_SETTINGS[0]
 N_MONTHS = 180

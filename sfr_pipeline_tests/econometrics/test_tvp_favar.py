@@ -500,7 +500,7 @@ def test_the_loadings_alone_equal_those_of_the_whole_estimate():
 
 
 @pytest.mark.parametrize(
-    ("spoil", "message"),
+    ("perturb", "message"),
     [
         (
             lambda x: x.__setitem__((slice(None), 4), 2.5),
@@ -513,9 +513,9 @@ def test_the_loadings_alone_equal_those_of_the_whole_estimate():
         (lambda x: x.__setitem__(slice(None), np.nan), "no observation at all"),
     ],
 )
-def test_unusable_panels_are_refused_with_the_remedy(spoil, message):
+def test_unusable_panels_are_refused_with_the_remedy(perturb, message):
     panel = simulate(n_periods=40).panel
-    spoil(panel)
+    perturb(panel)
     with pytest.raises(EstimationError, match=message):
         estimate(panel)
 

@@ -101,13 +101,13 @@ def test_full_sample_estimate_does_look_ahead():
 
 
 @pytest.mark.parametrize(
-    ("spoil", "says"),
+    ("perturb", "says"),
     [
         (lambda r: r.iloc[:100], "too few"),
         (lambda r: r.where(r.index != r.index[7]), "gaps"),
         (lambda r: r * 0, "constant"),
     ],
 )
-def test_hopeless_returns_are_refused(spoil, says):
+def test_hopeless_returns_are_refused(perturb, says):
     with pytest.raises(EstimationError, match=says):
-        garch_volatility(spoil(simulate(1000, seed=4)[0]))
+        garch_volatility(perturb(simulate(1000, seed=4)[0]))

@@ -20,7 +20,7 @@ WARNINGS = [
     (
         f"  start: 2001-01\n  inputs:\n  - {{id: a, {SALES}}}\n  - {{id: a, {SALES}}}  # again",
         "# again",
-        "'a' is already the id of entry 1 of 'warning > inputs'",
+        "'a' is already the id of entry 1 of 'forecasting > inputs'",
     ),
     (f"  start: 2001-01\n  inputs:\n  - {{id: sfri, {SALES}}}", "id: sfri", "rename this one"),
     (
@@ -154,13 +154,13 @@ def test_us_has_the_papers_number_of_indicators_and_says_what_it_lacks():
         ("dimensions: {", "files: elsewhere\ndimensions: {", "elsewhere", "should match pattern"),
         (
             "events:",
-            "warning:\n  start: 2001-01\n  inputs:\n  - {id: w, name: W, unit: x,"
+            "forecasting:\n  start: 2001-01\n  inputs:\n  - {id: w, name: W, unit: x,"
             " input: {series: w}, transform: [level], why: W.}\nevents:",
             "id: w,",
             "there is no series 'w'",
         ),
         *(
-            ("events:", f"warning:\n{section}\nevents:", where, says)
+            ("events:", f"forecasting:\n{section}\nevents:", where, says)
             for section, where, says in WARNINGS
         ),
     ],

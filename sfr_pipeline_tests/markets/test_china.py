@@ -10,11 +10,11 @@ import requests
 import yaml
 
 from sfr_pipeline.errors import CatalogueError, SourceError
+from sfr_pipeline.index.indicators import fetch_prices
+from sfr_pipeline.inputs import series as raw_series
 from sfr_pipeline.markets import load_market, read_market
 from sfr_pipeline.markets.catalogue import FOLDER
-from sfr_pipeline.measurement import raw_series
-from sfr_pipeline.measurement.indicators import fetch_prices
-from sfr_pipeline.sources import client
+from sfr_pipeline.sources.live import client
 
 # Typed from Table 2: the signs of X1 to X26, and where the dimensions begin.
 SIGNS = "+-++++++++-++-++--+---+--+"
@@ -56,7 +56,7 @@ def test_names_and_signs_are_those_printed(china, shared_data):
 
 
 def test_the_early_warning_inputs_of_table_6_are_there(china):
-    assert [m.id for m in china.warning.inputs] == ["r007", "ppi", "inv", "ar", "mar"]
+    assert [m.id for m in china.forecasting.inputs] == ["r007", "ppi", "inv", "ar", "mar"]
 
 
 def test_what_has_no_open_source_says_where_a_file_can_be_had(china):

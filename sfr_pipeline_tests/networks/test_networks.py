@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 import torch
 
-from sfr_pipeline.learning.fitting import fit
-from sfr_pipeline.learning.training import Task, Training
 from sfr_pipeline.networks import NETWORKS, build
 from sfr_pipeline.networks.stacking import StackedDropout, stacked
-from sfr_pipeline_tests.learning.planted import planted_signal
+from sfr_pipeline.training.fitting import fit
+from sfr_pipeline.training.spec import Task, Training
+from sfr_pipeline_tests.training.planted import planted_signal
 
 SMALL = {"transformer": {"d_model": 16, "layers": 1}}
 
@@ -54,7 +54,7 @@ def test_a_name_that_is_no_network_is_answered_with_those_there_are():
 def test_looking_at_the_names_does_not_import_torch():
     code = (
         "import sys; from sfr_pipeline.networks import NETWORKS; list(NETWORKS); "
-        "import sfr_pipeline.learning.training; sys.exit('torch' in sys.modules)"
+        "import sfr_pipeline.training.spec; sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

@@ -13,8 +13,8 @@ from sfr_pipeline.opinion.exports import read_exports
 from sfr_pipeline.opinion.npoi import npoi_tables
 from sfr_pipeline.opinion.posts import validate_all
 from sfr_pipeline.opinion.texts import MAX_CHARACTERS
-from sfr_pipeline.storage.judgement import conform, violations
 from sfr_pipeline.storage.tables.opinion import NPOI, POSTS, POSTS_REJECTED, SENTIMENT
+from sfr_pipeline.storage.validation import conform, violations
 
 CSV = """published_at,text,reads,likes
 2020-01-05 10:00:00,大盘,"1,480",3

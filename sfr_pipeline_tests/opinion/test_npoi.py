@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from sfr_pipeline.errors import NotMaterializedError
 from sfr_pipeline.opinion.npoi import npoi_tables
-from sfr_pipeline.storage.judgement import conform, violations
 from sfr_pipeline.storage.tables.opinion import (
     INTERACTIONS,
     LARGEST_COUNT,
@@ -22,6 +21,7 @@ from sfr_pipeline.storage.tables.opinion import (
     SENTIMENT,
     VARIANTS,
 )
+from sfr_pipeline.storage.validation import conform, violations
 
 OMEGA = dict(zip(INTERACTIONS, (0.1, 0.3, 0.3, 0.3), strict=True))
 

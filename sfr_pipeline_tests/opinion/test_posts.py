@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sfr_pipeline.opinion.crawled import crawled_rows
 from sfr_pipeline.opinion.posts import raw_rows, validate_all
 from sfr_pipeline.opinion.texts import MAX_CHARACTERS, clean, full_text
-from sfr_pipeline.storage.judgement import violations
 from sfr_pipeline.storage.tables.opinion import INTERACTIONS, POSTS, POSTS_REJECTED
+from sfr_pipeline.storage.validation import violations
 
 NOW = pd.Timestamp("2026-11-22 08:00:00")
 GOOD = {

@@ -12,7 +12,7 @@ from sfr_pipeline.markets.opinion import SentimentModel
 from sfr_pipeline.opinion.labels import label_order
 from sfr_pipeline.opinion.probes import PROBES, probe
 from sfr_pipeline.opinion.scorer import load_scorer
-from sfr_pipeline.places import PROJECT_ROOT
+from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline_tests.opinion.tiny import NAMES, reading_bert, save
 
 WRONG = [

@@ -9,8 +9,8 @@ from sfr_pipeline.errors import SourceError
 from sfr_pipeline.opinion import scoring
 from sfr_pipeline.opinion.cache import ScoreCache
 from sfr_pipeline.opinion.scoring import Scoring, progress_line, windows
-from sfr_pipeline.storage.judgement import conform
 from sfr_pipeline.storage.tables import SENTIMENT
+from sfr_pipeline.storage.validation import conform
 
 
 class Stub:

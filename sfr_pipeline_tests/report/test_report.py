@@ -7,16 +7,16 @@ import subprocess
 import pandas as pd
 import pytest
 
-from sfr_pipeline.markets.warning import WarningSettings
-from sfr_pipeline.measurement import index as index_room
-from sfr_pipeline.measurement import indicators as indicator_room
-from sfr_pipeline.measurement.events import event_rows
-from sfr_pipeline.measurement.missing import missing_indicators
-from sfr_pipeline.measurement.regimes import regime_tables
-from sfr_pipeline.report import charts
-from sfr_pipeline.report.early_warning import warning_section
-from sfr_pipeline.report.report import optional_tables_of, render, summary_of, tables_of
-from sfr_pipeline_tests.report.warning_frames import warning_tables
+from sfr_pipeline.index import indicators as indicator_room
+from sfr_pipeline.index import sfri as index_room
+from sfr_pipeline.index.events import event_rows
+from sfr_pipeline.index.missing import missing_indicators
+from sfr_pipeline.index.regimes import regime_tables
+from sfr_pipeline.markets.forecasting import ForecastingSettings
+from sfr_pipeline.report.forecasting.section import forecasting_section
+from sfr_pipeline.report.index import charts
+from sfr_pipeline.report.page import optional_tables_of, render, summary_of, tables_of
+from sfr_pipeline_tests.report.forecasting_frames import warning_tables
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -50,7 +50,9 @@ def page(mini, tables):
 @pytest.fixture(scope="module")
 def warned(mini):
     """The market with a leg of early warning."""
-    return mini.model_copy(update={"warning": WarningSettings(start="2000-01"), "synthetic": True})
+    return mini.model_copy(
+        update={"forecasting": ForecastingSettings(start="2000-01"), "synthetic": True}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +84,7 @@ def test_every_section_says_which_clock_it_runs_on(warned_page):
         heading = re.sub(r"<[^>]*>", "", section).strip()
         if heading.startswith(("Real time against", "What this market lacks")):
             continue
-        assert 'class="clock' in section, heading
+        assert 'class="information-set' in section, heading
 
 
 def test_headline_numbers_are_those_of_the_tables(page, tables):
@@ -200,9 +202,9 @@ def test_what_a_market_lacks_is_said_beside_the_scores(warned, tables, warning_f
             for name in ("stock", "banks")
         ],
     }  # fmt: skip
-    market = warned.model_copy(update={"warning": WarningSettings.model_validate(settings)})
+    market = warned.model_copy(update={"forecasting": ForecastingSettings.model_validate(settings)})
     panel = warning_frames["warning_panel"]
-    # The paper's clock goes on: what was known in real time counts.
+    # The paper's information set goes on: what was known in real time counts.
     ended = (panel["variable"] == "prices") & (panel["ref_date"] > "2016-06-15")
     panel = panel[~(ended & (panel["mode"] == "real_time"))].replace("vix_gap", "gap_week_stock")
     text = text_of(render(market, tables | warning_frames | {"warning_panel": panel}))
@@ -239,7 +241,7 @@ def test_a_market_without_early_warning_has_no_such_section(mini, warning_frames
     assert "Early warning" not in page
     assert not set(warning_frames) & set(tables_of(mini))
     # Even where tables of an older catalogue lie around.
-    assert warning_section(mini, warning_frames) is None
+    assert forecasting_section(mini, warning_frames) is None
 
 
 def test_early_warning_that_was_not_run_yet_is_said_to_be_missing(warned, tables, warning_frames):

@@ -1,8 +1,8 @@
 import pytest
 
 from sfr_pipeline.errors import CatalogueError
-from sfr_pipeline.learning.profile import PROFILES
 from sfr_pipeline.resources.profile import TrainingProfile
+from sfr_pipeline.training.profile import PROFILES
 
 
 @pytest.mark.parametrize("name", ["quick", "default", "full"])

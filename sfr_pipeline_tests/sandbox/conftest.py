@@ -2,9 +2,9 @@
 
 import pytest
 
+from sfr_pipeline.index import indicators as indicator_room
+from sfr_pipeline.index import sfri as index_room
 from sfr_pipeline.markets import load_market
-from sfr_pipeline.measurement import index as index_room
-from sfr_pipeline.measurement import indicators as indicator_room
 from sfr_pipeline.sandbox.truth import truth_rows
 
 

@@ -14,9 +14,9 @@ from sfr_pipeline.sandbox.prices import TRADED, daily_prices
 from sfr_pipeline.sandbox.series import SERIES, loading_paths, published
 from sfr_pipeline.sandbox.streams import stream
 from sfr_pipeline.sandbox.truth import truth_rows
-from sfr_pipeline.sources import OfferKey, sandbox
-from sfr_pipeline.storage.judgement import violations
+from sfr_pipeline.sources import SeriesKey, sandbox
 from sfr_pipeline.storage.tables.synthetic import TRUTH
+from sfr_pipeline.storage.validation import violations
 
 # Of everything that is generated: printed by a fresh process, to be compared with another's.
 DIGEST = """
@@ -136,14 +136,14 @@ def test_prices_are_whole_and_follow_the_factor():
 
 
 def test_the_source_delivers_all_it_offers_and_refuses_the_rest():
-    series = [offer.code for offer in sandbox.OFFERS if offer.kind == "series"]
-    prices = [offer.code for offer in sandbox.OFFERS if offer.kind == "prices"]
+    series = [offer.code for offer in sandbox.AVAILABLE_SERIES if offer.kind == "series"]
+    prices = [offer.code for offer in sandbox.AVAILABLE_SERIES if offer.kind == "prices"]
     frame = sandbox.fetch_series(series)
     assert set(frame["code"]) == set(series)
     assert (frame["date"] == frame["date"] + pd.offsets.MonthEnd(0)).all()
     assert set(sandbox.fetch_prices(prices)["code"]) == set(prices)
     assert list(sandbox.fetch_prices(["crown"])["code"].unique()) == ["crown"]
-    assert all("synthetic" in description for description in sandbox.OFFERS.values())
-    assert OfferKey("series", "credit_spread") not in sandbox.OFFERS
+    assert all("synthetic" in description for description in sandbox.AVAILABLE_SERIES.values())
+    assert SeriesKey("series", "credit_spread") not in sandbox.AVAILABLE_SERIES
     with pytest.raises(SourceError, match="no series 'gold'"):
         sandbox.fetch_series(["production", "gold"])

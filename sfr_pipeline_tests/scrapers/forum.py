@@ -1,4 +1,4 @@
-"""A tiny forum on loopback, with the page formats of the real one, that tests can spoil."""
+"""A tiny forum on loopback, with the page formats of the real one, that tests can tamper with."""
 
 import json
 import math
@@ -42,7 +42,7 @@ def make_post(post_id, time, comments=0, **fields):
 
 
 class Forum:
-    """Serves posts; each request first goes through `spoil`, which may answer or change things."""
+    """Serves posts; each request first goes through `tamper`, which may answer or change things."""
 
     def __init__(self, posts):
         self.posts = posts
@@ -53,7 +53,7 @@ class Forum:
         self.asked = []
         self.agents = set()
         self.robots = "User-agent: *\nAllow: /\n"
-        self.spoil = lambda path: None
+        self.tamper = lambda path: None
         forum = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -97,7 +97,7 @@ class Forum:
         return [path for path in self.asked if what in path]
 
     def answer(self, path):
-        spoiled = self.spoil(path)
+        spoiled = self.tamper(path)
         if spoiled is not None:
             status, body, *headers = spoiled if isinstance(spoiled, tuple) else (200, spoiled)
             return status, body, headers[0] if headers else {}

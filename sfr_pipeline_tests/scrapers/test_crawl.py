@@ -119,13 +119,13 @@ def test_posts_that_arrive_meanwhile_hide_none_and_double_none(forum, journal):
     before = [post["post_id"] for post in forum.posts]
     arriving = make_posts(60, first="2020-05-01", days=20, seed=2)
 
-    def spoil(path):
+    def tamper(path):
         if path.startswith("/list"):
             for _ in range(7):
                 newest = arriving.pop()
                 forum.posts = [{**newest, "post_id": newest["post_id"] + 10**6}, *forum.posts]
 
-    forum.spoil = spoil
+    forum.tamper = tamper
     posts, closed = crawl(forum, journal, post_pages="never")
     assert closed["reason"] == "finished"
     assert ids(posts) == before
@@ -134,7 +134,7 @@ def test_posts_that_arrive_meanwhile_hide_none_and_double_none(forum, journal):
 @pytest.mark.parametrize("count", [0, 80, None])
 def test_a_list_with_a_wrong_count_is_walked_all_the_same(forum, journal, count):
     forum.posts = make_posts(800)
-    forum.spoil = lambda path: (
+    forum.tamper = lambda path: (
         forum.list_page(
             int(path.rstrip(".html").split("f_")[-1]) if "f_" in path else 1, count=count
         )
@@ -148,7 +148,7 @@ def test_a_list_with_a_wrong_count_is_walked_all_the_same(forum, journal, count)
 
 
 def test_a_site_that_repeats_its_last_page_leads_no_search_astray(forum, journal):
-    forum.spoil = lambda path: (
+    forum.tamper = lambda path: (
         forum.list_page(min(int(path[:-5].split("_")[1]), 4), count=None) if "f_" in path else None
     )
     forum.list_page = partial(forum.list_page, count=None)
@@ -169,7 +169,7 @@ def test_the_last_line_sums_up_what_was_left_out_or_inferred(forum, journal):
         for number, time in ((799_900_000, "01-02 03:04"), (799_800_000, "12-31 23:59"))
     )
     head = f"<div id='articlelistnew' data-pager='list,{BAR}|2|80|1'>"
-    forum.spoil = refuses("/list", f"{head}<div class='dheader'>发帖时间</div>{rows}</div>")
+    forum.tamper = refuses("/list", f"{head}<div class='dheader'>发帖时间</div>{rows}</div>")
     months = "2019-01", "2019-01"
     posts, closed = crawl(forum, journal.with_name("old"), months, post_pages="never")
     assert [post["published"] for post in posts] == ["2019-01-02 03:04"]
@@ -184,7 +184,7 @@ def test_a_deleted_post_is_kept_without_likes(forum, journal):
         "error": "<html>sorry</html>",
         str(missing): (404, "nothing"),
     }
-    forum.spoil = lambda path: next((spoiled[key] for key in spoiled if key in path), None)
+    forum.tamper = lambda path: next((spoiled[key] for key in spoiled if key in path), None)
     posts, closed = crawl(forum, journal, post_pages="all")
     assert (len(posts), closed["reason"]) == (300, "finished")
     assert [(post["likes"], post["content"]) for post in posts[:4]] == [
@@ -197,12 +197,12 @@ def test_a_deleted_post_is_kept_without_likes(forum, journal):
 def test_a_page_elsewhere_or_of_another_post_leaves_the_row_as_it_is(forum, journal):
     elsewhere, other = forum.posts[0]["post_id"], forum.posts[1]["post_id"]
 
-    def spoil(path):
+    def tamper(path):
         if str(elsewhere) in path:
             return 302, "", {"Location": "http://example.invalid/x"}
         return forum.post_page(forum.posts[2]["post_id"]) if str(other) in path else None
 
-    forum.spoil = spoil
+    forum.tamper = tamper
     posts, closed = crawl(forum, journal, post_pages="all")
     assert (len(posts), closed["reason"]) == (300, "finished")
     assert [(post["likes"], post["content"]) for post in posts[:2]] == [(None, None)] * 2
@@ -228,14 +228,14 @@ def test_hostile_rows_come_through_as_they_are(forum, journal):
     big = forum.posts[44]["post_id"]
     torn = forum.posts[7]["post_id"]
 
-    def spoil(path):
+    def tamper(path):
         if str(big) in path:
             return "<html>" + "x" * 10_000_000
         if path.endswith(f"{torn}.html"):
             return script("post_article", '{"post_id": ')
         return None
 
-    forum.spoil = spoil
+    forum.tamper = tamper
     posts, closed = crawl(forum, journal, post_pages="commented")
     assert closed["reason"] == "finished"
     assert len(posts) == 312
@@ -262,7 +262,7 @@ SOFT_BLOCK = script("article_list", {"rc": 1, "re": [], "count": 0, "bar_code": 
 
 
 def refuses(after, answer):
-    """A forum's `spoil` that answers everything in one way from some list page on."""
+    """A forum's `tamper` that answers everything in one way from some list page on."""
     return lambda path: answer if after in path else None
 
 
@@ -290,7 +290,7 @@ def refuses(after, answer):
     ],
 )
 def test_the_crawl_stops_and_says_why(forum, journal, answer, reason, said):
-    forum.spoil = refuses("f_3", answer)
+    forum.tamper = refuses("f_3", answer)
     posts, closed = crawl(forum, journal, post_pages="never")
     assert closed["reason"] == reason
     assert said in closed["message"]
@@ -303,7 +303,7 @@ def test_the_crawl_stops_and_says_why(forum, journal, answer, reason, said):
 
 @pytest.mark.parametrize("count", [0, 300, None])
 def test_a_bar_whose_first_page_is_empty_is_not_taken_for_an_empty_one(forum, journal, count):
-    forum.spoil = refuses("/list", forum.list_page(9, count=count))
+    forum.tamper = refuses("/list", forum.list_page(9, count=count))
     posts, closed = crawl(forum, journal, post_pages="never")
     assert (posts, closed["reason"]) == ([], "unrecognised")
     assert "is empty, but the bar has" in closed["message"]
@@ -312,7 +312,7 @@ def test_a_bar_whose_first_page_is_empty_is_not_taken_for_an_empty_one(forum, jo
 def test_an_empty_page_does_not_end_a_list_that_has_outrun_its_count(forum, journal):
     forum.posts = make_posts(800)
     forum.list_page = partial(forum.list_page, count=80)
-    forum.spoil = refuses("f_5", script("article_list", {"rc": 1, "re": [], "count": 80}))
+    forum.tamper = refuses("f_5", script("article_list", {"rc": 1, "re": [], "count": 80}))
     posts, closed = crawl(forum, journal, post_pages="never")
     assert (len(posts), closed["reason"]) == (320, "unrecognised")
     assert "held more than the 80 posts that the site counts" in closed["message"]
@@ -320,7 +320,7 @@ def test_an_empty_page_does_not_end_a_list_that_has_outrun_its_count(forum, jour
 
 def test_what_a_site_says_of_itself_neither_fills_nor_forges_a_message(forum, journal):
     name = "\x1b[2J\u202e" + "x" * 100_000
-    forum.spoil = refuses("/list", forum.list_page(1, bar_code=name, bar_info={}))
+    forum.tamper = refuses("/list", forum.list_page(1, bar_code=name, bar_info={}))
     _, closed = crawl(forum, journal)
     assert closed["reason"] == "other_bar"
     assert "(\\x1b[2J\\u202exxx" in closed["message"]
@@ -332,17 +332,17 @@ def test_an_identity_check_among_the_posts_stops_at_once_and_nothing_is_fetched_
     forum, journal
 ):
     fifth = forum.posts[104]["post_id"]
-    forum.spoil = refuses(str(fifth), CHALLENGE)
+    forum.tamper = refuses(str(fifth), CHALLENGE)
     posts, closed = crawl(forum, journal, post_pages="all")
     assert (closed["reason"], len(posts)) == ("challenge", 104)
-    forum.spoil = lambda path: None
+    forum.tamper = lambda path: None
     posts, closed = crawl(forum, journal, post_pages="all")
     assert ids(posts) == [post["post_id"] for post in forum.posts]
     assert len(forum.asked_for("/news")) == 300 + 1
 
 
 def test_several_odd_post_pages_in_a_row_stop_the_crawl(forum, journal):
-    forum.spoil = refuses("/news", "<html>please update your browser</html>")
+    forum.tamper = refuses("/news", "<html>please update your browser</html>")
     posts, closed = crawl(forum, journal, post_pages="all")
     assert (closed["reason"], len(posts)) == ("unrecognised", 2)
 
@@ -355,7 +355,7 @@ def test_several_odd_post_pages_in_a_row_stop_the_crawl(forum, journal):
     ],
 )
 def test_post_pages_that_are_all_absent_stop_the_crawl(forum, journal, answer, said):
-    forum.spoil = refuses("/news", answer)
+    forum.tamper = refuses("/news", answer)
     posts, closed = crawl(forum, journal, post_pages="all")
     assert (closed["reason"], len(posts)) == ("turned_away", 19)
     assert said in closed["message"]
@@ -365,7 +365,7 @@ def test_post_pages_that_are_all_absent_stop_the_crawl(forum, journal, answer, s
 def test_absent_post_pages_among_others_do_not_stop_the_crawl(forum, journal):
     there = {str(post["post_id"]) for post in forum.posts[::20]}
     away = 302, "", {"Location": "http://example.invalid/"}
-    forum.spoil = lambda path: away if "/news" in path and path[-14:-5] not in there else None
+    forum.tamper = lambda path: away if "/news" in path and path[-14:-5] not in there else None
     posts, closed = crawl(forum, journal, post_pages="all")
     assert (closed["reason"], len(posts)) == ("finished", 300)
     assert sum(post["likes"] is not None for post in posts) == len(there)
@@ -384,7 +384,7 @@ def test_robots_txt_is_obeyed(forum, journal):
 
 
 def test_unknown_rules_are_not_taken_for_none(forum, journal):
-    forum.spoil = refuses("robots", (503, "no"))
+    forum.tamper = refuses("robots", (503, "no"))
     posts, closed = crawl(forum, journal)
     assert (posts, closed["reason"]) == ([], "robots")
     assert len(lists(forum)) == 1
@@ -396,7 +396,7 @@ def test_a_list_in_the_order_of_replies_is_not_believed(forum, journal):
         f"<div class='articleh normal_post'><span class='l3'><a href='/news,{BAR},9.html'>x</a>"
         "</span><span class='l5'>01-02 03:04</span></div></div>"
     )
-    forum.spoil = refuses("/list", page)
+    forum.tamper = refuses("/list", page)
     _, closed = crawl(forum, journal)
     assert closed["reason"] == "unrecognised"
     assert "order of last replies" in closed["message"]
@@ -404,7 +404,7 @@ def test_a_list_in_the_order_of_replies_is_not_believed(forum, journal):
 
 def test_a_list_that_leads_nowhere_ends(forum, journal):
     page = forum.list_page(1, count=10**6)
-    forum.spoil = refuses("/list", page)
+    forum.tamper = refuses("/list", page)
     posts, closed = crawl(forum, journal, post_pages="never")
     assert (closed["reason"], len(posts)) == ("unrecognised", 80)
     assert "nothing new" in closed["message"]
@@ -477,17 +477,17 @@ def test_what_came_before_the_window_was_over_is_fetched_when_the_crawl_goes_on(
     """Interrupted thrice: in the old stretch, above it, and with the bar done."""
     months = "2020-01", "2020-05"
     forum.now = datetime(2020, 5, 1)
-    forum.spoil = refuses("f_3", CHALLENGE)
+    forum.tamper = refuses("f_3", CHALLENGE)
     posts, closed = crawl(forum, journal, months, post_pages="never")
     assert (closed["reason"], len(posts)) == ("challenge", 160)
 
     arrive(forum, 250, "2020-05-01", 10)
     forum.now = datetime(2020, 5, 11)
-    forum.spoil = refuses("f_2", CHALLENGE)
+    forum.tamper = refuses("f_2", CHALLENGE)
     posts, closed = crawl(forum, journal, months, post_pages="never")
     assert (closed["reason"], len(posts)) == ("challenge", 160 + 80)
 
-    forum.spoil = lambda path: None
+    forum.tamper = lambda path: None
     posts, closed = crawl(forum, journal, months, post_pages="never")
     assert closed["reason"] == "finished"
     assert sorted(ids(posts)) == sorted(post["post_id"] for post in forum.posts)
@@ -518,13 +518,13 @@ def test_several_bars_are_crawled_in_turn_and_a_finished_one_is_not_asked_again(
     pages = {"f.html": page, "f_2": second, "f_3": empty}
     blocked = True
 
-    def spoil(path):
+    def tamper(path):
         if "/list,000725" not in path:
             return None
         found = next(pages[key] for key in pages if key in path)
         return CHALLENGE if blocked and found is second else script("article_list", found)
 
-    forum.spoil = spoil
+    forum.tamper = tamper
     arguments = {"bars": f"{BAR},000725", "post_pages": "never"}
     _, closed = crawl(forum, journal, **arguments)
     assert closed["reason"] == "challenge"
@@ -541,7 +541,7 @@ def test_several_bars_are_crawled_in_turn_and_a_finished_one_is_not_asked_again(
 
 def test_the_delay_lies_between_any_two_requests(forum, journal):
     times = []
-    forum.spoil = lambda path: times.append(time.monotonic())
+    forum.tamper = lambda path: times.append(time.monotonic())
     forum.posts = forum.posts[:3]
     _, closed = crawl(forum, journal, post_pages="all", delay="0.2")
     assert closed["reason"] == "finished"
@@ -553,11 +553,11 @@ def test_the_delay_lies_between_any_two_requests(forum, journal):
 def test_autothrottle_slows_down_for_a_slow_server(forum, journal):
     times = []
 
-    def spoil(path):
+    def tamper(path):
         times.append(time.monotonic())
         time.sleep(0.3 if "/news" in path else 0)
 
-    forum.spoil = spoil
+    forum.tamper = tamper
     forum.posts = forum.posts[:3]
     crawl(forum, journal, post_pages="all", delay="0.05")
     # An answer took 0.3 s, and as much again passes before the next request.

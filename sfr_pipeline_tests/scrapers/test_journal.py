@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 
+from scrapers.high_water_mark import Mark
 from scrapers.journal import Journal, identity, read_journal, stored_journal
-from scrapers.mark import Mark
 
 
 def post(number, **fields):

@@ -48,11 +48,11 @@ def test_a_crawl_returns_its_finished_journal_and_its_log_appears(crawl, tmp_pat
 
 
 def test_a_stopped_crawl_is_an_error_that_says_why_and_is_resumed(crawl, forum, caplog):
-    forum.spoil = lambda path: CHALLENGE if "f_2" in path else None
+    forum.tamper = lambda path: CHALLENGE if "f_2" in path else None
     with pytest.raises(SourceError, match=r"stopped \(challenge\).*a person is reading.*resumes"):
         crawl(post_pages="all")
     assert any(record.levelno == logging.WARNING for record in caplog.records)
-    forum.spoil = lambda path: None
+    forum.tamper = lambda path: None
     crawl(post_pages="all")
     assert len(forum.asked_for("/news")) == 100
 
@@ -126,7 +126,7 @@ def test_an_interrupted_step_leaves_no_crawl_behind(crawl, forum):
             time.sleep(0.01)
         os.kill(os.getpid(), signal.SIGINT)
 
-    forum.spoil = lambda path: time.sleep(0.02)
+    forum.tamper = lambda path: time.sleep(0.02)
     threading.Thread(target=interrupt, daemon=True).start()
     with pytest.raises(KeyboardInterrupt):
         crawl(post_pages="all")
@@ -134,7 +134,7 @@ def test_an_interrupted_step_leaves_no_crawl_behind(crawl, forum):
     assert asked < 100
     time.sleep(0.2)
     assert len(forum.asked) == asked
-    forum.spoil = lambda path: None
+    forum.tamper = lambda path: None
     *_, closed = read_journal(crawl(post_pages="all"))
     assert closed["posts"] == 100
     assert len(forum.asked_for("/news")) <= 101

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from sfr_pipeline.sources import client
+from sfr_pipeline.sources.live import client
 
 
 def _is_here(host: object) -> bool:

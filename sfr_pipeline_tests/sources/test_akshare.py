@@ -13,10 +13,11 @@ import pytest
 import requests
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.sources import OfferKey, akshare, client
+from sfr_pipeline.sources import SeriesKey, akshare
 from sfr_pipeline.sources.akshare_tables import PRICES, SERIES, TABLES
-from sfr_pipeline.sources.checks import LayoutError
-from sfr_pipeline.sources.client import NoAnswerError
+from sfr_pipeline.sources.live import client
+from sfr_pipeline.sources.live.checks import LayoutError
+from sfr_pipeline.sources.live.client import NoAnswerError
 from sfr_pipeline_tests.sources import chinese_sites
 from sfr_pipeline_tests.sources.chinese_sites import answer_all
 
@@ -92,7 +93,9 @@ def test_each_series_and_table_on_offer_is_covered_here():
     assert set(EXPECTED) == set(SERIES)
     used = {table for series in SERIES.values() for table, _ in series.terms}
     assert used | set(PRICES) == set(TABLES)
-    assert {offer.code for offer in akshare.OFFERS if offer.kind == "series"} == set(EXPECTED)
+    assert {offer.code for offer in akshare.AVAILABLE_SERIES if offer.kind == "series"} == set(
+        EXPECTED
+    )
 
 
 @pytest.mark.parametrize("code", EXPECTED)
@@ -325,6 +328,6 @@ def test_unknown_codes_are_refused(sites):
 
 
 def test_descriptions_name_unit_and_function():
-    text = akshare.OFFERS[OfferKey("series", "margin_balance")]
+    text = akshare.AVAILABLE_SERIES[SeriesKey("series", "margin_balance")]
     assert "亿元" in text
     assert "stock_margin_account_info" in text

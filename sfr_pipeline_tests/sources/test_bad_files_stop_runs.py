@@ -9,15 +9,15 @@ import pytest
 from sfr_pipeline import sources
 from sfr_pipeline.definitions import build_definitions
 from sfr_pipeline.errors import SourceError
+from sfr_pipeline.markets.forecasting import ForecastingSettings
 from sfr_pipeline.markets.reference import Reference
-from sfr_pipeline.markets.warning import WarningSettings
 from sfr_pipeline.resources.warehouse import Warehouse
-from sfr_pipeline_tests.measurement.patchy import MARKET, series, write_files
+from sfr_pipeline_tests.index.patchy import MARKET, series, write_files
 
 INDEX = Reference.model_validate(
     {"id": "stress", "name": "Stress", "frequency": "weekly", "source": None, "vendor": "a page"}
 )
-WARNING = WarningSettings.model_validate(
+WARNING = ForecastingSettings.model_validate(
     {"start": "2005-01", "inputs": [
         {"id": "loans", "name": "Reserves", "unit": "USD million",
          "input": {"series": "reserves"}, "transform": ["level"], "why": "Buffer."}

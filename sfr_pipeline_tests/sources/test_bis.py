@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.sources import OfferKey, bis, ecb, ofr
-from sfr_pipeline.sources.checks import LayoutError
-from sfr_pipeline.sources.client import NoAnswerError
+from sfr_pipeline.sources import SeriesKey, bis, ecb, ofr
+from sfr_pipeline.sources.live.checks import LayoutError
+from sfr_pipeline.sources.live.client import NoAnswerError
 
 BIS_HEAD = (
     "FREQ,EER_TYPE,EER_BASKET,REF_AREA,UNIT_MEASURE,TIME_FORMAT,COLLECTION,TITLE_TS,TIME_PERIOD,"
@@ -47,7 +47,7 @@ def test_effective_exchange_rates_come_by_key(web):
 
 def test_what_china_and_the_us_need_of_the_bis_is_on_offer():
     for code in ("M.R.B.CN", "M.N.B.CN", "M.R.B.US", "M.N.B.US", "D.N.B.CN"):
-        assert OfferKey("series", code) in bis.OFFERS
+        assert SeriesKey("series", code) in bis.AVAILABLE_SERIES
 
 
 @pytest.mark.parametrize(

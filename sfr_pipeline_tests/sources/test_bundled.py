@@ -5,24 +5,24 @@ import pandas as pd
 import pytest
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.sources import OfferKey, bundled, check_offer
+from sfr_pipeline.sources import SeriesKey, bundled, check_available
 
 
 @pytest.fixture(scope="module")
 def prices():
-    codes = [offer.code for offer in bundled.OFFERS if offer.kind == "prices"]
+    codes = [offer.code for offer in bundled.AVAILABLE_SERIES if offer.kind == "prices"]
     return bundled.fetch_prices(codes)
 
 
 @pytest.fixture(scope="module")
 def series():
-    codes = [offer.code for offer in bundled.OFFERS if offer.kind == "series"]
+    codes = [offer.code for offer in bundled.AVAILABLE_SERIES if offer.kind == "series"]
     frame = bundled.fetch_series(codes)
     return frame.pivot(index="date", columns="code", values="value")
 
 
 def test_everything_on_offer_is_delivered(prices, series):
-    offered = {offer.code for offer in bundled.OFFERS}
+    offered = {offer.code for offer in bundled.AVAILABLE_SERIES}
     assert set(prices["code"]) | set(series.columns) == offered
     assert not prices.duplicated(["date", "code"]).any()
 
@@ -60,7 +60,7 @@ def test_what_is_not_on_offer_is_refused_by_name():
     with pytest.raises(SourceError, match="no prices 'dax'"):
         bundled.fetch_prices(["dax"])
     with pytest.raises(ValueError, match="there is no source 'oracle'"):
-        check_offer("oracle", "x", "series")
+        check_available("oracle", "x", "series")
     with pytest.raises(ValueError, match="offers no series 'sp500'"):
-        check_offer("bundled", "sp500", "series")
-    assert OfferKey("prices", "sp500") in bundled.OFFERS
+        check_available("bundled", "sp500", "series")
+    assert SeriesKey("prices", "sp500") in bundled.AVAILABLE_SERIES

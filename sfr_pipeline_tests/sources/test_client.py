@@ -11,9 +11,9 @@ import pytest
 import requests
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.sources import client
-from sfr_pipeline.sources.checks import LayoutError, check_columns, period_end, tidy
-from sfr_pipeline.sources.client import NoAnswerError, RefusedError, Wire, call, download
+from sfr_pipeline.sources.live import client
+from sfr_pipeline.sources.live.checks import LayoutError, check_columns, period_end, tidy
+from sfr_pipeline.sources.live.client import NoAnswerError, RefusedError, Session, call, download
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_a_library_without_timeouts_is_held_to_the_limit_and_its_thread_ends(slo
 
     def work():
         try:
-            return Wire(requests).get(slow_site).content
+            return Session(requests).get(slow_site).content
         finally:
             ended.set()
 
@@ -70,7 +70,7 @@ def test_an_abandoned_call_sends_nothing_any_more(web):
     def work():
         release.wait(20)
         try:
-            Wire(requests).get("http://site.example/")
+            Session(requests).get("http://site.example/")
         except RefusedError as error:
             problems.append(error)
         ended.set()
@@ -215,7 +215,7 @@ def test_a_missing_connection_is_said_plainly(web, error, sentence):
 
 def test_outside_of_a_call_a_wire_only_passes_on(web):
     web.pages["http://site.example/"] = (500, b"")
-    assert Wire(requests).get("http://site.example/", timeout=7).status_code == 500
+    assert Session(requests).get("http://site.example/", timeout=7).status_code == 500
     assert web.timeouts == [7]
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.sources.files import Imports, imports_folder
+from sfr_pipeline.sources.files.folder import Imports, imports_folder
 
 TODAY = dt.date(2024, 6, 15)
 MONTH_ENDS = list(pd.date_range("2024-01-31", "2024-03-31", freq="ME"))

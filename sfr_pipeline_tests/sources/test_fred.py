@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.sources import OfferKey, fred
-from sfr_pipeline.sources.checks import LayoutError
-from sfr_pipeline.sources.client import NoAnswerError
+from sfr_pipeline.sources import SeriesKey, fred
+from sfr_pipeline.sources.live.checks import LayoutError
+from sfr_pipeline.sources.live.client import NoAnswerError
 
 NEEDED = [
     "DGS3MO", "DGS2", "DGS5", "DGS10", "DGS30", "TB3MS", "DTB3", "AAA", "BAA", "DBAA", "DAAA",
@@ -23,7 +23,7 @@ def csv(header, *rows):
 
 
 def test_what_the_us_needs_is_on_offer():
-    assert {OfferKey("series", name) for name in NEEDED} <= set(fred.OFFERS)
+    assert {SeriesKey("series", name) for name in NEEDED} <= set(fred.AVAILABLE_SERIES)
 
 
 @pytest.mark.parametrize("header", ["DATE", "observation_date"])

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.sources.price_files import read_prices
+from sfr_pipeline.sources.files.prices import read_prices
 
 Instrument = namedtuple("Instrument", ["symbol", "code"])
 MARKET = [Instrument("SPX", "^GSPC"), Instrument("OIL", "CL=F"), Instrument("^VIX", "^VIX")]

@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 
 from sfr_pipeline.errors import SourceError
+from sfr_pipeline.inputs.series import imports_of
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.series import Series
-from sfr_pipeline.measurement.raw_series import imports_of
-from sfr_pipeline.sources import file_checks
-from sfr_pipeline.sources.file_checks import Row
-from sfr_pipeline.sources.units import wrong_size
+from sfr_pipeline.sources.files import checks as file_checks
+from sfr_pipeline.sources.files.checks import Row
+from sfr_pipeline.sources.files.units import wrong_size
 from sfr_pipeline_tests.china_files import FILES, lay_out
 
 TODAY = dt.date(2025, 6, 15)

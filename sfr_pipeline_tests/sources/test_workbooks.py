@@ -7,8 +7,8 @@ import openpyxl
 import pytest
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.sources.files import Imports
-from sfr_pipeline.sources.workbooks import read_workbook
+from sfr_pipeline.sources.files.folder import Imports
+from sfr_pipeline.sources.files.workbooks import read_workbook
 
 TODAY = dt.date(2025, 6, 15)
 

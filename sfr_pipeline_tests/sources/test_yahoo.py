@@ -12,9 +12,10 @@ import yfinance
 from yfinance.data import YfData
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.sources import OfferKey, client, yahoo
-from sfr_pipeline.sources.checks import LayoutError
-from sfr_pipeline.sources.client import NoAnswerError
+from sfr_pipeline.sources import SeriesKey, yahoo
+from sfr_pipeline.sources.live import client
+from sfr_pipeline.sources.live.checks import LayoutError
+from sfr_pipeline.sources.live.client import NoAnswerError
 
 # AKShare and yfinance still use an argument that pandas is about to drop.
 pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword")
@@ -97,8 +98,8 @@ NOT_FOUND = json.dumps(
 
 def test_what_the_markets_need_is_on_offer_both_ways():
     for symbol in NEEDED:
-        assert OfferKey("prices", symbol) in yahoo.OFFERS
-        assert OfferKey("series", symbol) in yahoo.OFFERS
+        assert SeriesKey("prices", symbol) in yahoo.AVAILABLE_SERIES
+        assert SeriesKey("series", symbol) in yahoo.AVAILABLE_SERIES
 
 
 def test_prices_are_those_of_history(site):

@@ -11,7 +11,7 @@ import pytest
 from sfr_pipeline.errors import ContractError
 from sfr_pipeline.storage.column_types import to_frame
 from sfr_pipeline.storage.contract import Column, Rule, Table, ordered, sums_to
-from sfr_pipeline.storage.judgement import conform, violations
+from sfr_pipeline.storage.validation import conform, violations
 from sfr_pipeline_tests.storage.samples import (
     SFRI,
     VINTAGES,

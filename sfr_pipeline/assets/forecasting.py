@@ -1,0 +1,235 @@
+"""From the index and what stands beside it to forecasts, their scores and what moved them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+
+from sfr_pipeline.assets.pictures import picture
+from sfr_pipeline.assets.table_asset import (
+    SINGLE_RUN,
+    group_of,
+    selected_outputs,
+    table_asset,
+    table_inputs,
+    table_outs,
+)
+from sfr_pipeline.forecasting import diagnostics, study
+from sfr_pipeline.forecasting.fan import fan_rows
+from sfr_pipeline.forecasting.latest import explain_latest
+from sfr_pipeline.forecasting.origins import origins, targets
+from sfr_pipeline.forecasting.panel import warning_panel as build_panel
+from sfr_pipeline.forecasting.scores import left_out, missing_rivals, score_rows
+from sfr_pipeline.markets import Market
+from sfr_pipeline.report.forecasting import charts, diagnostic_charts
+from sfr_pipeline.report.forecasting.verdict import forecasting_summary
+from sfr_pipeline.resources.device import Device
+from sfr_pipeline.resources.profile import TrainingProfile
+from sfr_pipeline.resources.warehouse import Warehouse
+from sfr_pipeline.storage import tables
+from sfr_pipeline.training.fit_store import FITS, FitStore
+
+LEG = "forecasting"
+# Between steps of one asset.
+MEMORY = dg.Out(io_manager_key="memory")
+
+
+def build_assets(market: Market) -> list[dg.AssetsDefinition]:
+    """Assets of this stage for one market; none where its catalogue has no warning leg."""
+    if market.forecasting is None:
+        return []
+
+    @table_asset(
+        market,
+        tables.WARNING_PANEL,
+        leg=LEG,
+        deps=[dg.AssetKey([market.name, "npoi"])] if market.forum else [],
+    )
+    def warning_panel(
+        context: dg.AssetExecutionContext,
+        prices: pd.DataFrame,
+        sfri: pd.DataFrame,
+        warehouse: dg.ResourceParam[Warehouse],
+    ) -> pd.DataFrame:
+        # Posts may take weeks to crawl, and early warning does not wait for them.
+        opinion = warehouse.read_all(market.name, ["npoi"], optional=["npoi"])
+        panel = build_panel(market, prices, sfri, opinion.get("npoi"))
+        for absent in panel.absent:
+            context.log.warning(f"early warning does without {absent}")
+        return panel.frame
+
+    def test_dependence(
+        context: dg.AssetExecutionContext, warning_panel: pd.DataFrame
+    ) -> Iterator[dg.Output[pd.DataFrame]]:
+        """Linear dependence is taken out first; what is left is tested."""
+        frames = diagnostics.diagnostic_tables(market, warning_panel)
+        names = warning_panel.drop_duplicates("variable").set_index("variable")["name"].to_dict()
+        network = diagnostic_charts.transfer_network(frames["transfer_entropy"], names)
+        yield from selected_outputs(
+            context, frames, {"transfer_entropy": {"network": picture(market, network)}}
+        )
+
+    dependence = dg.multi_asset(
+        name="test_dependence",
+        ins=table_inputs(market, test_dependence),
+        outs=table_outs(
+            market,
+            (tables.WARNING_LAG_ORDERS, tables.NONLINEARITY_TESTS, tables.TRANSFER_ENTROPY),
+            {"numpy"},
+        ),
+        can_subset=True,
+        group_name=group_of(market, LEG),
+        backfill_policy=SINGLE_RUN,
+    )(test_dependence)
+
+    @table_asset(market, tables.FORECAST_SCORES, leg=LEG, kinds={"numpy"})
+    def forecast_scores(context: dg.AssetExecutionContext, forecasts: pd.DataFrame) -> pd.DataFrame:
+        frame = score_rows(market, forecasts)
+        lost = left_out(forecasts)
+        if lost["n_left_out"].any():
+            worst = lost.sort_values("n_left_out").iloc[-1]
+            context.log.warning(
+                f"up to {worst['n_left_out']} forecasts of a group are not scored, because a model "
+                "has none for those months"
+            )
+        context.add_output_metadata(
+            {
+                "found": forecasting_summary({"forecast_scores": frame}).verdict,
+                "skill": picture(market, charts.skill_chart(frame)),
+            }
+        )
+        return frame
+
+    @table_asset(market, tables.FORECAST_FAN, leg=LEG)
+    def forecast_fan(
+        context: dg.AssetExecutionContext, sfri: pd.DataFrame, forecasts: pd.DataFrame
+    ) -> pd.DataFrame:
+        frame = fan_rows(forecasts)
+        context.add_output_metadata({"fan": picture(market, charts.fan_chart(sfri, frame))})
+        return frame
+
+    return [warning_panel, dependence, _forecasts(market), forecast_scores, forecast_fan]
+
+
+def _forecasts(market: Market) -> dg.AssetsDefinition:
+    """The graph of training and forecasting; the networks are a step of their own."""
+
+    @dg.op(out=MEMORY)
+    def gather_origins(
+        indicator_panel: pd.DataFrame,
+        warning_panel: pd.DataFrame,
+        regimes: pd.DataFrame,
+        profile: dg.ResourceParam[TrainingProfile],
+    ) -> study.Study:
+        """What was known at each month's end, and what came after."""
+        return study.prepare(
+            origins(market, indicator_panel, warning_panel, regimes),
+            targets(market, indicator_panel),
+            warning_panel,
+            profile.resolve(),
+            market.index.seed,
+        )
+
+    @dg.op(out=MEMORY)
+    def forecast_without_networks(
+        context: dg.OpExecutionContext, gathered: study.Study
+    ) -> pd.DataFrame:
+        """Naive rows, linear models, the paper's rivals and the contender."""
+        return study.forecast_without_networks(gathered, context.log.info)
+
+    @dg.op(out=MEMORY, pool="gpu")
+    def train_networks(
+        context: dg.OpExecutionContext,
+        gathered: study.Study,
+        device: dg.ResourceParam[Device],
+        warehouse: dg.ResourceParam[Warehouse],
+    ) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Forecasts and loss curves of all networks, refits and seeds; finished fits are kept."""
+        with device.held(context.log.info) as held:
+            return study.forecast_with_networks(gathered, held, _store(warehouse), context.log.info)
+
+    @dg.op
+    def put_together(
+        context: dg.OpExecutionContext,
+        gathered: study.Study,
+        without: pd.DataFrame,
+        networks: tuple[pd.DataFrame, pd.DataFrame],
+    ) -> pd.DataFrame:
+        """Forecasts beside what happened, with intervals from past errors."""
+        frame = study.assemble(gathered, [without, networks[0]])
+        context.add_output_metadata(
+            {
+                "real_time": picture(market, charts.forecast_chart(frame)),
+                "paper": picture(market, charts.paper_chart(frame)),
+                "profile": gathered.profile.name,
+            }
+        )
+        return frame
+
+    @dg.op
+    def loss_curves(
+        context: dg.OpExecutionContext, networks: tuple[pd.DataFrame, pd.DataFrame]
+    ) -> pd.DataFrame:
+        """Loss of every fit by epoch."""
+        context.add_output_metadata({"chart": picture(market, charts.loss_chart(networks[1]))})
+        return networks[1]
+
+    @dg.op(pool="gpu")
+    def explain(
+        context: dg.OpExecutionContext,
+        gathered: study.Study,
+        networks: tuple[pd.DataFrame, pd.DataFrame],
+        device: dg.ResourceParam[Device],
+        warehouse: dg.ResourceParam[Warehouse],
+    ) -> pd.DataFrame:
+        """What moved the latest forecasts, from the fits that ``train_networks`` left."""
+        with device.held(context.log.info) as held:
+            frame = explain_latest(gathered, held, _store(warehouse))
+        context.add_output_metadata({"chart": picture(market, charts.explanation_chart(frame, {}))})
+        return frame
+
+    def _store(warehouse: Warehouse) -> FitStore:
+        return FitStore(Path(warehouse.root).absolute() / FITS)
+
+    published = (tables.FORECASTS, tables.TRAINING_HISTORY, tables.FORECAST_EXPLANATIONS)
+
+    @dg.graph_multi_asset(
+        name="forecast",
+        ins={
+            name: dg.AssetIn(key=[market.name, name])
+            for name in ("indicator_panel", "warning_panel", "regimes")
+        },
+        outs=table_outs(market, published, {"pytorch"}),
+        group_name=group_of(market, LEG),
+        can_subset=True,
+        backfill_policy=SINGLE_RUN,
+    )
+    def forecast(indicator_panel: Any, warning_panel: Any, regimes: Any) -> dict[str, Any]:
+        gathered = gather_origins(indicator_panel, warning_panel, regimes)
+        networks = train_networks(gathered)
+        return {
+            "forecasts": put_together(gathered, forecast_without_networks(gathered), networks),
+            "training_history": loss_curves(networks),
+            "forecast_explanations": explain(gathered, networks),
+        }
+
+    return forecast
+
+
+def build_checks(market: Market) -> list[dg.AssetChecksDefinition]:
+    """What a table of scores may not be published without."""
+    if market.forecasting is None:
+        return []
+
+    @dg.asset_check(
+        asset=dg.AssetKey([market.name, "forecast_scores"]),
+        blocking=True,
+        description="Every model stands beside the naive ones, with tests and seeds.",
+    )
+    def has_rivals(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
+        missing = missing_rivals(warehouse.read(market.name, "forecast_scores"))
+        return dg.AssetCheckResult(passed=not missing, description="\n".join(missing))
+
+    return [has_rivals]

@@ -1,0 +1,185 @@
+"""From the panel to the index, its parts, vintages, regimes and events."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import pandas as pd
+
+from sfr_pipeline.assets.pictures import picture
+from sfr_pipeline.assets.table_asset import (
+    SINGLE_RUN,
+    group_of,
+    month_partitions,
+    selected_outputs,
+    table_asset,
+    table_inputs,
+    table_outs,
+)
+from sfr_pipeline.index import sfri as measurement
+from sfr_pipeline.index.events import event_rows
+from sfr_pipeline.index.regimes import regime_tables
+from sfr_pipeline.markets import Market
+from sfr_pipeline.report.index import charts
+from sfr_pipeline.resources.warehouse import Warehouse
+from sfr_pipeline.storage import tables
+
+LEG = "index"
+TOLERANCE = 1e-9
+
+
+def build_assets(market: Market) -> list[dg.AssetsDefinition]:
+    """Assets of this stage for one market; none where it has no indicators."""
+    if not market.monthly:
+        return []
+
+    def measure(
+        context: dg.AssetExecutionContext, indicator_panel: pd.DataFrame
+    ) -> Iterator[dg.Output[pd.DataFrame]]:
+        """One estimation per information set yields index, weights and contributions."""
+        frames = measurement.index_tables(market, indicator_panel)
+        events = event_rows(market, frames["sfri"])
+        pictures = {
+            "sfri": {
+                "index": picture(market, charts.index_chart(frames["sfri"], "real_time", events)),
+                "real_time_against_final": picture(market, charts.real_time_chart(frames["sfri"])),
+            },
+            "sfri_weights": {
+                "weights": picture(
+                    market,
+                    charts.weight_heat_map(
+                        frames["sfri_weights"], market.indicator_names(), "real_time"
+                    ),
+                )
+            },
+        }
+        yield from selected_outputs(context, frames, pictures)
+
+    sfri_key = dg.AssetKey([market.name, "sfri"])
+    panel_key = dg.AssetKey([market.name, "indicator_panel"])
+    index = dg.multi_asset(
+        name="measure_index",
+        ins=table_inputs(market, measure),
+        outs=table_outs(
+            market, (tables.SFRI, tables.SFRI_WEIGHTS, tables.SFRI_CONTRIBUTIONS), {"numpy"}
+        ),
+        # Weights and contributions hang on the index, as dimensions and vintages below do, so that
+        # selecting 'sfri+', which goes one step down, takes along all that describes the index.
+        internal_asset_deps={
+            "sfri": {panel_key},
+            "sfri_weights": {panel_key, sfri_key},
+            "sfri_contributions": {panel_key, sfri_key},
+        },
+        can_subset=True,
+        group_name=group_of(market, LEG),
+        backfill_policy=SINGLE_RUN,
+    )(measure)
+
+    @table_asset(market, tables.DIMENSION_INDICES, leg=LEG, deps=[sfri_key])
+    def dimension_indices(
+        context: dg.AssetExecutionContext,
+        sfri_weights: pd.DataFrame,
+        sfri_contributions: pd.DataFrame,
+    ) -> pd.DataFrame:
+        frame = measurement.dimension_rows(sfri_weights, sfri_contributions)
+        context.add_output_metadata(
+            {
+                "chart": picture(
+                    market, charts.dimension_stack(frame, market.dimensions, "real_time")
+                )
+            }
+        )
+        return frame
+
+    @table_asset(market, tables.DIMENSION_CORRELATIONS, leg=LEG)
+    def dimension_correlations(sfri: pd.DataFrame, dimension_indices: pd.DataFrame) -> pd.DataFrame:
+        return measurement.correlation_rows(sfri, dimension_indices)
+
+    @table_asset(
+        market,
+        tables.SFRI_VINTAGES,
+        leg=LEG,
+        kinds={"numpy"},
+        partitions_def=month_partitions(market),
+        deps=[sfri_key],
+    )
+    def sfri_vintages(
+        context: dg.AssetExecutionContext, indicator_panel: pd.DataFrame
+    ) -> pd.DataFrame:
+        months = pd.PeriodIndex(context.partition_keys, freq="M")
+        # A forum may begin before the index can: such months hold no vintage.
+        estimable = months[months >= pd.Period(market.sample.first_vintage)]
+        if estimable.empty:
+            return pd.DataFrame(columns=[column.name for column in tables.SFRI_VINTAGES.columns])
+        return measurement.vintage_rows(market, indicator_panel, estimable)
+
+    def fit_regimes(
+        context: dg.AssetExecutionContext, sfri: pd.DataFrame, sfri_vintages: pd.DataFrame
+    ) -> Iterator[dg.Output[pd.DataFrame]]:
+        """One fit under each information set yields the regimes and their parameters."""
+        fitted = regime_tables(market, sfri, sfri_vintages)
+        frames = {"regimes": fitted.regimes, "regime_parameters": fitted.parameters}
+        events = event_rows(market, sfri)
+        chart = picture(market, charts.index_chart(sfri, "real_time", events, fitted.regimes))
+        yield from selected_outputs(context, frames, {"regimes": {"chart": chart}})
+
+    regimes = dg.multi_asset(
+        name="fit_regimes",
+        ins=table_inputs(market, fit_regimes),
+        outs=table_outs(market, (tables.REGIMES, tables.REGIME_PARAMETERS), {"numpy"}),
+        can_subset=True,
+        group_name=group_of(market, LEG),
+        backfill_policy=SINGLE_RUN,
+    )(fit_regimes)
+
+    @table_asset(market, tables.EVENTS, leg=LEG)
+    def events(sfri: pd.DataFrame, dimension_indices: pd.DataFrame) -> pd.DataFrame:
+        return event_rows(market, sfri, dimension_indices)
+
+    return [
+        index,
+        dimension_indices,
+        dimension_correlations,
+        sfri_vintages,
+        regimes,
+        events,
+    ]
+
+
+def build_checks(market: Market) -> list[dg.AssetChecksDefinition]:
+    """Identities between tables, which no single contract can hold."""
+    if not market.monthly:
+        return []
+
+    @dg.asset_check(
+        asset=dg.AssetKey([market.name, "sfri_contributions"]),
+        additional_deps=[dg.AssetKey([market.name, "sfri"])],
+        blocking=True,
+        description="The contributions of a month sum to its index.",
+    )
+    def sum_to_the_index(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
+        key = ["mode", "ref_date"]
+        parts = warehouse.read(market.name, "sfri_contributions")
+        index = warehouse.read(market.name, "sfri").set_index(key)["sfri"]
+        gap = (parts.groupby(key)["contribution"].sum() - index).abs()
+        worst = float(gap.fillna(float("inf")).max())
+        return dg.AssetCheckResult(passed=worst <= TOLERANCE, metadata={"largest_gap": worst})
+
+    @dg.asset_check(
+        asset=dg.AssetKey([market.name, "sfri_vintages"]),
+        additional_deps=[dg.AssetKey([market.name, "sfri"])],
+        description="What each vintage said of its own month is what real time publishes; a gap "
+        "means that data were revised after a vintage was stored.",
+    )
+    def agree_with_real_time(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
+        vintages = warehouse.read(market.name, "sfri_vintages")
+        own = vintages[vintages["as_of"] == vintages["ref_date"]].set_index("ref_date")["sfri"]
+        index = warehouse.read(market.name, "sfri")
+        published = index[index["mode"] == "real_time"].set_index("ref_date")["sfri"]
+        worst = float((own - published).abs().max())
+        return dg.AssetCheckResult(
+            passed=worst <= TOLERANCE,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"largest_gap": worst, "vintages": len(own)},
+        )
+
+    return [sum_to_the_index, agree_with_real_time]

@@ -1,0 +1,215 @@
+"""From the forum to the index: posts, posts_rejected, sentiment, npoi, npoi_scaling."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+import dagster as dg
+import pandas as pd
+
+from sfr_pipeline.assets.pictures import picture
+from sfr_pipeline.assets.table_asset import (
+    SINGLE_RUN,
+    group_of,
+    month_partitions,
+    selected_outputs,
+    table_asset,
+    table_outs,
+)
+from sfr_pipeline.markets import Market
+from sfr_pipeline.markets.opinion import Forum
+from sfr_pipeline.opinion.cache import CACHE_FILE, ScoreCache
+from sfr_pipeline.opinion.crawled import crawled_rows
+from sfr_pipeline.opinion.exports import read_exports
+from sfr_pipeline.opinion.npoi import npoi_tables
+from sfr_pipeline.opinion.origin import posts_folder
+from sfr_pipeline.opinion.posts import validate_all
+from sfr_pipeline.opinion.scorer import load_scorer
+from sfr_pipeline.opinion.scoring import POST_COLUMNS, Scoring
+from sfr_pipeline.paths import PROJECT_ROOT
+from sfr_pipeline.report.opinion.section import npoi_chart
+from sfr_pipeline.resources.crawler import Crawler
+from sfr_pipeline.resources.device import Device
+from sfr_pipeline.resources.warehouse import Warehouse
+from sfr_pipeline.storage import tables
+
+LEG = "opinion"
+# Above this share of a month the site or the export has probably changed its form.
+REJECTED_AT_MOST = 0.1
+
+
+def build_assets(market: Market) -> list[dg.AssetsDefinition]:
+    """Assets of this stage for one market; none where it has no forum."""
+    if market.forum is None or market.sentiment is None:
+        return []
+    forum, model = market.forum, market.sentiment
+    partitions = month_partitions(market)
+    posts_key, sentiment_key = (dg.AssetKey([market.name, name]) for name in ("posts", "sentiment"))
+
+    def months_of(context: dg.AssetExecutionContext) -> list[str]:
+        # The index may begin before the forum does: such months hold no posts.
+        return sorted(month for month in context.partition_keys if month >= forum.first_month)
+
+    @dg.multi_asset(
+        name="fetch_posts",
+        outs=table_outs(market, (tables.POSTS, tables.POSTS_REJECTED), {"scrapy"}),
+        can_subset=True,
+        group_name=group_of(market, LEG),
+        partitions_def=partitions,
+        backfill_policy=SINGLE_RUN,
+        pool="forum_crawl",
+    )
+    def fetch_posts(
+        context: dg.AssetExecutionContext, crawler: dg.ResourceParam[Crawler]
+    ) -> Iterator[dg.Output[pd.DataFrame]]:
+        """One crawl, or one reading of an export, yields what is kept and what is refused."""
+        months, journals = months_of(context), list[Path]()
+        deliveries = _deliveries(context, crawler, market, forum, months, journals)
+        delivered = validate_all(deliveries, months)
+        reasons = delivered.rejected["reason"].value_counts().to_dict()
+        yield from selected_outputs(
+            context,
+            {"posts": delivered.posts, "posts_rejected": delivered.rejected},
+            {
+                "posts_rejected": {
+                    "reasons": dg.MetadataValue.json(reasons),
+                    "rows_of_other_months": delivered.outside,
+                }
+            },
+        )
+        # Dagster stores each output before it asks for the next: here the posts are safe.
+        for journal in journals:
+            crawler.stored(journal)
+
+    @table_asset(
+        market,
+        tables.SENTIMENT,
+        leg=LEG,
+        kinds={"pytorch"},
+        partitions_def=partitions,
+        deps=[posts_key],
+        pool="gpu",
+    )
+    def sentiment(
+        context: dg.AssetExecutionContext,
+        warehouse: dg.ResourceParam[Warehouse],
+        device: dg.ResourceParam[Device],
+    ) -> dg.MaterializeResult:
+        store, months = warehouse.store, sorted(context.partition_keys)
+        n_posts = sum(store.count(market.name, tables.POSTS, month) for month in months)
+        with (
+            device.held(context.log.info) as held,
+            ScoreCache(Path(warehouse.root) / CACHE_FILE) as cache,
+        ):
+            scorer = load_scorer(model, PROJECT_ROOT, held)
+            context.log.info(scorer.description)
+            scoring = Scoring(scorer, cache, n_posts, context.log.info)
+            metadata = warehouse.write_months(
+                market.name,
+                "sentiment",
+                {
+                    month: scoring.frames(
+                        store.read_month(market.name, tables.POSTS, month, POST_COLUMNS)
+                    )
+                    for month in months
+                },
+            )
+        context.log.info(f"{scoring.n_new:,} texts were new to the model, the others were cached")
+        return dg.MaterializeResult(
+            metadata=metadata | {"scorer": scorer.scorer_id, "texts_new": scoring.n_new}
+        )
+
+    @dg.multi_asset(
+        name="measure_opinion",
+        outs=table_outs(market, (tables.NPOI, tables.NPOI_SCALING), {"sql"}),
+        can_subset=True,
+        deps=[posts_key, sentiment_key],
+        group_name=group_of(market, LEG),
+        backfill_policy=SINGLE_RUN,
+    )
+    def measure_opinion(
+        context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+    ) -> Iterator[dg.Output[pd.DataFrame]]:
+        """One pass over the stored posts yields the index and its scaling."""
+        frames = npoi_tables(
+            warehouse.store.files(market.name, tables.POSTS),
+            warehouse.store.files(market.name, tables.SENTIMENT),
+        )
+        chart = picture(market, npoi_chart(frames["npoi"]))
+        yield from selected_outputs(context, frames, {"npoi": {"chart": chart}})
+
+    return [fetch_posts, sentiment, measure_opinion]
+
+
+def _deliveries(
+    context: dg.AssetExecutionContext,
+    crawler: Crawler,
+    market: Market,
+    forum: Forum,
+    months: Sequence[str],
+    journals: list[Path],
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Raw rows with their origin: of the exports where there are any, else of a crawl.
+
+    A crawl adds its journal to ``journals``, to be marked once its posts are stored.
+    """
+    folder = posts_folder(forum)
+    if forum.exports and folder and folder.exists():
+        context.log.info(f"posts come from the exports in {folder}: the forum is not asked")
+        yield from read_exports(folder, forum.exports.columns, forum.bars[0])
+    elif months:
+        if folder:
+            context.log.info(f"there are no exports in {folder}: {forum.site} is crawled")
+        with _site(forum) as url:
+            journals.append(
+                crawler.crawl(market.name, forum, months[0], months[-1], url, context.log)
+            )
+        yield from crawled_rows(journals[-1], forum.site)
+
+
+def _site(forum: Forum) -> AbstractContextManager[str]:
+    """Address of the forum; a synthetic one is served while it is needed."""
+    if forum.site != "sandbox":
+        return nullcontext(forum.site)
+    from sfr_pipeline.sandbox.server import serve
+
+    return serve()
+
+
+def build_checks(market: Market) -> list[dg.AssetChecksDefinition]:
+    """What no single contract can hold; none where the market has no forum."""
+    forum = market.forum
+    if forum is None:
+        return []
+
+    @dg.asset_check(
+        asset=dg.AssetKey([market.name, "posts_rejected"]),
+        additional_deps=[dg.AssetKey([market.name, "posts"])],
+        description=f"Every month has posts, and at most {REJECTED_AT_MOST:.0%} of its rows were "
+        "refused; otherwise the site or the export has changed its form, or something is missing.",
+    )
+    def months_are_sound(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
+        store = warehouse.store
+        months = store.months(market.name, tables.POSTS)
+        counts = pd.DataFrame(
+            {
+                table.name: [store.count(market.name, table, month) for month in months]
+                for table in (tables.POSTS, tables.POSTS_REJECTED)
+            },
+            index=months,
+        )[lambda rows: rows.index >= forum.first_month]
+        refused = counts["posts_rejected"] / counts.sum(axis=1)
+        empty = counts["posts"] == 0
+        suspicious = refused[refused > REJECTED_AT_MOST]
+        # A month without any row may be true; one whose rows were all refused is an error.
+        lost = bool((empty & (refused > 0)).any())
+        return dg.AssetCheckResult(
+            passed=not empty.any() and suspicious.empty,
+            severity=dg.AssetCheckSeverity.ERROR if lost else dg.AssetCheckSeverity.WARN,
+            metadata={
+                "months_without_posts": dg.MetadataValue.json(list(counts.index[empty])),
+                "share_refused": dg.MetadataValue.json(suspicious.round(3).to_dict()),
+            },
+        )
+
+    return [months_are_sound]

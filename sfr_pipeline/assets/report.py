@@ -1,0 +1,33 @@
+"""The analyst's report of a market."""
+
+import dagster as dg
+
+from sfr_pipeline.assets.table_asset import OWNERS, SINGLE_RUN, group_of, market_tags
+from sfr_pipeline.markets import Market
+from sfr_pipeline.report.page import optional_tables_of, render, tables_of
+from sfr_pipeline.resources.warehouse import Warehouse
+
+
+def build_assets(market: Market) -> list[dg.AssetsDefinition]:
+    """Assets of this stage for one market."""
+    names, optional = tables_of(market), optional_tables_of(market)
+
+    @dg.asset(
+        key=[market.name, "report"],
+        deps=[dg.AssetKey([market.name, table]) for table in names],
+        description="One HTML file, complete offline: the index, its drivers, regimes, dimensions, "
+        "data coverage, and the information set of every number.",
+        group_name=group_of(market, "report"),
+        kinds={"html"},
+        owners=OWNERS,
+        tags=market_tags(market),
+        backfill_policy=SINGLE_RUN,
+    )
+    def report(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+        page = render(market, warehouse.read_all(market.name, names, optional))
+        path = warehouse.write_report(market.name, page)
+        return dg.MaterializeResult(
+            metadata={"path": dg.MetadataValue.path(path), "bytes": path.stat().st_size}
+        )
+
+    return [report]

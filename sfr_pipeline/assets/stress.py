@@ -1,0 +1,239 @@
+"""From daily prices to labels of stress, networks beside naive rules, and their scores."""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+
+from sfr_pipeline.assets.pictures import picture
+from sfr_pipeline.assets.table_asset import (
+    SINGLE_RUN,
+    group_of,
+    selected_outputs,
+    table_asset,
+    table_inputs,
+    table_outs,
+)
+from sfr_pipeline.markets import Market
+from sfr_pipeline.report.stress import charts
+from sfr_pipeline.resources.device import Device
+from sfr_pipeline.resources.profile import TrainingProfile
+from sfr_pipeline.resources.warehouse import Warehouse
+from sfr_pipeline.storage import tables
+from sfr_pipeline.stress import checkpoint, study
+from sfr_pipeline.stress.assembly import build_sample
+from sfr_pipeline.stress.event_scores import event_score_tables
+from sfr_pipeline.stress.features import daily_features as build_features
+from sfr_pipeline.stress.labels import label_statistics, stress_labels, stress_outcomes
+from sfr_pipeline.stress.panel import daily_panel
+from sfr_pipeline.stress.quality import validate_prices
+from sfr_pipeline.stress.sample import Sample
+from sfr_pipeline.stress.scores import missing_rivals
+from sfr_pipeline.stress.scores import stress_scores as score_rows
+from sfr_pipeline.training.fit_store import FITS, FitStore
+
+LEG = "stress"
+# Between steps of one asset.
+MEMORY = dg.Out(io_manager_key="memory")
+MONTHLY = ("sfri", "npoi")
+
+
+def build_assets(market: Market) -> list[dg.AssetsDefinition]:
+    """Assets of this stage for one market; none where its catalogue has no daily leg."""
+    daily = market.stress
+    if daily is None:
+        return []
+
+    @table_asset(market, tables.PRICES_QUALITY, leg=LEG)
+    def prices_quality(context: dg.AssetExecutionContext, prices: pd.DataFrame) -> pd.DataFrame:
+        frame = validate_prices(market, prices)
+        issues = frame["issue"].value_counts().to_dict()
+        context.add_output_metadata({"issues": dg.MetadataValue.json(issues)})
+        return frame
+
+    @table_asset(market, tables.DAILY_FEATURES, leg=LEG, kinds={"numpy"})
+    def daily_features(prices: pd.DataFrame) -> pd.DataFrame:
+        return build_features(market, daily_panel(market, prices))
+
+    def label_stress(
+        context: dg.AssetExecutionContext, prices: pd.DataFrame
+    ) -> Iterator[dg.Output[pd.DataFrame]]:
+        """Outcomes of the days ahead, the labels made from them, and how often each occurs."""
+        panel = daily_panel(market, prices)
+        labels = stress_labels(market, panel)
+        frames = {
+            "stress_outcomes": stress_outcomes(market, panel),
+            "stress_labels": labels,
+            "stress_label_statistics": label_statistics(market, labels),
+        }
+        yield from selected_outputs(context, frames, {})
+
+    labelled = dg.multi_asset(
+        name="label_stress",
+        ins=table_inputs(market, label_stress),
+        outs=table_outs(
+            market,
+            (tables.STRESS_OUTCOMES, tables.STRESS_LABELS, tables.STRESS_LABEL_STATISTICS),
+            {"numpy"},
+        ),
+        can_subset=True,
+        group_name=group_of(market, LEG),
+        backfill_policy=SINGLE_RUN,
+    )(label_stress)
+
+    @table_asset(market, tables.STRESS_SCORES, leg=LEG, kinds={"numpy"})
+    def stress_scores(
+        context: dg.AssetExecutionContext,
+        stress_predictions: pd.DataFrame,
+        stress_labels: pd.DataFrame,
+        profile: dg.ResourceParam[TrainingProfile],
+    ) -> pd.DataFrame:
+        draws = profile.resolve().stress_draws
+        frame = score_rows(stress_predictions, stress_labels, daily.development_end, draws)
+        context.add_output_metadata(
+            {
+                "auroc": picture(market, charts.auroc_chart(frame)),
+                "table_1": picture(market, charts.paper_chart(frame)),
+                "variants_looked_at": study.VARIANTS_LOOKED_AT,
+            }
+        )
+        return frame
+
+    def score_events(
+        context: dg.AssetExecutionContext,
+        stress_predictions: pd.DataFrame,
+        warehouse: dg.ResourceParam[Warehouse],
+    ) -> Iterator[dg.Output[pd.DataFrame]]:
+        """Alarms before the catalogue's events: of the daily models, the index and opinion."""
+        beside = warehouse.read_all(market.name, MONTHLY, optional=MONTHLY)
+        events, alarms = event_score_tables(market.events, stress_predictions, beside)
+        yield from selected_outputs(
+            context,
+            {"event_scores": events, "alarm_scores": alarms},
+            {"event_scores": {"leads": picture(market, charts.event_chart(events))}},
+        )
+
+    warned = dg.multi_asset(
+        name="score_events",
+        ins={"stress_predictions": dg.AssetIn(key=[market.name, "stress_predictions"])},
+        # Where the market has them, the index and public opinion warn of the same events.
+        deps=[
+            dg.AssetKey([market.name, name])
+            for name, there in zip(MONTHLY, (market.monthly, market.forum), strict=True)
+            if there
+        ],
+        outs=table_outs(market, (tables.EVENT_SCORES, tables.ALARM_SCORES), {"numpy"}),
+        can_subset=True,
+        group_name=group_of(market, LEG),
+        backfill_policy=SINGLE_RUN,
+    )(score_events)
+
+    return [prices_quality, daily_features, labelled, _predictions(market), stress_scores, warned]
+
+
+def _predictions(market: Market) -> dg.AssetsDefinition:
+    """The graph of training and predicting; training is a step of its own."""
+    daily = market.stress
+    assert daily is not None
+
+    @dg.op(out=MEMORY)
+    def gather_sample(
+        prices: pd.DataFrame,
+        daily_features: pd.DataFrame,
+        stress_outcomes: pd.DataFrame,
+        stress_labels: pd.DataFrame,
+    ) -> Sample:
+        """Features, outcomes and labels as arrays."""
+        panel = daily_panel(market, prices)
+        return build_sample(panel, daily_features, stress_outcomes, stress_labels)
+
+    @dg.op(out=MEMORY, pool="gpu")
+    def train_models(
+        context: dg.OpExecutionContext,
+        sample: Sample,
+        device: dg.ResourceParam[Device],
+        profile: dg.ResourceParam[TrainingProfile],
+        warehouse: dg.ResourceParam[Warehouse],
+    ) -> study.Study:
+        """All models, folds and seeds; finished fits are kept, and the newest models saved."""
+        from sfr_pipeline.training.fitting import fit_all
+
+        root = Path(warehouse.root).absolute()
+        with device.held(context.log.info) as held:
+            store = FitStore(root / FITS)
+            trainer = partial(fit_all, device=held, store=store, progress=context.log.info)
+            found = study.run_study(sample, daily, profile.resolve(), trainer)
+        for trained in found.checkpoints:
+            checkpoint.save(trained, checkpoint.path_of(root, market.name, trained.model))
+        return found
+
+    @dg.op
+    def all_predictions(context: dg.OpExecutionContext, found: study.Study) -> pd.DataFrame:
+        """What every model said of days that it had not seen."""
+        chart = charts.probability_chart(found.predictions, market.events)
+        context.add_output_metadata({"contender": picture(market, chart)})
+        return found.predictions
+
+    @dg.op
+    def stress_loss_curves(context: dg.OpExecutionContext, found: study.Study) -> pd.DataFrame:
+        """Loss of the fits by epoch."""
+        chart = charts.loss_chart(found.history)
+        context.add_output_metadata({"chart": picture(market, chart)})
+        return found.history
+
+    @dg.op
+    def decay_of_skill(context: dg.OpExecutionContext, found: study.Study) -> pd.DataFrame:
+        """How models stand perturbed inputs."""
+        chart = charts.robustness_chart(found.robustness)
+        context.add_output_metadata({"chart": picture(market, chart)})
+        return found.robustness
+
+    published = (
+        tables.STRESS_PREDICTIONS,
+        tables.STRESS_TRAINING_HISTORY,
+        tables.STRESS_ROBUSTNESS,
+    )
+
+    @dg.graph_multi_asset(
+        name="discriminate",
+        ins={
+            name: dg.AssetIn(key=[market.name, name])
+            for name in ("prices", "daily_features", "stress_outcomes", "stress_labels")
+        },
+        outs=table_outs(market, published, {"pytorch"}),
+        group_name=group_of(market, LEG),
+        can_subset=True,
+        backfill_policy=SINGLE_RUN,
+    )
+    def discriminate(
+        prices: Any, daily_features: Any, stress_outcomes: Any, stress_labels: Any
+    ) -> dict[str, Any]:
+        found = train_models(gather_sample(prices, daily_features, stress_outcomes, stress_labels))
+        return {
+            "stress_predictions": all_predictions(found),
+            "stress_training_history": stress_loss_curves(found),
+            "stress_robustness": decay_of_skill(found),
+        }
+
+    return discriminate
+
+
+def build_checks(market: Market) -> list[dg.AssetChecksDefinition]:
+    """What a table of scores may not be published without."""
+    if market.stress is None:
+        return []
+
+    @dg.asset_check(
+        asset=dg.AssetKey([market.name, "stress_scores"]),
+        blocking=True,
+        description="Every model stands beside the naive rules, with intervals and seeds.",
+    )
+    def has_rivals(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
+        missing = missing_rivals(warehouse.read(market.name, "stress_scores"))
+        lacking = missing.astype(str).agg(" ".join, axis=1)
+        return dg.AssetCheckResult(passed=missing.empty, description="\n".join(lacking))
+
+    return [has_rivals]

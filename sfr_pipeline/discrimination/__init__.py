@@ -1,1 +1,0 @@
-"""Daily discrimination: prices + learning = frames of the stress tables. No Dagster."""

@@ -1,0 +1,1 @@
+"""What models are judged by: scores, tests, intervals and resampling. Knows no table."""

@@ -1,0 +1,147 @@
+"""The fixed basket of each origin: its vintage's weights over the panel as known in real time."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sfr_pipeline.econometrics.principal_component import BoolArray, FloatArray, standardize
+from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings
+from sfr_pipeline.econometrics.vintages import estimate_vintages
+from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.forecasting.panel import settings_of
+from sfr_pipeline.index.sfri import oriented
+from sfr_pipeline.markets import Market
+
+
+@dataclass(frozen=True)
+class Basket:
+    """The indicators available at one origin, at their weights there, with their past.
+
+    Attributes:
+        month: the origin.
+        published: the index of the month, as first published.
+        scores: z-scores of the vintage up to the origin, months by indicators, 0 where missing.
+        history: J_s, weighted mean of the z-scores available in s; NaN where there is none.
+        changes: J_{s+1} - J_s by s, of the indicators available in both months.
+        component: principal component of the vintage.
+    """
+
+    month: pd.Period
+    published: float
+    scores: pd.DataFrame
+    history: pd.Series
+    changes: pd.Series
+    component: pd.Series
+
+
+@dataclass(frozen=True)
+class BasketVintages:
+    """Estimates as of each origin, from one batch.
+
+    Attributes:
+        panel: oriented indicators as known in real time, ``(n_months, n_indicators)``.
+        months: its rows.
+        indicators: its columns.
+        as_of: rows of the origins, ``(n_origins,)``.
+        scores: ``(n_origins, n_months, n_indicators)``, 0 where missing.
+        observed: same shape.
+        sd: of the oriented indicators up to each origin, ``(n_origins, n_indicators)``.
+        weights: at each origin, ``(n_origins, n_indicators)``, 0 where not available.
+        available: at each origin, same shape.
+        published: index of each origin's month, ``(n_origins,)``.
+        component: principal components, ``(n_origins, n_months)``.
+    """
+
+    panel: FloatArray
+    months: pd.PeriodIndex
+    indicators: pd.Index
+    as_of: NDArray[np.intp]
+    scores: FloatArray
+    observed: BoolArray
+    sd: FloatArray
+    weights: FloatArray
+    available: BoolArray
+    published: FloatArray
+    component: FloatArray
+
+    def baskets(self) -> Iterator[Basket]:
+        """The basket of each origin."""
+        for row, at in enumerate(self.as_of):
+            until, held = slice(at + 1), self.available[row]
+            months = self.months[until]
+            scores, seen = self.scores[row][until][:, held], self.observed[row][until][:, held]
+            weights = self.weights[row][held]
+            both = seen[1:] & seen[:-1]
+            changes = np.append(weighted_means(np.diff(scores, axis=0), weights, both), np.nan)
+            yield Basket(
+                month=months[-1],
+                published=float(self.published[row]),
+                scores=pd.DataFrame(scores, months, self.indicators[held]),
+                history=pd.Series(weighted_means(scores, weights, seen), months),
+                changes=pd.Series(changes, months),
+                component=pd.Series(self.component[row][until], months),
+            )
+
+
+def vintages_of(market: Market, indicator_panel: pd.DataFrame) -> BasketVintages:
+    """Estimate the vintages of all origins: months with ``min_months`` changes behind them.
+
+    Args:
+        market: the catalogue.
+        indicator_panel: table ``indicator_panel``.
+
+    Raises:
+        CatalogueError: the market has no early warning.
+        EstimationError: there is no such month.
+    """
+    settings = settings_of(market)
+    frame = oriented(market, indicator_panel, "real_time")
+    panel, months = frame.to_numpy(), pd.PeriodIndex(frame.index)
+    first = pd.Period(settings.start, "M") + settings.min_months
+    first = max(first, pd.Period(market.sample.first_vintage, "M"))
+    as_of = np.flatnonzero((months >= first) & frame.notna().any(axis=1).to_numpy())
+    if not len(as_of):
+        raise EstimationError(
+            f"market {market.name} has no forecasts: no month of its sample follows on "
+            f"{settings.min_months} months from {settings.start} on; let warning.start be earlier, "
+            "warning.min_months smaller, or the sample longer"
+        )
+    vintages = estimate_vintages(
+        panel,
+        as_of,
+        min_observations=market.index.min_observations,
+        settings=TvpFavarSettings(lags=market.index.lags),
+    )
+    estimates = vintages.estimates
+    sd = standardize(np.broadcast_to(panel, estimates.observed.shape), estimates.observed)[2]
+    return BasketVintages(
+        panel=panel,
+        months=months,
+        indicators=frame.columns,
+        as_of=as_of,
+        scores=estimates.scores,
+        observed=estimates.observed,
+        sd=sd[:, 0],
+        weights=vintages.latest(vintages.weights),
+        available=vintages.latest(estimates.observed),
+        published=vintages.latest(vintages.index),
+        component=estimates.principal_component,
+    )
+
+
+def weighted_means(values: FloatArray, weights: FloatArray, where: BoolArray) -> FloatArray:
+    """Weighted means of each row over the cells in question; NaN where there are none.
+
+    Args:
+        values: ``(n_months, n_indicators)``.
+        weights: ``(n_indicators,)``.
+        where: same shape as ``values``.
+    """
+    share = np.where(where, weights, 0.0)
+    total = share.sum(axis=-1)
+    # Where not in question a value may be missing, and NaN times 0 is no 0.
+    summed = (share * np.where(where, values, 0.0)).sum(axis=-1)
+    return np.where(total > 0, summed / np.where(total > 0, total, 1.0), np.nan)

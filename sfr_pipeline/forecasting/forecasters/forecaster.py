@@ -1,0 +1,117 @@
+"""The common form of the forecasters: fit at one origin, forecast the change at this and others.
+
+A fit made at origin t sees ``Origin`` t only. A forecast made at a later origin takes the inputs as
+known there, and the fit (its coefficients, its standardisation) as it was made.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
+
+from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.forecasting import origins
+from sfr_pipeline.forecasting.origins import Origin
+from sfr_pipeline.training.spec import FloatArray
+
+HORIZONS = tuple(range(1, origins.HORIZONS + 1))
+ONE_MONTH = (1,)
+# The paper's Table 7, "Time Step".
+WINDOW = 6
+
+Predictor = Callable[[Sequence[Origin]], FloatArray]
+"""Forecast changes at origins, ``(n_origins, n_seeds, n_horizons)``."""
+
+
+@dataclass(frozen=True)
+class Forecaster:
+    """A forecaster that is no network.
+
+    Attributes:
+        name: in column ``model``.
+        fit: from an origin and seeds to forecasts; one of each seed where ``random``, else one.
+        horizons: months ahead that it forecasts.
+        monthly: refitted at each origin, else as often as the profile refits networks.
+        random: whether it takes a seed.
+    """
+
+    name: str
+    fit: Callable[[Origin, Sequence[int]], Predictor]
+    horizons: tuple[int, ...] = HORIZONS
+    monthly: bool = True
+    random: bool = False
+
+
+@dataclass(frozen=True)
+class Block:
+    """Origins whose forecasts come from one fit.
+
+    Attributes:
+        made: the origin at which the fit is made.
+        asked: the origins at which it forecasts.
+    """
+
+    made: Origin
+    asked: tuple[Origin, ...]
+
+
+class Scale(NamedTuple):
+    """Means and standard deviations of training rows; 1 for a column that does not vary."""
+
+    mean: FloatArray
+    sd: FloatArray
+
+    def apply(self, values: FloatArray) -> FloatArray:
+        """Standardise."""
+        return (values - self.mean) / self.sd
+
+    def undo(self, values: FloatArray) -> FloatArray:
+        """Bring standardised values back to their units."""
+        return values * self.sd + self.mean
+
+
+def scale_of(rows: FloatArray) -> Scale:
+    """Mean and standard deviation (ddof 0) of each column of the training rows."""
+    mean, sd = rows.mean(axis=0), rows.std(axis=0)
+    # Round-off is no variation: dividing by it would blow up the column's first real move.
+    return Scale(mean, np.where(sd > 1e-10 * np.maximum(np.abs(mean), 1), sd, 1.0))
+
+
+def windows_of(frame: pd.DataFrame, window: int = WINDOW) -> FloatArray:
+    """All windows of consecutive rows, ``(n_rows - window + 1, window, n_columns)``.
+
+    Raises:
+        EstimationError: the frame is shorter than one window.
+    """
+    if len(frame) < window:
+        raise EstimationError(
+            f"{len(frame)} months are no window of {window}: let the market's forecasts start later"
+        )
+    return sliding_window_view(frame.to_numpy(float), window, axis=0).transpose(0, 2, 1)
+
+
+def last_window(frame: pd.DataFrame, window: int = WINDOW) -> FloatArray:
+    """The window that ends with the last row, ``(window, n_columns)``."""
+    return windows_of(frame.iloc[-window:], window)[0]
+
+
+def h_month_changes(changes: pd.Series, horizon: int) -> FloatArray:
+    """Changes of the matched basket over the next ``horizon`` months, by month at their start.
+
+    Args:
+        changes: one-month changes y_s, ``(n_months,)``, the last of them not known yet.
+        horizon: months, h.
+
+    Returns:
+        y_s + ... + y_{s+h-1} for the months whose change is known, ``(n_months - h,)``.
+    """
+    known = changes.to_numpy(float)[:-1]
+    return sliding_window_view(known, horizon).sum(axis=1)
+
+
+def forecast(forecaster: Forecaster, blocks: Sequence[Block], seeds: Sequence[int]) -> FloatArray:
+    """Forecast changes at all origins of the blocks, ``(n_origins, n_seeds or 1, n_horizons)``."""
+    return np.concatenate([forecaster.fit(block.made, seeds)(block.asked) for block in blocks])

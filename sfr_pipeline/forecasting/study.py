@@ -1,0 +1,235 @@
+"""The whole comparison: both protocols, all forecasters, as two steps that may run apart.
+
+``prepare`` says what is forecast, ``forecast_without_networks`` and ``forecast_with_networks``
+forecast, ``assemble`` puts table ``forecasts`` together.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.forecasting import paper_protocol, real_time_protocol
+from sfr_pipeline.forecasting.forecast_rows import change_rows, forecast_rows
+from sfr_pipeline.forecasting.forecasters import PAPER_FORECASTERS, REAL_TIME_FORECASTERS
+from sfr_pipeline.forecasting.forecasters.forecaster import ONE_MONTH, Block, Forecaster, forecast
+from sfr_pipeline.forecasting.forecasters.networks import (
+    NetworkForecaster,
+    TransformerChanges,
+    TransformerLevels,
+)
+from sfr_pipeline.forecasting.origins import Origin, Targets
+from sfr_pipeline.forecasting.paper_protocol import PaperSample, paper_sample
+from sfr_pipeline.forecasting.real_time_protocol import RealTimeSample, real_time_sample
+from sfr_pipeline.inputs.frames import month_ends
+from sfr_pipeline.storage.tables import TRAINING_HISTORY
+from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
+from sfr_pipeline.training.profile import Profile
+from sfr_pipeline.training.spec import Fit, Task
+
+if TYPE_CHECKING:
+    from sfr_pipeline.training.fit_store import FitStore
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Study:
+    """What is forecast, and with how much effort.
+
+    Attributes:
+        real_time: origins as known then.
+        paper: windows of the full-sample index.
+        profile: seeds, refits and epochs.
+    """
+
+    real_time: RealTimeSample
+    paper: PaperSample
+    profile: Profile
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """Of every model with randomness."""
+        return tuple(range(self.profile.seeds))
+
+
+def prepare(
+    origins: Sequence[Origin],
+    targets: Targets,
+    warning_panel: pd.DataFrame,
+    profile: Profile,
+    seed: int = 0,
+) -> Study:
+    """Say what is forecast.
+
+    Args:
+        origins: of the real-time protocol, consecutive months.
+        targets: realised changes after them at horizons 1 to 6.
+        warning_panel: table ``warning_panel``, for the paper's protocol.
+        profile: effort.
+        seed: of the regime model's starting values in the paper's protocol.
+
+    Raises:
+        EstimationError: the sample is too short or has holes, or has no input beside the index.
+    """
+    study = Study(real_time_sample(origins, targets), paper_sample(warning_panel, seed), profile)
+    for mode, sample in (("in real time", study.real_time), ("in paper mode", study.paper)):
+        # The first column is the index: a vector autoregression and its rivals need a second.
+        if sample.origins[0].inputs.shape[1] < 2:
+            raise EstimationError(
+                f"{mode} early warning has no input beside the index: deliver a file of one, or "
+                "list an input in the catalogue's 'forecasting' that has enough values by the "
+                "first forecast"
+            )
+    return study
+
+
+def forecast_without_networks(study: Study, progress: Progress | None = None) -> pd.DataFrame:
+    """Forecasts of all models that need no torch, both protocols: rows of ``change_rows``."""
+    # Thousands of small fits: threads of the linear algebra would only wait for each other.
+    with threadpool_limits(limits=1):
+        return _without_networks(study, progress)
+
+
+def _without_networks(study: Study, progress: Progress | None) -> pd.DataFrame:
+    frames = []
+    for forecaster in REAL_TIME_FORECASTERS:
+        months = 1 if forecaster.monthly else study.profile.warning_refit_months
+        blocks = study.real_time.blocks(months)
+        frames.append(_rows(study, real_time_protocol.PROTOCOL, forecaster, blocks))
+        if progress:
+            progress(f"{forecaster.name} in real time")
+    for forecaster in paper_forecasters(study.paper):
+        rows = _rows(study, paper_protocol.PROTOCOL, forecaster, study.paper.blocks())
+        frames.append(rows[rows["horizon"].isin(ONE_MONTH)])
+    if progress:
+        progress("the paper's experiment without networks")
+    return pd.concat(frames, ignore_index=True)
+
+
+def paper_forecasters(sample: PaperSample) -> tuple[Forecaster, ...]:
+    """Those of the paper's experiment; the regime model only where it could be estimated."""
+    return tuple(
+        forecaster
+        for forecaster in PAPER_FORECASTERS
+        if sample.has_regimes or forecaster.name != "markov_switching"
+    )
+
+
+def _rows(
+    study: Study, protocol: str, forecaster: Forecaster, blocks: Sequence[Block]
+) -> pd.DataFrame:
+    return change_rows(
+        protocol,
+        forecaster.name,
+        study.seeds if forecaster.random else (MEAN_OF_SEEDS,),
+        [origin for block in blocks for origin in block.asked],
+        forecaster.horizons,
+        forecast(forecaster, blocks, study.seeds),
+    )
+
+
+@dataclass(frozen=True)
+class NetworkFit:
+    """One fit of a network forecaster that is to be made.
+
+    Attributes:
+        protocol: that it is for.
+        forecaster: whose fit it is.
+        block: where it is made and what it forecasts.
+        task: the training, with its seed.
+    """
+
+    protocol: str
+    forecaster: NetworkForecaster
+    block: Block
+    task: Task
+
+
+def network_fits(study: Study) -> list[NetworkFit]:
+    """All fits of networks: refits times seeds in real time, seeds in the paper's protocol."""
+    epochs = study.profile.warning_epochs
+    real_time = study.real_time.blocks(study.profile.warning_refit_months)
+    plans: list[tuple[str, NetworkForecaster, list[Block]]] = [
+        (real_time_protocol.PROTOCOL, TransformerLevels(epochs), real_time),
+        (real_time_protocol.PROTOCOL, TransformerChanges(epochs), real_time),
+        (paper_protocol.PROTOCOL, TransformerLevels(epochs), study.paper.blocks()),
+    ]
+    return [
+        NetworkFit(protocol, forecaster, block, forecaster.task(block.made, block.asked, seed))
+        for protocol, forecaster, blocks in plans
+        for block in blocks
+        for seed in study.seeds
+    ]
+
+
+def forecast_with_networks(
+    study: Study,
+    device: str = "cpu",
+    store: "FitStore | None" = None,
+    progress: Progress | None = None,
+    workers: int | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Train the networks of both protocols and forecast with them.
+
+    Args:
+        study: from ``prepare``.
+        device: as torch names it.
+        store: where finished fits are kept.
+        progress: is told of finished fits.
+        workers: processes on a CPU, by default one for each processor.
+
+    Returns:
+        Rows of ``change_rows``, and table ``training_history``.
+    """
+    from sfr_pipeline.training.fitting import fit_all
+
+    planned = network_fits(study)
+    fits = fit_all([plan.task for plan in planned], device, store, workers, progress)
+    forecasts, history = [], []
+    for plan, fit in zip(planned, fits, strict=True):
+        made, asked, seed = plan.block.made, plan.block.asked, plan.task.seed
+        changes = plan.forecaster.changes(made, asked, fit)
+        forecasts.append(
+            change_rows(
+                plan.protocol,
+                plan.forecaster.name,
+                (seed,),
+                asked,
+                ONE_MONTH,
+                changes[:, None, None],
+            )
+        )
+        history.append(_history(plan, fit))
+    return pd.concat(forecasts, ignore_index=True), pd.concat(history, ignore_index=True)
+
+
+def _history(plan: NetworkFit, fit: Fit) -> pd.DataFrame:
+    (origin,) = month_ends(pd.PeriodIndex([plan.block.made.month], freq="M"))
+    rows = pd.DataFrame(
+        {
+            "protocol": plan.protocol,
+            "model": plan.forecaster.name,
+            "origin": origin,
+            "seed": plan.task.seed,
+            "epoch": np.arange(1, len(fit.training_loss) + 1),
+            "training_loss": fit.training_loss,
+            "validation_loss": fit.validation_loss,
+        }
+    )
+    return rows[[column.name for column in TRAINING_HISTORY.columns]]
+
+
+def assemble(study: Study, changes: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Table ``forecasts``: all forecasts beside what happened, seeds' means, intervals.
+
+    Args:
+        study: from ``prepare``.
+        changes: what the two forecasting steps returned.
+    """
+    outcomes = pd.concat([study.real_time.outcomes(), study.paper.outcomes()], ignore_index=True)
+    return forecast_rows(pd.concat(changes, ignore_index=True), outcomes)

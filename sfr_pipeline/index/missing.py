@@ -1,0 +1,154 @@
+"""Which indicators a market does without, why, and what would bring them back."""
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from sfr_pipeline.econometrics.panel import by_publication, changes_for_garch, minimum_for_garch
+from sfr_pipeline.econometrics.volatility import begins_in_real_time
+from sfr_pipeline.inputs.samples import sample_end, sample_months
+from sfr_pipeline.inputs.series import imports_of, lacking
+from sfr_pipeline.markets import Indicator, Market, Series
+from sfr_pipeline.sources.files.folder import Imports, files_only
+
+
+class Absence(NamedTuple):
+    """Why an indicator is not in the index, and what to do about it."""
+
+    reason: str
+    remedy: str
+
+
+def missing_indicators(market: Market, indicators: pd.DataFrame) -> pd.DataFrame:
+    """Rows of table ``missing_indicators``.
+
+    Args:
+        market: the catalogue.
+        indicators: table ``indicators``.
+    """
+    delivered = _by_indicator(indicators)
+    # Read once: a folder may hold large tables.
+    imports = imports_of(market) if len(delivered) < len(market.indicators) else None
+    rows = []
+    for indicator in market.indicators:
+        absence = (
+            _unusable(market, indicator, delivered[indicator.id])
+            or _unknown_in_real_time(market, indicator, delivered[indicator.id])
+            if indicator.id in delivered
+            else _not_delivered(market, indicator, imports)
+        )
+        if absence is not None:
+            about = {
+                "indicator": indicator.id,
+                "name": indicator.name,
+                "dimension": indicator.dimension,
+            }
+            rows.append(about | absence._asdict())
+    return pd.DataFrame(rows, columns=["indicator", "name", "dimension", *Absence._fields])
+
+
+def usable(market: Market, indicators: pd.DataFrame) -> list[Indicator]:
+    """Indicators that can enter the panel, under one information set at least.
+
+    Args:
+        market: the catalogue.
+        indicators: table ``indicators``.
+    """
+    delivered = _by_indicator(indicators)
+    return [
+        indicator
+        for indicator in market.indicators
+        if indicator.id in delivered
+        and _unusable(market, indicator, delivered[indicator.id]) is None
+    ]
+
+
+def _by_indicator(indicators: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The rows of each indicator, by date."""
+    return {
+        str(name): rows.set_index("ref_date").sort_index()
+        for name, rows in indicators.groupby("indicator")
+    }
+
+
+def _not_delivered(market: Market, indicator: Indicator, imports: Imports | None) -> Absence:
+    without = lacking(market, indicator, imports)
+    if not without:
+        return Absence(
+            "it was not delivered when the table indicators was last refreshed", "refresh it"
+        )
+    return Absence(
+        "; ".join(_why(series) for series in without),
+        "; ".join(_file_for(market, series) for series in without),
+    )
+
+
+def _why(series: Series) -> str:
+    if series.source is not None and files_only():
+        return f"{series.name} ({series.id}) has no file, and SFR_FILES_ONLY forbids to ask sources"
+    return f"{series.name} ({series.id}) has no file, and no open source is known"
+
+
+def _file_for(market: Market, series: Series) -> str:
+    hint = f" ({series.vendor})" if series.vendor else ""
+    return f"put {series.id}.csv into {market.files}{hint}"
+
+
+def _unusable(market: Market, indicator: Indicator, rows: pd.DataFrame) -> Absence | None:
+    """Why a delivered indicator can enter the panel under neither information set."""
+    dates = rows.index
+    start = sample_months(market)[0].to_timestamp()
+    if not ((dates >= start) & (dates <= sample_end(market))).any():
+        return Absence(
+            f"its values, {dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}, lie outside the sample",
+            "deliver values of the sample",
+        )
+    if not _is_volatility(indicator):
+        return None
+    frequency = market.frequency_of(indicator)
+    needed = minimum_for_garch(frequency)
+    count = len(_changes(indicator, rows["value"], frequency))
+    if count < needed:
+        step = "day" if frequency == "daily" else "month"
+        return Absence(
+            f"{count} changes from one {step} to the next are too few for garch_volatility, which "
+            f"needs {needed}",
+            "deliver a longer series, or choose another transform in the catalogue",
+        )
+    return None
+
+
+def _unknown_in_real_time(
+    market: Market, indicator: Indicator, rows: pd.DataFrame
+) -> Absence | None:
+    """Why an indicator has values in paper mode, but none in real time yet."""
+    values = rows["value"]
+    if rows["available_at"].min() > sample_end(market):
+        return Absence(
+            "none in real time yet: its first value was published after the sample "
+            f"({rows['available_at'].min():%Y-%m-%d})",
+            "see whether available_at holds the days of publication, or wait; paper mode has it",
+        )
+    if not _is_volatility(indicator):
+        return None
+    frequency = market.frequency_of(indicator)
+    if frequency == "daily":
+        values = by_publication(values, rows["available_at"])
+        values = values[values.index <= sample_end(market)]
+    changes = _changes(indicator, values, frequency)
+    needed = minimum_for_garch(frequency)
+    if not begins_in_real_time(pd.DatetimeIndex(changes.index), needed):
+        return Absence(
+            f"none in real time yet: garch_volatility is estimated at the end of each year, and "
+            f"none ends with {needed} changes known before the last value",
+            "deliver a longer series, or wait; paper mode has it",
+        )
+    return None
+
+
+def _is_volatility(indicator: Indicator) -> bool:
+    return indicator.transform[0].name == "garch_volatility"
+
+
+def _changes(indicator: Indicator, values: pd.Series, frequency: str) -> pd.Series:
+    return changes_for_garch(values, str(indicator.transform[0].parameter), frequency)

@@ -1,0 +1,328 @@
+"""The index of a market under either information set, and everything read off it.
+
+``paper`` estimates once, on the full sample, with smoothed loadings: every value looks ahead.
+``real_time`` estimates once a month; a month's row is what that month's estimate said of its own
+month, so it never changes afterwards.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sfr_pipeline.econometrics import sfri
+from sfr_pipeline.econometrics.panel import MODES, Mode
+from sfr_pipeline.econometrics.principal_component import BoolArray, FloatArray
+from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings, estimate
+from sfr_pipeline.econometrics.vintages import Vintages, estimate_vintages
+from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.index.indicators import sample_months
+from sfr_pipeline.inputs.frames import long, month_ends, wide
+from sfr_pipeline.markets import Market
+from sfr_pipeline.markets.market import END, IndexSettings
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """The index of one information set and what it is made of, each ``(n_months, ...)``.
+
+    Attributes:
+        index: the columns of table ``sfri``, but for its key.
+        loadings: one column an indicator, NaN where it is missing.
+        weights: same shape, 0 where missing.
+        scores: same shape, oriented z-scores, NaN where missing.
+    """
+
+    index: pd.DataFrame
+    loadings: pd.DataFrame
+    weights: pd.DataFrame
+    scores: pd.DataFrame
+
+
+def index_tables(market: Market, panel: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Measure the index in both modes: tables sfri, sfri_weights and sfri_contributions.
+
+    Args:
+        market: the catalogue.
+        panel: table ``indicator_panel``.
+    """
+    by_mode = [index_tables_of(market, panel, mode) for mode in MODES]
+    return {
+        name: pd.concat([tables[name] for tables in by_mode], ignore_index=True)
+        for name in by_mode[0]
+    }
+
+
+def index_tables_of(market: Market, panel: pd.DataFrame, mode: Mode) -> dict[str, pd.DataFrame]:
+    """The rows of one information set in tables sfri, sfri_weights and sfri_contributions.
+
+    Args:
+        market: the catalogue.
+        panel: table ``indicator_panel``.
+        mode: the information set.
+    """
+    settings = TvpFavarSettings(lags=market.index.lags)
+    indicators = oriented(market, panel, mode)
+    if mode == "paper":
+        measurement = measure_paper(indicators, settings, market.index)
+    else:
+        first_month = pd.Period(market.sample.first_vintage, "M")
+        measurement = measure_real_time(indicators, first_month, settings, market.index)
+    weights, contributions = _weight_rows(measurement), _contribution_rows(measurement)
+    for rows in (weights, contributions):
+        rows["dimension"] = rows["indicator"].map(market.dimension_of())
+    return {
+        "sfri": _index_rows(measurement).assign(mode=mode),
+        "sfri_weights": weights.assign(mode=mode),
+        "sfri_contributions": contributions.assign(mode=mode),
+    }
+
+
+def oriented(market: Market, panel: pd.DataFrame, mode: Mode) -> pd.DataFrame:
+    """Oriented indicators of one information set, months by indicators, NaN where missing.
+
+    All months of the sample have a row, data or not: sums over time are split up by the number of
+    rows, and the last bit of a past estimate must not depend on how far the data reach.
+    """
+    frame = wide(panel[panel["mode"] == mode], "indicator", "oriented")
+    return frame.reindex(sample_months(market))
+
+
+def measure_paper(
+    panel: pd.DataFrame, settings: TvpFavarSettings, index: IndexSettings
+) -> Measurement:
+    """Measure the index as the paper does, on the full sample.
+
+    Args:
+        panel: oriented indicators, one row a month, NaN where missing.
+        settings: of the TVP-FAVAR.
+        index: how bands are computed.
+    """
+    # Only the ends: an empty month in between must be refused, not closed up.
+    some = panel.index[panel.notna().any(axis=1)]
+    panel = panel.loc[some[0] : some[-1]]
+    estimates = estimate(panel.to_numpy(), settings=settings)
+    loadings, scores = estimates.loadings_smoothed, estimates.scores
+    columns = _columns(
+        loadings, estimates.loading_variance_smoothed, scores, estimates.observed, index
+    )
+    band = sfri.bootstrap_band(
+        panel.to_numpy(),
+        replications=index.replications,
+        block_length=index.block_length,
+        level=index.level,
+        seed=index.seed,
+        settings=settings,
+    )
+    columns |= {
+        "bootstrap_low": band.low,
+        "bootstrap_high": band.high,
+        "factor_filtered": estimates.factor_filtered,
+        "factor_smoothed": estimates.factor_smoothed,
+        "percentile": 100.0 * pd.Series(columns["sfri"]).rank(pct=True).to_numpy(),
+    }
+    return _measurement(panel, columns, loadings, scores, estimates.observed)
+
+
+def measure_real_time(
+    panel: pd.DataFrame, first_month: pd.Period, settings: TvpFavarSettings, index: IndexSettings
+) -> Measurement:
+    """Measure the index as of each month's end, from what had been published by then.
+
+    The bootstrap band is left to the full-sample estimate: it would take as many re-estimations
+    for every month.
+
+    Args:
+        panel: oriented indicators as published, one row a month, NaN where missing.
+        first_month: of the first vintage.
+        settings: of the TVP-FAVAR.
+        index: how bands are computed, and when an indicator joins.
+    """
+    as_of = np.flatnonzero((panel.index >= first_month) & panel.notna().any(axis=1))
+    vintages = estimate_vintages(
+        panel.to_numpy(), as_of, min_observations=index.min_observations, settings=settings
+    )
+    estimates = vintages.estimates
+    # At the last month of a vintage, smoothed and filtered are one and the same.
+    loadings = vintages.latest(estimates.loadings_smoothed)
+    scores = vintages.latest(estimates.scores)
+    observed = vintages.latest(estimates.observed)
+    variance = vintages.latest(estimates.loading_variance_smoothed)
+    columns = _columns(loadings, variance, scores, observed, index)
+    columns |= {
+        "bootstrap_low": np.full(len(as_of), np.nan),
+        "bootstrap_high": np.full(len(as_of), np.nan),
+        "factor_filtered": vintages.latest(estimates.factor_filtered),
+        "factor_smoothed": np.full(len(as_of), np.nan),
+        "percentile": _percentile_in_own_history(vintages),
+    }
+    return _measurement(panel.iloc[as_of], columns, loadings, scores, observed)
+
+
+def vintage_rows(market: Market, panel: pd.DataFrame, months: pd.PeriodIndex) -> pd.DataFrame:
+    """Estimate the whole index as of the given months: rows of table ``sfri_vintages``.
+
+    Args:
+        market: the catalogue.
+        panel: table ``indicator_panel``.
+        months: the vintages.
+
+    Raises:
+        EstimationError: a month without any data.
+    """
+    known = oriented(market, panel, "real_time")
+    empty = [str(month) for month in months if known.loc[month].isna().all()]
+    if empty:
+        raise EstimationError(
+            f"no indicator was published in {', '.join(empty)}: refresh the data, or end the "
+            f"sample before (environment variable {END}, or sample.end in the catalogue)"
+        )
+    vintages = estimate_vintages(
+        known.to_numpy(),
+        known.index.get_indexer(months),
+        min_observations=market.index.min_observations,
+        settings=TvpFavarSettings(lags=market.index.lags),
+    )
+    grid = pd.MultiIndex.from_product(
+        [month_ends(months), month_ends(known.index)], names=["as_of", "ref_date"]
+    )
+    rows = pd.DataFrame(
+        {
+            "sfri": vintages.index.ravel(),
+            "equal_weight": vintages.equal_weight_index.ravel(),
+            "factor": vintages.estimates.factor_smoothed.ravel(),
+            "n_indicators": vintages.estimates.observed.sum(axis=-1).ravel(),
+        },
+        index=grid,
+    ).reset_index()
+    return rows[rows["ref_date"] <= rows["as_of"]]
+
+
+def dimension_rows(weights: pd.DataFrame, contributions: pd.DataFrame) -> pd.DataFrame:
+    """Sum weights and contributions by dimension: rows of table ``dimension_indices``."""
+    key = ["mode", "ref_date", "dimension"]
+    rows = (
+        weights.merge(contributions, on=[*key, "indicator"])
+        .groupby(key)
+        .agg(
+            contribution=("contribution", "sum"),
+            weight=("weight", "sum"),
+            n_indicators=("indicator", "count"),
+        )
+    )
+    # A dimension without data in a month still has its row: a gap should be seen.
+    grid = pd.MultiIndex.from_frame(
+        weights[["mode", "ref_date"]]
+        .drop_duplicates()
+        .merge(weights[["dimension"]].drop_duplicates(), "cross")
+    )
+    rows = rows.reindex(grid).fillna({"contribution": 0.0, "weight": 0.0, "n_indicators": 0})
+    rows["dimension_index"] = rows["contribution"] / rows["weight"].where(rows["weight"] > 0)
+    return rows.reset_index().astype({"n_indicators": int})
+
+
+def correlation_rows(index: pd.DataFrame, dimensions: pd.DataFrame) -> pd.DataFrame:
+    """Correlate the dimensions with the index: rows of table ``dimension_correlations``.
+
+    Args:
+        index: table ``sfri``.
+        dimensions: table ``dimension_indices``.
+    """
+    rows = []
+    merged = dimensions.merge(index[["mode", "ref_date", "sfri"]], on=["mode", "ref_date"])
+    for (mode, dimension), frame in merged.groupby(["mode", "dimension"]):
+        pair = frame.set_index("ref_date")[["dimension_index", "sfri"]].sort_index()
+        changes = pair.diff()
+        pair = pair.dropna()
+        rows.append(
+            {
+                "mode": mode,
+                "dimension": dimension,
+                "correlation": pair["dimension_index"].corr(pair["sfri"]),
+                "correlation_of_changes": changes["dimension_index"].corr(changes["sfri"]),
+                "n_months": len(pair),
+                "last_month": pair.index.max(),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _columns(
+    loadings: FloatArray,
+    variance: FloatArray,
+    scores: FloatArray,
+    observed: BoolArray,
+    index: IndexSettings,
+) -> dict[str, FloatArray]:
+    """Columns of table ``sfri`` that both information sets compute alike."""
+    weight = sfri.weights(loadings, observed)
+    band = sfri.draw_band(
+        loadings,
+        variance,
+        scores,
+        observed,
+        draws=index.draws,
+        level=index.level,
+        seed=index.seed,
+    )
+    available = observed.sum(axis=-1)
+    return {
+        "sfri": (weight * scores).sum(axis=-1),
+        "band_low": band.low,
+        "band_high": band.high,
+        "equal_weight": (sfri.equal_weights(observed) * scores).sum(axis=-1),
+        "n_indicators": available,
+        "effective_indicators": sfri.effective_number(weight),
+        "negative_loadings": (observed & (loadings < 0)).sum(axis=-1) / available,
+    }
+
+
+def _percentile_in_own_history(vintages: Vintages) -> FloatArray:
+    latest = vintages.latest(vintages.index)[:, None]
+    known = ~np.isnan(vintages.index)
+    return 100.0 * (known & (vintages.index <= latest)).sum(axis=-1) / known.sum(axis=-1)
+
+
+def _measurement(
+    panel: pd.DataFrame,
+    columns: Mapping[str, FloatArray],
+    loadings: FloatArray,
+    scores: FloatArray,
+    observed: BoolArray,
+) -> Measurement:
+    def frame(values: FloatArray) -> pd.DataFrame:
+        return pd.DataFrame(values, index=panel.index, columns=panel.columns)
+
+    return Measurement(
+        index=pd.DataFrame(dict(columns), index=panel.index),
+        loadings=frame(np.where(observed, loadings, np.nan)),
+        weights=frame(sfri.weights(loadings, observed)),
+        scores=frame(np.where(observed, scores, np.nan)),
+    )
+
+
+def _index_rows(measurement: Measurement) -> pd.DataFrame:
+    rows = measurement.index.rename_axis("ref_date").reset_index()
+    return rows.assign(ref_date=month_ends(measurement.index.index))
+
+
+def _weight_rows(measurement: Measurement) -> pd.DataFrame:
+    frames = {"loading": measurement.loadings, "weight": measurement.weights}
+    return long(frames, "indicator").dropna(subset="loading")
+
+
+def _contribution_rows(measurement: Measurement) -> pd.DataFrame:
+    weights, scores = measurement.weights, measurement.scores
+    effects = sfri.split_change(weights.to_numpy(), scores.fillna(0.0).to_numpy())
+    like = {"index": weights.index, "columns": weights.columns}
+    frames = {
+        "contribution": weights * scores,
+        "indicator_effect": pd.DataFrame(effects.indicator_effect, **like),
+        "weight_effect": pd.DataFrame(effects.weight_effect, **like),
+    }
+    rows = long(frames, "indicator")
+    # An indicator that has just left still has its part in the change.
+    left = rows["contribution"].isna() & rows["weight_effect"].fillna(0).ne(0)
+    rows.loc[left, "contribution"] = 0.0
+    return rows.dropna(subset="contribution")

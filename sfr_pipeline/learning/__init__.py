@@ -1,1 +1,0 @@
-"""What both legs learn and judge with: training, splits, tests of forecasts. No Dagster."""

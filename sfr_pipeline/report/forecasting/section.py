@@ -1,0 +1,280 @@
+"""The report's sections on early warning: rows of its tables and its pictures, all from frames."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from sfr_pipeline.forecasting.explanation import agreement
+from sfr_pipeline.forecasting.forecasters import EARLIER_VARIANTS, tried
+from sfr_pipeline.forecasting.panel import INDEX, settings_of
+from sfr_pipeline.markets import Market
+from sfr_pipeline.report.forecasting import charts
+from sfr_pipeline.report.forecasting.diagnostic_charts import transfer_network
+from sfr_pipeline.report.forecasting.verdict import (
+    CONTENDER,
+    forecasting_summary,
+    group_of,
+    headline_scores,
+    in_reading_order,
+    model_name,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+TABLES = (
+    "warning_panel",
+    "warning_lag_orders",
+    "nonlinearity_tests",
+    "transfer_entropy",
+    "forecasts",
+    "forecast_scores",
+    "forecast_fan",
+    "forecast_explanations",
+    "training_history",
+)
+
+# The paper's Table 10, on China: its index is not in standard deviations, so units differ.
+METRICS = ("rmse", "mae", "ia", "tic", "var")
+PAPER_SCORES = {
+    ("train", "transformer"): (0.0714, 0.0612, 0.9281, 0.1694, 0.0033),
+    ("train", "bp"): (0.1936, 0.1599, 0.6646, 0.3419, 0.0312),
+    ("train", "random_forest"): (0.0937, 0.0776, 0.8638, 0.2222, 0.0077),
+    ("train", "svm"): (0.1351, 0.1208, 0.6191, 0.3265, 0.0175),
+    ("test", "transformer"): (0.1088, 0.0831, 0.8553, 0.3468, 0.0122),
+    ("test", "bp"): (0.1985, 0.1555, 0.7843, 0.4310, 0.0404),
+    ("test", "random_forest"): (0.2034, 0.1599, 0.5909, 0.6495, 0.0207),
+    ("test", "svm"): (0.1772, 0.1499, 0.6790, 0.5497, 0.0151),
+}
+# As R's tseries has it; the other form stands in the table alone.
+BDS_FORM = "lebaron"
+
+Rows = list[dict[str, Any]]
+
+
+def forecasting_section(
+    market: Market, tables: Mapping[str, pd.DataFrame]
+) -> dict[str, Any] | None:
+    """What the template shows of early warning; None where there is none, or a table is missing.
+
+    Args:
+        market: the catalogue.
+        tables: frames by name.
+    """
+    if not _is_complete(market, tables):
+        return None
+    names = input_names(market, tables["warning_panel"])
+    scores, explanations = tables["forecast_scores"], tables["forecast_explanations"]
+    fan = tables["forecast_fan"]
+    return {
+        "summary": forecasting_summary(tables),
+        "scores": score_rows(scores),
+        "table_ten": table_ten(scores),
+        "metrics": METRICS,
+        "fan": fan_table(fan, scores),
+        "without": contender_without(market, tables["warning_panel"]),
+        "inputs_without": inputs_without(market, tables["warning_panel"]),
+        "tried": [
+            {"name": model_name(each.model), "settings": each.settings, "what": each.what}
+            for each in tried()
+        ],
+        "earlier_variants": EARLIER_VARIANTS,
+        "origin": explanations["origin"].max(),
+        "agreement": agreement(explanations, "transformer"),
+        "lag_orders": lag_orders(tables["warning_lag_orders"]),
+        "bds": bds_rows(tables["nonlinearity_tests"], names),
+        "entropy": entropy_rows(tables["transfer_entropy"], names),
+    }
+
+
+def forecasting_figures(market: Market, tables: Mapping[str, pd.DataFrame]) -> "dict[str, Figure]":
+    """The pictures of those sections; none where the sections are missing."""
+    if not _is_complete(market, tables):
+        return {}
+    names = input_names(market, tables["warning_panel"])
+    figures = {
+        "skill": charts.skill_chart(tables["forecast_scores"]),
+        "forecasts": charts.forecast_chart(tables["forecasts"]),
+        "paper_forecasts": charts.paper_chart(tables["forecasts"]),
+        "explanations": charts.explanation_chart(tables["forecast_explanations"], names),
+        "losses": charts.loss_chart(tables["training_history"]),
+    }
+    # Where these have no rows the template says so in words.
+    if len(tables["forecast_fan"]):
+        figures["fan"] = charts.fan_chart(tables["sfri"], tables["forecast_fan"])
+    if len(real_time(tables["transfer_entropy"])):
+        figures["entropy"] = transfer_network(tables["transfer_entropy"], names)
+    return figures
+
+
+def _is_complete(market: Market, tables: Mapping[str, pd.DataFrame]) -> bool:
+    return market.forecasting is not None and all(name in tables for name in TABLES)
+
+
+def input_names(market: Market, panel: pd.DataFrame) -> dict[str, str]:
+    """Names for readers of what may move a forecast: indicators, and variables of the panel."""
+    listed = panel.drop_duplicates("variable").set_index("variable")["name"]
+    return market.indicator_names() | listed.to_dict()
+
+
+def real_time(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the information set that the report keeps."""
+    return rows[rows["mode"] == "real_time"]
+
+
+def score_rows(scores: pd.DataFrame) -> Rows:
+    """The real-time scores of each model, headline target beside its companion.
+
+    Each row holds the columns of the headline group, ``name``, and of the companion
+    ``published_ratio`` and ``published_p``, NaN where there is none.
+
+    Args:
+        scores: table ``forecast_scores``.
+    """
+    companion = group_of(scores, "real_time", "published").set_index("model")
+    rows = headline_scores(scores)
+    rows = rows.assign(
+        name=rows["model"].map(model_name),
+        published_ratio=rows["model"].map(companion["rmse_ratio"]),
+        published_p=rows["model"].map(companion["p_no_change"]),
+    )
+    return rows.to_dict("records")
+
+
+def contender_without(market: Market, panel: pd.DataFrame) -> list[str]:
+    """What the ridge on changes does without in this market, of what it may read of each day.
+
+    Args:
+        market: the catalogue, with early warning.
+        panel: table ``warning_panel``.
+    """
+    settings, held = settings_of(market), set(real_time(panel)["variable"])
+    may_read = {gap.name: f"gap_week_{gap.id}" for gap in settings.gaps}
+    without = [f"the gaps of {name}" for name, variable in may_read.items() if variable not in held]
+    if not settings.gaps:
+        without.append("gaps of daily measures")
+    if "implied_realised" not in held:
+        without.append("implied volatility")
+    if "rate_gap" not in held:
+        without.append("a daily rate")
+    return without
+
+
+def inputs_without(market: Market, panel: pd.DataFrame) -> list[str]:
+    """Inputs of the paper's models that are missing, or ended before the last month.
+
+    Args:
+        market: the catalogue, with early warning.
+        panel: table ``warning_panel``.
+    """
+    last = real_time(panel).groupby("variable")["ref_date"].max()
+    today = last.get(INDEX, last.max())
+    phrases = []
+    for measured in settings_of(market).inputs:
+        if measured.id not in last.index:
+            phrases.append(f"{measured.name} is missing")
+        elif last[measured.id] < today:
+            phrases.append(f"{measured.name} ends in {last[measured.id]:%B %Y}")
+    return phrases
+
+
+def fan_table(fan: pd.DataFrame, scores: pd.DataFrame) -> Rows:
+    """The contender's fan by horizon, each row with the share that its 90 % interval held so far.
+
+    ``held`` is that of first published values, which a fan is held against, else of the basket;
+    None where there is neither.
+
+    Args:
+        fan: table ``forecast_fan``.
+        scores: table ``forecast_scores``.
+    """
+    rows: Rows = fan[fan["model"] == CONTENDER].sort_values("horizon").to_dict("records")
+    for row in rows:
+        found = pd.concat(
+            group_of(scores, "real_time", target, horizon=row["horizon"])
+            for target in ("published", "basket")
+        )
+        shares = found.loc[found["model"] == CONTENDER, "coverage"].dropna()
+        row["held"] = float(shares.iloc[0]) if len(shares) else None
+    return rows
+
+
+def table_ten(scores: pd.DataFrame) -> dict[str, Rows]:
+    """The paper's Table 10 by part of the sample: metrics of each model, and the paper's own.
+
+    A row has ``name``, ``ratio``, the metrics as ``own`` and the paper's as ``paper``, None where
+    it has no such model.
+
+    Args:
+        scores: table ``forecast_scores``.
+    """
+    parts = {}
+    for split in ("test", "train"):
+        group = group_of(scores, "paper", "index", split).set_index("model")
+        parts[split] = [
+            {
+                "name": model_name(model),
+                "ratio": group.at[model, "rmse_ratio"],
+                "own": [group.at[model, metric] for metric in METRICS],
+                "paper": PAPER_SCORES.get((split, model)),
+            }
+            for model in in_reading_order(group.index.to_series())
+        ]
+    return parts
+
+
+def lag_orders(orders: pd.DataFrame) -> dict[str, Any] | None:
+    """Orders that AIC and BIC choose in real time; None where there is nothing to relate."""
+    rows = real_time(orders)
+    if rows.empty:
+        return None
+    return {
+        "aic": int(rows.loc[rows["chosen_by_aic"], "lags"].iloc[0]),
+        "bic": int(rows.loc[rows["chosen_by_bic"], "lags"].iloc[0]),
+        "n_months": int(rows["n_months"].iloc[0]),
+    }
+
+
+def bds_rows(tests: pd.DataFrame, names: Mapping[str, str]) -> Rows:
+    """One row a variable and distance: ``name``, ``distance``, ``tests`` by dimension.
+
+    Args:
+        tests: table ``nonlinearity_tests``.
+        names: of the variables, for readers.
+    """
+    rows = real_time(tests)
+    rows = rows[rows["form"] == BDS_FORM].sort_values(["variable", "distance", "dimension"])
+    return [
+        {
+            "name": names.get(str(variable), str(variable)),
+            "distance": distance,
+            "tests": group[["dimension", "statistic", "p_bootstrap"]].to_dict("records"),
+        }
+        for (variable, distance), group in rows.groupby(["variable", "distance"], sort=False)
+    ]
+
+
+def entropy_rows(entropy: pd.DataFrame, names: Mapping[str, str]) -> Rows:
+    """Transfer entropies in both settings, most significant of the primary setting first.
+
+    A row holds the columns of the primary setting, ``from`` and ``to`` for readers, and the
+    adjusted p-value of the paper's setting as ``paper_p``.
+
+    Args:
+        entropy: table ``transfer_entropy``.
+        names: of the variables, for readers.
+    """
+    rows = real_time(entropy)
+    pair = ["source", "target"]
+    paper = rows[rows["setting"] == "paper"].set_index(pair)["p_adjusted"].rename("paper_p")
+    primary = rows[rows["setting"] == "primary"].join(paper, on=pair)
+    primary = primary.sort_values(["p_adjusted", "p_value", *pair])
+    return [
+        row
+        | {
+            end: names.get(row[key], row[key])
+            for end, key in zip(("from", "to"), pair, strict=True)
+        }
+        for row in primary.to_dict("records")
+    ]

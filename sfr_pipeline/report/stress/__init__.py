@@ -1,0 +1,1 @@
+"""The report's part on the stress leg: charts, section, verdict."""

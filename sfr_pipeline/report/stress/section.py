@@ -1,0 +1,283 @@
+"""The report's section on daily stress: rows of its tables and its pictures, all from frames."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from sfr_pipeline.markets import Market
+from sfr_pipeline.report.stress import charts
+from sfr_pipeline.report.stress.verdict import (
+    HEADLINE,
+    MONTHLY,
+    RIVALS,
+    group_of,
+    in_reading_order,
+    model_name,
+    score_name,
+    stress_summary,
+)
+from sfr_pipeline.storage.tables.stress import LABELS
+from sfr_pipeline.stress.baselines import NAIVE_NAMES
+from sfr_pipeline.stress.paper_protocol import paper_table
+from sfr_pipeline.stress.study import VARIANTS_LOOKED_AT
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+TABLES = (
+    "prices_quality",
+    "stress_label_statistics",
+    "stress_predictions",
+    "stress_scores",
+    "event_scores",
+    "alarm_scores",
+    "stress_robustness",
+    "stress_training_history",
+)
+LABEL_NAMES = {
+    "D90": "Stress of the day: composite above its past 90 % quantile",
+    "D50": "The same above its median of five years, for the paper's table",
+    "F5": "Stress within 5 trading days",
+    "F21": "Stress within 21 trading days",
+    "F63": "Stress within 63 trading days",
+}
+# Columns of the groups of days and years beside the headline: key, then period and days.
+BESIDE = {
+    "onset": ("all", "onset"),
+    "calm_start": ("all", "calm_start"),
+    "development": ("development", "all"),
+    "confirmation": ("confirmation", "all"),
+}
+FURTHER_LABELS = ("F5", "F63", "D90")
+
+Rows = list[dict[str, Any]]
+
+
+def stress_section(market: Market, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any] | None:
+    """What the template shows of daily stress; None where there is none, or a table is missing.
+
+    Args:
+        market: the catalogue.
+        tables: frames by name.
+    """
+    if market.stress is None or not _is_complete(tables):
+        return None
+    scores = tables["stress_scores"]
+    return {
+        "summary": stress_summary(tables),
+        "variants": VARIANTS_LOOKED_AT,
+        "scores": score_rows(scores),
+        "beside": {name: group_facts(scores, *key) for name, key in BESIDE.items()},
+        "further": {label: group_facts(scores, label=label) for label in FURTHER_LABELS},
+        "best_naive": model_name(group_of(scores)["best_naive"].iloc[0]),
+        "rivals": [model_name(rival) for rival in RIVALS.values()],
+        "paper": paper_rows(scores),
+        "labels": label_rows(tables["stress_label_statistics"]),
+        "alarms": alarm_rows(tables["alarm_scores"]),
+        "leads": lead_rows(tables["event_scores"]),
+        "robustness": robustness_rows(tables["stress_robustness"]),
+        "quality": quality_rows(tables["prices_quality"]),
+        "parts": [part.name for part in market.stress.sub_markets],
+        "left_out": market.stress.left_out,
+        "settings": market.stress,
+    }
+
+
+def stress_figures(market: Market, tables: Mapping[str, pd.DataFrame]) -> "dict[str, Figure]":
+    """The pictures of that section; none where the section is missing."""
+    if market.stress is None or not _is_complete(tables):
+        return {}
+    return {
+        "stress": charts.probability_chart(tables["stress_predictions"], market.events),
+        "auroc": charts.auroc_chart(tables["stress_scores"]),
+        "stress_paper": charts.paper_chart(tables["stress_scores"]),
+        "stress_losses": charts.loss_chart(tables["stress_training_history"]),
+        "leads": charts.event_chart(tables["event_scores"]),
+        "robustness": charts.robustness_chart(tables["stress_robustness"]),
+    }
+
+
+def _is_complete(tables: Mapping[str, pd.DataFrame]) -> bool:
+    return all(name in tables for name in TABLES)
+
+
+def score_rows(scores: pd.DataFrame) -> Rows:
+    """Headline scores of each model, the highest AUROC first.
+
+    A row holds the columns of the group, ``name``, ``is_naive``, ``differences`` (difference and
+    ends of its interval against each of ``RIVALS``), the AUROC in the groups of ``BESIDE`` by key
+    as ``beside``, and that of the other labels as ``further``, NaN where there is none.
+
+    Args:
+        scores: table ``stress_scores``.
+    """
+    beside = {
+        name: group_of(scores, period=period, days=days).set_index("model")["auroc"]
+        for name, (period, days) in BESIDE.items()
+    }
+    further = {
+        label: group_of(scores, label).set_index("model")["auroc"] for label in FURTHER_LABELS
+    }
+    return [
+        row
+        | {
+            "name": model_name(row["model"]),
+            "is_naive": row["model"] in NAIVE_NAMES,
+            "differences": [
+                [row[f"{column}{end}"] for end in ("", "_low", "_high")] for column in RIVALS
+            ],
+            "beside": {name: rows.get(row["model"], float("nan")) for name, rows in beside.items()},
+            "further": {
+                name: rows.get(row["model"], float("nan")) for name, rows in further.items()
+            },
+        }
+        for row in group_of(scores).to_dict("records")
+    ]
+
+
+def group_facts(
+    scores: pd.DataFrame, period: str = "all", days: str = "all", label: str = HEADLINE
+) -> dict[str, Any] | None:
+    """Days, episodes and base rate of one group; None where it has no rows."""
+    rows = group_of(scores, label, period=period, days=days)
+    if rows.empty:
+        return None
+    return rows.iloc[0][["n_days", "n_episodes", "base_rate"]].to_dict()
+
+
+def paper_rows(scores: pd.DataFrame) -> Rows:
+    """The paper's Table 1 beside both protocols: accuracy, recall, F1 of each, and the AUROC.
+
+    Args:
+        scores: table ``stress_scores``.
+    """
+    table = paper_table(scores)
+    metrics = ("accuracy", "recall", "f1")
+    return [
+        {
+            "name": model_name(row["model"]),
+            "is_naive": row["model"] in NAIVE_NAMES,
+            "printed": [row[f"paper_{metric}"] for metric in metrics],
+            "in_time_order": [row[f"{metric}_in_time_order"] for metric in (*metrics, "auroc")],
+            "leaking": [row[f"{metric}_leaking"] for metric in (*metrics, "auroc")],
+        }
+        for row in table.to_dict("records")
+    ]
+
+
+def label_rows(statistics: pd.DataFrame) -> Rows:
+    """Base rate and episodes of each label, over all days and over the test years.
+
+    Args:
+        statistics: table ``stress_label_statistics``.
+    """
+    rows = []
+    for label in LABELS:
+        own = statistics[statistics["label"] == label].set_index("period")
+        if own.empty:
+            continue
+        # A history that ends before the first test year has none.
+        periods = own.reindex(["all", "test"]).to_dict("index")
+        rows.append({"label": label, "name": LABEL_NAMES[label]} | periods)
+    return rows
+
+
+def alarm_rows(alarms: pd.DataFrame) -> Rows:
+    """Alarms of the headline's models and of the monthly indices, in reading order.
+
+    Args:
+        alarms: table ``alarm_scores``.
+    """
+    shown = alarms[(alarms["label"] == HEADLINE) | alarms["label"].isin(MONTHLY)]
+    rows = {_score_of(row): row for row in shown.to_dict("records")}
+    order = in_reading_order(list(rows))
+    return [
+        rows[score]
+        | {
+            "name": score_name(score),
+            "is_naive": score in NAIVE_NAMES,
+            "unit": "months" if score in MONTHLY else "days",
+        }
+        for score in order
+    ]
+
+
+def lead_rows(events: pd.DataFrame) -> Rows:
+    """Leads before each event by model and monthly index.
+
+    A row is an event: ``name``, ``onset`` and ``leads``, a dictionary from the name of a score to
+    its lead in its own periods: None where it gave no warning or the event lies outside its
+    history, and with a leading ≥ where the alarm was on when the window began.
+
+    Args:
+        events: table ``event_scores``.
+    """
+    shown = events[(events["label"] == HEADLINE) | events["label"].isin(MONTHLY)]
+    records = shown.to_dict("records")
+    scores = in_reading_order([_score_of(row) for row in records])
+    found: dict[str, dict[str, Any]] = {}
+    for row in sorted(records, key=lambda row: row["onset"]):
+        event = found.setdefault(
+            row["event"],
+            {
+                "name": row["name"],
+                "onset": row["onset"],
+                "leads": dict.fromkeys(map(score_name, scores)),
+            },
+        )
+        if row["warned"]:
+            text = f"{'≥ ' if row['on_at_start'] else ''}{int(row['lead'])}"
+            event["leads"][score_name(_score_of(row))] = text
+    return list(found.values())
+
+
+def robustness_rows(robustness: pd.DataFrame) -> dict[str, Any] | None:
+    """AUROC of each model by disturbance: ``heads`` and ``rows``; None where nothing was tried.
+
+    Args:
+        robustness: table ``stress_robustness``.
+    """
+    if robustness.empty:
+        return None
+    wide = robustness.pivot(index="model", columns=["disturbance", "amount"], values="auroc")
+    order = [
+        (kind, amount)
+        for kind in ("none", *charts.DISTURBANCES)
+        for amount in sorted(robustness.loc[robustness["disturbance"] == kind, "amount"].unique())
+    ]
+    return {
+        "heads": ["clean" if kind == "none" else f"{kind} {amount:g}" for kind, amount in order],
+        "rows": [
+            {
+                "name": model_name(model),
+                "is_naive": model in NAIVE_NAMES,
+                "values": [wide.at[model, column] for column in order],
+            }
+            for model in in_reading_order(robustness["model"])
+        ],
+    }
+
+
+def quality_rows(quality: pd.DataFrame) -> Rows:
+    """What is odd about the prices: kinds of it, how many instruments and days, what is done.
+
+    Args:
+        quality: table ``prices_quality``.
+    """
+    rows = []
+    for issue, own in quality.groupby("issue", sort=True):
+        symbols = sorted(own["symbol"].unique())
+        rows.append(
+            {
+                "issue": str(issue).replace("_", " "),
+                "symbols": symbols,
+                "n_days": int(own["n_days"].sum()),
+                "action": own["action"].mode().iloc[0],
+            }
+        )
+    return rows
+
+
+def _score_of(row: Mapping[str, Any]) -> str:
+    return str(row["label"] if row["label"] in MONTHLY else row["model"])

@@ -1,0 +1,1 @@
+"""What users put into a folder: tables, workbooks and prices, refused with a reason if wrong."""

@@ -1,0 +1,1 @@
+"""What sources that ask a network share: one way to call, records of answers, checks of them."""

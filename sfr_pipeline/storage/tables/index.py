@@ -1,0 +1,431 @@
+"""Tables of the risk leg: prices and indicators, the index with its parts, regimes, events."""
+
+from sfr_pipeline.storage.contract import Column, Table, ordered, sums_to
+from sfr_pipeline.storage.tables.columns import (
+    DIMENSION,
+    INDICATOR,
+    MODE,
+    MONTH,
+    TOLERANCE,
+    Z,
+    complementary,
+    number,
+    share,
+)
+
+PRICES = Table(
+    name="prices",
+    description="Daily prices of the market's instruments, as the source delivers them.",
+    columns=(
+        Column("date", "date", "Trading day"),
+        Column("symbol", "string", "Instrument, as the catalogue names it"),
+        number("open", "First price of the day", "unit of the instrument", nullable=True),
+        number("high", "Highest price of the day", "unit of the instrument", nullable=True),
+        number("low", "Lowest price of the day", "unit of the instrument", nullable=True),
+        number("close", "Last price of the day", "unit of the instrument"),
+        Column("volume", "double", "Traded volume", "as delivered", nullable=True, minimum=0),
+    ),
+    key=("date", "symbol"),
+)
+
+INDICATORS = Table(
+    name="indicators",
+    description="Values of the indicators as delivered, in their own unit and frequency, with "
+    "the date from which each could be known.",
+    columns=(
+        Column("ref_date", "date", "Day, or last day of the month, that the value speaks of"),
+        INDICATOR,
+        number("value", "Value as delivered", "unit of the indicator"),
+        Column("available_at", "date", "First day on which the value could be known"),
+        Column("source", "string", "Where the value comes from"),
+    ),
+    key=("ref_date", "indicator"),
+    rules=(ordered("ref_date", "available_at"),),
+)
+
+INDICATOR_PANEL = Table(
+    name="indicator_panel",
+    description="Monthly indicators after transform, orientation and scaling. In real_time a row "
+    "holds what had been published by the end of the month, scaled on the past.",
+    columns=(
+        MODE,
+        MONTH,
+        INDICATOR,
+        DIMENSION,
+        number("transformed", "Value after the indicator's transforms", "see indicator_statistics"),
+        number(
+            "oriented",
+            "Transformed value, drawn in where winsorised, times direction: more means more risk",
+            "as transformed",
+        ),
+        Column(
+            "origin",
+            "string",
+            "Whether the value was published, interpolated between two others (paper mode), or "
+            "carried on from an earlier month (real time)",
+            allowed=("published", "interpolated", "carried"),
+        ),
+        Column("winsorised", "bool", "Whether an outlier was drawn in before orientation"),
+        number(
+            "score",
+            "Oriented value, scaled to mean 0 and standard deviation 1; missing while the "
+            "indicator's history is too short for a real-time estimate",
+            Z,
+            nullable=True,
+        ),
+    ),
+    key=("mode", "ref_date", "indicator"),
+)
+
+INDICATOR_STATISTICS = Table(
+    name="indicator_statistics",
+    description="Definition of each indicator and descriptive statistics of its scores in paper "
+    "mode (the paper's Tables 2 and 3).",
+    columns=(
+        INDICATOR,
+        Column("name", "string", "Name for readers"),
+        DIMENSION,
+        Column("direction", "int", "+1 where more means more risk, -1 where less", allowed=(-1, 1)),
+        Column("unit", "string", "Unit as delivered"),
+        Column("frequency", "string", "Frequency as delivered"),
+        Column("transform", "string", "Steps from the delivered to the standardised value"),
+        Column("release_lag", "int", "Days from the period's end to publication", "days"),
+        Column(
+            "source",
+            "string",
+            "Series or measure of the catalogue; provenance stands in table indicators",
+        ),
+        Column("why", "string", "Economics behind choice and direction"),
+        Column("first_month", "date", "First month with a value"),
+        Column("last_month", "date", "Last month with a value"),
+        Column("n_months", "int", "Months with a value", minimum=1),
+        Column("n_interpolated", "int", "Months interpolated in paper mode", minimum=0),
+        Column("n_carried", "int", "Months carried on from an earlier one in real time", minimum=0),
+        Column("n_winsorised_paper", "int", "Months drawn in, in paper mode", minimum=0),
+        Column("n_winsorised_real_time", "int", "Months drawn in, in real time", minimum=0),
+        number("transformed_mean", "Mean after transform", "as transformed"),
+        number("transformed_sd", "Standard deviation after transform", "as transformed"),
+        number("mean", "Mean of the scores", Z),
+        number("minimum", "Smallest score", Z),
+        number("maximum", "Largest score", Z),
+        number("skewness", "Skewness of the scores"),
+        number("kurtosis", "Excess kurtosis of the scores"),
+    ),
+    key=("indicator",),
+)
+
+MISSING_INDICATORS = Table(
+    name="missing_indicators",
+    description="Indicators of the catalogue that are not in the index, under one information set or "
+    "both, each with its reason; the weights are those of the others.",
+    columns=(
+        INDICATOR,
+        Column("name", "string", "Name for readers"),
+        DIMENSION,
+        Column("reason", "string", "Why it is missing"),
+        Column("remedy", "string", "What would bring it back"),
+    ),
+    key=("indicator",),
+)
+
+SFRI = Table(
+    name="sfri",
+    description="Systemic financial risk index: the weighted sum of the indicators' scores, with "
+    "bands, the factor behind the weights and the equal-weight benchmark.",
+    columns=(
+        MODE,
+        MONTH,
+        number("sfri", "Systemic financial risk index; higher means more risk", Z),
+        number("band_low", "Lower bound by draws of the loadings from their posterior", Z),
+        number("band_high", "Upper bound by draws of the loadings from their posterior", Z),
+        number(
+            "bootstrap_low",
+            "Lower bound by block bootstrap with re-estimation (paper mode only)",
+            Z,
+            nullable=True,
+        ),
+        number(
+            "bootstrap_high",
+            "Upper bound by block bootstrap with re-estimation (paper mode only)",
+            Z,
+            nullable=True,
+        ),
+        number("equal_weight", "Index with equal weights, the benchmark", Z),
+        number("factor_filtered", "Common factor given the data up to the month", Z),
+        number(
+            "factor_smoothed", "Common factor given all data (paper mode only)", Z, nullable=True
+        ),
+        Column(
+            "percentile",
+            "double",
+            "Share of the months known to the estimate in which the index was not higher",
+            "per cent",
+            minimum=0,
+            maximum=100,
+        ),
+        Column("n_indicators", "int", "Indicators available in the month", minimum=1),
+        Column(
+            "effective_indicators",
+            "double",
+            "Effective number of indicators, 1 / sum of squared weights",
+            minimum=1 - TOLERANCE,
+        ),
+        share("negative_loadings", "Share of the available indicators with a negative loading"),
+    ),
+    key=("mode", "ref_date"),
+    rules=(ordered("band_low", "band_high"), ordered("bootstrap_low", "bootstrap_high")),
+)
+
+SFRI_WEIGHTS = Table(
+    name="sfri_weights",
+    description="Loading and weight of each available indicator: weights are shares of the "
+    "absolute loadings.",
+    columns=(
+        MODE,
+        MONTH,
+        INDICATOR,
+        DIMENSION,
+        number("loading", "Time-varying loading on the factor"),
+        share("weight", "Weight in the index"),
+    ),
+    key=("mode", "ref_date", "indicator"),
+    rules=(sums_to(1.0, "weight", by=("mode", "ref_date"), tolerance=TOLERANCE),),
+)
+
+SFRI_CONTRIBUTIONS = Table(
+    name="sfri_contributions",
+    description="Contribution of each indicator to the index, and to its change against the "
+    "month before, split exactly into an indicator and a weight effect.",
+    columns=(
+        MODE,
+        MONTH,
+        INDICATOR,
+        DIMENSION,
+        number("contribution", "Weight times score; the contributions sum to the index", Z),
+        number(
+            "indicator_effect",
+            "Part of the month's change that the score's move explains, in real_time with the "
+            "month's re-scaling in it",
+            Z,
+            nullable=True,
+        ),
+        number(
+            "weight_effect",
+            "Part of the month's change that its changed weight explains, entry and exit included",
+            Z,
+            nullable=True,
+        ),
+    ),
+    key=("mode", "ref_date", "indicator"),
+)
+
+DIMENSION_INDICES = Table(
+    name="dimension_indices",
+    description="Risk index of each dimension, with weights renormalised within it, and the "
+    "dimension's contribution to the whole.",
+    columns=(
+        MODE,
+        MONTH,
+        DIMENSION,
+        number(
+            "dimension_index",
+            "Index of the dimension; missing where it has no indicator",
+            Z,
+            nullable=True,
+        ),
+        number("contribution", "Contribution to the index; the dimensions sum to it", Z),
+        Column(
+            "weight",
+            "double",
+            "Weight of the dimension in the index",
+            minimum=0,
+            maximum=1 + TOLERANCE,
+        ),
+        Column("n_indicators", "int", "Indicators available in the dimension", minimum=0),
+    ),
+    key=("mode", "ref_date", "dimension"),
+    rules=(sums_to(1.0, "weight", by=("mode", "ref_date"), tolerance=TOLERANCE),),
+)
+
+DIMENSION_CORRELATIONS = Table(
+    name="dimension_correlations",
+    description="Correlation of each dimension's index with the whole (the paper's Table 4).",
+    columns=(
+        MODE,
+        DIMENSION,
+        Column(
+            "correlation",
+            "double",
+            "Correlation of levels",
+            minimum=-1 - TOLERANCE,
+            maximum=1 + TOLERANCE,
+        ),
+        Column(
+            "correlation_of_changes",
+            "double",
+            "Correlation of monthly changes",
+            minimum=-1 - TOLERANCE,
+            maximum=1 + TOLERANCE,
+        ),
+        Column("n_months", "int", "Months in which both exist", minimum=2),
+        Column("last_month", "date", "Last month in which both exist"),
+    ),
+    key=("mode", "dimension"),
+)
+
+SFRI_VINTAGES = Table(
+    name="sfri_vintages",
+    description="The whole index as it stood at the end of each month, re-estimated from what "
+    "was available then.",
+    columns=(
+        Column("as_of", "date", "Last day of the month at whose end the estimate was made"),
+        MONTH,
+        number("sfri", "Index of ref_date as it stood in as_of", Z),
+        number("equal_weight", "Equal-weight index of ref_date as it stood in as_of", Z),
+        number("factor", "Smoothed factor of ref_date as it stood in as_of", Z),
+        Column("n_indicators", "int", "Indicators available in ref_date", minimum=1),
+    ),
+    key=("as_of", "ref_date"),
+    rules=(ordered("ref_date", "as_of"),),
+    partition_column="as_of",
+)
+
+REGIMES = Table(
+    name="regimes",
+    description="Low- and high-risk regimes of the index by a Markov-switching autoregression, "
+    "and forecasts of regime and index beyond the last month (horizon above 0).",
+    columns=(
+        MODE,
+        MONTH,
+        Column(
+            "horizon", "int", "Months ahead of the last data; 0 for estimates", "months", minimum=0
+        ),
+        number("sfri", "The index, or its forecast mean", Z),
+        number("sfri_low", "Lower bound of the forecast", Z, nullable=True),
+        number("sfri_high", "Upper bound of the forecast", Z, nullable=True),
+        number(
+            "sfri_next",
+            "Mean forecast of the next month's index, made from the index as it stood in the month "
+            "(real-time estimates only)",
+            Z,
+            nullable=True,
+        ),
+        share("probability_low", "Probability of the low-risk regime given the past and the month"),
+        share(
+            "probability_high", "Probability of the high-risk regime given the past and the month"
+        ),
+        share(
+            "smoothed_low",
+            "Probability of the low-risk regime given the full sample (paper mode only)",
+            nullable=True,
+        ),
+        share(
+            "smoothed_high",
+            "Probability of the high-risk regime given the full sample (paper mode only)",
+            nullable=True,
+        ),
+    ),
+    key=("mode", "ref_date"),
+    rules=(
+        complementary("probability_low", "probability_high"),
+        complementary("smoothed_low", "smoothed_high"),
+        ordered("sfri_low", "sfri_high"),
+    ),
+)
+
+REGIME_PARAMETERS = Table(
+    name="regime_parameters",
+    description="Estimates of the Markov-switching autoregression (the paper's Table 5); in "
+    "real_time those that stand behind the latest month.",
+    columns=(
+        MODE,
+        Column("parameter", "string", "Name of the parameter, with its regime"),
+        number("value", "Estimate"),
+        number("standard_error", "Standard error, where there is one", nullable=True),
+        Column("description", "string", "What the parameter says"),
+        Column("estimated_as_of", "date", "Last month of the data behind the estimate"),
+    ),
+    key=("mode", "parameter"),
+)
+
+EVENTS = Table(
+    name="events",
+    description="Named stress events of the market, with the index around them.",
+    columns=(
+        Column("event", "string", "Identifier of the event"),
+        Column("name", "string", "What happened"),
+        Column("onset", "date", "First day"),
+        Column("end", "date", "Last day, where the event is an episode", nullable=True),
+        Column(
+            "severity",
+            "string",
+            "Judgement of the catalogue",
+            allowed=("systemic", "severe", "moderate"),
+        ),
+        Column("source", "string", "Where the date comes from"),
+        Column(
+            "status",
+            "string",
+            "Whether the date was checked against a source",
+            allowed=("verified", "unverified"),
+        ),
+        number("sfri_before", "Real-time index of the month before the onset", Z, nullable=True),
+        number(
+            "sfri_peak",
+            "Highest real-time index from the onset's month to six months later",
+            Z,
+            nullable=True,
+        ),
+        Column("peak_month", "date", "Month of that peak", nullable=True),
+        Column(
+            "peak_percentile",
+            "double",
+            "Percentile of the index at that peak, as known then",
+            "per cent",
+            nullable=True,
+            minimum=0,
+            maximum=100,
+        ),
+        Column(
+            "dimension",
+            "string",
+            "Dimension in which the event's stress should show first",
+            nullable=True,
+        ),
+        number(
+            "dimension_peak",
+            "Highest real-time index of that dimension from the onset's month to six months later",
+            Z,
+            nullable=True,
+        ),
+        Column("dimension_peak_month", "date", "Month of that peak", nullable=True),
+        Column(
+            "dimension_percentile",
+            "double",
+            "Share of the months up to that peak in which the dimension's real-time index was not "
+            "higher",
+            "per cent",
+            nullable=True,
+            minimum=0,
+            maximum=100,
+        ),
+    ),
+    key=("event",),
+)
+
+INDEX_TABLES = (
+    PRICES,
+    INDICATORS,
+    INDICATOR_PANEL,
+    INDICATOR_STATISTICS,
+    MISSING_INDICATORS,
+    SFRI,
+    SFRI_WEIGHTS,
+    SFRI_CONTRIBUTIONS,
+    DIMENSION_INDICES,
+    DIMENSION_CORRELATIONS,
+    SFRI_VINTAGES,
+    REGIMES,
+    REGIME_PARAMETERS,
+    EVENTS,
+)

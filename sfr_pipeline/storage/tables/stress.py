@@ -1,0 +1,353 @@
+"""The tables of the daily leg: prices judged, features, labels, predictions and their scores."""
+
+from sfr_pipeline.storage.contract import Column, Table, ordered
+from sfr_pipeline.storage.tables.columns import SEED, number, share
+
+LABELS = ("D90", "D50", "F5", "F21", "F63")
+
+PROTOCOL = Column(
+    "protocol",
+    "string",
+    "paper (65/15/20 in time order), paper_random (the same shares of windows drawn at random: "
+    "LEAKING, for comparison with the paper only) or walk_forward (expanding, yearly refits)",
+    allowed=("paper", "paper_random", "walk_forward"),
+)
+LABEL = Column(
+    "label",
+    "string",
+    "D90: composite stress of the day above its past 90 % quantile, in two sub-markets; D50: above "
+    "its median of five years; F5, F21, F63: volatility and loss of the coming days beyond past "
+    "thresholds in two sub-markets",
+    allowed=LABELS,
+)
+MODEL = Column("model", "string", "Network, rule or contender")
+DAY = Column("date", "date", "Day at whose close everything used was known")
+
+PRICES_QUALITY = Table(
+    name="prices_quality",
+    description="What is odd about the daily prices, and what is done about it when features and "
+    "labels are built. Table prices itself stays as delivered.",
+    columns=(
+        Column("symbol", "string", "Instrument, as the catalogue names it"),
+        Column("date", "date", "Day of the oddity; of a stretch the first one"),
+        Column(
+            "issue",
+            "string",
+            "absent: no prices at all; missing: no close on days of the calendar between others; "
+            "off_calendar: closes on "
+            "other days; short: begins later, or ends earlier, than the calendar; stale: unchanged "
+            "closes without volume; split: jump by a ratio of small whole numbers; negative: price "
+            "of zero or less; no_volume: days of no volume; inverted: high below low; outlier: "
+            "return far from those of the year before; tick: one in a currency that is a false "
+            "quote; clipped: return of a future beyond its bound",
+            allowed=(
+                "absent",
+                "missing",
+                "off_calendar",
+                "short",
+                "stale",
+                "split",
+                "negative",
+                "no_volume",
+                "inverted",
+                "outlier",
+                "tick",
+                "clipped",
+            ),
+        ),
+        number(
+            "value",
+            "Days, ratio of closes, price, share of days, return, or robust z of an outlier",
+            nullable=True,
+        ),
+        Column("n_days", "int", "Trading days that it concerns", minimum=1),
+        Column("action", "string", "What is done when features and labels are built"),
+    ),
+    key=("symbol", "date", "issue"),
+)
+
+DAILY_FEATURES = Table(
+    name="daily_features",
+    description="Features of the daily networks and rules, all known at the close of the day; "
+    "what is estimated is estimated on the past.",
+    columns=(
+        DAY,
+        Column("feature", "string", "Identifier: sub-market or symbol, then measure"),
+        number("value", "Its value; stationary by construction, never a raw level"),
+    ),
+    key=("date", "feature"),
+)
+
+STRESS_OUTCOMES = Table(
+    name="stress_outcomes",
+    description="What happened in each sub-market in the days after a day, beside thresholds from "
+    "outcomes that were completed by then: from them the labels F are made.",
+    columns=(
+        DAY,
+        Column("horizon", "int", "Trading days ahead", "days", minimum=1),
+        Column("sub_market", "string", "Identifier in the catalogue"),
+        number("volatility", "Realised volatility of the days, root mean of squares", "1/year^0.5",
+               nullable=True),
+        number("loss", "Deepest fall from a high within the days, in logs, 0 or less",
+               nullable=True),
+        number("volatility_threshold", "Quantile of completed outcomes", "1/year^0.5",
+               nullable=True),
+        number("loss_threshold", "Quantile of completed outcomes", nullable=True),
+        Column("known_at", "date", "Day at whose close the outcome was complete", nullable=True),
+    ),
+    key=("date", "horizon", "sub_market"),
+)  # fmt: skip
+
+STRESS_LABELS = Table(
+    name="stress_labels",
+    description="Systemic stress by day under five stated definitions: of the day itself (D) or of "
+    "the days after it (F), with thresholds from the past only.",
+    columns=(
+        DAY,
+        LABEL,
+        Column(
+            "stressed",
+            "int",
+            "1 for stress; missing where the days ahead are not over",
+            nullable=True,
+            allowed=(0, 1),
+        ),
+        Column("known_at", "date", "Day at whose close the label was known", nullable=True),
+        Column("n_markets", "int", "Sub-markets with a threshold on that day", minimum=0),
+        Column("breadth", "int", "Sub-markets beyond it", nullable=True, minimum=0),
+        number("composite", "Composite stress of the day, from 0 to 1", nullable=True),
+        share("composite_rank", "Its rank among all earlier days", nullable=True),
+    ),
+    key=("date", "label"),
+    rules=(ordered("date", "known_at"),),
+)
+
+STRESS_LABEL_STATISTICS = Table(
+    name="stress_label_statistics",
+    description="Base rate and number of episodes of each label. An effective sample is the number "
+    "of episodes, not of days.",
+    columns=(
+        LABEL,
+        Column("period", "string", "all, test (the years of walk-forward tests) or a year"),
+        Column("n_days", "int", "Days with a label", minimum=0),
+        Column("n_stressed", "int", "Days of stress", minimum=0),
+        share("base_rate", "Share of days of stress", nullable=True),
+        Column(
+            "n_episodes",
+            "int",
+            "Runs of stress, counted where they begin; runs with no more than 21 calm days between "
+            "them are one",
+            minimum=0,
+        ),
+        share("persistence_accuracy",
+            "Share of days with the label that was known last: a day earlier for D, h days for F_h",
+            nullable=True),
+    ),
+    key=("label", "period"),
+)  # fmt: skip
+
+STRESS_PREDICTIONS = Table(
+    name="stress_predictions",
+    description="Every prediction of stress on days that the model had not seen.",
+    columns=(
+        PROTOCOL,
+        LABEL,
+        MODEL,
+        SEED,
+        DAY,
+        Column("fold", "int", "Number of the fit that made it; in walk_forward its test year"),
+        share("probability", "Calibrated probability of stress; missing for mere ranks",
+              nullable=True),
+        number("score", "What the model says before calibration; more means more stress"),
+        Column("actual", "int", "1 for stress; missing where the days ahead are not over",
+               nullable=True, allowed=(0, 1)),
+    ),
+    key=("protocol", "label", "model", "seed", "date"),
+)  # fmt: skip
+
+STRESS_SCORES = Table(
+    name="stress_scores",
+    description="How well each model tells stress from calm, beside naive rules, with intervals "
+    "from circular blocks of days.",
+    columns=(
+        PROTOCOL,
+        LABEL,
+        Column("period", "string", "all, development (years up to the catalogue's development_end) "
+               "or confirmation (later ones)", allowed=("all", "development", "confirmation")),
+        Column("days", "string", "all; onset (days after a day without stress; of F that is "
+               "known only afterwards, so it describes); calm_start (days whose "
+               "composite is below its past 75 % quantile)",
+               allowed=("all", "onset", "calm_start")),
+        MODEL,
+        Column("n_days", "int", "Days that are scored", minimum=1),
+        Column("n_episodes", "int", "Episodes of stress among them", minimum=0),
+        share("base_rate", "Share of days of stress: what AUPRC and accuracy are read against"),
+        share("accuracy", "Share of right answers; called stress is a probability above the base "
+              "rate known on the day, in the paper's protocols above one half", nullable=True),
+        share("precision", "Share of alarms that were stress", nullable=True),
+        share("recall", "Share of stress that was called", nullable=True),
+        share("f1", "Harmonic mean of precision and recall", nullable=True),
+        share("balanced_accuracy", "Mean of recall and specificity", nullable=True),
+        number("mcc", "Matthews's correlation coefficient", nullable=True),
+        share("auroc", "Area under the receiver operating characteristic, all days pooled",
+              nullable=True),
+        share("auroc_low", "2.5 % quantile over block-bootstrap samples", nullable=True),
+        share("auroc_high", "97.5 % quantile over block-bootstrap samples", nullable=True),
+        share("auroc_within_year", "The same over pairs of days of one year: free of drift",
+              nullable=True),
+        share("within_low", "2.5 % quantile over block-bootstrap samples", nullable=True),
+        share("within_high", "97.5 % quantile over block-bootstrap samples", nullable=True),
+        share("auprc", "Area under precision and recall; its base is base_rate", nullable=True),
+        number("brier", "Mean squared error of the probability", nullable=True),
+        number("brier_skill", "1 - Brier score over that of the expanding base rate",
+               nullable=True),
+        number("brier_skill_low", "2.5 % quantile over block-bootstrap samples", nullable=True),
+        number("brier_skill_high", "97.5 % quantile over block-bootstrap samples", nullable=True),
+        number("reliability", "Part of the Brier score: distance from the diagonal",
+               nullable=True),
+        number("resolution", "Part of the Brier score: spread of outcomes over probabilities",
+               nullable=True),
+        number("log_score", "Mean log loss", nullable=True),
+        number("usefulness_50", "Relative usefulness to a policy maker who weighs missed stress "
+               "by mu = .5 (Sarlin 2013) and is alarmed above 1 - mu", nullable=True),
+        number("usefulness_70", "The same, mu .7", nullable=True),
+        number("usefulness_90", "The same, mu .9", nullable=True),
+        Column("best_naive", "string", "The naive rule with the highest AUROC"),
+        number("difference", "AUROC less that of the best naive rule", nullable=True),
+        number("difference_low", "2.5 % quantile of paired block-bootstrap differences",
+               nullable=True),
+        number("difference_high", "97.5 % quantile of them", nullable=True),
+        number("against_ewma", "AUROC less that of the EWMA rule", nullable=True),
+        number("against_ewma_low", "2.5 % quantile", nullable=True),
+        number("against_ewma_high", "97.5 % quantile", nullable=True),
+        number("against_garch", "AUROC less that of the GARCH rule", nullable=True),
+        number("against_garch_low", "2.5 % quantile", nullable=True),
+        number("against_garch_high", "97.5 % quantile", nullable=True),
+        number("against_har_equity", "AUROC less that of the HAR-logit of one market",
+               nullable=True),
+        number("against_har_equity_low", "2.5 % quantile", nullable=True),
+        number("against_har_equity_high", "97.5 % quantile", nullable=True),
+        number("against_har", "AUROC less that of the HAR-logit of several markets",
+               nullable=True),
+        number("against_har_low", "2.5 % quantile", nullable=True),
+        number("against_har_high", "97.5 % quantile", nullable=True),
+        Column("n_seeds", "int", "Seeds; 1 for models without randomness", minimum=1),
+        number("auroc_seed_mean", "Mean of the single seeds' AUROC", nullable=True),
+        number("auroc_seed_sd", "Standard deviation of the single seeds' AUROC", nullable=True),
+        share("auroc_seed_min", "Lowest AUROC of a single seed", nullable=True),
+        share("auroc_seed_max", "Highest AUROC of a single seed", nullable=True),
+    ),
+    key=("protocol", "label", "period", "days", "model"),
+    rules=(
+        ordered("auroc_low", "auroc_high"),
+        ordered("difference_low", "difference_high"),
+        ordered("auroc_seed_min", "auroc_seed_max"),
+    ),
+)  # fmt: skip
+
+SCORED = Column(
+    "label",
+    "string",
+    "What the score tells: a label of daily stress, or index (the monthly real-time index) or "
+    "opinion (public opinion by month), which are thresholds of their own past",
+    allowed=(*LABELS, "index", "opinion"),
+)
+PERIODS = "trading days, or months"
+
+EVENT_SCORES = Table(
+    name="event_scores",
+    description="Whether alarms came before the catalogue's events, and how long before.",
+    columns=(
+        SCORED,
+        MODEL,
+        Column("event", "string", "Identifier in table events"),
+        Column("name", "string", "Name for readers"),
+        Column("onset", "date", "First day of the event"),
+        Column("window", "int", "Periods before the onset that count", PERIODS, minimum=1),
+        Column("warned", "bool", "Whether an alarm stood in the window"),
+        Column("lead", "int", "Periods from the first alarm in the window to the onset",
+               PERIODS, nullable=True, minimum=1),
+        Column("on_at_start", "bool", "Whether the alarm was on when the window began, so that the "
+               "lead is at least that long"),
+        number("score_before", "Highest score in the window: a probability, or the index's value"),
+    ),
+    key=("label", "model", "event"),
+)  # fmt: skip
+
+ALARM_SCORES = Table(
+    name="alarm_scores",
+    description="Alarms of each model over all test days, against the same alarms shifted "
+    "circularly in time.",
+    columns=(
+        SCORED,
+        MODEL,
+        number("threshold", "Score above which an alarm stands, chosen on the past; the latest",
+               nullable=True),
+        Column("n_events", "int", "Events in the test years", minimum=0),
+        Column("n_warned", "int", "Events with an alarm in their window", minimum=0),
+        share("event_recall", "Share of events with an alarm in their window", nullable=True),
+        number("median_lead", "Median lead over the events warned of", PERIODS, nullable=True),
+        Column("n_on_at_start", "int", "Events whose alarm was on when the window began",
+               minimum=0),
+        Column("n_alarms", "int", "Alarm episodes", minimum=0),
+        Column("n_false", "int", "Alarm episodes without an event in the window after them, and "
+               "not during one", minimum=0),
+        share("episode_precision", "Share of alarm episodes with an event, of those that do not "
+              "lie within one", nullable=True),
+        number("alarms_a_year", "Alarm episodes a year", "1/year"),
+        number("false_alarms_a_year", "Those of them without an event", "1/year"),
+        share("time_on", "Share of periods with an alarm"),
+        share("p_shifted", "Share of circular shifts of the alarms that warn of as many events, "
+              "counting the alarms themselves"),
+        Column("n_shifts", "int", "Circular shifts", minimum=1),
+    ),
+    key=("label", "model"),
+)  # fmt: skip
+
+STRESS_ROBUSTNESS = Table(
+    name="stress_robustness",
+    description="AUROC of each model when its inputs are perturbed.",
+    columns=(
+        LABEL,
+        MODEL,
+        Column("disturbance", "string", "none; noise (added to test inputs, in their standard "
+               "deviations), dropped (share of columns set to their mean), irrelevant (columns of "
+               "noise added before training)", allowed=("none", "noise", "dropped", "irrelevant")),
+        number("amount", "Standard deviations, share of columns, or columns"),
+        Column("n_draws", "int", "Random draws behind the mean", minimum=1),
+        share("auroc", "Mean AUROC, all days pooled"),
+        number("auroc_sd", "Standard deviation over the draws", nullable=True),
+        number("change", "AUROC less that of the undisturbed inputs"),
+    ),
+    key=("label", "model", "disturbance", "amount"),
+)  # fmt: skip
+
+STRESS_TRAINING_HISTORY = Table(
+    name="stress_training_history",
+    description="Loss curves of the daily networks (the paper's Figure 2).",
+    columns=(
+        PROTOCOL,
+        LABEL,
+        MODEL,
+        Column("fold", "int", "Number of the fit; in walk_forward its test year"),
+        SEED,
+        Column("epoch", "int", "Pass over the training windows, or stretch of steps", minimum=1),
+        number("training_loss", "Mean cross-entropy of the pass"),
+        number("validation_loss", "Cross-entropy of the windows held back", nullable=True),
+    ),
+    key=("protocol", "label", "model", "fold", "seed", "epoch"),
+)
+
+STRESS_TABLES = (
+    PRICES_QUALITY,
+    DAILY_FEATURES,
+    STRESS_OUTCOMES,
+    STRESS_LABELS,
+    STRESS_LABEL_STATISTICS,
+    STRESS_PREDICTIONS,
+    STRESS_SCORES,
+    EVENT_SCORES,
+    ALARM_SCORES,
+    STRESS_ROBUSTNESS,
+    STRESS_TRAINING_HISTORY,
+)

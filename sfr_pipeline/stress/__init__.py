@@ -1,0 +1,1 @@
+"""Daily discrimination of systemic stress: from prices to frames of its tables. No Dagster."""

@@ -1,0 +1,46 @@
+"""Arrays of one market from its tables."""
+
+import pandas as pd
+
+from sfr_pipeline.stress.features import wide_features
+from sfr_pipeline.stress.garch import garch_forecast
+from sfr_pipeline.stress.panel import DailyPanel
+from sfr_pipeline.stress.sample import Label, Outcomes, Sample
+
+
+def build_sample(
+    panel: DailyPanel, features: pd.DataFrame, outcomes: pd.DataFrame, labels: pd.DataFrame
+) -> Sample:
+    """Arrays of one market from its tables.
+
+    Args:
+        panel: its days and the returns of its sub-markets.
+        features: table ``daily_features``.
+        outcomes: table ``stress_outcomes``.
+        labels: table ``stress_labels``.
+    """
+    days = panel.dates
+    wide = wide_features(features).reindex(days)
+    markets = tuple(str(name) for name in panel.returns)
+    found = {}
+    for horizon, rows in outcomes.groupby("horizon"):
+        arrays = [
+            rows.pivot(index="date", columns="sub_market", values=column)
+            .reindex(index=days, columns=list(markets))
+            .to_numpy()
+            for column in ("volatility", "volatility_threshold")
+        ]
+        found[int(str(horizon))] = Outcomes(int(str(horizon)), *arrays)
+    named = {}
+    for name, rows in labels.groupby("label"):
+        stressed = rows.set_index("date")["stressed"].reindex(days).astype(float).to_numpy()
+        named[str(name)] = Label(str(name), horizon_of(str(name)), stressed)
+    garch = garch_forecast(panel.returns[markets[0]].to_numpy(), days)
+    return Sample(
+        days, wide.to_numpy(), tuple(str(name) for name in wide), markets, named, found, garch
+    )
+
+
+def horizon_of(label: str) -> int:
+    """Trading days after which a label is known: h of F_h, 0 for stress of the day."""
+    return int(label[1:]) if label.startswith("F") else 0

@@ -1,0 +1,43 @@
+"""Probabilities of stress on the latest day from trained models, without training."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from sfr_pipeline.markets import Market
+from sfr_pipeline.stress import checkpoint
+from sfr_pipeline.stress.assembly import build_sample
+from sfr_pipeline.stress.panel import daily_panel, daily_settings
+from sfr_pipeline.stress.study import SAVED
+
+TABLES = ("prices", "daily_features", "stress_outcomes", "stress_labels")
+
+
+def latest_probabilities(
+    market: Market, tables: Mapping[str, pd.DataFrame], root: Path
+) -> pd.DataFrame:
+    """Score the latest day with every saved model.
+
+    Args:
+        market: the catalogue, with a daily leg.
+        tables: frames of ``TABLES``, by name.
+        root: the warehouse, below which checkpoints lie.
+
+    Returns:
+        One row a model: date, label, model, probability, lowest_seed, highest_seed, origin (last
+        day that was known when it was trained).
+
+    Raises:
+        EstimationError: no daily leg, no checkpoint, or one that was trained on other features,
+            labels or days.
+    """
+    settings = daily_settings(market)
+    prices, features, outcomes, labels = (tables[name] for name in TABLES)
+    sample = build_sample(daily_panel(market, prices), features, outcomes, labels)
+    rows = []
+    for model in SAVED:
+        trained = checkpoint.load(checkpoint.path_of(root, market.name, model))
+        found = checkpoint.predict_latest(trained, sample, settings.labels)
+        rows.append(found.assign(origin=trained.origin))
+    return pd.concat(rows, ignore_index=True)

@@ -1,0 +1,154 @@
+"""Daily prices on one calendar, and the daily returns of the sub-markets.
+
+Cleaning happens here and looks at nothing later than the day: a missing close is the last one, for
+some days; false quotes of currencies are no moves; denominators of futures have a floor. Table
+``prices`` stays as delivered, and ``quality`` says where any of this happened.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sfr_pipeline.errors import SourceError
+from sfr_pipeline.markets import Market
+from sfr_pipeline.markets.stress import StressSettings, SubMarket
+
+
+@dataclass(frozen=True)
+class DailyPanel:
+    """Everything on the trading days of the calendar's instrument, ``(n_days, ...)``.
+
+    Attributes:
+        closes: of each symbol, carried over short gaps, NaN where it did not trade.
+        spans: log of high over low of each symbol, NaN where there is none.
+        volumes: of each symbol, NaN where there is none or zero.
+        returns: of the sub-markets, by id, NaN before they begin; as fractions.
+        companions: of the companions, the same.
+    """
+
+    closes: pd.DataFrame
+    spans: pd.DataFrame
+    volumes: pd.DataFrame
+    returns: pd.DataFrame
+    companions: pd.DataFrame
+
+    @property
+    def dates(self) -> pd.DatetimeIndex:
+        """The trading days."""
+        return pd.DatetimeIndex(self.closes.index)
+
+
+def daily_settings(market: Market) -> StressSettings:
+    """The market's daily leg.
+
+    Raises:
+        ValueError: it has none.
+    """
+    if market.stress is None:
+        raise ValueError(f"market {market.name} has no daily leg: give its catalogue 'daily'")
+    return market.stress
+
+
+def daily_panel(market: Market, prices: pd.DataFrame) -> DailyPanel:
+    """Lay prices on the calendar and form the returns of the sub-markets.
+
+    What has no prices has no column, and a sub-market none of whose instruments has any is absent.
+
+    Args:
+        market: the catalogue.
+        prices: table ``prices``.
+
+    Raises:
+        SourceError: the prices lack the calendar's instrument, or too many sub-markets.
+    """
+    daily = daily_settings(market)
+    days = trading_days(daily, prices)
+    by_symbol = {str(name): rows.set_index("date") for name, rows in prices.groupby("symbol")}
+    symbols = [symbol for symbol in daily.symbols() if symbol in by_symbol]
+    closes = pd.DataFrame(
+        {name: carried(by_symbol[name]["close"], days, daily.features.carry) for name in symbols},
+        index=days,
+    )
+    returns = _returns(daily.sub_markets, closes)
+    if len(returns.columns) < daily.labels.breadth:
+        missing = [symbol for part in daily.sub_markets for symbol in part.symbols]
+        raise SourceError(
+            f"stress in {daily.labels.breadth} sub-markets cannot be told from the prices of "
+            f"{len(returns.columns)}: deliver some of {', '.join(missing)} for market "
+            f"{market.name}, or lower 'breadth' in its catalogue"
+        )
+    high, low, volume = (
+        pd.DataFrame({name: by_symbol[name][field].reindex(days) for name in symbols})
+        for field in ("high", "low", "volume")
+    )
+    with np.errstate(invalid="ignore", divide="ignore"):
+        spans = np.log(high.where(low > 0) / low)
+    return DailyPanel(
+        closes=closes,
+        spans=spans.where(high >= low),
+        volumes=volume.where(volume > 0),
+        returns=returns,
+        companions=_returns(daily.companions, closes),
+    )
+
+
+def trading_days(daily: StressSettings, prices: pd.DataFrame) -> pd.DatetimeIndex:
+    """Days on which the calendar's instrument traded, from the start of the panel.
+
+    Raises:
+        SourceError: there are none.
+    """
+    own = prices.loc[prices["symbol"] == daily.calendar, "date"]
+    days = pd.DatetimeIndex(own[own >= pd.Timestamp(daily.start)].sort_values(), name="date")
+    if days.empty:
+        raise SourceError(
+            f"there are no prices of {daily.calendar} from {daily.start} on, whose trading days "
+            "are the calendar: deliver them, or name another calendar in the catalogue"
+        )
+    return days
+
+
+def carried(values: pd.Series, days: pd.DatetimeIndex, limit: int) -> pd.Series:
+    """Last value on or before each day, no older than ``limit`` days of the calendar.
+
+    What happened on a day that is not in the calendar is seen on the next one that is.
+    """
+    values = values.dropna().sort_index()
+    seen = values.index.searchsorted(days, side="right") - 1
+    taken = np.maximum(seen, 0)
+    # The day of the calendar on which the value was first seen.
+    first_seen = days.searchsorted(values.index[taken])
+    usable = (seen >= 0) & (np.arange(len(days)) - first_seen <= limit)
+    return pd.Series(np.where(usable, values.to_numpy()[taken], np.nan), index=days)
+
+
+def symbol_returns(part: SubMarket, close: pd.Series) -> pd.Series:
+    """Daily returns of one instrument as its sub-market forms them, before ticks are left out.
+
+    Args:
+        part: how returns are formed.
+        close: carried to the calendar.
+    """
+    if part.returns == "yield":
+        assert part.duration is not None
+        return -part.duration * close.diff() / 100.0
+    if part.returns == "simple":
+        assert part.floor is not None
+        assert part.clip is not None
+        moves = close.diff() / close.shift().clip(lower=part.floor)
+        return moves.clip(-part.clip, part.clip)
+    return np.log(close.where(close > 0)).diff()
+
+
+def _returns(parts: Sequence[SubMarket], closes: pd.DataFrame) -> pd.DataFrame:
+    frame = pd.DataFrame(index=closes.index)
+    for part in parts:
+        members = [symbol_returns(part, closes[name]) for name in part.symbols if name in closes]
+        if not members:
+            continue
+        if part.tick is not None:
+            members = [moves.mask(moves.abs() > part.tick, 0.0) for moves in members]
+        frame[part.id] = pd.concat(members, axis=1).mean(axis=1)
+    return frame

@@ -1,0 +1,104 @@
+"""The daily paper's own experiment (section IV), twice: in time order, and with its likely leak.
+
+The balanced label D50 of the day, windows that end on that day, 65/15/20 % for training,
+validation and test, the best epoch by validation loss. Once in time order, and once with windows
+drawn at random, marked LEAKING: neighbouring windows share all but a day, so test windows have
+been seen. The paper says neither what its label is nor how its windows were divided.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from sfr_pipeline.stress.baselines import NAIVE
+from sfr_pipeline.stress.classifier import Model
+from sfr_pipeline.stress.networks import NETWORKS, WINDOW, Plan, plan_classification, training
+from sfr_pipeline.stress.sample import Sample
+from sfr_pipeline.stress.splits import Fold, paper_fold
+from sfr_pipeline.stress.walk_forward import Run, run_model
+from sfr_pipeline.training.spec import Training
+
+LABEL = "D50"
+IN_TIME_ORDER, LEAKING = "paper", "paper_random"
+PATIENCE = 4
+
+# Table 1 of the paper: accuracy, recall, F1.
+PRINTED = pd.DataFrame(
+    {
+        "model": ["cnn_bilstm", "bilstm", "transformer", "tcn", "cnn"],
+        "accuracy": [0.89, 0.84, 0.86, 0.85, 0.81],
+        "recall": [0.87, 0.82, 0.85, 0.83, 0.79],
+        "f1": [0.88, 0.83, 0.85, 0.84, 0.80],
+    }
+)
+
+
+def paper_folds(sample: Sample, seed: int = 0) -> dict[str, Fold]:
+    """The one fold of each protocol, by the protocol's name."""
+    label = sample.labels[LABEL]
+    # The day before must have a label too, for the row of yesterday's label.
+    first = max(WINDOW - 1, int(label.known(len(label.values))[0]) + 1)
+    return {
+        IN_TIME_ORDER: paper_fold(label, first),
+        LEAKING: paper_fold(label, first, random_windows=True, seed=seed),
+    }
+
+
+def paper_training(steps: int, n_train: int) -> Training:
+    """About so many steps in whole passes over the training windows, stopped early.
+
+    Args:
+        steps: at most, rounded up to a pass.
+        n_train: training windows.
+    """
+    how = training(steps)
+    epochs = max(1, -(-steps * how.batch_size // n_train))
+    return replace(how, steps=None, epochs=epochs, patience=PATIENCE)
+
+
+def naive_runs(sample: Sample, fold: Fold, models: Sequence[Model] = NAIVE) -> list[Run]:
+    """The naive rows on the paper's label and days, fitted on its training days."""
+    label = sample.labels[LABEL]
+    return [run_model(sample, label, model, [fold]) for model in models]
+
+
+def plan_paper(
+    sample: Sample, fold: Fold, seeds: int, steps: int, networks: Sequence[str] = NETWORKS
+) -> Plan:
+    """The five networks on one fold.
+
+    Args:
+        sample: the market, with the features that networks see.
+        fold: one of `paper_folds`.
+        seeds: of each network.
+        steps: at most.
+        networks: which.
+    """
+    how = paper_training(steps, len(fold.train))
+    return plan_classification(sample, sample.labels[LABEL], [fold], seeds, how, networks)
+
+
+def paper_table(scores: pd.DataFrame) -> pd.DataFrame:
+    """The paper's Table 1 beside both protocols: for the report.
+
+    Args:
+        scores: table ``stress_scores``.
+
+    Returns:
+        One row a model: what the paper prints (missing for naive rows), then accuracy, recall, F1
+        and AUROC in time order and with random windows.
+    """
+    table = PRINTED.set_index("model").add_prefix("paper_")
+    for protocol in (IN_TIME_ORDER, LEAKING):
+        rows = scores[
+            (scores["protocol"] == protocol)
+            & (scores["days"] == "all")
+            & (scores["period"] == "all")
+        ].set_index("model")[["accuracy", "recall", "f1", "auroc"]]
+        suffix = "in_time_order" if protocol == IN_TIME_ORDER else "leaking"
+        table = table.join(rows.add_suffix(f"_{suffix}"), how="outer")
+    order = [*PRINTED["model"], *(model.name for model in NAIVE)]
+    known = [model for model in order if model in table.index]
+    return table.loc[known].rename_axis("model").reset_index().replace({np.nan: None})

@@ -1,0 +1,319 @@
+"""How well models tell stress from calm: table ``stress_scores``, from the predictions alone.
+
+All models of a protocol and label meet the same days and the same resamples of blocks of days, so
+differences are paired. Scores that need a yes or no call a day stressed where its probability is
+above the base rate known on that day (above one half in the paper's protocols): for calibrated
+probabilities the choice that serves balanced accuracy best, and none that looks at test days.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sfr_pipeline.evaluation.auroc import auroc, auroc_of_counts
+from sfr_pipeline.evaluation.bootstrap import block_counts, interval
+from sfr_pipeline.evaluation.classification_metrics import (
+    auprc,
+    brier,
+    brier_skill,
+    calibration,
+    confusion,
+)
+from sfr_pipeline.markets.stress import LabelSettings
+from sfr_pipeline.storage.tables.stress import STRESS_SCORES
+from sfr_pipeline.stress.baselines import NAIVE_NAMES
+from sfr_pipeline.stress.contender import BASE_NAME
+from sfr_pipeline.stress.contender import NAME as CONTENDER
+from sfr_pipeline.stress.labels import onsets
+from sfr_pipeline.stress.networks import NETWORKS
+from sfr_pipeline.stress.sample import BoolArray, FloatArray, IntArray
+
+BLOCK = 63
+DRAWS = 1000
+CALM_RANK = 0.75
+PREFERENCES = (0.5, 0.7, 0.9)
+RIVALS = ("ewma", "garch", "har_equity", "har")
+MIN_SEEDS = 5
+EPISODE_GAP = LabelSettings().episode_gap
+WITHOUT_SEEDS = (*NAIVE_NAMES, BASE_NAME)
+# What a table may not be published without: protocol, label, period, days, and the models there.
+REQUIRED = {
+    ("walk_forward", "F21", "all", "all"): (*NAIVE_NAMES, *NETWORKS, CONTENDER, BASE_NAME),
+    ("paper", "D50", "all", "all"): (*NAIVE_NAMES, *NETWORKS),
+    ("paper_random", "D50", "all", "all"): (*NAIVE_NAMES, *NETWORKS),
+}
+
+
+def stress_scores(
+    predictions: pd.DataFrame,
+    labels: pd.DataFrame,
+    development_end: int,
+    draws: int = DRAWS,
+    block: int = BLOCK,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Rows of table ``stress_scores``.
+
+    Args:
+        predictions: table ``stress_predictions``; every model covers the same days.
+        labels: table ``stress_labels``.
+        development_end: last year on whose scores choices rested.
+        draws: block-bootstrap samples.
+        block: their length in days.
+        seed: of the samples.
+
+    Raises:
+        ValueError: a model's predictions do not cover the days of the others.
+    """
+    rows: list[dict[str, object]] = []
+    for (protocol, label), group in predictions.groupby(["protocol", "label"], sort=False):
+        judged = _Judged(group, labels[labels["label"] == label])
+        rng = np.random.default_rng(seed)
+        counts = block_counts(len(judged.stressed), min(block, len(judged.stressed)), draws, rng)
+        for period, days, chosen in _parts(judged, protocol, development_end):
+            if not chosen.any():
+                continue
+            head = {"protocol": protocol, "label": label, "period": period, "days": days}
+            rows += [head | row for row in _score(judged, chosen, counts, str(protocol))]
+    return pd.DataFrame(rows, columns=STRESS_SCORES.arrow_schema().names)
+
+
+class _Judged:
+    """Predictions of one protocol and label beside what happened, days by models.
+
+    Attributes:
+        dates: days with a label, ``(n_days,)``.
+        models: names, ``(n_models,)``.
+        scores, probabilities: of the seeds' means, ``(n_days, n_models)``.
+        seeds: scores of single seeds by model, ``(n_days, n_seeds)``.
+        stressed: what happened.
+        episode: number of the episode to which each day of stress belongs.
+        onset: days after a calm day.
+        calm: days whose composite is not high.
+    """
+
+    def __init__(self, predictions: pd.DataFrame, labels: pd.DataFrame) -> None:
+        known = predictions[predictions["actual"].notna()]
+        means = known[known["seed"] == -1]
+        score = means.pivot(index="date", columns="model", values="score")
+        if score.isna().any().any():
+            short = score.columns[score.isna().any()][0]
+            raise ValueError(f"predictions of {short} do not cover the days of other models")
+        self.models = list(dict.fromkeys(means["model"]))
+        self.dates = pd.DatetimeIndex(score.index)
+        self.scores = score[self.models].to_numpy()
+        probability = means.pivot(index="date", columns="model", values="probability")
+        self.probabilities = probability[self.models].to_numpy(dtype=float)
+        actual = means.drop_duplicates("date").set_index("date")["actual"]
+        self.stressed = actual.reindex(self.dates).to_numpy(dtype=float) > 0.5
+        single = known[known["seed"] >= 0]
+        self.seeds = {
+            str(model): rows.pivot(index="date", columns="seed", values="score")
+            .reindex(self.dates)
+            .to_numpy()
+            for model, rows in single.groupby("model")
+        }
+        by_day = labels.sort_values("date").set_index("date")
+        known_days = by_day["stressed"].dropna().astype(float)
+        numbers = onsets(known_days, EPISODE_GAP).cumsum()
+        self.episode: IntArray = numbers.reindex(self.dates).to_numpy(dtype=int)
+        before = by_day["stressed"].shift().reindex(self.dates)
+        self.onset: BoolArray = (before == 0).fillna(False).to_numpy(dtype=bool)
+        rank = by_day["composite_rank"].reindex(self.dates)
+        self.calm: BoolArray = (rank <= CALM_RANK).to_numpy(dtype=bool)
+
+    @property
+    def years(self) -> IntArray:
+        """Calendar year of each day."""
+        return np.asarray(self.dates.year)
+
+
+def _parts(
+    judged: _Judged, protocol: object, development_end: int
+) -> Iterator[tuple[str, str, BoolArray]]:
+    every = np.ones(len(judged.dates), dtype=bool)
+    yield "all", "all", every
+    yield "all", "onset", judged.onset
+    yield "all", "calm_start", judged.calm
+    if protocol == "walk_forward":
+        development = judged.years <= development_end
+        yield "development", "all", development
+        yield "confirmation", "all", ~development
+
+
+def _score(
+    judged: _Judged, chosen: BoolArray, counts: NDArray[np.int64], protocol: str
+) -> list[dict[str, object]]:
+    """One row for each model on the chosen days."""
+    stressed, scores = judged.stressed[chosen], judged.scores[chosen]
+    probabilities, years = judged.probabilities[chosen], judged.years[chosen]
+    counts = counts[chosen]
+    both = stressed.any() and not stressed.all()
+    nothing = np.full((counts.shape[1], len(judged.models)), np.nan)
+    pooled = auroc_of_counts(stressed, scores, counts) if both else nothing
+    within = auroc_of_counts(stressed, scores, counts, years) if both else nothing
+    estimates = [auroc(stressed, score) if both else np.nan for score in scores.T]
+    best = _best_naive(judged.models, estimates)
+    climatology = probabilities[:, judged.models.index("climatology")]
+    threshold = climatology if protocol == "walk_forward" else np.full(len(stressed), 0.5)
+    shared = {
+        "n_days": len(stressed),
+        "n_episodes": len(np.unique(judged.episode[chosen & judged.stressed])),
+        "base_rate": stressed.mean(),
+        "best_naive": best,
+    }
+    rows = []
+    for place, model in enumerate(judged.models):
+        ends = interval(pooled[:, place])
+        inner = interval(within[:, place])
+        row: dict[str, object] = shared | {
+            "model": model,
+            "auroc": estimates[place],
+            "auroc_low": ends[0],
+            "auroc_high": ends[1],
+            "auroc_within_year": auroc(stressed, scores[:, place], years) if both else np.nan,
+            "within_low": inner[0],
+            "within_high": inner[1],
+            "auprc": auprc(stressed, scores[:, place]),
+        }
+        row |= _probability_scores(
+            stressed, probabilities[:, place], climatology, threshold, counts
+        )
+        rivals = {"difference": best} | {f"against_{name}": name for name in RIVALS}
+        for key, rival in rivals.items():
+            row |= _difference(key, model, rival, judged.models, estimates, pooled)
+        rows.append(row | _seed_scores(judged, chosen, model, estimates[place]))
+    return rows
+
+
+def _probability_scores(
+    stressed: BoolArray,
+    probability: FloatArray,
+    climatology: FloatArray,
+    threshold: FloatArray,
+    counts: NDArray[np.int64],
+) -> dict[str, object]:
+    called = confusion(stressed, probability > threshold)
+    groups = calibration(stressed, probability)
+    held = np.clip(probability, 1e-6, 1 - 1e-6)
+    weights = counts.T.astype(float)
+    own = weights @ np.square(probability - stressed)
+    rival = weights @ np.square(climatology - stressed)
+    skill = interval(1 - np.divide(own, rival, out=np.full_like(own, np.nan), where=rival > 0))
+    return {
+        "accuracy": called.accuracy,
+        "precision": called.precision,
+        "recall": called.recall,
+        "f1": called.f1,
+        "balanced_accuracy": called.balanced_accuracy,
+        "mcc": called.mcc,
+        "brier": brier(stressed, probability),
+        "brier_skill": brier_skill(stressed, probability, climatology),
+        "brier_skill_low": skill[0],
+        "brier_skill_high": skill[1],
+        "reliability": groups.reliability,
+        "resolution": groups.resolution,
+        "log_score": -np.where(stressed, np.log(held), np.log(1 - held)).mean(),
+    } | {
+        # With p a probability, mu p > (1 - mu)(1 - p) is the least expected loss.
+        f"usefulness_{round(100 * mu)}": confusion(
+            stressed, probability > 1 - mu
+        ).relative_usefulness(mu)
+        for mu in PREFERENCES
+    }
+
+
+def _best_naive(models: Sequence[str], estimates: Sequence[float]) -> str:
+    naive = [(name, value) for name, value in zip(models, estimates, strict=True)
+             if name in NAIVE_NAMES]  # fmt: skip
+    return max(naive, key=lambda pair: np.nan_to_num(pair[1], nan=-1.0))[0]
+
+
+def _difference(
+    key: str,
+    model: str,
+    rival: str,
+    models: Sequence[str],
+    estimates: Sequence[float],
+    pooled: FloatArray,
+) -> dict[str, object]:
+    """Paired difference to a rival; missing against itself."""
+    names = (key, f"{key}_low", f"{key}_high")
+    if rival == model or rival not in models:
+        return dict.fromkeys(names, np.nan)
+    own, other = models.index(model), models.index(rival)
+    ends = interval(pooled[:, own] - pooled[:, other])
+    return dict(zip(names, (estimates[own] - estimates[other], *ends), strict=True))
+
+
+def _seed_scores(
+    judged: _Judged, chosen: BoolArray, model: str, estimate: float
+) -> dict[str, object]:
+    if model not in judged.seeds:
+        return {
+            "n_seeds": 1,
+            "auroc_seed_mean": estimate,
+            "auroc_seed_sd": np.nan,
+            "auroc_seed_min": estimate,
+            "auroc_seed_max": estimate,
+        }
+    stressed = judged.stressed[chosen]
+    single = np.array([auroc(stressed, score) for score in judged.seeds[model][chosen].T])
+    return {
+        "n_seeds": len(single),
+        "auroc_seed_mean": single.mean(),
+        "auroc_seed_sd": single.std(ddof=1) if len(single) > 1 else np.nan,
+        "auroc_seed_min": single.min(),
+        "auroc_seed_max": single.max(),
+    }
+
+
+def missing_rivals(frame: pd.DataFrame) -> pd.DataFrame:
+    """What table ``stress_scores`` lacks to be believed: for a blocking check.
+
+    The headline label walked forward and both of the paper's protocols must be there with all
+    networks, the former with the contender and its base. Every group needs all naive rows; every
+    walk-forward network at least five seeds; every AUROC an interval, within years too, and
+    differences from the volatility rules and HAR-logits.
+
+    Returns:
+        Columns protocol, label, period, days, model, missing; empty if nothing is.
+    """
+    keys = ["protocol", "label", "period", "days"]
+    found: list[dict[str, object]] = []
+    for place, models in REQUIRED.items():
+        here = frame[(frame[keys] == list(place)).all(axis=1)]
+        found += [
+            {**dict(zip(keys, place, strict=True)), "model": model, "missing": "model"}
+            for model in models
+            if model not in set(here["model"])
+        ]
+    for names, group in frame.groupby(keys, sort=False):
+        head: Mapping[str, object] = dict(zip(keys, names, strict=True))
+        found += [
+            {**head, "model": rival, "missing": "naive row"}
+            for rival in NAIVE_NAMES
+            if rival not in set(group["model"])
+        ]
+    walk = frame["protocol"] == "walk_forward"
+    few = walk & ~frame["model"].isin(WITHOUT_SEEDS) & ~(frame["n_seeds"] >= MIN_SEEDS)
+    bare = _without_interval(frame, "auroc", "auroc") | _without_interval(
+        frame, "auroc_within_year", "within"
+    )
+    alone = pd.Series(False, index=frame.index)
+    for rival in RIVALS:
+        alone |= _without_interval(frame, "auroc", f"against_{rival}") & (frame["model"] != rival)
+    for which, text in ((few, "five seeds"), (bare, "interval"), (alone, "difference")):
+        found += [
+            {**row, "missing": text}
+            for row in frame.loc[which, [*keys, "model"]].to_dict("records")
+        ]
+    return pd.DataFrame(found, columns=[*keys, "model", "missing"])
+
+
+def _without_interval(frame: pd.DataFrame, estimate: str, bounds: str) -> "pd.Series[bool]":
+    """Rows with an estimate but without one of its bounds."""
+    bare = frame[[f"{bounds}_low", f"{bounds}_high"]].isna().any(axis=1)
+    return frame[estimate].notna() & bare

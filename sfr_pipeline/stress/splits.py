@@ -1,0 +1,134 @@
+"""Which days a model learns from, which it may look at, and which it is judged on.
+
+A label with horizon h becomes known h days after its day. At the origin of a fold, the last day
+before its test days, a model may learn from labels that are known by then (purge) and an embargo
+further back.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.stress.sample import IntArray, Label
+
+# Closes of other time zones and late corrections cannot reach over a week.
+EMBARGO = 5
+# A year of labels before the calibration year; ranks and thresholds took years before them.
+MIN_TRAINING_DAYS = 252
+# Shares of the paper protocol in training, validation and test.
+SHARES = (0.65, 0.15, 0.20)
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One fit.
+
+    Attributes:
+        number: in walk-forward the first test year; else 0.
+        origin: last row that was known when the model was fitted.
+        train: rows that it learns from, ``(n_train,)``.
+        validation: rows that it may look at, for early stopping alone.
+        test: rows that it is judged on.
+        scored: False where all of its test days lie before the first test year: their scores
+            calibrate probabilities and are not judged.
+    """
+
+    number: int
+    origin: int
+    train: IntArray
+    validation: IntArray
+    test: IntArray
+    scored: bool = True
+
+
+def walk_forward_folds(
+    dates: pd.DatetimeIndex,
+    label: Label,
+    first_test_year: int,
+    refit_years: int = 1,
+    embargo: int = EMBARGO,
+    first_row: int = 0,
+) -> list[Fold]:
+    """Expanding folds that begin with calendar years, the calibration year first.
+
+    The first fold begins a year before the first test year. The scores of that calibration year,
+    made without its labels, are not judged: they are what probabilities are calibrated on at first.
+
+    Args:
+        dates: trading days.
+        label: decides which rows can be learned from.
+        first_test_year: first year that is scored.
+        refit_years: years between fits.
+        embargo: days beyond the purge.
+        first_row: rows before it lack inputs (windows, warm-up) and are not learned from.
+
+    Raises:
+        EstimationError: fewer than ``MIN_TRAINING_DAYS`` labels before the calibration year.
+    """
+    years = np.asarray(dates.year)
+    last = int(years[-1])
+    begins = list(range(first_test_year - 1, last + 1, refit_years))
+    ends = [*begins[1:], last + 1]
+    folds = []
+    for begin, end in zip(begins, ends, strict=True):
+        start, stop = (int(row) for row in np.searchsorted(years, [begin, end]))
+        train = label.known(start - 1, embargo)
+        train = train[train >= first_row]
+        if len(train) < MIN_TRAINING_DAYS:
+            raise EstimationError(
+                f"label {label.name} has {len(train)} known days before {begin}, and "
+                f"{MIN_TRAINING_DAYS} are needed: set daily.first_test_year later, or begin the "
+                "daily panel earlier"
+            )
+        folds.append(
+            Fold(
+                number=begin,
+                origin=start - 1,
+                train=train,
+                validation=np.empty(0, dtype=np.intp),
+                test=np.arange(start, stop),
+                scored=end > first_test_year,
+            )
+        )
+    return folds
+
+
+def paper_fold(
+    label: Label,
+    first_row: int,
+    *,
+    random_windows: bool = False,
+    seed: int = 0,
+    embargo: int = EMBARGO,
+) -> Fold:
+    """Training, validation and test of 65, 15 and 20 % of the labelled days.
+
+    In time order, training and validation each give up the purge and embargo at their end.
+    ``random_windows`` draws the same shares of windows at random instead: LEAKING, since a test
+    window then shares all but a day with training windows. It is here to show what that does.
+
+    Args:
+        label: what is to be told.
+        first_row: first row whose window is complete.
+        random_windows: draw at random.
+        seed: of the draw.
+        embargo: days beyond the purge, in time order.
+    """
+    rows = np.flatnonzero(~np.isnan(label.values))
+    rows = rows[rows >= first_row]
+    if len(rows) < MIN_TRAINING_DAYS:
+        raise EstimationError(
+            f"label {label.name} has {len(rows)} days with complete windows, {MIN_TRAINING_DAYS} "
+            "are needed: give the daily leg a longer history of prices"
+        )
+    cuts = np.round(np.cumsum(SHARES[:2]) * len(rows)).astype(int)
+    if random_windows:
+        shuffled = np.random.default_rng(seed).permutation(rows)
+        train, validation, test = (np.sort(part) for part in np.split(shuffled, cuts))
+    else:
+        train, validation, test = np.split(rows, cuts)
+        gap = label.horizon + embargo
+        train, validation = train[: len(train) - gap], validation[: len(validation) - gap]
+    return Fold(0, int(test[0]) - 1, train, validation, test)

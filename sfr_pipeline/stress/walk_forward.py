@@ -1,0 +1,181 @@
+"""The honest protocol: expanding folds, models fitted on the past, probabilities calibrated on it.
+
+Belongs here: what becomes of folds and models. Does not belong here: the models, the judgement of
+their scores (`scores`).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.stress.calibration import Platt, fit_platt
+from sfr_pipeline.stress.classifier import Model, Scorer, has_input
+from sfr_pipeline.stress.sample import FloatArray, IntArray, Label, Sample
+from sfr_pipeline.stress.splits import EMBARGO, Fold
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one model and seed say of the test days of all folds, in time order.
+
+    Attributes:
+        model: its name.
+        label: name of what it tells.
+        seed: of the fit; -1 for the mean over the seeds, and without randomness.
+        rows: days, ``(n_rows,)``.
+        folds: number of the fit that scored each.
+        log_odds: before calibration.
+        score: what ranks the days.
+        calibrated: whether the log-odds are to be calibrated.
+    """
+
+    model: str
+    label: str
+    seed: int
+    rows: IntArray
+    folds: IntArray
+    log_odds: FloatArray
+    score: FloatArray
+    calibrated: bool = True
+
+
+def fit_folds(sample: Sample, label: Label, model: Model, folds: Sequence[Fold]) -> list[Scorer]:
+    """A model without randomness, fitted on the training days of every fold."""
+    inputs = model.inputs(sample, label)
+    known = has_input(inputs)
+    trains = [fold.train[known[fold.train]] for fold in folds]
+    return [model.fit(inputs[train], label.values[train]) for train in trains]
+
+
+def run_model(sample: Sample, label: Label, model: Model, folds: Sequence[Fold]) -> Run:
+    """Fit a model without randomness on every fold and score its test days.
+
+    Raises:
+        EstimationError: a test day lacks all inputs.
+    """
+    inputs = model.inputs(sample, label)
+    known = has_input(inputs)
+    log_odds, scores = [], []
+    for fold, scorer in zip(folds, fit_folds(sample, label, model, folds), strict=True):
+        if not known[fold.test].all():
+            missing = sample.dates[fold.test[~known[fold.test]][0]]
+            raise EstimationError(
+                f"{model.name} has no input on {missing:%Y-%m-%d}: the daily features must cover "
+                "all test days"
+            )
+        rows = inputs[fold.test]
+        log_odds.append(scorer(rows))
+        scores.append(log_odds[-1] if model.rank is None else model.rank(rows))
+    return assemble(model.name, label.name, -1, folds, log_odds, scores, model.calibrated)
+
+
+def assemble(
+    model: str,
+    label: str,
+    seed: int,
+    folds: Sequence[Fold],
+    log_odds: Sequence[FloatArray],
+    scores: Sequence[FloatArray] | None = None,
+    calibrated: bool = True,
+) -> Run:
+    """A run from what each fold gave for its test rows."""
+    joined = np.concatenate(list(log_odds)).astype(np.float64)
+    return Run(
+        model,
+        label,
+        seed,
+        np.concatenate([fold.test for fold in folds]),
+        np.concatenate([np.full(len(fold.test), fold.number) for fold in folds]),
+        joined,
+        joined if scores is None else np.concatenate(list(scores)).astype(np.float64),
+        calibrated,
+    )
+
+
+def mean_run(runs: Sequence[Run]) -> Run:
+    """The seeds' mean log-odds as a run of seed -1."""
+    mean = mean_of([run.log_odds for run in runs])
+    return replace(runs[0], seed=-1, log_odds=mean, score=mean)
+
+
+def mean_of(seeds: Sequence[FloatArray]) -> FloatArray:
+    """Mean over the seeds, one after the other: the same bytes for one day and for all."""
+    total = np.zeros_like(seeds[0], dtype=np.float64)
+    for each in seeds:
+        total = total + each
+    return total / len(seeds)
+
+
+def platt_before(run: Run, label: Label, row: int, embargo: int = EMBARGO) -> Platt:
+    """The calibration that is known before day ``row``: from all past out-of-sample scores.
+
+    Args:
+        run: scores of consecutive days.
+        label: what they are about.
+        row: first day that is to be calibrated.
+        embargo: days beyond the purge.
+    """
+    if not run.calibrated:
+        return Platt()
+    past = (run.rows <= row - 1 - label.horizon - embargo) & ~np.isnan(label.values[run.rows])
+    return fit_platt(run.log_odds[past], label.values[run.rows[past]], label.horizon)
+
+
+def probabilities(run: Run, label: Label, years: IntArray) -> FloatArray:
+    """Calibrated probabilities, ``(n_rows,)``; the calibration is renewed every calendar year.
+
+    Args:
+        run: scores of consecutive days.
+        label: what they are about.
+        years: calendar year of every day of the sample.
+    """
+    found = np.empty(len(run.rows))
+    of_row = years[run.rows]
+    for year in np.unique(of_row):
+        now = of_row == year
+        platt = platt_before(run, label, int(run.rows[now][0]))
+        found[now] = platt.probabilities(run.log_odds[now])
+    return found
+
+
+def prediction_rows(
+    protocol: str, sample: Sample, runs: Iterable[Run], first_test_year: int | None
+) -> pd.DataFrame:
+    """Rows of table ``stress_predictions``.
+
+    Args:
+        protocol: that the runs were made under.
+        sample: the market.
+        runs: of any labels.
+        first_test_year: days before it only calibrate; None for no calibration and all days, as
+            in the paper.
+    """
+    years = np.asarray(sample.dates.year)
+    frames = []
+    for run in runs:
+        label = sample.labels[run.label]
+        if first_test_year is None:
+            probability = Platt().probabilities(run.log_odds)
+        else:
+            probability = probabilities(run, label, years)
+        tested = years[run.rows] >= (first_test_year or 0)
+        rows = run.rows[tested]
+        frames.append(
+            pd.DataFrame(
+                {
+                    "protocol": protocol,
+                    "label": run.label,
+                    "model": run.model,
+                    "seed": run.seed,
+                    "date": sample.dates[rows],
+                    "fold": run.folds[tested],
+                    "probability": probability[tested],
+                    "score": run.score[tested],
+                    "actual": pd.array(label.values[rows], dtype="Int64"),
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)

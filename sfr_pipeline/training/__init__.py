@@ -1,0 +1,1 @@
+"""Training many small networks: what a fit is, the loop, processes beside it, and kept fits."""

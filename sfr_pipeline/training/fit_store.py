@@ -1,0 +1,165 @@
+"""Keeps finished fits, so that a killed run resumes and nothing is trained twice.
+
+Belongs here: what makes two fits the same, and how one lies on disk. Does not belong here:
+training.
+
+A fit is found by a hash of everything that it depends on: arrays, architecture, training, seed,
+the release of torch, the kind of device, and the source of the networks and of the training loop.
+Files are in the safetensors format, which holds numbers and text and can't run code. Deleting the
+folder is safe: it only saves time.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from uuid import uuid4
+
+import numpy as np
+
+from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.training.spec import Fit, Task
+
+FITS = Path("cache") / "fits"  # below the warehouse
+SOURCES = ("networks/*.py", "training/fitting.py")
+WEIGHTS = "weights."
+DAYS_KEPT = 90
+
+
+@dataclass(frozen=True)
+class FitStore:
+    """Fits by content.
+
+    Attributes:
+        folder: where they lie; made when the first is put there.
+    """
+
+    folder: Path
+
+    def get(self, key: str) -> Fit | None:
+        """The fit of a key, None where it was never put here.
+
+        Raises:
+            EstimationError: its file is damaged.
+        """
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+
+        path = self._path(key)
+        if not path.exists():
+            return None
+        try:
+            arrays = load_file(path)
+            fit = Fit(
+                outputs=arrays["outputs"],
+                training_loss=arrays["training_loss"],
+                validation_loss=arrays["validation_loss"],
+                weights={
+                    name.removeprefix(WEIGHTS): values
+                    for name, values in arrays.items()
+                    if name.startswith(WEIGHTS)
+                },
+            )
+        except (SafetensorError, KeyError) as error:
+            raise EstimationError(
+                f"{path} is no finished fit ({error}): delete it, it only saves time"
+            ) from error
+        path.touch()
+        return fit
+
+    def put(self, key: str, fit: Fit, name: str) -> None:
+        """Keep a fit; whoever is killed meanwhile leaves no half of it.
+
+        Args:
+            key: one of `fit_keys`.
+            fit: what to keep.
+            name: of its task, written into the file for whoever wonders what it is.
+        """
+        from safetensors.numpy import save_file
+
+        path = self._path(key)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        arrays = {
+            "outputs": fit.outputs,
+            "training_loss": fit.training_loss,
+            "validation_loss": fit.validation_loss,
+            **{WEIGHTS + weight: values for weight, values in fit.weights.items()},
+        }
+        unfinished = path.with_name(f".{key}.{uuid4().hex}.tmp")
+        save_file(
+            {array: np.ascontiguousarray(values) for array, values in arrays.items()},
+            unfinished,
+            metadata={"task": name},
+        )
+        unfinished.replace(path)
+
+    def sweep(self) -> None:
+        """Delete what no run has used for months; inputs and code change, and fits with them."""
+        oldest = time.time() - DAYS_KEPT * 86_400
+        for path in self.folder.glob("*"):
+            # Another run may sweep at the same time.
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < oldest:
+                    path.unlink()
+
+    def _path(self, key: str) -> Path:
+        return self.folder / f"{key}.safetensors"
+
+
+def fit_keys(tasks: Sequence[Task], device: str) -> list[str]:
+    """What the fits of some tasks are found by: a hash, an underscore and the seed.
+
+    Args:
+        tasks: what is to be trained; an array that several share is read once.
+        device: as torch names it; GPUs of one machine are taken for equal.
+    """
+    digests: dict[int, str] = {}
+    return [f"{_hash(task, device, digests)}_{task.seed}" for task in tasks]
+
+
+def family(key: str) -> str:
+    """What is equal for fits that differ in their seeds alone."""
+    return key.rpartition("_")[0]
+
+
+def _hash(task: Task, device: str, digests: dict[int, str]) -> str:
+    """Hash of everything but the seed that a fit depends on.
+
+    Args:
+        task: whose fit.
+        device: as torch names it.
+        digests: of arrays by id, for as long as the tasks are alive; added to.
+    """
+    arrays = {}
+    for name in ("inputs", "targets", "predict", "validation_inputs", "validation_targets"):
+        values = getattr(task, name)
+        if values is None:
+            continue
+        if id(values) not in digests:
+            # Training sees single precision, so nothing beyond it makes a difference.
+            single = np.ascontiguousarray(values, dtype=np.float32)
+            digests[id(values)] = f"{single.shape} {hashlib.sha256(single.data).hexdigest()}"
+        arrays[name] = digests[id(values)]
+    what = {
+        "network": task.network,
+        "options": dict(task.options),
+        "training": asdict(task.training),
+        "arrays": arrays,
+        "torch": version("torch"),
+        "device": device.partition(":")[0],
+        "source": _source(),
+    }
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:40]
+
+
+@cache
+def _source() -> str:
+    """Hash of the code that a fit depends on."""
+    root = Path(__file__).parents[1]
+    files = sorted(path for pattern in SOURCES for path in root.glob(pattern))
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()

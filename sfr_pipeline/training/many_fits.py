@@ -1,0 +1,120 @@
+"""Trains many networks with all of a machine, keeping what is finished.
+
+Belongs here: which fits are made together, in what order, and what is said meanwhile. Does not
+belong here: a fit (`fitting`), the processes that fits run in (`workers`), how fits are kept
+(`fit_store`).
+"""
+
+import math
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from sfr_pipeline.errors import EstimationError, SfrError
+from sfr_pipeline.networks import STACKABLE
+from sfr_pipeline.training.fit_store import FitStore, family, fit_keys
+from sfr_pipeline.training.spec import Fit, Task
+from sfr_pipeline.training.workers import completed, processors
+
+SECONDS_BETWEEN_WORDS = 5.0
+# More seeds in one stack gain nothing further on a CPU.
+MOST_STACKED = 5
+
+
+def fit_all(
+    tasks: Sequence[Task],
+    device: str,
+    store: FitStore | None = None,
+    workers: int | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> list[Fit]:
+    """Train many networks; each fit is the one that `fit` gives, whatever it is trained beside.
+
+    Networks that differ in their seeds alone are trained as one stack where their kind allows it;
+    on a GPU the last digits may then depend on the number of seeds. On a CPU worker processes of
+    one thread each take the stacks, on a GPU they are trained one after the other.
+
+    Args:
+        tasks: what to train.
+        device: as torch names it.
+        store: where fits are taken from if they are there, and kept as they finish.
+        workers: processes, by default one for each processor that this process may use; 1 trains
+            in this process.
+        progress: is told now and then how far it is.
+
+    Returns:
+        Fits in the order of ``tasks``.
+
+    Raises:
+        EstimationError: a task failed, named in the message. What had finished is in the store.
+    """
+    keys = fit_keys(tasks, device)
+    fits = {place: store.get(key) if store else None for place, key in enumerate(keys)}
+    left = [place for place, found in fits.items() if found is None]
+    say = progress or (lambda _: None)
+    if len(left) < len(tasks):
+        say(f"{len(tasks) - len(left)} of {len(tasks)} fits were kept from an earlier run")
+    count = (workers or processors()) if device == "cpu" else 1
+    stacks = _stacks(tasks, keys, left, count)
+    begun = said = time.monotonic()
+    done = 0
+    for stack, trained in completed(
+        partial(_named_fits, device=device),
+        [[tasks[place] for place in stack] for stack in stacks],
+        min(count, len(stacks)),
+        _name,
+    ):
+        for place, found in zip(stacks[stack], trained, strict=True):
+            fits[place] = found
+            if store:
+                store.put(keys[place], found, tasks[place].name)
+        done += len(trained)
+        now = time.monotonic()
+        if now - said >= SECONDS_BETWEEN_WORDS or done == len(left):
+            said = now
+            say(f"{done} of {len(left)} fits, {now - begun:.1f} s")
+    if store:
+        store.sweep()
+    return [found for found in fits.values() if found is not None]
+
+
+def _stacks(
+    tasks: Sequence[Task], keys: Sequence[str], left: Sequence[int], workers: int
+) -> list[list[int]]:
+    """Places of the tasks that are trained together, the longest work first."""
+    families = defaultdict(list)
+    for place in left:
+        stackable = tasks[place].network in STACKABLE
+        families[family(keys[place]) if stackable else str(place)].append(place)
+    # No worker idles because another has all the seeds.
+    size = min(MOST_STACKED, math.ceil(len(left) / workers))
+    stacks = [
+        places[first : first + size]
+        for places in families.values()
+        for first in range(0, len(places), size)
+    ]
+    return sorted(stacks, key=lambda stack: -sum(_size(tasks[place]) for place in stack))
+
+
+def _size(task: Task) -> int:
+    """Values that training goes through."""
+    training = task.training
+    if training.steps is not None:
+        return training.steps * training.batch_size * task.inputs[0].size
+    return (training.epochs or 0) * task.inputs.size
+
+
+def _name(tasks: Sequence[Task]) -> str:
+    more = f" and {len(tasks) - 1} other seeds" if len(tasks) > 1 else ""
+    return f"'{tasks[0].name}'{more}"
+
+
+def _named_fits(tasks: Sequence[Task], device: str) -> list[Fit]:
+    from sfr_pipeline.training.fitting import fit_seeds
+
+    try:
+        return fit_seeds(tasks, device)
+    except Exception as error:
+        kind = "" if isinstance(error, SfrError) else f"{type(error).__name__}: "
+        raise EstimationError(f"the fit {_name(tasks)} failed: {kind}{error}") from error

@@ -1,0 +1,141 @@
+"""Worker processes that take work one piece at a time.
+
+Belongs here: how many calls are spread over the processors of one machine. Does not belong here:
+what is called.
+
+Parent and worker learn of each other's death at once: a worker ends with its parent, however that
+was killed, and the death of a worker is an error here instead of a wait without end.
+`concurrent.futures` leaves its workers waiting when the parent is killed, `multiprocessing.Pool`
+waits for ever for what a killed worker had in hand.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext
+from threading import Thread
+from typing import Any, TypeVar
+
+from sfr_pipeline.errors import EstimationError
+
+Piece = TypeVar("Piece")
+Result = TypeVar("Result")
+
+# Imported once, in the process that the workers are forked from, which outlives a call: torch takes
+# two seconds, and the part of it that the first optimiser asks for as long again.
+PRELOADED = ["sfr_pipeline.training.fitting", "torch._dynamo"]
+
+
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def completed(
+    function: Callable[[Piece], Result],
+    pieces: Sequence[Piece],
+    workers: int,
+    name: Callable[[Piece], str] = str,
+) -> Iterator[tuple[int, Result]]:
+    """Call a function on each piece; yields places and results as they finish.
+
+    Args:
+        function: what to call; like the pieces it must survive pickling.
+        pieces: its arguments.
+        workers: processes; with one or none the calls are made in this process.
+        name: what a piece is called in an error.
+
+    Raises:
+        EstimationError: a worker died.
+        Exception: whatever a call raised; the other workers are ended.
+    """
+    if workers <= 1:
+        yield from ((place, function(piece)) for place, piece in enumerate(pieces))
+        return
+    context = _context()
+    waiting = iter(enumerate(pieces))
+    running: dict[Connection, Any] = {}
+    at_work: dict[Connection, int] = {}
+    try:
+        for _ in range(workers):
+            ours, theirs = context.Pipe()
+            process = context.Process(target=_work, args=(theirs, function), daemon=True)
+            process.start()
+            theirs.close()
+            running[ours] = process
+            _hand_out(ours, waiting, at_work)
+        while at_work:
+            for ready in wait(list(at_work)):
+                assert isinstance(ready, Connection)
+                place = at_work.pop(ready)
+                try:
+                    result = ready.recv()
+                except (EOFError, ConnectionResetError) as error:
+                    running[ready].join()
+                    raise EstimationError(
+                        f"a worker process died (exit status {running[ready].exitcode}) over "
+                        f"{name(pieces[place])}: is there too little memory? Use fewer workers"
+                    ) from error
+                if isinstance(result, BaseException):
+                    raise result
+                _hand_out(ready, waiting, at_work)
+                yield place, result
+    finally:
+        for connection, process in running.items():
+            connection.close()
+            process.terminate()
+            process.join()
+
+
+def _hand_out(
+    connection: Connection, waiting: Iterator[tuple[int, Any]], at_work: dict[Connection, int]
+) -> None:
+    for place, piece in waiting:
+        at_work[connection] = place
+        # Whoever waits for the answer learns that the worker is dead.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            connection.send(piece)
+        return
+
+
+def _work(connection: Connection, function: Callable[[Any], Any]) -> None:
+    """Answer pieces until the other end of the pipe is closed."""
+    # Ctrl-C reaches every process of a terminal; the parent ends its workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+    while True:
+        try:
+            piece = connection.recv()
+        except EOFError:
+            return
+        try:
+            result = function(piece)
+        except Exception as error:
+            result = error
+        try:
+            connection.send(result)
+        except (BrokenPipeError, ConnectionResetError):
+            return
+
+
+def _end_with_parent() -> None:
+    """Nobody will read what a worker is working on when its parent is gone."""
+    parent = parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    os._exit(1)
+
+
+def _context() -> ForkServerContext:
+    """A server process that forks workers.
+
+    Forking this process itself would copy the locks of its threads; starting each worker anew would
+    import torch in each of them at each call.
+    """
+    context = get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    return context

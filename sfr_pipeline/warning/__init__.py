@@ -1,1 +1,0 @@
-"""Early warning: catalogue + tables + learning = frames of the warning tables. No Dagster."""

@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sfr_pipeline.evaluation.bootstrap import block_counts, block_indices, block_length, interval
+
+
+@given(st.data(), st.integers(1, 60))
+def test_a_resample_consists_of_blocks_that_run_on_in_a_circle(data, n):
+    block = data.draw(st.integers(1, n))
+    indices = block_indices(n, block, 5, np.random.default_rng(n))
+    assert indices.shape == (5, n)
+    steps = np.diff(indices, axis=1) % n
+    inside = np.arange(1, n) % block != 0
+    assert (steps[:, inside] == 1 % n).all()
+    assert ((indices >= 0) & (indices < n)).all()
+
+
+def test_every_point_is_drawn_equally_often_also_at_the_ends():
+    counts = block_counts(40, 7, 20_000, np.random.default_rng(1))
+    # Standard error of a mean count: about sqrt(7 / 20,000) = 0.019.
+    assert np.abs(counts.mean(axis=1) - 1).max() < 0.08
+    assert (counts.sum(axis=0) == 40).all()
+
+
+def test_counts_are_those_of_the_indices():
+    indices = block_indices(30, 4, 6, np.random.default_rng(2))
+    counts = block_counts(30, 4, 6, np.random.default_rng(2))
+    for draw in range(6):
+        assert (counts[:, draw] == np.bincount(indices[draw], minlength=30)).all()
+
+
+def test_the_same_seed_draws_the_same():
+    first, again, other = (
+        block_indices(50, 5, 9, np.random.default_rng(seed)) for seed in (3, 3, 4)
+    )
+    assert (first == again).all()
+    assert (first != other).any()
+
+
+@pytest.mark.parametrize("block", [0, 11])
+def test_a_block_must_fit_into_the_series(block):
+    with pytest.raises(ValueError, match="between 1 and the 10 points"):
+        block_indices(10, block, 2, np.random.default_rng(0))
+
+
+def test_blocks_are_as_long_as_errors_overlap():
+    assert block_length(276) == 7
+    assert block_length(100, horizon=12) == 12
+    assert block_length(5, horizon=12) == 5
+
+
+def test_an_interval_ignores_draws_without_a_value_and_is_missing_without_any():
+    draws = np.column_stack([np.arange(101.0), np.full(101, np.nan)])
+    draws[0, 0] = np.nan
+    low, high = interval(draws, level=0.9)
+    assert (low[0], high[0]) == pytest.approx((5.95, 95.05))
+    assert np.isnan([low[1], high[1]]).all()
+
+
+def test_intervals_of_the_mean_of_dependent_data_cover_it():
+    """A moving average over 4 steps doubles the mean's standard error; single draws miss that."""
+    rng = np.random.default_rng(5)
+
+    def coverage(block):
+        hits = 0
+        for sample in range(200):
+            series = np.convolve(rng.normal(size=203), np.ones(4), "valid")
+            indices = block_indices(200, block, 199, np.random.default_rng(sample))
+            low, high = interval(series[indices].mean(axis=1))
+            hits += low < 0 < high
+        return hits / 200
+
+    assert coverage(block=16) > 0.87
+    assert coverage(block=1) < 0.8

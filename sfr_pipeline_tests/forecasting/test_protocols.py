@@ -1,0 +1,253 @@
+"""The two protocols: which fit forecasts what, and the tables that come of it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sfr_pipeline.econometrics import regimes
+from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.evaluation.intervals import MIN_ERRORS
+from sfr_pipeline.forecasting import study as studies
+from sfr_pipeline.forecasting.paper_protocol import paper_sample
+from sfr_pipeline.forecasting.real_time_protocol import real_time_sample
+from sfr_pipeline.storage import tables
+from sfr_pipeline.storage.validation import violations
+from sfr_pipeline.training.profile import Profile
+from sfr_pipeline_tests.forecasting.economies import nonlinear
+from sfr_pipeline_tests.forecasting.small_models import small_machines
+
+# Networks are hardly trained, other models small: nothing here depends on what they learn.
+PROFILE = Profile("test", 2, 30, 1, 1, 1, 1)
+N_MONTHS, FIRST = 140, 100
+
+
+@pytest.fixture(scope="module")
+def economy():
+    return nonlinear(N_MONTHS, seed=5)
+
+
+@pytest.fixture(scope="module")
+def origins(economy):
+    return economy.origins(FIRST)
+
+
+@pytest.fixture(scope="module")
+def study(economy, origins):
+    return studies.prepare(origins, economy.targets(FIRST), economy.panel(), PROFILE)
+
+
+@pytest.fixture(scope="module")
+def with_networks(study):
+    return studies.forecast_with_networks(study, workers=1)
+
+
+@pytest.fixture(scope="module")
+def forecasts(study, with_networks):
+    with small_machines():
+        without = studies.forecast_without_networks(study)
+    return studies.assemble(study, [without, with_networks[0]])
+
+
+def test_forecasts_and_loss_curves_keep_the_contracts_of_their_tables(forecasts, with_networks):
+    assert violations(tables.FORECASTS, forecasts) == []
+    assert violations(tables.TRAINING_HISTORY, with_networks[1]) == []
+
+
+def test_there_is_one_forecast_for_each_target_month(forecasts):
+    counts = forecasts.groupby(["protocol", "model", "seed", "horizon"]).size().unstack("protocol")
+    assert set(counts["real_time"].dropna()) == {N_MONTHS - FIRST + 1}
+    assert set(counts["paper"].dropna()) == {N_MONTHS - 6}
+    ahead = forecasts["ref_date"].dt.to_period("M") - forecasts["origin"].dt.to_period("M")
+    assert (ahead.map(lambda offset: offset.n) == forecasts["horizon"]).all()
+
+
+def test_every_model_forecasts_next_month_in_real_time_and_the_contender_half_a_year(forecasts):
+    real_time = forecasts[forecasts["protocol"] == "real_time"]
+    longest = real_time.groupby("model")["horizon"].max()
+    naive = ["no_change", "ar1", "expanding_mean"]
+    assert set(longest[longest == 6].index) == {*naive, "ridge", "var", "ridge_changes"}
+    rest = {"markov_switching", "bp", "svm", "random_forest", "transformer", "transformer_changes"}
+    assert set(longest[longest == 1].index) == rest
+
+
+def test_the_contenders_are_no_part_of_the_papers_experiment(forecasts):
+    paper = forecasts[forecasts["protocol"] == "paper"]
+    missing = set(forecasts["model"]) - set(paper["model"])
+    assert missing == {"ridge_changes", "transformer_changes"}
+    assert set(paper["horizon"]) == {1}
+
+
+def test_seed_minus_one_is_the_mean_over_the_seeds(forecasts):
+    by_seed = forecasts.pivot(
+        index=["protocol", "model", "origin", "horizon"], columns="seed", values="forecast"
+    )
+    random = by_seed.dropna()
+    assert set(random.index.get_level_values("model")) == {
+        "bp",
+        "random_forest",
+        "transformer",
+        "transformer_changes",
+    }
+    np.testing.assert_allclose(random[-1], random[[0, 1]].mean(axis=1))
+    assert by_seed[-1].notna().all()
+
+
+def test_levels_are_the_published_index_and_the_forecast_change(forecasts, economy, origins):
+    np.testing.assert_allclose(
+        forecasts["forecast"], forecasts["index_at_origin"] + forecasts["change"]
+    )
+    first = forecasts[forecasts["protocol"] == "real_time"].drop_duplicates("origin")
+    np.testing.assert_array_equal(first["index_at_origin"], [each.published for each in origins])
+
+
+def test_what_has_not_happened_yet_is_missing(forecasts):
+    real_time = forecasts[forecasts["protocol"] == "real_time"]
+    unknown = real_time["actual_change"].isna()
+    last = real_time["origin"].max()
+    assert (unknown == (real_time["ref_date"] > last)).all()
+    assert unknown.any()
+    assert forecasts.loc[forecasts["protocol"] == "paper", "actual_change"].notna().all()
+
+
+@pytest.mark.parametrize("horizon", [1, 6])
+def test_intervals_come_from_errors_that_were_known_at_the_origin(forecasts, horizon):
+    rows = forecasts.query("protocol == 'real_time' and model == 'ar1' and horizon == @horizon")
+    errors = (rows["actual_change"] - rows["change"]).to_numpy()
+    begin = MIN_ERRORS + horizon - 1
+    assert rows["low"].isna().to_numpy().argmin() == begin
+    known = np.sort(errors[: begin - horizon + 1])
+    row = rows.iloc[begin]
+    np.testing.assert_allclose(
+        [row["low"], row["high"]], row["forecast"] + known[[0, len(known) - 1]]
+    )
+    assert forecasts.loc[forecasts["protocol"] == "paper", "low"].isna().all()
+
+
+def test_linear_models_are_refitted_monthly_and_networks_as_the_profile_says(study):
+    sample = study.real_time
+    assert len(sample.blocks(1)) == len(sample.origins) == 41
+    blocks = sample.blocks(PROFILE.warning_refit_months)
+    assert [len(block.asked) for block in blocks] == [30, 11]
+    assert all(block.made is block.asked[0] for block in blocks)
+    fits = studies.network_fits(study)
+    real_time = [fit for fit in fits if fit.protocol == "real_time"]
+    assert len(real_time) == 2 * 2 * PROFILE.seeds
+    assert len(fits) - len(real_time) == PROFILE.seeds
+
+
+def test_all_are_judged_where_the_regime_model_has_a_forecast(economy, origins, caplog):
+    blind = [replace(each, regime_forecast=np.nan) for each in origins[:4]]
+    sample = real_time_sample([*blind, *origins[4:]], economy.targets(FIRST))
+    assert sample.origins[0] is origins[4]
+    np.testing.assert_array_equal(sample.targets.basket, economy.targets(FIRST).basket[4:])
+    assert "4 months after" in caplog.text
+
+
+def test_a_regime_model_that_falls_silent_is_no_complete_naive_row(economy, origins):
+    origins = [*origins[:9], replace(origins[9], regime_forecast=np.nan), *origins[10:]]
+    with pytest.raises(EstimationError, match=str(origins[9].month)):
+        real_time_sample(origins, economy.targets(FIRST))
+
+
+def test_origins_that_leave_out_a_month_are_refused(economy, origins):
+    with pytest.raises(EstimationError, match="leave out months"):
+        real_time_sample([*origins[:9], *origins[10:]], economy.until(N_MONTHS - 1).targets(FIRST))
+
+
+def test_the_papers_180_months_give_174_windows_and_35_for_the_test():
+    sample = paper_sample(nonlinear(180, seed=0).panel())
+    assert (len(sample.origins), sample.n_train) == (174, 139)
+    (block,) = sample.blocks()
+    # The last training window's target is the month of the fit, and all of its tests come later.
+    assert block.made.month == sample.origins[138].month + 1 == sample.origins[139].month
+    assert sample.outcomes()["split"].value_counts().to_dict() == {"train": 139, "test": 35}
+
+
+def test_the_paper_panel_is_put_in_order_with_the_index_first(economy, study):
+    sample = study.paper
+    last = sample.origins[-1]
+    assert list(last.inputs) == ["sfri", "driver0", "driver1", "driver2"]
+    np.testing.assert_array_equal(last.inputs["sfri"], economy.index[:-1])
+    np.testing.assert_array_equal(sample.changes, np.diff(economy.index)[5:])
+
+
+def without(panel, variable, first, last):
+    gone = (panel["variable"] == variable) & panel["ref_date"].between(first, last)
+    return panel[~gone]
+
+
+def test_a_hole_in_an_input_is_bridged_by_its_last_value_and_said(economy, caplog):
+    sample = paper_sample(without(economy.panel(), "driver1", "1995-03-31", "1995-04-30"))
+    whole = paper_sample(economy.panel())
+    bridged, inputs = sample.origins[-1].inputs["driver1"], whole.origins[-1].inputs["driver1"]
+    assert bridged["1995-03"] == bridged["1995-04"] == inputs["1995-02"]
+    np.testing.assert_array_equal(bridged.drop(["1995-03", "1995-04"]),
+                                  inputs.drop(["1995-03", "1995-04"]))  # fmt: skip
+    np.testing.assert_array_equal(sample.changes, whole.changes)
+    assert "driver1 (months: 2, first 1995-03)" in caplog.text
+
+
+def test_the_paper_sample_is_not_cut_in_silence(economy, caplog):
+    assert not caplog.records
+    late = without(economy.panel(), "driver1", "1990-01-31", "1990-07-31")
+    sample = paper_sample(without(late, "driver2", "2001-03-31", "2001-12-31"))
+    inputs = sample.origins[-1].inputs
+    assert (str(inputs.index[0]), str(inputs.index[-1])) == ("1990-08", "2001-01")
+    (record,) = caplog.records
+    text = record.getMessage()
+    assert "127 of the index's 140 months" in text
+    assert "driver1 begins in 1990-08 (months lost: 7)" in text
+    assert "driver2 ends in 2001-02 (months lost: 6)" in text
+
+
+def test_an_index_with_a_hole_and_inputs_that_never_meet_are_refused(economy):
+    with pytest.raises(EstimationError, match=r"index has no value in 1995-03.*sfri"):
+        paper_sample(without(economy.panel(), "sfri", "1995-03-31", "1995-03-31"))
+    late = without(economy.panel(), "driver1", "1990-01-31", "1996-01-31")
+    apart = without(late, "driver2", "1995-01-31", "2001-12-31")
+    cause = r"driver1 begins in 1996-02.*driver2 ends in 1994-12"
+    with pytest.raises(EstimationError, match=cause):
+        paper_sample(apart)
+
+
+def test_early_warning_without_any_input_is_refused_with_a_remedy(economy, origins):
+    targets, panel = economy.targets(FIRST), economy.panel()
+    with pytest.raises(EstimationError, match=r"paper.*no input beside the index.*'warning'"):
+        studies.prepare(origins, targets, panel[panel["variable"] == "sfri"], PROFILE)
+    alone = [replace(origin, inputs=origin.inputs[["basket"]]) for origin in origins]
+    with pytest.raises(EstimationError, match=r"real time.*no input beside the index.*'warning'"):
+        studies.prepare(alone, targets, panel, PROFILE)
+
+
+def test_the_papers_regime_model_knows_the_training_months_alone(economy, study):
+    sample = study.paper
+    params = regimes.fit(economy.index[: sample.n_train + 6]).params
+    ahead = regimes.filter_probabilities(economy.index, params) @ params.transition
+    expected = params.ar[0] * economy.index[1:] + ahead @ params.location
+    actual = [origin.regime_forecast for origin in sample.origins]
+    np.testing.assert_allclose(actual, expected[4:-1], rtol=1e-8)
+
+
+def test_a_regime_model_that_refuses_is_left_out_and_said(study, economy, caplog):
+    assert len(studies.paper_forecasters(study.paper)) == 9
+    flat = economy.panel()
+    flat.loc[flat["variable"] == "sfri", "value"] = np.arange(N_MONTHS, dtype=float)
+    sample = paper_sample(flat)
+    assert "no row of the regime model" in caplog.text
+    left = [forecaster.name for forecaster in studies.paper_forecasters(sample)]
+    assert "markov_switching" not in left
+    assert len(left) == 8
+
+
+def test_loss_curves_hold_every_fit_and_watch_what_is_held_back(with_networks):
+    history = with_networks[1]
+    assert len(history.drop_duplicates(["protocol", "model", "origin", "seed"])) == 10
+    watched = history.groupby(["protocol", "model"])["validation_loss"].apply(
+        lambda losses: losses.notna().all()
+    )
+    assert watched.to_dict() == {
+        ("paper", "transformer"): False,
+        ("real_time", "transformer"): False,
+        ("real_time", "transformer_changes"): True,
+    }

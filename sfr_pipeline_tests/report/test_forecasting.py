@@ -1,0 +1,240 @@
+"""Early warning for readers: the verdict is true whatever was found, pictures show the rows."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sfr_pipeline.report.forecasting import charts as warning_charts
+from sfr_pipeline.report.forecasting.section import bds_rows, entropy_rows, score_rows, table_ten
+from sfr_pipeline.report.forecasting.verdict import as_text, forecasting_summary
+from sfr_pipeline.report.index import charts
+from sfr_pipeline.storage import tables
+from sfr_pipeline.storage.validation import violations
+from sfr_pipeline_tests.report import forecasting_frames as warning_frames
+
+
+@pytest.fixture(scope="module")
+def frames():
+    return warning_frames.warning_tables()
+
+
+def verdict_of(results, **group):
+    return forecasting_summary(
+        {"forecast_scores": warning_frames.scores_of(results, **group)}
+    ).verdict
+
+
+def test_the_made_up_frames_keep_their_contracts(frames):
+    for name, frame in frames.items():
+        assert not violations(next(t for t in tables.TABLES if t.name == name), frame), name
+
+
+# The verdict -------------------------------------------------------------------------------------
+
+
+def test_one_winner_that_holds_with_account_for_all_tried():
+    results = {"ridge_changes": (0.943, 0.002), "ar1": (0.99, 0.5), "transformer": (2.6, 0.0001)}
+    assert verdict_of(results, spa=0.018, n=276) == (
+        "1 of 3 models beats no change in real time, one month ahead, over 276 forecasts: Ridge on "
+        "changes (RMSE ratio 0.943, p = 0.002); with account for all 3 tried this holds (SPA "
+        "p = 0.018); 1 undecided, 1 worse than no change."
+    )
+
+
+def test_winners_that_do_not_hold_together_are_not_sold_as_found():
+    results = {"ridge_changes": (0.959, 0.016), "ridge": (0.97, 0.04)}
+    assert verdict_of(results, spa=0.43) == (
+        "2 of 2 models beat no change in real time, one month ahead, over 118 forecasts: Ridge on "
+        "changes (RMSE ratio 0.959, p = 0.016); Ridge, levels (RMSE ratio 0.970, p = 0.040); with "
+        "account for all 2 tried it is not confirmed (SPA p = 0.430)."
+    )
+
+
+def test_no_winner():
+    results = {"ridge_changes": (0.974, 0.271), "transformer": (2.6, 0.0004)}
+    assert verdict_of(results, spa=0.54) == (
+        "None of 2 models beats no change in real time, one month ahead, over 118 forecasts: the "
+        "closest is Ridge on changes (RMSE ratio 0.974, p = 0.271); nor does any with account for "
+        "all 2 tried (SPA p = 0.540); 1 undecided, 1 worse than no change."
+    )
+
+
+def test_all_worse():
+    results = {"ar1": (1.2, 0.01), "transformer": (2.6, 0.0004)}
+    text = verdict_of(results, spa=1.0)
+    assert text.startswith("None of 2 models beats no change")
+    assert "the closest is AR(1) (RMSE ratio 1.200, p = 0.010)" in text
+    assert text.endswith("2 worse than no change.")
+    assert "undecided" not in text
+
+
+def test_skill_that_only_the_joint_test_sees_is_not_hidden():
+    text = verdict_of({"ridge_changes": (0.95, 0.06)}, spa=0.03)
+    assert text.startswith("None of 1 model beats no change")
+    assert "yet with account for all 1 tried there is skill that no single test confirms" in text
+
+
+def test_the_verdict_rests_on_the_headline_group_alone():
+    """Winners on other targets, modes, horizons, periods and training months do not count."""
+    loser, winner = {"ridge_changes": (0.99, 0.8)}, {"ridge_changes": (0.5, 0.0001)}
+    group = warning_frames.scores_of
+    others = [
+        group(winner, target="published"),
+        group(winner, protocol="paper", target="index"),
+        group(winner, split="train"),
+        group(winner).assign(horizon=3),
+        group(winner).assign(period="without_systemic"),
+    ]
+    scores = pd.concat([*others, group(loser)], ignore_index=True)
+    found = forecasting_summary({"forecast_scores": scores})
+    assert found.better == ()
+    assert [rival.model for rival in found.undecided] == ["ridge_changes"]
+    assert found.verdict == verdict_of(loser)
+
+
+def test_nothing_can_be_said_without_no_change_or_without_rivals():
+    scores = warning_frames.scores_of({"ar1": (0.9, 0.2)})
+    with pytest.raises(ValueError, match="no real-time row of no change"):
+        forecasting_summary({"forecast_scores": scores[scores["model"] != "no_change"]})
+    with pytest.raises(ValueError, match="no model beside no change"):
+        forecasting_summary({"forecast_scores": scores[scores["model"] == "no_change"]})
+
+
+def test_the_command_line_tells_the_next_month_and_the_verdict(frames):
+    found = forecasting_summary(frames)
+    row = frames["forecast_fan"].query("model == 'ridge_changes' and horizon == 1").iloc[0]
+    lines = as_text(found).splitlines()
+    assert lines[0] == (
+        f"  next month     {row['forecast']:+.2f} in July 2016, 90 % interval {row['low_90']:+.2f} "
+        f"to {row['high_90']:+.2f} (ridge on changes)"
+    )
+    told = " ".join(line[17:] for line in lines[1:])
+    assert told == found.verdict + " All scores: table forecast_scores."
+    assert max(map(len, lines)) <= 100
+    without_fan = forecasting_summary({"forecast_scores": frames["forecast_scores"]})
+    assert "next month" not in as_text(without_fan)
+
+
+def test_training_months_are_no_headline():
+    scores = warning_frames.scores_of({"ar1": (0.5, 0.001)}, split="train")
+    assert set(scores["beats_no_change"]) == {"benchmark", "in_sample"}
+    with pytest.raises(ValueError, match="no real-time row of no change"):
+        forecasting_summary({"forecast_scores": scores})
+
+
+# Rows ---------------------------------------------------------------------------------------------
+
+
+def test_table_ten_has_the_papers_numbers_beside_the_markets(frames):
+    test = {row["name"]: row for row in table_ten(frames["forecast_scores"])["test"]}
+    assert test["Transformer"]["paper"] == (0.1088, 0.0831, 0.8553, 0.3468, 0.0122)
+    assert test["Transformer"]["own"][0] == pytest.approx(0.28 * 2.6)
+    assert test["No change"]["paper"] is None
+
+
+def test_score_rows_are_ranked_and_carry_their_companion(frames):
+    scores = frames["forecast_scores"].copy()
+    companion = (scores["target"] == "published") & (scores["model"] == "ridge")
+    scores.loc[companion, ["rmse_ratio", "p_no_change"]] = 0.77, 0.011
+    rows = score_rows(scores)
+    assert [row["rmse"] for row in rows] == sorted(row["rmse"] for row in rows)
+    (ridge,) = [row for row in rows if row["model"] == "ridge"]
+    assert (ridge["published_ratio"], ridge["published_p"]) == (0.77, 0.011)
+    without = score_rows(scores[scores["target"] != "published"])
+    assert all(np.isnan(row["published_ratio"]) for row in without)
+
+
+def test_diagnostics_are_those_of_real_time(frames):
+    names = {"repo": "Repo rate"}
+    entropy = frames["transfer_entropy"]
+    paper = entropy.assign(mode="paper", p_adjusted=0.0, transfer_entropy=9.0)
+    rows = entropy_rows(pd.concat([entropy, paper]), names)
+    assert len(rows) == 2 * len(warning_frames.INPUTS)
+    assert (rows[0]["from"], rows[0]["to"]) == ("Repo rate", "index")
+    assert {row["transfer_entropy"] for row in rows} == {0.08}
+    tests = frames["nonlinearity_tests"]
+    listed = bds_rows(pd.concat([tests, tests.assign(mode="paper", statistic=9.0)]), names)
+    assert len(listed) == 2 * (1 + len(warning_frames.INPUTS))
+    assert [test["dimension"] for test in listed[0]["tests"]] == [2, 3, 4, 5, 6]
+    assert {test["statistic"] for row in listed for test in row["tests"]} == {2.0}
+
+
+# Pictures -----------------------------------------------------------------------------------------
+
+
+def test_the_picture_of_skill_marks_each_ratio_with_its_verdict(frames):
+    figure = warning_charts.skill_chart(frames["forecast_scores"])
+    headline = figure.axes[0]
+    labels = [label.get_text() for label in headline.get_yticklabels()]
+    (dots,) = [part for part in headline.collections if len(part.get_offsets()) == 12]
+    drawn = {labels[round(y)]: x for x, y in dots.get_offsets()}
+    assert drawn["Ridge on changes"] == pytest.approx(0.943)
+    assert drawn["No change"] == 1.0
+    colours = {labels[round(y)]: tuple(colour) for (_, y), colour in
+               zip(dots.get_offsets(), dots.get_facecolors(), strict=True)}  # fmt: skip
+    assert colours["Ridge on changes"] != colours["Ridge, levels"]
+    assert colours["SVM"] == colours["Transformer"] != colours["Ridge, levels"]
+    assert len(figure.axes) == 3
+    alone = frames["forecast_scores"].query("target == 'basket'")
+    assert len(warning_charts.skill_chart(alone).axes) == 1
+
+
+def test_the_error_saved_adds_up_to_the_difference_of_squared_errors(frames):
+    figure = warning_charts.forecast_chart(frames["forecasts"])
+    lines = {line.get_label(): line.get_ydata() for line in figure.axes[1].lines}
+    known = frames["forecasts"].query(
+        "protocol == 'real_time' and horizon == 1 and seed == -1"
+    ).dropna(subset=["actual_change"])  # fmt: skip
+    loss = (known["actual_change"] - known["change"]) ** 2
+    sums = loss.groupby(known["model"]).sum()
+    assert lines["Ridge on changes"][-1] == pytest.approx(sums["no_change"] - sums["ridge_changes"])
+
+
+def test_the_fan_opens_at_the_latest_index(frames):
+    sfri = warning_frames.sfri_of(frames["forecasts"])
+    figure = warning_charts.fan_chart(sfri, frames["forecast_fan"])
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["No change", "Ridge on changes"]
+    forecast = next(line for line in figure.axes[1].lines if line.get_label() == "forecast")
+    assert forecast.get_ydata()[0] == sfri["sfri"].iloc[-1]
+    assert len(forecast.get_ydata()) == 1 + 6
+    empty = warning_charts.fan_chart(sfri, frames["forecast_fan"].head(0))
+    assert "too few past errors" in charts.to_svg(empty)
+
+
+def test_the_papers_picture_shows_the_test_part_of_each_model(frames):
+    figure = warning_charts.paper_chart(frames["forecasts"])
+    shown = [axes.get_title(loc="left") for axes in figure.axes if axes.get_visible()]
+    assert shown == ["Transformer", "BP network", "Random forest", "SVM", "No change"]
+
+
+def test_losses_are_the_mean_over_the_seeds_of_the_latest_fit(frames):
+    history = frames["training_history"]
+    older = history.assign(origin=pd.Timestamp("2001-01-31"), training_loss=99.0)
+    figure = warning_charts.loss_chart(pd.concat([older, history]))
+    line = figure.axes[0].lines[0]
+    first = history.query("protocol == 'paper' and epoch == 1")["training_loss"].mean()
+    assert line.get_ydata()[0] == pytest.approx(first)
+    unwatched = history.assign(validation_loss=np.nan)
+    assert len(warning_charts.loss_chart(unwatched).axes[0].lines) == 1
+
+
+def test_the_bars_of_an_explanation_have_the_sign_of_its_effect(frames):
+    figure = warning_charts.explanation_chart(frames["forecast_explanations"])
+    ridge = next(
+        axes for axes in figure.axes if axes.get_title(loc="left").startswith("Ridge on changes")
+    )
+    own, left_out = ([bar.get_width() for bar in container] for container in ridge.containers)
+    np.testing.assert_allclose(own, left_out)
+
+
+def test_hostile_names_stay_text(frames):
+    names = {"repo": "</svg><script>alert(1)</script>"}
+    svg = charts.to_svg(warning_charts.explanation_chart(frames["forecast_explanations"], names))
+    assert "<script>" not in svg
+    assert svg.count("</svg>") == 1
+
+
+def test_the_same_frames_give_the_same_picture(frames):
+    scores = frames["forecast_scores"]
+    first, second = (charts.to_svg(warning_charts.skill_chart(scores)) for _ in range(2))
+    assert first == second

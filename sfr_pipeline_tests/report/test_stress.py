@@ -1,0 +1,433 @@
+"""Daily stress for readers: sentences are true whatever was found, pictures show the rows."""
+
+import datetime as dt
+import html
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sfr_pipeline.__main__ import _print_summary
+from sfr_pipeline.markets import load_market
+from sfr_pipeline.markets.market import Event
+from sfr_pipeline.refresh import as_text as plan_text
+from sfr_pipeline.refresh import plan_refresh
+from sfr_pipeline.report.index import charts
+from sfr_pipeline.report.page import optional_tables_of, render, tables_of
+from sfr_pipeline.report.stress import charts as daily_charts
+from sfr_pipeline.report.stress.section import (
+    alarm_rows,
+    label_rows,
+    lead_rows,
+    paper_rows,
+    quality_rows,
+    robustness_rows,
+    score_rows,
+    stress_figures,
+    stress_section,
+)
+from sfr_pipeline.report.stress.verdict import as_text, group_of, stress_summary
+from sfr_pipeline.resources.warehouse import Warehouse
+from sfr_pipeline.storage import tables
+from sfr_pipeline.storage.validation import violations
+from sfr_pipeline_tests.report import stress_frames as daily_frames
+
+ABOVE, LEVEL, BELOW = (0.03, 0.01, 0.06), (0.02, -0.01, 0.05), (-0.05, -0.15, -0.013)
+
+
+@pytest.fixture(scope="module")
+def frames():
+    return daily_frames.daily_tables()
+
+
+@pytest.fixture(scope="module")
+def world():
+    return load_market("world")
+
+
+@pytest.fixture(scope="module")
+def page(world, frames):
+    """Of a synthetic twin of the market, so that the mark is seen too."""
+    return render(world.model_copy(update={"synthetic": True}), frames)
+
+
+def verdict_of(aurocs=None, contender=None, **group):
+    scores = daily_frames.headline(aurocs, contender, **group)
+    return stress_summary({"stress_scores": scores}).verdict
+
+
+def test_the_made_up_frames_keep_their_contracts(frames):
+    for name, frame in frames.items():
+        assert not violations(next(t for t in tables.TABLES if t.name == name), frame), name
+
+
+# The verdict -------------------------------------------------------------------------------------
+
+
+def test_a_contender_above_all_bars():
+    assert verdict_of(contender=daily_frames.AHEAD) == (
+        "Over 3,231 test days with 8 episodes of stress, Contender tells best whether the next 21 "
+        "trading days bring stress: AUROC 0.900 (95 % interval 0.70 to 0.96). It is above EWMA "
+        "volatility (+0.030, +0.010 to +0.060), GARCH volatility (+0.030, +0.010 to +0.060), "
+        "HAR-logit of one market (+0.030, +0.010 to +0.060) and HAR-logit of several markets "
+        "(+0.030, +0.010 to +0.060); its ridge alone, fitted every year, has 0.868."
+    )
+
+
+def test_a_contender_above_one_bar_level_with_two_and_below_one():
+    found = {
+        "against_ewma": BELOW,
+        "against_garch": LEVEL,
+        "against_har_equity": LEVEL,
+        "against_har": ABOVE,
+    }
+    text = verdict_of(daily_frames.AUROC | {"contender": 0.844}, found)
+    assert "GARCH volatility, a naive rule, tells best" in text
+    assert "The contender has AUROC 0.844" in text
+    assert (
+        "it is above HAR-logit of several markets (+0.030, +0.010 to +0.060); level with GARCH "
+        "volatility (+0.020, -0.010 to +0.050) and HAR-logit of one market (+0.020, -0.010 to "
+        "+0.050); below EWMA volatility (-0.050, -0.150 to -0.013); its ridge alone" in text
+    )
+
+
+def test_an_interval_that_touches_zero_is_level():
+    touching = {"against_ewma": (0.03, 0.0, 0.06), "against_garch": (-0.03, -0.06, 0.0)}
+    text = verdict_of(contender=touching)
+    assert "It is level with EWMA volatility" in text
+    assert "above" not in text
+    assert "below" not in text
+
+
+def test_a_contender_that_was_not_run_is_not_passed_over():
+    without = {
+        model: auroc
+        for model, auroc in daily_frames.AUROC.items()
+        if not model.startswith("contender")
+    }
+    found = stress_summary({"stress_scores": daily_frames.headline(without)})
+    assert found.contender is None
+    assert found.verdict.endswith("The contender was not run.")
+
+
+def test_too_few_episodes_prove_nothing():
+    few = "So few episodes ({}) describe the past and prove nothing."
+    assert few.format(4) in verdict_of(n_episodes=4)
+    assert few.format(1) in verdict_of(n_episodes=1)
+    assert "with 1 episode of stress" in verdict_of(n_episodes=1)
+    assert "prove nothing" not in verdict_of(n_episodes=5)
+
+
+def test_without_any_stress_no_model_is_judged():
+    nothing = dict.fromkeys(daily_frames.AUROC, np.nan)
+    text = verdict_of(nothing, base_rate=0.0, n_episodes=0)
+    assert text == "No model can be judged: the 3,231 test days hold no stress."
+
+
+def test_the_papers_table_is_told_beside_yesterdays_label(frames):
+    text = stress_summary(frames).verdict
+    assert (
+        "random windows, which leak, move the networks' mean F1 from 0.69 in time order to 0.92 "
+        "(the paper prints 0.84); yesterday's label alone has 0.95 and 0.97." in text
+    )
+    # The paper's mean is over the networks that were run, and none is claimed without any.
+    bare = {"last_label": (0.95, 0.97), "cnn": (0.6, 0.9)}
+    scores = pd.concat([daily_frames.headline(), daily_frames.paper_scores(bare)])
+    assert "from 0.60 in time order to 0.90 (the paper prints 0.80)" in (
+        stress_summary({"stress_scores": scores}).verdict
+    )
+    del bare["cnn"]
+    scores = pd.concat([daily_frames.headline(), daily_frames.paper_scores(bare)])
+    assert stress_summary({"stress_scores": scores}).paper is None
+
+
+def test_the_verdict_rests_on_the_headline_group_alone():
+    winner = {"tcn": 0.99, "contender": 0.98}
+    others = [
+        daily_frames.headline(winner, label="F5"),
+        daily_frames.headline(winner, days="onset"),
+        daily_frames.headline(winner, period="confirmation"),
+        daily_frames.headline(winner, protocol="paper"),
+    ]
+    scores = pd.concat([*others, daily_frames.headline()], ignore_index=True)
+    assert stress_summary({"stress_scores": scores}).verdict == verdict_of()
+    with pytest.raises(ValueError, match="no walk-forward row of label F21"):
+        stress_summary({"stress_scores": others[0]})
+
+
+def test_the_command_line_tells_the_newest_probability_beside_the_base_rate(frames):
+    predictions = frames["stress_predictions"].copy()
+    newest = predictions["date"] == predictions["date"].max()
+    predictions.loc[newest & (predictions["model"] == "contender"), "probability"] = 0.234
+    found = stress_summary(frames | {"stress_predictions": predictions})
+    lines = as_text(found).splitlines()
+    assert lines[0] == (
+        "  stress ahead   probability 23 % in the 21 trading days after 2010-04-19 (contender; "
+        "base rate 6 %)"
+    )
+    told = " ".join(line[17:] for line in lines[1:])
+    assert told == found.verdict + " All scores: table stress_scores."
+    assert max(map(len, lines)) <= 100
+    without = predictions[predictions["model"] != "contender"]
+    assert stress_summary(frames | {"stress_predictions": without}).latest is None
+
+
+# Rows ---------------------------------------------------------------------------------------------
+
+
+def test_every_score_stands_in_its_own_column(frames):
+    rows = {row["model"]: row for row in score_rows(frames["stress_scores"])}
+    assert next(iter(rows)) == "contender"
+    own = rows["contender"]
+    assert own["differences"] == [list(daily_frames.AHEAD["against_ewma"])] * 4
+    assert not own["is_naive"]
+    assert rows["garch"]["is_naive"]
+    scores = frames["stress_scores"].copy()
+    of_own = (scores["model"] == "contender") & (scores["label"] == "F21")
+    for number, (period, days) in enumerate(
+        [("all", "onset"), ("all", "calm_start"), ("development", "all"), ("confirmation", "all")]
+    ):
+        group = of_own & (scores["period"] == period) & (scores["days"] == days)
+        scores.loc[group, "auroc"] = number / 10
+    (own,) = [row for row in score_rows(scores) if row["model"] == "contender"]
+    assert list(own["beside"].values()) == [0, 0.1, 0.2, 0.3]
+    assert own["further"]["F5"] == daily_frames.AUROC["contender"]
+    assert np.isnan(own["further"]["F63"])
+
+
+def test_the_papers_numbers_stand_beside_both_protocols(frames):
+    rows = {row["name"]: row for row in paper_rows(frames["stress_scores"])}
+    own = rows["CNN-BiLSTM with attention"]
+    assert own["printed"] == [0.89, 0.87, 0.88]
+    assert own["in_time_order"][:3] == [0.72] * 3
+    assert own["leaking"][:3] == [0.93] * 3
+    assert rows["Last known label"]["printed"] == [None] * 3
+
+
+def test_monthly_scores_stand_behind_the_daily_models(frames):
+    alarms = alarm_rows(frames["alarm_scores"])
+    names = [(row["name"], row["unit"]) for row in alarms]
+    assert names == [
+        ("Contender", "days"),
+        ("EWMA volatility", "days"),
+        ("Index of the month", "months"),
+        ("Public opinion", "months"),
+    ]
+    first, second = lead_rows(frames["event_scores"])
+    assert first["leads"] == {
+        "Contender": "45",
+        "EWMA volatility": "≥ 63",
+        "Index of the month": "2",
+        "Public opinion": None,
+    }
+    assert second["leads"]["Public opinion"] == "≥ 6"
+    assert second["leads"]["Contender"] is None
+
+
+def test_prices_are_counted_by_what_is_odd_about_them(frames):
+    missing, outlier = quality_rows(frames["prices_quality"])
+    assert (missing["issue"], missing["n_days"]) == ("missing", 15)
+    assert outlier["symbols"] == ["BAC", "WTI"]
+
+
+def test_labels_that_have_no_test_years_yet_show_the_rest(frames):
+    statistics = frames["stress_label_statistics"]
+    short = statistics[~((statistics["label"] == "F63") & (statistics["period"] == "test"))]
+    rows = {row["label"]: row for row in label_rows(short)}
+    assert list(rows) == ["D90", "D50", "F5", "F21", "F63"]
+    assert rows["F63"]["all"]["n_episodes"] == 9
+    assert np.isnan(rows["F63"]["test"]["n_episodes"])
+
+
+def test_robustness_has_a_column_for_each_disturbance(frames):
+    found = robustness_rows(frames["stress_robustness"])
+    assert found["heads"] == [
+        "clean", "noise 0.5", "noise 2", "dropped 0.25", "dropped 0.5", "irrelevant 10",
+        "irrelevant 40",
+    ]  # fmt: skip
+    ewma = next(row for row in found["rows"] if row["name"] == "EWMA volatility")
+    assert ewma["values"][0] == daily_frames.AUROC["ewma"]
+    assert np.isnan(ewma["values"][-1])
+    assert robustness_rows(frames["stress_robustness"].head(0)) is None
+
+
+# Pictures -----------------------------------------------------------------------------------------
+
+
+def test_bars_of_auroc_are_those_of_the_table_pooled_and_within_years(frames):
+    scores = frames["stress_scores"]
+    figure = daily_charts.auroc_chart(scores)
+    group = group_of(scores).set_index("model")
+    for axes, column in zip(figure.axes, ("auroc", "auroc_within_year"), strict=True):
+        ends = [bar.get_x() + bar.get_width() for bar in axes.patches]
+        assert ends == pytest.approx(group[column].to_numpy()[::-1])
+    # Naive rows, networks and the contender are told apart.
+    assert len({bar.get_facecolor() for bar in figure.axes[0].patches}) == 3
+    unjudged = daily_frames.headline(dict.fromkeys(daily_frames.AUROC, np.nan))
+    assert "–" in charts.to_svg(daily_charts.auroc_chart(unjudged))
+
+
+def test_random_windows_are_marked_as_leaking(frames):
+    figure = daily_charts.paper_chart(frames["stress_scores"])
+    assert "random windows: LEAKING" in charts.to_svg(figure)
+    f1 = figure.axes[2]
+    assert f1.get_title(loc="left") == "F1"
+    in_time_order, leaking, printed = (
+        part.get_offsets()[:, 0] for part in f1.collections if len(part.get_offsets()) > 1
+    )
+    assert sorted(in_time_order) == sorted(first for first, _ in daily_frames.F1.values())
+    assert sorted(leaking) == sorted(second for _, second in daily_frames.F1.values())
+    assert sorted(printed.compressed()) == [0.80, 0.83, 0.84, 0.85, 0.88]
+    assert "LEAKING" in charts.to_svg(daily_charts.loss_chart(frames["stress_training_history"]))
+
+
+def test_days_before_stress_are_shaded_and_events_marked(frames):
+    lehman = Event(
+        id="lehman", name="</svg><script>alert(1)</script>", onset="2008-09-15",
+        severity="systemic", source="chronology", status="verified",
+    )  # fmt: skip
+    figure = daily_charts.probability_chart(frames["stress_predictions"], [lehman])
+    (axes,) = figure.axes
+    days = frames["stress_predictions"]["date"].drop_duplicates().to_list()
+    spans = [(patch.get_x(), patch.get_x() + patch.get_width()) for patch in axes.patches]
+    (first,) = charts._date_numbers([days[170]])
+    (last,) = charts._date_numbers([days[209]])
+    # The second run of stress lies in the days whose outcome is not known yet.
+    assert spans == [(first, last)]
+    svg = charts.to_svg(figure)
+    assert "<script>" not in svg
+    assert svg.count("</svg>") == 1
+    drawn = [line.get_label() for line in axes.lines]
+    assert {"Contender", "Contender without its network", "Base rate so far"} <= set(drawn)
+
+
+def test_losses_are_those_of_the_latest_fit_under_each_protocol(frames):
+    history = frames["stress_training_history"]
+    figure = daily_charts.loss_chart(history)
+    assert len(figure.axes) == 3 * len(daily_frames.NETWORKS)
+    walked = history[(history["protocol"] == "walk_forward") & (history["model"] == "cnn_bilstm")]
+    first = walked[(walked["fold"] == 2010) & (walked["epoch"] == 1)]["training_loss"].mean()
+    line = figure.axes[10].lines[0]
+    assert line.get_ydata()[0] == pytest.approx(first)
+    # Nothing is held back where validation would be a calm year.
+    assert len(figure.axes[10].lines) == 1
+    assert len(figure.axes[0].lines) == 2
+
+
+def test_decay_begins_at_the_clean_inputs(frames):
+    figure = daily_charts.robustness_chart(frames["stress_robustness"])
+    noise, _, irrelevant = figure.axes
+    lines = {line.get_label(): line for line in noise.lines}
+    assert list(lines["Contender"].get_xdata()) == [0.0, 0.5, 2.0]
+    assert lines["Contender"].get_ydata()[0] == daily_frames.AUROC["contender"]
+    untried = next(line for line in irrelevant.lines if line.get_label() == "EWMA volatility")
+    assert len(untried.get_xdata()) == 0
+
+
+def test_leads_of_months_stand_beside_those_of_days(frames):
+    (axes,) = daily_charts.event_chart(frames["event_scores"]).axes
+    dots = {round(float(x), 1) for part in axes.collections for x in part.get_offsets()[:, 0]}
+    assert dots == {45, 63, 12, 2 * 21, 6 * 21}
+    labels = [line.get_label() for line in axes.lines]
+    assert "Contender: 1 of 2" in labels
+    assert "Index of the month: 1 of 2" in labels
+    assert "Public opinion: 1 of 1" in labels
+
+
+def test_frames_without_rows_make_pictures_that_say_so(frames):
+    for picture, name in (
+        (daily_charts.auroc_chart, "stress_scores"),
+        (daily_charts.paper_chart, "stress_scores"),
+        (daily_charts.probability_chart, "stress_predictions"),
+        (daily_charts.loss_chart, "stress_training_history"),
+        (daily_charts.robustness_chart, "stress_robustness"),
+        (daily_charts.event_chart, "event_scores"),
+    ):
+        assert "<text" in charts.to_svg(picture(frames[name].head(0))), name
+
+
+# The report ---------------------------------------------------------------------------------------
+
+
+def test_a_market_without_an_index_has_a_report_of_its_daily_leg_alone(world, frames, page):
+    assert not world.monthly
+    assert set(tables_of(world)) == set(optional_tables_of(world)) == set(frames)
+    text = html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page)))
+    assert "Systemic financial risk: World markets, 2010-04-19" in text
+    assert stress_summary(frames).verdict in text
+    for heading in ("Who tells it best", "Against the bars", "Alarms before named events"):
+        assert heading in text
+    for monthly in ("Drivers of", "Regimes", "Early warning", "What this market lacks"):
+        assert monthly not in text
+    assert page.count("<figure>") == 6
+    for symbol, why in world.stress.left_out.items():
+        assert symbol in text
+        assert why in text
+    assert world.notes[0] in text
+
+
+def test_every_section_says_which_clock_it_runs_on(page):
+    for heading in re.findall(r"<h2>(.*?)</h2>", page, flags=re.S):
+        if heading != "Notes":
+            assert 'class="information-set' in heading, heading
+
+
+def test_what_comes_from_outside_is_escaped(page):
+    assert "Lehman <fails>" not in page
+    assert "Lehman &lt;fails&gt;" in page
+    assert "last &lt;close&gt; carried on" in page
+
+
+def test_every_picture_of_a_synthetic_market_is_marked(page):
+    pictures = re.findall(r"<figure>.*?</figure>", page, flags=re.S)
+    assert len(pictures) == 6
+    assert all("SYNTHETIC DATA" in picture for picture in pictures)
+    assert "This market is synthetic" in page
+
+
+def test_a_daily_leg_that_was_not_run_yet_is_said_to_be_missing(world, mini, frames):
+    page = render(world, {})
+    assert "synthetic:" not in page
+    assert "The tables of daily stress have not been materialized." in page
+    assert "As of" not in page
+    # Nor does a market without the leg show tables that lie around.
+    assert stress_section(mini, frames) is None
+    assert stress_figures(mini, frames) == {}
+
+
+def test_short_histories_without_events_or_robustness_are_no_obstacle(world, frames):
+    empty = ("event_scores", "alarm_scores", "stress_robustness", "prices_quality")
+    page = render(world, frames | {name: frames[name].head(0) for name in empty})
+    assert "Nothing odd was found in the prices." in page
+    assert "no named event lies in the test years" in page
+
+
+def test_the_same_tables_give_the_same_picture(frames):
+    scores = frames["stress_scores"]
+    first, second = (charts.to_svg(daily_charts.paper_chart(scores)) for _ in range(2))
+    assert first == second
+
+
+# The command line ---------------------------------------------------------------------------------
+
+
+def test_the_summary_of_a_market_without_an_index(world, frames, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("sfr_pipeline.__main__.Warehouse", lambda: Warehouse(root=str(tmp_path)))
+    _print_summary(world)
+    assert "daily stress   unknown: materialize world/stress_scores" in capsys.readouterr().out
+    store = Warehouse(root=str(tmp_path)).store
+    for name, frame in frames.items():
+        store.write("world", next(t for t in tables.TABLES if t.name == name), frame)
+    _print_summary(world)
+    told = capsys.readouterr().out
+    assert told.startswith("World markets, daily leg alone (real data)\n")
+    assert as_text(stress_summary(frames)) in told
+
+
+def test_the_refresh_of_a_market_without_an_index_speaks_of_prices(world, tmp_path):
+    plan = plan_refresh(world, Warehouse(root=str(tmp_path)), dt.date.today())
+    assert plan.inputs.empty
+    text = plan_text(plan)
+    assert "a refresh fetches all of its daily prices anew" in text
+    assert "--partition" not in text

@@ -1,0 +1,144 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from sfr_pipeline.storage.tables.stress import PRICES_QUALITY
+from sfr_pipeline.storage.validation import violations
+from sfr_pipeline.stress.panel import carried, daily_panel
+from sfr_pipeline.stress.quality import robust_z, validate_prices
+from sfr_pipeline_tests.stress.daily_market import daily_market, simulated_prices
+
+MARKET = daily_market()
+DAY = pd.Timestamp("2003-05-07")
+
+
+@pytest.fixture(scope="module")
+def clean():
+    return simulated_prices(end="2004-01-30")
+
+
+def found(prices, issue):
+    rows = validate_prices(MARKET, prices)
+    assert not violations(PRICES_QUALITY, rows)
+    return rows[rows["issue"] == issue].set_index(["symbol", "date"])
+
+
+def with_values(prices, symbol, start, days, **values):
+    changed = prices.copy()
+    rows = (changed["symbol"] == symbol) & changed["date"].isin(pd.bdate_range(start, periods=days))
+    for name, value in values.items():
+        changed.loc[rows, name] = value
+    return changed
+
+
+def test_clean_prices_have_no_faults(clean):
+    assert set(validate_prices(MARKET, clean)["issue"]) <= {"outlier"}
+
+
+def test_days_of_the_calendar_without_a_close_are_counted(clean):
+    gap = clean[
+        ~((clean["symbol"] == "BAC") & clean["date"].between(DAY, DAY + pd.Timedelta("7D")))
+    ]
+    row = found(gap, "missing").loc[("BAC", DAY)]
+    assert (row["n_days"], row["value"]) == (6, 6.0)
+    assert row["action"] == "last close carried on, 6 of 6 days"
+    closes = daily_panel(MARKET, gap).closes["BAC"]
+    assert closes[DAY] == closes[DAY - pd.offsets.BDay()]
+
+
+def test_a_close_is_carried_for_some_days_only():
+    days = pd.bdate_range("2020-01-01", periods=8)
+    values = pd.Series([1.0, 2.0], [days[0] - pd.Timedelta(days=1), days[6]])
+    assert list(carried(values, days, limit=3).fillna(-1)) == [1, 1, 1, 1, -1, -1, 2, 2]
+
+
+def test_an_instrument_without_prices_is_named(clean):
+    rows = found(clean[clean["symbol"] != "WTI"], "absent")
+    assert list(rows.index.get_level_values("symbol")) == ["WTI"]
+
+
+def test_histories_that_begin_late_or_end_early_are_told(clean):
+    part = clean[(clean["symbol"] != "JPM") | clean["date"].between("2001-01-01", "2003-12-01")]
+    rows = found(part, "short").loc["JPM"]
+    assert list(rows.index) == [pd.Timestamp("2001-01-01"), pd.Timestamp("2003-12-01")]
+    assert list(rows["n_days"]) == [260, 44]
+
+
+def test_unchanged_closes_are_stale_only_without_volume(clean):
+    traded = with_values(clean, "SP500", DAY, 8, close=50.0)
+    assert found(traded, "stale").empty
+    rows = found(with_values(traded, "SP500", DAY, 8, volume=0.0), "stale")
+    assert rows.loc[("SP500", DAY + pd.offsets.BDay()), "n_days"] == 7
+
+
+def test_a_split_is_told_from_a_crash_by_its_volume(clean):
+    later = (clean["symbol"] == "BAC") & (clean["date"] >= DAY)
+    close = clean.loc[clean["symbol"] == "BAC"].set_index("date")["close"]
+    halved = clean.copy()
+    halved.loc[later, "close"] *= 0.5 * close[DAY - pd.offsets.BDay()] / close[DAY]
+    assert ("BAC", DAY) not in found(halved, "split").index
+    halved.loc[later, "volume"] *= 2.0
+    rows = found(halved, "split")
+    assert rows.loc[("BAC", DAY), "value"] == pytest.approx(0.5)
+
+
+def test_negative_prices_of_futures_have_bounded_returns(clean):
+    perturbed = with_values(clean, "WTI", DAY, 1, close=-37.63, low=-40.0)
+    row = found(perturbed, "negative").loc[("WTI", DAY)]
+    assert row["value"] == -37.63
+    assert row["action"] == "return over a denominator of at least 10"
+    clipped = found(perturbed, "clipped").loc["WTI"]
+    assert clipped.at[DAY, "value"] == -0.35
+    panel = daily_panel(MARKET, perturbed)
+    assert panel.returns.at[DAY, "oil"] == -0.35
+    assert panel.returns.at[DAY + pd.offsets.BDay(), "oil"] == 0.35
+    perturbed = with_values(clean, "BAC", DAY, 1, close=-1.0)
+    assert "carried" in found(perturbed, "negative").loc[("BAC", DAY), "action"]
+
+
+def test_false_quotes_of_a_currency_are_no_moves(clean):
+    close = clean[(clean["symbol"] == "NASDAQ") & (clean["date"] == DAY)]["close"].iloc[0]
+    perturbed = with_values(clean, "NASDAQ", DAY, 1, close=1.5 * close)
+    assert len(found(perturbed, "tick").loc["NASDAQ"]) == 2
+    panel = daily_panel(MARKET, perturbed)
+    assert list(panel.companions["nasdaq"][DAY:][:2]) == [0.0, 0.0]
+
+
+def test_highs_below_lows_give_no_range(clean):
+    perturbed = with_values(clean, "SP500", DAY, 1, high=40.0, low=41.0)
+    assert ("SP500", DAY) in found(perturbed, "inverted").index
+    assert np.isnan(daily_panel(MARKET, perturbed).spans.at[DAY, "SP500"])
+
+
+def test_days_without_volume_are_counted(clean):
+    row = found(with_values(clean, "SP500", DAY, 10, volume=0.0), "no_volume").loc["SP500"].iloc[0]
+    assert row["n_days"] == 10
+    assert row["value"] == pytest.approx(10 / (clean["symbol"] == "SP500").sum())
+
+
+def test_outliers_are_judged_by_the_year_before_and_kept(clean):
+    close = clean[(clean["symbol"] == "SP500") & (clean["date"] == DAY)]["close"].iloc[0]
+    perturbed = with_values(clean, "SP500", DAY, 1, close=1.6 * close, volume=3e6)
+    rows = found(perturbed, "outlier").loc["SP500"]
+    assert rows.at[DAY, "value"] > 10
+    assert rows.at[DAY, "action"] == "kept as it is"
+    assert daily_panel(MARKET, perturbed).returns.at[DAY, "equity"] > 0.4
+    moves = daily_panel(MARKET, clean).returns["equity"]
+    later = moves.copy()
+    later[later.index > DAY] *= 1000
+    pd.testing.assert_series_equal(robust_z(later)[:DAY], robust_z(moves)[:DAY])
+
+
+def test_what_happens_on_other_days_is_seen_on_the_next_of_the_calendar(clean):
+    saturday = pd.DataFrame([{"date": DAY + pd.Timedelta(days=3), "symbol": "BAC", "close": 99.0}])
+    holiday = clean[~((clean["symbol"] == "BAC") & (clean["date"] == "2003-05-12"))]
+    perturbed = pd.concat([holiday, saturday], ignore_index=True)
+    assert ("BAC", saturday["date"][0]) in found(perturbed, "off_calendar").index
+    assert daily_panel(MARKET, perturbed).closes.at[pd.Timestamp("2003-05-12"), "BAC"] == 99.0
+
+
+def test_the_prices_themselves_stay_as_delivered(clean):
+    before = clean.copy()
+    validate_prices(MARKET, clean)
+    daily_panel(MARKET, clean)
+    pd.testing.assert_frame_equal(clean, before)

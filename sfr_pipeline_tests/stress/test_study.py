@@ -1,0 +1,101 @@
+"""The whole study on simulated markets: every table keeps its contract, no rival is missing."""
+
+import datetime as dt
+
+import pandas as pd
+import pytest
+
+from sfr_pipeline.markets import Event
+from sfr_pipeline.storage.tables import stress as tables
+from sfr_pipeline.storage.validation import violations
+from sfr_pipeline.stress.checkpoint import predict_latest
+from sfr_pipeline.stress.event_scores import daily_events
+from sfr_pipeline.stress.networks import NETWORKS
+from sfr_pipeline.stress.paper_protocol import PRINTED, paper_table
+from sfr_pipeline.stress.scores import missing_rivals, stress_scores
+from sfr_pipeline.stress.study import run_study
+from sfr_pipeline.training.fitting import fit
+from sfr_pipeline.training.profile import Profile
+from sfr_pipeline_tests.stress import simulated
+
+# One fold, one step: that everything fits together, nothing else.
+TINY = Profile("tiny", 5, 1, 1, stress_refit_years=20, stress_steps=1, stress_seeds=5)
+EVENT = Event(
+    id="crash", name="Crash", onset=dt.date(2006, 5, 10), severity="severe", source="simulated",
+    status="verified",
+)  # fmt: skip
+
+
+def one_seed(tasks):
+    """Fits of the first seed in place of all: their number is what matters here."""
+    fits = {(task.network, id(task.inputs)): fit(task) for task in tasks if task.seed == 0}
+    return [fits[task.network, id(task.inputs)] for task in tasks]
+
+
+@pytest.fixture(scope="module")
+def labels():
+    return simulated.tables(simulated.returns())[3]
+
+
+@pytest.fixture(scope="module")
+def sample():
+    return simulated.sample(simulated.returns())
+
+
+@pytest.fixture(scope="module")
+def study(sample):
+    return run_study(sample, simulated.SETTINGS, TINY, one_seed)
+
+
+@pytest.fixture(scope="module")
+def scores(study, labels):
+    return stress_scores(study.predictions, labels, 2006, draws=20)
+
+
+def test_every_table_keeps_its_contract(study, scores):
+    events, alarms = daily_events([EVENT], study.predictions)
+    for table, frame in (
+        (tables.STRESS_PREDICTIONS, study.predictions),
+        (tables.STRESS_TRAINING_HISTORY, study.history),
+        (tables.STRESS_ROBUSTNESS, study.robustness),
+        (tables.STRESS_SCORES, scores),
+        (tables.EVENT_SCORES, events),
+        (tables.ALARM_SCORES, alarms),
+    ):
+        assert len(frame)
+        assert violations(table, frame) == []
+
+
+def test_no_rival_seed_or_interval_is_missing(scores):
+    assert missing_rivals(scores[scores["auroc"].notna()]).empty
+
+
+def test_the_papers_table_stands_beside_both_protocols(scores):
+    table = paper_table(scores).set_index("model")
+    assert table.loc["cnn_bilstm", "paper_f1"] == 0.88
+    assert set(PRINTED["model"]) == set(NETWORKS)
+    assert table[["f1_in_time_order", "f1_leaking"]].notna().all(axis=None)
+    assert table["paper_f1"].isna().sum() == len(table) - 5
+
+
+def test_the_checkpoint_gives_the_last_prediction_of_the_table(study, sample):
+    for checkpoint in study.checkpoints:
+        latest = predict_latest(checkpoint, sample, simulated.SETTINGS.labels).squeeze()
+        rows = study.predictions[
+            (study.predictions["protocol"] == "walk_forward")
+            & (study.predictions["label"] == "F21")
+            & (study.predictions["model"] == checkpoint.model)
+            & (study.predictions["seed"] == -1)
+        ]
+        last = rows.loc[rows["date"].idxmax()]
+        assert (latest["date"], latest["probability"]) == (last["date"], last["probability"])
+
+
+def test_clean_inputs_are_the_reference_of_spoilt_ones(study):
+    rows = study.robustness
+    assert {"cnn_bilstm", "contender", "har", "ewma"} <= set(rows["model"])
+    clean = rows[rows["disturbance"] == "none"].set_index("model")["auroc"]
+    change = rows["auroc"] - rows["model"].map(clean)
+    pd.testing.assert_series_equal(change, rows["change"], check_names=False, atol=1e-12)
+    beside = rows[rows["disturbance"] == "irrelevant"]
+    assert set(beside["model"]) == {"har_equity", "har", "gradient_boosting", "cnn_bilstm"}
