@@ -7,7 +7,8 @@ import numpy as np
 from benchmarks.panels import one_factor_panel
 from benchmarks.timing import Findings, median_seconds, shown
 from benchmarks.tvp_favar_loop import estimate_by_loops
-from sfr_pipeline.econometrics.principal_component import FloatArray, first_component, standardize
+from sfr_pipeline.arrays import FloatArray
+from sfr_pipeline.econometrics.principal_component import first_component, standardize
 from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings, estimate
 
 

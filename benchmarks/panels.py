@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sfr_pipeline.econometrics.principal_component import FloatArray
+from sfr_pipeline.arrays import FloatArray
 
 
 def one_factor_panel(n_periods: int, n_series: int, seed: int = 0) -> FloatArray:

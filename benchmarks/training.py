@@ -12,8 +12,9 @@ from functools import partial
 import numpy as np
 
 from benchmarks.timing import Findings, progress, shown
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.networks import build
-from sfr_pipeline.training.spec import FloatArray, Task, Training
+from sfr_pipeline.training.spec import Task, Training
 from sfr_pipeline.training.workers import processors
 
 N_FITS = 50

@@ -10,12 +10,9 @@ gains.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sfr_pipeline.arrays import BoolArray, FloatArray
 from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings
-
-FloatArray = NDArray[np.floating]
-BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,10 @@ Does not belong here: tests of the residuals (``bds``), forecasts.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.errors import EstimationError
-
-FloatArray = NDArray[np.float64]
 
 # Nothing is left of a combination of series whose residuals vary less than this, relative to them.
 DETERMINED = 1e-6

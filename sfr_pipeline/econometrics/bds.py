@@ -26,12 +26,12 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.errors import EstimationError
 
 Form = Literal["lebaron", "kanzler"]
 FORMS: tuple[Form, ...] = get_args(Form)
 
-FloatArray = NDArray[np.float64]
 Words = NDArray[np.uint64]
 
 WORD = 64

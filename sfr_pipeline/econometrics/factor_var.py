@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sfr_pipeline.econometrics.principal_component import BoolArray, FloatArray
+from sfr_pipeline.arrays import BoolArray, FloatArray
 
 STABILITY_BOUND = 0.9999
 # What the reference code does with an explosive draw of the coefficients: last period's, shrunk.

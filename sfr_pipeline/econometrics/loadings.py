@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sfr_pipeline.econometrics.principal_component import BoolArray, FloatArray
+from sfr_pipeline.arrays import BoolArray, FloatArray
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,10 @@ values under its own mask, down to the last bit: the real-time tests rest on it.
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
+from sfr_pipeline.arrays import BoolArray, FloatArray
 from sfr_pipeline.errors import EstimationError
-
-FloatArray = NDArray[np.floating]
-BoolArray = NDArray[np.bool_]
 
 
 def standardize(

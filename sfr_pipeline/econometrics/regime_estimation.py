@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.econometrics.switching import (
-    Array,
     Form,
     RegimeParameters,
     Smoothed,
@@ -51,13 +51,13 @@ class Specification:
         return sum(self.sizes)
 
     @property
-    def bounds(self) -> Array:
+    def bounds(self) -> FloatArray:
         """Lower and upper bounds, (n_params, 2)."""
         lower = [-np.inf, -np.inf, np.log(VARIANCE_FLOOR), -_LOG_BOUND]
         upper = [np.inf, np.inf, _LOG_BOUND, _LOG_BOUND]
         return np.repeat(np.column_stack([lower, upper]), self.sizes, axis=0)
 
-    def pack(self, params: RegimeParameters) -> Array:
+    def pack(self, params: RegimeParameters) -> FloatArray:
         """The unconstrained vectors of some points, (s, n_params)."""
         log_transition = np.log(params.transition)
         logits = log_transition[:, :, :-1] - log_transition[:, :, -1:]
@@ -65,7 +65,7 @@ class Specification:
         logits = logits.reshape(len(logits), -1)
         return np.concatenate([params.location, params.ar, log_variances, logits], axis=1)
 
-    def unpack(self, theta: Array) -> RegimeParameters:
+    def unpack(self, theta: FloatArray) -> RegimeParameters:
         """The points of some unconstrained vectors."""
         n, k = len(theta), self.k_regimes
         location, ar, log_variances, logits = np.split(theta, np.cumsum(self.sizes)[:-1], axis=1)
@@ -77,7 +77,7 @@ class Specification:
 
 
 def random_starts(
-    spec: Specification, starts: int, linear_ar: Array, spread: float, rng: np.random.Generator
+    spec: Specification, starts: int, linear_ar: FloatArray, spread: float, rng: np.random.Generator
 ) -> RegimeParameters:
     """Starting values around the linear AR; ``spread`` is the standard deviation of the series."""
     k = spec.k_regimes
@@ -95,8 +95,8 @@ def random_starts(
 
 
 def expectation_maximisation(
-    params: RegimeParameters, y: Array, lags: Array, spec: Specification
-) -> tuple[RegimeParameters, Array]:
+    params: RegimeParameters, y: FloatArray, lags: FloatArray, spec: Specification
+) -> tuple[RegimeParameters, FloatArray]:
     """EM from all starts at once until the last of them rests; points and log-likelihoods."""
     expected = kim_smoother(params, y, lags)
     for _ in range(_EM_ROUNDS):
@@ -109,7 +109,11 @@ def expectation_maximisation(
 
 
 def _maximise(
-    params: RegimeParameters, expected: Smoothed, y: Array, lags: Array, spec: Specification
+    params: RegimeParameters,
+    expected: Smoothed,
+    y: FloatArray,
+    lags: FloatArray,
+    spec: Specification,
 ) -> RegimeParameters:
     """Conditional maximisation: each block given the newest values of the others."""
     states = params.states
@@ -135,7 +139,9 @@ def _maximise(
     )
 
 
-def _weighted_least_squares(weights: Array, design: Array, target: Array) -> Array:
+def _weighted_least_squares(
+    weights: FloatArray, design: FloatArray, target: FloatArray
+) -> FloatArray:
     """Coefficients (s, n) of target (time, s, state) on design (time, s, state, n).
 
     Axes of length one stand for values that do not vary along them. The tiny ridge keeps the
@@ -146,13 +152,15 @@ def _weighted_least_squares(weights: Array, design: Array, target: Array) -> Arr
     return np.linalg.solve(gram + 1e-8 * np.eye(gram.shape[-1]), moments[..., None])[..., 0]
 
 
-def polish(theta: Array, y: Array, lags: Array, spec: Specification) -> tuple[float, Array]:
+def polish(
+    theta: FloatArray, y: FloatArray, lags: FloatArray, spec: Specification
+) -> tuple[float, FloatArray]:
     """L-BFGS from one point; all points of a central-difference gradient share one filter run."""
     from scipy.optimize import minimize
 
     steps = _GRADIENT_STEP * np.eye(len(theta))
 
-    def negative_llf(point: Array) -> tuple[float, Array]:
+    def negative_llf(point: FloatArray) -> tuple[float, FloatArray]:
         points = np.concatenate([point[None], point + steps, point - steps])
         _, llf = hamilton_filter(spec.unpack(points), y, lags)
         above, below = np.split(llf[1:], 2)
@@ -166,12 +174,17 @@ def polish(theta: Array, y: Array, lags: Array, spec: Specification) -> tuple[fl
 
 
 def standard_errors(
-    theta: Array, y: Array, lags: Array, spec: Specification, centre: float, scale: float
+    theta: FloatArray,
+    y: FloatArray,
+    lags: FloatArray,
+    spec: Specification,
+    centre: float,
+    scale: float,
 ) -> RegimeParameters:
     """Delta-method standard errors of the parameters of centre + scale * series."""
     n = len(theta)
 
-    def natural(points: Array) -> Array:
+    def natural(points: FloatArray) -> FloatArray:
         return rescaled(spec.unpack(points), centre, scale).flat()
 
     gradient_steps, steps = _GRADIENT_STEP * np.eye(n), _HESSIAN_STEP * np.eye(n)

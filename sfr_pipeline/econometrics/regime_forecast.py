@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.econometrics.switching import (
-    Array,
     RegimeParameters,
     filtered_states,
     regime_probabilities,
@@ -31,9 +31,9 @@ class RegimeForecast:
         quantile_levels: The levels of those quantiles.
     """
 
-    regime_probabilities: Array
-    mean: Array
-    quantiles: Array
+    regime_probabilities: FloatArray
+    mean: FloatArray
+    quantiles: FloatArray
     quantile_levels: tuple[float, ...]
 
 
@@ -96,13 +96,13 @@ def forecast(
     return RegimeForecast(probabilities, mean, quantiles, levels)
 
 
-def _intercepts_and_means(params: RegimeParameters) -> tuple[Array, Array]:
+def _intercepts_and_means(params: RegimeParameters) -> tuple[FloatArray, FloatArray]:
     zeros = np.zeros_like(params.location)
     return (params.location, zeros) if params.form == "intercept" else (zeros, params.location)
 
 
 def _one_step_quantiles(
-    params: RegimeParameters, now: Array, x: Array, levels: tuple[float, ...]
+    params: RegimeParameters, now: FloatArray, x: FloatArray, levels: tuple[float, ...]
 ) -> list[float]:
     """Quantiles of the mixture over today's state and tomorrow's regime."""
     from scipy.optimize import brentq
@@ -123,12 +123,12 @@ def _one_step_quantiles(
 
 def _simulated_paths(
     params: RegimeParameters,
-    now: Array,
-    x: Array,
+    now: FloatArray,
+    x: FloatArray,
     horizon: int,
     n_paths: int,
     rng: np.random.Generator,
-) -> Array:
+) -> FloatArray:
     """Paths of y_{T+1} .. y_{T+horizon}, (horizon, n_paths)."""
     state = rng.choice(len(now), size=n_paths, p=now)
     regime, x = params.states.current.argmax(axis=1)[state], x[state]

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.econometrics.regime_estimation import (
     VARIANCE_FLOOR,
     Specification,
@@ -27,7 +28,6 @@ from sfr_pipeline.econometrics.regime_estimation import (
     standard_errors,
 )
 from sfr_pipeline.econometrics.switching import (
-    Array,
     Form,
     RegimeParameters,
     check_size,
@@ -74,8 +74,8 @@ class RegimeResults:
     n_finalists: int
     n_agreeing: int
     variance_floor: float
-    filtered_marginal_probabilities: Array
-    smoothed_marginal_probabilities: Array
+    filtered_marginal_probabilities: FloatArray
+    smoothed_marginal_probabilities: FloatArray
 
     @property
     def nobs(self) -> int:
@@ -93,18 +93,18 @@ class RegimeResults:
         return float(np.log(self.nobs)) * self.n_params - 2 * self.llf
 
     @property
-    def ergodic_shares(self) -> Array:
+    def ergodic_shares(self) -> FloatArray:
         """Long-run share of time in each regime, from the transition matrix, shape (k_regimes,)."""
         return ergodic_shares(self.params.transition)
 
     @property
-    def counted_shares(self) -> Array:
+    def counted_shares(self) -> FloatArray:
         """Share of periods whose most probable smoothed regime is this one, shape (k_regimes,)."""
         regimes = self.smoothed_marginal_probabilities.argmax(axis=1)
         return np.bincount(regimes, minlength=self.params.k_regimes) / self.nobs
 
     @property
-    def expected_durations(self) -> Array:
+    def expected_durations(self) -> FloatArray:
         """Expected length of a stay, 1 / (1 - p_ii) periods, shape (k_regimes,)."""
         return 1 / (1 - np.diagonal(self.params.transition))
 
@@ -228,7 +228,7 @@ def fit(
     )
 
 
-def filter_probabilities(endog: ArrayLike, params: RegimeParameters) -> Array:
+def filter_probabilities(endog: ArrayLike, params: RegimeParameters) -> FloatArray:
     """Filtered regime probabilities P(s_t | y_1 .. y_t) at given parameters (Hamilton 1989).
 
     For real time: parameters estimated on the past, filter run to today. Row t depends on
@@ -248,7 +248,7 @@ def filter_probabilities(endog: ArrayLike, params: RegimeParameters) -> Array:
     return regime_probabilities(filtered_states(endog, params), params.k_regimes)
 
 
-def _finalists(llf: Array, n_finalists: int) -> list[int]:
+def _finalists(llf: FloatArray, n_finalists: int) -> list[int]:
     """The best starts, but few that share one log-likelihood: other maxima need a chance too."""
     chosen: list[int] = []
     for start in np.argsort(-llf, kind="stable").tolist():
@@ -270,7 +270,7 @@ def _ordered(params: RegimeParameters, switching_variance: bool) -> RegimeParame
     )
 
 
-def _linear_autoregression(series: Array, order: int) -> tuple[float, float, Array]:
+def _linear_autoregression(series: FloatArray, order: int) -> tuple[float, float, FloatArray]:
     """Mean of the series, residual standard deviation and coefficients of its linear AR."""
     centre, spread = float(series.mean()), float(series.std())
     if spread <= 1e-12 * max(abs(centre), np.finfo(float).tiny):

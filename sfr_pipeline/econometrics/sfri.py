@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sfr_pipeline.econometrics.principal_component import BoolArray, FloatArray
+from sfr_pipeline.arrays import BoolArray, FloatArray
 from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings, estimate_loadings
 from sfr_pipeline.errors import EstimationError
 

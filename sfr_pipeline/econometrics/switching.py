@@ -24,11 +24,11 @@ from itertools import product
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.errors import EstimationError
 
-Array = NDArray[np.float64]
 Form = Literal["intercept", "mean"]
 
 # Messages are rescaled every few periods only, for speed; the floor on log densities below the
@@ -53,10 +53,10 @@ class RegimeParameters:
     arrays carry one leading axis more.
     """
 
-    location: Array
-    ar: Array
-    variances: Array
-    transition: Array
+    location: FloatArray
+    ar: FloatArray
+    variances: FloatArray
+    transition: FloatArray
     form: Form = "intercept"
 
     @property
@@ -84,7 +84,7 @@ class RegimeParameters:
             self.form,
         )
 
-    def flat(self) -> Array:
+    def flat(self) -> FloatArray:
         """All parameters on the last axis, transition matrix last and row by row."""
         transition = self.transition.reshape(*self.location.shape[:-1], -1)
         return np.concatenate([self.location, self.ar, self.variances, transition], axis=-1)
@@ -115,9 +115,9 @@ class States:
         links: 1 where a path may follow a path, shape (n_states, n_states).
     """
 
-    current: Array
-    subtracted_mean: Array
-    links: Array
+    current: FloatArray
+    subtracted_mean: FloatArray
+    links: FloatArray
 
 
 @cache
@@ -130,7 +130,7 @@ def _states(k_regimes: int, order: int, form: Form) -> States:
     return States(regime_at_lag[0], means, links)
 
 
-def ergodic_shares(transition: Array) -> Array:
+def ergodic_shares(transition: FloatArray) -> FloatArray:
     """Long-run shares of the regimes: solution of pi P = pi, sum(pi) = 1, for the last two axes."""
     k_regimes = transition.shape[-1]
     system = np.eye(k_regimes) - np.swapaxes(transition, -1, -2) + 1.0
@@ -138,7 +138,7 @@ def ergodic_shares(transition: Array) -> Array:
     return np.asarray(shares[..., 0], dtype=float)
 
 
-def _chain(params: RegimeParameters) -> tuple[Array, Array]:
+def _chain(params: RegimeParameters) -> tuple[FloatArray, FloatArray]:
     """Transition matrix of the states (s, n_states, n_states) and their ergodic distribution."""
     current, links = params.states.current, params.states.links
     transition = links * (current @ params.transition @ current.T)
@@ -152,7 +152,7 @@ def _chain(params: RegimeParameters) -> tuple[Array, Array]:
     return transition, first
 
 
-def regime_probabilities(states: Array, k_regimes: int) -> Array:
+def regime_probabilities(states: FloatArray, k_regimes: int) -> FloatArray:
     """Sum state probabilities (n, n_states) to regime probabilities: s_t is the outermost index.
 
     A plain sum and no matrix product: BLAS may round a row differently in a longer matrix, and
@@ -165,24 +165,26 @@ def regime_probabilities(states: Array, k_regimes: int) -> Array:
 # Filter and smoother, for many parameter points s at once; arrays are (time, s, state).
 
 
-def location_design(params: RegimeParameters) -> Array:
+def location_design(params: RegimeParameters) -> FloatArray:
     """Derivative of E[y_t | state, lags] in the locations, (s, n_states, k_regimes)."""
     states = params.states
     return states.current - np.einsum("sp,pjr->sjr", params.ar, states.subtracted_mean[1:])
 
 
-def without_lags(params: RegimeParameters, y: Array, lags: Array) -> Array:
+def without_lags(params: RegimeParameters, y: FloatArray, lags: FloatArray) -> FloatArray:
     """y_t - sum_k phi_k y_{t-k}, the same in all states: (time, s, 1)."""
     explained = sum(lag[:, None] * phi for lag, phi in zip(lags.T, params.ar.T, strict=True))
     return (y[:, None] - explained)[:, :, None]
 
 
-def state_variances(params: RegimeParameters) -> Array:
+def state_variances(params: RegimeParameters) -> FloatArray:
     """Variance of the shock in each state, (s, n_states)."""
     return params.variances @ params.states.current.T
 
 
-def _densities(params: RegimeParameters, y: Array, lags: Array) -> tuple[Array, Array]:
+def _densities(
+    params: RegimeParameters, y: FloatArray, lags: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     """Densities relative to the likeliest state of each period, and the logarithm of its own."""
     level = np.einsum("sjr,sr->sj", location_design(params), params.location)
     residuals, variances = without_lags(params, y, lags) - level, state_variances(params)
@@ -192,7 +194,9 @@ def _densities(params: RegimeParameters, y: Array, lags: Array) -> tuple[Array, 
     return np.exp(np.maximum(log_densities - peak[:, :, None], _LOG_DENSITY_FLOOR)), peak
 
 
-def _messages(densities: Array, transition: Array, first: Array) -> tuple[Array, Array]:
+def _messages(
+    densities: FloatArray, transition: FloatArray, first: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     """The recursion of filter and smoother, each row up to a factor.
 
         message_t = densities_t * predicted_t,   predicted_{t+1} = message_t @ transition
@@ -211,7 +215,7 @@ def _messages(densities: Array, transition: Array, first: Array) -> tuple[Array,
     return predicted, messages
 
 
-def _sum_over_states(values: Array) -> Array:
+def _sum_over_states(values: FloatArray) -> FloatArray:
     """Sums over the last axis, which stays with length one.
 
     A product with ones, many times quicker than ``sum`` along an axis this short.
@@ -219,14 +223,18 @@ def _sum_over_states(values: Array) -> Array:
     return (values @ np.ones(values.shape[-1]))[..., None]
 
 
-def _filtered_and_llf(predicted: Array, messages: Array, peak: Array) -> tuple[Array, Array]:
+def _filtered_and_llf(
+    predicted: FloatArray, messages: FloatArray, peak: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     """Forward messages as probabilities, and the log-likelihoods (s,) from what each row lost."""
     kept = _sum_over_states(messages)
     llf = (np.log(kept / _sum_over_states(predicted))[:, :, 0] + peak).sum(axis=0)
     return messages / kept, llf
 
 
-def hamilton_filter(params: RegimeParameters, y: Array, lags: Array) -> tuple[Array, Array]:
+def hamilton_filter(
+    params: RegimeParameters, y: FloatArray, lags: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     """Filtered state probabilities and log-likelihoods (Hamilton 1989)."""
     densities, peak = _densities(params, y, lags)
     return _filtered_and_llf(*_messages(densities, *_chain(params)), peak)
@@ -243,13 +251,13 @@ class Smoothed:
         transitions: Expected number of moves i -> j, shape (s, k_regimes, k_regimes).
     """
 
-    llf: Array
-    filtered: Array
-    smoothed: Array
-    transitions: Array
+    llf: FloatArray
+    filtered: FloatArray
+    smoothed: FloatArray
+    transitions: FloatArray
 
 
-def kim_smoother(params: RegimeParameters, y: Array, lags: Array) -> Smoothed:
+def kim_smoother(params: RegimeParameters, y: FloatArray, lags: FloatArray) -> Smoothed:
     """Filter and smoother. Values equal Kim's (1994); no division by a predicted probability.
 
     Both directions obey one recursion, so they share one pass over time.
@@ -278,7 +286,7 @@ def kim_smoother(params: RegimeParameters, y: Array, lags: Array) -> Smoothed:
 # From outside: one point, any series.
 
 
-def filtered_states(endog: ArrayLike, params: RegimeParameters) -> Array:
+def filtered_states(endog: ArrayLike, params: RegimeParameters) -> FloatArray:
     """Filtered probabilities of the states at one point, (n_periods - order, n_states).
 
     Raises:
@@ -296,7 +304,7 @@ def filtered_states(endog: ArrayLike, params: RegimeParameters) -> Array:
     return filtered[:, 0]
 
 
-def checked_series(endog: ArrayLike) -> Array:
+def checked_series(endog: ArrayLike) -> FloatArray:
     """The series as an array.
 
     Raises:
@@ -314,7 +322,7 @@ def checked_series(endog: ArrayLike) -> Array:
     return series
 
 
-def with_lags(series: Array, order: int) -> tuple[Array, Array]:
+def with_lags(series: FloatArray, order: int) -> tuple[FloatArray, FloatArray]:
     """y_t and (y_{t-1}, .., y_{t-order}) for t > order: (nobs,) and (nobs, order)."""
     nobs = len(series) - order
     lags = [series[order - lag : order - lag + nobs] for lag in range(1, order + 1)]

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.econometrics.surrogates import Orders
 from sfr_pipeline.errors import EstimationError
 
 Codes = NDArray[np.integer]
-FloatArray = NDArray[np.float64]
 
 # Two estimates closer than this are equal: the order of a sum moves its last digits.
 TIE = 1e-12

@@ -11,14 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sfr_pipeline.arrays import BoolArray, FloatArray
 from sfr_pipeline.econometrics.factor_var import filter_factors, filter_var
 from sfr_pipeline.econometrics.loadings import LoadingPath, filter_loadings
-from sfr_pipeline.econometrics.principal_component import (
-    BoolArray,
-    FloatArray,
-    first_component,
-    standardize,
-)
+from sfr_pipeline.econometrics.principal_component import first_component, standardize
 from sfr_pipeline.errors import EstimationError
 
 

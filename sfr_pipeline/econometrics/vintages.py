@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sfr_pipeline.econometrics.principal_component import BoolArray, FloatArray
+from sfr_pipeline.arrays import BoolArray, FloatArray
 from sfr_pipeline.econometrics.sfri import equal_weights, weights
 from sfr_pipeline.econometrics.tvp_favar import (
     TvpFavarResults,

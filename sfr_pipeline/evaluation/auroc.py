@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.evaluation.bootstrap import block_counts
-
-FloatArray = NDArray[np.float64]
 
 # So many draws at a time stay in the processor's cache.
 CHUNK = 64

@@ -1,10 +1,8 @@
 """Circular block bootstrap: resamples of a time series that keep its short-run dependence."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+from sfr_pipeline.arrays import FloatArray, IntArray
 
 LEVEL = 0.95
 

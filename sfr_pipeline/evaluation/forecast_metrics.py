@@ -7,9 +7,8 @@ that many resamples or seeds go in at once.
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from sfr_pipeline.arrays import FloatArray
 
 
 def mae(actual: FloatArray, forecast: FloatArray) -> Any:

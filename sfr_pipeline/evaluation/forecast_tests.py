@@ -7,9 +7,8 @@ ahead, neighbouring errors share shocks; variances account for that up to ``hori
 import numpy as np
 from numpy.typing import NDArray
 
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.evaluation.bootstrap import block_counts, block_length
-
-FloatArray = NDArray[np.float64]
 
 REPLICATIONS = 1000
 # Differences this small against the losses are rounding, not another forecast.

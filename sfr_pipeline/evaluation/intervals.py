@@ -9,9 +9,8 @@ from bisect import insort
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from sfr_pipeline.arrays import FloatArray
 
 MIN_ERRORS = 24
 

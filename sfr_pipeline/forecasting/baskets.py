@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sfr_pipeline.econometrics.principal_component import BoolArray, FloatArray, standardize
+from sfr_pipeline.arrays import BoolArray, FloatArray
+from sfr_pipeline.econometrics.principal_component import standardize
 from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings
 from sfr_pipeline.econometrics.vintages import estimate_vintages
 from sfr_pipeline.errors import EstimationError

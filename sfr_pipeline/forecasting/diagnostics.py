@@ -1,8 +1,9 @@
 """Diagnostics before forecasting: linear order, nonlinearity, direction (the paper's section 4.3).
 
 Under either information set, over the index, public opinion and the macro-state variables of the
-warning panel: the order of their vector autoregression by AIC and BIC; BDS tests of its residuals, for the order
-that AIC chooses, as in the paper; transfer entropy between the index and each input, both ways.
+warning panel: the order of their vector autoregression by AIC and BIC; BDS tests of its residuals,
+for the order that AIC chooses, as in the paper; transfer entropy between the index and each input,
+both ways.
 
 The paper's own setting of transfer entropy, three months of history in eight bins, has some two
 million cells for fewer than two hundred months. Next to nothing can be found in it, and it stands

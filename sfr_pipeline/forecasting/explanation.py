@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.storage.tables import FORECAST_EXPLANATIONS
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 CONSTANT = "constant"
 ALL_INPUTS = "all"
 COLUMNS = ("method", "variable", "lag", "value")
-FloatArray = NDArray[np.floating[Any]]
 
 
 def explain_ridge(

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.evaluation.intervals import past_error_quantiles
 from sfr_pipeline.forecasting.origins import Origin
 from sfr_pipeline.inputs.frames import month_ends
 from sfr_pipeline.storage.tables import FORECASTS
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
-from sfr_pipeline.training.spec import FloatArray
 
 INTERVAL = (0.05, 0.95)
 _FIT = ["protocol", "model", "seed"]

@@ -12,13 +12,13 @@ from math import ceil
 import numpy as np
 import pandas as pd
 
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.econometrics import regime_forecast, regimes
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.forecasting.forecast_rows import outcome_rows
 from sfr_pipeline.forecasting.forecasters.forecaster import ONE_MONTH, WINDOW, Block
 from sfr_pipeline.forecasting.origins import Origin
 from sfr_pipeline.inputs.frames import months_of
-from sfr_pipeline.training.spec import FloatArray
 
 LOG = logging.getLogger(__name__)
 

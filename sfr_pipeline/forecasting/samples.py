@@ -7,13 +7,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.index.events import MONTHS_AFTER_ONSET
 from sfr_pipeline.inputs.frames import months_of
 from sfr_pipeline.markets import Market
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
-
-FloatArray = NDArray[np.float64]
 
 NO_CHANGE = "no_change"
 # Where outcomes stand in table ``forecasts``, by protocol and target of table ``forecast_scores``.

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation import forecast_metrics as metrics
 from sfr_pipeline.evaluation import forecast_tests as tests
@@ -16,8 +17,6 @@ from sfr_pipeline.evaluation.intervals import MIN_ERRORS
 from sfr_pipeline.forecasting.samples import NO_CHANGE, Sample, samples, systemic_months
 from sfr_pipeline.markets import Market
 from sfr_pipeline.storage.tables import FORECAST_SCORES
-
-FloatArray = NDArray[np.float64]
 
 AR1 = "ar1"
 TRAIN = "train"

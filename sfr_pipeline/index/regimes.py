@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.econometrics import regimes as markov
-from sfr_pipeline.econometrics.principal_component import FloatArray
 from sfr_pipeline.econometrics.regime_forecast import forecast
 from sfr_pipeline.econometrics.switching import RegimeParameters
 from sfr_pipeline.errors import EstimationError

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sfr_pipeline.arrays import BoolArray, FloatArray
 from sfr_pipeline.econometrics import sfri
 from sfr_pipeline.econometrics.panel import MODES, Mode
-from sfr_pipeline.econometrics.principal_component import BoolArray, FloatArray
 from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings, estimate
 from sfr_pipeline.econometrics.vintages import Vintages, estimate_vintages
 from sfr_pipeline.errors import EstimationError

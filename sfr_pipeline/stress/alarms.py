@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sfr_pipeline.arrays import BoolArray, FloatArray, IntArray
 from sfr_pipeline.markets import Event
 from sfr_pipeline.storage.tables.stress import ALARM_SCORES, EVENT_SCORES
-from sfr_pipeline.stress.sample import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ ahead of the latter alone is no skill.
 
 import numpy as np
 
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.stress.classifier import Model, Scorer, base_log_odds, logit
-from sfr_pipeline.stress.sample import FloatArray, Label, Sample
+from sfr_pipeline.stress.sample import Label, Sample
 
 HAR = ("log_rv1", "log_rv5", "log_rv22")
 HAR_STRENGTH = 0.05

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sfr_pipeline.stress.sample import FloatArray
+from sfr_pipeline.arrays import FloatArray
 
 INTERCEPT_SD = 1.0
 SLOPE_SD = 0.5

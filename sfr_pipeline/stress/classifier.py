@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sfr_pipeline.stress.sample import BoolArray, FloatArray, Label, Sample, Scaler
+from sfr_pipeline.arrays import BoolArray, FloatArray
+from sfr_pipeline.stress.sample import Label, Sample, Scaler
 
 # Log-odds of a fitted model for rows of its inputs.
 Scorer = Callable[[FloatArray], FloatArray]

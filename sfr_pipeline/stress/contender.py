@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sfr_pipeline.arrays import FloatArray, IntArray
 from sfr_pipeline.stress.classifier import Logit, logit
 from sfr_pipeline.stress.networks import (
     WINDOW,
@@ -26,7 +27,7 @@ from sfr_pipeline.stress.networks import (
     options_of,
     windows_of_fold,
 )
-from sfr_pipeline.stress.sample import FloatArray, IntArray, Label, Sample, Scaler
+from sfr_pipeline.stress.sample import Label, Sample, Scaler
 from sfr_pipeline.stress.splits import EMBARGO, Fold
 from sfr_pipeline.stress.walk_forward import Run, assemble, mean_run
 from sfr_pipeline.training.spec import Fit, Task, Training

@@ -5,8 +5,8 @@ import logging
 import numpy as np
 import pandas as pd
 
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.errors import EstimationError
-from sfr_pipeline.stress.sample import FloatArray
 
 LOG = logging.getLogger(__name__)
 

@@ -9,15 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.stress import LabelSettings
 from sfr_pipeline.stress.panel import DailyPanel, daily_settings
 
 TRADING_DAYS = 252
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

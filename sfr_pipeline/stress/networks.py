@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sfr_pipeline.stress.sample import FloatArray, IntArray, Label, Sample, Scaler, windows_of
+from sfr_pipeline.arrays import FloatArray, IntArray
+from sfr_pipeline.stress.sample import Label, Sample, Scaler, windows_of
 from sfr_pipeline.stress.splits import Fold
 from sfr_pipeline.stress.walk_forward import Run, assemble, mean_run
 from sfr_pipeline.training.spec import Fit, Task, Training

@@ -10,12 +10,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from sfr_pipeline.arrays import FloatArray, IntArray
 from sfr_pipeline.evaluation.auroc import auroc
 from sfr_pipeline.storage.tables.stress import STRESS_ROBUSTNESS
 from sfr_pipeline.stress.baselines import boosting, har, rule
 from sfr_pipeline.stress.classifier import Model
 from sfr_pipeline.stress.networks import Trained
-from sfr_pipeline.stress.sample import FloatArray, IntArray, Label, Sample, Scaler
+from sfr_pipeline.stress.sample import Label, Sample, Scaler
 from sfr_pipeline.stress.splits import Fold
 from sfr_pipeline.stress.walk_forward import Run, fit_folds, mean_of
 

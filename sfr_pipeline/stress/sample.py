@@ -11,11 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sfr_pipeline.arrays import FloatArray, IntArray
 from sfr_pipeline.errors import EstimationError
-
-FloatArray = NDArray[np.floating]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from sfr_pipeline.arrays import BoolArray, FloatArray, IntArray
 from sfr_pipeline.evaluation.auroc import auroc, auroc_of_counts
 from sfr_pipeline.evaluation.bootstrap import block_counts, interval
 from sfr_pipeline.evaluation.classification_metrics import (
@@ -28,7 +28,6 @@ from sfr_pipeline.stress.contender import BASE_NAME
 from sfr_pipeline.stress.contender import NAME as CONTENDER
 from sfr_pipeline.stress.labels import onsets
 from sfr_pipeline.stress.networks import NETWORKS
-from sfr_pipeline.stress.sample import BoolArray, FloatArray, IntArray
 
 BLOCK = 63
 DRAWS = 1000
@@ -144,7 +143,7 @@ def _parts(
 
 
 def _score(
-    judged: _Judged, chosen: BoolArray, counts: NDArray[np.int64], protocol: str
+    judged: _Judged, chosen: BoolArray, counts: IntArray, protocol: str
 ) -> list[dict[str, object]]:
     """One row for each model on the chosen days."""
     stressed, scores = judged.stressed[chosen], judged.scores[chosen]
@@ -193,7 +192,7 @@ def _probability_scores(
     probability: FloatArray,
     climatology: FloatArray,
     threshold: FloatArray,
-    counts: NDArray[np.int64],
+    counts: IntArray,
 ) -> dict[str, object]:
     called = confusion(stressed, probability > threshold)
     groups = calibration(stressed, probability)

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sfr_pipeline.arrays import IntArray
 from sfr_pipeline.errors import EstimationError
-from sfr_pipeline.stress.sample import IntArray, Label
+from sfr_pipeline.stress.sample import Label
 
 # Closes of other time zones and late corrections cannot reach over a week.
 EMBARGO = 5

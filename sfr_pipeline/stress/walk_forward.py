@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from sfr_pipeline.arrays import FloatArray, IntArray
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.stress.calibration import Platt, fit_platt
 from sfr_pipeline.stress.classifier import Model, Scorer, has_input
-from sfr_pipeline.stress.sample import FloatArray, IntArray, Label, Sample
+from sfr_pipeline.stress.sample import Label, Sample
 from sfr_pipeline.stress.splits import EMBARGO, Fold
 
 

@@ -17,11 +17,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.networks import STACKABLE, build
 from sfr_pipeline.networks.stacking import stacked
 from sfr_pipeline.training.many_fits import fit_all
-from sfr_pipeline.training.spec import Fit, FloatArray, Task, Training, check
+from sfr_pipeline.training.spec import Fit, Task, Training, check
 
 __all__ = ["fit", "fit_all", "fit_seeds", "learning_rate", "one_thread", "predict", "restore"]
 

@@ -5,11 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.errors import EstimationError
-
-FloatArray = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)

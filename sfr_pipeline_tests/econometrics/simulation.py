@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from sfr_pipeline.econometrics.principal_component import FloatArray
+from sfr_pipeline.arrays import FloatArray
 
 # Few examples: each estimates several panels. Derandomized, so that a run can be repeated.
 few_examples = settings(max_examples=12, deadline=None, derandomize=True)

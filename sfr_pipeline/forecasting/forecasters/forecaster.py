@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.forecasting import origins
 from sfr_pipeline.forecasting.origins import Origin
-from sfr_pipeline.training.spec import FloatArray
 
 HORIZONS = tuple(range(1, origins.HORIZONS + 1))
 ONE_MONTH = (1,)

@@ -13,9 +13,10 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.forecasting.forecasters.forecaster import Scale, last_window, scale_of, windows_of
 from sfr_pipeline.forecasting.origins import Origin
-from sfr_pipeline.training.spec import Fit, FloatArray, Task, Training
+from sfr_pipeline.training.spec import Fit, Task, Training
 
 # Table 7. It states no learning rate: .001 is Adam's default.
 TABLE_7: Mapping[str, Any] = {"d_model": 64, "heads": 4, "layers": 2, "dropout": 0.05}

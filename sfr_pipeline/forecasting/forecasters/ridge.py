@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.forecasting.forecasters.forecaster import (
     HORIZONS,
@@ -19,7 +20,6 @@ from sfr_pipeline.forecasting.forecasters.forecaster import (
     scale_of,
 )
 from sfr_pipeline.forecasting.origins import Origin
-from sfr_pipeline.training.spec import FloatArray
 
 PENALTIES = tuple(10.0 ** (step / 2) for step in range(13))
 N_FOLDS = 5

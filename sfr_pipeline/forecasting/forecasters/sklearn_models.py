@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.forecasting.forecasters.forecaster import Predictor, last_window, windows_of
 from sfr_pipeline.forecasting.origins import Origin
-from sfr_pipeline.training.spec import FloatArray
 
 if TYPE_CHECKING:
     from sklearn.compose import TransformedTargetRegressor

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.forecasting.forecasters.forecaster import HORIZONS, Predictor
 from sfr_pipeline.forecasting.origins import Origin
-from sfr_pipeline.training.spec import FloatArray
 
 # The paper's section 4.3: order 1 by Akaike's criterion.
 ORDER = 1
