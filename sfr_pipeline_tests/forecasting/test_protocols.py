@@ -213,10 +213,10 @@ def test_an_index_with_a_hole_and_inputs_that_never_meet_are_refused(economy):
 
 def test_early_warning_without_any_input_is_refused_with_a_remedy(economy, origins):
     targets, panel = economy.targets(FIRST), economy.panel()
-    with pytest.raises(EstimationError, match=r"paper.*no input beside the index.*'warning'"):
+    with pytest.raises(EstimationError, match=r"paper.*no input beside the index.*'forecasting'"):
         studies.prepare(origins, targets, panel[panel["variable"] == "sfri"], PROFILE)
     alone = [replace(origin, inputs=origin.inputs[["basket"]]) for origin in origins]
-    with pytest.raises(EstimationError, match=r"real time.*no input beside the index.*'warning'"):
+    with pytest.raises(EstimationError, match=r"real time.*no input beside the index.*'forecasting'"):
         studies.prepare(alone, targets, panel, PROFILE)
 
 

@@ -277,7 +277,7 @@ def test_a_refusal_of_eastmoney_says_so(sites):
 )
 def test_a_site_that_fails_is_one_sentence_with_a_remedy(sites, page, sentence):
     sites.pages["https://datacenter-web.eastmoney.com/api/data/v1/get"] = page
-    with pytest.raises(NoAnswerError, match=rf"(?s)macro_china_cpi.*{sentence}.*docs/sources"):
+    with pytest.raises(NoAnswerError, match=rf"(?s)macro_china_cpi.*{sentence}.*docs/inputs"):
         fetch("cpi_mom")
 
 
