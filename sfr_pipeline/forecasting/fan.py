@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation.intervals import MIN_ERRORS, error_quantiles
+from sfr_pipeline.evaluation.models import benchmark, contender
 from sfr_pipeline.storage.tables import FORECAST_FAN
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 
-MODELS = ("no_change", "ridge_changes")
 HORIZONS = 6
 # Bounds and the quantiles of past errors behind them.
 BOUNDS = {"low_90": 0.05, "low_50": 0.25, "high_50": 0.75, "high_90": 0.95}
@@ -20,7 +20,7 @@ BOUNDS = {"low_90": 0.05, "low_50": 0.25, "high_50": 0.75, "high_90": 0.95}
 
 def fan_rows(
     forecasts: pd.DataFrame,
-    models: Sequence[str] = MODELS,
+    models: Sequence[str] | None = None,
     horizons: int = HORIZONS,
     minimum: int = MIN_ERRORS,
 ) -> pd.DataFrame:
@@ -34,7 +34,7 @@ def fan_rows(
 
     Args:
         forecasts: table ``forecasts``.
-        models: which of them.
+        models: which of them; no change and the contender by default.
         horizons: months ahead, at most.
         minimum: errors behind an interval; the 5 % quantile needs 19.
 
@@ -48,7 +48,7 @@ def fan_rows(
     ]
     today = real_time["origin"].max()
     rows = []
-    for model in models:
+    for model in models or (benchmark("forecasting").id, contender("forecasting").id):
         own = real_time[real_time["model"] == model]
         latest = own[own["origin"] == today]
         if latest.empty:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from sfr_pipeline.evaluation.models import contender, lead
 from sfr_pipeline.forecasting import real_time_protocol
 from sfr_pipeline.forecasting.explanation import explain_network, explain_ridge, explanation_rows
 from sfr_pipeline.forecasting.forecasters.ridge import ridge_changes_at
@@ -15,8 +16,6 @@ from sfr_pipeline.training.spec import Fit
 
 if TYPE_CHECKING:
     from sfr_pipeline.training.fit_store import FitStore
-
-CONTENDER, PAPERS = "ridge_changes", "transformer"
 
 
 def explain_latest(
@@ -39,13 +38,17 @@ def explain_latest(
         plan
         for plan in network_fits(study)
         if plan.protocol == real_time_protocol.PROTOCOL
-        and plan.forecaster.name == PAPERS
+        and plan.model.lead
         and plan.block.asked[-1] is origin
     ]
     fits = fit_all([plan.task for plan in plans], device, store)
     (date,) = month_ends(pd.PeriodIndex([origin.month], freq="M"))
     return explanation_rows(
-        date, {CONTENDER: _contender(origin), PAPERS: _transformer(plans[0], fits)}
+        date,
+        {
+            contender("forecasting").id: _contender(origin),
+            lead("forecasting").id: _transformer(plans[0], fits),
+        },
     )
 
 

@@ -59,11 +59,6 @@ class PaperSample:
             self.changes[:, None],
         )
 
-    @property
-    def has_regimes(self) -> bool:
-        """Whether the regime model could be estimated on the training months."""
-        return all(np.isfinite(origin.regime_forecast) for origin in self.origins)
-
 
 def paper_sample(warning_panel: pd.DataFrame, seed: int = 0) -> PaperSample:
     """Windows of the paper's inputs, the last fifth of them for the test.

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.evaluation.models import benchmark
 from sfr_pipeline.index.events import MONTHS_AFTER_ONSET
 from sfr_pipeline.inputs.frames import months_of
 from sfr_pipeline.markets import Market
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 
-NO_CHANGE = "no_change"
 # Where outcomes stand in table ``forecasts``, by protocol and target of table ``forecast_scores``.
 TARGETS = {
     "real_time": {"basket": "actual_change", "published": "published_change"},
@@ -96,10 +96,11 @@ def _sample(
         )
     fields = ["change", "low", "high"]
     wide = headline.pivot(index="origin", columns="model", values=fields).sort_index()
-    names = sorted(wide["change"].columns, key=lambda name: (name != NO_CHANGE, name))
-    if names[0] != NO_CHANGE:
+    first = benchmark("forecasting").id
+    names = sorted(wide["change"].columns, key=lambda name: (name != first, name))
+    if names[0] != first:
         raise EstimationError(
-            f"{place}: no forecast of {NO_CHANGE}, which all others are held against; materialize "
+            f"{place}: no forecast of {first}, which all others are held against; materialize "
             "forecasts again with it"
         )
     facts = headline.groupby("origin")[["index_at_origin", outcome]].first().sort_index()

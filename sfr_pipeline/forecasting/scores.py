@@ -1,6 +1,6 @@
 """How good the forecasts were: table ``forecast_scores``, and what it may not lack."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,33 +13,40 @@ from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation import forecast_metrics as metrics
 from sfr_pipeline.evaluation import forecast_tests as tests
 from sfr_pipeline.evaluation.bootstrap import block_counts, block_length, interval
+from sfr_pipeline.evaluation.completeness import (
+    Group,
+    lacking_groups,
+    lacking_models,
+    lacking_values,
+    spread,
+    without_interval,
+)
 from sfr_pipeline.evaluation.intervals import MIN_ERRORS
-from sfr_pipeline.forecasting.samples import NO_CHANGE, Sample, samples, systemic_months
+from sfr_pipeline.evaluation.models import (
+    Leg,
+    benchmark,
+    missing_models,
+    models_of,
+    references,
+)
+from sfr_pipeline.forecasting.samples import Sample, samples, systemic_months
 from sfr_pipeline.markets import Market
 from sfr_pipeline.storage.tables import FORECAST_SCORES
 
-AR1 = "ar1"
+LEG: Leg = "forecasting"
 TRAIN = "train"
-# Models that may not be missing: at every horizon; one month ahead; the same in real time. The
-# regime model forecasts the next month alone, and is left out of the paper's protocol, with a
-# line in the log, where it cannot be estimated on the training months.
-EVERYWHERE = (NO_CHANGE, AR1, "expanding_mean", "ridge", "var")
-MACHINES = ("bp", "svm", "random_forest", "transformer")
-REAL_TIME = ("ridge_changes",)
-REAL_TIME_NEXT_MONTH = ("markov_switching", "transformer_changes")
 # Protocol, split, target, horizon and period of what is judged in any case.
 GROUPS = (
     ("real_time", "test", "basket", 1, "all"),
     ("paper", "test", "index", 1, "all"),
     ("paper", "train", "index", 1, "all"),
 )
-RANDOM = ("bp", "random_forest", "transformer", "transformer_changes")
 MIN_SEEDS = 5
 # A year of forecasts; tests and resamples of fewer say nothing.
 MIN_FORECASTS = 12
 DRAWS = 1000
 SIGNIFICANCE = 0.05
-LEG = ["protocol", "split", "target", "horizon", "period"]
+GROUP = ["protocol", "split", "target", "horizon", "period"]
 
 
 def score_rows(market: Market, forecasts: pd.DataFrame) -> pd.DataFrame:
@@ -102,20 +109,20 @@ def left_out(forecasts: pd.DataFrame) -> pd.DataFrame:
             }
             for sample in samples(forecasts)
         ],
-        columns=[*LEG[:-1], "n_forecasts", "n_left_out"],
+        columns=[*GROUP[:-1], "n_forecasts", "n_left_out"],
     )
 
 
 @dataclass(frozen=True)
 class _Group:
-    """What all models of one group share: errors are ``(n_models, n)``."""
+    """What all models of one group share: errors are ``(n_models, n)``, of references by id."""
 
     errors: FloatArray
     ratios: FloatArray
     ratio_bounds: FloatArray
     p_mcs: FloatArray
     p_spa: float
-    ar1_errors: FloatArray | None
+    references: Mapping[str, FloatArray]
 
 
 def _group(sample: Sample, kept: NDArray[np.bool_], seed: int) -> _Group:
@@ -133,14 +140,17 @@ def _group(sample: Sample, kept: NDArray[np.bool_], seed: int) -> _Group:
     # Sums of the resampled losses, ``(n_models, draws)``; the first model is no change.
     sums = losses @ counts
     relative = np.divide(sums, sums[0], out=np.full_like(sums, np.nan), where=sums[0] > 0)
-    ar1 = sample.models.index(AR1) if AR1 in sample.models else None
     return _Group(
         errors=errors,
         ratios=np.sqrt(totals / totals[0]),
         ratio_bounds=interval(np.sqrt(relative).T),
         p_mcs=tests.mcs_p_values(losses.T, sample.horizon, seed=seed),
         p_spa=tests.spa_p_value(losses[0], losses[1:].T, sample.horizon, seed=seed),
-        ar1_errors=None if ar1 is None else errors[ar1],
+        references={
+            model.id: errors[sample.models.index(model.id)]
+            for model in references(LEG)
+            if model.id in sample.models
+        },
     )
 
 
@@ -195,25 +205,22 @@ def _tests(
 ) -> dict[str, float | str]:
     actual, change = sample.actual[kept], sample.changes[number, kept]
     errors, model, horizon = group.errors[number], sample.models[number], sample.horizon
-    versus_no_change = versus_ar1 = (np.nan, np.nan)
-    clark_west = np.nan
-    if model != NO_CHANGE:
-        versus_no_change = _diebold_mariano(errors, group.errors[0], horizon)
-        clark_west = _clark_west(errors, group.errors[0], horizon)
-    if model != AR1 and group.ar1_errors is not None:
-        versus_ar1 = _diebold_mariano(errors, group.ar1_errors, horizon)
-    return {
-        "dm_no_change": versus_no_change[0],
-        "p_no_change": versus_no_change[1],
-        "dm_ar1": versus_ar1[0],
-        "p_ar1": versus_ar1[1],
+    against: dict[str, float | str] = {}
+    for reference in references(LEG):
+        tested = (np.nan, np.nan)
+        if reference.id != model and reference.id in group.references:
+            tested = _diebold_mariano(errors, group.references[reference.id], horizon)
+        against |= {f"dm_{reference.id}": tested[0], f"p_{reference.id}": tested[1]}
+    first = benchmark(LEG).id
+    clark_west = np.nan if model == first else _clark_west(errors, group.errors[0], horizon)
+    return against | {
         "p_clark_west": clark_west,
         "p_mcs": float(group.p_mcs[number]),
         "p_spa": group.p_spa,
         "direction_hits": metrics.direction_hits(actual, change),
         "p_direction": _direction(actual, change, horizon),
         "beats_no_change": _verdict(
-            sample.split, model, float(group.ratios[number]), versus_no_change[1]
+            sample.split, model, float(group.ratios[number]), float(against[f"p_{first}"])
         ),
     }
 
@@ -250,7 +257,7 @@ def _direction(actual: FloatArray, change: FloatArray, horizon: int) -> float:
 
 
 def _verdict(split: str, model: str, ratio: float, p_value: float) -> str:
-    if model == NO_CHANGE:
+    if model == benchmark(LEG).id:
         return "benchmark"
     if split == TRAIN:
         # Any model looks good on the months that it was fitted to.
@@ -264,16 +271,10 @@ def _seeds(
     sample: Sample, model: str, kept: NDArray[np.bool_], errors: FloatArray
 ) -> dict[str, float]:
     """Spread of the single seeds' errors; one value for a model without randomness."""
-    singles = np.sqrt(np.square(errors).mean(keepdims=True))
+    singles = None
     if model in sample.seeds:
         singles = metrics.rmse(sample.actual[kept], sample.seeds[model][:, kept])
-    return {
-        "n_seeds": len(singles),
-        "rmse_seed_mean": singles.mean(),
-        "rmse_seed_sd": singles.std(ddof=1) if len(singles) > 1 else np.nan,
-        "rmse_seed_min": singles.min(),
-        "rmse_seed_max": singles.max(),
-    }
+    return spread("rmse", float(np.sqrt(np.square(errors).mean())), singles)
 
 
 def missing_rivals(frame: pd.DataFrame) -> list[str]:
@@ -296,58 +297,41 @@ def missing_rivals(frame: pd.DataFrame) -> list[str]:
     """
     if frame.empty:
         return ["no forecast was scored: there are too few whose outcome is known"]
-    return [*_missing_rows(frame), *_missing_values(frame)]
+    return [
+        *lacking_groups(frame, GROUP, [*GROUPS, *_companions(frame)]),
+        *lacking_models(frame, GROUP, _missing_in),
+        *_missing_values(frame),
+    ]
 
 
-def _missing_rows(frame: pd.DataFrame) -> Iterator[str]:
-    present = set(frame[LEG].itertuples(index=False, name=None))
-    for group in GROUPS:
-        if group not in present:
-            yield f"{_place(group)}: not judged at all"
-    for group, rows in frame.groupby(LEG):
-        protocol, split, target, horizon, period = group
-        for model in _needed(protocol, horizon):
-            if model not in set(rows["model"]):
-                yield f"{_place(group)}: no row of {model}"
-        companion = (protocol, split, "published", horizon, period)
-        if target == "basket" and companion not in present:
-            yield f"{_place(group)}: not judged on first published values beside it"
+def _companions(frame: pd.DataFrame) -> Iterator[tuple[Hashable, ...]]:
+    """The group on first published values that belongs beside each group on the fixed basket."""
+    for group in frame[frame["target"] == "basket"][GROUP].drop_duplicates().to_dict("records"):
+        yield tuple((group | {"target": "published"})[name] for name in GROUP)
 
 
-def _needed(protocol: str, horizon: int) -> tuple[str, ...]:
-    """Models that no group of that protocol and horizon may lack."""
-    needed: tuple[str, ...] = EVERYWHERE
-    if horizon == 1:
-        needed += MACHINES
-    if protocol == "real_time":
-        needed += REAL_TIME
-        if horizon == 1:
-            needed += REAL_TIME_NEXT_MONTH
-    return needed
+def _missing_in(group: Group, present: Sequence[str]) -> list[str]:
+    return missing_models(LEG, str(group["protocol"]), present, int(str(group["horizon"])))
 
 
 def _missing_values(frame: pd.DataFrame) -> Iterator[str]:
-    other = frame["model"] != NO_CHANGE
+    other = frame["model"] != benchmark(LEG).id
     has_intervals = (frame["protocol"] == "real_time") & (
         frame["n_forecasts"] >= MIN_ERRORS + frame["horizon"]
     )
+    random = [model.id for model in models_of(LEG) if model.random]
     lacks = {
-        "no test against no change": frame["p_no_change"].isna() & other,
-        "no test against AR(1)": frame["p_ar1"].isna() & (frame["model"] != AR1),
+        f"no test against {reference.name}": frame[f"p_{reference.id}"].isna()
+        & (frame["model"] != reference.id)
+        for reference in references(LEG)
+    } | {
         "no Clark-West test": frame["p_clark_west"].isna() & other,
         "no test of the direction": frame["p_direction"].isna() & frame["direction_hits"].notna(),
         "no coverage": frame["coverage"].isna() & has_intervals,
-        "no interval of the ratio": frame[["ratio_low", "ratio_high"]].isna().any(axis=1),
+        "no interval of the ratio": without_interval(frame, "rmse_ratio", "ratio"),
         "no model confidence set": frame["p_mcs"].isna(),
         "no test of superior predictive ability": frame["p_spa"].isna(),
-        f"fewer than {MIN_SEEDS} seeds": frame["model"].isin(RANDOM)
+        f"fewer than {MIN_SEEDS} seeds": frame["model"].isin(random)
         & (frame["n_seeds"] < MIN_SEEDS),
     }
-    for what, lacking in lacks.items():
-        for row in frame[lacking].to_dict("records"):
-            yield f"{_place([row[name] for name in LEG])}: {row['model']} has {what}"
-
-
-def _place(group: Any) -> str:
-    protocol, split, target, horizon, period = group
-    return f"{protocol}, {split}, {target}, horizon {horizon}, {period}"
+    yield from lacking_values(frame, GROUP, lacks)

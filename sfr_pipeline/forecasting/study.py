@@ -13,15 +13,16 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.evaluation.models import Model, models_of
 from sfr_pipeline.forecasting import paper_protocol, real_time_protocol
 from sfr_pipeline.forecasting.forecast_rows import change_rows, forecast_rows
-from sfr_pipeline.forecasting.forecasters import PAPER_FORECASTERS, REAL_TIME_FORECASTERS
-from sfr_pipeline.forecasting.forecasters.forecaster import ONE_MONTH, Block, Forecaster, forecast
-from sfr_pipeline.forecasting.forecasters.networks import (
-    NetworkForecaster,
-    TransformerChanges,
-    TransformerLevels,
+from sfr_pipeline.forecasting.forecasters.forecaster import (
+    ONE_MONTH,
+    Block,
+    forecast,
+    horizons_of,
 )
+from sfr_pipeline.forecasting.forecasters.networks import NetworkForecaster
 from sfr_pipeline.forecasting.origins import Origin, Targets
 from sfr_pipeline.forecasting.paper_protocol import PaperSample, paper_sample
 from sfr_pipeline.forecasting.real_time_protocol import RealTimeSample, real_time_sample
@@ -92,44 +93,46 @@ def forecast_without_networks(study: Study, progress: Progress | None = None) ->
     """Forecasts of all models that need no torch, both protocols: rows of ``change_rows``."""
     # Thousands of small fits: threads of the linear algebra would only wait for each other.
     with threadpool_limits(limits=1):
-        return _without_networks(study, progress)
+        return _forecasts(study, progress)
 
 
-def _without_networks(study: Study, progress: Progress | None) -> pd.DataFrame:
+def _forecasts(study: Study, progress: Progress | None) -> pd.DataFrame:
     frames = []
-    for forecaster in REAL_TIME_FORECASTERS:
-        months = 1 if forecaster.monthly else study.profile.warning_refit_months
+    for model in models_without_networks(real_time_protocol.PROTOCOL, study.real_time.origins):
+        months = 1 if model.load().every_month else study.profile.warning_refit_months
         blocks = study.real_time.blocks(months)
-        frames.append(_rows(study, real_time_protocol.PROTOCOL, forecaster, blocks))
+        frames.append(_rows(study, real_time_protocol.PROTOCOL, model, blocks))
         if progress:
-            progress(f"{forecaster.name} in real time")
-    for forecaster in paper_forecasters(study.paper):
-        rows = _rows(study, paper_protocol.PROTOCOL, forecaster, study.paper.blocks())
+            progress(f"{model.name} in real time")
+    for model in models_without_networks(paper_protocol.PROTOCOL, study.paper.origins):
+        rows = _rows(study, paper_protocol.PROTOCOL, model, study.paper.blocks())
         frames.append(rows[rows["horizon"].isin(ONE_MONTH)])
     if progress:
         progress("the paper's experiment without networks")
     return pd.concat(frames, ignore_index=True)
 
 
-def paper_forecasters(sample: PaperSample) -> tuple[Forecaster, ...]:
-    """Those of the paper's experiment; the regime model only where it could be estimated."""
-    return tuple(
-        forecaster
-        for forecaster in PAPER_FORECASTERS
-        if sample.has_regimes or forecaster.name != "markov_switching"
-    )
+def models_without_networks(protocol: str, origins: Sequence[Origin]) -> list[Model]:
+    """Models without networks that a protocol asks for, of the optional ones those that can."""
+    return [
+        model
+        for model in models_of("forecasting")
+        if not model.network
+        and (
+            protocol in model.required
+            or (protocol in model.optional and model.create().available(origins))
+        )
+    ]
 
 
-def _rows(
-    study: Study, protocol: str, forecaster: Forecaster, blocks: Sequence[Block]
-) -> pd.DataFrame:
+def _rows(study: Study, protocol: str, model: Model, blocks: Sequence[Block]) -> pd.DataFrame:
     return change_rows(
         protocol,
-        forecaster.name,
-        study.seeds if forecaster.random else (MEAN_OF_SEEDS,),
+        model.id,
+        study.seeds if model.random else (MEAN_OF_SEEDS,),
         [origin for block in blocks for origin in block.asked],
-        forecaster.horizons,
-        forecast(forecaster, blocks, study.seeds),
+        horizons_of(model),
+        forecast(model, blocks, study.seeds),
     )
 
 
@@ -139,12 +142,14 @@ class NetworkFit:
 
     Attributes:
         protocol: that it is for.
-        forecaster: whose fit it is.
+        model: whose fit it is.
+        forecaster: that model's, at this effort.
         block: where it is made and what it forecasts.
         task: the training, with its seed.
     """
 
     protocol: str
+    model: Model
     forecaster: NetworkForecaster
     block: Block
     task: Task
@@ -154,15 +159,22 @@ def network_fits(study: Study) -> list[NetworkFit]:
     """All fits of networks: refits times seeds in real time, seeds in the paper's protocol."""
     epochs = study.profile.warning_epochs
     real_time = study.real_time.blocks(study.profile.warning_refit_months)
-    plans: list[tuple[str, NetworkForecaster, list[Block]]] = [
-        (real_time_protocol.PROTOCOL, TransformerLevels(epochs), real_time),
-        (real_time_protocol.PROTOCOL, TransformerChanges(epochs), real_time),
-        (paper_protocol.PROTOCOL, TransformerLevels(epochs), study.paper.blocks()),
+    protocols = {
+        real_time_protocol.PROTOCOL: real_time,
+        paper_protocol.PROTOCOL: study.paper.blocks(),
+    }
+    plans: list[tuple[str, Model, NetworkForecaster]] = [
+        (protocol, model, model.load()(epochs, model.id))
+        for protocol in protocols
+        for model in models_of("forecasting")
+        if model.network and model.runs_under(protocol)
     ]
     return [
-        NetworkFit(protocol, forecaster, block, forecaster.task(block.made, block.asked, seed))
-        for protocol, forecaster, blocks in plans
-        for block in blocks
+        NetworkFit(
+            protocol, model, forecaster, block, forecaster.task(block.made, block.asked, seed)
+        )
+        for protocol, model, forecaster in plans
+        for block in protocols[protocol]
         for seed in study.seeds
     ]
 
@@ -197,7 +209,7 @@ def forecast_with_networks(
         forecasts.append(
             change_rows(
                 plan.protocol,
-                plan.forecaster.name,
+                plan.model.id,
                 (seed,),
                 asked,
                 ONE_MONTH,
@@ -213,7 +225,7 @@ def _history(plan: NetworkFit, fit: Fit) -> pd.DataFrame:
     rows = pd.DataFrame(
         {
             "protocol": plan.protocol,
-            "model": plan.forecaster.name,
+            "model": plan.model.id,
             "origin": origin,
             "seed": plan.task.seed,
             "epoch": np.arange(1, len(fit.training_loss) + 1),

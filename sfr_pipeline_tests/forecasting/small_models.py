@@ -7,19 +7,20 @@ import pytest
 
 from sfr_pipeline.forecasting.forecasters import sklearn_models
 
-SMALL = {"bp": {"max_iter": 50}, "svm": {}, "random_forest": {"n_estimators": 10}}
+SMALL = {
+    sklearn_models.BackPropagation: {"max_iter": 50},
+    sklearn_models.SupportVectors: {},
+    sklearn_models.RandomForest: {"n_estimators": 10},
+}
 
 
 @contextmanager
-def small_machines() -> Iterator[None]:
+def small_models() -> Iterator[None]:
     """Smaller forests, shorter training, two settings to choose from in two folds."""
-    settings = {name: {**sklearn_models.SETTINGS[name], **small} for name, small in SMALL.items()}
-    grids = {
-        name: {parameter: values[-2:] for parameter, values in grid.items()}
-        for name, grid in sklearn_models.GRIDS.items()
-    }
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sklearn_models, "SETTINGS", settings)
-        patch.setattr(sklearn_models, "GRIDS", grids)
+        for model, small in SMALL.items():
+            grid = {parameter: values[-2:] for parameter, values in model.grid.items()}
+            patch.setattr(model, "settings", {**model.settings, **small})
+            patch.setattr(model, "grid", grid)
         patch.setattr(sklearn_models, "N_FOLDS", 2)
         yield

@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from statsmodels.tsa.ar_model import AutoReg
 
 from sfr_pipeline.errors import EstimationError
-from sfr_pipeline.forecasting import forecasters
+from sfr_pipeline.evaluation.models import find, models_of
 from sfr_pipeline.forecasting.forecasters import naive, ridge, sklearn_models, var
 from sfr_pipeline.forecasting.forecasters.forecaster import (
     HORIZONS,
@@ -27,9 +27,14 @@ from sfr_pipeline.forecasting.forecasters.networks import (
 )
 from sfr_pipeline.training.spec import Fit
 from sfr_pipeline_tests.forecasting.economies import nonlinear, random_walk
-from sfr_pipeline_tests.forecasting.small_models import small_machines
+from sfr_pipeline_tests.forecasting.small_models import small_models
 
 NO_SEEDS = (0,)
+RIVALS = (
+    sklearn_models.BackPropagation,
+    sklearn_models.SupportVectors,
+    sklearn_models.RandomForest,
+)
 
 
 @pytest.fixture(scope="module")
@@ -47,13 +52,13 @@ def a_fit(outputs):
 
 
 def test_no_change_forecasts_none(origins):
-    changes = naive.fit_no_change(origins[0], NO_SEEDS)(origins)
+    changes = naive.NoChange().fit(origins[0], NO_SEEDS).predict(origins)
     assert changes.shape == (len(origins), 1, 6)
     assert not changes.any()
 
 
 def test_the_expanding_mean_is_reached_at_once_from_any_origin(origins):
-    changes = naive.fit_expanding_mean(origins[0], NO_SEEDS)(origins)
+    changes = naive.ExpandingMean().fit(origins[0], NO_SEEDS).predict(origins)
     for origin, change in zip(origins, changes, strict=True):
         np.testing.assert_allclose(
             origin.basket.iloc[-1] + change, [[origins[0].basket.mean()] * 6]
@@ -62,12 +67,12 @@ def test_the_expanding_mean_is_reached_at_once_from_any_origin(origins):
 
 def test_ar1_agrees_with_statsmodels_at_all_horizons(origin):
     expected = AutoReg(origin.basket.to_numpy(), 1).fit().forecast(6) - origin.basket.iloc[-1]
-    changes = naive.fit_ar1(origin, NO_SEEDS)([origin])
+    changes = naive.AR1().fit(origin, NO_SEEDS).predict([origin])
     np.testing.assert_allclose(changes[0, 0], expected, rtol=1e-10)
 
 
 def test_the_regime_model_is_held_against_the_published_index(origins):
-    changes = naive.fit_markov_switching(origins[0], NO_SEEDS)(origins)
+    changes = naive.MarkovSwitching().fit(origins[0], NO_SEEDS).predict(origins)
     expected = [origin.regime_forecast - origin.published for origin in origins]
     np.testing.assert_array_equal(changes[:, 0, 0], expected)
 
@@ -80,7 +85,7 @@ def test_var_agrees_with_least_squares_iterated_by_hand(origin):
     for _ in HORIZONS:
         state = coefficients[0] + state @ coefficients[1:]
         expected.append(state[0] - rows[-1, 0])
-    changes = var.fit_var(origin, NO_SEEDS)([origin])
+    changes = var.VectorAutoregression().fit(origin, NO_SEEDS).predict([origin])
     np.testing.assert_allclose(changes[0, 0], expected, rtol=1e-8)
 
 
@@ -97,7 +102,7 @@ def test_ridge_agrees_with_scikit_learns_grid_search(origin, horizon):
     fit = ridge.ridge_changes_at(origin, horizon)
     assert fit.penalty == pytest.approx(search.best_params_["ridge__alpha"])
     np.testing.assert_allclose(fit.predict(rows), search.predict(rows), rtol=1e-9, atol=1e-12)
-    changes = ridge.fit_ridge_changes(origin, NO_SEEDS)([origin])
+    changes = ridge.RidgeChanges().fit(origin, NO_SEEDS).predict([origin])
     np.testing.assert_allclose(changes[0, 0, horizon - 1], search.predict(rows[-1:])[0])
 
 
@@ -123,7 +128,7 @@ def test_what_is_learnt_are_the_matched_changes_and_not_those_of_the_basket(orig
     # An indicator that joins moves the basket's level; the matched change does not notice.
     follows = origin.features["driver2"].where(origin.changes.notna())
     origin = replace(origin, changes=follows, basket=origin.basket * 0)
-    changes = ridge.fit_ridge_changes(origin, NO_SEEDS)([origin])
+    changes = ridge.RidgeChanges().fit(origin, NO_SEEDS).predict([origin])
     assert changes[0, 0, 0] == pytest.approx(origin.features["driver2"].iloc[-1], abs=0.05)
 
 
@@ -141,25 +146,23 @@ def test_a_column_that_does_not_vary_but_by_rounding_is_left_in_its_units():
     assert scale_of(rows).sd[1] == pytest.approx(np.arange(50).std())
 
 
-@pytest.mark.parametrize(
-    "fit", [sklearn_models.fit_bp, sklearn_models.fit_svm, sklearn_models.fit_random_forest]
-)
-def test_the_papers_rivals_forecast_the_level_that_follows_a_window(fit):
+@pytest.mark.parametrize("kind", RIVALS)
+def test_the_papers_rivals_forecast_the_level_that_follows_a_window(kind):
     # A sawtooth of period 4: whoever has seen it knows what comes.
     wave = np.tile([0.0, 1.0, 3.0, 1.0], 30)
     economy = replace(random_walk(120, seed=0, n_drivers=1), index=wave)
     made, *asked = economy.origins(first=100)
-    changes = fit(made, (0, 1))(asked[:-1])
+    changes = kind().fit(made, (0, 1)).predict(asked[:-1])
     actual = economy.targets(101).basket[:-1, :1]
     np.testing.assert_allclose(changes.mean(axis=1), actual, atol=0.5)
 
 
-def test_machines_with_randomness_have_one_forecast_a_seed_that_the_seed_reproduces():
+def test_rivals_with_randomness_have_one_forecast_a_seed_that_the_seed_reproduces():
     (origin,) = nonlinear(40, seed=3).origins(first=40)
-    for fit in (sklearn_models.fit_bp, sklearn_models.fit_random_forest):
-        with small_machines():
-            changes = fit(origin, (0, 1))([origin])
-            again = fit(origin, (0, 1))([origin])
+    for kind in (sklearn_models.BackPropagation, sklearn_models.RandomForest):
+        with small_models():
+            changes = kind().fit(origin, (0, 1)).predict([origin])
+            again = kind().fit(origin, (0, 1)).predict([origin])
         assert changes.shape == (1, 2, 1)
         assert changes[0, 0, 0] != changes[0, 1, 0]
         np.testing.assert_array_equal(again, changes)
@@ -243,9 +246,12 @@ def test_a_feature_that_is_gone_counts_as_its_mean_and_a_new_one_is_not_used(ori
     np.testing.assert_array_equal(np.delete(changed, 1, 1), np.delete(complete, 1, 1))
 
 
-def test_everything_that_is_tried_is_counted():
-    tried = {each.model: each.settings for each in forecasters.tried()}
-    judged = {each.name for each in forecasters.REAL_TIME_FORECASTERS}
-    assert set(tried) == judged | {"transformer", "transformer_changes"}
-    assert tried["ridge"] == tried["ridge_changes"] == 13
-    assert (tried["bp"], tried["svm"], tried["random_forest"]) == (3, 4, 2)
+def test_the_records_count_the_settings_that_the_fits_choose_from():
+    tried = {model.id: model.settings for model in models_of("forecasting")}
+    for model in models_of("forecasting"):
+        if model.load() in RIVALS:
+            (values,) = model.load().grid.values()
+            assert tried[model.id] == len(values)
+            assert str(values) in model.choice
+    assert tried["ridge"] == tried["ridge_changes"] == len(ridge.PENALTIES)
+    assert f"order {var.ORDER}" in find("forecasting", "var").choice

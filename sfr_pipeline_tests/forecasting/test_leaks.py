@@ -10,8 +10,8 @@ import pytest
 from scipy import stats
 
 from sfr_pipeline.evaluation.forecast_tests import diebold_mariano
+from sfr_pipeline.evaluation.models import models_of
 from sfr_pipeline.forecasting import study as studies
-from sfr_pipeline.forecasting.forecasters import REAL_TIME_FORECASTERS, tried
 from sfr_pipeline.forecasting.forecasters.forecaster import Block, forecast
 from sfr_pipeline.forecasting.forecasters.networks import TransformerChanges, TransformerLevels
 from sfr_pipeline.forecasting.scores import score_rows
@@ -19,17 +19,19 @@ from sfr_pipeline.inputs.frames import month_ends
 from sfr_pipeline.training.fitting import fit
 from sfr_pipeline.training.profile import Profile
 from sfr_pipeline_tests.forecasting.economies import nonlinear, random_walk
-from sfr_pipeline_tests.forecasting.small_models import small_machines
+from sfr_pipeline_tests.forecasting.small_models import small_models
 
-NETWORKS = ("transformer", "transformer_changes")
-MODELS = (*(each.name for each in REAL_TIME_FORECASTERS), *NETWORKS)
+REAL_TIME = [model for model in models_of("forecasting") if model.runs_under("real_time")]
+FORECASTERS = [model for model in REAL_TIME if not model.network]
+NETWORKS = [model for model in REAL_TIME if model.network]
+MODELS = [model.id for model in REAL_TIME]
 ONE_SEED = (0,)
 LEVEL = 0.05
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _small_machines():
-    with small_machines():
+def _small_models():
+    with small_models():
         yield
 
 
@@ -105,11 +107,11 @@ def origins():
     return nonlinear(100, seed=7).origins(84)
 
 
-@pytest.mark.parametrize("forecaster", REAL_TIME_FORECASTERS, ids=lambda each: each.name)
-def test_forecasts_do_not_depend_on_what_else_is_asked(origins, forecaster):
-    predict = forecaster.fit(origins[0], (0, 1))
-    one_by_one = np.concatenate([predict([origin]) for origin in origins])
-    np.testing.assert_allclose(predict(origins), one_by_one, rtol=1e-10, atol=1e-12)
+@pytest.mark.parametrize("model", FORECASTERS, ids=lambda model: model.id)
+def test_forecasts_do_not_depend_on_what_else_is_asked(origins, model):
+    fitted = model.create().fit(origins[0], (0, 1))
+    one_by_one = np.concatenate([fitted.predict([origin]) for origin in origins])
+    np.testing.assert_allclose(fitted.predict(origins), one_by_one, rtol=1e-10, atol=1e-12)
 
 
 @pytest.mark.parametrize("forecaster", [TransformerLevels(2), TransformerChanges(2)])
@@ -130,14 +132,15 @@ def one_fit(economy, n_train, epochs, models):
     half = len(origins) // 2
     halves = [Block(origins[0], origins[:half]), Block(origins[half], origins[half:])]
     changes = {
-        each.name: forecast(each, halves if each.monthly else [block], ONE_SEED)[:, 0, 0]
-        for each in REAL_TIME_FORECASTERS
-        if each.name in models
+        each.id: forecast(each, halves if each.load().every_month else [block], ONE_SEED)[:, 0, 0]
+        for each in FORECASTERS
+        if each.id in models
     }
-    for network in (TransformerLevels(epochs), TransformerChanges(epochs)):
-        if network.name in models:
+    for model in NETWORKS:
+        if model.id in models:
+            network = model.load()(epochs)
             done = fit(network.task(block.made, block.asked, seed=0))
-            changes[network.name] = network.changes(block.made, block.asked, done)
+            changes[model.id] = network.changes(block.made, block.asked, done)
     return origins, changes
 
 
@@ -231,4 +234,4 @@ def test_nobody_beats_no_change_on_random_walks_more_often_than_the_tests_level(
 
 
 def test_all_models_are_looked_at_here():
-    assert set(MODELS) == {each.model for each in tried()}
+    assert [model.id for model in models_of("forecasting")] == MODELS

@@ -15,7 +15,7 @@ from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.validation import violations
 from sfr_pipeline.training.profile import Profile
 from sfr_pipeline_tests.forecasting.economies import nonlinear
-from sfr_pipeline_tests.forecasting.small_models import small_machines
+from sfr_pipeline_tests.forecasting.small_models import small_models
 
 # Networks are hardly trained, other models small: nothing here depends on what they learn.
 PROFILE = Profile("test", 2, 30, 1, 1, 1, 1)
@@ -44,7 +44,7 @@ def with_networks(study):
 
 @pytest.fixture(scope="module")
 def forecasts(study, with_networks):
-    with small_machines():
+    with small_models():
         without = studies.forecast_without_networks(study)
     return studies.assemble(study, [without, with_networks[0]])
 
@@ -216,7 +216,9 @@ def test_early_warning_without_any_input_is_refused_with_a_remedy(economy, origi
     with pytest.raises(EstimationError, match=r"paper.*no input beside the index.*'forecasting'"):
         studies.prepare(origins, targets, panel[panel["variable"] == "sfri"], PROFILE)
     alone = [replace(origin, inputs=origin.inputs[["basket"]]) for origin in origins]
-    with pytest.raises(EstimationError, match=r"real time.*no input beside the index.*'forecasting'"):
+    with pytest.raises(
+        EstimationError, match=r"real time.*no input beside the index.*'forecasting'"
+    ):
         studies.prepare(alone, targets, panel, PROFILE)
 
 
@@ -230,12 +232,12 @@ def test_the_papers_regime_model_knows_the_training_months_alone(economy, study)
 
 
 def test_a_regime_model_that_refuses_is_left_out_and_said(study, economy, caplog):
-    assert len(studies.paper_forecasters(study.paper)) == 9
+    assert len(studies.models_without_networks("paper", study.paper.origins)) == 9
     flat = economy.panel()
     flat.loc[flat["variable"] == "sfri", "value"] = np.arange(N_MONTHS, dtype=float)
     sample = paper_sample(flat)
     assert "no row of the regime model" in caplog.text
-    left = [forecaster.name for forecaster in studies.paper_forecasters(sample)]
+    left = [model.id for model in studies.models_without_networks("paper", sample.origins)]
     assert "markov_switching" not in left
     assert len(left) == 8
 

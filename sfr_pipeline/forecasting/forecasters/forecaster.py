@@ -4,9 +4,10 @@ A fit made at origin t sees ``Origin`` t only. A forecast made at a later origin
 known there, and the fit (its coefficients, its standardisation) as it was made.
 """
 
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.evaluation import models
+from sfr_pipeline.evaluation.models import Model
 from sfr_pipeline.forecasting import origins
 from sfr_pipeline.forecasting.origins import Origin
 
@@ -22,27 +25,27 @@ ONE_MONTH = (1,)
 # The paper's Table 7, "Time Step".
 WINDOW = 6
 
-Predictor = Callable[[Sequence[Origin]], FloatArray]
-"""Forecast changes at origins, ``(n_origins, n_seeds, n_horizons)``."""
 
-
-@dataclass(frozen=True)
-class Forecaster:
+class Forecaster(models.Forecaster[Origin, Sequence[int], Sequence[Origin]], ABC):
     """A forecaster that is no network.
 
     Attributes:
-        name: in column ``model``.
-        fit: from an origin and seeds to forecasts; one of each seed where ``random``, else one.
-        horizons: months ahead that it forecasts.
-        monthly: refitted at each origin, else as often as the profile refits networks.
-        random: whether it takes a seed.
+        every_month: refitted at each origin, else as often as the profile refits networks.
     """
 
-    name: str
-    fit: Callable[[Origin, Sequence[int]], Predictor]
-    horizons: tuple[int, ...] = HORIZONS
-    monthly: bool = True
-    random: bool = False
+    every_month: ClassVar[bool] = True
+
+    @abstractmethod
+    def fit(self, made: Origin, seeds: Sequence[int]) -> Self:
+        """Learn from one origin; a model with randomness once for each seed."""
+
+    @abstractmethod
+    def predict(self, asked: Sequence[Origin]) -> FloatArray:
+        """Forecast changes, ``(n_asked, n_seeds or 1, n_horizons)``, from one month ahead on."""
+
+    def available(self, origins: Sequence[Origin]) -> bool:
+        """Whether it has what it needs at all of these origins."""
+        return True
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,12 @@ def h_month_changes(changes: pd.Series, horizon: int) -> FloatArray:
     return sliding_window_view(known, horizon).sum(axis=1)
 
 
-def forecast(forecaster: Forecaster, blocks: Sequence[Block], seeds: Sequence[int]) -> FloatArray:
+def forecast(model: Model, blocks: Sequence[Block], seeds: Sequence[int]) -> FloatArray:
     """Forecast changes at all origins of the blocks, ``(n_origins, n_seeds or 1, n_horizons)``."""
-    return np.concatenate([forecaster.fit(block.made, seeds)(block.asked) for block in blocks])
+    fits = [model.create().fit(block.made, seeds).predict(block.asked) for block in blocks]
+    return np.concatenate(fits)
+
+
+def horizons_of(model: Model) -> tuple[int, ...]:
+    """Months ahead that a model forecasts."""
+    return HORIZONS[: model.months_ahead]

@@ -5,10 +5,11 @@ from the paper's inputs, trained to the end as printed. The second forecasts the
 change from the features of the ridge on changes, so that the two differ by the model alone.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,33 +33,32 @@ PATIENCE = 20
 VALIDATION_SHARE = 0.2
 
 
-class NetworkForecaster(Protocol):
-    """A forecaster whose fits are tasks, so that many are trained at once. One month ahead."""
+@dataclass(frozen=True)
+class NetworkForecaster(ABC):
+    """A forecaster whose fits are tasks, so that many are trained at once. One month ahead.
 
-    @property
-    def name(self) -> str:
-        """In column ``model``."""
+    Attributes:
+        epochs: of training, at most; Table 7's "iterations".
+        name: that its tasks begin with.
+    """
 
+    epochs: int = EPOCHS
+    name: str = "network"
+
+    @abstractmethod
     def task(self, made: Origin, asked: Sequence[Origin], seed: int) -> Task:
         """What is to be trained at ``made`` for the forecasts at ``asked``."""
 
+    @abstractmethod
     def changes(self, made: Origin, asked: Sequence[Origin], fit: Fit) -> FloatArray:
         """Forecast changes at ``asked`` from that task's fit, ``(n_asked,)``."""
 
 
-@dataclass(frozen=True)
-class TransformerLevels:
+class TransformerLevels(NetworkForecaster):
     """The paper's Transformer, exactly Table 7, on levels standardised on the training rows.
 
-    It learns all training rows, as its rivals do, and has no loss on months held back.
-
-    Attributes:
-        epochs: Table 7's "iterations".
-        name: in column ``model``.
+    It learns all training rows, as its rivals do, and has no validation loss.
     """
-
-    epochs: int = EPOCHS
-    name: str = "transformer"
 
     def task(self, made: Origin, asked: Sequence[Origin], seed: int) -> Task:
         """See ``NetworkForecaster``."""
@@ -82,22 +82,14 @@ class TransformerLevels:
         return _rows(made.inputs, made.inputs.iloc[1:, 0].to_numpy(float))
 
 
-@dataclass(frozen=True)
-class TransformerChanges:
+class TransformerChanges(NetworkForecaster):
     """A Transformer on changes: more dropout, weight decay, early stopping, shrinkage.
 
     The last fifth of the training rows stops the training, and then tells how much of the forecast
     to believe: the factor in [0, 1] that would have been best there (least squares without
     intercept) multiplies the forecast change. As stopping looked at the same rows, the factor errs
     to the side of too much belief.
-
-    Attributes:
-        epochs: at most.
-        name: in column ``model``.
     """
-
-    epochs: int = EPOCHS
-    name: str = "transformer_changes"
 
     def task(self, made: Origin, asked: Sequence[Origin], seed: int) -> Task:
         """See ``NetworkForecaster``; the held back rows are predicted first."""

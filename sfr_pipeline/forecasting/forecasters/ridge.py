@@ -5,7 +5,7 @@ numbers a hundred times slower: it factorises once for each penalty, and this on
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.forecasting.forecasters.forecaster import (
     HORIZONS,
-    Predictor,
+    Forecaster,
     Scale,
     h_month_changes,
     scale_of,
@@ -112,16 +112,30 @@ def ridge_changes_at(made: Origin, horizon: int) -> Ridge:
     return _direct(made, made.features, horizon)
 
 
-def fit_ridge_changes(made: Origin, seeds: Sequence[int]) -> Predictor:
+class RidgeChanges(Forecaster):
     """``ridge_changes_at`` for all horizons, each by direct regression."""
-    fits = [ridge_changes_at(made, horizon) for horizon in HORIZONS]
-    return lambda asked: _forecasts(fits, [origin.features for origin in asked])
+
+    def fit(self, made: Origin, seeds: Sequence[int]) -> Self:
+        """See ``Forecaster``."""
+        self.fits = [ridge_changes_at(made, horizon) for horizon in HORIZONS]
+        return self
+
+    def predict(self, asked: Sequence[Origin]) -> FloatArray:
+        """See ``Forecaster``."""
+        return _forecasts(self.fits, [origin.features for origin in asked])
 
 
-def fit_ridge_inputs(made: Origin, seeds: Sequence[int]) -> Predictor:
+class RidgeLevels(Forecaster):
     """The same regressions on the paper's inputs."""
-    fits = [_direct(made, made.inputs, horizon) for horizon in HORIZONS]
-    return lambda asked: _forecasts(fits, [origin.inputs for origin in asked])
+
+    def fit(self, made: Origin, seeds: Sequence[int]) -> Self:
+        """See ``Forecaster``."""
+        self.fits = [_direct(made, made.inputs, horizon) for horizon in HORIZONS]
+        return self
+
+    def predict(self, asked: Sequence[Origin]) -> FloatArray:
+        """See ``Forecaster``."""
+        return _forecasts(self.fits, [origin.inputs for origin in asked])
 
 
 def _direct(made: Origin, rows: pd.DataFrame, horizon: int) -> Ridge:

@@ -10,39 +10,31 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sfr_pipeline.forecasting.explanation import input_effects
-from sfr_pipeline.report.forecasting.verdict import (
-    CONTENDER,
-    forecasting_summary,
-    group_of,
+from sfr_pipeline.evaluation.models import (
+    benchmark,
+    contender,
     in_reading_order,
-    model_name,
+    lead,
+    models_of,
+    name_of,
 )
+from sfr_pipeline.forecasting.explanation import input_effects
+from sfr_pipeline.report.forecasting.verdict import LEG, group_of
 from sfr_pipeline.report.index.charts import (
     CALM,
     INK,
     LABEL_LENGTH,
     MUTED,
-    PALETTE,
     RISK,
     STRESS,
     canvas,
 )
+from sfr_pipeline.report.model_styles import line_style
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-__all__ = [
-    "explanation_chart",
-    "fan_chart",
-    "forecast_chart",
-    "forecasting_summary",
-    "loss_chart",
-    "paper_chart",
-    "skill_chart",
-]
 
 VERDICT_COLOURS = {"yes": "#009e73", "no": RISK, "undecided": CALM, "benchmark": INK}
 VERDICT_WORDS = {
@@ -56,14 +48,6 @@ PANELS = {
     ("real_time", "published"): "real time, first published",
     ("paper", "index"): "paper's split, test part (looks ahead)",
 }
-LINE_COLOURS = {
-    "no_change": MUTED,
-    "ridge_changes": RISK,
-    "transformer": CALM,
-    "transformer_changes": PALETTE[4],
-    "ridge": PALETTE[3],
-    "ar1": PALETTE[1],
-}
 # Months of history before a fan: enough to see where the index comes from.
 HISTORY_MONTHS = 36
 MAX_INPUTS = 12
@@ -76,11 +60,12 @@ def paper_chart(forecasts: pd.DataFrame) -> "Figure":
         forecasts: table ``forecasts``.
     """
     rows = _mean_forecasts(forecasts, "paper")
-    drawn = [
-        model
-        for model in ("transformer", "bp", "random_forest", "svm", CONTENDER, "no_change")
-        if (rows["model"] == model).any()
-    ]
+    # The paper's models first, its proposal before all; no change as what they have to beat.
+    papers = [model for model in models_of(LEG) if model.family == "paper"]
+    papers.sort(key=lambda model: not model.lead)
+    others = [model for model in models_of(LEG) if model.family == "own" or model.benchmark]
+    ran = set(rows["model"])
+    drawn = [model.id for model in (*papers, *others) if model.id in ran]
     n_rows = -(-len(drawn) // 2)
     figure = canvas(10, 1.7 * n_rows + 0.5)
     panels = figure.subplots(n_rows, 2, sharex=True, sharey=True, squeeze=False).ravel()
@@ -90,7 +75,7 @@ def paper_chart(forecasts: pd.DataFrame) -> "Figure":
         axes.axvspan(test.min(), test.max(), color=STRESS, lw=0, alpha=0.6, label="test")
         axes.plot(own["ref_date"], own["outcome"], color=INK, lw=0.8, label="index")
         axes.plot(own["ref_date"], own["forecast"], color=RISK, lw=1.1, label="forecast")
-        axes.set_title(model_name(model))
+        axes.set_title(name_of(LEG, model))
         axes.margins(x=0.01)
     for axes in panels[len(drawn) :]:
         axes.set_visible(False)
@@ -114,24 +99,20 @@ def forecast_chart(forecasts: pd.DataFrame) -> "Figure":
     rows = _mean_forecasts(forecasts, "real_time").dropna(subset=["actual_change"])
     figure = canvas(10, 5.2)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
-    published = rows[rows["model"] == "no_change"]
+    first = benchmark(LEG)
+    published = rows[rows["model"] == first.id]
     upper.plot(published["ref_date"], published["outcome"], color=INK, lw=1.3, label="index")
-    for model in ("no_change", "transformer", CONTENDER):
-        own = rows[rows["model"] == model]
-        upper.plot(
-            own["ref_date"], own["forecast"], color=LINE_COLOURS[model], lw=0.9,
-            ls=":" if model == "no_change" else "-", label=model_name(model),
-        )  # fmt: skip
+    for model in (first, lead(LEG), contender(LEG)):
+        own = rows[rows["model"] == model.id]
+        upper.plot(own["ref_date"], own["forecast"], lw=0.9, label=model.name, **line_style(model))
     upper.set_ylabel("standard deviations")
     upper.set_title("forecasts of the month, made a month before, and the index first published")
     lost = rows.assign(loss=(rows["actual_change"] - rows["change"]) ** 2)
     losses = lost.pivot(index="ref_date", columns="model", values="loss").sort_index()
-    for model in ("ar1", "ridge", "transformer_changes", CONTENDER):
-        if model in losses:
-            saved = (losses["no_change"] - losses[model]).cumsum()
-            lower.plot(
-                saved.index, saved, color=LINE_COLOURS[model], lw=1.1, label=model_name(model)
-            )
+    for model in models_of(LEG):
+        if model.featured and not model.benchmark and model.id in losses:
+            saved = (losses[first.id] - losses[model.id]).cumsum()
+            lower.plot(saved.index, saved, lw=1.1, label=model.name, **line_style(model))
     lower.axhline(0, color=MUTED, lw=0.6)
     lower.set_title("squared error saved against no change so far (rising: better)")
     for axes in (upper, lower):
@@ -151,7 +132,7 @@ def skill_chart(scores: pd.DataFrame) -> "Figure":
     """
     groups = {title: group_of(scores, *key) for key, title in PANELS.items()}
     groups = {title: rows for title, rows in groups.items() if len(rows)}
-    models = in_reading_order(scores["model"])[::-1]
+    models = in_reading_order(LEG, scores["model"])[::-1]
     figure = canvas(10, 0.25 * len(models) + 1.3)
     panels = figure.subplots(1, len(groups), sharey=True, squeeze=False).ravel()
     for axes, (title, rows) in zip(panels, groups.items(), strict=True):
@@ -169,7 +150,7 @@ def skill_chart(scores: pd.DataFrame) -> "Figure":
         _plain_ratios(axes)
         axes.set_title(title, fontsize=9)
         axes.set_xlabel("RMSE over that of no change", color=MUTED)
-    panels[0].set_yticks(range(len(models)), [model_name(model) for model in models])
+    panels[0].set_yticks(range(len(models)), [name_of(LEG, model) for model in models])
     panels[0].tick_params(axis="y", labelcolor=INK)
     for verdict, words in VERDICT_WORDS.items():
         panels[0].plot([], [], "o", color=VERDICT_COLOURS[verdict], label=words)
@@ -193,7 +174,7 @@ def fan_chart(sfri: pd.DataFrame, fan: pd.DataFrame) -> "Figure":
         return figure
     index = sfri[sfri["mode"] == "real_time"].sort_values("ref_date")
     index = index[index["ref_date"] <= fan["origin"].max()].tail(HISTORY_MONTHS)
-    models = in_reading_order(fan["model"])
+    models = in_reading_order(LEG, fan["model"])
     figure = canvas(10, 3.2)
     panels = figure.subplots(1, len(models), sharey=True, squeeze=False).ravel()
     bounds = ["forecast", "low_50", "high_50", "low_90", "high_90"]
@@ -211,7 +192,7 @@ def fan_chart(sfri: pd.DataFrame, fan: pd.DataFrame) -> "Figure":
         axes.plot(days, ahead["forecast"], color=RISK, lw=1.2, ls="--", label="forecast")
         axes.plot(index["ref_date"], index["sfri"], color=INK, lw=1.2, label="index")
         axes.axhline(0, color=MUTED, lw=0.6)
-        axes.set_title(model_name(model))
+        axes.set_title(name_of(LEG, model))
         axes.margins(x=0.01)
         axes.xaxis.set_major_locator(MonthLocator(bymonth=(1, 7)))
         axes.xaxis.set_major_formatter(DateFormatter("%Y-%m"))
@@ -236,7 +217,7 @@ def loss_chart(history: pd.DataFrame) -> "Figure":
         latest = rows[rows["origin"] == rows["origin"].max()]
         for column, colour, name in (
             ("training_loss", CALM, "training"),
-            ("validation_loss", RISK, "held back"),
+            ("validation_loss", RISK, "validation"),
         ):
             # The line ends where the first seed has stopped: beyond, the mean would be of others.
             by_seed = latest.pivot(index="epoch", columns="seed", values=column).dropna()
@@ -250,7 +231,9 @@ def loss_chart(history: pd.DataFrame) -> "Figure":
         axes.yaxis.set_major_formatter(lambda loss, _: f"{loss:g}")
         axes.yaxis.set_minor_locator(NullLocator())
         where = protocol.replace("_", " ")
-        axes.set_title(f"{model_name(model)}, {where},\n{rows['origin'].max():%Y-%m}", fontsize=8.5)
+        axes.set_title(
+            f"{name_of(LEG, model)}, {where},\n{rows['origin'].max():%Y-%m}", fontsize=8.5
+        )
         axes.set_xlabel("epoch", color=MUTED)
     panels[0].set_ylabel("loss")
     panels[-1].legend(loc="upper right")
@@ -266,7 +249,7 @@ def explanation_chart(
         explanations: table ``forecast_explanations``.
         names: of the inputs, for readers; one without a name shows its identifier.
     """
-    models = in_reading_order(explanations["model"])
+    models = in_reading_order(LEG, explanations["model"])
     effects = {model: input_effects(explanations, model) for model in models}
     attention = explanations[explanations["method"] == "attention"]
     # A row a model; what a network attends to stands beside it.
@@ -288,7 +271,7 @@ def explanation_chart(
 
 def _effect_bars(axes: "Axes", effects: pd.DataFrame, model: str, names: Mapping[str, str]) -> None:
     places = np.arange(len(effects))
-    own = "contribution" if model == CONTENDER else "relevance"
+    own = "contribution" if model == contender(LEG).id else "relevance"
     axes.barh(places - 0.2, effects["own"], height=0.38, color=RISK, label=own)
     axes.barh(places + 0.2, effects["left_out"], height=0.38, color=MUTED, label="left out")
     labels = [
@@ -300,7 +283,7 @@ def _effect_bars(axes: "Axes", effects: pd.DataFrame, model: str, names: Mapping
     axes.invert_yaxis()
     axes.axvline(0, color=MUTED, lw=0.6)
     axes.grid(visible=False, axis="y")
-    axes.set_title(f"{model_name(model)}: effect on the forecast, standard deviations")
+    axes.set_title(f"{name_of(LEG, model)}: effect on the forecast, standard deviations")
     axes.legend(loc="lower right")
 
 

@@ -5,19 +5,25 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from sfr_pipeline.evaluation.models import (
+    contender,
+    find,
+    in_reading_order,
+    lead,
+    models_of,
+    name_of,
+    variants_looked_at,
+)
 from sfr_pipeline.forecasting.explanation import agreement
-from sfr_pipeline.forecasting.forecasters import EARLIER_VARIANTS, tried
 from sfr_pipeline.forecasting.panel import INDEX, settings_of
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.forecasting import charts
 from sfr_pipeline.report.forecasting.diagnostic_charts import transfer_network
 from sfr_pipeline.report.forecasting.verdict import (
-    CONTENDER,
+    LEG,
     forecasting_summary,
     group_of,
     headline_scores,
-    in_reading_order,
-    model_name,
 )
 
 if TYPE_CHECKING:
@@ -37,16 +43,6 @@ TABLES = (
 
 # The paper's Table 10, on China: its index is not in standard deviations, so units differ.
 METRICS = ("rmse", "mae", "ia", "tic", "var")
-PAPER_SCORES = {
-    ("train", "transformer"): (0.0714, 0.0612, 0.9281, 0.1694, 0.0033),
-    ("train", "bp"): (0.1936, 0.1599, 0.6646, 0.3419, 0.0312),
-    ("train", "random_forest"): (0.0937, 0.0776, 0.8638, 0.2222, 0.0077),
-    ("train", "svm"): (0.1351, 0.1208, 0.6191, 0.3265, 0.0175),
-    ("test", "transformer"): (0.1088, 0.0831, 0.8553, 0.3468, 0.0122),
-    ("test", "bp"): (0.1985, 0.1555, 0.7843, 0.4310, 0.0404),
-    ("test", "random_forest"): (0.2034, 0.1599, 0.5909, 0.6495, 0.0207),
-    ("test", "svm"): (0.1772, 0.1499, 0.6790, 0.5497, 0.0151),
-}
 # As R's tseries has it; the other form stands in the table alone.
 BDS_FORM = "lebaron"
 
@@ -76,12 +72,12 @@ def forecasting_section(
         "without": contender_without(market, tables["warning_panel"]),
         "inputs_without": inputs_without(market, tables["warning_panel"]),
         "tried": [
-            {"name": model_name(each.model), "settings": each.settings, "what": each.what}
-            for each in tried()
+            {"name": model.name, "settings": model.settings, "what": model.choice}
+            for model in models_of(LEG)
         ],
-        "earlier_variants": EARLIER_VARIANTS,
+        "earlier_variants": variants_looked_at(LEG),
         "origin": explanations["origin"].max(),
-        "agreement": agreement(explanations, "transformer"),
+        "agreement": agreement(explanations, lead(LEG).id),
         "lag_orders": lag_orders(tables["warning_lag_orders"]),
         "bds": bds_rows(tables["nonlinearity_tests"], names),
         "entropy": entropy_rows(tables["transfer_entropy"], names),
@@ -135,7 +131,7 @@ def score_rows(scores: pd.DataFrame) -> Rows:
     companion = group_of(scores, "real_time", "published").set_index("model")
     rows = headline_scores(scores)
     rows = rows.assign(
-        name=rows["model"].map(model_name),
+        name=[name_of(LEG, model) for model in rows["model"]],
         published_ratio=rows["model"].map(companion["rmse_ratio"]),
         published_p=rows["model"].map(companion["p_no_change"]),
     )
@@ -189,13 +185,14 @@ def fan_table(fan: pd.DataFrame, scores: pd.DataFrame) -> Rows:
         fan: table ``forecast_fan``.
         scores: table ``forecast_scores``.
     """
-    rows: Rows = fan[fan["model"] == CONTENDER].sort_values("horizon").to_dict("records")
+    own = contender(LEG).id
+    rows: Rows = fan[fan["model"] == own].sort_values("horizon").to_dict("records")
     for row in rows:
         found = pd.concat(
             group_of(scores, "real_time", target, horizon=row["horizon"])
             for target in ("published", "basket")
         )
-        shares = found.loc[found["model"] == CONTENDER, "coverage"].dropna()
+        shares = found.loc[found["model"] == own, "coverage"].dropna()
         row["held"] = float(shares.iloc[0]) if len(shares) else None
     return rows
 
@@ -214,14 +211,21 @@ def table_ten(scores: pd.DataFrame) -> dict[str, Rows]:
         group = group_of(scores, "paper", "index", split).set_index("model")
         parts[split] = [
             {
-                "name": model_name(model),
+                "name": name_of(LEG, model),
                 "ratio": group.at[model, "rmse_ratio"],
                 "own": [group.at[model, metric] for metric in METRICS],
-                "paper": PAPER_SCORES.get((split, model)),
+                "paper": _printed(model, split),
             }
-            for model in in_reading_order(group.index.to_series())
+            for model in in_reading_order(LEG, group.index)
         ]
     return parts
+
+
+def _printed(identifier: str, split: str) -> list[float] | None:
+    model = find(LEG, identifier)
+    if model is None or not model.printed:
+        return None
+    return [model.printed[f"{split}_{metric}"] for metric in METRICS]
 
 
 def lag_orders(orders: pd.DataFrame) -> dict[str, Any] | None:

@@ -6,21 +6,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-CONTENDER = "ridge_changes"
-MODEL_NAMES = {
-    "no_change": "No change",
-    "ar1": "AR(1)",
-    "expanding_mean": "Expanding mean",
-    "markov_switching": "Markov-switching AR",
-    "ridge": "Ridge, levels",
-    "var": "VAR",
-    "bp": "BP network",
-    "svm": "SVM",
-    "random_forest": "Random forest",
-    "transformer": "Transformer",
-    "transformer_changes": "Transformer on changes",
-    "ridge_changes": "Ridge on changes",
-}
+from sfr_pipeline.evaluation.models import Leg, benchmark, contender, name_of
+
+LEG: Leg = "forecasting"
 LEVEL = 0.05
 
 
@@ -55,7 +43,7 @@ class NextMonth:
 
 
 @dataclass(frozen=True)
-class WarningSummary:
+class ForecastingSummary:
     """Does anything beat no change, one month ahead, in real time?
 
     Attributes:
@@ -80,18 +68,6 @@ class WarningSummary:
     next_month: NextMonth | None
 
 
-def model_name(model: str) -> str:
-    """Name for readers; a model that has none keeps its identifier."""
-    return MODEL_NAMES.get(model, model)
-
-
-def in_reading_order(models: pd.Series) -> list[str]:
-    """Distinct models, as listed in ``MODEL_NAMES``, others behind."""
-    known = list(MODEL_NAMES)
-    place = {model: known.index(model) if model in known else len(known) for model in models}
-    return sorted(place, key=lambda model: (place[model], model))
-
-
 def headline_scores(scores: pd.DataFrame) -> pd.DataFrame:
     """Rows of table ``forecast_scores`` that the verdict rests on, the lowest RMSE first.
 
@@ -114,7 +90,7 @@ def group_of(
     return rows.sort_values(["rmse", "model"]).reset_index(drop=True)
 
 
-def forecasting_summary(tables: Mapping[str, pd.DataFrame]) -> WarningSummary:
+def forecasting_summary(tables: Mapping[str, pd.DataFrame]) -> ForecastingSummary:
     """Does anything beat no change?
 
     Args:
@@ -124,10 +100,10 @@ def forecasting_summary(tables: Mapping[str, pd.DataFrame]) -> WarningSummary:
         ValueError: the headline group lacks no change, or any model beside it.
     """
     headline = headline_scores(tables["forecast_scores"])
-    benchmark = headline[headline["model"] == "no_change"]
-    if benchmark.empty:
+    is_benchmark = headline["model"] == benchmark(LEG).id
+    if not is_benchmark.any():
         raise ValueError("forecast_scores has no real-time row of no change: nothing to judge by")
-    rivals = headline[headline["model"] != "no_change"]
+    rivals = headline[~is_benchmark]
     if rivals.empty:
         raise ValueError("forecast_scores holds no model beside no change: nothing to judge")
     of = {
@@ -135,9 +111,9 @@ def forecasting_summary(tables: Mapping[str, pd.DataFrame]) -> WarningSummary:
         for verdict, rows in rivals.groupby("beats_no_change")
     }
     better, worse, undecided = (of.get(verdict, ()) for verdict in ("yes", "no", "undecided"))
-    n_forecasts = int(benchmark["n_forecasts"].iloc[0])
-    p_spa = float(benchmark["p_spa"].iloc[0])
-    return WarningSummary(
+    shared = headline[is_benchmark].iloc[0]
+    n_forecasts, p_spa = int(shared["n_forecasts"]), float(shared["p_spa"])
+    return ForecastingSummary(
         better=better,
         worse=worse,
         undecided=undecided,
@@ -154,7 +130,7 @@ def p_text(p_value: float) -> str:
     return "< 0.001" if p_value < 0.001 else f"= {p_value:.3f}"
 
 
-def as_text(found: WarningSummary, width: int = 100) -> str:
+def as_text(found: ForecastingSummary, width: int = 100) -> str:
     """The forecast of the next month and the verdict, as lines of the command line's summary."""
     lines = []
     ahead = found.next_month
@@ -174,7 +150,7 @@ def as_text(found: WarningSummary, width: int = 100) -> str:
 def _rival(row: Mapping[str, object]) -> Rival:
     return Rival(
         model=str(row["model"]),
-        name=model_name(str(row["model"])),
+        name=name_of(LEG, str(row["model"])),
         ratio=_as_float(row["rmse_ratio"]),
         ratio_low=_as_float(row["ratio_low"]),
         ratio_high=_as_float(row["ratio_high"]),
@@ -224,12 +200,13 @@ def _in_words(rival: Rival) -> str:
 
 
 def _next_month(fan: pd.DataFrame) -> NextMonth | None:
-    rows = fan[(fan["model"] == CONTENDER) & (fan["horizon"] == 1)]
+    own = contender(LEG)
+    rows = fan[(fan["model"] == own.id) & (fan["horizon"] == 1)]
     if rows.empty:
         return None
     row = rows.iloc[-1]
     return NextMonth(
-        name=model_name(CONTENDER),
+        name=own.name,
         month=row["ref_date"],
         forecast=float(row["forecast"]),
         low=float(row["low_90"]),
