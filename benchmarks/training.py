@@ -14,6 +14,7 @@ import numpy as np
 from benchmarks.timing import Findings, progress, shown
 from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.networks import build
+from sfr_pipeline.training.many_fits import fit_all
 from sfr_pipeline.training.spec import Task, Training
 from sfr_pipeline.training.workers import processors
 
@@ -26,8 +27,6 @@ COSTLIEST = 5
 def training(quick: bool) -> Findings:
     """Time both on both sizes, on the CPU and on the GPU where there is one."""
     import torch
-
-    from sfr_pipeline.training.fitting import fit_all
 
     n_fits, n_loop = (10, 2) if quick else (N_FITS, N_FITS_OF_THE_LOOP)
     devices = ["cpu", *(["cuda:0"] if torch.cuda.is_available() else [])]

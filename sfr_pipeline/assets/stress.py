@@ -34,6 +34,7 @@ from sfr_pipeline.stress.sample import Sample
 from sfr_pipeline.stress.scores import missing_rivals
 from sfr_pipeline.stress.scores import stress_scores as score_rows
 from sfr_pipeline.training.fit_store import FITS, FitStore
+from sfr_pipeline.training.many_fits import fit_all
 
 LEG = "stress"
 # Between steps of one asset.
@@ -159,8 +160,6 @@ def _predictions(market: Market) -> dg.AssetsDefinition:
         warehouse: dg.ResourceParam[Warehouse],
     ) -> study.Study:
         """All models, folds and seeds; finished fits are kept, and the newest models saved."""
-        from sfr_pipeline.training.fitting import fit_all
-
         root = Path(warehouse.root).absolute()
         with device.held(context.log.info) as held:
             store = FitStore(root / FITS)

@@ -1,7 +1,5 @@
 """What moved the latest forecasts of a study, from the fits behind them."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
@@ -12,14 +10,13 @@ from sfr_pipeline.forecasting.forecasters.ridge import ridge_changes_at
 from sfr_pipeline.forecasting.origins import Origin
 from sfr_pipeline.forecasting.study import NetworkFit, Study, network_fits
 from sfr_pipeline.inputs.frames import month_ends
+from sfr_pipeline.training.fit_store import FitStore
+from sfr_pipeline.training.many_fits import fit_all
 from sfr_pipeline.training.spec import Fit
-
-if TYPE_CHECKING:
-    from sfr_pipeline.training.fit_store import FitStore
 
 
 def explain_latest(
-    study: Study, device: str = "cpu", store: "FitStore | None" = None
+    study: Study, device: str = "cpu", store: FitStore | None = None
 ) -> pd.DataFrame:
     """Explain the latest real-time forecasts of the contender and of the paper's Transformer.
 
@@ -31,8 +28,6 @@ def explain_latest(
     Returns:
         Rows of table ``forecast_explanations``.
     """
-    from sfr_pipeline.training.fitting import fit_all
-
     origin = study.real_time.origins[-1]
     plans = [
         plan

@@ -6,7 +6,6 @@ forecast, ``assemble`` puts table ``forecasts`` together.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -29,11 +28,10 @@ from sfr_pipeline.forecasting.real_time_protocol import RealTimeSample, real_tim
 from sfr_pipeline.inputs.frames import month_ends
 from sfr_pipeline.storage.tables import TRAINING_HISTORY
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
+from sfr_pipeline.training.fit_store import FitStore
+from sfr_pipeline.training.many_fits import fit_all
 from sfr_pipeline.training.profile import Profile
 from sfr_pipeline.training.spec import Fit, Task
-
-if TYPE_CHECKING:
-    from sfr_pipeline.training.fit_store import FitStore
 
 Progress = Callable[[str], None]
 
@@ -182,7 +180,7 @@ def network_fits(study: Study) -> list[NetworkFit]:
 def forecast_with_networks(
     study: Study,
     device: str = "cpu",
-    store: "FitStore | None" = None,
+    store: FitStore | None = None,
     progress: Progress | None = None,
     workers: int | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -198,8 +196,6 @@ def forecast_with_networks(
     Returns:
         Rows of ``change_rows``, and table ``training_history``.
     """
-    from sfr_pipeline.training.fitting import fit_all
-
     planned = network_fits(study)
     fits = fit_all([plan.task for plan in planned], device, store, workers, progress)
     forecasts, history = [], []

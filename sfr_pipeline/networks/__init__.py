@@ -7,37 +7,55 @@ Importing this package does not import torch; `build` and `NETWORKS[name]` do.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch import nn
 
-# Each lies in the module of its name.
-_CLASSES = {
-    "transformer": "Transformer",
-    "cnn": "CNN",
-    "bilstm": "BiLSTM",
-    "tcn": "TCN",
-    "cnn_bilstm": "CNNBiLSTM",
+
+@dataclass(frozen=True)
+class Architecture:
+    """What is to be known of a network before torch is imported.
+
+    Attributes:
+        class_name: in the module of the network's name.
+        version: of its numbers. Raise it with every change after which the same task gives other
+            outputs (layers, sizes, defaults, initial weights, the order of random draws): fits that
+            were kept before are then made again. A new name of something in the code needs none.
+        stackable: it consists of layers that `stacking` knows.
+    """
+
+    class_name: str
+    version: int
+    stackable: bool = False
+
+
+ARCHITECTURES: Mapping[str, Architecture] = {
+    "transformer": Architecture("Transformer", version=1, stackable=True),
+    "cnn": Architecture("CNN", version=1),
+    "bilstm": Architecture("BiLSTM", version=1),
+    "tcn": Architecture("TCN", version=1),
+    "cnn_bilstm": Architecture("CNNBiLSTM", version=1),
 }
 
-# Those that consist of layers that `stacking` knows.
-STACKABLE = frozenset({"transformer"})
+STACKABLE = frozenset(name for name, known in ARCHITECTURES.items() if known.stackable)
 
 
 class _Networks(Mapping[str, "type[nn.Module]"]):
     """Names to classes, whose modules are imported when they are looked up."""
 
     def __getitem__(self, name: str) -> "type[nn.Module]":
-        network: type[nn.Module] = getattr(import_module(f"{__name__}.{name}"), _CLASSES[name])
+        class_name = ARCHITECTURES[name].class_name
+        network: type[nn.Module] = getattr(import_module(f"{__name__}.{name}"), class_name)
         return network
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_CLASSES)
+        return iter(ARCHITECTURES)
 
     def __len__(self) -> int:
-        return len(_CLASSES)
+        return len(ARCHITECTURES)
 
 
 NETWORKS = _Networks()
@@ -58,6 +76,6 @@ def build(name: str, n_features: int, window: int, **options: Any) -> "nn.Module
     Raises:
         ValueError: no network of this name, or a size that it can't have.
     """
-    if name not in _CLASSES:
+    if name not in ARCHITECTURES:
         raise ValueError(f"there is no network {name!r}: choose one of {', '.join(NETWORKS)}")
     return NETWORKS[name](n_features, window, **options)

@@ -47,7 +47,7 @@ def daily_settings(market: Market) -> StressSettings:
         ValueError: it has none.
     """
     if market.stress is None:
-        raise ValueError(f"market {market.name} has no daily leg: give its catalogue 'daily'")
+        raise ValueError(f"market {market.name} has no daily leg: give its catalogue 'stress'")
     return market.stress
 
 

@@ -93,7 +93,7 @@ class Sample:
         if missing:
             raise EstimationError(
                 f"the daily features lack {', '.join(missing)}: keep the default volatility_days "
-                "of daily.features in the market's YAML, and build daily_features again"
+                "of stress.features in the market's YAML, and build daily_features again"
             )
         return self.features[:, [self.names.index(name) for name in names]]
 

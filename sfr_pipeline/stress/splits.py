@@ -80,7 +80,7 @@ def walk_forward_folds(
         if len(train) < MIN_TRAINING_DAYS:
             raise EstimationError(
                 f"label {label.name} has {len(train)} known days before {begin}, and "
-                f"{MIN_TRAINING_DAYS} are needed: set daily.first_test_year later, or begin the "
+                f"{MIN_TRAINING_DAYS} are needed: set stress.first_test_year later, or begin the "
                 "daily panel earlier"
             )
         folds.append(

@@ -4,7 +4,8 @@ Belongs here: what makes two fits the same, and how one lies on disk. Does not b
 training.
 
 A fit is found by a hash of everything that it depends on: arrays, architecture, training, seed,
-the release of torch, the kind of device, and the source of the networks and of the training loop.
+the release of torch, the kind of device, and the versions of the architecture and of the training
+loop. The text of the code is no part of it: whoever renames a variable trains nothing again.
 Files are in the safetensors format, which holds numbers and text and can't run code. Deleting the
 folder is safe: it only saves time.
 """
@@ -15,7 +16,6 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from uuid import uuid4
@@ -23,12 +23,17 @@ from uuid import uuid4
 import numpy as np
 
 from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.networks import ARCHITECTURES
 from sfr_pipeline.training.spec import Fit, Task
 
 FITS = Path("cache") / "fits"  # below the warehouse
-SOURCES = ("networks/*.py", "training/fitting.py")
 WEIGHTS = "weights."
 DAYS_KEPT = 90
+# Of the numbers that `fitting` makes. Raise it with every change of the loop, of prediction or of
+# stacking after which the same task gives other outputs (optimiser, schedule, loss, order of
+# batches, seeds): fits that were kept before are then made again. Architectures have versions of
+# their own, beside their names in `networks`.
+LOOP_VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -145,21 +150,15 @@ def _hash(task: Task, device: str, digests: dict[int, str]) -> str:
             single = np.ascontiguousarray(values, dtype=np.float32)
             digests[id(values)] = f"{single.shape} {hashlib.sha256(single.data).hexdigest()}"
         arrays[name] = digests[id(values)]
+    # A network that does not exist is refused by its fit, which can name the task.
+    architecture = ARCHITECTURES.get(task.network)
     what = {
-        "network": task.network,
+        "network": [task.network, architecture.version if architecture else None],
         "options": dict(task.options),
         "training": asdict(task.training),
         "arrays": arrays,
         "torch": version("torch"),
         "device": device.partition(":")[0],
-        "source": _source(),
+        "loop": LOOP_VERSION,
     }
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:40]
-
-
-@cache
-def _source() -> str:
-    """Hash of the code that a fit depends on."""
-    root = Path(__file__).parents[1]
-    files = sorted(path for pattern in SOURCES for path in root.glob(pattern))
-    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()

@@ -1,8 +1,9 @@
 """Trains networks: one task one fit.
 
 Belongs here: the training loop and prediction. Does not belong here: how many fits share a machine
-(`many_fits`, whose `fit_all` is offered here too), what is asked for and what comes back
-(`training`), the networks.
+(`many_fits`), what is asked for and what comes back (`spec`), the networks.
+
+A change after which the same task gives other numbers raises ``LOOP_VERSION`` in `fit_store`.
 """
 
 import math
@@ -21,10 +22,7 @@ from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.networks import STACKABLE, build
 from sfr_pipeline.networks.stacking import stacked
-from sfr_pipeline.training.many_fits import fit_all
 from sfr_pipeline.training.spec import Fit, Task, Training, check
-
-__all__ = ["fit", "fit_all", "fit_seeds", "learning_rate", "one_thread", "predict", "restore"]
 
 PREDICT_ROWS = 128
 

@@ -111,6 +111,7 @@ def _name(tasks: Sequence[Task]) -> str:
 
 
 def _named_fits(tasks: Sequence[Task], device: str) -> list[Fit]:
+    # Where fits are made: whoever only hands them out needs no torch.
     from sfr_pipeline.training.fitting import fit_seeds
 
     try:

@@ -360,12 +360,12 @@ def test_the_basket_is_not_judged_without_published_values(complete, group):
     protocol, split, _, horizon, period = group
     companion = in_group(complete, (protocol, split, "published", horizon, period))
     assert missing_rivals(complete[~companion]) == [
-        f"{place(group)}: not judged on first published values beside it"
+        f"{place((protocol, split, 'published', horizon, period))}: not judged at all"
     ]
 
 
 CELLS = {
-    "p_no_change": "no test against no change",
+    "p_no_change": "no test against No change",
     "p_ar1": "no test against AR(1)",
     "p_clark_west": "no Clark-West test",
     "p_direction": "no test of the direction",

@@ -127,7 +127,7 @@ def test_training_months_are_no_headline():
 
 def test_table_ten_has_the_papers_numbers_beside_the_markets(frames):
     test = {row["name"]: row for row in table_ten(frames["forecast_scores"])["test"]}
-    assert test["Transformer"]["paper"] == (0.1088, 0.0831, 0.8553, 0.3468, 0.0122)
+    assert test["Transformer"]["paper"] == [0.1088, 0.0831, 0.8553, 0.3468, 0.0122]
     assert test["Transformer"]["own"][0] == pytest.approx(0.28 * 2.6)
     assert test["No change"]["paper"] is None
 
@@ -204,7 +204,7 @@ def test_the_fan_opens_at_the_latest_index(frames):
 def test_the_papers_picture_shows_the_test_part_of_each_model(frames):
     figure = warning_charts.paper_chart(frames["forecasts"])
     shown = [axes.get_title(loc="left") for axes in figure.axes if axes.get_visible()]
-    assert shown == ["Transformer", "BP network", "Random forest", "SVM", "No change"]
+    assert shown == ["Transformer", "BP network", "SVM", "Random forest", "No change"]
 
 
 def test_losses_are_the_mean_over_the_seeds_of_the_latest_fit(frames):

@@ -26,7 +26,7 @@ SETTINGS = StressSettings.model_validate(
         "labels": {"window": 504, "min_outcomes": 252, "balanced_window": 252},
     }
 )
-MARKET = SimpleNamespace(name="simulated", daily=SETTINGS)
+MARKET = SimpleNamespace(name="simulated", stress=SETTINGS)
 
 
 def returns(n_days=2060, seed=0):

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.networks import ARCHITECTURES
 from sfr_pipeline.training import fit_store
 from sfr_pipeline.training.fit_store import FitStore, fit_keys
-from sfr_pipeline.training.fitting import fit_all
+from sfr_pipeline.training.many_fits import fit_all
 from sfr_pipeline.training.spec import Fit, Training
 from sfr_pipeline_tests.training.test_fitting import linear_task, same
 
@@ -68,16 +69,21 @@ def test_everything_that_a_fit_depends_on_changes_its_key(changed):
     assert key_of(replace(linear_task(), **changed)) != key_of(linear_task())
 
 
-def test_key_depends_on_device_release_and_code_but_not_on_the_name(monkeypatch):
+def test_key_depends_on_device_release_and_versions_but_not_on_the_name(monkeypatch):
     task = linear_task()
     assert key_of(replace(task, name="another")) == key_of(task)
     assert key_of(task, "cuda:1") == key_of(task, "cuda:0") != key_of(task)
-    before = key_of(task)
+    before, key_of_tcn = key_of(task), key_of(replace(task, network="tcn"))
     monkeypatch.setattr(fit_store, "version", lambda _: "99.0")
     assert key_of(task) != before
     monkeypatch.undo()
-    monkeypatch.setattr(fit_store, "_source", lambda: "changed")
+    monkeypatch.setattr(fit_store, "LOOP_VERSION", fit_store.LOOP_VERSION + 1)
     assert key_of(task) != before
+    monkeypatch.undo()
+    other = replace(ARCHITECTURES["cnn"], version=ARCHITECTURES["cnn"].version + 1)
+    monkeypatch.setitem(ARCHITECTURES, "cnn", other)
+    assert key_of(task) != before
+    assert key_of(replace(task, network="tcn")) == key_of_tcn
 
 
 class Trap:
@@ -108,7 +114,7 @@ RUN = """
 import sys
 from pathlib import Path
 from sfr_pipeline.training.fit_store import FitStore
-from sfr_pipeline.training.fitting import fit_all
+from sfr_pipeline.training.many_fits import fit_all
 from sfr_pipeline_tests.training.test_fit_store import long_tasks
 fit_all(long_tasks(), "cpu", FitStore(Path(sys.argv[1])), workers=2)
 """

@@ -9,7 +9,8 @@ from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.networks import NETWORKS
 from sfr_pipeline.training import fitting, many_fits
 from sfr_pipeline.training.fit_store import fit_keys
-from sfr_pipeline.training.fitting import fit, fit_all, fit_seeds, learning_rate, predict, restore
+from sfr_pipeline.training.fitting import fit, fit_seeds, learning_rate, predict, restore
+from sfr_pipeline.training.many_fits import fit_all
 from sfr_pipeline.training.spec import Task, Training
 
 
