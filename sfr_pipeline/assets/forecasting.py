@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
+from sfr_pipeline.assets.checks import rivals_check
 from sfr_pipeline.assets.pictures import picture
 from sfr_pipeline.assets.table_asset import (
     SINGLE_RUN,
@@ -222,14 +223,4 @@ def build_checks(market: Market) -> list[dg.AssetChecksDefinition]:
     """What a table of scores may not be published without."""
     if market.forecasting is None:
         return []
-
-    @dg.asset_check(
-        asset=dg.AssetKey([market.name, "forecast_scores"]),
-        blocking=True,
-        description="Every model stands beside the naive ones, with tests and seeds.",
-    )
-    def has_rivals(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
-        missing = missing_rivals(warehouse.read(market.name, "forecast_scores"))
-        return dg.AssetCheckResult(passed=not missing, description="\n".join(missing))
-
-    return [has_rivals]
+    return [rivals_check(market, tables.FORECAST_SCORES, missing_rivals)]

@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
+from sfr_pipeline.assets.checks import rivals_check
 from sfr_pipeline.assets.pictures import picture
 from sfr_pipeline.assets.table_asset import (
     SINGLE_RUN,
@@ -17,6 +18,7 @@ from sfr_pipeline.assets.table_asset import (
     table_inputs,
     table_outs,
 )
+from sfr_pipeline.evaluation.models import variants_looked_at
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.stress import charts
 from sfr_pipeline.resources.device import Device
@@ -98,7 +100,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
             {
                 "auroc": picture(market, charts.auroc_chart(frame)),
                 "table_1": picture(market, charts.paper_chart(frame)),
-                "variants_looked_at": study.VARIANTS_LOOKED_AT,
+                "variants_looked_at": variants_looked_at("stress"),
             }
         )
         return frame
@@ -173,7 +175,7 @@ def _predictions(market: Market) -> dg.AssetsDefinition:
     def all_predictions(context: dg.OpExecutionContext, found: study.Study) -> pd.DataFrame:
         """What every model said of days that it had not seen."""
         chart = charts.probability_chart(found.predictions, market.events)
-        context.add_output_metadata({"contender": picture(market, chart)})
+        context.add_output_metadata({"probability": picture(market, chart)})
         return found.predictions
 
     @dg.op
@@ -224,15 +226,4 @@ def build_checks(market: Market) -> list[dg.AssetChecksDefinition]:
     """What a table of scores may not be published without."""
     if market.stress is None:
         return []
-
-    @dg.asset_check(
-        asset=dg.AssetKey([market.name, "stress_scores"]),
-        blocking=True,
-        description="Every model stands beside the naive rules, with intervals and seeds.",
-    )
-    def has_rivals(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
-        missing = missing_rivals(warehouse.read(market.name, "stress_scores"))
-        lacking = missing.astype(str).agg(" ".join, axis=1)
-        return dg.AssetCheckResult(passed=missing.empty, description="\n".join(lacking))
-
-    return [has_rivals]
+    return [rivals_check(market, tables.STRESS_SCORES, missing_rivals)]

@@ -18,7 +18,7 @@ Leg = Literal["forecasting", "stress"]
 Family = Literal["naive", "baseline", "paper", "own"]
 
 FAMILIES: Mapping[Family, str] = {
-    "naive": "naive",
+    "naive": "naive rule",
     "baseline": "baseline",
     "paper": "model of the paper",
     "own": "this project's own",
@@ -69,6 +69,8 @@ class Model:
         reference: whether every other is held against it in a paired test.
         lead: the network that the paper of the leg proposes.
         contender: this project's own candidate.
+        ablation_of: id of the model that this one is without its network.
+        persistence: whether it repeats the last known outcome.
         featured: whether it has a line of its own in charts that can't show all.
         warns: whether it says different things of different days, so that it can raise alarms.
         settings: how many settings each of its fits chooses from on its training rows.
@@ -92,6 +94,8 @@ class Model:
     reference: bool = False
     lead: bool = False
     contender: bool = False
+    ablation_of: str | None = None
+    persistence: bool = False
     featured: bool = False
     warns: bool = True
     settings: int = 1
@@ -161,6 +165,7 @@ MODELS: tuple[Model, ...] = (
         required=_BOTH,
         benchmark=True,
         reference=True,
+        persistence=True,
         featured=True,
     ),
     Model(
@@ -314,6 +319,7 @@ MODELS: tuple[Model, ...] = (
         "Ridge on volatility gaps",
         "own",
         required=("walk_forward",),
+        ablation_of="contender",
         featured=True,
         choice="nothing; the penalty was fixed on the development years of market world",
         # Inputs and penalties, compared on those years.
@@ -452,6 +458,7 @@ MODELS: tuple[Model, ...] = (
         "naive",
         f"{_STRESS}.baselines:LastLabel",
         required=_DAILY,
+        persistence=True,
     ),
     Model(
         "climatology",
@@ -480,6 +487,11 @@ def models_of(leg: Leg) -> tuple[Model, ...]:
     return tuple(model for model in MODELS if model.leg == leg)
 
 
+def simple_models(leg: Leg) -> tuple[Model, ...]:
+    """Naive models and baselines of a leg: those that the others have to beat."""
+    return tuple(model for model in models_of(leg) if model.simple)
+
+
 def find(leg: Leg, identifier: str) -> Model | None:
     """A model by its id; None for one that has no record, as an older table may name."""
     return next((model for model in models_of(leg) if model.id == identifier), None)
@@ -489,6 +501,12 @@ def name_of(leg: Leg, identifier: str) -> str:
     """Name for readers; a model without a record keeps its id."""
     model = find(leg, identifier)
     return model.name if model else identifier
+
+
+def simple_kind(leg: Leg, identifier: str) -> str:
+    """What readers are told of a model that the others have to beat; nothing of any other."""
+    model = find(leg, identifier)
+    return FAMILIES[model.family] if model is not None and model.simple else ""
 
 
 def in_reading_order(leg: Leg, identifiers: Iterable[str]) -> list[str]:
@@ -510,6 +528,17 @@ def lead(leg: Leg) -> Model:
 def contender(leg: Leg) -> Model:
     """This project's own candidate of a leg."""
     return _only(leg, "contender")
+
+
+def persistence(leg: Leg) -> Model:
+    """The model of a leg that repeats the last known outcome."""
+    return _only(leg, "persistence")
+
+
+def ablation(model: Model) -> Model | None:
+    """The same model without its network, where there is such a row."""
+    found = [other for other in models_of(model.leg) if other.ablation_of == model.id]
+    return found[0] if found else None
 
 
 def references(leg: Leg) -> tuple[Model, ...]:

@@ -1,13 +1,15 @@
-"""What any network has to beat: rules of one number, HAR-logits, and boosted trees.
+"""What any network has to beat: rules of one number, HAR-logits, boosted trees.
 
 The trial on real data found that one volatility is the bar, not the many-variable logit: to be
 ahead of the latter alone is no skill.
 """
 
+from typing import Self
+
 import numpy as np
 
 from sfr_pipeline.arrays import FloatArray
-from sfr_pipeline.stress.classifier import Model, Scorer, base_log_odds, logit
+from sfr_pipeline.stress.classifier import Classifier, base_log_odds, logit
 from sfr_pipeline.stress.sample import Label, Sample
 
 HAR = ("log_rv1", "log_rv5", "log_rv22")
@@ -16,62 +18,112 @@ TREES = 60
 LEAVES = 8
 LEARNING_RATE = 0.1
 LEAF_DAYS = 50
+# Log-odds that are as good as certain.
+CERTAIN = 12.0
 
 
-def majority() -> Model:
+class Majority(Classifier):
     """The more frequent class of the training days, always."""
 
-    def fit(inputs: FloatArray, labels: FloatArray) -> Scorer:
-        certain = 12.0 if labels.mean() > 0.5 else -12.0
-        return lambda rows: np.full(len(rows), certain)
+    calibrated = False
+    reads_features = False
 
-    return Model("majority", _nothing, fit, lambda rows: np.zeros(len(rows)), calibrated=False)
+    def inputs(self, sample: Sample, label: Label) -> FloatArray:
+        """None that count."""
+        return np.zeros((len(sample.dates), 1))
+
+    def fit(self, rows: FloatArray, labels: FloatArray) -> Self:
+        """See ``Classifier``."""
+        self.log_odds = CERTAIN if labels.mean() > 0.5 else -CERTAIN
+        return self
+
+    def predict(self, rows: FloatArray) -> FloatArray:
+        """See ``Classifier``."""
+        return np.full(len(rows), self.log_odds)
+
+    def rank(self, rows: FloatArray) -> FloatArray:
+        """All days alike."""
+        return np.zeros(len(rows))
 
 
-def climatology() -> Model:
+class Climatology(Classifier):
     """Share of stress among the days whose label is known, renewed every day."""
 
-    def inputs(sample: Sample, label: Label) -> FloatArray:
-        known = np.roll(label.values, label.lag)
-        known[: label.lag] = np.nan
+    calibrated = False
+    reads_features = False
+
+    def inputs(self, sample: Sample, label: Label) -> FloatArray:
+        """Log-odds of that share, one half added to each count (Jeffreys's prior)."""
+        known = _last_known(label)
         stressed = np.nancumsum(known)
         days = np.cumsum(~np.isnan(known))
         odds = np.log((stressed + 0.5) / (days - stressed + 0.5))
         return odds[:, None]
 
-    return Model("climatology", inputs, lambda _, labels: lambda rows: rows[:, 0], calibrated=False)
+    def fit(self, rows: FloatArray, labels: FloatArray) -> Self:
+        """Nothing to learn."""
+        return self
+
+    def predict(self, rows: FloatArray) -> FloatArray:
+        """See ``Classifier``."""
+        return rows[:, 0]
 
 
-def last_label() -> Model:
+class _OneNumber(Classifier):
+    """A rule of one number; a logit on it makes it a probability."""
+
+    def fit(self, rows: FloatArray, labels: FloatArray) -> Self:
+        """See ``Classifier``."""
+        self.logit = logit(rows, labels)
+        return self
+
+    def predict(self, rows: FloatArray) -> FloatArray:
+        """See ``Classifier``."""
+        return self.logit(rows)
+
+    def rank(self, rows: FloatArray) -> FloatArray:
+        """The number itself."""
+        return rows[:, 0]
+
+
+class LastLabel(_OneNumber):
     """The last label that is known: yesterday's, or that of ``horizon`` days ago."""
 
-    def inputs(sample: Sample, label: Label) -> FloatArray:
-        known = np.roll(label.values, label.lag)
-        known[: label.lag] = np.nan
-        return known[:, None]
+    reads_features = False
 
-    return Model("last_label", inputs, logit, rank=lambda rows: np.nan_to_num(rows[:, 0], nan=0.5))
+    def inputs(self, sample: Sample, label: Label) -> FloatArray:
+        """See ``Classifier``."""
+        return _last_known(label)[:, None]
+
+    def rank(self, rows: FloatArray) -> FloatArray:
+        """The label; in the middle where none is known."""
+        return np.nan_to_num(rows[:, 0], nan=0.5)
 
 
-def rule(name: str, measure: str) -> Model:
-    """One volatility of the first sub-market; a logit on its log makes it a probability.
+class Volatility(_OneNumber):
+    """One volatility of the first sub-market.
 
     Args:
-        name: in tables.
-        measure: of ``daily_features``.
+        measure: of ``daily_features``, a logarithm.
     """
 
-    def inputs(sample: Sample, label: Label) -> FloatArray:
-        return sample.columns(f"{sample.markets[0]}_{measure}")
+    def __init__(self, measure: str) -> None:
+        self.measure = measure
 
-    return Model(name, inputs, logit, rank=lambda rows: rows[:, 0])
+    def inputs(self, sample: Sample, label: Label) -> FloatArray:
+        """See ``Classifier``."""
+        return sample.columns(f"{sample.markets[0]}_{self.measure}")
 
 
-def garch() -> Model:
+class GarchVolatility(_OneNumber):
     """Volatility of the first sub-market over the next 21 days by a GARCH(1,1)."""
-    return Model(
-        "garch", lambda sample, label: sample.garch[:, None], logit, rank=lambda rows: rows[:, 0]
-    )
+
+    # It reads returns.
+    reads_features = False
+
+    def inputs(self, sample: Sample, label: Label) -> FloatArray:
+        """See ``Classifier``."""
+        return sample.garch[:, None]
 
 
 def har_inputs(sample: Sample, several: bool) -> FloatArray:
@@ -86,52 +138,69 @@ def har_inputs(sample: Sample, several: bool) -> FloatArray:
     return sample.columns(*names, f"{sample.markets[0]}_drawdown")
 
 
-def har(name: str, several: bool) -> Model:
-    """Logit on `har_inputs`."""
-    return Model(
-        name,
-        lambda sample, label: har_inputs(sample, several),
-        lambda rows, labels: logit(rows, labels, HAR_STRENGTH),
-    )
+class HarLogit(Classifier):
+    """Logit on `har_inputs`.
+
+    Args:
+        several: of all sub-markets; else of the first alone.
+    """
+
+    weighs = True
+
+    def __init__(self, several: bool) -> None:
+        self.several = several
+
+    def inputs(self, sample: Sample, label: Label) -> FloatArray:
+        """See ``Classifier``."""
+        return har_inputs(sample, self.several)
+
+    def fit(self, rows: FloatArray, labels: FloatArray) -> Self:
+        """See ``Classifier``."""
+        self.logit = logit(rows, labels, HAR_STRENGTH)
+        return self
+
+    def predict(self, rows: FloatArray) -> FloatArray:
+        """See ``Classifier``."""
+        return self.logit(rows)
 
 
-def boosting() -> Model:
+class GradientBoosting(Classifier):
     """Gradient-boosted trees on what the HAR-logit of several markets sees."""
 
-    def fit(inputs: FloatArray, labels: FloatArray) -> Scorer:
+    weighs = True
+
+    def inputs(self, sample: Sample, label: Label) -> FloatArray:
+        """See ``Classifier``."""
+        return har_inputs(sample, several=True)
+
+    def fit(self, rows: FloatArray, labels: FloatArray) -> Self:
+        """See ``Classifier``; of one class alone its base rate is learnt."""
         from sklearn.ensemble import HistGradientBoostingClassifier
 
-        if len(np.unique(labels)) < 2:
-            constant = base_log_odds(labels)
-            return lambda rows: np.full(len(rows), constant)
         # A market that has not joined yet has no values to be cut into bins.
-        there = ~np.isnan(inputs).all(axis=0)
-        trees = HistGradientBoostingClassifier(
-            max_iter=TREES,
-            max_leaf_nodes=LEAVES,
-            learning_rate=LEARNING_RATE,
-            min_samples_leaf=LEAF_DAYS,
-            early_stopping=False,
-            random_state=0,
-        ).fit(inputs[:, there], labels)
-        return lambda rows: np.asarray(trees.decision_function(rows[:, there]))
+        self.there = ~np.isnan(rows).all(axis=0)
+        self.constant = base_log_odds(labels)
+        self.trees = None
+        if len(np.unique(labels)) > 1:
+            self.trees = HistGradientBoostingClassifier(
+                max_iter=TREES,
+                max_leaf_nodes=LEAVES,
+                learning_rate=LEARNING_RATE,
+                min_samples_leaf=LEAF_DAYS,
+                early_stopping=False,
+                random_state=0,
+            ).fit(rows[:, self.there], labels)
+        return self
 
-    return Model("gradient_boosting", lambda sample, label: har_inputs(sample, True), fit)
+    def predict(self, rows: FloatArray) -> FloatArray:
+        """See ``Classifier``."""
+        if self.trees is None:
+            return np.full(len(rows), self.constant)
+        return np.asarray(self.trees.decision_function(rows[:, self.there]))
 
 
-def _nothing(sample: Sample, label: Label) -> FloatArray:
-    return np.zeros((len(sample.dates), 1))
-
-
-NAIVE = (
-    majority(),
-    climatology(),
-    last_label(),
-    rule("rv22", "log_rv22"),
-    rule("ewma", "log_ewma"),
-    garch(),
-    har("har_equity", several=False),
-    har("har", several=True),
-    boosting(),
-)
-NAIVE_NAMES = tuple(model.name for model in NAIVE)
+def _last_known(label: Label) -> FloatArray:
+    """The newest label known at the close of each day, today's left out; NaN before the first."""
+    known = np.roll(label.values, label.lag)
+    known[: label.lag] = np.nan
+    return known

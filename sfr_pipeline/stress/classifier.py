@@ -1,39 +1,51 @@
-"""What a classifier of days is here, and the one-variable logit that turns a score into log-odds.
+"""What a classifier of days is here, and the logit that turns inputs into log-odds.
 
-Belongs here: the interface. Does not belong here: particular models (`naive`, `contender`,
-`deep`).
+Belongs here: the interface. Does not belong here: particular models (`baselines`, `networks`,
+`contender`).
 """
 
-from collections.abc import Callable
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 import numpy as np
 
 from sfr_pipeline.arrays import BoolArray, FloatArray
+from sfr_pipeline.evaluation import models
 from sfr_pipeline.stress.sample import Label, Sample, Scaler
 
-# Log-odds of a fitted model for rows of its inputs.
-Scorer = Callable[[FloatArray], FloatArray]
 
-
-@dataclass(frozen=True)
-class Model:
-    """A model without randomness, which reads one row of inputs a day.
+class Classifier(models.Forecaster[FloatArray, FloatArray, FloatArray], ABC):
+    """A classifier without randomness, which reads one row of inputs a day.
 
     Attributes:
-        name: in tables.
-        inputs: its columns, ``(n_days, n_inputs)``, each row known at the close of its day.
-        fit: from inputs and labels of the training rows to log-odds of any rows.
-        rank: what ranks days where that is not the log-odds: a rule's own quantity, which has the
-            same meaning in all years. Maps inputs to ``(n_rows,)``.
         calibrated: False where the log-odds are to stand as they are.
+        reads_features: False where perturbed features would not reach it.
+        weighs: whether it weighs several inputs, so that irrelevant ones could mislead it.
     """
 
-    name: str
-    inputs: Callable[[Sample, Label], FloatArray]
-    fit: Callable[[FloatArray, FloatArray], Scorer]
-    rank: Scorer | None = None
-    calibrated: bool = True
+    calibrated: ClassVar[bool] = True
+    reads_features: ClassVar[bool] = True
+    weighs: ClassVar[bool] = False
+
+    @abstractmethod
+    def inputs(self, sample: Sample, label: Label) -> FloatArray:
+        """Its columns, ``(n_days, n_inputs)``, each row known at the close of its day."""
+
+    @abstractmethod
+    def fit(self, rows: FloatArray, labels: FloatArray) -> Self:
+        """Learn from inputs and labels of the training days."""
+
+    @abstractmethod
+    def predict(self, rows: FloatArray) -> FloatArray:
+        """Log-odds for rows of inputs, ``(n_rows,)``."""
+
+    def rank(self, rows: FloatArray) -> FloatArray:
+        """What ranks days, ``(n_rows,)``: the log-odds, or a rule's own quantity.
+
+        The latter has the same meaning in all years.
+        """
+        return self.predict(rows)
 
 
 @dataclass(frozen=True)

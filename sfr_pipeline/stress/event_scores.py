@@ -1,13 +1,14 @@
 """Tables ``event_scores`` and ``alarm_scores``: daily models, monthly indices by the same rules.
 
-Belongs here: which score is held against which threshold. Does not belong here: the judgement of
-alarms (`events`).
+Belongs here: which score is held against which threshold. Does not belong here: what alarms
+are worth (`alarms`).
 """
 
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from sfr_pipeline.evaluation.models import benchmark, find
 from sfr_pipeline.markets import Event
 from sfr_pipeline.storage.tables.stress import ALARM_SCORES, EVENT_SCORES
 from sfr_pipeline.stress.alarms import DAILY, MIN_MONTHS, MONTHLY, event_tables, past_quantile
@@ -52,10 +53,11 @@ def daily_events(
     ].sort_values("date")
     pairs = []
     for label, of_label in means.groupby("label", sort=False):
-        base = of_label[of_label["model"] == "climatology"].set_index("date")["probability"]
+        is_base = of_label["model"] == benchmark("stress").id
+        base = of_label[is_base].set_index("date")["probability"]
         for model, rows in of_label.groupby("model", sort=False):
-            # The two say nothing about any particular day.
-            if model in ("climatology", "majority"):
+            record = find("stress", str(model))
+            if record is not None and not record.warns:
                 continue
             dates = pd.DatetimeIndex(rows["date"])
             pairs.append(

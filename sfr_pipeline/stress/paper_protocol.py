@@ -12,8 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from sfr_pipeline.stress.baselines import NAIVE
-from sfr_pipeline.stress.classifier import Model
+from sfr_pipeline.evaluation.models import models_of, simple_models
 from sfr_pipeline.stress.networks import NETWORKS, WINDOW, Plan, plan_classification, training
 from sfr_pipeline.stress.sample import Sample
 from sfr_pipeline.stress.splits import Fold, paper_fold
@@ -23,16 +22,6 @@ from sfr_pipeline.training.spec import Training
 LABEL = "D50"
 IN_TIME_ORDER, LEAKING = "paper", "paper_random"
 PATIENCE = 4
-
-# Table 1 of the paper: accuracy, recall, F1.
-PRINTED = pd.DataFrame(
-    {
-        "model": ["cnn_bilstm", "bilstm", "transformer", "tcn", "cnn"],
-        "accuracy": [0.89, 0.84, 0.86, 0.85, 0.81],
-        "recall": [0.87, 0.82, 0.85, 0.83, 0.79],
-        "f1": [0.88, 0.83, 0.85, 0.84, 0.80],
-    }
-)
 
 
 def paper_folds(sample: Sample, seed: int = 0) -> dict[str, Fold]:
@@ -58,10 +47,10 @@ def paper_training(steps: int, n_train: int) -> Training:
     return replace(how, steps=None, epochs=epochs, patience=PATIENCE)
 
 
-def naive_runs(sample: Sample, fold: Fold, models: Sequence[Model] = NAIVE) -> list[Run]:
-    """The naive rows on the paper's label and days, fitted on its training days."""
+def baseline_runs(sample: Sample, fold: Fold) -> list[Run]:
+    """Naive rules and baselines on the paper's label and days, fitted on its training days."""
     label = sample.labels[LABEL]
-    return [run_model(sample, label, model, [fold]) for model in models]
+    return [run_model(sample, label, model, [fold]) for model in simple_models("stress")]
 
 
 def plan_paper(
@@ -87,18 +76,21 @@ def paper_table(scores: pd.DataFrame) -> pd.DataFrame:
         scores: table ``stress_scores``.
 
     Returns:
-        One row a model: what the paper prints (missing for naive rows), then accuracy, recall, F1
-        and AUROC in time order and with random windows.
+        One row a model in reading order: what the paper prints (missing for others than its five),
+        then accuracy, recall, F1 and AUROC in time order and with random windows.
     """
-    table = PRINTED.set_index("model").add_prefix("paper_")
-    for protocol in (IN_TIME_ORDER, LEAKING):
+    models = models_of("stress")
+    table = pd.DataFrame(
+        [{"model": model.id, **model.printed} for model in models],
+        columns=["model", "accuracy", "recall", "f1"],
+    )
+    table = table.set_index("model").add_prefix("paper_")
+    for protocol, suffix in ((IN_TIME_ORDER, "in_time_order"), (LEAKING, "leaking")):
         rows = scores[
             (scores["protocol"] == protocol)
             & (scores["days"] == "all")
             & (scores["period"] == "all")
         ].set_index("model")[["accuracy", "recall", "f1", "auroc"]]
-        suffix = "in_time_order" if protocol == IN_TIME_ORDER else "leaking"
-        table = table.join(rows.add_suffix(f"_{suffix}"), how="outer")
-    order = [*PRINTED["model"], *(model.name for model in NAIVE)]
-    known = [model for model in order if model in table.index]
-    return table.loc[known].rename_axis("model").reset_index().replace({np.nan: None})
+        table = table.join(rows.add_suffix(f"_{suffix}"), how="left")
+    there = table.notna().any(axis=1)
+    return table[there].reset_index().replace({np.nan: None})

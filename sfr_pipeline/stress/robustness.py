@@ -5,16 +5,17 @@ there from training on. Every fifth test day is scored: neighbouring days say th
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from functools import partial
+from typing import Self
 
 import numpy as np
 import pandas as pd
 
 from sfr_pipeline.arrays import FloatArray, IntArray
 from sfr_pipeline.evaluation.auroc import auroc
+from sfr_pipeline.evaluation.models import Model, models_of
 from sfr_pipeline.storage.tables.stress import STRESS_ROBUSTNESS
-from sfr_pipeline.stress.baselines import boosting, har, rule
-from sfr_pipeline.stress.classifier import Model
+from sfr_pipeline.stress.classifier import Classifier
 from sfr_pipeline.stress.networks import Trained
 from sfr_pipeline.stress.sample import Label, Sample, Scaler
 from sfr_pipeline.stress.splits import Fold
@@ -26,15 +27,6 @@ IRRELEVANT = (10, 40)
 DRAWS = 3
 STRIDE = 5
 
-# GARCH is left out: it reads returns, not features.
-CHEAP: tuple[Model, ...] = (
-    rule("ewma", "log_ewma"),
-    har("har_equity", several=False),
-    har("har", several=True),
-    boosting(),
-)
-# Whose trees and logits are fitted again beside irrelevant columns.
-REFITTED = ("har_equity", "har", "gradient_boosting")
 # Scores of the days that are looked at, by a model that never sees the sample it was trained on.
 Judge = Callable[[Sample], FloatArray]
 
@@ -75,6 +67,15 @@ def with_noise_columns(sample: Sample, count: int) -> Sample:
     return sample.with_features(np.column_stack([sample.features, noise]), names)
 
 
+def perturbable() -> list[Model]:
+    """Baselines that perturbed features reach."""
+    return [
+        model
+        for model in models_of("stress")
+        if model.family == "baseline" and model.load().reads_features
+    ]
+
+
 def robustness_rows(
     sample: Sample,
     label: Label,
@@ -101,8 +102,9 @@ def robustness_rows(
     days = np.arange(first, len(sample.dates))[::STRIDE]
     days = days[~np.isnan(label.values[days])]
     stressed = label.values[days]
+    baselines = perturbable()
     judges: dict[str, Judge] = {
-        model.name: _cheap(sample, label, model, scored, days) for model in CHEAP
+        model.id: _baseline(sample, label, model.create, scored, days) for model in baselines
     }
     for name, (own, models) in trained.items():
         judges[name] = _trained(label, own, models, days)
@@ -118,10 +120,11 @@ def robustness_rows(
                     found.setdefault((name, kind, amount), []).append(value)
     for count in IRRELEVANT:
         noise = noise_columns(len(sample.dates), count)
-        for model in CHEAP:
-            if model.name in REFITTED:
-                judge = _cheap(sample, label, _beside(model, noise), scored, days)
-                found[(model.name, "irrelevant", count)] = [auroc(stressed, judge(sample))]
+        for model in baselines:
+            if model.load().weighs:
+                create = partial(_Beside, model, noise)
+                judge = _baseline(sample, label, create, scored, days)
+                found[(model.id, "irrelevant", count)] = [auroc(stressed, judge(sample))]
     for count, run in beside_noise.items():
         score = run.score[np.searchsorted(run.rows, days)]
         found[(run.model, "irrelevant", count)] = [auroc(stressed, score)]
@@ -154,24 +157,41 @@ def robustness_rows(
     return pd.DataFrame(rows, columns=STRESS_ROBUSTNESS.arrow_schema().names)
 
 
-def _beside(model: Model, noise: FloatArray) -> Model:
-    """The model with noise among its inputs."""
-    return replace(
-        model,
-        inputs=lambda sample, label: np.column_stack([model.inputs(sample, label), noise]),
-    )
+class _Beside(Classifier):
+    """A classifier with noise among its inputs.
+
+    Args:
+        model: whose.
+        noise: irrelevant columns, ``(n_days, count)``.
+    """
+
+    def __init__(self, model: Model, noise: FloatArray) -> None:
+        self.classifier: Classifier = model.create()
+        self.noise = noise
+
+    def inputs(self, sample: Sample, label: Label) -> FloatArray:
+        return np.column_stack([self.classifier.inputs(sample, label), self.noise])
+
+    def fit(self, rows: FloatArray, labels: FloatArray) -> Self:
+        self.classifier.fit(rows, labels)
+        return self
+
+    def predict(self, rows: FloatArray) -> FloatArray:
+        return self.classifier.predict(rows)
 
 
-def _cheap(
-    sample: Sample, label: Label, model: Model, folds: Sequence[Fold], days: IntArray
+def _baseline(
+    sample: Sample,
+    label: Label,
+    create: Callable[[], Classifier],
+    folds: Sequence[Fold],
+    days: IntArray,
 ) -> Judge:
-    scorers = fit_folds(sample, label, model, folds)
+    fitted = fit_folds(sample, label, create, folds)
 
     def judge(seen: Sample) -> FloatArray:
-        inputs = model.inputs(seen, label)
-        if model.rank is not None:
-            return model.rank(inputs[days])
-        return _by_fold(folds, days, lambda place, rows: scorers[place](inputs[rows]))
+        inputs = fitted[0].inputs(seen, label)
+        return _by_fold(folds, days, lambda place, rows: fitted[place].rank(inputs[rows]))
 
     return judge
 

@@ -6,7 +6,7 @@ above the base rate known on that day (above one half in the paper's protocols):
 probabilities the choice that serves balanced accuracy best, and none that looks at test days.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -21,28 +21,41 @@ from sfr_pipeline.evaluation.classification_metrics import (
     calibration,
     confusion,
 )
+from sfr_pipeline.evaluation.completeness import (
+    Group,
+    lacking_groups,
+    lacking_models,
+    lacking_values,
+    spread,
+    without_interval,
+)
+from sfr_pipeline.evaluation.models import (
+    Leg,
+    benchmark,
+    missing_models,
+    models_of,
+    references,
+    simple_models,
+)
 from sfr_pipeline.markets.stress import LabelSettings
+from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.storage.tables.stress import STRESS_SCORES
-from sfr_pipeline.stress.baselines import NAIVE_NAMES
-from sfr_pipeline.stress.contender import BASE_NAME
-from sfr_pipeline.stress.contender import NAME as CONTENDER
 from sfr_pipeline.stress.labels import onsets
-from sfr_pipeline.stress.networks import NETWORKS
 
 BLOCK = 63
 DRAWS = 1000
 CALM_RANK = 0.75
 PREFERENCES = (0.5, 0.7, 0.9)
-RIVALS = ("ewma", "garch", "har_equity", "har")
 MIN_SEEDS = 5
 EPISODE_GAP = LabelSettings().episode_gap
-WITHOUT_SEEDS = (*NAIVE_NAMES, BASE_NAME)
-# What a table may not be published without: protocol, label, period, days, and the models there.
-REQUIRED = {
-    ("walk_forward", "F21", "all", "all"): (*NAIVE_NAMES, *NETWORKS, CONTENDER, BASE_NAME),
-    ("paper", "D50", "all", "all"): (*NAIVE_NAMES, *NETWORKS),
-    ("paper_random", "D50", "all", "all"): (*NAIVE_NAMES, *NETWORKS),
-}
+LEG: Leg = "stress"
+GROUP = ["protocol", "label", "period", "days"]
+# What a table may not be published without: the headline label walked forward, and the paper's.
+GROUPS = (
+    ("walk_forward", "F21", "all", "all"),
+    ("paper", "D50", "all", "all"),
+    ("paper_random", "D50", "all", "all"),
+)
 
 
 def stress_scores(
@@ -95,7 +108,7 @@ class _Judged:
 
     def __init__(self, predictions: pd.DataFrame, labels: pd.DataFrame) -> None:
         known = predictions[predictions["actual"].notna()]
-        means = known[known["seed"] == -1]
+        means = known[known["seed"] == MEAN_OF_SEEDS]
         score = means.pivot(index="date", columns="model", values="score")
         if score.isna().any().any():
             short = score.columns[score.isna().any()][0]
@@ -107,7 +120,7 @@ class _Judged:
         self.probabilities = probability[self.models].to_numpy(dtype=float)
         actual = means.drop_duplicates("date").set_index("date")["actual"]
         self.stressed = actual.reindex(self.dates).to_numpy(dtype=float) > 0.5
-        single = known[known["seed"] >= 0]
+        single = known[known["seed"] != MEAN_OF_SEEDS]
         self.seeds = {
             str(model): rows.pivot(index="date", columns="seed", values="score")
             .reindex(self.dates)
@@ -154,8 +167,8 @@ def _score(
     pooled = auroc_of_counts(stressed, scores, counts) if both else nothing
     within = auroc_of_counts(stressed, scores, counts, years) if both else nothing
     estimates = [auroc(stressed, score) if both else np.nan for score in scores.T]
-    best = _best_naive(judged.models, estimates)
-    climatology = probabilities[:, judged.models.index("climatology")]
+    best = _best_baseline(judged.models, estimates)
+    climatology = probabilities[:, judged.models.index(benchmark(LEG).id)]
     threshold = climatology if protocol == "walk_forward" else np.full(len(stressed), 0.5)
     shared = {
         "n_days": len(stressed),
@@ -180,7 +193,9 @@ def _score(
         row |= _probability_scores(
             stressed, probabilities[:, place], climatology, threshold, counts
         )
-        rivals = {"difference": best} | {f"against_{name}": name for name in RIVALS}
+        rivals = {"difference": best} | {
+            f"against_{reference.id}": reference.id for reference in references(LEG)
+        }
         for key, rival in rivals.items():
             row |= _difference(key, model, rival, judged.models, estimates, pooled)
         rows.append(row | _seed_scores(judged, chosen, model, estimates[place]))
@@ -224,10 +239,11 @@ def _probability_scores(
     }
 
 
-def _best_naive(models: Sequence[str], estimates: Sequence[float]) -> str:
-    naive = [(name, value) for name, value in zip(models, estimates, strict=True)
-             if name in NAIVE_NAMES]  # fmt: skip
-    return max(naive, key=lambda pair: np.nan_to_num(pair[1], nan=-1.0))[0]
+def _best_baseline(models: Sequence[str], estimates: Sequence[float]) -> str:
+    """Of the naive models and baselines the one with the highest estimate."""
+    simple = {model.id for model in simple_models(LEG)}
+    pairs = [pair for pair in zip(models, estimates, strict=True) if pair[0] in simple]
+    return max(pairs, key=lambda pair: np.nan_to_num(pair[1], nan=-1.0))[0]
 
 
 def _difference(
@@ -250,69 +266,51 @@ def _difference(
 def _seed_scores(
     judged: _Judged, chosen: BoolArray, model: str, estimate: float
 ) -> dict[str, object]:
-    if model not in judged.seeds:
-        return {
-            "n_seeds": 1,
-            "auroc_seed_mean": estimate,
-            "auroc_seed_sd": np.nan,
-            "auroc_seed_min": estimate,
-            "auroc_seed_max": estimate,
-        }
-    stressed = judged.stressed[chosen]
-    single = np.array([auroc(stressed, score) for score in judged.seeds[model][chosen].T])
-    return {
-        "n_seeds": len(single),
-        "auroc_seed_mean": single.mean(),
-        "auroc_seed_sd": single.std(ddof=1) if len(single) > 1 else np.nan,
-        "auroc_seed_min": single.min(),
-        "auroc_seed_max": single.max(),
-    }
+    singles = None
+    if model in judged.seeds:
+        stressed = judged.stressed[chosen]
+        singles = [auroc(stressed, score) for score in judged.seeds[model][chosen].T]
+    return dict(spread("auroc", estimate, singles))
 
 
-def missing_rivals(frame: pd.DataFrame) -> pd.DataFrame:
-    """What table ``stress_scores`` lacks to be believed: for a blocking check.
+def missing_rivals(frame: pd.DataFrame) -> list[str]:
+    """What table ``stress_scores`` may not be published without, one sentence for each lack.
 
     The headline label walked forward and both of the paper's protocols must be there with all
-    networks, the former with the contender and its base. Every group needs all naive rows; every
-    walk-forward network at least five seeds; every AUROC an interval, within years too, and
-    differences from the volatility rules and HAR-logits.
+    models that their records require. Every group needs all naive models and baselines; every
+    model with randomness that is walked forward at least five seeds; every AUROC an interval,
+    within years too, and differences from the references.
 
-    Returns:
-        Columns protocol, label, period, days, model, missing; empty if nothing is.
+    Args:
+        frame: table ``stress_scores``.
     """
-    keys = ["protocol", "label", "period", "days"]
-    found: list[dict[str, object]] = []
-    for place, models in REQUIRED.items():
-        here = frame[(frame[keys] == list(place)).all(axis=1)]
-        found += [
-            {**dict(zip(keys, place, strict=True)), "model": model, "missing": "model"}
-            for model in models
-            if model not in set(here["model"])
-        ]
-    for names, group in frame.groupby(keys, sort=False):
-        head: Mapping[str, object] = dict(zip(keys, names, strict=True))
-        found += [
-            {**head, "model": rival, "missing": "naive row"}
-            for rival in NAIVE_NAMES
-            if rival not in set(group["model"])
-        ]
-    walk = frame["protocol"] == "walk_forward"
-    few = walk & ~frame["model"].isin(WITHOUT_SEEDS) & ~(frame["n_seeds"] >= MIN_SEEDS)
-    bare = _without_interval(frame, "auroc", "auroc") | _without_interval(
-        frame, "auroc_within_year", "within"
-    )
-    alone = pd.Series(False, index=frame.index)
-    for rival in RIVALS:
-        alone |= _without_interval(frame, "auroc", f"against_{rival}") & (frame["model"] != rival)
-    for which, text in ((few, "five seeds"), (bare, "interval"), (alone, "difference")):
-        found += [
-            {**row, "missing": text}
-            for row in frame.loc[which, [*keys, "model"]].to_dict("records")
-        ]
-    return pd.DataFrame(found, columns=[*keys, "model", "missing"])
+    return [
+        *lacking_groups(frame, GROUP, GROUPS),
+        *lacking_models(frame, GROUP, _missing_in),
+        *_missing_values(frame),
+    ]
 
 
-def _without_interval(frame: pd.DataFrame, estimate: str, bounds: str) -> "pd.Series[bool]":
-    """Rows with an estimate but without one of its bounds."""
-    bare = frame[[f"{bounds}_low", f"{bounds}_high"]].isna().any(axis=1)
-    return frame[estimate].notna() & bare
+def _missing_in(group: Group, present: Sequence[str]) -> list[str]:
+    if tuple(group.values()) in GROUPS:
+        return missing_models(LEG, str(group["protocol"]), present)
+    return [model.id for model in simple_models(LEG) if model.id not in present]
+
+
+def _missing_values(frame: pd.DataFrame) -> Iterator[str]:
+    walked = frame["protocol"] == "walk_forward"
+    random = [model.id for model in models_of(LEG) if model.random]
+    lacks = {
+        f"fewer than {MIN_SEEDS} seeds": walked
+        & frame["model"].isin(random)
+        & ~(frame["n_seeds"] >= MIN_SEEDS),
+        "no interval of the AUROC": without_interval(frame, "auroc", "auroc"),
+        "no interval of the AUROC within years": without_interval(
+            frame, "auroc_within_year", "within"
+        ),
+    } | {
+        f"no difference from {reference.name}": (frame["model"] != reference.id)
+        & without_interval(frame, "auroc", f"against_{reference.id}")
+        for reference in references(LEG)
+    }
+    yield from lacking_values(frame, GROUP, lacks)

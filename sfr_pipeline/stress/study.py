@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from sfr_pipeline.evaluation.models import simple_models
 from sfr_pipeline.markets.stress import StressSettings
 from sfr_pipeline.stress import contender
-from sfr_pipeline.stress.baselines import NAIVE
 from sfr_pipeline.stress.checkpoint import Checkpoint, data_hash
 from sfr_pipeline.stress.contender import TrainedContender, finish_base, plan_contender
 from sfr_pipeline.stress.networks import (
@@ -28,7 +28,7 @@ from sfr_pipeline.stress.networks import (
     training,
 )
 from sfr_pipeline.stress.paper_protocol import LABEL as PAPER_LABEL
-from sfr_pipeline.stress.paper_protocol import naive_runs, paper_folds, plan_paper
+from sfr_pipeline.stress.paper_protocol import baseline_runs, paper_folds, plan_paper
 from sfr_pipeline.stress.robustness import IRRELEVANT, robustness_rows, with_noise_columns
 from sfr_pipeline.stress.sample import Sample
 from sfr_pipeline.stress.splits import Fold, walk_forward_folds
@@ -47,12 +47,6 @@ PAPER_STEPS_FACTOR = 4
 PAPER_SEEDS = {"full": 5}
 # Models whose newest fit is saved: contender, its base, the paper's network.
 SAVED = (contender.NAME, contender.BASE_NAME, contender.NETWORK)
-# How many variants were looked at before this code was written, and are looked at here. The trial:
-# eight contenders, and four training lengths, a window and a stride of the paper's five networks.
-# Here: two sets of inputs of gradient boosting, two sizes of the Transformer, and seven ridges of
-# the contender (inputs and penalties, compared on the development years of market world).
-VARIANTS_LOOKED_AT = 8 + 5 * 6 + 2 + 2 + 7
-
 Trainer = Callable[[Sequence[Task]], list[Fit]]
 
 
@@ -182,13 +176,15 @@ def _without_networks(
 ) -> tuple[dict[str, list[Run]], Mapping[str, Sequence[Trained]]]:
     """Runs of all models without networks by protocol, and the contender's base of the headline."""
     runs = {
-        protocol: naive_runs(sample, fold) for protocol, fold in paper_folds(sample).items()
+        protocol: baseline_runs(sample, fold) for protocol, fold in paper_folds(sample).items()
     } | {"walk_forward": []}
     bases: Mapping[str, Sequence[Trained]] = {}
     for name in WALKED:
         label = sample.labels[name]
         known = sample if label.horizon else sample.lagged()
-        runs["walk_forward"] += [run_model(known, label, model, folds[name]) for model in NAIVE]
+        runs["walk_forward"] += [
+            run_model(known, label, model, folds[name]) for model in simple_models("stress")
+        ]
         if label.horizon:
             finished = finish_base(sample, label, folds[name])
             runs["walk_forward"] += finished.runs

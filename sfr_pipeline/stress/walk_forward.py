@@ -1,10 +1,10 @@
 """The honest protocol: expanding folds, models fitted on the past, probabilities calibrated on it.
 
-Belongs here: what becomes of folds and models. Does not belong here: the models, the judgement of
-their scores (`scores`).
+Belongs here: what becomes of folds and models. Does not belong here: the models, what their
+scores are worth (`scores`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,8 +12,9 @@ import pandas as pd
 
 from sfr_pipeline.arrays import FloatArray, IntArray
 from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.evaluation.models import Model
 from sfr_pipeline.stress.calibration import Platt, fit_platt
-from sfr_pipeline.stress.classifier import Model, Scorer, has_input
+from sfr_pipeline.stress.classifier import Classifier, has_input
 from sfr_pipeline.stress.sample import Label, Sample
 from sfr_pipeline.stress.splits import EMBARGO, Fold
 
@@ -43,34 +44,44 @@ class Run:
     calibrated: bool = True
 
 
-def fit_folds(sample: Sample, label: Label, model: Model, folds: Sequence[Fold]) -> list[Scorer]:
-    """A model without randomness, fitted on the training days of every fold."""
-    inputs = model.inputs(sample, label)
+def fit_folds(
+    sample: Sample, label: Label, create: Callable[[], Classifier], folds: Sequence[Fold]
+) -> list[Classifier]:
+    """A classifier, fitted on the training days of every fold.
+
+    Args:
+        sample: the market.
+        label: what is to be told.
+        create: makes a fresh one for each fold.
+        folds: in time order.
+    """
+    inputs = create().inputs(sample, label)
     known = has_input(inputs)
     trains = [fold.train[known[fold.train]] for fold in folds]
-    return [model.fit(inputs[train], label.values[train]) for train in trains]
+    return [create().fit(inputs[train], label.values[train]) for train in trains]
 
 
 def run_model(sample: Sample, label: Label, model: Model, folds: Sequence[Fold]) -> Run:
-    """Fit a model without randomness on every fold and score its test days.
+    """Fit a classifier on every fold and score its test days.
 
     Raises:
         EstimationError: a test day lacks all inputs.
     """
-    inputs = model.inputs(sample, label)
+    fitted = fit_folds(sample, label, model.create, folds)
+    inputs = fitted[0].inputs(sample, label)
     known = has_input(inputs)
     log_odds, scores = [], []
-    for fold, scorer in zip(folds, fit_folds(sample, label, model, folds), strict=True):
+    for fold, classifier in zip(folds, fitted, strict=True):
         if not known[fold.test].all():
             missing = sample.dates[fold.test[~known[fold.test]][0]]
             raise EstimationError(
-                f"{model.name} has no input on {missing:%Y-%m-%d}: the daily features must cover "
+                f"{model.id} has no input on {missing:%Y-%m-%d}: the daily features must cover "
                 "all test days"
             )
-        rows = inputs[fold.test]
-        log_odds.append(scorer(rows))
-        scores.append(log_odds[-1] if model.rank is None else model.rank(rows))
-    return assemble(model.name, label.name, -1, folds, log_odds, scores, model.calibrated)
+        log_odds.append(classifier.predict(inputs[fold.test]))
+        scores.append(classifier.rank(inputs[fold.test]))
+    calibrated = fitted[0].calibrated
+    return assemble(model.id, label.name, -1, folds, log_odds, scores, calibrated)
 
 
 def assemble(

@@ -216,7 +216,7 @@ def test_early_warning_without_any_input_is_refused_with_a_remedy(economy, origi
     with pytest.raises(EstimationError, match=r"paper.*no input beside the index.*'forecasting'"):
         studies.prepare(origins, targets, panel[panel["variable"] == "sfri"], PROFILE)
     alone = [replace(origin, inputs=origin.inputs[["basket"]]) for origin in origins]
-    with pytest.raises(EstimationError, match="real time.*no input beside the index"):
+    with pytest.raises(EstimationError, match=r"real time.*no input beside the index"):
         studies.prepare(alone, targets, panel, PROFILE)
 
 

@@ -1,6 +1,6 @@
 """The pictures of daily stress: one function each, from frames of the tables to a figure.
 
-What was found, in words, is in `stress_verdict`.
+What was found, in words, is in `verdict`.
 """
 
 from collections.abc import Sequence
@@ -9,6 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from sfr_pipeline.evaluation.models import (
+    FAMILIES,
+    ablation,
+    benchmark,
+    contender,
+    in_reading_order,
+    models_of,
+    name_of,
+    simple_kind,
+)
 from sfr_pipeline.markets import Event
 from sfr_pipeline.report.index.charts import (
     CALM,
@@ -20,19 +30,16 @@ from sfr_pipeline.report.index.charts import (
     canvas,
     mark_events,
 )
+from sfr_pipeline.report.model_styles import FAMILY_COLOURS, family_of, line_style
 from sfr_pipeline.report.stress.verdict import (
     AHEAD,
-    BASE,
-    CONTENDER,
     HEADLINE,
+    LEG,
     MONTHLY,
     group_of,
-    in_reading_order,
-    model_name,
     score_name,
 )
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
-from sfr_pipeline.stress.baselines import NAIVE_NAMES
 from sfr_pipeline.stress.paper_protocol import paper_table
 
 if TYPE_CHECKING:
@@ -49,8 +56,6 @@ DISTURBANCES = {
     "dropped": ("columns dropped", "share of columns"),
     "irrelevant": ("irrelevant columns beside", "columns"),
 }
-# Those whose leads are drawn: the others stand in the table.
-EVENT_MODELS = (CONTENDER, BASE, "cnn_bilstm", "ewma", "garch", "har_equity")
 # Trading days of a month, so that leads in months stand beside leads in days.
 DAYS_A_MONTH = 21
 
@@ -69,7 +74,8 @@ def auroc_chart(scores: pd.DataFrame, label: str = HEADLINE) -> "Figure":
     panels = figure.subplots(1, 2, sharex=True, sharey=True)
     places = np.arange(len(rows))
     lowest = rows[["auroc_low", "within_low"]].min(axis=None, skipna=True)
-    colours = [_kind(model)[1] for model in rows["model"]]
+    families = [family_of(LEG, model) for model in rows["model"]]
+    colours = [FAMILY_COLOURS[family] for family in families]
     for axes, columns, title in (
         (panels[0], ("auroc", "auroc_low", "auroc_high"), "all test days pooled"),
         (
@@ -92,10 +98,11 @@ def auroc_chart(scores: pd.DataFrame, label: str = HEADLINE) -> "Figure":
         axes.set_title(title, fontsize=9)
         axes.set_xlabel("AUROC, 95 % interval; no skill is 0.5", color=MUTED)
         axes.grid(visible=False, axis="y")
-    panels[0].set_yticks(places, [model_name(model) for model in rows["model"]])
+    panels[0].set_yticks(places, [name_of(LEG, model) for model in rows["model"]])
     panels[0].tick_params(axis="y", labelcolor=INK)
-    for kind, colour in dict.fromkeys(_kind(model) for model in rows["model"][::-1]):
-        panels[0].plot([], [], color=colour, alpha=0.75, lw=6, label=kind)
+    for family in dict.fromkeys(families[::-1]):
+        colour = FAMILY_COLOURS[family]
+        panels[0].plot([], [], color=colour, alpha=0.75, lw=6, label=FAMILIES[family])
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower left", ncols=4)
     return figure
@@ -158,15 +165,11 @@ def probability_chart(predictions: pd.DataFrame, events: Sequence[Event] = ()) -
     figure = canvas(10, 4.2)
     axes = figure.subplots()
     _shade_days(axes, stressed.eq(1).fillna(False).astype(bool), f"stress within {AHEAD} days")
-    for model, colour, width, style in (
-        ("climatology", MUTED, 1.0, ":"),
-        (BASE, CALM, 0.8, "-"),
-        (CONTENDER, RISK, 1.0, "-"),
-    ):
-        if model in wide:
+    for model in (benchmark(LEG), ablation(contender(LEG)), contender(LEG)):
+        if model is not None and model.id in wide:
             axes.plot(
-                wide.index, wide[model].astype(float), color=colour, lw=width, ls=style,
-                label=model_name(model),
+                wide.index, wide[model.id].astype(float), lw=0.9, label=model.name,
+                **line_style(model),
             )  # fmt: skip
     marks = pd.DataFrame(
         [(event.name, pd.Timestamp(event.onset)) for event in events], columns=["name", "onset"]
@@ -192,7 +195,7 @@ def loss_chart(history: pd.DataFrame) -> "Figure":
     from matplotlib.ticker import MaxNLocator
 
     protocols = [name for name in PROTOCOLS if (history["protocol"] == name).any()]
-    models = in_reading_order(history["model"])
+    models = in_reading_order(LEG, history["model"])
     if not models:
         return _nothing("no network was trained")
     figure = canvas(10, 1.75 * len(protocols) + 0.5)
@@ -204,7 +207,7 @@ def loss_chart(history: pd.DataFrame) -> "Figure":
             if (own["label"] == HEADLINE).any():
                 own = own[own["label"] == HEADLINE]
             _loss_lines(axes, own[own["fold"] == own["fold"].max()])
-            axes.set_title(model_name(model), fontsize=8)
+            axes.set_title(name_of(LEG, model), fontsize=8)
         row[0].set_ylabel(f"{PROTOCOLS[protocol]}\nloss", fontsize=8)
     for axes in panels.ravel():
         axes.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
@@ -228,7 +231,7 @@ def robustness_chart(robustness: pd.DataFrame) -> "Figure":
     if robustness.empty:
         return _nothing("no model was tried on perturbed inputs")
     clean = robustness[robustness["disturbance"] == "none"].set_index("model")["auroc"]
-    models = in_reading_order(robustness["model"])
+    models = in_reading_order(LEG, robustness["model"])
     figure = canvas(10, 3.4)
     panels = figure.subplots(1, len(DISTURBANCES), sharey=True)
     for axes, (kind, (title, unit)) in zip(panels, DISTURBANCES.items(), strict=True):
@@ -240,7 +243,7 @@ def robustness_chart(robustness: pd.DataFrame) -> "Figure":
             values = [clean.get(model, np.nan), *own["auroc"]] if len(own) else []
             axes.plot(
                 amounts, values, color=PALETTE[place % len(PALETTE)], lw=1.2, marker="o", ms=3,
-                ls=_line_style(place, model), label=model_name(model),
+                ls=_line_style(place, model), label=name_of(LEG, model),
             )  # fmt: skip
         axes.axhline(0.5, color=INK, lw=0.8)
         axes.set_title(title, fontsize=9)
@@ -259,8 +262,9 @@ def event_chart(events: pd.DataFrame) -> "Figure":
     Args:
         events: table ``event_scores``.
     """
+    featured = [model.id for model in models_of(LEG) if model.featured]
     shown = events[
-        ((events["label"] == HEADLINE) & events["model"].isin(EVENT_MODELS))
+        ((events["label"] == HEADLINE) & events["model"].isin(featured))
         | events["label"].isin(MONTHLY)
     ]
     if shown.empty:
@@ -271,7 +275,7 @@ def event_chart(events: pd.DataFrame) -> "Figure":
     shown = shown.assign(days=lead, score=score)
     named = shown.drop_duplicates("event").sort_values("onset", ascending=False)
     place_of = {event: place for place, event in enumerate(named["event"])}
-    scores = [*in_reading_order(shown.loc[shown["label"] == HEADLINE, "model"])]
+    scores = [*in_reading_order(LEG, shown.loc[shown["label"] == HEADLINE, "model"])]
     scores += [name for name in MONTHLY if (shown["score"] == name).any()]
     figure = canvas(10, 0.42 * len(named) + 1.5)
     axes = figure.subplots()
@@ -304,21 +308,13 @@ def event_chart(events: pd.DataFrame) -> "Figure":
     return figure
 
 
-def _kind(model: str) -> tuple[str, str]:
-    """What a model is, for the legend, and its colour."""
-    if model in (CONTENDER, BASE):
-        return "this project's contender", RISK
-    if model in NAIVE_NAMES:
-        return "naive", MUTED
-    return "network of the paper", CALM
-
-
 def _marked(model: str) -> str:
-    return f"{model_name(model)} (naive)" if model in NAIVE_NAMES else model_name(model)
+    name, kind = name_of(LEG, model), simple_kind(LEG, model)
+    return f"{name} ({kind})" if kind else name
 
 
 def _line_style(place: int, model: str) -> str:
-    if model in NAIVE_NAMES:
+    if family_of(LEG, model) in ("naive", "baseline"):
         return ":"
     # The palette has eight colours: beyond them lines are dashed too.
     return "-" if place < len(PALETTE) else "--"
@@ -341,7 +337,7 @@ def _shade_days(axes: "Axes", stressed: pd.Series, label: str) -> None:
 def _loss_lines(axes: "Axes", rows: pd.DataFrame) -> None:
     for column, colour, name in (
         ("training_loss", CALM, "training"),
-        ("validation_loss", RISK, "held back"),
+        ("validation_loss", RISK, "validation"),
     ):
         # The line ends where the first seed has stopped: beyond, the mean would be of others.
         by_seed = rows.pivot(index="epoch", columns="seed", values=column).dropna()

@@ -5,22 +5,25 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from sfr_pipeline.evaluation.models import (
+    in_reading_order,
+    name_of,
+    references,
+    simple_kind,
+    variants_looked_at,
+)
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.stress import charts
 from sfr_pipeline.report.stress.verdict import (
     HEADLINE,
+    LEG,
     MONTHLY,
-    RIVALS,
     group_of,
-    in_reading_order,
-    model_name,
     score_name,
     stress_summary,
 )
 from sfr_pipeline.storage.tables.stress import LABELS
-from sfr_pipeline.stress.baselines import NAIVE_NAMES
 from sfr_pipeline.stress.paper_protocol import paper_table
-from sfr_pipeline.stress.study import VARIANTS_LOOKED_AT
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -66,12 +69,12 @@ def stress_section(market: Market, tables: Mapping[str, pd.DataFrame]) -> dict[s
     scores = tables["stress_scores"]
     return {
         "summary": stress_summary(tables),
-        "variants": VARIANTS_LOOKED_AT,
+        "variants": variants_looked_at(LEG),
         "scores": score_rows(scores),
         "beside": {name: group_facts(scores, *key) for name, key in BESIDE.items()},
         "further": {label: group_facts(scores, label=label) for label in FURTHER_LABELS},
-        "best_naive": model_name(group_of(scores)["best_naive"].iloc[0]),
-        "rivals": [model_name(rival) for rival in RIVALS.values()],
+        "best_naive": name_of(LEG, group_of(scores)["best_naive"].iloc[0]),
+        "rivals": [reference.name for reference in references(LEG)],
         "paper": paper_rows(scores),
         "labels": label_rows(tables["stress_label_statistics"]),
         "alarms": alarm_rows(tables["alarm_scores"]),
@@ -105,8 +108,8 @@ def _is_complete(tables: Mapping[str, pd.DataFrame]) -> bool:
 def score_rows(scores: pd.DataFrame) -> Rows:
     """Headline scores of each model, the highest AUROC first.
 
-    A row holds the columns of the group, ``name``, ``is_naive``, ``differences`` (difference and
-    ends of its interval against each of ``RIVALS``), the AUROC in the groups of ``BESIDE`` by key
+    A row holds the columns of the group, ``name``, ``simple``, ``differences`` (difference and
+    ends of its interval against each reference), the AUROC in the groups of ``BESIDE`` by key
     as ``beside``, and that of the other labels as ``further``, NaN where there is none.
 
     Args:
@@ -122,10 +125,11 @@ def score_rows(scores: pd.DataFrame) -> Rows:
     return [
         row
         | {
-            "name": model_name(row["model"]),
-            "is_naive": row["model"] in NAIVE_NAMES,
+            "name": name_of(LEG, row["model"]),
+            "simple": simple_kind(LEG, row["model"]),
             "differences": [
-                [row[f"{column}{end}"] for end in ("", "_low", "_high")] for column in RIVALS
+                [row[f"against_{reference.id}{end}"] for end in ("", "_low", "_high")]
+                for reference in references(LEG)
             ],
             "beside": {name: rows.get(row["model"], float("nan")) for name, rows in beside.items()},
             "further": {
@@ -156,8 +160,8 @@ def paper_rows(scores: pd.DataFrame) -> Rows:
     metrics = ("accuracy", "recall", "f1")
     return [
         {
-            "name": model_name(row["model"]),
-            "is_naive": row["model"] in NAIVE_NAMES,
+            "name": name_of(LEG, row["model"]),
+            "simple": simple_kind(LEG, row["model"]),
             "printed": [row[f"paper_{metric}"] for metric in metrics],
             "in_time_order": [row[f"{metric}_in_time_order"] for metric in (*metrics, "auroc")],
             "leaking": [row[f"{metric}_leaking"] for metric in (*metrics, "auroc")],
@@ -191,12 +195,12 @@ def alarm_rows(alarms: pd.DataFrame) -> Rows:
     """
     shown = alarms[(alarms["label"] == HEADLINE) | alarms["label"].isin(MONTHLY)]
     rows = {_score_of(row): row for row in shown.to_dict("records")}
-    order = in_reading_order(list(rows))
+    order = in_reading_order(LEG, list(rows))
     return [
         rows[score]
         | {
             "name": score_name(score),
-            "is_naive": score in NAIVE_NAMES,
+            "simple": simple_kind(LEG, score),
             "unit": "months" if score in MONTHLY else "days",
         }
         for score in order
@@ -215,7 +219,7 @@ def lead_rows(events: pd.DataFrame) -> Rows:
     """
     shown = events[(events["label"] == HEADLINE) | events["label"].isin(MONTHLY)]
     records = shown.to_dict("records")
-    scores = in_reading_order([_score_of(row) for row in records])
+    scores = in_reading_order(LEG, [_score_of(row) for row in records])
     found: dict[str, dict[str, Any]] = {}
     for row in sorted(records, key=lambda row: row["onset"]):
         event = found.setdefault(
@@ -250,11 +254,11 @@ def robustness_rows(robustness: pd.DataFrame) -> dict[str, Any] | None:
         "heads": ["clean" if kind == "none" else f"{kind} {amount:g}" for kind, amount in order],
         "rows": [
             {
-                "name": model_name(model),
-                "is_naive": model in NAIVE_NAMES,
+                "name": name_of(LEG, model),
+                "simple": simple_kind(LEG, model),
                 "values": [wide.at[model, column] for column in order],
             }
-            for model in in_reading_order(robustness["model"])
+            for model in in_reading_order(LEG, robustness["model"])
         ],
     }
 

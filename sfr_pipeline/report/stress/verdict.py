@@ -8,45 +8,27 @@ from typing import Literal
 
 import pandas as pd
 
+from sfr_pipeline.evaluation.models import (
+    Leg,
+    ablation,
+    benchmark,
+    contender,
+    name_of,
+    persistence,
+    references,
+    simple_kind,
+)
 from sfr_pipeline.report.formats import probability_text
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
-from sfr_pipeline.stress.baselines import NAIVE_NAMES
-from sfr_pipeline.stress.contender import BASE_NAME as BASE
-from sfr_pipeline.stress.contender import NAME as CONTENDER
-from sfr_pipeline.stress.paper_protocol import PRINTED, paper_table
+from sfr_pipeline.stress.paper_protocol import paper_table
 
 # The label that the verdict rests on, and how far it looks ahead.
 HEADLINE, AHEAD = "F21", 21
 # Below so many episodes a score describes the past and proves nothing.
 MIN_EPISODES = 5
-MODEL_NAMES = {
-    CONTENDER: "Contender",
-    BASE: "Contender without its network",
-    "cnn_bilstm": "CNN-BiLSTM with attention",
-    "bilstm": "BiLSTM",
-    "transformer": "Transformer",
-    "tcn": "TCN",
-    "cnn": "CNN",
-    "ewma": "EWMA volatility",
-    "garch": "GARCH volatility",
-    "rv22": "Realised volatility",
-    "har_equity": "HAR-logit of one market",
-    "har": "HAR-logit of several markets",
-    "gradient_boosting": "Gradient boosting",
-    "last_label": "Last known label",
-    "climatology": "Base rate so far",
-    "majority": "More frequent class",
-}
+LEG: Leg = "stress"
 # Scores of event_scores that are no label of daily stress.
 MONTHLY = {"index": "Index of the month", "opinion": "Public opinion"}
-# Columns of table stress_scores with paired differences, and the model that each is against.
-RIVALS = {
-    "against_ewma": "ewma",
-    "against_garch": "garch",
-    "against_har_equity": "har_equity",
-    "against_har": "har",
-}
-
 Standing = Literal["above", "level with", "below"]
 STANDINGS: tuple[Standing, ...] = ("above", "level with", "below")
 
@@ -58,7 +40,7 @@ class Scored:
     Attributes:
         low: 2.5 % quantile over block-bootstrap samples.
         high: 97.5 % quantile.
-        is_naive: whether it is one of the rules and simple models that networks are held against.
+        simple: what it is, in words, if it is one of those that networks are held against.
     """
 
     model: str
@@ -66,7 +48,7 @@ class Scored:
     auroc: float
     low: float
     high: float
-    is_naive: bool
+    simple: str
 
 
 @dataclass(frozen=True)
@@ -128,7 +110,7 @@ class StressSummary:
         best: the model with the highest AUROC; None where no model can be scored.
         contender: None where it was not run or cannot be scored.
         base: the contender without its network.
-        comparisons: of the contender with EWMA, GARCH and both HAR-logits.
+        comparisons: of the contender with the references.
         paper: None where no network was run under the paper's protocol.
         latest: None without a contender and the base rate beside it.
         verdict: what was found, in words.
@@ -146,21 +128,9 @@ class StressSummary:
     verdict: str
 
 
-def model_name(model: str) -> str:
-    """Name for readers; a model that has none keeps its identifier."""
-    return MODEL_NAMES.get(model, model)
-
-
 def score_name(score: str) -> str:
     """Name of what gives alarms: a model, or a monthly index."""
-    return MONTHLY.get(score, model_name(score))
-
-
-def in_reading_order(models: Sequence[str] | pd.Series) -> list[str]:
-    """Distinct models, as listed in ``MODEL_NAMES``, others behind."""
-    known = list(MODEL_NAMES)
-    place = {model: known.index(model) if model in known else len(known) for model in models}
-    return sorted(place, key=lambda model: (place[model], model))
+    return MONTHLY.get(score, name_of(LEG, score))
 
 
 def group_of(
@@ -197,7 +167,9 @@ def stress_summary(tables: Mapping[str, pd.DataFrame]) -> StressSummary:
         )
     judged = [_scored(row) for row in group.to_dict("records") if not _missing(row["auroc"])]
     by_model = {scored.model: scored for scored in judged}
-    own = group[group["model"] == CONTENDER]
+    candidate = contender(LEG)
+    without = ablation(candidate)
+    own = group[group["model"] == candidate.id]
     comparisons = _comparisons(own.iloc[0]) if len(own) else ()
     shared = group.iloc[0]
     predictions = tables.get("stress_predictions")
@@ -206,8 +178,8 @@ def stress_summary(tables: Mapping[str, pd.DataFrame]) -> StressSummary:
         n_episodes=int(shared["n_episodes"]),
         base_rate=float(shared["base_rate"]),
         best=judged[0] if judged else None,
-        contender=by_model.get(CONTENDER),
-        base=by_model.get(BASE),
+        contender=by_model.get(candidate.id),
+        base=None if without is None else by_model.get(without.id),
         comparisons=comparisons,
         paper=_paper_finding(scores),
         latest=None if predictions is None else _latest(predictions),
@@ -238,22 +210,23 @@ def _scored(row: Mapping[str, object]) -> Scored:
     model = str(row["model"])
     return Scored(
         model=model,
-        name=model_name(model),
+        name=name_of(LEG, model),
         auroc=_as_float(row["auroc"]),
         low=_as_float(row["auroc_low"]),
         high=_as_float(row["auroc_high"]),
-        is_naive=model in NAIVE_NAMES,
+        simple=simple_kind(LEG, model),
     )
 
 
 def _comparisons(row: pd.Series) -> tuple[Comparison, ...]:
     found = []
-    for column, rival in RIVALS.items():
+    for rival in references(LEG):
+        column = f"against_{rival.id}"
         difference, low, high = (row[f"{column}{end}"] for end in ("", "_low", "_high"))
         if _missing(difference) or _missing(low) or _missing(high):
             continue
         standing: Standing = "above" if low > 0 else "below" if high < 0 else "level with"
-        found.append(Comparison(rival, model_name(rival), difference, low, high, standing))
+        found.append(Comparison(rival.id, rival.name, difference, low, high, standing))
     return tuple(found)
 
 
@@ -263,11 +236,13 @@ def _paper_finding(scores: pd.DataFrame) -> PaperFinding | None:
         return None
     table = paper_table(scores).set_index("model")
     table = table[["paper_f1", "f1_in_time_order", "f1_leaking"]].astype(float)
-    networks = table.reindex(PRINTED["model"]).dropna()
-    if networks.empty or "last_label" not in table.index:
+    # Of the paper's networks alone there is something printed to hold them against.
+    networks = table.dropna()
+    last_label = persistence(LEG).id
+    if networks.empty or last_label not in table.index:
         return None
     printed, in_time_order, leaking = networks.mean()
-    last = table.loc["last_label"]
+    last = table.loc[last_label]
     return PaperFinding(
         in_time_order=in_time_order,
         leaking=leaking,
@@ -284,17 +259,18 @@ def _latest(predictions: pd.DataFrame) -> Latest | None:
         & (predictions["seed"] == MEAN_OF_SEEDS)
     ]
     both = rows.pivot(index="date", columns="model", values="probability")
-    if not {CONTENDER, "climatology"} <= set(both):
+    own, base = contender(LEG), benchmark(LEG)
+    if not {own.id, base.id} <= set(both):
         return None
-    both = both.dropna(subset=[CONTENDER, "climatology"])
+    both = both.dropna(subset=[own.id, base.id])
     if both.empty:
         return None
     newest = both.loc[both.index.max()]
     return Latest(
         day=pd.Timestamp(both.index.max()),
-        name=model_name(CONTENDER),
-        probability=float(newest[CONTENDER]),
-        base_rate=float(newest["climatology"]),
+        name=own.name,
+        probability=float(newest[own.id]),
+        base_rate=float(newest[base.id]),
     )
 
 
@@ -318,7 +294,7 @@ def _verdict(found: StressSummary) -> str:
 
 def _best_in_words(found: StressSummary, best: Scored) -> str:
     episodes = "1 episode" if found.n_episodes == 1 else f"{found.n_episodes} episodes"
-    kind = ", a naive rule," if best.is_naive else ""
+    kind = f", a {best.simple}," if best.simple else ""
     return (
         f"Over {found.n_days:,} test days with {episodes} of stress, {best.name}{kind} tells best "
         f"whether the next {AHEAD} trading days bring stress: {_auroc(best)}."
@@ -328,8 +304,12 @@ def _best_in_words(found: StressSummary, best: Scored) -> str:
 def _contender_in_words(found: StressSummary) -> str:
     own = found.contender
     if own is None:
-        return "The contender was not run."
-    opening = "It" if found.best == own else f"The contender has {_auroc(own)}; it"
+        return f"{contender(LEG).name}, this project's candidate, was not run."
+    opening = (
+        "It, this project's candidate,"
+        if found.best == own
+        else f"This project's candidate, {own.name}, has {_auroc(own)}; it"
+    )
     by_standing = {
         standing: [pair for pair in found.comparisons if pair.standing == standing]
         for standing in STANDINGS
@@ -341,7 +321,7 @@ def _contender_in_words(found: StressSummary) -> str:
     ]
     text = f"{opening} is {'; '.join(parts)}" if parts else f"{opening} has no rival to be held by"
     if found.base is not None:
-        text += f"; its ridge alone, fitted every year, has {found.base.auroc:.3f}"
+        text += f"; {found.base.name} alone, fitted every year, has {found.base.auroc:.3f}"
     return f"{text}."
 
 

@@ -1,0 +1,34 @@
+"""Checks that more than one leg makes of its tables."""
+
+from collections.abc import Callable
+
+import dagster as dg
+import pandas as pd
+
+from sfr_pipeline.markets import Market
+from sfr_pipeline.resources.warehouse import Warehouse
+from sfr_pipeline.storage.contract import Table
+
+
+def rivals_check(
+    market: Market, table: Table, missing_rivals: Callable[[pd.DataFrame], list[str]]
+) -> dg.AssetChecksDefinition:
+    """What a table of scores may not be published without.
+
+    Args:
+        market: whose table.
+        table: of scores.
+        missing_rivals: from its frame to one sentence for each lack.
+    """
+
+    @dg.asset_check(
+        asset=dg.AssetKey([market.name, table.name]),
+        blocking=True,
+        description="Every model stands beside those it has to beat, with tests, intervals and "
+        "seeds.",
+    )
+    def has_rivals(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
+        missing = missing_rivals(warehouse.read(market.name, table.name))
+        return dg.AssetCheckResult(passed=not missing, description="\n".join(missing))
+
+    return has_rivals
