@@ -7,8 +7,10 @@ here, as is usual, so that the output layer can weigh them apart.
 import torch
 from torch import Tensor, nn
 
+from sfr_pipeline.networks.network import Network
 
-class BiLSTM(nn.Module):
+
+class BiLSTM(Network):
     """One bidirectional LSTM layer and a fully connected output.
 
     Args:

@@ -7,6 +7,8 @@ features of different scales", h_t = ReLU(W_c * X_t + b_c), then max-pooling.
 import torch
 from torch import Tensor, nn
 
+from sfr_pipeline.networks.network import Network
+
 
 class MultiScale(nn.Module):
     """One-dimensional convolutions of several lengths side by side, ReLU, max-pooling by two.
@@ -29,7 +31,7 @@ class MultiScale(nn.Module):
         return self.pool(torch.relu(torch.cat([scale(x) for scale in self.scales], dim=1)))
 
 
-class CNN(nn.Module):
+class CNN(Network):
     """Multi-scale convolutions, a second convolution, the largest response of the window.
 
     Args:

@@ -9,9 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from sfr_pipeline.networks.cnn import MultiScale
+from sfr_pipeline.networks.network import Network
 
 
-class CNNBiLSTM(nn.Module):
+class CNNBiLSTM(Network):
     """Multi-scale convolutions, a BiLSTM over what they found, attention over its time steps.
 
     Args:

@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
+from sfr_pipeline.networks.network import Network
+
 
 class CausalConv(nn.Conv1d):
     """A dilated convolution whose output at a step sees that step and earlier ones only."""
@@ -38,7 +40,7 @@ class Block(nn.Module):
         return torch.relu(self.path(x) + self.skip(x))
 
 
-class TCN(nn.Module):
+class TCN(Network):
     """Residual blocks of growing dilation, read at the last time step.
 
     With the defaults a step sees 29 steps: itself and 28 before it.

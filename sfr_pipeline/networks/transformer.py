@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import layer_norm
 
+from sfr_pipeline.networks.network import Network
+
 
 class Norm(nn.LayerNorm):
     """Layer normalisation whose denominator can be held constant for relevance."""
@@ -67,7 +69,7 @@ class Layer(nn.Module):
         return self.norms[1](x + self.dropout(self.feed_forward(x)), frozen), weights
 
 
-class Transformer(nn.Module):
+class Transformer(Network):
     """Reads a window and forecasts from its last time step.
 
     The last step has read all others through attention, is the month that the forecast is made
@@ -84,6 +86,8 @@ class Transformer(nn.Module):
         dropout: on the sum with the positions and on each sub-layer's output, as in section 5.4
             of Vaswani et al.
     """
+
+    stackable = True
 
     positions: Tensor
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sfr_pipeline.arrays import FloatArray, IntArray
+from sfr_pipeline.evaluation.models import ablation, contender, lead
 from sfr_pipeline.stress.classifier import Logit, logit
 from sfr_pipeline.stress.networks import (
     WINDOW,
@@ -32,9 +33,6 @@ from sfr_pipeline.stress.splits import EMBARGO, Fold
 from sfr_pipeline.stress.walk_forward import Run, assemble, mean_run
 from sfr_pipeline.training.spec import Fit, Task, Training
 
-NAME = "contender"
-BASE_NAME = "contender_base"
-NETWORK = "cnn_bilstm"
 # Volatilities that are held against the threshold.
 MEASURES = ("log_rv5", "log_rv22", "log_rv66", "log_ewma")
 # Ridge penalty per training row, on standardised columns: highest AUROC of the ridge alone on the
@@ -214,7 +212,10 @@ def finish_base(sample: Sample, label: Label, folds: Sequence[Fold]) -> Finished
             TrainedContender(ridge, None, np.ones(len(ridge.intercepts)), {label.name: [fitted]})
         )
         log_odds.append(trained[-1].log_odds(sample, label, fold.test)[0])
-    return Finished([assemble(BASE_NAME, label.name, -1, folds, log_odds)], {BASE_NAME: trained})
+    without = ablation(contender("stress"))
+    assert without is not None
+    base = without.id
+    return Finished([assemble(base, label.name, -1, folds, log_odds)], {base: trained})
 
 
 def plan_contender(
@@ -242,6 +243,7 @@ def plan_contender(
         for place in range(len(folds[labels[0].name]))
     ]
     tasks = [task for part in parts for task in part.tasks(seeds, how)]
+    name = contender("stress").id
 
     def finish(fits: Sequence[Fit]) -> Finished:
         trained = [part.trained(fits[place * seeds :][:seeds]) for place, part in enumerate(parts)]
@@ -249,7 +251,7 @@ def plan_contender(
         for label in labels:
             of_seeds = [
                 assemble(
-                    NAME,
+                    name,
                     label.name,
                     seed,
                     folds[label.name],
@@ -261,9 +263,9 @@ def plan_contender(
                 for seed in range(seeds)
             ]
             runs += [mean_run(of_seeds), *of_seeds]
-        return Finished(runs, {NAME: trained})
+        return Finished(runs, {name: trained})
 
-    return Plan(tasks, finish)
+    return Plan([name] * len(tasks), tasks, finish)
 
 
 class _Part:
@@ -295,16 +297,17 @@ class _Part:
         self.windows = windows_of_fold(seen, replace(self.fold, train=self.learnt), self.rows)
 
     def tasks(self, seeds: int, how: Training) -> list[Task]:
+        network = lead("stress")
         return [
             Task(
-                name=f"{NAME} {self.fold.number} seed {seed}",
-                network=NETWORK,
+                name=f"{contender('stress').id} {self.fold.number} seed {seed}",
+                network=str(network.implementation),
                 training=how,
                 seed=seed,
                 inputs=self.windows.train,
                 targets=self.residuals.astype(np.float32),
                 predict=self.windows.predict,
-                options=options_of(NETWORK),
+                options=options_of(network),
             )
             for seed in range(seeds)
         ]
@@ -313,9 +316,10 @@ class _Part:
         return self.forecast + self.scale * fit.outputs
 
     def trained(self, fits: Sequence[Fit]) -> TrainedContender:
-        options = {**options_of(NETWORK), "n_outputs": len(self.scale)}
+        own = lead("stress")
+        options = {**options_of(own), "n_outputs": len(self.scale)}
         weights = tuple(fit.weights for fit in fits)
-        network = TrainedNetwork(NETWORK, options, self.seen.names, self.windows.scaler, weights)
+        network = TrainedNetwork(own.id, options, self.seen.names, self.windows.scaler, weights)
         logits = {
             label.name: [
                 fit_logit(self.sample, label, self.gaps(fit), self.rows, self.mapped[label.name])

@@ -9,7 +9,7 @@ from sfr_pipeline.markets import Market
 from sfr_pipeline.stress import checkpoint
 from sfr_pipeline.stress.assembly import build_sample
 from sfr_pipeline.stress.panel import daily_panel, daily_settings
-from sfr_pipeline.stress.study import SAVED
+from sfr_pipeline.stress.study import saved_models
 
 TABLES = ("prices", "daily_features", "stress_outcomes", "stress_labels")
 
@@ -36,8 +36,8 @@ def latest_probabilities(
     prices, features, outcomes, labels = (tables[name] for name in TABLES)
     sample = build_sample(daily_panel(market, prices), features, outcomes, labels)
     rows = []
-    for model in SAVED:
-        trained = checkpoint.load(checkpoint.path_of(root, market.name, model))
+    for model in saved_models():
+        trained = checkpoint.load(checkpoint.path_of(root, market.name, model.id))
         found = checkpoint.predict_latest(trained, sample, settings.labels)
         rows.append(found.assign(origin=trained.origin))
     return pd.concat(rows, ignore_index=True)

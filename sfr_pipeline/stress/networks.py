@@ -14,20 +14,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sfr_pipeline.arrays import FloatArray, IntArray
+from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.evaluation.models import Model, find, models_of
 from sfr_pipeline.stress.sample import Label, Sample, Scaler, windows_of
 from sfr_pipeline.stress.splits import Fold
 from sfr_pipeline.stress.walk_forward import Run, assemble, mean_run
 from sfr_pipeline.training.spec import Fit, Task, Training
 
-NETWORKS = ("cnn_bilstm", "bilstm", "cnn", "transformer", "tcn")
 WINDOW = 32
 STEPS = 75
 WARM_UP_SHARE = 20 / 75
 BATCH = 128
 DROPOUT = 0.2
-# All five have a few thousand weights. The Transformer's own defaults are those of the monthly
-# paper, ten times as costly.
-SIZES: Mapping[str, Mapping[str, Any]] = {"transformer": {"d_model": 16, "heads": 2, "layers": 1}}
 # What windows hold of each sub-market: moves, their recent size, and it against the threshold.
 MEASURES = ("return", "log_rv5", "gap21", "volume")
 COMPANION_MEASURES = ("return", "volume")
@@ -47,9 +45,14 @@ def training(steps: int = STEPS, **changes: Any) -> Training:
     return Training(**(settings | changes))
 
 
-def options_of(network: str) -> dict[str, Any]:
+def networks() -> tuple[Model, ...]:
+    """Records of the networks that tell stress from calm."""
+    return tuple(model for model in models_of("stress") if model.network)
+
+
+def options_of(network: Model) -> dict[str, Any]:
     """Keyword arguments of a network's constructor."""
-    return {"dropout": DROPOUT, **SIZES.get(network, {})}
+    return {"dropout": DROPOUT, **network.options}
 
 
 def network_features(sample: Sample) -> Sample:
@@ -74,7 +77,7 @@ class TrainedNetwork:
     """One network of one fold, from all of its seeds, ready for new days.
 
     Attributes:
-        network: architecture.
+        network: id of the model whose architecture it has.
         options: of its constructor, number of outputs included.
         names: features that it sees, in their order.
         scaler: of them.
@@ -94,15 +97,22 @@ class TrainedNetwork:
             sample: has the features by name.
             rows: days.
             seeds: only so many of them.
+
+        Raises:
+            EstimationError: the network has no record any more.
         """
         from sfr_pipeline.training.fitting import one_thread, predict, restore
 
+        record = find("stress", self.network)
+        if record is None:
+            raise EstimationError(f"there is no network {self.network} any more: train again")
+        architecture = str(record.implementation)
         windows = windows_of(self.scaler.apply(sample.columns(*self.names)), rows, WINDOW)
         with one_thread():
             return np.array(
                 [
                     predict(
-                        restore(self.network, len(self.names), WINDOW, self.options, weights),
+                        restore(architecture, len(self.names), WINDOW, self.options, weights),
                         windows,
                     )
                     for weights in self.weights[:seeds]
@@ -144,10 +154,12 @@ class Plan:
     """Fits that are to be made, and what becomes of them.
 
     Attributes:
+        models: ids, one for each task.
         tasks: for the trainer, which may take those of several plans together.
         finish: from their fits, in order.
     """
 
+    models: list[str]
     tasks: list[Task]
     finish: Callable[[Sequence[Fit]], Finished]
 
@@ -187,7 +199,7 @@ def plan_classification(
     folds: Sequence[Fold],
     seeds: int,
     how: Training,
-    networks: Sequence[str] = NETWORKS,
+    which: Sequence[Model] | None = None,
 ) -> Plan:
     """The networks on every fold, from every seed.
 
@@ -197,8 +209,9 @@ def plan_classification(
         folds: in time order.
         seeds: of each network.
         how: training; where it has patience the folds need validation rows.
-        networks: which.
+        which: networks; all by default.
     """
+    which = networks() if which is None else which
     tasks: list[Task] = []
     scalers = []
     for fold in folds:
@@ -207,8 +220,8 @@ def plan_classification(
         watched = len(fold.validation) > 0
         tasks += [
             Task(
-                name=f"{network} {label.name} {fold.number} seed {seed}",
-                network=network,
+                name=f"{network.id} {label.name} {fold.number} seed {seed}",
+                network=str(network.implementation),
                 training=how,
                 seed=seed,
                 inputs=windows.train,
@@ -220,26 +233,26 @@ def plan_classification(
                 ),
                 options=options_of(network),
             )
-            for network in networks
+            for network in which
             for seed in range(seeds)
         ]
 
     def finish(fits: Sequence[Fit]) -> Finished:
-        of_fold = len(networks) * seeds
+        of_fold = len(which) * seeds
         runs: list[Run] = []
         trained: dict[str, list[TrainedNetwork]] = {}
-        for place, network in enumerate(networks):
+        for place, network in enumerate(which):
             own = [fits[number * of_fold + place * seeds :][:seeds] for number in range(len(folds))]
             of_seeds = [
                 assemble(
-                    network, label.name, seed, folds, [each[seed].outputs[:, 0] for each in own]
+                    network.id, label.name, seed, folds, [each[seed].outputs[:, 0] for each in own]
                 )
                 for seed in range(seeds)
             ]
             runs += [mean_run(of_seeds), *of_seeds]
-            trained[network] = [
+            trained[network.id] = [
                 TrainedNetwork(
-                    network,
+                    network.id,
                     {**options_of(network), "n_outputs": 1},
                     sample.names,
                     scaler,
@@ -249,28 +262,29 @@ def plan_classification(
             ]
         return Finished(runs, trained)
 
-    return Plan(tasks, finish)
+    models = [network.id for _ in folds for network in which for _ in range(seeds)]
+    return Plan(models, tasks, finish)
 
 
 def history_rows(
-    protocol: str, label: str, tasks: Sequence[Task], fits: Sequence[Fit], folds: Sequence[Fold]
+    protocol: str, label: str, plan: Plan, fits: Sequence[Fit], folds: Sequence[Fold]
 ) -> pd.DataFrame:
     """Rows of table ``stress_training_history``.
 
     Args:
         protocol: of the plan.
         label: what was to be told.
-        tasks: of one `plan_classification`.
+        plan: of `plan_classification`.
         fits: of its tasks, in order.
         folds: of the plan.
     """
-    each = len(tasks) // len(folds)
+    each = len(plan.tasks) // len(folds)
     frames = [
         pd.DataFrame(
             {
                 "protocol": protocol,
                 "label": label,
-                "model": task.network,
+                "model": model,
                 "fold": folds[place // each].number,
                 "seed": task.seed,
                 "epoch": np.arange(1, len(fit.training_loss) + 1),
@@ -278,6 +292,6 @@ def history_rows(
                 "validation_loss": fit.validation_loss,
             }
         )
-        for place, (task, fit) in enumerate(zip(tasks, fits, strict=True))
+        for place, (model, task, fit) in enumerate(zip(plan.models, plan.tasks, fits, strict=True))
     ]
     return pd.concat(frames, ignore_index=True)

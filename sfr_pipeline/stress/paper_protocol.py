@@ -12,8 +12,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from sfr_pipeline.evaluation.models import models_of, simple_models
-from sfr_pipeline.stress.networks import NETWORKS, WINDOW, Plan, plan_classification, training
+from sfr_pipeline.evaluation.models import Model, models_of, simple_models
+from sfr_pipeline.stress.networks import WINDOW, Plan, plan_classification, training
 from sfr_pipeline.stress.sample import Sample
 from sfr_pipeline.stress.splits import Fold, paper_fold
 from sfr_pipeline.stress.walk_forward import Run, run_model
@@ -54,19 +54,19 @@ def baseline_runs(sample: Sample, fold: Fold) -> list[Run]:
 
 
 def plan_paper(
-    sample: Sample, fold: Fold, seeds: int, steps: int, networks: Sequence[str] = NETWORKS
+    sample: Sample, fold: Fold, seeds: int, steps: int, which: Sequence[Model] | None = None
 ) -> Plan:
-    """The five networks on one fold.
+    """The networks on one fold.
 
     Args:
         sample: the market, with the features that networks see.
         fold: one of `paper_folds`.
         seeds: of each network.
         steps: at most.
-        networks: which.
+        which: networks; all by default.
     """
     how = paper_training(steps, len(fold.train))
-    return plan_classification(sample, sample.labels[LABEL], [fold], seeds, how, networks)
+    return plan_classification(sample, sample.labels[LABEL], [fold], seeds, how, which)
 
 
 def paper_table(scores: pd.DataFrame) -> pd.DataFrame:

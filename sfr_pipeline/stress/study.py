@@ -11,9 +11,8 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from sfr_pipeline.evaluation.models import simple_models
+from sfr_pipeline.evaluation.models import Model, lead, models_of, simple_models
 from sfr_pipeline.markets.stress import StressSettings
-from sfr_pipeline.stress import contender
 from sfr_pipeline.stress.checkpoint import Checkpoint, data_hash
 from sfr_pipeline.stress.contender import TrainedContender, finish_base, plan_contender
 from sfr_pipeline.stress.networks import (
@@ -45,8 +44,6 @@ NETWORK_LABELS = {"full": WALKED}
 # The paper's protocols train longer, and stop by validation.
 PAPER_STEPS_FACTOR = 4
 PAPER_SEEDS = {"full": 5}
-# Models whose newest fit is saved: contender, its base, the paper's network.
-SAVED = (contender.NAME, contender.BASE_NAME, contender.NETWORK)
 Trainer = Callable[[Sequence[Task]], list[Fit]]
 
 
@@ -164,9 +161,7 @@ def _train(plans: Sequence[_Planned], trainer: Trainer) -> tuple[Done, pd.DataFr
         done.append((planned, planned.plan.finish(own)))
         if planned.has_history and planned.protocol is not None:
             curves.append(
-                history_rows(
-                    planned.protocol, planned.label, planned.plan.tasks, own, planned.folds
-                )
+                history_rows(planned.protocol, planned.label, planned.plan, own, planned.folds)
             )
     return done, pd.concat(curves, ignore_index=True)
 
@@ -216,9 +211,14 @@ def _plans(sample: Sample, folds: Mapping[str, Sequence[Fold]], profile: Profile
     label, own_folds = sample.labels[HEADLINE], folds[HEADLINE]
     for count in IRRELEVANT:
         wider = with_noise_columns(seen, count)
-        plan = plan_classification(wider, label, own_folds, 1, how, [contender.NETWORK])
+        plan = plan_classification(wider, label, own_folds, 1, how, [lead("stress")])
         plans.append(_Planned(None, HEADLINE, own_folds, plan))
     return plans
+
+
+def saved_models() -> tuple[Model, ...]:
+    """Models whose newest fit is saved: this project's own, and the paper's network."""
+    return tuple(model for model in models_of("stress") if model.family == "own" or model.lead)
 
 
 def _checkpoints(
@@ -232,7 +232,8 @@ def _checkpoints(
     years = np.asarray(sample.dates.year)
     last_year = int(np.searchsorted(years, years[-1]))
     found = []
-    for name in SAVED:
+    for model in saved_models():
+        name = model.id
         folds, models = trained[name]
         newest = models[-1]
         assert isinstance(newest, TrainedNetwork | TrainedContender)

@@ -23,7 +23,7 @@ from uuid import uuid4
 import numpy as np
 
 from sfr_pipeline.errors import EstimationError
-from sfr_pipeline.networks import ARCHITECTURES
+from sfr_pipeline.networks import architecture
 from sfr_pipeline.training.spec import Fit, Task
 
 FITS = Path("cache") / "fits"  # below the warehouse
@@ -32,7 +32,7 @@ DAYS_KEPT = 90
 # Of the numbers that `fitting` makes. Raise it with every change of the loop, of prediction or of
 # stacking after which the same task gives other outputs (optimiser, schedule, loss, order of
 # batches, seeds): fits that were kept before are then made again. Architectures have versions of
-# their own, beside their names in `networks`.
+# their own.
 LOOP_VERSION = 1
 
 
@@ -150,10 +150,8 @@ def _hash(task: Task, device: str, digests: dict[int, str]) -> str:
             single = np.ascontiguousarray(values, dtype=np.float32)
             digests[id(values)] = f"{single.shape} {hashlib.sha256(single.data).hexdigest()}"
         arrays[name] = digests[id(values)]
-    # A network that does not exist is refused by its fit, which can name the task.
-    architecture = ARCHITECTURES.get(task.network)
     what = {
-        "network": [task.network, architecture.version if architecture else None],
+        "network": [task.network, architecture(task.network).version],
         "options": dict(task.options),
         "training": asdict(task.training),
         "arrays": arrays,

@@ -20,7 +20,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.errors import EstimationError
-from sfr_pipeline.networks import STACKABLE, build
+from sfr_pipeline.networks import architecture, build
 from sfr_pipeline.networks.stacking import stacked
 from sfr_pipeline.training.spec import Fit, Task, Training, check
 
@@ -58,7 +58,7 @@ def fit_seeds(tasks: Sequence[Task], device: str = "cpu") -> list[Fit]:
     On a CPU each fit has the bytes that it has by itself.
 
     Args:
-        tasks: equal but for names and seeds; several only of a network in ``STACKABLE``.
+        tasks: equal but for names and seeds; several only of a network that is stackable.
         device: as torch names it. On a CPU one thread is used.
 
     Raises:
@@ -73,7 +73,7 @@ def fit_seeds(tasks: Sequence[Task], device: str = "cpu") -> list[Fit]:
     ):
         # A product of one pair of matrices may add in another order than one of several pairs: a
         # lone network gets a companion, so that it has the same bytes as in any stack.
-        lone = len(tasks) == 1 and task.network in STACKABLE
+        lone = len(tasks) == 1 and architecture(task.network).stackable
         together = [task, task] if lone else tasks
         network = _Seeds(together, device)
         histories = _train(network, task, [each.seed for each in together], device)
@@ -159,7 +159,7 @@ class _Seeds(nn.Module):
 
     def __init__(self, tasks: Sequence[Task], device: str) -> None:
         super().__init__()
-        self.stackable = tasks[0].network in STACKABLE
+        self.stackable = architecture(tasks[0].network).stackable
         if len(tasks) > 1 and not self.stackable:
             raise ValueError(f"networks of kind {tasks[0].network} can't be stacked")
         _, window, n_features = tasks[0].inputs.shape

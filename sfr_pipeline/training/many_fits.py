@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from sfr_pipeline.errors import EstimationError, SfrError
-from sfr_pipeline.networks import STACKABLE
+from sfr_pipeline.networks import architecture
 from sfr_pipeline.training.fit_store import FitStore, family, fit_keys
 from sfr_pipeline.training.spec import Fit, Task
 from sfr_pipeline.training.workers import completed, processors
@@ -85,7 +85,7 @@ def _stacks(
     """Places of the tasks that are trained together, the longest work first."""
     families = defaultdict(list)
     for place in left:
-        stackable = tasks[place].network in STACKABLE
+        stackable = architecture(tasks[place].network).stackable
         families[family(keys[place]) if stackable else str(place)].append(place)
     # No worker idles because another has all the seeds.
     size = min(MOST_STACKED, math.ceil(len(left) / workers))

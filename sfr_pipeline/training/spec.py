@@ -70,7 +70,7 @@ class Task:
 
     Attributes:
         name: for progress and errors, such as ``transformer 2012-01 seed 3``.
-        network: architecture, a name in ``networks.NETWORKS``.
+        network: architecture as ``module:Class``, see `sfr_pipeline.networks`.
         options: keyword arguments of its constructor beyond ``n_features`` and ``window``.
         training: how it is trained.
         seed: of weights, batches and dropout.

@@ -25,6 +25,8 @@ EPOCHS = 200
 BATCH_SIZE = 32
 LEARNING_RATE = 1e-3
 
+TRANSFORMER = "sfr_pipeline.networks.transformer:Transformer"
+
 CHANGES: Mapping[str, Any] = {**TABLE_7, "dropout": 0.3}
 WEIGHT_DECAY = 1e-2
 PATIENCE = 20
@@ -183,7 +185,7 @@ def _task(
     watched = len(rows.held_back_targets) > 0
     return Task(
         name=f"{name} {made.month} seed {seed}",
-        network="transformer",
+        network=TRANSFORMER,
         options=options,
         training=training,
         seed=seed,
