@@ -13,6 +13,8 @@ import numpy as np
 
 from benchmarks.timing import Findings, progress, shown
 from sfr_pipeline.arrays import FloatArray
+from sfr_pipeline.evaluation.models import lead
+from sfr_pipeline.forecasting.forecasters.networks import TRANSFORMER
 from sfr_pipeline.networks import build
 from sfr_pipeline.training.many_fits import fit_all
 from sfr_pipeline.training.spec import Task, Training
@@ -40,7 +42,7 @@ def training(quick: bool) -> Findings:
             loop = _seconds(partial(plain_loop, tasks[:n_loop], device, size))
             rows.append(
                 (
-                    f"{size}: {tasks[0].network}",
+                    f"{size}: {_kind(tasks)}",
                     device,
                     shown(engine / n_fits),
                     f"{n_fits / engine:.2f}",
@@ -48,13 +50,18 @@ def training(quick: bool) -> Findings:
                     f"{loop / n_loop / (engine / n_fits):.2f}",
                 )
             )
-        notes.append(f"{tasks[0].network}: {what_dominates(tasks[0])}.")
+        notes.append(f"{_kind(tasks)}: {what_dominates(tasks[0])}.")
     return Findings(
         f"{n_fits} fits on one training set, {processors()} worker processes on the CPU",
         ("size", "device", "a fit", "fits/s", "fits/s, plain loop", "times faster"),
         tuple(rows),
         "One run. Shares of processor time in a step on the CPU, " + " ".join(notes),
     )
+
+
+def _kind(tasks: list[Task]) -> str:
+    """Class of the network that some tasks train."""
+    return tasks[0].network.rpartition(":")[2]
 
 
 def monthly(n_fits: int, quick: bool) -> list[Task]:
@@ -64,7 +71,7 @@ def monthly(n_fits: int, quick: bool) -> list[Task]:
     targets = inputs[:, -1, :1] * inputs[:, -2, 1:2]
     plan = Training(epochs=20 if quick else 200)
     predict = rng.standard_normal((24, 6, 7))
-    return _tasks(n_fits, "transformer", plan, inputs, targets, predict)
+    return _tasks(n_fits, TRANSFORMER, plan, inputs, targets, predict)
 
 
 def daily(n_fits: int) -> list[Task]:
@@ -82,7 +89,7 @@ def daily(n_fits: int) -> list[Task]:
         loss="bce",
     )
     predict = rng.standard_normal((250, 32, 25))
-    return _tasks(n_fits, "cnn_bilstm", plan, inputs, targets, predict)
+    return _tasks(n_fits, str(lead("stress").implementation), plan, inputs, targets, predict)
 
 
 def plain_loop(tasks: list[Task], device: str, size: str) -> None:

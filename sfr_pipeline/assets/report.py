@@ -1,11 +1,22 @@
-"""The analyst's report of a market."""
+"""The analyst's report of a market, and what its models are."""
 
 import dagster as dg
+import pandas as pd
 
-from sfr_pipeline.assets.table_asset import OWNERS, SINGLE_RUN, group_of, market_tags
+from sfr_pipeline.assets.table_asset import (
+    OWNERS,
+    SINGLE_RUN,
+    group_of,
+    market_tags,
+    table_asset,
+)
+from sfr_pipeline.evaluation.models import Leg, model_rows
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.page import optional_tables_of, render, tables_of
 from sfr_pipeline.resources.warehouse import Warehouse
+from sfr_pipeline.storage import tables
+
+LEG = "report"
 
 
 def build_assets(market: Market) -> list[dg.AssetsDefinition]:
@@ -17,7 +28,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         deps=[dg.AssetKey([market.name, table]) for table in names],
         description="One HTML file, complete offline: the index, its drivers, regimes, dimensions, "
         "data coverage, and the information set of every number.",
-        group_name=group_of(market, "report"),
+        group_name=group_of(market, LEG),
         kinds={"html"},
         owners=OWNERS,
         tags=market_tags(market),
@@ -30,4 +41,16 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
             metadata={"path": dg.MetadataValue.path(path), "bytes": path.stat().st_size}
         )
 
-    return [report]
+    return [report, *_models(market)]
+
+
+def _models(market: Market) -> list[dg.AssetsDefinition]:
+    legs: list[Leg] = [leg for leg in ("forecasting", "stress") if getattr(market, leg) is not None]
+    if not legs:
+        return []
+
+    @table_asset(market, tables.MODELS, leg=LEG)
+    def models() -> pd.DataFrame:
+        return model_rows(legs)
+
+    return [models]

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Literal, Protocol, Self, TypeVar, runtime_checkable
 
+import pandas as pd
+
 from sfr_pipeline.arrays import FloatArray
 
 Leg = Literal["forecasting", "stress"]
@@ -485,6 +487,34 @@ MODELS: tuple[Model, ...] = (
 def models_of(leg: Leg) -> tuple[Model, ...]:
     """The models of a leg, in reading order."""
     return tuple(model for model in MODELS if model.leg == leg)
+
+
+def model_rows(legs: Iterable[Leg]) -> pd.DataFrame:
+    """Rows of table ``models``.
+
+    Args:
+        legs: those that a market has.
+    """
+    rows = [
+        {
+            "leg": model.leg,
+            "model": model.id,
+            "place": place,
+            "name": model.name,
+            "family": model.family,
+            "network": model.network,
+            "random": model.random,
+            "benchmark": model.benchmark,
+            "reference": model.reference,
+            "required": ", ".join(model.required),
+            "settings": model.settings,
+            "choice": model.choice,
+            "variants": model.variants,
+        }
+        for leg in legs
+        for place, model in enumerate(models_of(leg), start=1)
+    ]
+    return pd.DataFrame(rows)
 
 
 def simple_models(leg: Leg) -> tuple[Model, ...]:

@@ -13,6 +13,7 @@ from sfr_pipeline.forecasting.explanation import (
     explanation_rows,
     input_effects,
 )
+from sfr_pipeline.forecasting.forecasters.networks import TRANSFORMER
 from sfr_pipeline.networks import build
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.validation import violations
@@ -25,7 +26,7 @@ SMALL = {"d_model": 16, "heads": 2, "layers": 2, "dropout": 0.0}
 
 def network_of(seed, **options):
     torch.manual_seed(seed)
-    network = build("transformer", len(NAMES), WINDOW, **options).double()
+    network = build(TRANSFORMER, len(NAMES), WINDOW, **options).double()
     # Fresh norms are the identity; trained ones are not.
     with torch.no_grad():
         for parameter in network.parameters():
@@ -154,7 +155,7 @@ def test_in_a_trained_network_the_input_that_matters_comes_first():
     trained = []
     for seed in range(2):
         torch.manual_seed(seed)
-        network = build("transformer", len(NAMES), WINDOW, **SMALL)
+        network = build(TRANSFORMER, len(NAMES), WINDOW, **SMALL)
         optimiser = torch.optim.Adam(network.parameters(), lr=5e-3)
         for _ in range(80):
             optimiser.zero_grad()

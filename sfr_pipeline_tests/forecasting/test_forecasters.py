@@ -170,7 +170,7 @@ def test_rivals_with_randomness_have_one_forecast_a_seed_that_the_seed_reproduce
 
 def test_the_transformers_task_is_table_7(origin):
     task = TransformerLevels().task(origin, [origin], seed=5)
-    assert (task.network, task.seed) == ("transformer", 5)
+    assert (task.network, task.seed) == ("sfr_pipeline.networks.transformer:Transformer", 5)
     assert task.options == {"d_model": 64, "heads": 4, "layers": 2, "dropout": 0.05}
     training = task.training
     assert (training.epochs, training.batch_size, training.loss) == (200, 32, "mse")

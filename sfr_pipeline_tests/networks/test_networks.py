@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 import torch
 
-from sfr_pipeline.networks import NETWORKS, build
+from sfr_pipeline.networks import architecture, build
 from sfr_pipeline.networks.stacking import StackedDropout, stacked
 from sfr_pipeline.training.fitting import fit
 from sfr_pipeline.training.spec import Task, Training
+from sfr_pipeline_tests.networks.architectures import NETWORKS
 from sfr_pipeline_tests.training.planted import planted_signal
 
 SMALL = {"transformer": {"d_model": 16, "layers": 1}}
@@ -16,7 +17,7 @@ SMALL = {"transformer": {"d_model": 16, "layers": 1}}
 
 def network_of(name, n_features=4, window=8, **options):
     torch.manual_seed(0)
-    return build(name, n_features, window, **options).eval()
+    return build(NETWORKS[name], n_features, window, **options).eval()
 
 
 def normal(*shape):
@@ -32,7 +33,7 @@ def test_windows_become_raw_outputs(name, n_outputs):
 
 def test_sizes_are_those_of_the_papers():
     def size(name, **options):
-        return sum(p.numel() for p in build(name, 12, 32, **options).parameters())
+        return sum(p.numel() for p in build(NETWORKS[name], 12, 32, **options).parameters())
 
     # Multi-scale convolutions 12 * 8 * (3 + 5 + 7) + 24 = 1464 in both that have them.
     assert size("cnn") == 1464 + (24 * 16 * 3 + 16) + 17
@@ -46,14 +47,19 @@ def test_sizes_are_those_of_the_papers():
     assert size("transformer") == 12 * 64 + 64 + 2 * layer + 65
 
 
-def test_a_name_that_is_no_network_is_answered_with_those_there_are():
-    with pytest.raises(ValueError, match="no network 'lstm': choose one of transformer, cnn"):
-        build("lstm", 4, 8)
+def test_a_name_that_is_no_network_is_refused():
+    for name, says in (
+        ("lstm", "there is no network 'lstm'"),
+        ("sfr_pipeline.networks.cnn:LSTM", "no attribute 'LSTM'"),
+        ("sfr_pipeline.networks.cnn:MultiScale", "is no network: derive it from Network"),
+    ):
+        with pytest.raises(ValueError, match=says):
+            architecture(name)
 
 
 def test_naming_networks_and_handing_out_fits_does_not_import_torch():
     code = (
-        "import sys; from sfr_pipeline.networks import NETWORKS; list(NETWORKS); "
+        "import sys, sfr_pipeline.networks, sfr_pipeline.evaluation.models; "
         "import sfr_pipeline.training.many_fits; sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -147,7 +153,7 @@ def test_frozen_gradients_share_out_the_whole_output():
 
 
 def test_a_stack_computes_what_its_networks_compute():
-    networks = [with_random_biases(build("transformer", 4, 6)).eval() for _ in range(3)]
+    networks = [with_random_biases(build(NETWORKS["transformer"], 4, 6)).eval() for _ in range(3)]
     stack = stacked(networks, [torch.Generator()] * 3).eval()
     x = normal(3, 5, 6, 4)
     with torch.no_grad():
@@ -176,5 +182,7 @@ def test_a_spike_that_means_something_in_its_context_only_is_learnt(name):
     training = Training(
         steps=150, batch_size=64, learning_rate=1e-2, warm_up_steps=20, clip=1.0, loss="bce"
     )
-    found = fit(Task(name, name, training, 0, inputs, targets, fresh, options=SMALL.get(name, {})))
+    found = fit(
+        Task(name, NETWORKS[name], training, 0, inputs, targets, fresh, options=SMALL.get(name, {}))
+    )
     assert np.mean((found.outputs > 0) == truth) > 0.95

@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 
+from sfr_pipeline.evaluation.models import models_of
 from sfr_pipeline.storage import tables
-from sfr_pipeline.stress.baselines import NAIVE_NAMES
 
-NETWORKS = ("cnn_bilstm", "bilstm", "cnn", "transformer", "tcn")
-OWN = ("contender_base", "contender")
-MODELS = (*NAIVE_NAMES, *OWN, *NETWORKS)
+NETWORKS = tuple(model.id for model in models_of("stress") if model.network)
+MODELS = tuple(model.id for model in models_of("stress"))
+CHEAP = tuple(model for model in MODELS if model not in NETWORKS)
 N_SEEDS = 5
 RIVALS = ("difference", "against_ewma", "against_garch", "against_har_equity", "against_har")
 # AUROC of each model on the headline.
@@ -82,7 +82,7 @@ def paper_scores(f1=None):
 
 
 def scores():
-    cheap = {model: AUROC[model] for model in (*NAIVE_NAMES, *OWN)}
+    cheap = {model: AUROC[model] for model in CHEAP}
     return pd.concat(
         [
             headline(contender=AHEAD),
@@ -106,7 +106,7 @@ def predictions(n_days=600, seed=0):
     actual = pd.array(stressed.astype(int), dtype="Int64")
     actual[-21:] = pd.NA
     rows = []
-    for model in ("climatology", "ewma", *OWN):
+    for model in ("climatology", "ewma", "contender_base", "contender"):
         noise = rng.normal(scale=0.03, size=n_days)
         probability = np.clip(0.08 + 0.5 * stressed * (model != "climatology") + noise, 0.001, 1)
         if model == "climatology":

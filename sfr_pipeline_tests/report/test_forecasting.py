@@ -106,7 +106,7 @@ def test_the_command_line_tells_the_next_month_and_the_verdict(frames):
     lines = as_text(found).splitlines()
     assert lines[0] == (
         f"  next month     {row['forecast']:+.2f} in July 2016, 90 % interval {row['low_90']:+.2f} "
-        f"to {row['high_90']:+.2f} (ridge on changes)"
+        f"to {row['high_90']:+.2f} (Ridge on changes)"
     )
     told = " ".join(line[17:] for line in lines[1:])
     assert told == found.verdict + " All scores: table forecast_scores."

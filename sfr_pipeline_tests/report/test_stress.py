@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from sfr_pipeline.__main__ import _print_summary
+from sfr_pipeline.evaluation.models import contender
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.market import Event
 from sfr_pipeline.refresh import as_text as plan_text
@@ -52,6 +53,9 @@ def page(world, frames):
     return render(world.model_copy(update={"synthetic": True}), frames)
 
 
+OWN = contender("stress").name
+
+
 def verdict_of(aurocs=None, contender=None, **group):
     scores = daily_frames.headline(aurocs, contender, **group)
     return stress_summary({"stress_scores": scores}).verdict
@@ -67,11 +71,12 @@ def test_the_made_up_frames_keep_their_contracts(frames):
 
 def test_a_contender_above_all_bars():
     assert verdict_of(contender=daily_frames.AHEAD) == (
-        "Over 3,231 test days with 8 episodes of stress, Contender tells best whether the next 21 "
-        "trading days bring stress: AUROC 0.900 (95 % interval 0.70 to 0.96). It is above EWMA "
+        f"Over 3,231 test days with 8 episodes of stress, {OWN} tells best whether the next 21 "
+        "trading days bring stress: AUROC 0.900 (95 % interval 0.70 to 0.96). It, this project's "
+        "candidate, is above EWMA "
         "volatility (+0.030, +0.010 to +0.060), GARCH volatility (+0.030, +0.010 to +0.060), "
         "HAR-logit of one market (+0.030, +0.010 to +0.060) and HAR-logit of several markets "
-        "(+0.030, +0.010 to +0.060); its ridge alone, fitted every year, has 0.868."
+        "(+0.030, +0.010 to +0.060); Ridge on volatility gaps alone, fitted every year, has 0.868."
     )
 
 
@@ -83,19 +88,20 @@ def test_a_contender_above_one_bar_level_with_two_and_below_one():
         "against_har": ABOVE,
     }
     text = verdict_of(daily_frames.AUROC | {"contender": 0.844}, found)
-    assert "GARCH volatility, a naive rule, tells best" in text
-    assert "The contender has AUROC 0.844" in text
+    assert "GARCH volatility, a baseline, tells best" in text
+    assert f"This project's candidate, {OWN}, has AUROC 0.844" in text
     assert (
         "it is above HAR-logit of several markets (+0.030, +0.010 to +0.060); level with GARCH "
         "volatility (+0.020, -0.010 to +0.050) and HAR-logit of one market (+0.020, -0.010 to "
-        "+0.050); below EWMA volatility (-0.050, -0.150 to -0.013); its ridge alone" in text
+        "+0.050); below EWMA volatility (-0.050, -0.150 to -0.013); Ridge on volatility gaps alone"
+        in text
     )
 
 
 def test_an_interval_that_touches_zero_is_level():
     touching = {"against_ewma": (0.03, 0.0, 0.06), "against_garch": (-0.03, -0.06, 0.0)}
     text = verdict_of(contender=touching)
-    assert "It is level with EWMA volatility" in text
+    assert "It, this project's candidate, is level with EWMA volatility" in text
     assert "above" not in text
     assert "below" not in text
 
@@ -108,7 +114,7 @@ def test_a_contender_that_was_not_run_is_not_passed_over():
     }
     found = stress_summary({"stress_scores": daily_frames.headline(without)})
     assert found.contender is None
-    assert found.verdict.endswith("The contender was not run.")
+    assert found.verdict.endswith(f"{OWN}, this project's candidate, was not run.")
 
 
 def test_too_few_episodes_prove_nothing():
@@ -163,8 +169,8 @@ def test_the_command_line_tells_the_newest_probability_beside_the_base_rate(fram
     found = stress_summary(frames | {"stress_predictions": predictions})
     lines = as_text(found).splitlines()
     assert lines[0] == (
-        "  stress ahead   probability 23 % in the 21 trading days after 2010-04-19 (contender; "
-        "base rate 6 %)"
+        "  stress ahead   probability 23 % in the 21 trading days after 2010-04-19 "
+        f"({OWN}; base rate 6 %)"
     )
     told = " ".join(line[17:] for line in lines[1:])
     assert told == found.verdict + " All scores: table stress_scores."
@@ -181,8 +187,8 @@ def test_every_score_stands_in_its_own_column(frames):
     assert next(iter(rows)) == "contender"
     own = rows["contender"]
     assert own["differences"] == [list(daily_frames.AHEAD["against_ewma"])] * 4
-    assert not own["is_naive"]
-    assert rows["garch"]["is_naive"]
+    assert not own["simple"]
+    assert rows["garch"]["simple"] == "baseline"
     scores = frames["stress_scores"].copy()
     of_own = (scores["model"] == "contender") & (scores["label"] == "F21")
     for number, (period, days) in enumerate(
@@ -209,20 +215,20 @@ def test_monthly_scores_stand_behind_the_daily_models(frames):
     alarms = alarm_rows(frames["alarm_scores"])
     names = [(row["name"], row["unit"]) for row in alarms]
     assert names == [
-        ("Contender", "days"),
+        (OWN, "days"),
         ("EWMA volatility", "days"),
         ("Index of the month", "months"),
         ("Public opinion", "months"),
     ]
     first, second = lead_rows(frames["event_scores"])
     assert first["leads"] == {
-        "Contender": "45",
+        OWN: "45",
         "EWMA volatility": "≥ 63",
         "Index of the month": "2",
         "Public opinion": None,
     }
     assert second["leads"]["Public opinion"] == "≥ 6"
-    assert second["leads"]["Contender"] is None
+    assert second["leads"][OWN] is None
 
 
 def test_prices_are_counted_by_what_is_odd_about_them(frames):
@@ -262,8 +268,8 @@ def test_bars_of_auroc_are_those_of_the_table_pooled_and_within_years(frames):
     for axes, column in zip(figure.axes, ("auroc", "auroc_within_year"), strict=True):
         ends = [bar.get_x() + bar.get_width() for bar in axes.patches]
         assert ends == pytest.approx(group[column].to_numpy()[::-1])
-    # Naive rows, networks and the contender are told apart.
-    assert len({bar.get_facecolor() for bar in figure.axes[0].patches}) == 3
+    # The four families are told apart.
+    assert len({bar.get_facecolor() for bar in figure.axes[0].patches}) == 4
     unjudged = daily_frames.headline(dict.fromkeys(daily_frames.AUROC, np.nan))
     assert "–" in charts.to_svg(daily_charts.auroc_chart(unjudged))
 
@@ -299,7 +305,7 @@ def test_days_before_stress_are_shaded_and_events_marked(frames):
     assert "<script>" not in svg
     assert svg.count("</svg>") == 1
     drawn = [line.get_label() for line in axes.lines]
-    assert {"Contender", "Contender without its network", "Base rate so far"} <= set(drawn)
+    assert {OWN, "Ridge on volatility gaps", "Base rate so far"} <= set(drawn)
 
 
 def test_losses_are_those_of_the_latest_fit_under_each_protocol(frames):
@@ -319,8 +325,8 @@ def test_decay_begins_at_the_clean_inputs(frames):
     figure = daily_charts.robustness_chart(frames["stress_robustness"])
     noise, _, irrelevant = figure.axes
     lines = {line.get_label(): line for line in noise.lines}
-    assert list(lines["Contender"].get_xdata()) == [0.0, 0.5, 2.0]
-    assert lines["Contender"].get_ydata()[0] == daily_frames.AUROC["contender"]
+    assert list(lines[OWN].get_xdata()) == [0.0, 0.5, 2.0]
+    assert lines[OWN].get_ydata()[0] == daily_frames.AUROC["contender"]
     untried = next(line for line in irrelevant.lines if line.get_label() == "EWMA volatility")
     assert len(untried.get_xdata()) == 0
 
@@ -330,7 +336,7 @@ def test_leads_of_months_stand_beside_those_of_days(frames):
     dots = {round(float(x), 1) for part in axes.collections for x in part.get_offsets()[:, 0]}
     assert dots == {45, 63, 12, 2 * 21, 6 * 21}
     labels = [line.get_label() for line in axes.lines]
-    assert "Contender: 1 of 2" in labels
+    assert f"{OWN}: 1 of 2" in labels
     assert "Index of the month: 1 of 2" in labels
     assert "Public opinion: 1 of 1" in labels
 

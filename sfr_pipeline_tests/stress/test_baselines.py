@@ -1,11 +1,12 @@
-"""Naive rules against closed forms."""
+"""Naive rules and baselines against closed forms."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from sfr_pipeline.errors import EstimationError
-from sfr_pipeline.stress.baselines import NAIVE, boosting, climatology, last_label
+from sfr_pipeline.evaluation.models import simple_models
+from sfr_pipeline.stress.baselines import Climatology, GradientBoosting, LastLabel
 from sfr_pipeline.stress.garch import garch_forecast
 from sfr_pipeline.stress.sample import Label
 
@@ -13,35 +14,35 @@ LABEL = Label("F2", 2, np.array([0, 1, 1, 0, 1, np.nan, np.nan]))
 
 
 def test_the_base_rate_counts_labels_that_are_known():
-    odds = np.exp(climatology().inputs(None, LABEL)[:, 0])
+    odds = np.exp(Climatology().inputs(None, LABEL)[:, 0])
     # Known at the close of day 4: labels of days 0, 1, 2, one calm and two stressed.
     assert odds[4] == pytest.approx((2 + 0.5) / (1 + 0.5))
     assert odds[1] == pytest.approx(1)
 
 
 def test_the_last_known_label_is_a_horizon_old():
-    known = last_label().inputs(None, LABEL)[:, 0]
+    known = LastLabel().inputs(None, LABEL)[:, 0]
     assert np.isnan(known[:2]).all()
     assert known[2:].tolist() == [0, 1, 1, 0, 1]
 
 
 def test_the_last_label_of_a_days_own_stress_is_yesterdays():
     label = Label("D90", 0, np.array([0.0, 1, 1, 0]))
-    assert last_label().inputs(None, label)[1:, 0].tolist() == [0, 1, 1]
+    assert LastLabel().inputs(None, label)[1:, 0].tolist() == [0, 1, 1]
 
 
 def test_trees_do_without_a_market_that_has_not_joined():
     rng = np.random.default_rng(0)
     inputs = np.column_stack([rng.normal(size=400), np.full(400, np.nan)])
-    scorer = boosting().fit(inputs, (inputs[:, 0] > 0).astype(float))
+    trees = GradientBoosting().fit(inputs, (inputs[:, 0] > 0).astype(float))
     joined = np.array([[2.0, 1.0], [-2.0, 1.0]])
-    assert scorer(joined)[0] > 0 > scorer(joined)[1]
+    assert trees.predict(joined)[0] > 0 > trees.predict(joined)[1]
 
 
-@pytest.mark.parametrize("model", NAIVE, ids=lambda model: model.name)
+@pytest.mark.parametrize("model", simple_models("stress"), ids=lambda model: model.id)
 def test_a_training_sample_without_stress_gives_low_log_odds(model):
     rows = np.random.default_rng(0).normal(size=(300, 5)) - 4
-    assert (model.fit(rows, np.zeros(300))(rows) < 0).all()
+    assert (model.create().fit(rows, np.zeros(300)).predict(rows) < 0).all()
 
 
 def test_the_garch_forecast_tends_to_the_long_run_with_the_horizon():

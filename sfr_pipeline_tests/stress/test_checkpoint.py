@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.evaluation.models import lead
 from sfr_pipeline.stress.checkpoint import Checkpoint, data_hash, load, predict_latest, save
-from sfr_pipeline.stress.contender import NAME, plan_contender
+from sfr_pipeline.stress.contender import plan_contender
 from sfr_pipeline.stress.networks import WINDOW, network_features, plan_classification, training
 from sfr_pipeline.stress.splits import walk_forward_folds
 from sfr_pipeline.stress.walk_forward import platt_before, prediction_rows
@@ -39,8 +40,10 @@ def study(sample):
     label, seen = sample.labels["F21"], network_features(sample)
     folds = walk_forward_folds(sample.dates, label, 2007, first_row=WINDOW)
     plans = {
-        "cnn_bilstm": plan_classification(seen, label, folds, 2, training(3), ["cnn_bilstm"]),
-        NAME: plan_contender(sample, seen, [label], {"F21": folds}, 2, training(3, loss="mse")),
+        "cnn_bilstm": plan_classification(seen, label, folds, 2, training(3), [lead("stress")]),
+        "contender": plan_contender(
+            sample, seen, [label], {"F21": folds}, 2, training(3, loss="mse")
+        ),
     }
     found = {}
     for name, plan in plans.items():
@@ -76,7 +79,7 @@ def test_a_new_process_gives_the_bytes_of_the_table(study, sample, tmp_path):
 
 
 def test_what_is_loaded_is_what_was_saved(study, tmp_path):
-    checkpoint = study[NAME][0]
+    checkpoint = study["contender"][0]
     save(checkpoint, tmp_path / "c.safetensors")
     again = load(tmp_path / "c.safetensors")
     assert again.definition == DEFINITION
@@ -97,7 +100,9 @@ def test_other_data_are_refused(study, sample):
     features = sample.features.copy()
     features[1000, 3] = np.nextafter(features[1000, 3], np.inf)
     with pytest.raises(EstimationError, match="trained on other data up to 2006-12-29"):
-        predict_latest(study[NAME][0], sample.with_features(features, sample.names), DEFINITION)
+        predict_latest(
+            study["contender"][0], sample.with_features(features, sample.names), DEFINITION
+        )
 
 
 def test_data_after_the_training_may_change(study, sample):
@@ -111,14 +116,14 @@ def test_data_after_the_training_may_change(study, sample):
 def test_another_label_definition_is_refused(study, sample):
     other = DEFINITION.model_copy(update={"volatility_quantile": 0.9})
     with pytest.raises(EstimationError, match="another definition of the label"):
-        predict_latest(study[NAME][0], sample, other)
+        predict_latest(study["contender"][0], sample, other)
 
 
 def test_a_file_that_is_no_checkpoint_is_named(study, tmp_path):
     with pytest.raises(EstimationError, match="there is no checkpoint"):
         load(tmp_path / "none.safetensors")
     broken = tmp_path / "broken.safetensors"
-    save(study[NAME][0], broken)
+    save(study["contender"][0], broken)
     broken.write_bytes(broken.read_bytes()[:2000])
     with pytest.raises(EstimationError, match="no checkpoint of a daily model"):
         load(broken)

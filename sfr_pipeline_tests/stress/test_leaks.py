@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from sfr_pipeline.evaluation.auroc import auroc
-from sfr_pipeline.stress.baselines import NAIVE, NAIVE_NAMES, har
-from sfr_pipeline.stress.contender import BASE_NAME, NAME, finish_base, plan_contender
+from sfr_pipeline.evaluation.models import find, lead, simple_models
+from sfr_pipeline.stress.contender import finish_base, plan_contender
 from sfr_pipeline.stress.networks import WINDOW, network_features, plan_classification, training
 from sfr_pipeline.stress.sample import Label
 from sfr_pipeline.stress.splits import walk_forward_folds
@@ -17,7 +17,7 @@ from sfr_pipeline_tests.stress import simulated
 YEAR = simulated.SETTINGS.first_test_year
 # A few days after models were fitted anew: a label that was not known then reaches beyond the cut.
 CUT = pd.Timestamp("2006-01-06")
-NETWORK = "cnn_bilstm"
+NETWORK = lead("stress")
 
 
 def folds_of(sample, label, refit_years=1):
@@ -28,7 +28,10 @@ def all_predictions(sample):
     """Every kind of model on F21, networks barely trained."""
     label = sample.labels["F21"]
     seen, rare = network_features(sample), folds_of(sample, label, 2)
-    runs = [run_model(sample, label, model, folds_of(sample, label)) for model in NAIVE]
+    runs = [
+        run_model(sample, label, model, folds_of(sample, label))
+        for model in simple_models("stress")
+    ]
     runs += finish_base(sample, label, folds_of(sample, label)).runs
     plans = [
         plan_classification(seen, label, rare, 1, training(3), [NETWORK]),
@@ -89,7 +92,7 @@ def test_a_feature_that_leaks_is_caught_by_the_poison(moves):
     def score(of_moves):
         leaking = with_leak(of_moves)
         label = leaking.labels["F21"]
-        run = run_model(leaking, label, har("har", several=True), folds_of(leaking, label))
+        run = run_model(leaking, label, find("stress", "har"), folds_of(leaking, label))
         return until(prediction_rows("walk_forward", leaking, [run], YEAR), CUT)
 
     with pytest.raises(AssertionError):
@@ -98,7 +101,10 @@ def test_a_feature_that_leaks_is_caught_by_the_poison(moves):
 
 def test_every_model_has_one_prediction_for_every_test_day(sample, predictions):
     days = sample.dates[sample.dates.year >= YEAR]
-    assert set(predictions["model"]) == {*NAIVE_NAMES, BASE_NAME, NAME, NETWORK}
+    assert set(predictions["model"]) == {
+        *(model.id for model in simple_models("stress")),
+        *("contender_base", "contender", NETWORK.id),
+    }
     for _, rows in predictions.groupby(["model", "seed"]):
         assert rows["date"].tolist() == days.tolist()
     assert not predictions.duplicated(["model", "seed", "date"]).any()
@@ -109,7 +115,7 @@ def test_a_day_scored_alone_has_the_bytes_that_it_has_among_others(sample):
     folds = folds_of(sample, label, 2)[:1]
     plan = plan_contender(sample, seen, [label], {"F21": folds}, 2, training(3, loss="mse"))
     done = plan.finish([fit(task) for task in plan.tasks])
-    trained, rows = done.trained[NAME][0], folds[0].test
+    trained, rows = done.trained["contender"][0], folds[0].test
     together = trained.log_odds(sample, label, rows)
     assert (together[0] == done.runs[1].log_odds).all()
     for place in (0, 100, len(rows) - 1):
@@ -122,7 +128,7 @@ def test_shifted_labels_leave_nothing_to_find_within_a_year(sample):
     true, draws = sample.labels["F21"], 24
     known = np.flatnonzero(~np.isnan(true.values))
     shifts = np.linspace(120, len(known) - 120, draws).astype(int)
-    model, found = har("har", several=True), []
+    model, found = find("stress", "har"), []
     for shift in shifts:
         values = true.values.copy()
         values[known] = np.roll(true.values[known], shift)

@@ -6,7 +6,7 @@ import pytest
 from sfr_pipeline.evaluation.auroc import auroc
 from sfr_pipeline.evaluation.classification_metrics import brier_skill
 from sfr_pipeline.stress.classifier import logit
-from sfr_pipeline.stress.networks import NETWORKS, WINDOW, plan_classification, training
+from sfr_pipeline.stress.networks import WINDOW, networks, plan_classification, training
 from sfr_pipeline.stress.splits import Fold
 from sfr_pipeline.stress.walk_forward import prediction_rows
 from sfr_pipeline.training.fitting import fit
@@ -39,7 +39,7 @@ def planted_scores():
     return {name: auroc(stressed[fold.test], score) for name, score in scores.items()}
 
 
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", [model.id for model in networks()])
 def test_a_network_finds_a_precursor_that_needs_its_context(planted_scores, network):
     ranking = sorted(planted_scores.items(), key=lambda pair: -pair[1])
     print("planted signal, AUROC:", ", ".join(f"{name} {value:.3f}" for name, value in ranking))

@@ -5,13 +5,13 @@ import pandas as pd
 import pytest
 from sklearn.metrics import matthews_corrcoef, roc_auc_score
 
+from sfr_pipeline.evaluation.models import missing_models, simple_models
 from sfr_pipeline.storage.tables import stress as tables
 from sfr_pipeline.storage.validation import violations
-from sfr_pipeline.stress.baselines import NAIVE_NAMES
-from sfr_pipeline.stress.scores import REQUIRED, missing_rivals, stress_scores
+from sfr_pipeline.stress.scores import GROUPS, missing_rivals, stress_scores
 
 DATES = pd.bdate_range("2005-01-03", periods=780)
-MODELS = (*NAIVE_NAMES, "network", "perfect")
+MODELS = (*(model.id for model in simple_models("stress")), "network", "perfect")
 
 
 @pytest.fixture(scope="module")
@@ -125,8 +125,8 @@ def complete(judged):
     """A table with every required group and model: the one judged network stands in for all."""
     scores = judged[1]
     parts = []
-    for (protocol, label, period, days), models in REQUIRED.items():
-        for model in models:
+    for protocol, label, period, days in GROUPS:
+        for model in missing_models("stress", protocol, []):
             known = model if model in set(scores["model"]) else "network"
             rows = scores[(scores["model"] == known) & (scores["days"] == days)].head(1)
             head = {"protocol": protocol, "label": label, "period": period, "model": model}
@@ -135,22 +135,22 @@ def complete(judged):
 
 
 def test_a_complete_table_lacks_nothing(complete):
-    assert missing_rivals(complete).empty
+    assert missing_rivals(complete) == []
 
 
 @pytest.mark.parametrize(
     ("perturb", "missing"),
     [
-        (lambda rows: rows[:0], "model"),
-        (lambda rows: rows[rows["protocol"] != "walk_forward"], "model"),
-        (lambda rows: rows[rows["model"] != "contender"], "model"),
-        (lambda rows: rows[rows["model"] != "garch"], "naive row"),
-        (lambda rows: rows.assign(n_seeds=rows["n_seeds"].clip(upper=4)), "five seeds"),
-        (lambda rows: rows.assign(n_seeds=np.nan), "five seeds"),
-        (lambda rows: rows.assign(auroc_low=np.nan), "interval"),
-        (lambda rows: rows.assign(within_high=np.nan), "interval"),
-        (lambda rows: rows.assign(against_har_low=np.nan), "difference"),
+        (lambda rows: rows[:0], "walk_forward, F21, all, all: not judged at all"),
+        (lambda rows: rows[rows["protocol"] != "paper"], "paper, D50, all, all: not judged at all"),
+        (lambda rows: rows[rows["model"] != "contender"], "F21, all, all: no row of contender"),
+        (lambda rows: rows[rows["model"] != "garch"], "D50, all, all: no row of garch"),
+        (lambda rows: rows.assign(n_seeds=rows["n_seeds"].clip(upper=4)), "fewer than 5 seeds"),
+        (lambda rows: rows.assign(n_seeds=np.nan), "tcn has fewer than 5 seeds"),
+        (lambda rows: rows.assign(auroc_low=np.nan), "har has no interval of the AUROC"),
+        (lambda rows: rows.assign(within_high=np.nan), "no interval of the AUROC within years"),
+        (lambda rows: rows.assign(against_har_low=np.nan), "no difference from HAR-logit of sev"),
     ],
 )
 def test_what_a_table_lacks_is_named(complete, perturb, missing):
-    assert missing in set(missing_rivals(perturb(complete))["missing"])
+    assert any(missing in lack for lack in missing_rivals(perturb(complete)))

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from sfr_pipeline.errors import EstimationError
-from sfr_pipeline.networks import ARCHITECTURES
+from sfr_pipeline.networks import architecture
 from sfr_pipeline.training import fit_store
 from sfr_pipeline.training.fit_store import FitStore, fit_keys
 from sfr_pipeline.training.many_fits import fit_all
 from sfr_pipeline.training.spec import Fit, Training
+from sfr_pipeline_tests.networks.architectures import NETWORKS
 from sfr_pipeline_tests.training.test_fitting import linear_task, same
 
 CHECKOUT = Path(__file__).parents[2]
@@ -55,7 +56,7 @@ def test_a_fit_that_is_there_is_not_made_again(tmp_path):
 @pytest.mark.parametrize(
     "changed",
     [
-        {"network": "tcn"},
+        {"network": NETWORKS["tcn"]},
         {"seed": 1},
         {"training": Training(epochs=6, learning_rate=1e-2)},
         {"options": {"channels": 4}},
@@ -73,17 +74,17 @@ def test_key_depends_on_device_release_and_versions_but_not_on_the_name(monkeypa
     task = linear_task()
     assert key_of(replace(task, name="another")) == key_of(task)
     assert key_of(task, "cuda:1") == key_of(task, "cuda:0") != key_of(task)
-    before, key_of_tcn = key_of(task), key_of(replace(task, network="tcn"))
+    before, key_of_tcn = key_of(task), key_of(replace(task, network=NETWORKS["tcn"]))
     monkeypatch.setattr(fit_store, "version", lambda _: "99.0")
     assert key_of(task) != before
     monkeypatch.undo()
     monkeypatch.setattr(fit_store, "LOOP_VERSION", fit_store.LOOP_VERSION + 1)
     assert key_of(task) != before
     monkeypatch.undo()
-    other = replace(ARCHITECTURES["cnn"], version=ARCHITECTURES["cnn"].version + 1)
-    monkeypatch.setitem(ARCHITECTURES, "cnn", other)
+    cnn = architecture(task.network)
+    monkeypatch.setattr(cnn, "version", cnn.version + 1)
     assert key_of(task) != before
-    assert key_of(replace(task, network="tcn")) == key_of_tcn
+    assert key_of(replace(task, network=NETWORKS["tcn"])) == key_of_tcn
 
 
 class Trap:

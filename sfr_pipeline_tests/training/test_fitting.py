@@ -6,12 +6,13 @@ import pytest
 import torch
 
 from sfr_pipeline.errors import EstimationError
-from sfr_pipeline.networks import NETWORKS
+from sfr_pipeline.networks import build
 from sfr_pipeline.training import fitting, many_fits
 from sfr_pipeline.training.fit_store import fit_keys
 from sfr_pipeline.training.fitting import fit, fit_seeds, learning_rate, predict, restore
 from sfr_pipeline.training.many_fits import fit_all
 from sfr_pipeline.training.spec import Task, Training
+from sfr_pipeline_tests.networks.architectures import NETWORKS
 
 
 def linear_task(seed=0, n_rows=60, **training):
@@ -21,7 +22,7 @@ def linear_task(seed=0, n_rows=60, **training):
     targets = inputs[:, -1, :1] + 0.1 * rng.standard_normal((n_rows, 1))
     return Task(
         name=f"linear, seed {seed}",
-        network="cnn",
+        network=NETWORKS["cnn"],
         training=Training(**{"epochs": 5, "learning_rate": 1e-2, **training}),
         seed=seed,
         inputs=inputs,
@@ -42,7 +43,7 @@ def same(one, other):
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_one_seed_gives_the_same_bytes_whatever_was_drawn_before(name):
-    task = replace(linear_task(epochs=2), network=name)
+    task = replace(linear_task(epochs=2), network=NETWORKS[name])
     torch.manual_seed(1)
     first = fit(task)
     torch.manual_seed(2)
@@ -65,7 +66,7 @@ def test_predictions_do_not_depend_on_what_else_is_predicted(name):
     windows = rng.standard_normal((300, 16, 5))
     with torch.random.fork_rng([]):
         torch.manual_seed(0)
-        network = NETWORKS[name](5, 16).eval()
+        network = build(NETWORKS[name], 5, 16).eval()
     together = predict(network, windows)
     assert together.shape == (300, 1)
     for rows in ([0], [299], range(77, 205), [5, 290, 131]):
@@ -78,7 +79,7 @@ def test_predictions_do_not_depend_on_what_else_is_predicted(name):
 def test_restored_weights_predict_the_same_bytes():
     task = linear_task()
     found = fit(task)
-    network = restore("cnn", 3, 4, {}, found.weights)
+    network = restore(NETWORKS["cnn"], 3, 4, {}, found.weights)
     assert (predict(network, task.predict) == found.outputs).all()
 
 
@@ -128,7 +129,7 @@ def test_patience_keeps_the_best_weights():
     found = fit(against)
     best = int(np.argmin(found.validation_loss))
     assert len(found.validation_loss) == best + 1 + 3 < 50
-    network = restore("cnn", 3, 4, {}, found.weights)
+    network = restore(NETWORKS["cnn"], 3, 4, {}, found.weights)
     loss = np.mean((predict(network, task.inputs) + task.targets) ** 2)
     assert loss == pytest.approx(found.validation_loss[best], rel=1e-5)
 
@@ -186,7 +187,7 @@ def test_workers_give_what_one_process_gives_in_the_order_of_the_tasks():
 
 
 def test_a_stack_gives_each_seed_what_it_has_by_itself():
-    task = replace(linear_task(epochs=6, patience=2, clip=0.5), network="transformer")
+    task = replace(linear_task(epochs=6, patience=2, clip=0.5), network=NETWORKS["transformer"])
     # Validation rows that can't be learnt from end each seed's training at its own time.
     rng = np.random.default_rng(1)
     task = replace(
@@ -209,7 +210,7 @@ def test_seeds_of_one_training_set_are_stacked_and_every_worker_gets_some(monkey
         return fit_seeds(tasks, device)
 
     monkeypatch.setattr(fitting, "fit_seeds", remembered)
-    transformer = replace(linear_task(epochs=1), network="transformer")
+    transformer = replace(linear_task(epochs=1), network=NETWORKS["transformer"])
     longer = replace(transformer, training=Training(epochs=2))
     tasks = [replace(task, seed=seed) for seed in range(7) for task in (transformer, longer)]
     fits = fit_all([*tasks, linear_task(0), linear_task(1)], "cpu", workers=1)
@@ -223,8 +224,8 @@ def test_seeds_of_one_training_set_are_stacked_and_every_worker_gets_some(monkey
 @pytest.mark.parametrize("workers", [1, 2])
 def test_the_task_that_failed_is_named(workers):
     tasks = [linear_task(seed) for seed in range(3)]
-    tasks[1] = replace(tasks[1], name="transformer 2012-01 seed 3", network="lstm")
-    with pytest.raises(EstimationError, match=r"'transformer 2012-01 seed 3' failed.*no network"):
+    tasks[1] = replace(tasks[1], name="cnn 2012-01 seed 3", options={"layers": 2})
+    with pytest.raises(EstimationError, match=r"'cnn 2012-01 seed 3' failed: TypeError.*layers"):
         fit_all(tasks, "cpu", workers=workers)
 
 

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 import torch
 
-from sfr_pipeline.networks import ARCHITECTURES
+from sfr_pipeline.networks import architecture
 from sfr_pipeline.training.fit_store import LOOP_VERSION
 from sfr_pipeline.training.fitting import fit
 from sfr_pipeline.training.spec import Task, Training
+from sfr_pipeline_tests.networks.architectures import NETWORKS
 
 # The release of torch that made the outputs; it stands in the keys of fits by itself.
 TORCH = "2.13.0"
@@ -36,7 +37,7 @@ def reference_outputs(network):
     inputs, targets = rng.standard_normal((24, 8, 3)), rng.standard_normal((24, 1))
     regression = Task(
         name=network,
-        network=network,
+        network=NETWORKS[network],
         training=Training(
             epochs=6, batch_size=6, learning_rate=1e-2, weight_decay=1e-2, patience=2
         ),
@@ -68,20 +69,19 @@ def reference_outputs(network):
 @pytest.mark.skipif(
     not torch.backends.mkl.is_available(), reason="without MKL torch draws dropout differently"
 )
-@pytest.mark.parametrize("network", ARCHITECTURES)
+@pytest.mark.parametrize("network", NETWORKS)
 def test_a_change_of_numbers_raises_a_version(network):
-    versions = (LOOP_VERSION, ARCHITECTURES[network].version)
+    versions = (LOOP_VERSION, architecture(NETWORKS[network]).version)
     outputs = reference_outputs(network)
     to_note = f'"{network}": ({versions[0]}, {versions[1]}, {outputs.round(6).tolist()})'
     assert network in NOTED, f"note the outputs of the new network in NOTED: {to_note}"
     *noted_versions, noted_outputs = NOTED[network]
     same = np.allclose(outputs, noted_outputs, rtol=0, atol=TOLERANCE)
     assert same or versions != tuple(noted_versions), (
-        f"{network} gives other outputs: raise the version of the architecture in "
-        "sfr_pipeline/networks/__init__.py, or, where all of them change, LOOP_VERSION in "
-        "sfr_pipeline/training/fit_store.py; kept fits would be taken for new ones otherwise. Only "
-        f"if torch alone is another ({torch.__version__}, noted with {TORCH}) raise nothing. Then "
-        f"note in NOTED: {to_note}"
+        f"{network} gives other outputs: raise the version of its class, or, where all change, "
+        "LOOP_VERSION in sfr_pipeline/training/fit_store.py; kept fits would be taken for new ones "
+        f"otherwise. Only if torch alone is another ({torch.__version__}, noted with {TORCH}) "
+        f"raise nothing. Then note in NOTED: {to_note}"
     )
     assert same, f"a version was raised: note in NOTED what it gives: {to_note}"
     assert versions == tuple(noted_versions), f"a version was raised: note it in NOTED: {to_note}"

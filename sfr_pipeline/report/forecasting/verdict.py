@@ -137,7 +137,7 @@ def as_text(found: ForecastingSummary, width: int = 100) -> str:
     if ahead is not None:
         lines.append(
             f"  next month     {ahead.forecast:+.2f} in {ahead.month:%B %Y}, 90 % interval "
-            f"{ahead.low:+.2f} to {ahead.high:+.2f} ({ahead.name.lower()})"
+            f"{ahead.low:+.2f} to {ahead.high:+.2f} ({ahead.name})"
         )
     label = "  early warning  "
     verdict = f"{found.verdict} All scores: table forecast_scores."

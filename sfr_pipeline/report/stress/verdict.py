@@ -195,7 +195,7 @@ def as_text(found: StressSummary, width: int = 100) -> str:
         ahead = found.latest
         lines.append(
             f"  stress ahead   probability {probability_text(ahead.probability)} in the {AHEAD} "
-            f"trading days after {ahead.day:%Y-%m-%d} ({ahead.name.lower()}; base rate "
+            f"trading days after {ahead.day:%Y-%m-%d} ({ahead.name}; base rate "
             f"{probability_text(ahead.base_rate)})"
         )
     label = "  daily stress   "

@@ -41,6 +41,7 @@ from sfr_pipeline.storage.tables.opinion import (
     POSTS_REJECTED,
     SENTIMENT,
 )
+from sfr_pipeline.storage.tables.report import MODELS, REPORT_TABLES
 from sfr_pipeline.storage.tables.stress import (
     ALARM_SCORES,
     DAILY_FEATURES,
@@ -64,6 +65,7 @@ TABLES = (
     *FORECASTING_TABLES,
     *STRESS_TABLES,
     TRUTH,
+    *REPORT_TABLES,
 )
 
 __all__ = [
@@ -84,6 +86,7 @@ __all__ = [
     "INDICATOR_PANEL",
     "INDICATOR_STATISTICS",
     "MISSING_INDICATORS",
+    "MODELS",
     "NONLINEARITY_TESTS",
     "NPOI",
     "NPOI_SCALING",
@@ -95,6 +98,7 @@ __all__ = [
     "REFERENCE_COMPARISON",
     "REGIMES",
     "REGIME_PARAMETERS",
+    "REPORT_TABLES",
     "SENTIMENT",
     "SFRI",
     "SFRI_CONTRIBUTIONS",

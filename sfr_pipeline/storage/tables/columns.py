@@ -1,5 +1,8 @@
 """Columns and rules that tables of several legs share."""
 
+from dataclasses import replace
+from typing import Protocol
+
 import pandas as pd
 
 from sfr_pipeline.storage.contract import Column, Rule
@@ -11,7 +14,7 @@ Z = "standard deviations"
 MODE = Column(
     "mode",
     "string",
-    "Clock of the estimate: paper (full sample, looks ahead) or real_time (only what was "
+    "Information set of the estimate: paper (full sample, looks ahead) or real_time (only what was "
     "available at the end of the month)",
     allowed=("paper", "real_time"),
 )
@@ -36,6 +39,57 @@ def number(name: str, description: str, unit: str = "", *, nullable: bool = Fals
 def share(name: str, description: str, *, nullable: bool = False) -> Column:
     """A number from 0 to 1."""
     return Column(name, "double", description, nullable=nullable, minimum=0, maximum=1)
+
+
+class Kind(Protocol):
+    """`number` or `share`."""
+
+    def __call__(self, name: str, description: str, *, nullable: bool = False) -> Column:
+        """A column of this kind."""
+        ...
+
+
+def bounds(
+    name: str, kind: Kind = number, *, nullable: bool = False, paired: bool = False
+) -> tuple[Column, Column]:
+    """Columns ``<name>_low`` and ``<name>_high``: the ends of a 95 % interval by block bootstrap.
+
+    Args:
+        name: of the estimate's bounds.
+        kind: of the estimate.
+        nullable: whether they may be missing.
+        paired: whether it is a difference on the same resamples.
+    """
+    over = "paired block-bootstrap differences" if paired else "block-bootstrap samples"
+    return (
+        kind(f"{name}_low", f"2.5 % quantile over {over}", nullable=nullable),
+        kind(f"{name}_high", f"97.5 % quantile over {over}", nullable=nullable),
+    )
+
+
+def seed_spread(
+    score: str, name: str, kind: Kind = number, *, nullable: bool = False, unit: str = ""
+) -> tuple[Column, ...]:
+    """Columns on how a score spreads over single seeds, see ``evaluation.completeness.spread``.
+
+    Args:
+        score: column that spreads.
+        name: of the score, in words.
+        kind: of its lowest and highest value.
+        nullable: whether they may be missing; the standard deviation always may.
+        unit: of the score.
+    """
+    lowest = kind(f"{score}_seed_min", f"Lowest {name} of a single seed", nullable=nullable)
+    highest = kind(f"{score}_seed_max", f"Highest {name} of a single seed", nullable=nullable)
+    mean = f"Mean of the single seeds' {name}"
+    sd = f"Standard deviation of the single seeds' {name}"
+    return (
+        Column("n_seeds", "int", "Seeds; 1 for models without randomness", minimum=1),
+        number(f"{score}_seed_mean", mean, unit, nullable=nullable),
+        number(f"{score}_seed_sd", sd, unit, nullable=True),
+        replace(lowest, unit=unit),
+        replace(highest, unit=unit),
+    )
 
 
 def complementary(low: str, high: str) -> Rule:

@@ -1,7 +1,16 @@
 """The tables of the early-warning leg: inputs, diagnostics, forecasts and their scores."""
 
 from sfr_pipeline.storage.contract import Column, Table, ordered
-from sfr_pipeline.storage.tables.columns import MODE, MONTH, SEED, Z, number, share
+from sfr_pipeline.storage.tables.columns import (
+    MODE,
+    MONTH,
+    SEED,
+    Z,
+    bounds,
+    number,
+    seed_spread,
+    share,
+)
 
 PROTOCOL = Column(
     "protocol",
@@ -188,8 +197,7 @@ FORECAST_SCORES = Table(
         number("tic", "Theil's inequality coefficient of the level forecasts"),
         number("var", "Variance of the errors"),
         number("rmse_ratio", "RMSE over that of no change; below 1 is better"),
-        number("ratio_low", "2.5 % quantile of that ratio over block-bootstrap samples"),
-        number("ratio_high", "97.5 % quantile of that ratio over block-bootstrap samples"),
+        *bounds("ratio"),
         number("skill", "1 - rmse_ratio"),
         number("r2_oos", "1 - sum of squared errors over that of no change"),
         number(
@@ -236,11 +244,7 @@ FORECAST_SCORES = Table(
             "Share of outcomes inside the 90 % interval; missing in paper, which has none",
             nullable=True,
         ),
-        Column("n_seeds", "int", "Seeds; 1 for models without randomness", minimum=1),
-        number("rmse_seed_mean", "Mean of the single seeds' RMSE", Z),
-        number("rmse_seed_sd", "Standard deviation of the single seeds' RMSE", Z, nullable=True),
-        number("rmse_seed_min", "Lowest RMSE of a single seed", Z),
-        number("rmse_seed_max", "Highest RMSE of a single seed", Z),
+        *seed_spread("rmse", "RMSE", unit=Z),
         Column(
             "beats_no_change",
             "string",
@@ -308,7 +312,7 @@ TRAINING_HISTORY = Table(
         number("training_loss", "Mean loss of the pass"),
         number(
             "validation_loss",
-            "Loss of the months held back; missing where none are",
+            "Loss of the validation months; missing where there are none",
             nullable=True,
         ),
     ),

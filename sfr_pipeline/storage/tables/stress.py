@@ -1,7 +1,8 @@
 """The tables of the daily leg: prices judged, features, labels, predictions and their scores."""
 
+from sfr_pipeline.evaluation.models import references
 from sfr_pipeline.storage.contract import Column, Table, ordered
-from sfr_pipeline.storage.tables.columns import SEED, number, share
+from sfr_pipeline.storage.tables.columns import SEED, bounds, number, seed_spread, share
 
 LABELS = ("D90", "D50", "F5", "F21", "F63")
 
@@ -167,8 +168,8 @@ STRESS_PREDICTIONS = Table(
 
 STRESS_SCORES = Table(
     name="stress_scores",
-    description="How well each model tells stress from calm, beside naive rules, with intervals "
-    "from circular blocks of days.",
+    description="How well each model tells stress from calm, beside rules and baselines, with "
+    "intervals from circular blocks of days.",
     columns=(
         PROTOCOL,
         LABEL,
@@ -191,18 +192,15 @@ STRESS_SCORES = Table(
         number("mcc", "Matthews's correlation coefficient", nullable=True),
         share("auroc", "Area under the receiver operating characteristic, all days pooled",
               nullable=True),
-        share("auroc_low", "2.5 % quantile over block-bootstrap samples", nullable=True),
-        share("auroc_high", "97.5 % quantile over block-bootstrap samples", nullable=True),
+        *bounds("auroc", share, nullable=True),
         share("auroc_within_year", "The same over pairs of days of one year: free of drift",
               nullable=True),
-        share("within_low", "2.5 % quantile over block-bootstrap samples", nullable=True),
-        share("within_high", "97.5 % quantile over block-bootstrap samples", nullable=True),
+        *bounds("within", share, nullable=True),
         share("auprc", "Area under precision and recall; its base is base_rate", nullable=True),
         number("brier", "Mean squared error of the probability", nullable=True),
         number("brier_skill", "1 - Brier score over that of the expanding base rate",
                nullable=True),
-        number("brier_skill_low", "2.5 % quantile over block-bootstrap samples", nullable=True),
-        number("brier_skill_high", "97.5 % quantile over block-bootstrap samples", nullable=True),
+        *bounds("brier_skill", nullable=True),
         number("reliability", "Part of the Brier score: distance from the diagonal",
                nullable=True),
         number("resolution", "Part of the Brier score: spread of outcomes over probabilities",
@@ -212,30 +210,18 @@ STRESS_SCORES = Table(
                "by mu = .5 (Sarlin 2013) and is alarmed above 1 - mu", nullable=True),
         number("usefulness_70", "The same, mu .7", nullable=True),
         number("usefulness_90", "The same, mu .9", nullable=True),
-        Column("best_naive", "string", "The naive rule with the highest AUROC"),
-        number("difference", "AUROC less that of the best naive rule", nullable=True),
-        number("difference_low", "2.5 % quantile of paired block-bootstrap differences",
-               nullable=True),
-        number("difference_high", "97.5 % quantile of them", nullable=True),
-        number("against_ewma", "AUROC less that of the EWMA rule", nullable=True),
-        number("against_ewma_low", "2.5 % quantile", nullable=True),
-        number("against_ewma_high", "97.5 % quantile", nullable=True),
-        number("against_garch", "AUROC less that of the GARCH rule", nullable=True),
-        number("against_garch_low", "2.5 % quantile", nullable=True),
-        number("against_garch_high", "97.5 % quantile", nullable=True),
-        number("against_har_equity", "AUROC less that of the HAR-logit of one market",
-               nullable=True),
-        number("against_har_equity_low", "2.5 % quantile", nullable=True),
-        number("against_har_equity_high", "97.5 % quantile", nullable=True),
-        number("against_har", "AUROC less that of the HAR-logit of several markets",
-               nullable=True),
-        number("against_har_low", "2.5 % quantile", nullable=True),
-        number("against_har_high", "97.5 % quantile", nullable=True),
-        Column("n_seeds", "int", "Seeds; 1 for models without randomness", minimum=1),
-        number("auroc_seed_mean", "Mean of the single seeds' AUROC", nullable=True),
-        number("auroc_seed_sd", "Standard deviation of the single seeds' AUROC", nullable=True),
-        share("auroc_seed_min", "Lowest AUROC of a single seed", nullable=True),
-        share("auroc_seed_max", "Highest AUROC of a single seed", nullable=True),
+        Column("best_naive", "string", "The naive rule or baseline with the highest AUROC"),
+        number("difference", "AUROC less that of best_naive", nullable=True),
+        *bounds("difference", nullable=True, paired=True),
+        *(
+            column
+            for rival in references("stress")
+            for column in (
+                number(f"against_{rival.id}", f"AUROC less that of {rival.name}", nullable=True),
+                *bounds(f"against_{rival.id}", nullable=True, paired=True),
+            )
+        ),
+        *seed_spread("auroc", "AUROC", share, nullable=True),
     ),
     key=("protocol", "label", "period", "days", "model"),
     rules=(
@@ -333,7 +319,7 @@ STRESS_TRAINING_HISTORY = Table(
         SEED,
         Column("epoch", "int", "Pass over the training windows, or stretch of steps", minimum=1),
         number("training_loss", "Mean cross-entropy of the pass"),
-        number("validation_loss", "Cross-entropy of the windows held back", nullable=True),
+        number("validation_loss", "Cross-entropy of the validation windows", nullable=True),
     ),
     key=("protocol", "label", "model", "fold", "seed", "epoch"),
 )
