@@ -7,7 +7,7 @@ import pytest
 from sfr_pipeline.report.forecasting import charts as warning_charts
 from sfr_pipeline.report.forecasting.section import bds_rows, entropy_rows, score_rows, table_ten
 from sfr_pipeline.report.forecasting.verdict import as_text, forecasting_summary
-from sfr_pipeline.report.index import charts
+from sfr_pipeline.report.style import to_svg
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.validation import violations
 from sfr_pipeline_tests.report import forecasting_frames as warning_frames
@@ -198,7 +198,7 @@ def test_the_fan_opens_at_the_latest_index(frames):
     assert forecast.get_ydata()[0] == sfri["sfri"].iloc[-1]
     assert len(forecast.get_ydata()) == 1 + 6
     empty = warning_charts.fan_chart(sfri, frames["forecast_fan"].head(0))
-    assert "too few past errors" in charts.to_svg(empty)
+    assert "too few past errors" in to_svg(empty)
 
 
 def test_the_papers_picture_shows_the_test_part_of_each_model(frames):
@@ -229,12 +229,12 @@ def test_the_bars_of_an_explanation_have_the_sign_of_its_effect(frames):
 
 def test_hostile_names_stay_text(frames):
     names = {"repo": "</svg><script>alert(1)</script>"}
-    svg = charts.to_svg(warning_charts.explanation_chart(frames["forecast_explanations"], names))
+    svg = to_svg(warning_charts.explanation_chart(frames["forecast_explanations"], names))
     assert "<script>" not in svg
     assert svg.count("</svg>") == 1
 
 
 def test_the_same_frames_give_the_same_picture(frames):
     scores = frames["forecast_scores"]
-    first, second = (charts.to_svg(warning_charts.skill_chart(scores)) for _ in range(2))
+    first, second = (to_svg(warning_charts.skill_chart(scores)) for _ in range(2))
     assert first == second

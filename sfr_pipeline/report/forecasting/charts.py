@@ -18,7 +18,7 @@ from sfr_pipeline.report.forecasting.verdict import (
     in_reading_order,
     model_name,
 )
-from sfr_pipeline.report.index.charts import (
+from sfr_pipeline.report.style import (
     CALM,
     INK,
     LABEL_LENGTH,

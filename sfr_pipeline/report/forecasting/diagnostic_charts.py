@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sfr_pipeline.report.index.charts import CALM, GRID, INK, MUTED, RISK, canvas
+from sfr_pipeline.report.style import CALM, GRID, INK, MUTED, RISK, canvas
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,16 +10,6 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.markets import Event
-from sfr_pipeline.report.index.charts import (
-    CALM,
-    INK,
-    MUTED,
-    PALETTE,
-    RISK,
-    STRESS,
-    canvas,
-    mark_events,
-)
 from sfr_pipeline.report.stress.verdict import (
     AHEAD,
     BASE,
@@ -30,6 +20,16 @@ from sfr_pipeline.report.stress.verdict import (
     in_reading_order,
     model_name,
     score_name,
+)
+from sfr_pipeline.report.style import (
+    CALM,
+    INK,
+    MUTED,
+    PALETTE,
+    RISK,
+    STRESS,
+    canvas,
+    mark_events,
 )
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.stress.baselines import NAIVE_NAMES
