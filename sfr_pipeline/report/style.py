@@ -5,7 +5,9 @@ stands in the `charts` of its leg.
 """
 
 import io
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import pandas as pd
 
@@ -43,14 +45,30 @@ STYLE: Any = {
     "svg.hashsalt": "sfr_pipeline",
 }
 
+Drawn = ParamSpec("Drawn")
+
+
+def in_style(chart: Callable[Drawn, "Figure"]) -> Callable[Drawn, "Figure"]:
+    """Draw a chart in the house's style, and leave matplotlib's settings as they were.
+
+    A part of a figure takes its style when it is made: the settings hold as long as `chart` runs.
+    """
+
+    @wraps(chart)
+    def drawn(*args: Drawn.args, **kwargs: Drawn.kwargs) -> "Figure":
+        import matplotlib
+
+        with matplotlib.rc_context(STYLE):
+            return chart(*args, **kwargs)
+
+    return drawn
+
 
 def canvas(width: float, height: float) -> "Figure":
-    """An empty figure in the house's style, sizes in inches."""
+    """An empty figure, sizes in inches."""
     # Figures without pyplot: nothing to close, no display.
-    import matplotlib
     from matplotlib.figure import Figure
 
-    matplotlib.rcParams.update(STYLE)
     return Figure(figsize=(width, height), layout="constrained")
 
 
@@ -86,8 +104,11 @@ def mark_synthetic(figure: "Figure") -> None:
 
 def to_png(figure: "Figure", dpi: int = 70) -> bytes:
     """Render for the Dagster UI."""
+    import matplotlib
+
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=dpi)
+    with matplotlib.rc_context(STYLE):
+        figure.savefig(buffer, format="png", dpi=dpi)
     return buffer.getvalue()
 
 

@@ -22,6 +22,7 @@ from sfr_pipeline.report.style import (
     RISK,
     STRESS,
     canvas,
+    in_style,
     mark_events,
 )
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@in_style
 def index_chart(
     sfri: pd.DataFrame,
     mode: str,
@@ -73,6 +75,7 @@ def index_chart(
     return figure
 
 
+@in_style
 def real_time_chart(sfri: pd.DataFrame) -> "Figure":
     """What was published in real time against the full-sample estimate."""
     wide = sfri.pivot(index="ref_date", columns="mode", values="sfri").dropna()
@@ -86,6 +89,7 @@ def real_time_chart(sfri: pd.DataFrame) -> "Figure":
     return figure
 
 
+@in_style
 def weight_heat_map(weights: pd.DataFrame, names: Mapping[str, str], mode: str) -> "Figure":
     """Weights over time; white where an indicator is missing.
 
@@ -109,6 +113,7 @@ def weight_heat_map(weights: pd.DataFrame, names: Mapping[str, str], mode: str) 
     return figure
 
 
+@in_style
 def dimension_stack(dimensions: pd.DataFrame, titles: Mapping[str, str], mode: str) -> "Figure":
     """Contributions of the dimensions that have data, stacked above and below zero, and their sum.
 
@@ -138,6 +143,7 @@ def dimension_stack(dimensions: pd.DataFrame, titles: Mapping[str, str], mode: s
     return figure
 
 
+@in_style
 def dimension_panels(dimensions: pd.DataFrame, titles: Mapping[str, str], mode: str) -> "Figure":
     """Index of each dimension in a panel of its own (the paper's Figure 4)."""
     wide = _dimensions(dimensions, titles, mode, "dimension_index")
@@ -156,6 +162,7 @@ def dimension_panels(dimensions: pd.DataFrame, titles: Mapping[str, str], mode: 
     return figure
 
 
+@in_style
 def regime_chart(regimes: pd.DataFrame, mode: str) -> "Figure":
     """Probability of the high-risk regime (the paper's Figure 5)."""
     rows = regimes[(regimes["mode"] == mode) & (regimes["horizon"] == 0)].sort_values("ref_date")
@@ -172,6 +179,7 @@ def regime_chart(regimes: pd.DataFrame, mode: str) -> "Figure":
     return figure
 
 
+@in_style
 def coverage_chart(
     panel: pd.DataFrame, names: Mapping[str, str], titles: Mapping[str, str]
 ) -> "Figure":

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sfr_pipeline.report.style import CALM, INK, MUTED, RISK, canvas
+from sfr_pipeline.report.style import CALM, INK, MUTED, RISK, canvas, in_style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -16,6 +16,7 @@ PANELS = {
 }
 
 
+@in_style
 def npoi_chart(npoi: pd.DataFrame) -> "Figure":
     """The index in its variants, each on its own scale, over the number of posts.
 
