@@ -7,11 +7,6 @@ import subprocess
 import pandas as pd
 import pytest
 
-from sfr_pipeline.index import indicators as indicator_room
-from sfr_pipeline.index import sfri as index_room
-from sfr_pipeline.index.events import event_rows
-from sfr_pipeline.index.missing import missing_indicators
-from sfr_pipeline.index.regimes import regime_tables
 from sfr_pipeline.markets.forecasting import ForecastingSettings
 from sfr_pipeline.report.forecasting.section import forecasting_section
 from sfr_pipeline.report.index import charts
@@ -21,27 +16,6 @@ from sfr_pipeline.report.style import to_png
 from sfr_pipeline_tests.report.forecasting_frames import warning_tables
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-
-
-@pytest.fixture(scope="module")
-def tables(mini):
-    prices = indicator_room.fetch_prices(mini)
-    indicators = indicator_room.deliver_indicators(mini, prices)
-    panel = indicator_room.build_panel(mini, indicators)
-    frames = index_room.index_tables(mini, panel)
-    months = pd.period_range("2007-01", "2008-12", freq="M")
-    fitted = regime_tables(mini, frames["sfri"], index_room.vintage_rows(mini, panel, months))
-    dimensions = index_room.dimension_rows(frames["sfri_weights"], frames["sfri_contributions"])
-    return frames | {
-        "indicator_panel": panel,
-        "missing_indicators": missing_indicators(mini, indicators),
-        "indicator_statistics": indicator_room.describe_indicators(mini, panel),
-        "dimension_indices": dimensions,
-        "dimension_correlations": index_room.correlation_rows(frames["sfri"], dimensions),
-        "regimes": fitted.regimes,
-        "regime_parameters": fitted.parameters,
-        "events": event_rows(mini, frames["sfri"]),
-    }
 
 
 @pytest.fixture(scope="module")
