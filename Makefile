@@ -25,10 +25,11 @@ test: .venv/.installed ## run the tests
 ui: .venv/.installed ## open the Dagster UI on http://127.0.0.1:3000
 	@$(BIN)/dagster dev -w workspace.yaml --host 127.0.0.1 --port 3000
 
-check: .venv/.installed ## lint, format check, types
+check: .venv/.installed ## lint, format check, types, order of the rooms
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@found=$$($(BIN)/lint-imports --no-logo --no-cache) || { echo "$$found"; exit 1; }
 
 probe: .venv/.installed ## try every live source of MARKET once and tell what answered
 	@$(BIN)/python -m sfr_pipeline probe $(MARKET)

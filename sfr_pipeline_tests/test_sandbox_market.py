@@ -4,8 +4,8 @@ import duckdb
 import pytest
 
 from sfr_pipeline.markets import load_market
+from sfr_pipeline.report.index.recovery import recoveries
 from sfr_pipeline.report.page import tables_of
-from sfr_pipeline.report.recovery import recoveries
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.sandbox.forum import make_forum
 from sfr_pipeline.storage.tables import TABLES

@@ -27,7 +27,7 @@ from sfr_pipeline.opinion.posts import validate_all
 from sfr_pipeline.opinion.scorer import load_scorer
 from sfr_pipeline.opinion.scoring import POST_COLUMNS, Scoring
 from sfr_pipeline.paths import PROJECT_ROOT
-from sfr_pipeline.report.opinion.section import npoi_chart
+from sfr_pipeline.report.opinion.charts import npoi_chart
 from sfr_pipeline.resources.crawler import Crawler
 from sfr_pipeline.resources.device import Device
 from sfr_pipeline.resources.warehouse import Warehouse

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from sfr_pipeline.markets import Market
-from sfr_pipeline.report.index.charts import mark_synthetic, to_png
+from sfr_pipeline.report.style import mark_synthetic, to_png
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -1,9 +1,13 @@
 """Numbers, dates and shares as readers see them, in the report and on the command line."""
 
+import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
+
+# Characters of a line of a terminal's summary, and of the label that it begins with.
+WIDTH, LABEL_WIDTH = 100, 15
 
 
 def probability_text(probability: float) -> str:
@@ -35,6 +39,12 @@ def plain(value: float) -> str:
 def share(value: float) -> str:
     """Format in per cent; a dash where there is nothing."""
     return "–" if pd.isna(value) else f"{100 * value:.0f} %"
+
+
+def labelled(label: str, text: str, width: int = WIDTH) -> list[str]:
+    """Lines of a terminal's summary: a label, and beside it the text, wrapped at ``width``."""
+    beside = f"  {label:<{LABEL_WIDTH}}"
+    return textwrap.wrap(text, width, initial_indent=beside, subsequent_indent=" " * len(beside))
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sfr_pipeline.evaluation.models import Family, Model, find, models_of
-from sfr_pipeline.report.index.charts import CALM, MUTED, PALETTE, RISK
+from sfr_pipeline.report.style import CALM, MUTED, PALETTE, RISK
 
 FAMILY_COLOURS: Mapping[Family, str] = {
     "naive": "#bcccdc",

@@ -95,9 +95,13 @@ class Warehouse(dg.ConfigurableIOManager):
         ]
         return self._published(market, contract, results)
 
+    def report_path(self, market: str) -> Path:
+        """Where the report of a market lies."""
+        return Path(self.root).absolute() / "reports" / f"{market}.html"
+
     def write_report(self, market: str, page: str) -> Path:
         """Put a report in place, whole or not at all; returns its path."""
-        path = Path(self.root).absolute() / "reports" / f"{market}.html"
+        path = self.report_path(market)
         path.parent.mkdir(parents=True, exist_ok=True)
         aside = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
         aside.write_text(page, encoding="utf-8")

@@ -6,11 +6,11 @@ import dagster as dg
 import pandas as pd
 import pytest
 
-from sfr_pipeline.dagster_command import as_line, materialize_month, materialize_months
+from sfr_pipeline.cli.dagster_command import as_line, materialize_month, materialize_months
+from sfr_pipeline.cli.refresh_plan import as_text, expected_period, plan_refresh
 from sfr_pipeline.definitions import build_definitions
 from sfr_pipeline.markets import load_market, market_names
 from sfr_pipeline.paths import PROJECT_ROOT
-from sfr_pipeline.refresh import as_text, expected_period, plan_refresh
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.schedules import last_complete_month, month_to_refresh, refresh_day
 from sfr_pipeline.storage import tables

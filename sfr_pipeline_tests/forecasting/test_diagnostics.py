@@ -13,7 +13,7 @@ from sfr_pipeline.econometrics.transfer_entropy import even_quantile_codes, tran
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.forecasting.diagnostics import TABLES, diagnostic_tables
 from sfr_pipeline.report.forecasting.diagnostic_charts import transfer_network
-from sfr_pipeline.report.index import charts
+from sfr_pipeline.report.style import to_svg
 from sfr_pipeline.storage.validation import violations
 
 N_MONTHS = 180
@@ -146,7 +146,7 @@ def test_an_index_alone_gives_empty_tables_that_keep_their_contracts(mini, caplo
         assert frames[table.name].empty
         assert violations(table, frames[table.name]) == []
     assert "no inputs stand beside the index" in caplog.text
-    assert "no pairs" in charts.to_svg(transfer_network(frames["transfer_entropy"], NAMES))
+    assert "no pairs" in to_svg(transfer_network(frames["transfer_entropy"], NAMES))
 
 
 def test_too_few_months_are_refused(mini):
@@ -174,7 +174,7 @@ def edges(figure):
 def test_the_network_draws_the_significant_edges_of_real_time_only(tables):
     figure = transfer_network(tables["transfer_entropy"], NAMES)
     assert len(edges(figure)) == 1
-    drawn = charts.to_svg(figure)
+    drawn = to_svg(figure)
     assert all(name in drawn for name in ("Opinion", "Echo", "Noise"))
 
 
@@ -190,6 +190,6 @@ def test_a_network_without_significant_edges_says_so_and_draws_the_nodes(tables)
     rows = tables["transfer_entropy"].assign(p_adjusted=0.2)
     figure = transfer_network(rows, NAMES)
     assert edges(figure) == []
-    drawn = charts.to_svg(figure)
+    drawn = to_svg(figure)
     assert "No transfer of information is significant" in drawn
     assert "Echo" in drawn

@@ -2,8 +2,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sfr_pipeline import __main__
-from sfr_pipeline.__main__ import main
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets.opinion import SentimentModel
 from sfr_pipeline.opinion import evaluation, precision
@@ -132,33 +130,6 @@ def test_precisions_that_an_architecture_lacks_are_left_out(tmp_path, monkeypatc
     text = evaluate(path, model, tmp_path)
     assert "bf16 " in text
     assert "int8" not in text
-
-
-@pytest.fixture
-def asked(monkeypatch):
-    """What the command line asks for: model and classes."""
-    found = []
-    monkeypatch.setattr(
-        __main__, "evaluate", lambda path, model, root, device, classes: found.append(model)
-    )
-    return found
-
-
-def test_a_folder_is_found_from_where_the_command_is_given(tmp_path, monkeypatch, asked):
-    (tmp_path / "mine").mkdir()
-    monkeypatch.chdir(tmp_path)
-    command = ["evaluate-sentiment", "x.csv", "--checkpoint", "mine", "--language", "zh"]
-    assert main(command) == 0
-    assert asked[0].folder == str(tmp_path / "mine")
-
-
-def test_a_name_on_the_hub_comes_with_revision_and_labels(asked):
-    labels = ["--labels", "0=neutral,1=positive,2=negative"]
-    command = ["evaluate-sentiment", "x.csv", "--checkpoint", "t/t", "--language", "zh"]
-    assert main([*command, "--revision", "abc", *labels]) == 0
-    assert asked == [SentimentModel(checkpoint="t/t", revision="abc", language="zh", labels=NAMES)]
-    with pytest.raises(SystemExit):
-        main(["evaluate-sentiment", "x.csv", "--market", "sandbox", *labels])
 
 
 def test_labels_of_outputs_are_numbers(capsys):

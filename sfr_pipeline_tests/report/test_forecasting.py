@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sfr_pipeline.markets.forecasting import ForecastingSettings
 from sfr_pipeline.report.forecasting import charts as warning_charts
 from sfr_pipeline.report.forecasting.section import bds_rows, entropy_rows, score_rows, table_ten
-from sfr_pipeline.report.forecasting.verdict import as_text, forecasting_summary
-from sfr_pipeline.report.index import charts
+from sfr_pipeline.report.forecasting.verdict import as_lines, forecasting_summary
+from sfr_pipeline.report.style import to_svg
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.validation import violations
 from sfr_pipeline_tests.report import forecasting_frames as warning_frames
@@ -100,10 +101,11 @@ def test_nothing_can_be_said_without_no_change_or_without_rivals():
         forecasting_summary({"forecast_scores": scores[scores["model"] == "no_change"]})
 
 
-def test_the_command_line_tells_the_next_month_and_the_verdict(frames):
+def test_the_command_line_tells_the_next_month_and_the_verdict(mini, frames):
+    market = mini.model_copy(update={"forecasting": ForecastingSettings(start="2000-01")})
     found = forecasting_summary(frames)
     row = frames["forecast_fan"].query("model == 'ridge_changes' and horizon == 1").iloc[0]
-    lines = as_text(found).splitlines()
+    lines = as_lines(market, frames)
     assert lines[0] == (
         f"  next month     {row['forecast']:+.2f} in July 2016, 90 % interval {row['low_90']:+.2f} "
         f"to {row['high_90']:+.2f} (Ridge on changes)"
@@ -111,8 +113,9 @@ def test_the_command_line_tells_the_next_month_and_the_verdict(frames):
     told = " ".join(line[17:] for line in lines[1:])
     assert told == found.verdict + " All scores: table forecast_scores."
     assert max(map(len, lines)) <= 100
-    without_fan = forecasting_summary({"forecast_scores": frames["forecast_scores"]})
-    assert "next month" not in as_text(without_fan)
+    without_fan = as_lines(market, {"forecast_scores": frames["forecast_scores"]})
+    assert without_fan == lines[1:]
+    assert as_lines(mini, frames) == []
 
 
 def test_training_months_are_no_headline():
@@ -198,7 +201,7 @@ def test_the_fan_opens_at_the_latest_index(frames):
     assert forecast.get_ydata()[0] == sfri["sfri"].iloc[-1]
     assert len(forecast.get_ydata()) == 1 + 6
     empty = warning_charts.fan_chart(sfri, frames["forecast_fan"].head(0))
-    assert "too few past errors" in charts.to_svg(empty)
+    assert "too few past errors" in to_svg(empty)
 
 
 def test_the_papers_picture_shows_the_test_part_of_each_model(frames):
@@ -229,12 +232,12 @@ def test_the_bars_of_an_explanation_have_the_sign_of_its_effect(frames):
 
 def test_hostile_names_stay_text(frames):
     names = {"repo": "</svg><script>alert(1)</script>"}
-    svg = charts.to_svg(warning_charts.explanation_chart(frames["forecast_explanations"], names))
+    svg = to_svg(warning_charts.explanation_chart(frames["forecast_explanations"], names))
     assert "<script>" not in svg
     assert svg.count("</svg>") == 1
 
 
 def test_the_same_frames_give_the_same_picture(frames):
     scores = frames["forecast_scores"]
-    first, second = (charts.to_svg(warning_charts.skill_chart(scores)) for _ in range(2))
+    first, second = (to_svg(warning_charts.skill_chart(scores)) for _ in range(2))
     assert first == second

@@ -7,39 +7,15 @@ import subprocess
 import pandas as pd
 import pytest
 
-from sfr_pipeline.index import indicators as indicator_room
-from sfr_pipeline.index import sfri as index_room
-from sfr_pipeline.index.events import event_rows
-from sfr_pipeline.index.missing import missing_indicators
-from sfr_pipeline.index.regimes import regime_tables
 from sfr_pipeline.markets.forecasting import ForecastingSettings
 from sfr_pipeline.report.forecasting.section import forecasting_section
 from sfr_pipeline.report.index import charts
-from sfr_pipeline.report.page import optional_tables_of, render, summary_of, tables_of
+from sfr_pipeline.report.index.verdict import index_summary
+from sfr_pipeline.report.page import optional_tables_of, render, tables_of
+from sfr_pipeline.report.style import to_png
 from sfr_pipeline_tests.report.forecasting_frames import warning_tables
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-
-
-@pytest.fixture(scope="module")
-def tables(mini):
-    prices = indicator_room.fetch_prices(mini)
-    indicators = indicator_room.deliver_indicators(mini, prices)
-    panel = indicator_room.build_panel(mini, indicators)
-    frames = index_room.index_tables(mini, panel)
-    months = pd.period_range("2007-01", "2008-12", freq="M")
-    fitted = regime_tables(mini, frames["sfri"], index_room.vintage_rows(mini, panel, months))
-    dimensions = index_room.dimension_rows(frames["sfri_weights"], frames["sfri_contributions"])
-    return frames | {
-        "indicator_panel": panel,
-        "missing_indicators": missing_indicators(mini, indicators),
-        "indicator_statistics": indicator_room.describe_indicators(mini, panel),
-        "dimension_indices": dimensions,
-        "dimension_correlations": index_room.correlation_rows(frames["sfri"], dimensions),
-        "regimes": fitted.regimes,
-        "regime_parameters": fitted.parameters,
-        "events": event_rows(mini, frames["sfri"]),
-    }
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +64,7 @@ def test_every_section_says_which_clock_it_runs_on(warned_page):
 
 
 def test_headline_numbers_are_those_of_the_tables(page, tables):
-    summary = summary_of(tables)
+    summary = index_summary(tables)
     latest = tables["sfri"][tables["sfri"]["mode"] == "real_time"].sort_values("ref_date").iloc[-1]
     assert summary.month == pd.Timestamp("2008-12-31")
     assert summary.sfri == latest["sfri"]
@@ -104,8 +80,8 @@ def test_a_forecast_is_not_taken_for_the_regime_of_a_month(tables):
     regimes = tables["regimes"].copy()
     latest = regimes["ref_date"] == "2008-12-31"
     regimes.loc[latest, "horizon"] = 1
-    assert summary_of(tables | {"regimes": regimes}).probability_high is None
-    assert summary_of(tables).probability_high is not None
+    assert index_summary(tables | {"regimes": regimes}).probability_high is None
+    assert index_summary(tables).probability_high is not None
 
 
 def test_a_synthetic_market_is_marked(mini, tables, page):
@@ -263,7 +239,7 @@ def test_too_few_months_for_a_fan_or_for_diagnostics_are_no_obstacle(
 
 def test_pictures_for_the_ui_are_small_pngs(mini, tables):
     figure = charts.weight_heat_map(tables["sfri_weights"], mini.indicator_names(), "real_time")
-    png = charts.to_png(figure)
+    png = to_png(figure)
     assert png.startswith(b"\x89PNG")
     assert len(png) < 100_000
 

@@ -7,14 +7,14 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.dates import date2num
 
-from sfr_pipeline.__main__ import _print_summary
+from sfr_pipeline.cli.refresh_plan import as_text as plan_text
+from sfr_pipeline.cli.refresh_plan import plan_refresh
+from sfr_pipeline.cli.summary import print_summary
 from sfr_pipeline.evaluation.models import contender
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.market import Event
-from sfr_pipeline.refresh import as_text as plan_text
-from sfr_pipeline.refresh import plan_refresh
-from sfr_pipeline.report.index import charts
 from sfr_pipeline.report.page import optional_tables_of, render, tables_of
 from sfr_pipeline.report.stress import charts as daily_charts
 from sfr_pipeline.report.stress.section import (
@@ -28,7 +28,8 @@ from sfr_pipeline.report.stress.section import (
     stress_figures,
     stress_section,
 )
-from sfr_pipeline.report.stress.verdict import as_text, group_of, stress_summary
+from sfr_pipeline.report.stress.verdict import as_lines, group_of, stress_summary
+from sfr_pipeline.report.style import to_svg
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.validation import violations
@@ -162,18 +163,19 @@ def test_the_verdict_rests_on_the_headline_group_alone():
         stress_summary({"stress_scores": others[0]})
 
 
-def test_the_command_line_tells_the_newest_probability_beside_the_base_rate(frames):
+def test_the_command_line_tells_the_newest_probability_beside_the_base_rate(world, frames):
     predictions = frames["stress_predictions"].copy()
     newest = predictions["date"] == predictions["date"].max()
     predictions.loc[newest & (predictions["model"] == "contender"), "probability"] = 0.234
-    found = stress_summary(frames | {"stress_predictions": predictions})
-    lines = as_text(found).splitlines()
-    assert lines[0] == (
-        "  stress ahead   probability 23 % in the 21 trading days after 2010-04-19 "
-        f"({OWN}; base rate 6 %)"
+    newer = frames | {"stress_predictions": predictions}
+    lines = as_lines(world, newer)
+    told = " ".join(line[17:] for line in lines)
+    assert told == (
+        f"probability 23 % in the 21 trading days after 2010-04-19 ({OWN}; base rate 6 %) "
+        f"{stress_summary(newer).verdict} All scores: table stress_scores."
     )
-    told = " ".join(line[17:] for line in lines[1:])
-    assert told == found.verdict + " All scores: table stress_scores."
+    labels = [line[:17].strip() for line in lines]
+    assert [label for label in labels if label] == ["stress ahead", "daily stress"]
     assert max(map(len, lines)) <= 100
     without = predictions[predictions["model"] != "contender"]
     assert stress_summary(frames | {"stress_predictions": without}).latest is None
@@ -271,12 +273,12 @@ def test_bars_of_auroc_are_those_of_the_table_pooled_and_within_years(frames):
     # The four families are told apart.
     assert len({bar.get_facecolor() for bar in figure.axes[0].patches}) == 4
     unjudged = daily_frames.headline(dict.fromkeys(daily_frames.AUROC, np.nan))
-    assert "–" in charts.to_svg(daily_charts.auroc_chart(unjudged))
+    assert "–" in to_svg(daily_charts.auroc_chart(unjudged))
 
 
 def test_random_windows_are_marked_as_leaking(frames):
     figure = daily_charts.paper_chart(frames["stress_scores"])
-    assert "random windows: LEAKING" in charts.to_svg(figure)
+    assert "random windows: LEAKING" in to_svg(figure)
     f1 = figure.axes[2]
     assert f1.get_title(loc="left") == "F1"
     in_time_order, leaking, printed = (
@@ -285,7 +287,7 @@ def test_random_windows_are_marked_as_leaking(frames):
     assert sorted(in_time_order) == sorted(first for first, _ in daily_frames.F1.values())
     assert sorted(leaking) == sorted(second for _, second in daily_frames.F1.values())
     assert sorted(printed.compressed()) == [0.80, 0.83, 0.84, 0.85, 0.88]
-    assert "LEAKING" in charts.to_svg(daily_charts.loss_chart(frames["stress_training_history"]))
+    assert "LEAKING" in to_svg(daily_charts.loss_chart(frames["stress_training_history"]))
 
 
 def test_days_before_stress_are_shaded_and_events_marked(frames):
@@ -297,11 +299,10 @@ def test_days_before_stress_are_shaded_and_events_marked(frames):
     (axes,) = figure.axes
     days = frames["stress_predictions"]["date"].drop_duplicates().to_list()
     spans = [(patch.get_x(), patch.get_x() + patch.get_width()) for patch in axes.patches]
-    (first,) = charts._date_numbers([days[170]])
-    (last,) = charts._date_numbers([days[209]])
+    first, last = date2num(days[170]), date2num(days[209])
     # The second run of stress lies in the days whose outcome is not known yet.
     assert spans == [(first, last)]
-    svg = charts.to_svg(figure)
+    svg = to_svg(figure)
     assert "<script>" not in svg
     assert svg.count("</svg>") == 1
     drawn = [line.get_label() for line in axes.lines]
@@ -350,7 +351,7 @@ def test_frames_without_rows_make_pictures_that_say_so(frames):
         (daily_charts.robustness_chart, "stress_robustness"),
         (daily_charts.event_chart, "event_scores"),
     ):
-        assert "<text" in charts.to_svg(picture(frames[name].head(0))), name
+        assert "<text" in to_svg(picture(frames[name].head(0))), name
 
 
 # The report ---------------------------------------------------------------------------------------
@@ -411,24 +412,23 @@ def test_short_histories_without_events_or_robustness_are_no_obstacle(world, fra
 
 def test_the_same_tables_give_the_same_picture(frames):
     scores = frames["stress_scores"]
-    first, second = (charts.to_svg(daily_charts.paper_chart(scores)) for _ in range(2))
+    first, second = (to_svg(daily_charts.paper_chart(scores)) for _ in range(2))
     assert first == second
 
 
 # The command line ---------------------------------------------------------------------------------
 
 
-def test_the_summary_of_a_market_without_an_index(world, frames, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("sfr_pipeline.__main__.Warehouse", lambda: Warehouse(root=str(tmp_path)))
-    _print_summary(world)
+def test_the_summary_of_a_market_without_an_index(world, frames, tmp_path, capsys):
+    warehouse = Warehouse(root=str(tmp_path))
+    print_summary(world, warehouse)
     assert "daily stress   unknown: materialize world/stress_scores" in capsys.readouterr().out
-    store = Warehouse(root=str(tmp_path)).store
     for name, frame in frames.items():
-        store.write("world", next(t for t in tables.TABLES if t.name == name), frame)
-    _print_summary(world)
+        warehouse.store.write("world", next(t for t in tables.TABLES if t.name == name), frame)
+    print_summary(world, warehouse)
     told = capsys.readouterr().out
     assert told.startswith("World markets, daily leg alone (real data)\n")
-    assert as_text(stress_summary(frames)) in told
+    assert "\n".join(as_lines(world, frames)) in told
 
 
 def test_the_refresh_of_a_market_without_an_index_speaks_of_prices(world, tmp_path):

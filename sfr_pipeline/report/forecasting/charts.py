@@ -20,7 +20,8 @@ from sfr_pipeline.evaluation.models import (
 )
 from sfr_pipeline.forecasting.explanation import input_effects
 from sfr_pipeline.report.forecasting.verdict import LEG, group_of
-from sfr_pipeline.report.index.charts import (
+from sfr_pipeline.report.model_styles import line_style
+from sfr_pipeline.report.style import (
     CALM,
     INK,
     LABEL_LENGTH,
@@ -28,8 +29,8 @@ from sfr_pipeline.report.index.charts import (
     RISK,
     STRESS,
     canvas,
+    in_style,
 )
-from sfr_pipeline.report.model_styles import line_style
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ HISTORY_MONTHS = 36
 MAX_INPUTS = 12
 
 
+@in_style
 def paper_chart(forecasts: pd.DataFrame) -> "Figure":
     """Fitted and forecast index of each model on both parts (the paper's Figure 7).
 
@@ -87,6 +89,7 @@ def paper_chart(forecasts: pd.DataFrame) -> "Figure":
     return figure
 
 
+@in_style
 def forecast_chart(forecasts: pd.DataFrame) -> "Figure":
     """What was forecast in real time, what came, and when a model gained on no change.
 
@@ -124,6 +127,7 @@ def forecast_chart(forecasts: pd.DataFrame) -> "Figure":
     return figure
 
 
+@in_style
 def skill_chart(scores: pd.DataFrame) -> "Figure":
     """RMSE of each model over that of no change, with bootstrap intervals; left of 1 is better.
 
@@ -159,6 +163,7 @@ def skill_chart(scores: pd.DataFrame) -> "Figure":
     return figure
 
 
+@in_style
 def fan_chart(sfri: pd.DataFrame, fan: pd.DataFrame) -> "Figure":
     """The coming months as each model sees them today, behind what was published so far.
 
@@ -202,6 +207,7 @@ def fan_chart(sfri: pd.DataFrame, fan: pd.DataFrame) -> "Figure":
     return figure
 
 
+@in_style
 def loss_chart(history: pd.DataFrame) -> "Figure":
     """Loss over the epochs of each network's latest fit: mean and range over the seeds.
 
@@ -240,6 +246,7 @@ def loss_chart(history: pd.DataFrame) -> "Figure":
     return figure
 
 
+@in_style
 def explanation_chart(
     explanations: pd.DataFrame, names: Mapping[str, str] | None = None
 ) -> "Figure":

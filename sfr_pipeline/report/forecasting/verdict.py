@@ -1,12 +1,13 @@
 """Does anything beat no change? What was found, in words, from the tables of early warning."""
 
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
 from sfr_pipeline.evaluation.models import Leg, benchmark, contender, name_of
+from sfr_pipeline.markets import Market
+from sfr_pipeline.report.formats import labelled
 
 LEG: Leg = "forecasting"
 LEVEL = 0.05
@@ -130,21 +131,20 @@ def p_text(p_value: float) -> str:
     return "< 0.001" if p_value < 0.001 else f"= {p_value:.3f}"
 
 
-def as_text(found: ForecastingSummary, width: int = 100) -> str:
-    """The forecast of the next month and the verdict, as lines of the command line's summary."""
-    lines = []
-    ahead = found.next_month
-    if ahead is not None:
-        lines.append(
-            f"  next month     {ahead.forecast:+.2f} in {ahead.month:%B %Y}, 90 % interval "
-            f"{ahead.low:+.2f} to {ahead.high:+.2f} ({ahead.name})"
+def as_lines(market: Market, tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """What the command line says of early warning: the next month, and the verdict."""
+    if market.forecasting is None or "forecast_scores" not in tables:
+        return []
+    found, lines = forecasting_summary(tables), []
+    if found.next_month is not None:
+        ahead = found.next_month
+        lines += labelled(
+            "next month",
+            f"{ahead.forecast:+.2f} in {ahead.month:%B %Y}, 90 % interval {ahead.low:+.2f} to "
+            f"{ahead.high:+.2f} ({ahead.name})",
         )
-    label = "  early warning  "
     verdict = f"{found.verdict} All scores: table forecast_scores."
-    lines.append(
-        textwrap.fill(verdict, width, initial_indent=label, subsequent_indent=" " * len(label))
-    )
-    return "\n".join(lines)
+    return [*lines, *labelled("early warning", verdict)]
 
 
 def _rival(row: Mapping[str, object]) -> Rival:

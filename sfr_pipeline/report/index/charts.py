@@ -1,9 +1,8 @@
-"""The pictures: one function each, from frames of the tables to a matplotlib figure.
+"""The pictures of the index: one function each, from frames of the tables to a figure.
 
 The same figures serve the Dagster UI (PNG) and the report (SVG).
 """
 
-import io
 import textwrap
 from collections.abc import Mapping
 from itertools import cycle
@@ -12,41 +11,27 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from sfr_pipeline.report.style import (
+    BAND,
+    CALM,
+    GRID,
+    INK,
+    LABEL_LENGTH,
+    MUTED,
+    PALETTE,
+    RISK,
+    STRESS,
+    canvas,
+    in_style,
+    mark_events,
+)
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-INK, MUTED, GRID = "#1f2933", "#7b8794", "#e4e7eb"
-RISK, CALM, BAND, STRESS = "#b4232a", "#2a6f97", "#f0b7a4", "#f7ddd4"
-# Okabe and Ito's palette: told apart by colour-blind readers too.
-PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#8c6d31", "#999999")
 
-# Characters of an indicator's name that leave room for the picture.
-LABEL_LENGTH = 48
-
-STYLE: Any = {
-    "font.size": 9,
-    "font.family": "sans-serif",
-    "axes.edgecolor": GRID,
-    "axes.labelcolor": INK,
-    "axes.titlesize": 10,
-    "axes.titlelocation": "left",
-    "axes.titlecolor": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": GRID,
-    "grid.linewidth": 0.6,
-    "xtick.color": MUTED,
-    "ytick.color": MUTED,
-    "legend.frameon": False,
-    "svg.fonttype": "none",
-    # Otherwise every picture carries random identifiers and no two runs give the same bytes.
-    "svg.hashsalt": "sfr_pipeline",
-}
-
-
+@in_style
 def index_chart(
     sfri: pd.DataFrame,
     mode: str,
@@ -90,6 +75,7 @@ def index_chart(
     return figure
 
 
+@in_style
 def real_time_chart(sfri: pd.DataFrame) -> "Figure":
     """What was published in real time against the full-sample estimate."""
     wide = sfri.pivot(index="ref_date", columns="mode", values="sfri").dropna()
@@ -103,6 +89,7 @@ def real_time_chart(sfri: pd.DataFrame) -> "Figure":
     return figure
 
 
+@in_style
 def weight_heat_map(weights: pd.DataFrame, names: Mapping[str, str], mode: str) -> "Figure":
     """Weights over time; white where an indicator is missing.
 
@@ -126,6 +113,7 @@ def weight_heat_map(weights: pd.DataFrame, names: Mapping[str, str], mode: str) 
     return figure
 
 
+@in_style
 def dimension_stack(dimensions: pd.DataFrame, titles: Mapping[str, str], mode: str) -> "Figure":
     """Contributions of the dimensions that have data, stacked above and below zero, and their sum.
 
@@ -155,6 +143,7 @@ def dimension_stack(dimensions: pd.DataFrame, titles: Mapping[str, str], mode: s
     return figure
 
 
+@in_style
 def dimension_panels(dimensions: pd.DataFrame, titles: Mapping[str, str], mode: str) -> "Figure":
     """Index of each dimension in a panel of its own (the paper's Figure 4)."""
     wide = _dimensions(dimensions, titles, mode, "dimension_index")
@@ -173,6 +162,7 @@ def dimension_panels(dimensions: pd.DataFrame, titles: Mapping[str, str], mode: 
     return figure
 
 
+@in_style
 def regime_chart(regimes: pd.DataFrame, mode: str) -> "Figure":
     """Probability of the high-risk regime (the paper's Figure 5)."""
     rows = regimes[(regimes["mode"] == mode) & (regimes["horizon"] == 0)].sort_values("ref_date")
@@ -189,6 +179,7 @@ def regime_chart(regimes: pd.DataFrame, mode: str) -> "Figure":
     return figure
 
 
+@in_style
 def coverage_chart(
     panel: pd.DataFrame, names: Mapping[str, str], titles: Mapping[str, str]
 ) -> "Figure":
@@ -219,42 +210,6 @@ def coverage_chart(
     axes.legend(loc="upper left", ncols=4, bbox_to_anchor=(0, -0.05))
     axes.margins(x=0.01, y=0.03)
     return figure
-
-
-def mark_synthetic(figure: "Figure") -> None:
-    """Write across a figure that nothing in it happened."""
-    figure.text(
-        0.5, 0.5, "SYNTHETIC DATA", color=RISK, alpha=0.16, fontsize=30, fontweight="bold",
-        ha="center", va="center", rotation=12, zorder=10,
-    )  # fmt: skip
-
-
-def to_png(figure: "Figure", dpi: int = 70) -> bytes:
-    """Render for the Dagster UI."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=dpi)
-    return buffer.getvalue()
-
-
-def to_svg(figure: "Figure") -> str:
-    """Render for the report: an ``<svg>`` element, the same bytes for the same data."""
-    import matplotlib
-
-    buffer = io.StringIO()
-    with matplotlib.rc_context(STYLE):
-        figure.savefig(buffer, format="svg", metadata={"Date": None})
-    text = buffer.getvalue()
-    return text[text.index("<svg") :]
-
-
-def canvas(width: float, height: float) -> "Figure":
-    """An empty figure in the house's style, sizes in inches."""
-    # Figures without pyplot: nothing to close, no display.
-    import matplotlib
-    from matplotlib.figure import Figure
-
-    matplotlib.rcParams.update(STYLE)
-    return Figure(figsize=(width, height), layout="constrained")
 
 
 def _label(name: str) -> str:
@@ -304,25 +259,3 @@ def _fan(axes: "Axes", states: pd.DataFrame) -> None:
     fan = pd.concat([last, ahead])
     axes.fill_between(fan["ref_date"], fan["sfri_low"], fan["sfri_high"], color=GRID, lw=0)
     axes.plot(fan["ref_date"], fan["sfri"], color=INK, lw=1.0, ls="--", label="forecast")
-
-
-def mark_events(
-    axes: "Axes", events: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp
-) -> None:
-    """Mark onsets with a line and the event's name, on alternating heights."""
-    shown = events[events["onset"].between(first, last)].sort_values("onset")
-    for position, (name, onset) in enumerate(zip(shown["name"], shown["onset"], strict=True)):
-        axes.axvline(onset, color=MUTED, lw=0.6, ls="--")
-        # Names near the right edge run to the left of their line.
-        late = onset > first + 0.8 * (last - first)
-        axes.annotate(
-            name,
-            (onset, 1.0),
-            xycoords=("data", "axes fraction"),
-            xytext=(-2 if late else 2, -4 - 11 * (position % 4)),
-            textcoords="offset points",
-            fontsize=6.5,
-            color=MUTED,
-            ha="right" if late else "left",
-            va="top",
-        )

@@ -1,8 +1,15 @@
 """What a reader wants to know first: the latest index, its regime, its drivers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import pandas as pd
+
+from sfr_pipeline.markets import Market
+from sfr_pipeline.report.formats import labelled, probability_text
+
+# Of the drivers, those that the terminal names.
+N_DRIVERS = 3
 
 
 @dataclass(frozen=True)
@@ -27,7 +34,7 @@ class Driver:
 
 
 @dataclass(frozen=True)
-class Summary:
+class IndexSummary:
     """The latest real-time month of a market.
 
     ``probability_high`` is missing where that month's vintage has not been materialized, and with
@@ -46,19 +53,21 @@ class Summary:
     drivers: list[Driver]
 
 
-def summarize(
-    sfri: pd.DataFrame,
-    weights: pd.DataFrame,
-    contributions: pd.DataFrame,
-    regimes: pd.DataFrame,
-    statistics: pd.DataFrame,
-) -> Summary:
-    """Summarise the latest real-time month; arguments are the tables of these names."""
+def index_summary(tables: Mapping[str, pd.DataFrame]) -> IndexSummary:
+    """Summarise the latest real-time month.
+
+    Args:
+        tables: frames by name: ``sfri``, ``sfri_weights``, ``sfri_contributions``, ``regimes`` and
+            ``indicator_statistics``.
+    """
+    sfri, regimes, statistics = (
+        tables[name] for name in ("sfri", "regimes", "indicator_statistics")
+    )
     index = sfri[sfri["mode"] == "real_time"].sort_values("ref_date")
     latest = index.iloc[-1]
     month = latest["ref_date"]
     key = ["mode", "ref_date", "indicator", "dimension"]
-    now = contributions.merge(weights, on=key)
+    now = tables["sfri_contributions"].merge(tables["sfri_weights"], on=key)
     now = now[(now["mode"] == "real_time") & (now["ref_date"] == month)]
     now = now.merge(statistics[["indicator", "name"]], on="indicator")
     now["score"] = now["contribution"] / now["weight"]
@@ -69,7 +78,7 @@ def summarize(
     estimated = regimes[(regimes["mode"] == "real_time") & (regimes["horizon"] == 0)]
     state = estimated[estimated["ref_date"] == month]
     present = {driver.indicator for driver in drivers}
-    return Summary(
+    return IndexSummary(
         month=month,
         sfri=latest["sfri"],
         change=latest["sfri"] - index["sfri"].iloc[-2],
@@ -85,3 +94,31 @@ def summarize(
         ],
         drivers=drivers,
     )
+
+
+def as_lines(market: Market, tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """The latest month for a terminal; nothing where the market has no index.
+
+    Args:
+        market: the catalogue.
+        tables: frames by name, those that ``index_summary`` needs among them.
+    """
+    if not market.monthly:
+        return []
+    found = index_summary(tables)
+    if found.probability_high is None:
+        regime = f"unknown: materialize {market.name}/sfri_vintages of this month"
+    else:
+        probability = probability_text(found.probability_high)
+        regime = f"high variance ('high risk') with probability {probability}"
+    return [
+        *labelled(
+            "index",
+            f"{found.sfri:+.2f} standard deviations, {found.change:+.2f} on the month",
+        ),
+        *labelled("indicators", f"{found.n_indicators} of {len(market.indicators)} had data"),
+        *labelled("percentile", f"{found.percentile:.0f} of the months known then"),
+        *labelled("regime", regime),
+        "  driven by",
+        *(f"    {driver.contribution:+.3f}  {driver.name}" for driver in found.drivers[:N_DRIVERS]),
+    ]

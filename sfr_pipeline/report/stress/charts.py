@@ -20,16 +20,6 @@ from sfr_pipeline.evaluation.models import (
     simple_kind,
 )
 from sfr_pipeline.markets import Event
-from sfr_pipeline.report.index.charts import (
-    CALM,
-    INK,
-    MUTED,
-    PALETTE,
-    RISK,
-    STRESS,
-    canvas,
-    mark_events,
-)
 from sfr_pipeline.report.model_styles import FAMILY_COLOURS, family_of, line_style
 from sfr_pipeline.report.stress.verdict import (
     AHEAD,
@@ -38,6 +28,17 @@ from sfr_pipeline.report.stress.verdict import (
     MONTHLY,
     group_of,
     score_name,
+)
+from sfr_pipeline.report.style import (
+    CALM,
+    INK,
+    MUTED,
+    PALETTE,
+    RISK,
+    STRESS,
+    canvas,
+    in_style,
+    mark_events,
 )
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.stress.paper_protocol import paper_table
@@ -60,6 +61,7 @@ DISTURBANCES = {
 DAYS_A_MONTH = 21
 
 
+@in_style
 def auroc_chart(scores: pd.DataFrame, label: str = HEADLINE) -> "Figure":
     """AUROC of every model with block-bootstrap intervals, pooled and within years.
 
@@ -108,6 +110,7 @@ def auroc_chart(scores: pd.DataFrame, label: str = HEADLINE) -> "Figure":
     return figure
 
 
+@in_style
 def paper_chart(scores: pd.DataFrame) -> "Figure":
     """The paper's Table 1: as printed, in time order, and with random windows, which leak.
 
@@ -146,6 +149,7 @@ def paper_chart(scores: pd.DataFrame) -> "Figure":
     return figure
 
 
+@in_style
 def probability_chart(predictions: pd.DataFrame, events: Sequence[Event] = ()) -> "Figure":
     """Probability of stress in the coming days, day by day, and the days before stress shaded.
 
@@ -184,6 +188,7 @@ def probability_chart(predictions: pd.DataFrame, events: Sequence[Event] = ()) -
     return figure
 
 
+@in_style
 def loss_chart(history: pd.DataFrame) -> "Figure":
     """Loss over the passes of each network's latest fit, mean and range over the seeds.
 
@@ -222,6 +227,7 @@ def loss_chart(history: pd.DataFrame) -> "Figure":
     return figure
 
 
+@in_style
 def robustness_chart(robustness: pd.DataFrame) -> "Figure":
     """AUROC as the inputs are perturbed in three ways.
 
@@ -254,6 +260,7 @@ def robustness_chart(robustness: pd.DataFrame) -> "Figure":
     return figure
 
 
+@in_style
 def event_chart(events: pd.DataFrame) -> "Figure":
     """How long before each event the alarms stood: one dot a score that warned.
 

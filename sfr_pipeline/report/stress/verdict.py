@@ -1,7 +1,6 @@
 """Who tells stress of the coming days best? What was found, in words, from the daily tables."""
 
 import math
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -18,7 +17,8 @@ from sfr_pipeline.evaluation.models import (
     references,
     simple_kind,
 )
-from sfr_pipeline.report.formats import probability_text
+from sfr_pipeline.markets import Market
+from sfr_pipeline.report.formats import labelled, probability_text
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.stress.paper_protocol import paper_table
 
@@ -188,22 +188,22 @@ def stress_summary(tables: Mapping[str, pd.DataFrame]) -> StressSummary:
     return StressSummary(**{**found.__dict__, "verdict": _verdict(found)})
 
 
-def as_text(found: StressSummary, width: int = 100) -> str:
-    """The newest probability of stress and the verdict, as lines of the command line's summary."""
-    lines = []
+def as_lines(market: Market, tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """What the command line says of daily stress: the newest probability, and the verdict."""
+    if market.stress is None:
+        return []
+    if "stress_scores" not in tables:
+        return labelled("daily stress", f"unknown: materialize {market.name}/stress_scores")
+    found, lines = stress_summary(tables), []
     if found.latest is not None:
         ahead = found.latest
-        lines.append(
-            f"  stress ahead   probability {probability_text(ahead.probability)} in the {AHEAD} "
-            f"trading days after {ahead.day:%Y-%m-%d} ({ahead.name}; base rate "
-            f"{probability_text(ahead.base_rate)})"
+        lines += labelled(
+            "stress ahead",
+            f"probability {probability_text(ahead.probability)} in the {AHEAD} trading days after "
+            f"{ahead.day:%Y-%m-%d} ({ahead.name}; base rate {probability_text(ahead.base_rate)})",
         )
-    label = "  daily stress   "
     verdict = f"{found.verdict} All scores: table stress_scores."
-    lines.append(
-        textwrap.fill(verdict, width, initial_indent=label, subsequent_indent=" " * len(label))
-    )
-    return "\n".join(lines)
+    return [*lines, *labelled("daily stress", verdict)]
 
 
 def _scored(row: Mapping[str, object]) -> Scored:

@@ -1,9 +1,14 @@
-"""How well a synthetic market's truth is recovered: the one place where estimates can be wrong."""
+"""How well a synthetic market's truth is recovered: the one place where estimates can be wrong.
+
+It stands with the index, whose section shows it, and compares public opinion too.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
+
+from sfr_pipeline.markets import Market
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,24 @@ def recoveries(tables: Mapping[str, pd.DataFrame]) -> list[Recovery]:
             values = rows.set_index("ref_date")["npoi"]
             found.append(_correlation(f"public opinion, {variant}", values, truth["sentiment"]))
     return found
+
+
+def as_lines(market: Market, tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """The comparison for a terminal; nothing where nobody knows the truth.
+
+    Args:
+        market: the catalogue.
+        tables: frames by name, those that ``recoveries`` needs among them.
+    """
+    if not market.truth:
+        return []
+    return [
+        "  recovery of the known truth",
+        *(
+            f"    {row.value:+.3f}  {row.estimate} ({row.measure} with true {row.truth})"
+            for row in recoveries(tables)
+        ),
+    ]
 
 
 def _correlation(name: str, estimate: pd.Series, truth: pd.Series) -> Recovery:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from sfr_pipeline.dagster_command import (
+from sfr_pipeline.cli.dagster_command import (
     as_line,
     crawls,
     materialize_month,

@@ -1,0 +1,21 @@
+"""Command ``export``: copy the warehouse into one self-contained file."""
+
+import argparse
+from pathlib import Path
+
+from sfr_pipeline.cli.arguments import Commands, add_command
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "export", "copy the warehouse into one self-contained file", run)
+    parser.add_argument("target", type=Path, help="DuckDB file to write")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Write the file and print how large it is."""
+    from sfr_pipeline.resources.warehouse import MACROS, Warehouse
+    from sfr_pipeline.storage.publish import export
+
+    path = export(Path(Warehouse().root).absolute(), options.target, macros_sql=MACROS)
+    print(f"{path}  {path.stat().st_size / 1e6:.1f} MB")

@@ -1,0 +1,24 @@
+"""Command ``probe``: try every live source of a market once and tell what answered."""
+
+import argparse
+
+from sfr_pipeline.cli.arguments import Commands, add_command, add_market
+from sfr_pipeline.markets import load_market
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(
+        commands, "probe", "try every live source of a market once and tell what answered", run
+    )
+    add_market(parser)
+    parser.add_argument(
+        "--seconds", type=float, default=60, help="that each may take (default %(default)g)"
+    )
+
+
+def run(options: argparse.Namespace) -> None:
+    """Print what each source answered."""
+    from sfr_pipeline.inputs.probe import as_text, probe
+
+    print(as_text(probe(load_market(options.market), options.seconds)))

@@ -1,0 +1,65 @@
+"""Command ``run``: materialize every table of a market and sum it up."""
+
+import argparse
+import os
+import subprocess
+import sys
+
+from sfr_pipeline.cli.arguments import Commands, add_command, add_market
+from sfr_pipeline.markets import load_market
+from sfr_pipeline.markets.market import END
+from sfr_pipeline.paths import PROJECT_ROOT
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(
+        commands,
+        "run",
+        "materialize every table of a market and sum it up",
+        run,
+        more="Environment: SFR_PROFILE (quick, default, full) is how much is spent on training "
+        "networks, SFR_DEVICE (auto, cpu, cuda, cuda:1) where, SFR_END (YYYY-MM) the end of a "
+        "sample that goes on, SFR_WAREHOUSE the folder for the data, SFR_FILES_ONLY=1 asks no live "
+        "source.",
+    )
+    add_market(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Let Dagster materialize the market in a process of its own; its exit status."""
+    from sfr_pipeline.cli.dagster_command import as_line, crawls, materialize_months
+    from sfr_pipeline.cli.summary import print_summary
+    from sfr_pipeline.resources.device import Device
+    from sfr_pipeline.resources.profile import TrainingProfile
+    from sfr_pipeline.resources.warehouse import Warehouse
+
+    market = load_market(options.market)
+    # A wrong setting is told now, not after minutes.
+    profile = TrainingProfile().resolve()
+    Device().resolve()
+    command = [
+        *materialize_months(market, market.first_partition(), market.sample.end),
+        *("--config-json", '{"loggers": {"progress": {}}}'),
+    ]
+    print(f"{market.title}: {market.sample.start} to {market.sample.end}")
+    if profile.name == "quick":
+        print("Profile quick: networks are hardly trained, and what is said of them means nothing.")
+    wanted = os.environ.get(END)
+    if wanted and wanted != market.sample.end:
+        print(f"{END}={wanted} is not used: this market's catalogue names the end of its sample")
+    if market.forum and crawls(market):
+        print(f"Without public opinion: {market.forum.site} is crawled month by month, see docs/")
+    print(f"$ {as_line(command)}\n", flush=True)
+    environment = {"DAGSTER_HOME": str(PROJECT_ROOT / "dagster_home"), **os.environ}
+    # Dagster's notes on its own command names are not news to whoever runs this.
+    dagster = [sys.executable, "-W", "ignore", "-m", "dagster", *command]
+    try:
+        status = subprocess.run(dagster, env=environment, check=False).returncode
+    except KeyboardInterrupt:
+        print("\nInterrupted. Finished tables stay; run again to complete.", file=sys.stderr)
+        return 130
+    if status == 0:
+        print()
+        print_summary(market, Warehouse())
+    return status

@@ -1,0 +1,118 @@
+"""Every command is there, says what it does, and costs nothing until it runs."""
+
+import importlib
+import os
+import pkgutil
+import re
+import subprocess
+import sys
+
+import pytest
+
+from sfr_pipeline import cli
+from sfr_pipeline.__main__ import COMMANDS, main
+from sfr_pipeline.cli import run
+from sfr_pipeline.paths import PROJECT_ROOT
+from sfr_pipeline_tests.assets.test_definitions import HEAVY
+
+DOES = {
+    "run": "materialize every table of a market and sum it up",
+    "import-template": "write empty files for a market's series, to be filled in",
+    "probe": "try every live source of a market once and tell what answered",
+    "refresh": "tell what the monthly refresh of a market would do; nothing runs",
+    "summary": "print what the latest run found",
+    "predict": "score the latest day with the trained daily models; nothing is trained",
+    "export": "copy the warehouse into one self-contained file",
+    "picture": "draw a market's index, or without one its probability of stress, for the README",
+    "evaluate-sentiment": "measure how well a sentiment model reads a labelled file",
+    "dictionary": "print the data dictionary (Markdown)",
+}
+
+
+def help_of(capsys, *command):
+    with pytest.raises(SystemExit) as stop:
+        main([*command, "--help"])
+    assert stop.value.code == 0
+    return " ".join(capsys.readouterr().out.split())
+
+
+def test_the_help_lists_every_command_and_what_it_does(capsys):
+    told = help_of(capsys)
+    for name, does in DOES.items():
+        assert f"{name} {does}" in told
+
+
+@pytest.mark.parametrize("name", DOES)
+def test_a_command_says_what_it_does(name, capsys):
+    does = DOES[name]
+    assert f"{does[0].upper()}{does[1:]}." in help_of(capsys, name)
+
+
+def test_every_file_of_a_command_is_assembled():
+    modules = [
+        importlib.import_module(f"{cli.__name__}.{module.name}")
+        for module in pkgutil.iter_modules(cli.__path__)
+    ]
+    commands = {module.__name__ for module in modules if hasattr(module, "add_to")}
+    assert {command.__name__ for command in COMMANDS} == commands
+    assert {name.replace("-", "_") for name in DOES} == {
+        name.rpartition(".")[2] for name in commands
+    }
+
+
+def test_make_calls_no_command_that_is_missing():
+    makefile = (PROJECT_ROOT / "Makefile").read_text()
+    called = set(re.findall(r"-m sfr_pipeline ([a-z-]+)", makefile))
+    assert len(called) >= 8
+    assert called <= set(DOES)
+
+
+def test_the_help_loads_no_library_that_only_a_command_needs():
+    code = (
+        "import sys\n"
+        "from sfr_pipeline.__main__ import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        f"print('LOADED', *[m for m in {('dagster', *HEAVY)} if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "materialize every table" in done.stdout
+    assert done.stdout.splitlines()[-1].split() == ["LOADED"]
+
+
+def dagster_that(ends, monkeypatch):
+    def start(command, **_):
+        assert command[-2:] == ["--config-json", '{"loggers": {"progress": {}}}']
+        return ends()
+
+    monkeypatch.setattr(run.subprocess, "run", start)
+
+
+def test_a_failed_run_ends_with_the_status_of_dagster_and_no_summary(monkeypatch, capsys):
+    dagster_that(lambda: subprocess.CompletedProcess([], 3), monkeypatch)
+    assert main(["run", "us"]) == 3
+    told = capsys.readouterr().out
+    assert "$ dagster asset materialize -m sfr_pipeline.definitions -a us" in told
+    assert "driven by" not in told
+
+
+def test_an_interrupted_run_says_what_stays(monkeypatch, capsys):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    dagster_that(interrupted, monkeypatch)
+    assert main(["run", "us"]) == 130
+    assert "Finished tables stay; run again to complete." in capsys.readouterr().err
+
+
+def test_a_wrong_setting_is_told_before_anything_runs(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "sfr_pipeline", "run", "us"],
+        env={**os.environ, "SFR_PROFILE": "lavish", "SFR_WAREHOUSE": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("python -m sfr_pipeline: ")
+    assert "lavish" in done.stderr
+    assert done.stdout == ""

@@ -1,0 +1,35 @@
+"""The page on the architecture says what is so: the rooms in their order, files that are there."""
+
+import re
+import tomllib
+
+import pytest
+
+from sfr_pipeline.paths import PROJECT_ROOT
+
+# Where the paths of the page begin.
+ROOTS = (PROJECT_ROOT / "sfr_pipeline", PROJECT_ROOT, PROJECT_ROOT / "docs")
+
+
+@pytest.fixture(scope="module")
+def page():
+    return (PROJECT_ROOT / "docs" / "architecture.md").read_text()
+
+
+def test_the_picture_shows_the_rooms_in_the_order_that_is_checked(page):
+    settings = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text())
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    (order,) = (contract["layers"] for contract in contracts if contract["type"] == "layers")
+    rooms = [room for layer in order for room in layer.split(" | ")]
+    picture = page[page.index("THE ROOMS") : page.index("```", page.index("THE ROOMS"))]
+    columns = re.findall(r"^  (\S.*?)  ", picture, flags=re.M)
+    drawn = [room for column in columns for room in re.split(r" \| |, ", column)]
+    # The first puts the commands together, the last stands apart.
+    assert ["__main__", *drawn] == [*rooms, "scrapers"]
+
+
+def test_every_file_that_it_names_is_there(page):
+    named = set(re.findall(r"`([\w/]+\.(?:py|html\.j2))`", page))
+    named |= set(re.findall(r"\]\(([\w.]+)\)", page))
+    assert len(named) > 15
+    assert not {name for name in named if not any((root / name).exists() for root in ROOTS)}

@@ -1,0 +1,19 @@
+"""What an installation holds beside modules: catalogues, templates, a checkpoint."""
+
+import tomllib
+
+from sfr_pipeline.paths import PROJECT_ROOT
+
+
+def test_every_file_that_is_no_module_is_shipped():
+    settings = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text())
+    patterns = settings["tool"]["setuptools"]["package-data"]["sfr_pipeline"]
+    package = PROJECT_ROOT / "sfr_pipeline"
+    shipped = {path for pattern in patterns for path in package.glob(pattern)}
+    there = {
+        path
+        for path in package.rglob("*")
+        if path.is_file() and path.suffix != ".py" and "__pycache__" not in path.parts
+    }
+    assert len(there) > 10
+    assert there == shipped
