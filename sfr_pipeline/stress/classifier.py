@@ -1,7 +1,7 @@
 """What a classifier of days is here, and the one-variable logit that turns a score into log-odds.
 
-Belongs here: the interface. Does not belong here: particular models (`naive`, `contender`,
-`deep`).
+Belongs here: the interface. Does not belong here: particular models (`baselines`, `contender`,
+`networks`).
 """
 
 from collections.abc import Callable
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sfr_pipeline.arrays import BoolArray, FloatArray
-from sfr_pipeline.stress.sample import Label, Sample, Scaler
+from sfr_pipeline.stress.sample import LIMIT, Label, Sample
+from sfr_pipeline.training.scaler import Scaler
 
 # Log-odds of a fitted model for rows of its inputs.
 Scorer = Callable[[FloatArray], FloatArray]
@@ -66,7 +67,7 @@ def logit(inputs: FloatArray, labels: FloatArray, strength: float = 1.0) -> Logi
     """
     from sklearn.linear_model import LogisticRegression
 
-    scaler = Scaler.of(inputs)
+    scaler = Scaler.of(inputs, LIMIT)
     if len(np.unique(labels)) < 2:
         return Logit(scaler, np.zeros(inputs.shape[1]), base_log_odds(labels))
     fitted = LogisticRegression(C=strength).fit(scaler.apply(inputs), labels)

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sfr_pipeline.arrays import FloatArray, IntArray
+from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.stress.classifier import Logit, logit
 from sfr_pipeline.stress.networks import (
     WINDOW,
@@ -27,9 +28,10 @@ from sfr_pipeline.stress.networks import (
     options_of,
     windows_of_fold,
 )
-from sfr_pipeline.stress.sample import Label, Sample, Scaler
+from sfr_pipeline.stress.sample import LIMIT, Label, Sample
 from sfr_pipeline.stress.splits import EMBARGO, Fold
 from sfr_pipeline.stress.walk_forward import Run, assemble, mean_run
+from sfr_pipeline.training.scaler import Scaler
 from sfr_pipeline.training.spec import Fit, Task, Training
 
 NAME = "contender"
@@ -104,7 +106,7 @@ def fit_ridge(inputs: FloatArray, targets: FloatArray) -> Ridge:
         targets: ``(n_days, n_targets)``, NaN where not known; a target without any is forecast 0.
     """
     seen = ~np.isnan(targets).all(axis=1)
-    scaler = Scaler.of(inputs[seen])
+    scaler = Scaler.of(inputs[seen], LIMIT)
     standardised = scaler.apply(inputs)
     coefficients = np.zeros((inputs.shape[1], targets.shape[1]))
     intercepts = np.zeros(targets.shape[1])
@@ -214,7 +216,8 @@ def finish_base(sample: Sample, label: Label, folds: Sequence[Fold]) -> Finished
             TrainedContender(ridge, None, np.ones(len(ridge.intercepts)), {label.name: [fitted]})
         )
         log_odds.append(trained[-1].log_odds(sample, label, fold.test)[0])
-    return Finished([assemble(BASE_NAME, label.name, -1, folds, log_odds)], {BASE_NAME: trained})
+    run = assemble(BASE_NAME, label.name, MEAN_OF_SEEDS, folds, log_odds)
+    return Finished([run], {BASE_NAME: trained})
 
 
 def plan_contender(

@@ -1,7 +1,7 @@
 """Tables ``event_scores`` and ``alarm_scores``: daily models, monthly indices by the same rules.
 
-Belongs here: which score is held against which threshold. Does not belong here: the judgement of
-alarms (`events`).
+Belongs here: which score is held against which threshold. Does not belong here: how alarms
+are judged (`alarms`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from sfr_pipeline.markets import Event
+from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.storage.tables.stress import ALARM_SCORES, EVENT_SCORES
 from sfr_pipeline.stress.alarms import DAILY, MIN_MONTHS, MONTHLY, event_tables, past_quantile
 
@@ -48,7 +49,7 @@ def daily_events(
         predictions: table ``stress_predictions``.
     """
     means = predictions[
-        (predictions["protocol"] == "walk_forward") & (predictions["seed"] == -1)
+        (predictions["protocol"] == "walk_forward") & (predictions["seed"] == MEAN_OF_SEEDS)
     ].sort_values("date")
     pairs = []
     for label, of_label in means.groupby("label", sort=False):

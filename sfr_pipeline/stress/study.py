@@ -12,6 +12,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from sfr_pipeline.markets.stress import StressSettings
+from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.stress import contender
 from sfr_pipeline.stress.baselines import NAIVE
 from sfr_pipeline.stress.checkpoint import Checkpoint, data_hash
@@ -240,7 +241,8 @@ def _checkpoints(
         folds, models = trained[name]
         newest = models[-1]
         assert isinstance(newest, TrainedNetwork | TrainedContender)
-        run = next(run for run in runs if (run.model, run.label, run.seed) == (name, HEADLINE, -1))
+        wanted = (name, HEADLINE, MEAN_OF_SEEDS)
+        run = next(run for run in runs if (run.model, run.label, run.seed) == wanted)
         origin = folds[-1].origin
         found.append(
             Checkpoint(

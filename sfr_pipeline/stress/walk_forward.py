@@ -1,7 +1,7 @@
 """The honest protocol: expanding folds, models fitted on the past, probabilities calibrated on it.
 
-Belongs here: what becomes of folds and models. Does not belong here: the models, the judgement of
-their scores (`scores`).
+Belongs here: what becomes of folds and models. Does not belong here: the models, the scores of
+their predictions (`scores`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,6 +12,7 @@ import pandas as pd
 
 from sfr_pipeline.arrays import FloatArray, IntArray
 from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.stress.calibration import Platt, fit_platt
 from sfr_pipeline.stress.classifier import Model, Scorer, has_input
 from sfr_pipeline.stress.sample import Label, Sample
@@ -25,7 +26,7 @@ class Run:
     Attributes:
         model: its name.
         label: name of what it tells.
-        seed: of the fit; -1 for the mean over the seeds, and without randomness.
+        seed: of the fit; ``MEAN_OF_SEEDS`` for their mean, and without randomness.
         rows: days, ``(n_rows,)``.
         folds: number of the fit that scored each.
         log_odds: before calibration.
@@ -70,7 +71,9 @@ def run_model(sample: Sample, label: Label, model: Model, folds: Sequence[Fold])
         rows = inputs[fold.test]
         log_odds.append(scorer(rows))
         scores.append(log_odds[-1] if model.rank is None else model.rank(rows))
-    return assemble(model.name, label.name, -1, folds, log_odds, scores, model.calibrated)
+    return assemble(
+        model.name, label.name, MEAN_OF_SEEDS, folds, log_odds, scores, model.calibrated
+    )
 
 
 def assemble(
@@ -97,9 +100,9 @@ def assemble(
 
 
 def mean_run(runs: Sequence[Run]) -> Run:
-    """The seeds' mean log-odds as a run of seed -1."""
+    """The seeds' mean log-odds as a run."""
     mean = mean_of([run.log_odds for run in runs])
-    return replace(runs[0], seed=-1, log_odds=mean, score=mean)
+    return replace(runs[0], seed=MEAN_OF_SEEDS, log_odds=mean, score=mean)
 
 
 def mean_of(seeds: Sequence[FloatArray]) -> FloatArray:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sfr_pipeline.arrays import FloatArray
-from sfr_pipeline.forecasting.forecasters.forecaster import Predictor, last_window, windows_of
+from sfr_pipeline.forecasting.forecasters.forecaster import WINDOW, Predictor, last_window
 from sfr_pipeline.forecasting.origins import Origin
+from sfr_pipeline.training.windows import windows_of
 
 if TYPE_CHECKING:
     from sklearn.compose import TransformedTargetRegressor
@@ -57,7 +58,7 @@ def fit_random_forest(made: Origin, seeds: Sequence[int]) -> Predictor:
 def _fit(name: str, made: Origin, seeds: Sequence[int]) -> Predictor:
     from sklearn.base import clone
 
-    windows = _flat(windows_of(made.inputs))[:-1]
+    windows = _flat(windows_of(made.inputs.to_numpy(float), WINDOW))[:-1]
     targets = made.inputs.to_numpy(float)[-len(windows) :, 0]
     with _stopping_early_is_meant():
         chosen = _choose(name, windows, targets, seeds[0])
