@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.files import in_place_of
 from sfr_pipeline.markets.stress import LabelSettings
 from sfr_pipeline.stress.calibration import Platt
 from sfr_pipeline.stress.classifier import Logit
@@ -92,11 +93,9 @@ def save(checkpoint: Checkpoint, path: Path) -> None:
         "data_hash": checkpoint.data_hash,
         "window": WINDOW,
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished")
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    save_file(contiguous, unfinished, {key: json.dumps(value) for key, value in about.items()})
-    unfinished.replace(path)
+    with in_place_of(path) as aside:
+        save_file(contiguous, aside, {key: json.dumps(value) for key, value in about.items()})
 
 
 def load(path: Path) -> Checkpoint:
