@@ -49,7 +49,7 @@ def explain_latest(
 
 def _contender(origin: Origin) -> pd.DataFrame:
     ridge = ridge_changes_at(origin, horizon=1)
-    now = ridge.scale.apply(origin.features.iloc[-1].to_numpy(float))
+    now = ridge.scaler.apply(origin.features.iloc[-1].to_numpy(float))
     return explain_ridge(
         ridge.coefficients, now, [str(name) for name in origin.features.columns], ridge.intercept
     )

@@ -7,7 +7,6 @@ forecast, ``assemble`` puts table ``forecasts`` together.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
@@ -26,9 +25,9 @@ from sfr_pipeline.forecasting.origins import Origin, Targets
 from sfr_pipeline.forecasting.paper_protocol import PaperSample, paper_sample
 from sfr_pipeline.forecasting.real_time_protocol import RealTimeSample, real_time_sample
 from sfr_pipeline.inputs.frames import month_ends
-from sfr_pipeline.storage.tables import TRAINING_HISTORY
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.training.fit_store import FitStore
+from sfr_pipeline.training.loss_curve import loss_curve
 from sfr_pipeline.training.many_fits import fit_all
 from sfr_pipeline.training.profile import Profile
 from sfr_pipeline.training.spec import Fit, Task
@@ -218,18 +217,15 @@ def forecast_with_networks(
 
 def _history(plan: NetworkFit, fit: Fit) -> pd.DataFrame:
     (origin,) = month_ends(pd.PeriodIndex([plan.block.made.month], freq="M"))
-    rows = pd.DataFrame(
+    return loss_curve(
+        fit,
         {
             "protocol": plan.protocol,
             "model": plan.model.id,
             "origin": origin,
             "seed": plan.task.seed,
-            "epoch": np.arange(1, len(fit.training_loss) + 1),
-            "training_loss": fit.training_loss,
-            "validation_loss": fit.validation_loss,
-        }
+        },
     )
-    return rows[[column.name for column in TRAINING_HISTORY.columns]]
 
 
 def assemble(study: Study, changes: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -8,11 +8,11 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import dagster as dg
 import pandas as pd
 
+from sfr_pipeline.files import in_place_of
 from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.storage.contract import Table
 from sfr_pipeline.storage.parquet import ParquetStore, WriteResult
@@ -102,10 +102,8 @@ class Warehouse(dg.ConfigurableIOManager):
     def write_report(self, market: str, page: str) -> Path:
         """Put a report in place, whole or not at all; returns its path."""
         path = self.report_path(market)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
-        aside.write_text(page, encoding="utf-8")
-        aside.replace(path)
+        with in_place_of(path) as aside:
+            aside.write_text(page, encoding="utf-8")
         return path
 
     def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame) -> None:

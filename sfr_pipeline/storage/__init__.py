@@ -6,7 +6,7 @@ Does not belong here: how a table's numbers come about, and anything that knows 
 
 - `contract`: what a table is.
 - `column_types`: the types a column may have, in Arrow and in pandas.
-- `judgement`: whether a frame is such a table, and if not, why.
+- `validation`: whether a frame is such a table, and if not, why.
 - `tables`: the tables themselves.
 - `parquet`: the store of record.
 - `publish`: `warehouse.duckdb` for analysts, and self-contained exports.

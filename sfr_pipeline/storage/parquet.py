@@ -4,9 +4,8 @@ Belongs here: where a table's files lie, and how they are written and read witho
 meeting half a file. Does not belong here: what a table is (`contract`), the DuckDB file over it
 (`publish`).
 
-A file is written under a temporary name in its own folder and moved into place, so a reader sees
-the old file or the new one, and a writer that dies leaves the old one. This holds for each file:
-whoever reads several months during a write may meet new ones beside old ones.
+Each file is put in place whole (`sfr_pipeline.files`). This holds for each file: whoever reads
+several months during a write may meet new ones beside old ones.
 """
 
 import os
@@ -14,22 +13,19 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
-from uuid import uuid4
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sfr_pipeline.errors import ContractError, NotMaterializedError
+from sfr_pipeline.files import in_place_of, in_place_of_all
 from sfr_pipeline.storage.column_types import to_frame
 from sfr_pipeline.storage.contract import NAME, Table
 from sfr_pipeline.storage.validation import conform
 
 WHOLE_FILE = "data.parquet"
 MONTH_FILES = "month=*/part-*.parquet"
-
-# Far longer than any write takes, so that the file of a writer still at work is never swept.
-STALE_AFTER_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
@@ -102,20 +98,11 @@ class ParquetStore:
                 no month at all. Nothing was written.
         """
         parts = self._parts(market, table, conform(table, frame), months)
-        staged: dict[Path, Path] = {}
-        try:
-            # First all temporary files, then all moves: a full disk stops us before the first move.
-            for path, part in parts.items():
-                path.parent.mkdir(parents=True, exist_ok=True)
-                staged[path] = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
-                _write_file(staged[path], part)
-            size = sum(temporary.stat().st_size for temporary in staged.values())
-            for path, temporary in staged.items():
-                _sweep(temporary)
-                temporary.replace(path)
-        finally:
-            for temporary in staged.values():
-                temporary.unlink(missing_ok=True)
+        # First all temporary files, then all moves: a full disk stops us before the first move.
+        with in_place_of_all(list(parts)) as staged:
+            for temporary, part in zip(staged, parts.values(), strict=True):
+                _write_file(temporary, part)
+            size = sum(temporary.stat().st_size for temporary in staged)
         return WriteResult(sum(part.num_rows for part in parts.values()), tuple(parts), size)
 
     def write_month(
@@ -131,9 +118,7 @@ class ParquetStore:
                 follow its predecessor. What was there before stays.
         """
         path = self.path(market, table, month)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        staged = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
-        try:
+        with in_place_of(path) as staged:
             with staged.open("wb") as file:
                 with pq.ParquetWriter(file, table.arrow_schema(), compression="zstd") as writer:
                     for part in _in_order(table, month, frames):
@@ -141,10 +126,6 @@ class ParquetStore:
                 _to_disk(file)
             rows = pq.read_metadata(staged).num_rows
             size = staged.stat().st_size
-            _sweep(staged)
-            staged.replace(path)
-        finally:
-            staged.unlink(missing_ok=True)
         return WriteResult(rows, (path,), size)
 
     def read(
@@ -340,18 +321,3 @@ def _require_contract(path: Path, file: pq.ParquetFile, wanted: pa.Schema) -> No
                 f"{path} was written under another contract (column {field.name}): "
                 "materialize the table again"
             )
-
-
-def _sweep(fresh: Path) -> None:
-    """Delete what killed writers left beside `fresh`, our own temporary file.
-
-    Another writer's file may be at work right now, and who lives on another machine can't be told;
-    age can. It is measured against our own file, because the clock of a shared disk is not ours.
-    """
-    oldest = fresh.stat().st_mtime - STALE_AFTER_SECONDS
-    for leftover in fresh.parent.glob(".*.parquet.*.tmp"):
-        try:
-            if leftover.stat().st_mtime < oldest:
-                leftover.unlink()
-        except FileNotFoundError:  # another writer swept or moved it meanwhile
-            continue

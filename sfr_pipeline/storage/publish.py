@@ -13,12 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
-from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sfr_pipeline.errors import ExportError, NotMaterializedError
+from sfr_pipeline.files import in_place_of
 from sfr_pipeline.storage.contract import NAME, Table
 from sfr_pipeline.storage.parquet import MONTH_FILES, WHOLE_FILE
 
@@ -102,16 +102,15 @@ def publish(root: Path, tables: Tables, macros_sql: Path | None = None) -> Path:
     target = root / WAREHOUSE
     # Files are looked up under the lock: whoever publishes last has seen everybody's tables.
     with FileLock(root / LOCK):
-        for leftover in root.glob(".warehouse.*.duckdb*"):  # of killed publishers: we hold the lock
+        for leftover in root.glob(f".{WAREHOUSE}.*"):  # of killed publishers: we hold the lock
             leftover.unlink()
-        built = root / f".warehouse.{uuid4().hex}.duckdb"
-        _build(built, list(_stored(root, tables)), macros_sql, "VIEW")
-        built.chmod(0o444)
-        # An analyst who wrote into the old file and crashed left a log that fits no other file and
-        # would make every later open fail. It goes before the move, so that nobody meets it beside
-        # the new file, and again after, in case one was begun in between.
-        _unlink_logs(target)
-        built.replace(target)
+        with in_place_of(target) as built:
+            _build(built, list(_stored(root, tables)), macros_sql, "VIEW")
+            built.chmod(0o444)
+            # An analyst who wrote into the old file and crashed left a log that fits no other file
+            # and would make every later open fail. It goes before the move, so that nobody meets it
+            # beside the new file, and again after, in case one was begun in between.
+            _unlink_logs(target)
         _unlink_logs(target)
     return target
 
@@ -137,11 +136,10 @@ def export(
     stored = list(_stored(root.resolve(), tables or {}))
     if not stored:
         raise NotMaterializedError(f"the warehouse at {root} is empty: run 'make run' first")
-    built = target.with_name(f".{target.name}.{uuid4().hex}.tmp")
-    _build(built, stored, macros_sql, "TABLE")
-    # As in publish: the log of a crashed writer would be replayed into the new file.
-    _unlink_logs(target)
-    built.replace(target)
+    with in_place_of(target) as built:
+        _build(built, stored, macros_sql, "TABLE")
+        # As in publish: the log of a crashed writer would be replayed into the new file.
+        _unlink_logs(target)
     _unlink_logs(target)
     return target
 
@@ -170,7 +168,7 @@ def _stored(root: Path, tables: Tables) -> Iterator[_Stored]:
 def _build(
     path: Path, stored: Sequence[_Stored], macros_sql: Path | None, kind: Literal["VIEW", "TABLE"]
 ) -> None:
-    """Write a complete database file, or none."""
+    """Write a database file without a log beside it."""
     import duckdb
 
     try:
@@ -187,7 +185,6 @@ def _build(
                 connection.execute(macros_sql.read_text(encoding="utf-8"))
             connection.execute("CHECKPOINT built")
     except BaseException:
-        path.unlink(missing_ok=True)
         _unlink_logs(path)
         raise
 

@@ -15,13 +15,15 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.files import in_place_of
 from sfr_pipeline.markets.stress import LabelSettings
 from sfr_pipeline.stress.calibration import Platt
 from sfr_pipeline.stress.classifier import Logit
 from sfr_pipeline.stress.contender import Ridge, TrainedContender
 from sfr_pipeline.stress.networks import WINDOW, TrainedNetwork
-from sfr_pipeline.stress.sample import Label, Sample, Scaler
+from sfr_pipeline.stress.sample import LIMIT, Label, Sample
 from sfr_pipeline.stress.walk_forward import mean_of
+from sfr_pipeline.training.scaler import Scaler
 
 FORMAT = "1"
 
@@ -91,11 +93,9 @@ def save(checkpoint: Checkpoint, path: Path) -> None:
         "data_hash": checkpoint.data_hash,
         "window": WINDOW,
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished")
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    save_file(contiguous, unfinished, {key: json.dumps(value) for key, value in about.items()})
-    unfinished.replace(path)
+    with in_place_of(path) as aside:
+        save_file(contiguous, aside, {key: json.dumps(value) for key, value in about.items()})
 
 
 def load(path: Path) -> Checkpoint:
@@ -250,19 +250,19 @@ def _restore(arrays: dict[str, Any], about: dict[str, Any]) -> TrainedNetwork | 
             raise ValueError("it holds no model")
         return network
     ridge = Ridge(
-        Scaler(arrays["ridge.mean"], arrays["ridge.scale"]),
-        arrays["ridge.coefficients"],
-        arrays["ridge.intercepts"],
+        _scaler(arrays, "ridge"), arrays["ridge.coefficients"], arrays["ridge.intercepts"]
     )
     logits = {
-        name: [
-            Logit(
-                Scaler(arrays[f"logit.{name}.{seed}.mean"], arrays[f"logit.{name}.{seed}.scale"]),
-                arrays[f"logit.{name}.{seed}.coefficients"],
-                float(arrays[f"logit.{name}.{seed}.intercept"][0]),
-            )
-            for seed in range(count)
-        ]
+        name: [_logit(arrays, f"logit.{name}.{seed}") for seed in range(count)]
         for name, count in about["logits"].items()
     }
     return TrainedContender(ridge, network, arrays["scale"], logits)
+
+
+def _logit(arrays: dict[str, Any], head: str) -> Logit:
+    intercept = float(arrays[f"{head}.intercept"][0])
+    return Logit(_scaler(arrays, head), arrays[f"{head}.coefficients"], intercept)
+
+
+def _scaler(arrays: dict[str, Any], head: str) -> Scaler:
+    return Scaler(arrays[f"{head}.mean"], arrays[f"{head}.scale"], LIMIT)

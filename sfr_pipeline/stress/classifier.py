@@ -12,7 +12,8 @@ import numpy as np
 
 from sfr_pipeline.arrays import BoolArray, FloatArray
 from sfr_pipeline.evaluation import models
-from sfr_pipeline.stress.sample import Label, Sample, Scaler
+from sfr_pipeline.stress.sample import LIMIT, Label, Sample
+from sfr_pipeline.training.scaler import Scaler
 
 
 class Classifier(models.Forecaster[FloatArray, FloatArray, FloatArray], ABC):
@@ -78,7 +79,7 @@ def logit(inputs: FloatArray, labels: FloatArray, strength: float = 1.0) -> Logi
     """
     from sklearn.linear_model import LogisticRegression
 
-    scaler = Scaler.of(inputs)
+    scaler = Scaler.of(inputs, LIMIT)
     if len(np.unique(labels)) < 2:
         return Logit(scaler, np.zeros(inputs.shape[1]), base_log_odds(labels))
     fitted = LogisticRegression(C=strength).fit(scaler.apply(inputs), labels)

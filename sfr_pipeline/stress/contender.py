@@ -19,6 +19,7 @@ import numpy as np
 
 from sfr_pipeline.arrays import FloatArray, IntArray
 from sfr_pipeline.evaluation.models import ablation, contender, lead
+from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.stress.classifier import Logit, logit
 from sfr_pipeline.stress.networks import (
     WINDOW,
@@ -28,9 +29,10 @@ from sfr_pipeline.stress.networks import (
     options_of,
     windows_of_fold,
 )
-from sfr_pipeline.stress.sample import Label, Sample, Scaler
+from sfr_pipeline.stress.sample import LIMIT, Label, Sample
 from sfr_pipeline.stress.splits import EMBARGO, Fold
 from sfr_pipeline.stress.walk_forward import Run, assemble, mean_run
+from sfr_pipeline.training.scaler import Scaler
 from sfr_pipeline.training.spec import Fit, Task, Training
 
 # Volatilities that are held against the threshold.
@@ -102,7 +104,7 @@ def fit_ridge(inputs: FloatArray, targets: FloatArray) -> Ridge:
         targets: ``(n_days, n_targets)``, NaN where not known; a target without any is forecast 0.
     """
     seen = ~np.isnan(targets).all(axis=1)
-    scaler = Scaler.of(inputs[seen])
+    scaler = Scaler.of(inputs[seen], LIMIT)
     standardised = scaler.apply(inputs)
     coefficients = np.zeros((inputs.shape[1], targets.shape[1]))
     intercepts = np.zeros(targets.shape[1])
@@ -215,7 +217,7 @@ def finish_base(sample: Sample, label: Label, folds: Sequence[Fold]) -> Finished
     without = ablation(contender("stress"))
     assert without is not None
     base = without.id
-    return Finished([assemble(base, label.name, -1, folds, log_odds)], {base: trained})
+    return Finished([assemble(base, label.name, MEAN_OF_SEEDS, folds, log_odds)], {base: trained})
 
 
 def plan_contender(

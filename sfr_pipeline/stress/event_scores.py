@@ -10,6 +10,7 @@ import pandas as pd
 
 from sfr_pipeline.evaluation.models import benchmark, find
 from sfr_pipeline.markets import Event
+from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.storage.tables.stress import ALARM_SCORES, EVENT_SCORES
 from sfr_pipeline.stress.alarms import DAILY, MIN_MONTHS, MONTHLY, event_tables, past_quantile
 
@@ -49,7 +50,7 @@ def daily_events(
         predictions: table ``stress_predictions``.
     """
     means = predictions[
-        (predictions["protocol"] == "walk_forward") & (predictions["seed"] == -1)
+        (predictions["protocol"] == "walk_forward") & (predictions["seed"] == MEAN_OF_SEEDS)
     ].sort_values("date")
     pairs = []
     for label, of_label in means.groupby("label", sort=False):

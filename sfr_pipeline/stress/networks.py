@@ -16,10 +16,13 @@ from numpy.typing import NDArray
 from sfr_pipeline.arrays import FloatArray, IntArray
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation.models import Model, find, models_of
-from sfr_pipeline.stress.sample import Label, Sample, Scaler, windows_of
+from sfr_pipeline.stress.sample import LIMIT, Label, Sample
 from sfr_pipeline.stress.splits import Fold
 from sfr_pipeline.stress.walk_forward import Run, assemble, mean_run
+from sfr_pipeline.training.loss_curve import loss_curve
+from sfr_pipeline.training.scaler import Scaler
 from sfr_pipeline.training.spec import Fit, Task, Training
+from sfr_pipeline.training.windows import windows_of
 
 WINDOW = 32
 STEPS = 75
@@ -107,7 +110,7 @@ class TrainedNetwork:
         if record is None:
             raise EstimationError(f"there is no network {self.network} any more: train again")
         architecture = str(record.implementation)
-        windows = windows_of(self.scaler.apply(sample.columns(*self.names)), rows, WINDOW)
+        windows = _windows(self.scaler.apply(sample.columns(*self.names)), rows)
         with one_thread():
             return np.array(
                 [
@@ -187,10 +190,15 @@ def windows_of_fold(sample: Sample, fold: Fold, predict: IntArray | None = None)
         fold: which rows.
         predict: rows to be predicted, by default the fold's test rows.
     """
-    scaler = Scaler.of(sample.features[: fold.train[-1] + 1])
+    scaler = Scaler.of(sample.features[: fold.train[-1] + 1], LIMIT)
     rows = scaler.apply(sample.features)
     ends = (fold.train, fold.validation, fold.test if predict is None else predict)
-    return Windows(scaler, *(windows_of(rows, end, WINDOW) for end in ends))
+    return Windows(scaler, *(_windows(rows, end) for end in ends))
+
+
+def _windows(rows: FloatArray, ends: IntArray) -> NDArray[np.float32]:
+    """In single precision, which is what networks see: half the memory for as many days."""
+    return windows_of(rows, WINDOW, ends).astype(np.float32, order="C")
 
 
 def plan_classification(
@@ -280,17 +288,15 @@ def history_rows(
     """
     each = len(plan.tasks) // len(folds)
     frames = [
-        pd.DataFrame(
+        loss_curve(
+            fit,
             {
                 "protocol": protocol,
                 "label": label,
                 "model": model,
                 "fold": folds[place // each].number,
                 "seed": task.seed,
-                "epoch": np.arange(1, len(fit.training_loss) + 1),
-                "training_loss": fit.training_loss,
-                "validation_loss": fit.validation_loss,
-            }
+            },
         )
         for place, (model, task, fit) in enumerate(zip(plan.models, plan.tasks, fits, strict=True))
     ]

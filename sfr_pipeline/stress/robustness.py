@@ -17,9 +17,10 @@ from sfr_pipeline.evaluation.models import Model, models_of
 from sfr_pipeline.storage.tables.stress import STRESS_ROBUSTNESS
 from sfr_pipeline.stress.classifier import Classifier
 from sfr_pipeline.stress.networks import Trained
-from sfr_pipeline.stress.sample import Label, Sample, Scaler
+from sfr_pipeline.stress.sample import Label, Sample
 from sfr_pipeline.stress.splits import Fold
 from sfr_pipeline.stress.walk_forward import Run, fit_folds, mean_of
+from sfr_pipeline.training.scaler import Scaler
 
 NOISE = (0.5, 1.0, 2.0)
 DROPPED = (0.25, 0.5)

@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from sfr_pipeline.arrays import FloatArray, IntArray
 from sfr_pipeline.errors import EstimationError
+
+# Standard deviations to which standardised inputs of all models of this leg are held.
+LIMIT = 5.0
 
 
 @dataclass(frozen=True)
@@ -111,52 +113,3 @@ class Sample:
 
 def _a_day_later(values: FloatArray) -> FloatArray:
     return np.concatenate([np.full_like(values[:1], np.nan), values[:-1]])
-
-
-@dataclass(frozen=True)
-class Scaler:
-    """Standardisation by the training rows; missing values become 0, the mean.
-
-    Attributes:
-        mean: of each column, ``(n_features,)``.
-        scale: its standard deviation, 1 where a column does not move.
-        limit: standardised values are held to this many standard deviations.
-    """
-
-    mean: FloatArray
-    scale: FloatArray
-    limit: float = 5.0
-
-    @classmethod
-    def of(cls, rows: FloatArray) -> "Scaler":
-        """Mean and standard deviation of ``rows``, NaN left out."""
-        known = ~np.isnan(rows)
-        count = np.maximum(known.sum(axis=0), 1)
-        mean = np.where(known, rows, 0.0).sum(axis=0) / count
-        scale = np.sqrt(np.square(np.where(known, rows - mean, 0.0)).sum(axis=0) / count)
-        return cls(mean, np.where(scale > 1e-12, scale, 1.0))
-
-    def apply(self, rows: FloatArray) -> FloatArray:
-        """Standardised rows without NaN."""
-        standardised = np.clip((rows - self.mean) / self.scale, -self.limit, self.limit)
-        return np.nan_to_num(standardised, nan=0.0)
-
-
-def windows_of(rows: FloatArray, ends: IntArray, length: int) -> NDArray[np.float32]:
-    """Windows of the last ``length`` days up to each row of ``ends``.
-
-    Args:
-        rows: ``(n_days, n_features)``, standardised.
-        ends: last row of each window, at least ``length - 1``.
-        length: days.
-
-    Returns:
-        ``(len(ends), length, n_features)``, oldest day first.
-
-    Raises:
-        ValueError: a window would begin before the first day.
-    """
-    if len(ends) and ends.min() < length - 1:
-        raise ValueError(f"a window of {length} days cannot end on day {ends.min() + 1}")
-    every = np.lib.stride_tricks.sliding_window_view(rows, length, axis=0)
-    return np.ascontiguousarray(every[ends - length + 1].transpose(0, 2, 1), dtype=np.float32)

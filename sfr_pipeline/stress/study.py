@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from sfr_pipeline.evaluation.models import Model, lead, models_of, simple_models
 from sfr_pipeline.markets.stress import StressSettings
+from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.stress.checkpoint import Checkpoint, data_hash
 from sfr_pipeline.stress.contender import TrainedContender, finish_base, plan_contender
 from sfr_pipeline.stress.networks import (
@@ -237,7 +238,8 @@ def _checkpoints(
         folds, models = trained[name]
         newest = models[-1]
         assert isinstance(newest, TrainedNetwork | TrainedContender)
-        run = next(run for run in runs if (run.model, run.label, run.seed) == (name, HEADLINE, -1))
+        wanted = (name, HEADLINE, MEAN_OF_SEEDS)
+        run = next(run for run in runs if (run.model, run.label, run.seed) == wanted)
         origin = folds[-1].origin
         found.append(
             Checkpoint(

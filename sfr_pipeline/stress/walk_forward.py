@@ -13,6 +13,7 @@ import pandas as pd
 from sfr_pipeline.arrays import FloatArray, IntArray
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation.models import Model
+from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.stress.calibration import Platt, fit_platt
 from sfr_pipeline.stress.classifier import Classifier, has_input
 from sfr_pipeline.stress.sample import Label, Sample
@@ -26,7 +27,7 @@ class Run:
     Attributes:
         model: its name.
         label: name of what it tells.
-        seed: of the fit; -1 for the mean over the seeds, and without randomness.
+        seed: of the fit; ``MEAN_OF_SEEDS`` for their mean, and without randomness.
         rows: days, ``(n_rows,)``.
         folds: number of the fit that scored each.
         log_odds: before calibration.
@@ -81,7 +82,7 @@ def run_model(sample: Sample, label: Label, model: Model, folds: Sequence[Fold])
         log_odds.append(classifier.predict(inputs[fold.test]))
         scores.append(classifier.rank(inputs[fold.test]))
     calibrated = fitted[0].calibrated
-    return assemble(model.id, label.name, -1, folds, log_odds, scores, calibrated)
+    return assemble(model.id, label.name, MEAN_OF_SEEDS, folds, log_odds, scores, calibrated)
 
 
 def assemble(
@@ -108,9 +109,9 @@ def assemble(
 
 
 def mean_run(runs: Sequence[Run]) -> Run:
-    """The seeds' mean log-odds as a run of seed -1."""
+    """The seeds' mean log-odds as a run."""
     mean = mean_of([run.log_odds for run in runs])
-    return replace(runs[0], seed=-1, log_odds=mean, score=mean)
+    return replace(runs[0], seed=MEAN_OF_SEEDS, log_odds=mean, score=mean)
 
 
 def mean_of(seeds: Sequence[FloatArray]) -> FloatArray:

@@ -18,11 +18,11 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from uuid import uuid4
 
 import numpy as np
 
 from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.files import in_place_of
 from sfr_pipeline.networks import architecture
 from sfr_pipeline.training.spec import Fit, Task
 
@@ -87,21 +87,15 @@ class FitStore:
         """
         from safetensors.numpy import save_file
 
-        path = self._path(key)
-        self.folder.mkdir(parents=True, exist_ok=True)
         arrays = {
             "outputs": fit.outputs,
             "training_loss": fit.training_loss,
             "validation_loss": fit.validation_loss,
             **{WEIGHTS + weight: values for weight, values in fit.weights.items()},
         }
-        unfinished = path.with_name(f".{key}.{uuid4().hex}.tmp")
-        save_file(
-            {array: np.ascontiguousarray(values) for array, values in arrays.items()},
-            unfinished,
-            metadata={"task": name},
-        )
-        unfinished.replace(path)
+        contiguous = {array: np.ascontiguousarray(values) for array, values in arrays.items()}
+        with in_place_of(self._path(key)) as aside:
+            save_file(contiguous, aside, metadata={"task": name})
 
     def sweep(self) -> None:
         """Delete what no run has used for months; inputs and code change, and fits with them."""

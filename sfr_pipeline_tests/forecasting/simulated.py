@@ -5,6 +5,7 @@ import pandas as pd
 
 from sfr_pipeline.inputs.frames import month_ends
 from sfr_pipeline.storage import tables
+from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 
 # Share of the next change that each model knows; the rest of its forecast is noise.
 KNOWLEDGE = {
@@ -37,10 +38,10 @@ def forecasts(protocol="real_time", n=150, horizons=(1,), n_seeds=5, start="2005
                 continue
             noise = rng.normal(0, NOISE.get(model, 0.02), n) * (model != "no_change")
             mean = share * full + noise
-            changes = {-1: mean}
+            changes = {MEAN_OF_SEEDS: mean}
             if model in RANDOM:
                 singles = mean + rng.normal(0, 0.1, (n_seeds, n))
-                changes = dict(enumerate(singles)) | {-1: singles.mean(axis=0)}
+                changes = dict(enumerate(singles)) | {MEAN_OF_SEEDS: singles.mean(axis=0)}
             for number, change in changes.items():
                 frames.append(
                     pd.DataFrame(

@@ -7,6 +7,7 @@ import pytest
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.forecasting.fan import fan_rows
 from sfr_pipeline.storage import tables
+from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.storage.validation import violations
 
 HORIZONS = range(1, 7)
@@ -31,7 +32,7 @@ def simulated(n_months=140, seed=0, models=tuple(BIAS), horizons=HORIZONS):
                     {
                         "protocol": "real_time",
                         "model": model,
-                        "seed": -1,
+                        "seed": MEAN_OF_SEEDS,
                         "split": "test",
                         "origin": ends[t],
                         "horizon": h,

@@ -14,18 +14,15 @@ from statsmodels.tsa.ar_model import AutoReg
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation.models import find, models_of
 from sfr_pipeline.forecasting.forecasters import naive, ridge, sklearn_models, var
-from sfr_pipeline.forecasting.forecasters.forecaster import (
-    HORIZONS,
-    h_month_changes,
-    scale_of,
-    windows_of,
-)
+from sfr_pipeline.forecasting.forecasters.forecaster import HORIZONS, WINDOW, h_month_changes
 from sfr_pipeline.forecasting.forecasters.networks import (
     TransformerChanges,
     TransformerLevels,
     shrinkage,
 )
+from sfr_pipeline.training.scaler import Scaler
 from sfr_pipeline.training.spec import Fit
+from sfr_pipeline.training.windows import windows_of
 from sfr_pipeline_tests.forecasting.economies import nonlinear, random_walk
 from sfr_pipeline_tests.forecasting.small_models import small_models
 
@@ -139,13 +136,6 @@ def test_changes_over_several_months_are_sums_of_those_that_are_known():
     np.testing.assert_array_equal(h_month_changes(changes, 3), [7])
 
 
-def test_a_column_that_does_not_vary_but_by_rounding_is_left_in_its_units():
-    rows = np.column_stack([np.full(50, 0.1) + 1e-17, np.arange(50.0)])
-    rows[::2, 0] += 1e-16
-    assert scale_of(rows).sd[0] == 1
-    assert scale_of(rows).sd[1] == pytest.approx(np.arange(50).std())
-
-
 @pytest.mark.parametrize("kind", RIVALS)
 def test_the_papers_rivals_forecast_the_level_that_follows_a_window(kind):
     # A sawtooth of period 4: whoever has seen it knows what comes.
@@ -184,16 +174,16 @@ def test_the_transformers_task_is_table_7(origin):
 def test_a_window_of_levels_is_followed_by_its_target_and_the_last_is_known(origin):
     task = TransformerLevels().task(origin, [origin], seed=0)
     basket = origin.basket
-    scale = scale_of(origin.inputs.to_numpy()[:-1])
-    of_targets = scale_of(basket.to_numpy()[6:])
+    scaler = Scaler.of(origin.inputs.to_numpy()[:-1])
+    of_targets = Scaler.of(basket.to_numpy()[6:])
     np.testing.assert_allclose(of_targets.undo(task.targets[:, 0]), basket.iloc[6:])
-    np.testing.assert_allclose(scale.undo(task.inputs)[:, -1, 0], basket.iloc[5:-1])
-    np.testing.assert_allclose(scale.undo(task.predict)[0], origin.inputs.iloc[-6:])
+    np.testing.assert_allclose(scaler.undo(task.inputs)[:, -1, 0], basket.iloc[5:-1])
+    np.testing.assert_allclose(scaler.undo(task.predict)[0], origin.inputs.iloc[-6:])
 
 
 def test_the_papers_transformer_learns_all_training_rows_as_its_rivals_do(origin):
     task = TransformerLevels().task(origin, [origin], seed=0)
-    assert len(task.targets) == len(windows_of(origin.inputs)) - 1 == 104
+    assert len(task.targets) == len(windows_of(origin.inputs.to_numpy(), WINDOW)) - 1 == 104
     assert task.validation_inputs is None
     assert task.validation_targets is None
 
@@ -225,7 +215,7 @@ def test_the_shrinkage_factor_is_the_best_in_the_unit_interval():
     assert shrinkage(actual, 0 * actual) == 0
 
 
-def test_a_network_that_failed_on_the_held_back_months_becomes_no_change(origins):
+def test_a_network_that_failed_on_the_validation_months_becomes_no_change(origins):
     forecaster, made = TransformerChanges(), origins[0]
     task = forecaster.task(made, origins, seed=0)
     validation = task.validation_targets[:, 0]

@@ -240,7 +240,7 @@ def test_a_regime_model_that_refuses_is_left_out_and_said(study, economy, caplog
     assert len(left) == 8
 
 
-def test_loss_curves_hold_every_fit_and_watch_what_is_held_back(with_networks):
+def test_loss_curves_hold_every_fit_and_its_validation_loss_where_it_has_one(with_networks):
     history = with_networks[1]
     assert len(history.drop_duplicates(["protocol", "model", "origin", "seed"])) == 10
     watched = history.groupby(["protocol", "model"])["validation_loss"].apply(

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sfr_pipeline.errors import ContractError, NotMaterializedError
+from sfr_pipeline.files import STALE_AFTER_SECONDS
 from sfr_pipeline.storage import parquet
 from sfr_pipeline.storage.contract import Column, Table
 from sfr_pipeline.storage.parquet import ParquetStore
@@ -245,7 +246,7 @@ def test_leftovers_of_a_killed_writer_are_swept_and_those_of_a_live_one_are_not(
     killed, live = file.with_name(".data.parquet.a.tmp"), file.with_name(".data.parquet.b.tmp")
     killed.write_bytes(b"half a file")
     live.write_bytes(b"half a file")
-    long_ago = file.stat().st_mtime - 2 * parquet.STALE_AFTER_SECONDS
+    long_ago = file.stat().st_mtime - 2 * STALE_AFTER_SECONDS
     os.utime(killed, (long_ago, long_ago))
     assert len(store.read("us", SFRI)) == 4
     store.write("us", SFRI, sfri_frame())

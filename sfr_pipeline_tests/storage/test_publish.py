@@ -159,10 +159,11 @@ def test_macros_that_fail_leave_the_published_file_as_it_was(root, tmp_path):
 
 
 def test_leftovers_of_killed_publishers_are_swept(root):
-    leftover = root / ".warehouse.0.duckdb"
-    leftover.write_bytes(b"half a file")
+    leftovers = [root / f".warehouse.duckdb.0.tmp{log}" for log in ("", ".wal")]
+    for leftover in leftovers:
+        leftover.write_bytes(b"half a file")
     publish(root, {"us": [SFRI]})
-    assert not leftover.exists()
+    assert not any(leftover.exists() for leftover in leftovers)
 
 
 def test_the_log_of_an_analyst_who_wrote_and_crashed_stops_nobody_after_the_next_publish(root):

@@ -5,6 +5,7 @@ import pytest
 
 from sfr_pipeline.evaluation.auroc import auroc
 from sfr_pipeline.evaluation.classification_metrics import brier_skill
+from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.stress.classifier import logit
 from sfr_pipeline.stress.networks import WINDOW, networks, plan_classification, training
 from sfr_pipeline.stress.splits import Fold
@@ -34,7 +35,7 @@ def planted_scores():
     done = plan.finish([fit(task) for task in plan.tasks])
     stressed = sample.labels["F5"].values
     last_day = logit(sample.features[fold.train], stressed[fold.train])
-    scores = {run.model: run.score for run in done.runs if run.seed == -1}
+    scores = {run.model: run.score for run in done.runs if run.seed == MEAN_OF_SEEDS}
     scores["last day alone"] = last_day(sample.features[fold.test])
     return {name: auroc(stressed[fold.test], score) for name, score in scores.items()}
 
@@ -53,7 +54,9 @@ def test_on_pure_noise_no_network_is_ahead_of_the_base_rate():
     label = sample.labels["F5"]
     plan = plan_classification(sample, label, [fold], 1, training(30, batch_size=32))
     runs = plan.finish([fit(task) for task in plan.tasks]).runs
-    rows = prediction_rows("paper", sample, [run for run in runs if run.seed == -1], None)
+    rows = prediction_rows(
+        "paper", sample, [run for run in runs if run.seed == MEAN_OF_SEEDS], None
+    )
     base = label.values[fold.train].mean()
     for _, own in rows.groupby("model"):
         actual = own["actual"].to_numpy(dtype=float)

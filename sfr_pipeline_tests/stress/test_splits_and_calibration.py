@@ -6,7 +6,7 @@ import pytest
 
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.stress.calibration import Platt, fit_platt
-from sfr_pipeline.stress.sample import Label, Scaler, windows_of
+from sfr_pipeline.stress.sample import Label
 from sfr_pipeline.stress.splits import EMBARGO, paper_fold, walk_forward_folds
 
 DATES = pd.bdate_range("2000-01-03", "2009-12-31")
@@ -52,22 +52,6 @@ def test_windows_drawn_at_random_have_been_seen_in_training():
     assert neighbours.mean() > 0.8
     together = np.concatenate([fold.train, fold.validation, fold.test])
     assert sorted(together) == list(range(31, 1000))
-
-
-def test_windows_end_on_their_days():
-    rows = np.arange(40.0).reshape(20, 2)
-    windows = windows_of(rows, np.array([3, 19]), 4)
-    assert windows.shape == (2, 4, 2)
-    assert (windows[0] == rows[0:4]).all()
-    assert (windows[1] == rows[16:20]).all()
-    with pytest.raises(ValueError, match="cannot end on day 3"):
-        windows_of(rows, np.array([2]), 4)
-
-
-def test_missing_values_become_the_mean():
-    scaler = Scaler.of(np.array([[1.0, 5.0], [3.0, 5.0], [np.nan, 5.0]]))
-    assert (scaler.mean == [2, 5]).all()
-    assert (scaler.apply(np.array([[np.nan, 5.0], [3.0, 5.0]])) == [[0, 0], [1, 0]]).all()
 
 
 def test_without_past_scores_probabilities_are_the_models_own():

@@ -7,6 +7,7 @@ import pytest
 
 from sfr_pipeline.markets import Event
 from sfr_pipeline.storage.tables import stress as tables
+from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.storage.validation import violations
 from sfr_pipeline.stress.checkpoint import predict_latest
 from sfr_pipeline.stress.event_scores import daily_events
@@ -85,7 +86,7 @@ def test_the_checkpoint_gives_the_last_prediction_of_the_table(study, sample):
             (study.predictions["protocol"] == "walk_forward")
             & (study.predictions["label"] == "F21")
             & (study.predictions["model"] == checkpoint.model)
-            & (study.predictions["seed"] == -1)
+            & (study.predictions["seed"] == MEAN_OF_SEEDS)
         ]
         last = rows.loc[rows["date"].idxmax()]
         assert (latest["date"], latest["probability"]) == (last["date"], last["probability"])

@@ -7,18 +7,18 @@ known there, and the fit (its coefficients, its standardisation) as it was made.
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple, Self
+from typing import ClassVar, Self
 
 import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
 from sfr_pipeline.arrays import FloatArray
-from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation import models
 from sfr_pipeline.evaluation.models import Model
 from sfr_pipeline.forecasting import origins
 from sfr_pipeline.forecasting.origins import Origin
+from sfr_pipeline.training.windows import windows_of
 
 HORIZONS = tuple(range(1, origins.HORIZONS + 1))
 ONE_MONTH = (1,)
@@ -61,44 +61,9 @@ class Block:
     asked: tuple[Origin, ...]
 
 
-class Scale(NamedTuple):
-    """Means and standard deviations of training rows; 1 for a column that does not vary."""
-
-    mean: FloatArray
-    sd: FloatArray
-
-    def apply(self, values: FloatArray) -> FloatArray:
-        """Standardise."""
-        return (values - self.mean) / self.sd
-
-    def undo(self, values: FloatArray) -> FloatArray:
-        """Bring standardised values back to their units."""
-        return values * self.sd + self.mean
-
-
-def scale_of(rows: FloatArray) -> Scale:
-    """Mean and standard deviation (ddof 0) of each column of the training rows."""
-    mean, sd = rows.mean(axis=0), rows.std(axis=0)
-    # Round-off is no variation: dividing by it would blow up the column's first real move.
-    return Scale(mean, np.where(sd > 1e-10 * np.maximum(np.abs(mean), 1), sd, 1.0))
-
-
-def windows_of(frame: pd.DataFrame, window: int = WINDOW) -> FloatArray:
-    """All windows of consecutive rows, ``(n_rows - window + 1, window, n_columns)``.
-
-    Raises:
-        EstimationError: the frame is shorter than one window.
-    """
-    if len(frame) < window:
-        raise EstimationError(
-            f"{len(frame)} months are no window of {window}: let the market's forecasts start later"
-        )
-    return sliding_window_view(frame.to_numpy(float), window, axis=0).transpose(0, 2, 1)
-
-
 def last_window(frame: pd.DataFrame, window: int = WINDOW) -> FloatArray:
     """The window that ends with the last row, ``(window, n_columns)``."""
-    return windows_of(frame.iloc[-window:], window)[0]
+    return windows_of(frame.iloc[-window:].to_numpy(float), window)[0]
 
 
 def h_month_changes(changes: pd.Series, horizon: int) -> FloatArray:

@@ -15,9 +15,11 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.arrays import FloatArray
-from sfr_pipeline.forecasting.forecasters.forecaster import Scale, last_window, scale_of, windows_of
+from sfr_pipeline.forecasting.forecasters.forecaster import WINDOW, last_window
 from sfr_pipeline.forecasting.origins import Origin
+from sfr_pipeline.training.scaler import Scaler
 from sfr_pipeline.training.spec import Fit, Task, Training
+from sfr_pipeline.training.windows import windows_of
 
 # Table 7. It states no learning rate: .001 is Adam's default.
 TABLE_7: Mapping[str, Any] = {"d_model": 64, "heads": 4, "layers": 2, "dropout": 0.05}
@@ -31,7 +33,7 @@ CHANGES: Mapping[str, Any] = {**TABLE_7, "dropout": 0.3}
 WEIGHT_DECAY = 1e-2
 PATIENCE = 20
 
-# Share of the training rows, the last of them, that the Transformer on changes holds back.
+# Share of the training rows, the last of them, that validate the Transformer on changes.
 VALIDATION_SHARE = 0.2
 
 
@@ -59,7 +61,7 @@ class NetworkForecaster(ABC):
 class TransformerLevels(NetworkForecaster):
     """The paper's Transformer, exactly Table 7, on levels standardised on the training rows.
 
-    It learns all training rows, as its rivals do, and has no validation loss.
+    It learns all training rows, as its rivals do, and has no validation rows.
     """
 
     def task(self, made: Origin, asked: Sequence[Origin], seed: int) -> Task:
@@ -77,7 +79,7 @@ class TransformerLevels(NetworkForecaster):
 
     def changes(self, made: Origin, asked: Sequence[Origin], fit: Fit) -> FloatArray:
         """See ``NetworkForecaster``."""
-        levels = self._rows(made).target_scale.undo(fit.outputs[:, 0])
+        levels = self._rows(made).target_scaler.undo(fit.outputs[:, 0])
         return levels - np.array([origin.inputs.iat[-1, 0] for origin in asked])
 
     def _rows(self, made: Origin) -> "_Rows":
@@ -94,7 +96,7 @@ class TransformerChanges(NetworkForecaster):
     """
 
     def task(self, made: Origin, asked: Sequence[Origin], seed: int) -> Task:
-        """See ``NetworkForecaster``; the held back rows are predicted first."""
+        """See ``NetworkForecaster``; the validation rows are predicted first."""
         rows = self._rows(made)
         training = Training(
             epochs=self.epochs,
@@ -103,16 +105,16 @@ class TransformerChanges(NetworkForecaster):
             weight_decay=WEIGHT_DECAY,
             patience=PATIENCE,
         )
-        predict = [*rows.held_back_windows, *(rows.window(origin.features) for origin in asked)]
+        predict = [*rows.validation_windows, *(rows.window(origin.features) for origin in asked)]
         return _task(self.name, rows, training, CHANGES, made, predict, seed)
 
     def changes(self, made: Origin, asked: Sequence[Origin], fit: Fit) -> FloatArray:
         """See ``NetworkForecaster``."""
         rows = self._rows(made)
-        forecasts = rows.target_scale.undo(fit.outputs[:, 0])
-        n_held_back = len(rows.held_back_targets)
-        actual = rows.target_scale.undo(rows.held_back_targets)
-        return shrinkage(actual, forecasts[:n_held_back]) * forecasts[n_held_back:]
+        forecasts = rows.target_scaler.undo(fit.outputs[:, 0])
+        n_validation = len(rows.validation_targets)
+        actual = rows.target_scaler.undo(rows.validation_targets)
+        return shrinkage(actual, forecasts[:n_validation]) * forecasts[n_validation:]
 
     def _rows(self, made: Origin) -> "_Rows":
         return _rows(made.features, made.changes.to_numpy(float)[:-1], VALIDATION_SHARE)
@@ -129,12 +131,12 @@ class _Rows:
     """Training rows of one fit, standardised on those that are learnt from."""
 
     names: pd.Index
-    input_scale: Scale
-    target_scale: Scale
+    input_scaler: Scaler
+    target_scaler: Scaler
     windows: FloatArray
     targets: FloatArray
-    held_back_windows: FloatArray
-    held_back_targets: FloatArray
+    validation_windows: FloatArray
+    validation_targets: FloatArray
 
     def window(self, inputs: pd.DataFrame) -> FloatArray:
         """The latest window of an origin's inputs, on the scale of the fit.
@@ -142,7 +144,7 @@ class _Rows:
         Features differ between origins: one that the fit does not know is not used, and one that
         is gone counts as its training mean.
         """
-        window = self.input_scale.apply(last_window(inputs.reindex(columns=self.names)))
+        window = self.input_scaler.apply(last_window(inputs.reindex(columns=self.names)))
         window[:, ~self.names.isin(inputs.columns)] = 0.0
         return window
 
@@ -155,17 +157,17 @@ def _rows(inputs: pd.DataFrame, next_values: FloatArray, validation: float = 0.0
         next_values: what the row of each month but the last is to forecast, ``(n_months - 1,)``.
         validation: share of the rows that is not learnt from.
     """
-    windows = windows_of(inputs)[:-1]
+    windows = windows_of(inputs.to_numpy(float), WINDOW)[:-1]
     targets = next_values[-len(windows) :]
     n_learnt = len(windows) - ceil(validation * len(windows))
     n_months_learnt = len(inputs) - 1 - (len(windows) - n_learnt)
-    input_scale = scale_of(inputs.to_numpy(float)[:n_months_learnt])
-    target_scale = scale_of(targets[:n_learnt])
-    windows, targets = input_scale.apply(windows), target_scale.apply(targets)
+    input_scaler = Scaler.of(inputs.to_numpy(float)[:n_months_learnt])
+    target_scaler = Scaler.of(targets[:n_learnt])
+    windows, targets = input_scaler.apply(windows), target_scaler.apply(targets)
     return _Rows(
         inputs.columns,
-        input_scale,
-        target_scale,
+        input_scaler,
+        target_scaler,
         windows[:n_learnt],
         targets[:n_learnt],
         windows[n_learnt:],
@@ -182,7 +184,7 @@ def _task(
     predict: Sequence[FloatArray],
     seed: int,
 ) -> Task:
-    watched = len(rows.held_back_targets) > 0
+    watched = len(rows.validation_targets) > 0
     return Task(
         name=f"{name} {made.month} seed {seed}",
         network=TRANSFORMER,
@@ -192,6 +194,6 @@ def _task(
         inputs=rows.windows,
         targets=rows.targets[:, None],
         predict=np.stack(predict),
-        validation_inputs=rows.held_back_windows if watched else None,
-        validation_targets=rows.held_back_targets[:, None] if watched else None,
+        validation_inputs=rows.validation_windows if watched else None,
+        validation_targets=rows.validation_targets[:, None] if watched else None,
     )

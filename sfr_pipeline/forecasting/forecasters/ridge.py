@@ -15,11 +15,10 @@ from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.forecasting.forecasters.forecaster import (
     HORIZONS,
     Forecaster,
-    Scale,
     h_month_changes,
-    scale_of,
 )
 from sfr_pipeline.forecasting.origins import Origin
+from sfr_pipeline.training.scaler import Scaler
 
 PENALTIES = tuple(10.0 ** (step / 2) for step in range(13))
 N_FOLDS = 5
@@ -29,20 +28,20 @@ class Ridge(NamedTuple):
     """A fitted ridge regression.
 
     Attributes:
-        scale: of the training rows, by feature.
+        scaler: of the training rows, by feature.
         coefficients: on standardised features, ``(n_features,)``.
         intercept: mean of the training targets.
         penalty: the chosen one.
     """
 
-    scale: Scale
+    scaler: Scaler
     coefficients: FloatArray
     intercept: float
     penalty: float
 
     def contributions(self, rows: FloatArray) -> FloatArray:
         """What each feature adds to the forecast, same shape as ``rows``."""
-        return self.scale.apply(rows) * self.coefficients
+        return self.scaler.apply(rows) * self.coefficients
 
     def predict(self, rows: FloatArray) -> FloatArray:
         """Forecasts for rows ``(..., n_features)``."""
@@ -83,24 +82,24 @@ def fit_ridge(
             f"raise min_months of the market's early warning"
         ) from error
     for learnt, judged in folds:
-        scale, paths, intercept = _paths(features[learnt], targets[learnt], grid)
-        forecasts = scale.apply(features[judged]) @ paths + intercept
+        scaler, paths, intercept = _paths(features[learnt], targets[learnt], grid)
+        forecasts = scaler.apply(features[judged]) @ paths + intercept
         errors += ((targets[judged, None] - forecasts) ** 2).mean(axis=0)
     penalty = float(grid[errors.argmin()])
-    scale, paths, intercept = _paths(features, targets, np.array([penalty]))
-    return Ridge(scale, paths[:, 0], intercept, penalty)
+    scaler, paths, intercept = _paths(features, targets, np.array([penalty]))
+    return Ridge(scaler, paths[:, 0], intercept, penalty)
 
 
 def _paths(
     features: FloatArray, targets: FloatArray, penalties: FloatArray
-) -> tuple[Scale, FloatArray, float]:
+) -> tuple[Scaler, FloatArray, float]:
     """Coefficients for each penalty, ``(n_features, n_penalties)``."""
-    scale = scale_of(features)
-    rows = scale.apply(features)
+    scaler = Scaler.of(features)
+    rows = scaler.apply(features)
     intercept = float(targets.mean())
     eigenvalues, vectors = np.linalg.eigh(rows.T @ rows)
     projected = vectors.T @ (rows.T @ (targets - intercept))
-    return scale, vectors @ (projected[:, None] / (eigenvalues[:, None] + penalties)), intercept
+    return scaler, vectors @ (projected[:, None] / (eigenvalues[:, None] + penalties)), intercept
 
 
 def ridge_changes_at(made: Origin, horizon: int) -> Ridge:

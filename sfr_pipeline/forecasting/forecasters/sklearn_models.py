@@ -14,8 +14,9 @@ import numpy as np
 
 from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.evaluation.models import load
-from sfr_pipeline.forecasting.forecasters.forecaster import Forecaster, last_window, windows_of
+from sfr_pipeline.forecasting.forecasters.forecaster import WINDOW, Forecaster, last_window
 from sfr_pipeline.forecasting.origins import Origin
+from sfr_pipeline.training.windows import windows_of
 
 if TYPE_CHECKING:
     from sklearn.compose import TransformedTargetRegressor
@@ -37,7 +38,7 @@ class _Learner(Forecaster):
         """See ``Forecaster``; the setting is chosen once, with the first seed."""
         from sklearn.base import clone
 
-        windows = _flat(windows_of(made.inputs))[:-1]
+        windows = _flat(windows_of(made.inputs.to_numpy(float), WINDOW))[:-1]
         targets = made.inputs.to_numpy(float)[-len(windows) :, 0]
         with _stopping_early_is_meant():
             chosen = self._choose(windows, targets, seeds[0])

@@ -21,9 +21,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
-from uuid import uuid4
 
 import pandas as pd
+
+from sfr_pipeline.files import in_place_of
 
 T = TypeVar("T", pd.DataFrame, bytes)
 
@@ -142,6 +143,5 @@ def _keep_raw(folder: Path, what: str, answer: Answer[pd.DataFrame] | Answer[byt
 
 
 def _put(path: Path, content: bytes) -> None:
-    aside = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
-    aside.write_bytes(content)
-    aside.replace(path)
+    with in_place_of(path) as aside:
+        aside.write_bytes(content)

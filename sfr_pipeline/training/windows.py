@@ -1,0 +1,34 @@
+"""Windows of consecutive rows: what networks read. NumPy only."""
+
+import numpy as np
+
+from sfr_pipeline.arrays import FloatArray, IntArray
+from sfr_pipeline.errors import EstimationError
+
+
+def windows_of(rows: FloatArray, length: int, ends: IntArray | None = None) -> FloatArray:
+    """Windows of so many consecutive rows, oldest row first.
+
+    Args:
+        rows: ``(n_rows, n_features)``, in time order.
+        length: rows a window.
+        ends: last row of each window, by default of all windows there are.
+
+    Returns:
+        ``(n_windows, length, n_features)``, where all windows are asked for a view of ``rows``.
+
+    Raises:
+        EstimationError: there are fewer rows than a window has.
+        ValueError: a window would begin before the first row.
+    """
+    if len(rows) < length:
+        raise EstimationError(
+            f"{len(rows)} rows are no window of {length}: let the sample begin earlier, or the "
+            "forecasts later"
+        )
+    windows = np.lib.stride_tricks.sliding_window_view(rows, length, axis=0).transpose(0, 2, 1)
+    if ends is None:
+        return windows
+    if len(ends) and ends.min() < length - 1:
+        raise ValueError(f"a window of {length} rows cannot end on row {ends.min()}")
+    return windows[ends - length + 1]

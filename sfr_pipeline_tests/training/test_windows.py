@@ -1,0 +1,30 @@
+import numpy as np
+import pytest
+
+from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.training.windows import windows_of
+
+ROWS = np.arange(40.0).reshape(20, 2)
+
+
+def test_windows_end_on_the_rows_that_are_asked_for():
+    windows = windows_of(ROWS, 4, np.array([3, 19]))
+    assert windows.shape == (2, 4, 2)
+    assert (windows[0] == ROWS[0:4]).all()
+    assert (windows[1] == ROWS[16:20]).all()
+
+
+def test_by_default_there_is_a_window_for_every_row_that_can_end_one():
+    windows = windows_of(ROWS, 4)
+    assert windows.shape == (17, 4, 2)
+    assert all((windows[end - 3] == ROWS[end - 3 : end + 1]).all() for end in range(3, 20))
+
+
+def test_a_window_that_would_begin_before_the_first_row_is_refused():
+    with pytest.raises(ValueError, match="cannot end on row 2"):
+        windows_of(ROWS, 4, np.array([2]))
+
+
+def test_fewer_rows_than_a_window_are_refused_with_a_remedy():
+    with pytest.raises(EstimationError, match="20 rows are no window of 21: let the sample begin"):
+        windows_of(ROWS, 21)
