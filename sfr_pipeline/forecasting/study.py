@@ -96,7 +96,7 @@ def forecast_without_networks(study: Study, progress: Progress | None = None) ->
 def _forecasts(study: Study, progress: Progress | None) -> pd.DataFrame:
     frames = []
     for model in models_without_networks(real_time_protocol.PROTOCOL, study.real_time.origins):
-        months = 1 if model.load().every_month else study.profile.warning_refit_months
+        months = 1 if model.load().every_month else study.profile.forecasting_refit_months
         blocks = study.real_time.blocks(months)
         frames.append(_rows(study, real_time_protocol.PROTOCOL, model, blocks))
         if progress:
@@ -154,8 +154,8 @@ class NetworkFit:
 
 def network_fits(study: Study) -> list[NetworkFit]:
     """All fits of networks: refits times seeds in real time, seeds in the paper's protocol."""
-    epochs = study.profile.warning_epochs
-    real_time = study.real_time.blocks(study.profile.warning_refit_months)
+    epochs = study.profile.forecasting_epochs
+    real_time = study.real_time.blocks(study.profile.forecasting_refit_months)
     protocols = {
         real_time_protocol.PROTOCOL: real_time,
         paper_protocol.PROTOCOL: study.paper.blocks(),

@@ -250,7 +250,9 @@ def _restore(arrays: dict[str, Any], about: dict[str, Any]) -> TrainedNetwork | 
             raise ValueError("it holds no model")
         return network
     ridge = Ridge(
-        _scaler(arrays, "ridge"), arrays["ridge.coefficients"], arrays["ridge.intercepts"]
+        Scaler(arrays["ridge.mean"], arrays["ridge.scale"], LIMIT),
+        arrays["ridge.coefficients"],
+        arrays["ridge.intercepts"],
     )
     logits = {
         name: [_logit(arrays, f"logit.{name}.{seed}") for seed in range(count)]

@@ -11,9 +11,9 @@ class Profile:
     Attributes:
         name: of the profile.
         seeds: of every network of the early-warning leg.
-        warning_refit_months: months between two refits of its networks; the linear models are
+        forecasting_refit_months: months between two refits of its networks; the linear models are
             refitted every month whatever stands here.
-        warning_epochs: passes over the training rows (Table 7 of the monthly paper: 200).
+        forecasting_epochs: passes over the training rows (Table 7 of the monthly paper: 200).
         stress_refit_years: years between two refits of the daily leg's networks.
         stress_steps: optimiser steps of the daily leg's networks; 75 is what the development
             years choose among 40, 75 and 150, and more is worse.
@@ -23,8 +23,8 @@ class Profile:
 
     name: str
     seeds: int
-    warning_refit_months: int
-    warning_epochs: int
+    forecasting_refit_months: int
+    forecasting_epochs: int
     stress_refit_years: int
     stress_steps: int
     stress_seeds: int

@@ -127,7 +127,7 @@ def test_intervals_come_from_errors_that_were_known_at_the_origin(forecasts, hor
 def test_linear_models_are_refitted_monthly_and_networks_as_the_profile_says(study):
     sample = study.real_time
     assert len(sample.blocks(1)) == len(sample.origins) == 41
-    blocks = sample.blocks(PROFILE.warning_refit_months)
+    blocks = sample.blocks(PROFILE.forecasting_refit_months)
     assert [len(block.asked) for block in blocks] == [30, 11]
     assert all(block.made is block.asked[0] for block in blocks)
     fits = studies.network_fits(study)

@@ -1,0 +1,122 @@
+"""A forecaster that is added by one record and one class is in everything."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sfr_pipeline.evaluation import models
+from sfr_pipeline.evaluation.models import Model
+from sfr_pipeline.forecasting import study as studies
+from sfr_pipeline.forecasting.forecasters.forecaster import HORIZONS, Forecaster
+from sfr_pipeline.forecasting.scores import missing_rivals, score_rows
+from sfr_pipeline.report.forecasting.charts import forecast_chart, skill_chart
+from sfr_pipeline.report.forecasting.section import score_rows as report_rows
+from sfr_pipeline.report.forecasting.section import table_ten
+from sfr_pipeline.report.forecasting.verdict import forecasting_summary
+from sfr_pipeline.training.profile import Profile
+from sfr_pipeline_tests.forecasting.economies import nonlinear
+from sfr_pipeline_tests.forecasting.small_models import small_models
+
+N_MONTHS, FIRST = 140, 100
+
+
+class HalfWayBack(Forecaster):
+    """The index returns half of the way to its mean."""
+
+    def fit(self, made, seeds):
+        self.mean = made.basket.mean()
+        return self
+
+    def predict(self, asked):
+        ahead = np.array([(self.mean - origin.basket.iloc[-1]) / 2 for origin in asked])
+        return np.repeat(ahead[:, None, None], len(HORIZONS), axis=2)
+
+
+TOY = Model(
+    "half_way_back",
+    "forecasting",
+    "Half way back",
+    "own",
+    f"{__name__}:HalfWayBack",
+    required=("paper", "real_time"),
+    featured=True,
+    settings=2,
+    choice="how far to go",
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def added():
+    """The record, before the last model of its leg."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(models, "MODELS", (models.MODELS[0], TOY, *models.MODELS[1:]))
+        yield
+
+
+@pytest.fixture(scope="module")
+def forecasts(added):
+    economy = nonlinear(N_MONTHS, seed=5)
+    study = studies.prepare(
+        economy.origins(FIRST),
+        economy.targets(FIRST),
+        economy.panel(),
+        Profile("t", 2, 30, 1, 1, 1, 1),
+    )
+    with small_models():
+        return studies.assemble(study, [studies.forecast_without_networks(study)])
+
+
+@pytest.fixture(scope="module")
+def scores(mini, forecasts):
+    return score_rows(mini, forecasts)
+
+
+def test_it_forecasts_under_every_protocol_at_every_horizon(forecasts):
+    own = forecasts[forecasts["model"] == TOY.id]
+    assert set(zip(own["protocol"], own["horizon"], strict=True)) == {
+        ("paper", 1), *(("real_time", horizon) for horizon in HORIZONS),
+    }  # fmt: skip
+
+
+def test_it_may_not_be_missing(scores):
+    def named(frame):
+        return [lack for lack in missing_rivals(frame) if TOY.id in lack]
+
+    assert named(scores) == []
+    without = named(scores[scores["model"] != TOY.id])
+    assert len(without) == len(scores[scores["model"] == TOY.id])
+    assert all(lack.endswith(f"no row of {TOY.id}") for lack in without)
+
+
+def test_it_is_judged_told_and_counted(scores):
+    others = forecasting_summary({"forecast_scores": scores[scores["model"] != TOY.id]})
+    found = forecasting_summary({"forecast_scores": scores})
+    assert found.n_models == others.n_models + 1
+    names = [rival.name for rival in (*found.better, *found.worse, *found.undecided)]
+    assert TOY.name in names
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(models, "MODELS", (replace(TOY, variants=9), *models.MODELS))
+        assert models.variants_looked_at("forecasting") == 41 + 9
+
+
+def test_it_stands_in_the_tables_of_the_report_in_reading_order(scores):
+    rows = {row["name"]: row for row in table_ten(scores)["test"]}
+    assert list(rows)[:2] == ["No change", TOY.name]
+    assert rows[TOY.name]["paper"] is None
+    assert TOY.name in [row["name"] for row in report_rows(scores)]
+    frame = models.model_rows(["forecasting"]).set_index("model")
+    assert frame.loc[TOY.id, ["place", "settings", "family"]].tolist() == [2, 2, "own"]
+
+
+def test_it_is_drawn(scores, forecasts):
+    labels = [label.get_text() for label in skill_chart(scores).axes[0].get_yticklabels()]
+    assert labels[-2:] == [TOY.name, "No change"]
+    _, lower = forecast_chart(forecasts).axes
+    assert TOY.name in [line.get_label() for line in lower.get_lines()]
+
+
+def test_nothing_calls_it_naive(scores):
+    assert models.simple_kind("forecasting", TOY.id) == ""
+    found = forecasting_summary({"forecast_scores": scores})
+    assert "naive" not in found.verdict
