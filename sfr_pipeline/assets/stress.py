@@ -1,7 +1,6 @@
-"""From daily prices to labels of stress, networks beside naive rules, and their scores."""
+"""From daily prices to labels of stress, networks beside baselines, and their scores."""
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +31,11 @@ from sfr_pipeline.stress.features import daily_features as build_features
 from sfr_pipeline.stress.labels import label_statistics, stress_labels, stress_outcomes
 from sfr_pipeline.stress.panel import daily_panel
 from sfr_pipeline.stress.quality import validate_prices
-from sfr_pipeline.stress.sample import Sample
 from sfr_pipeline.stress.scores import missing_rivals
 from sfr_pipeline.stress.scores import stress_scores as score_rows
 from sfr_pipeline.training.fit_store import FITS, FitStore
 from sfr_pipeline.training.many_fits import fit_all
+from sfr_pipeline.training.spec import Fit
 
 LEG = "stress"
 # Between steps of one asset.
@@ -143,54 +142,85 @@ def _predictions(market: Market) -> dg.AssetsDefinition:
     assert daily is not None
 
     @dg.op(out=MEMORY)
-    def gather_sample(
+    def gather_days(
         prices: pd.DataFrame,
         daily_features: pd.DataFrame,
         stress_outcomes: pd.DataFrame,
         stress_labels: pd.DataFrame,
-    ) -> Sample:
-        """Features, outcomes and labels as arrays."""
+        profile: dg.ResourceParam[TrainingProfile],
+    ) -> study.Study:
+        """Features, outcomes and labels as arrays, and which days are told from which."""
         panel = daily_panel(market, prices)
-        return build_sample(panel, daily_features, stress_outcomes, stress_labels)
+        sample = build_sample(panel, daily_features, stress_outcomes, stress_labels)
+        return study.prepare(sample, daily, profile.resolve())
+
+    @dg.op(out=MEMORY)
+    def run_without_networks(
+        context: dg.OpExecutionContext, gathered: study.Study
+    ) -> study.Results:
+        """Naive rules, baselines and the contender without its network."""
+        return study.run_without_networks(gathered, context.log.info)
+
+    @dg.op(out=MEMORY)
+    def plan_networks(gathered: study.Study) -> list[study.NetworkPlan]:
+        """What is to be trained: all networks, folds and seeds."""
+        return study.plan_networks(gathered)
 
     @dg.op(out=MEMORY, pool="gpu")
-    def train_models(
+    def train_stress_networks(
         context: dg.OpExecutionContext,
-        sample: Sample,
+        planned: list[study.NetworkPlan],
         device: dg.ResourceParam[Device],
-        profile: dg.ResourceParam[TrainingProfile],
         warehouse: dg.ResourceParam[Warehouse],
-    ) -> study.Study:
-        """All models, folds and seeds; finished fits are kept, and the newest models saved."""
-        root = Path(warehouse.root).absolute()
+    ) -> list[Fit]:
+        """The fits; finished ones are kept."""
+        tasks = study.tasks_of(planned)
+        store = FitStore(Path(warehouse.root).absolute() / FITS)
         with device.held(context.log.info) as held:
-            store = FitStore(root / FITS)
-            trainer = partial(fit_all, device=held, store=store, progress=context.log.info)
-            found = study.run_study(sample, daily, profile.resolve(), trainer)
-        for trained in found.checkpoints:
-            checkpoint.save(trained, checkpoint.path_of(root, market.name, trained.model))
-        return found
+            return fit_all(tasks, held, store, progress=context.log.info)
+
+    @dg.op(out=MEMORY)
+    def run_networks(planned: list[study.NetworkPlan], fits: list[Fit]) -> study.NetworkResults:
+        """What the networks said of the days."""
+        return study.finish_networks(planned, fits)
 
     @dg.op
-    def all_predictions(context: dg.OpExecutionContext, found: study.Study) -> pd.DataFrame:
-        """What every model said of days that it had not seen."""
-        chart = charts.probability_chart(found.predictions, market.events)
+    def all_predictions(
+        context: dg.OpExecutionContext,
+        gathered: study.Study,
+        without: study.Results,
+        networks: study.NetworkResults,
+        warehouse: dg.ResourceParam[Warehouse],
+    ) -> pd.DataFrame:
+        """What every model said of days that it had not seen; the newest models are saved."""
+        frame = study.assemble(gathered, [without, networks])
+        root = Path(warehouse.root).absolute()
+        for model in study.newest_models(gathered, [without, networks]):
+            checkpoint.save(model, checkpoint.path_of(root, market.name, model.model))
+        chart = charts.probability_chart(frame, market.events)
         context.add_output_metadata({"probability": picture(market, chart)})
-        return found.predictions
+        return frame
 
     @dg.op
-    def stress_loss_curves(context: dg.OpExecutionContext, found: study.Study) -> pd.DataFrame:
+    def stress_loss_curves(
+        context: dg.OpExecutionContext, networks: study.NetworkResults
+    ) -> pd.DataFrame:
         """Loss of the fits by epoch."""
-        chart = charts.loss_chart(found.history)
+        chart = charts.loss_chart(networks.history)
         context.add_output_metadata({"chart": picture(market, chart)})
-        return found.history
+        return networks.history
 
     @dg.op
-    def decay_of_skill(context: dg.OpExecutionContext, found: study.Study) -> pd.DataFrame:
+    def decay_of_skill(
+        context: dg.OpExecutionContext,
+        gathered: study.Study,
+        without: study.Results,
+        networks: study.NetworkResults,
+    ) -> pd.DataFrame:
         """How models stand perturbed inputs."""
-        chart = charts.robustness_chart(found.robustness)
-        context.add_output_metadata({"chart": picture(market, chart)})
-        return found.robustness
+        frame = study.robustness(gathered, without, networks)
+        context.add_output_metadata({"chart": picture(market, charts.robustness_chart(frame))})
+        return frame
 
     published = (
         tables.STRESS_PREDICTIONS,
@@ -212,11 +242,14 @@ def _predictions(market: Market) -> dg.AssetsDefinition:
     def discriminate(
         prices: Any, daily_features: Any, stress_outcomes: Any, stress_labels: Any
     ) -> dict[str, Any]:
-        found = train_models(gather_sample(prices, daily_features, stress_outcomes, stress_labels))
+        gathered = gather_days(prices, daily_features, stress_outcomes, stress_labels)
+        without = run_without_networks(gathered)
+        planned = plan_networks(gathered)
+        networks = run_networks(planned, train_stress_networks(planned))
         return {
-            "stress_predictions": all_predictions(found),
-            "stress_training_history": stress_loss_curves(found),
-            "stress_robustness": decay_of_skill(found),
+            "stress_predictions": all_predictions(gathered, without, networks),
+            "stress_training_history": stress_loss_curves(networks),
+            "stress_robustness": decay_of_skill(gathered, without, networks),
         }
 
     return discriminate

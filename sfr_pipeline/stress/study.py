@@ -1,15 +1,20 @@
-"""The whole daily study of one market: tables in, tables out.
+"""The whole daily study of one market, as steps that may run apart.
+
+`prepare` says what is told on which days; `run_without_networks` runs what needs no torch;
+`plan_networks` says what is to be trained, and `finish_networks` what came of it; `assemble`,
+`robustness` and `newest_models` put together what is kept.
 
 Belongs here: which models run under which protocol. Does not belong here: how a model, a fold or a
-score is made.
+score is made, and the training itself (`training.many_fits`), which alone needs the device.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from sfr_pipeline.evaluation.models import Model, lead, models_of, simple_models
 from sfr_pipeline.markets.stress import StressSettings
@@ -18,7 +23,6 @@ from sfr_pipeline.stress.checkpoint import Checkpoint, data_hash
 from sfr_pipeline.stress.contender import TrainedContender, finish_base, plan_contender
 from sfr_pipeline.stress.networks import (
     WINDOW,
-    Finished,
     Plan,
     Trained,
     TrainedNetwork,
@@ -33,48 +37,53 @@ from sfr_pipeline.stress.robustness import IRRELEVANT, robustness_rows, with_noi
 from sfr_pipeline.stress.sample import Sample
 from sfr_pipeline.stress.splits import Fold, walk_forward_folds
 from sfr_pipeline.stress.walk_forward import Run, platt_before, prediction_rows, run_model
+from sfr_pipeline.threads import on_one_thread
 from sfr_pipeline.training.profile import Profile
 from sfr_pipeline.training.spec import Fit, Task
 
 HEADLINE = "F21"
 FORWARD = ("F5", "F21", "F63")
 WALKED = (*FORWARD, "D90")
-# Labels on which the five networks are walked forward, by profile; the others have naive rows and
+# Labels on which the five networks are walked forward, by profile; the others have baselines and
 # contenders there.
 NETWORK_LABELS = {"full": WALKED}
 # The paper's protocols train longer, and stop by validation.
 PAPER_STEPS_FACTOR = 4
 PAPER_SEEDS = {"full": 5}
-Trainer = Callable[[Sequence[Task]], list[Fit]]
+
+Progress = Callable[[str], None]
+WALK_FORWARD = "walk_forward"
 
 
 @dataclass(frozen=True)
 class Study:
-    """What a study of one market leaves.
+    """What is told, on which days, and with how much effort.
 
     Attributes:
-        predictions: table ``stress_predictions``.
-        history: table ``stress_training_history``.
-        robustness: table ``stress_robustness``.
-        checkpoints: newest fits of the contender, its base and the CNN-BiLSTM, for the headline.
+        sample: the market.
+        settings: its daily leg.
+        profile: effort.
+        yearly: folds in walk-forward by label, of models that are fitted anew every year.
+        rare: the same of networks, which are fitted anew less often.
     """
 
-    predictions: pd.DataFrame
-    history: pd.DataFrame
-    robustness: pd.DataFrame
-    checkpoints: tuple[Checkpoint, ...]
+    sample: Sample
+    settings: StressSettings
+    profile: Profile
+    yearly: Mapping[str, Sequence[Fold]]
+    rare: Mapping[str, Sequence[Fold]]
 
 
 @dataclass(frozen=True)
-class _Planned:
-    """A plan and what it is for.
+class NetworkPlan:
+    """Fits of networks that are to be made, and what they are for.
 
     Attributes:
-        protocol: of its runs; None where it serves robustness alone.
+        protocol: of their runs; None where they serve robustness alone.
         label: name.
         folds: of the plan.
-        plan: fits to be made.
-        has_history: whether its loss curves are kept.
+        plan: the fits.
+        has_history: whether their loss curves are kept.
     """
 
     protocol: str | None
@@ -84,137 +93,193 @@ class _Planned:
     has_history: bool = True
 
 
-Done = list[tuple[_Planned, Finished]]
-ByName = dict[str, tuple[Sequence[Fold], Sequence[Trained]]]
+@dataclass(frozen=True)
+class Results:
+    """What models said of days that they had not seen.
+
+    Attributes:
+        runs: by protocol.
+        trained: folds and fitted models in walk-forward, for the headline label, by model.
+    """
+
+    runs: Mapping[str, Sequence[Run]]
+    trained: Mapping[str, tuple[Sequence[Fold], Sequence[Trained]]]
 
 
-def run_study(
-    sample: Sample, settings: StressSettings, profile: Profile, trainer: Trainer
-) -> Study:
-    """Run both protocols.
+@dataclass(frozen=True)
+class NetworkResults(Results):
+    """The same of networks.
+
+    Attributes:
+        beside_noise: runs of one network by the number of irrelevant columns beside its inputs.
+        history: table ``stress_training_history``.
+    """
+
+    beside_noise: Mapping[int, Run]
+    history: pd.DataFrame
+
+
+def prepare(sample: Sample, settings: StressSettings, profile: Profile) -> Study:
+    """Say what is told on which days.
 
     Args:
         sample: the market.
         settings: its daily leg.
         profile: how much is spent.
-        trainer: fits tasks, in order; all of them are handed over at once.
 
     Raises:
-        EstimationError: the history is too short, or a fit failed.
+        EstimationError: the history is too short.
     """
-    # Thousands of small fits: threads of the linear algebra would only wait for each other.
-    with threadpool_limits(limits=1):
-        return _run_study(sample, settings, profile, trainer)
-
-
-def _run_study(
-    sample: Sample, settings: StressSettings, profile: Profile, trainer: Trainer
-) -> Study:
-    year = settings.first_test_year
     yearly, rare = (
         {
             name: walk_forward_folds(
-                sample.dates, sample.labels[name], year, refit_years, first_row=WINDOW
+                sample.dates,
+                sample.labels[name],
+                settings.first_test_year,
+                refit_years,
+                first_row=WINDOW,
             )
             for name in WALKED
         }
         for refit_years in (1, profile.stress_refit_years)
     )
-    done, history = _train(_plans(sample, rare, profile), trainer)
-    runs, bases = _without_networks(sample, yearly)
-    for planned, finished in done:
-        if planned.protocol is not None:
-            runs[planned.protocol] += finished.runs
-
-    trained: ByName = {name: (yearly[HEADLINE], models) for name, models in bases.items()}
-    for planned, finished in done:
-        if (planned.protocol, planned.label) == ("walk_forward", HEADLINE):
-            trained |= {name: (planned.folds, own) for name, own in finished.trained.items()}
-    perturbed = [finished.runs[1] for planned, finished in done if planned.protocol is None]
-    return Study(
-        predictions=pd.concat(
-            [
-                prediction_rows(name, sample, own, year if name == "walk_forward" else None)
-                for name, own in runs.items()
-            ],
-            ignore_index=True,
-        ),
-        history=history,
-        robustness=robustness_rows(
-            sample,
-            sample.labels[HEADLINE],
-            yearly[HEADLINE],
-            trained,
-            dict(zip(IRRELEVANT, perturbed, strict=True)),
-        ),
-        checkpoints=_checkpoints(sample, settings, runs["walk_forward"], trained),
-    )
+    return Study(sample, settings, profile, yearly, rare)
 
 
-def _train(plans: Sequence[_Planned], trainer: Trainer) -> tuple[Done, pd.DataFrame]:
-    """All fits of all plans in one go, and their loss curves."""
-    fits = trainer([task for planned in plans for task in planned.plan.tasks])
-    done: Done = []
-    curves = []
-    for planned in plans:
-        count = len(planned.plan.tasks)
-        own, fits = fits[:count], fits[count:]
-        done.append((planned, planned.plan.finish(own)))
-        if planned.has_history and planned.protocol is not None:
-            curves.append(
-                history_rows(planned.protocol, planned.label, planned.plan, own, planned.folds)
-            )
-    return done, pd.concat(curves, ignore_index=True)
+@on_one_thread
+def run_without_networks(study: Study, progress: Progress | None = None) -> Results:
+    """Run all models that need no torch, under all protocols.
 
-
-def _without_networks(
-    sample: Sample, folds: Mapping[str, Sequence[Fold]]
-) -> tuple[dict[str, list[Run]], Mapping[str, Sequence[Trained]]]:
-    """Runs of all models without networks by protocol, and the contender's base of the headline."""
-    runs = {
-        protocol: baseline_runs(sample, fold) for protocol, fold in paper_folds(sample).items()
-    } | {"walk_forward": []}
-    bases: Mapping[str, Sequence[Trained]] = {}
+    Args:
+        study: from `prepare`.
+        progress: is told of what is done.
+    """
+    sample = study.sample
+    runs = {protocol: baseline_runs(sample, fold) for protocol, fold in paper_folds(sample).items()}
+    walked: list[Run] = []
+    trained = {}
     for name in WALKED:
-        label = sample.labels[name]
+        label, folds = sample.labels[name], study.yearly[name]
         known = sample if label.horizon else sample.lagged()
-        runs["walk_forward"] += [
-            run_model(known, label, model, folds[name]) for model in simple_models("stress")
-        ]
+        walked += [run_model(known, label, model, folds) for model in simple_models("stress")]
         if label.horizon:
-            finished = finish_base(sample, label, folds[name])
-            runs["walk_forward"] += finished.runs
+            finished = finish_base(sample, label, folds)
+            walked += finished.runs
             if name == HEADLINE:
-                bases = finished.trained
-    return runs, bases
+                trained = {model: (folds, own) for model, own in finished.trained.items()}
+        if progress:
+            progress(f"{name} without networks")
+    return Results(runs | {WALK_FORWARD: walked}, trained)
 
 
-def _plans(sample: Sample, folds: Mapping[str, Sequence[Fold]], profile: Profile) -> list[_Planned]:
-    """Every fit of the study; the longest first, so that no worker is left alone with one."""
+@on_one_thread
+def plan_networks(study: Study) -> list[NetworkPlan]:
+    """Every fit of a network; the longest first, so that no worker is left alone with one."""
+    sample, folds, profile = study.sample, study.rare, study.profile
     seen = network_features(sample)
     how = training(profile.stress_steps)
     plans = []
     for protocol, fold in paper_folds(sample).items():
         steps = PAPER_STEPS_FACTOR * profile.stress_steps
         plan = plan_paper(seen, fold, PAPER_SEEDS.get(profile.name, 1), steps)
-        plans.append(_Planned(protocol, PAPER_LABEL, [fold], plan))
+        plans.append(NetworkPlan(protocol, PAPER_LABEL, [fold], plan))
     squared = training(profile.stress_steps, loss="mse")
     forward = [sample.labels[name] for name in FORWARD]
     own = {name: folds[name] for name in FORWARD}
     plan = plan_contender(sample, seen, forward, own, profile.stress_seeds, squared)
-    plans.append(_Planned("walk_forward", HEADLINE, folds[HEADLINE], plan, has_history=False))
+    plans.append(NetworkPlan(WALK_FORWARD, HEADLINE, folds[HEADLINE], plan, has_history=False))
     for name in NETWORK_LABELS.get(profile.name, (HEADLINE,)):
         label = sample.labels[name]
         known = seen if label.horizon else seen.lagged()
         plan = plan_classification(known, label, folds[name], profile.stress_seeds, how)
-        plans.append(_Planned("walk_forward", name, folds[name], plan))
+        plans.append(NetworkPlan(WALK_FORWARD, name, folds[name], plan))
     # The paper's network beside irrelevant columns, from one seed: it claims to stand them.
     label, own_folds = sample.labels[HEADLINE], folds[HEADLINE]
     for count in IRRELEVANT:
         wider = with_noise_columns(seen, count)
         plan = plan_classification(wider, label, own_folds, 1, how, [lead("stress")])
-        plans.append(_Planned(None, HEADLINE, own_folds, plan))
+        plans.append(NetworkPlan(None, HEADLINE, own_folds, plan))
     return plans
+
+
+def tasks_of(plans: Sequence[NetworkPlan]) -> list[Task]:
+    """All fits of all plans, so that they are trained in one go."""
+    return [task for planned in plans for task in planned.plan.tasks]
+
+
+@on_one_thread
+def finish_networks(plans: Sequence[NetworkPlan], fits: Sequence[Fit]) -> NetworkResults:
+    """What the networks said, from their fits.
+
+    Args:
+        plans: from `plan_networks`.
+        fits: of `tasks_of` these plans, in order.
+    """
+    runs: dict[str, list[Run]] = defaultdict(list)
+    trained: dict[str, tuple[Sequence[Fold], Sequence[Trained]]] = {}
+    perturbed: list[Run] = []
+    curves = []
+    left = iter(fits)
+    for planned in plans:
+        own = list(islice(left, len(planned.plan.tasks)))
+        finished = planned.plan.finish(own)
+        if planned.protocol is None:
+            perturbed.append(finished.runs[1])
+            continue
+        runs[planned.protocol] += finished.runs
+        if (planned.protocol, planned.label) == (WALK_FORWARD, HEADLINE):
+            trained |= {name: (planned.folds, models) for name, models in finished.trained.items()}
+        if planned.has_history:
+            curves.append(
+                history_rows(planned.protocol, planned.label, planned.plan, own, planned.folds)
+            )
+    return NetworkResults(
+        runs,
+        trained,
+        beside_noise=dict(zip(IRRELEVANT, perturbed, strict=True)),
+        history=pd.concat(curves, ignore_index=True),
+    )
+
+
+@on_one_thread
+def assemble(study: Study, results: Sequence[Results]) -> pd.DataFrame:
+    """Table ``stress_predictions``: what all models said, as calibrated probabilities.
+
+    Args:
+        study: from `prepare`.
+        results: what was run without networks and with them.
+    """
+    year = study.settings.first_test_year
+    return pd.concat(
+        [
+            prediction_rows(
+                protocol,
+                study.sample,
+                [run for each in results for run in each.runs[protocol]],
+                year if protocol == WALK_FORWARD else None,
+            )
+            for protocol in results[0].runs
+        ],
+        ignore_index=True,
+    )
+
+
+@on_one_thread
+def robustness(study: Study, without: Results, networks: NetworkResults) -> pd.DataFrame:
+    """Table ``stress_robustness``: how models stand perturbed inputs.
+
+    Args:
+        study: from `prepare`.
+        without: from `run_without_networks`.
+        networks: from `finish_networks`.
+    """
+    return robustness_rows(
+        study.sample,
+        study.sample.labels[HEADLINE],
+        study.yearly[HEADLINE],
+        {**without.trained, **networks.trained},
+        networks.beside_noise,
+    )
 
 
 def saved_models() -> tuple[Model, ...]:
@@ -222,35 +287,38 @@ def saved_models() -> tuple[Model, ...]:
     return tuple(model for model in models_of("stress") if model.family == "own" or model.lead)
 
 
-def _checkpoints(
-    sample: Sample,
-    settings: StressSettings,
-    runs: Sequence[Run],
-    trained: ByName,
-) -> tuple[Checkpoint, ...]:
-    """The newest fold of three models for the headline label, with its latest calibration."""
+@on_one_thread
+def newest_models(study: Study, results: Sequence[Results]) -> list[Checkpoint]:
+    """The newest fold of the models that are saved, for the headline, with its calibration.
+
+    Args:
+        study: from `prepare`.
+        results: what was run without networks and with them.
+    """
+    sample = study.sample
     label = sample.labels[HEADLINE]
     years = np.asarray(sample.dates.year)
     last_year = int(np.searchsorted(years, years[-1]))
-    found = []
+    runs = [run for each in results for run in each.runs[WALK_FORWARD]]
+    trained = {name: found for each in results for name, found in each.trained.items()}
+    newest = []
     for model in saved_models():
-        name = model.id
-        folds, models = trained[name]
-        newest = models[-1]
-        assert isinstance(newest, TrainedNetwork | TrainedContender)
-        wanted = (name, HEADLINE, MEAN_OF_SEEDS)
+        folds, fitted = trained[model.id]
+        latest = fitted[-1]
+        assert isinstance(latest, TrainedNetwork | TrainedContender)
+        wanted = (model.id, HEADLINE, MEAN_OF_SEEDS)
         run = next(run for run in runs if (run.model, run.label, run.seed) == wanted)
         origin = folds[-1].origin
-        found.append(
+        newest.append(
             Checkpoint(
-                model=name,
-                trained=newest,
+                model=model.id,
+                trained=latest,
                 label=HEADLINE,
-                definition=settings.labels,
+                definition=study.settings.labels,
                 platt=platt_before(run, label, last_year),
                 names=sample.names,
                 origin=sample.dates[origin],
                 data_hash=data_hash(sample, label, origin),
             )
         )
-    return tuple(found)
+    return newest

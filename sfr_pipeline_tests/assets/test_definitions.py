@@ -178,6 +178,16 @@ def test_every_table_has_a_blocking_contract_check():
     assert checks["sfri_contributions", "sum_to_the_index"] is True
 
 
+def test_a_gpu_is_held_where_networks_are_trained_or_read_and_nowhere_else():
+    job = build_definitions(load_market("sandbox")).resolve_implicit_global_asset_job_def()
+    holders = {
+        node.name
+        for node in job.all_node_defs
+        if isinstance(node, dg.OpDefinition) and "device" in node.required_resource_keys
+    }
+    assert holders == {"sandbox__sentiment", "train_networks", "explain", "train_stress_networks"}
+
+
 def test_vintages_are_partitioned_by_the_months_of_the_catalogue(mini):
     node = graph(mini).get(dg.AssetKey(["mini", "sfri_vintages"]))
     months = node.partitions_def.get_partition_keys()

@@ -9,12 +9,12 @@ from sfr_pipeline.markets import Event
 from sfr_pipeline.storage.tables import stress as tables
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.storage.validation import violations
+from sfr_pipeline.stress import study as studies
 from sfr_pipeline.stress.checkpoint import predict_latest
 from sfr_pipeline.stress.event_scores import daily_events
 from sfr_pipeline.stress.networks import networks
 from sfr_pipeline.stress.paper_protocol import paper_table
 from sfr_pipeline.stress.scores import missing_rivals, stress_scores
-from sfr_pipeline.stress.study import run_study
 from sfr_pipeline.training.fitting import fit
 from sfr_pipeline.training.profile import Profile
 from sfr_pipeline_tests.stress import simulated
@@ -45,20 +45,41 @@ def sample():
 
 @pytest.fixture(scope="module")
 def study(sample):
-    return run_study(sample, simulated.SETTINGS, TINY, one_seed)
+    return studies.prepare(sample, simulated.SETTINGS, TINY)
 
 
 @pytest.fixture(scope="module")
-def scores(study, labels):
-    return stress_scores(study.predictions, labels, 2006, draws=20)
+def without(study):
+    return studies.run_without_networks(study)
 
 
-def test_every_table_keeps_its_contract(study, scores):
-    events, alarms = daily_events([EVENT], study.predictions)
+@pytest.fixture(scope="module")
+def with_networks(study):
+    plans = studies.plan_networks(study)
+    return studies.finish_networks(plans, one_seed(studies.tasks_of(plans)))
+
+
+@pytest.fixture(scope="module")
+def predictions(study, without, with_networks):
+    return studies.assemble(study, [without, with_networks])
+
+
+@pytest.fixture(scope="module")
+def robustness(study, without, with_networks):
+    return studies.robustness(study, without, with_networks)
+
+
+@pytest.fixture(scope="module")
+def scores(predictions, labels):
+    return stress_scores(predictions, labels, 2006, draws=20)
+
+
+def test_every_table_keeps_its_contract(predictions, with_networks, robustness, scores):
+    events, alarms = daily_events([EVENT], predictions)
     for table, frame in (
-        (tables.STRESS_PREDICTIONS, study.predictions),
-        (tables.STRESS_TRAINING_HISTORY, study.history),
-        (tables.STRESS_ROBUSTNESS, study.robustness),
+        (tables.STRESS_PREDICTIONS, predictions),
+        (tables.STRESS_TRAINING_HISTORY, with_networks.history),
+        (tables.STRESS_ROBUSTNESS, robustness),
         (tables.STRESS_SCORES, scores),
         (tables.EVENT_SCORES, events),
         (tables.ALARM_SCORES, alarms),
@@ -79,24 +100,37 @@ def test_the_papers_table_stands_beside_both_protocols(scores):
     assert table["paper_f1"].isna().sum() == len(table) - 5
 
 
-def test_the_checkpoint_gives_the_last_prediction_of_the_table(study, sample):
-    for checkpoint in study.checkpoints:
+def test_the_newest_models_give_the_last_predictions_of_the_table(
+    study, without, with_networks, predictions, sample
+):
+    newest = studies.newest_models(study, [without, with_networks])
+    saved = {"contender", "contender_base", "cnn_bilstm"}
+    assert {checkpoint.model for checkpoint in newest} == saved
+    for checkpoint in newest:
         latest = predict_latest(checkpoint, sample, simulated.SETTINGS.labels).squeeze()
-        rows = study.predictions[
-            (study.predictions["protocol"] == "walk_forward")
-            & (study.predictions["label"] == "F21")
-            & (study.predictions["model"] == checkpoint.model)
-            & (study.predictions["seed"] == MEAN_OF_SEEDS)
+        rows = predictions[
+            (predictions["protocol"] == "walk_forward")
+            & (predictions["label"] == "F21")
+            & (predictions["model"] == checkpoint.model)
+            & (predictions["seed"] == MEAN_OF_SEEDS)
         ]
         last = rows.loc[rows["date"].idxmax()]
         assert (latest["date"], latest["probability"]) == (last["date"], last["probability"])
 
 
-def test_clean_inputs_are_the_reference_of_perturbed_ones(study):
-    rows = study.robustness
+def test_clean_inputs_are_the_reference_of_perturbed_ones(robustness):
+    rows = robustness
     assert {"cnn_bilstm", "contender", "har", "ewma"} <= set(rows["model"])
     clean = rows[rows["disturbance"] == "none"].set_index("model")["auroc"]
     change = rows["auroc"] - rows["model"].map(clean)
     pd.testing.assert_series_equal(change, rows["change"], check_names=False, atol=1e-12)
     beside = rows[rows["disturbance"] == "irrelevant"]
     assert set(beside["model"]) == {"har_equity", "har", "gradient_boosting", "cnn_bilstm"}
+
+
+def test_a_study_tells_how_far_it_is(study, monkeypatch):
+    told = []
+    monkeypatch.setattr(studies, "WALKED", ("D90",))
+    monkeypatch.setattr(studies, "simple_models", lambda leg: ())
+    studies.run_without_networks(study, told.append)
+    assert told == ["D90 without networks"]
