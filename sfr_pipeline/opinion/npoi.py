@@ -88,7 +88,7 @@ SELECT
         observed('comments', comments),
         observed('shares', shares)
     ] AS counts
-FROM scored LEG BY ref_date
+FROM scored GROUP BY ref_date
 """
 
 # Section 2.2.2, three times. The rows of a month look back only, save for the paper's.
@@ -124,7 +124,7 @@ INDEX = """
 WITH ends AS (
     PIVOT (SELECT * EXCLUDE share_missing FROM scaling)
     ON interaction IN ('reads', 'likes', 'comments', 'shares')
-    USING first(low) AS low, first(high) AS high LEG BY variant, ref_date
+    USING first(low) AS low, first(high) AS high GROUP BY variant, ref_date
 ), weighted AS (
     SELECT
         variant,
@@ -145,7 +145,7 @@ WITH ends AS (
         sum(units(score * weight)) AS opinion,
         sum(units(weight)) AS weight,
         list_sum(max(units(weight), CAST(ceil(n_posts / 100) AS BIGINT))) AS top_weight
-    FROM weighted LEG BY variant, ref_date
+    FROM weighted GROUP BY variant, ref_date
 )
 SELECT
     variant,

@@ -37,7 +37,7 @@ TALLY = f"""
         SELECT
             month, count(*) AS rows, count(DISTINCT version) AS versions, max(version) AS version
         FROM us.versions
-        LEG BY month
+        GROUP BY month
     )
 """
 
