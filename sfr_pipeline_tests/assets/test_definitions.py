@@ -208,7 +208,9 @@ def test_a_code_location_loads_within_two_seconds_and_nothing_heavy(market):
         f"print(time.process_time(), [name for name in {HEAVY} if name in sys.modules])"
     )
     seconds = []
-    for _ in range(8):
+    # Processor time of the whole process, interpreter included; as other work disturbs, one of
+    # several tries is enough.
+    while len(seconds) < 8 and min(seconds, default=9.0) > 2.0:
         done = subprocess.run(
             [sys.executable, "-c", script],
             capture_output=True,
@@ -220,5 +222,4 @@ def test_a_code_location_loads_within_two_seconds_and_nothing_heavy(market):
         assert loaded == "[]"
         assert done.stderr == ""
         seconds.append(float(spent))
-    # Processor time of the whole process, interpreter included; the best, as other work disturbs.
     assert min(seconds) <= 2.0, seconds

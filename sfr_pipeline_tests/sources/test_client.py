@@ -58,7 +58,7 @@ def test_a_library_without_timeouts_is_held_to_the_limit_and_its_thread_ends(slo
 def test_work_that_hangs_outside_of_requests_is_left_behind():
     release = threading.Event()
     began = time.monotonic()
-    with client.limited(0.2), pytest.raises(NoAnswerError, match=r"within 0\.2 s.*docs/sources"):
+    with client.limited(0.2), pytest.raises(NoAnswerError, match=r"within 0\.2 s.*docs/inputs"):
         call("test", {}, lambda: release.wait(20))
     release.set()
     assert time.monotonic() - began < 2
@@ -209,7 +209,7 @@ def test_keys_are_never_shown(web, tmp_path, monkeypatch, caplog):
 )
 def test_a_missing_connection_is_said_plainly(web, error, sentence):
     web.pages["http://site.example/"] = error
-    with pytest.raises(NoAnswerError, match=rf"^test did not answer \({sentence}.*docs/sources"):
+    with pytest.raises(NoAnswerError, match=rf"^test did not answer \({sentence}.*docs/inputs"):
         download("test", "http://site.example/", {})
 
 

@@ -58,7 +58,7 @@ def test_a_negative_price_of_oil_is_history_but_negative_payrolls_are_not(web):
 @pytest.mark.parametrize(
     ("page", "error", "sentence"),
     [
-        (b"<!DOCTYPE html><html>", LayoutError, "a web page came instead of CSV.*docs/sources"),
+        (b"<!DOCTYPE html><html>", LayoutError, "a web page came instead of CSV.*docs/inputs"),
         (
             b"day,DGS10\n2024-01-02,1\n",
             LayoutError,

@@ -27,6 +27,7 @@ from sfr_pipeline.report.index.charts import (
     RISK,
     STRESS,
     canvas,
+    in_style,
 )
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 
@@ -69,6 +70,7 @@ HISTORY_MONTHS = 36
 MAX_INPUTS = 12
 
 
+@in_style
 def paper_chart(forecasts: pd.DataFrame) -> "Figure":
     """Fitted and forecast index of each model on both parts (the paper's Figure 7).
 
@@ -102,6 +104,7 @@ def paper_chart(forecasts: pd.DataFrame) -> "Figure":
     return figure
 
 
+@in_style
 def forecast_chart(forecasts: pd.DataFrame) -> "Figure":
     """What was forecast in real time, what came, and when a model gained on no change.
 
@@ -143,6 +146,7 @@ def forecast_chart(forecasts: pd.DataFrame) -> "Figure":
     return figure
 
 
+@in_style
 def skill_chart(scores: pd.DataFrame) -> "Figure":
     """RMSE of each model over that of no change, with bootstrap intervals; left of 1 is better.
 
@@ -178,6 +182,7 @@ def skill_chart(scores: pd.DataFrame) -> "Figure":
     return figure
 
 
+@in_style
 def fan_chart(sfri: pd.DataFrame, fan: pd.DataFrame) -> "Figure":
     """The coming months as each model sees them today, behind what was published so far.
 
@@ -221,6 +226,7 @@ def fan_chart(sfri: pd.DataFrame, fan: pd.DataFrame) -> "Figure":
     return figure
 
 
+@in_style
 def loss_chart(history: pd.DataFrame) -> "Figure":
     """Loss over the epochs of each network's latest fit: mean and range over the seeds.
 
@@ -257,6 +263,7 @@ def loss_chart(history: pd.DataFrame) -> "Figure":
     return figure
 
 
+@in_style
 def explanation_chart(
     explanations: pd.DataFrame, names: Mapping[str, str] | None = None
 ) -> "Figure":
