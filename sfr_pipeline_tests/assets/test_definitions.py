@@ -210,7 +210,7 @@ def test_a_code_location_loads_within_two_seconds_and_nothing_heavy(market):
     seconds = []
     # Processor time of the whole process, interpreter included; as other work disturbs, one of
     # several tries is enough.
-    while len(seconds) < 8 and min(seconds, default=9.0) > 2.0:
+    for _ in range(8):
         done = subprocess.run(
             [sys.executable, "-c", script],
             capture_output=True,
@@ -222,4 +222,6 @@ def test_a_code_location_loads_within_two_seconds_and_nothing_heavy(market):
         assert loaded == "[]"
         assert done.stderr == ""
         seconds.append(float(spent))
+        if seconds[-1] <= 2.0:
+            break
     assert min(seconds) <= 2.0, seconds
