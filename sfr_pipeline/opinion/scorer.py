@@ -123,7 +123,8 @@ def load(model: SentimentModel, root: Path) -> Loaded:
     checkpoint = locate(model, root)
     folder = checkpoint.folder
     try:
-        with _without_progress_bars():
+        # Weights that are missing are drawn from the random numbers of the whole process.
+        with _without_progress_bars(), torch.random.fork_rng([]):
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
             network, found = AutoModelForSequenceClassification.from_pretrained(
                 folder,
@@ -138,7 +139,6 @@ def load(model: SentimentModel, root: Path) -> Loaded:
             f"({str(error).splitlines()[0]}): download it again, all its files"
         ) from error
     if found["missing_keys"]:
-        # transformers would fill them with random numbers.
         raise SourceError(
             f"the weights in {folder} lack {', '.join(sorted(found['missing_keys'])[:3])}: it is "
             "a model without a sentiment classifier, to be fine-tuned first; use another checkpoint"

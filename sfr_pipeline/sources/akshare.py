@@ -10,6 +10,7 @@ import datetime as dt
 import importlib.util
 import json
 import time
+import warnings
 from collections.abc import Sequence
 from functools import cache
 from types import ModuleType
@@ -197,7 +198,8 @@ def _ask(table: Table, arguments: dict[str, str]) -> pd.DataFrame:
 
     what = f"akshare {table.function}"
     try:
-        frame = client.call(what, arguments, work).value
+        with warnings.catch_warnings():  # some functions silence warnings for the whole process
+            frame = client.call(what, arguments, work).value
     except NoAnswerError as error:
         if answered:
             raise _UnusableError(str(error)) from None
