@@ -37,14 +37,23 @@ def pytest_runtest_teardown(item):
     return result
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_pyfunc_call():
-    """Fail where a test has drawn from random numbers that all code of the process shares."""
+def without_drawing():
+    """Fail where a test or fixture has drawn from random numbers that the whole process shares."""
     before = random_states()
     result = yield
     if drawn := changes(before, random_states()):
         pytest.fail(f"drew from, or seeded, shared generators: {', '.join(drawn)}", pytrace=False)
     return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call():
+    return (yield from without_drawing())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup():
+    return (yield from without_drawing())
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,6 @@ from sfr_pipeline.report.index.charts import (
     RISK,
     STRESS,
     canvas,
-    in_style,
 )
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 
@@ -70,7 +69,6 @@ HISTORY_MONTHS = 36
 MAX_INPUTS = 12
 
 
-@in_style
 def paper_chart(forecasts: pd.DataFrame) -> "Figure":
     """Fitted and forecast index of each model on both parts (the paper's Figure 7).
 
@@ -104,7 +102,6 @@ def paper_chart(forecasts: pd.DataFrame) -> "Figure":
     return figure
 
 
-@in_style
 def forecast_chart(forecasts: pd.DataFrame) -> "Figure":
     """What was forecast in real time, what came, and when a model gained on no change.
 
@@ -146,7 +143,6 @@ def forecast_chart(forecasts: pd.DataFrame) -> "Figure":
     return figure
 
 
-@in_style
 def skill_chart(scores: pd.DataFrame) -> "Figure":
     """RMSE of each model over that of no change, with bootstrap intervals; left of 1 is better.
 
@@ -182,7 +178,6 @@ def skill_chart(scores: pd.DataFrame) -> "Figure":
     return figure
 
 
-@in_style
 def fan_chart(sfri: pd.DataFrame, fan: pd.DataFrame) -> "Figure":
     """The coming months as each model sees them today, behind what was published so far.
 
@@ -226,7 +221,6 @@ def fan_chart(sfri: pd.DataFrame, fan: pd.DataFrame) -> "Figure":
     return figure
 
 
-@in_style
 def loss_chart(history: pd.DataFrame) -> "Figure":
     """Loss over the epochs of each network's latest fit: mean and range over the seeds.
 
@@ -263,7 +257,6 @@ def loss_chart(history: pd.DataFrame) -> "Figure":
     return figure
 
 
-@in_style
 def explanation_chart(
     explanations: pd.DataFrame, names: Mapping[str, str] | None = None
 ) -> "Figure":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sfr_pipeline.report.index.charts import CALM, GRID, INK, MUTED, RISK, canvas, in_style
+from sfr_pipeline.report.index.charts import CALM, GRID, INK, MUTED, RISK, canvas
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,7 +24,6 @@ LABEL_WIDTH, INDEX_LABEL_WIDTH = 20, 12
 Places = dict[str, tuple[float, float]]
 
 
-@in_style
 def transfer_network(transfer_entropy: pd.DataFrame, names: Mapping[str, str]) -> "Figure":
     """Directed edges that are significant in the primary setting in real time.
 

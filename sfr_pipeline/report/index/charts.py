@@ -5,10 +5,9 @@ The same figures serve the Dagster UI (PNG) and the report (SVG).
 
 import io
 import textwrap
-from collections.abc import Callable, Mapping
-from functools import wraps
+from collections.abc import Mapping
 from itertools import cycle
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -47,26 +46,7 @@ STYLE: Any = {
     "svg.hashsalt": "sfr_pipeline",
 }
 
-Drawn = ParamSpec("Drawn")
 
-
-def in_style(chart: Callable[Drawn, "Figure"]) -> Callable[Drawn, "Figure"]:
-    """Draw a chart in the house's style, and leave matplotlib's settings as they were.
-
-    A part of a figure takes its style when it is made: the settings hold as long as `chart` runs.
-    """
-
-    @wraps(chart)
-    def drawn(*args: Drawn.args, **kwargs: Drawn.kwargs) -> "Figure":
-        import matplotlib
-
-        with matplotlib.rc_context(STYLE):
-            return chart(*args, **kwargs)
-
-    return drawn
-
-
-@in_style
 def index_chart(
     sfri: pd.DataFrame,
     mode: str,
@@ -110,7 +90,6 @@ def index_chart(
     return figure
 
 
-@in_style
 def real_time_chart(sfri: pd.DataFrame) -> "Figure":
     """What was published in real time against the full-sample estimate."""
     wide = sfri.pivot(index="ref_date", columns="mode", values="sfri").dropna()
@@ -124,7 +103,6 @@ def real_time_chart(sfri: pd.DataFrame) -> "Figure":
     return figure
 
 
-@in_style
 def weight_heat_map(weights: pd.DataFrame, names: Mapping[str, str], mode: str) -> "Figure":
     """Weights over time; white where an indicator is missing.
 
@@ -148,7 +126,6 @@ def weight_heat_map(weights: pd.DataFrame, names: Mapping[str, str], mode: str) 
     return figure
 
 
-@in_style
 def dimension_stack(dimensions: pd.DataFrame, titles: Mapping[str, str], mode: str) -> "Figure":
     """Contributions of the dimensions that have data, stacked above and below zero, and their sum.
 
@@ -178,7 +155,6 @@ def dimension_stack(dimensions: pd.DataFrame, titles: Mapping[str, str], mode: s
     return figure
 
 
-@in_style
 def dimension_panels(dimensions: pd.DataFrame, titles: Mapping[str, str], mode: str) -> "Figure":
     """Index of each dimension in a panel of its own (the paper's Figure 4)."""
     wide = _dimensions(dimensions, titles, mode, "dimension_index")
@@ -197,7 +173,6 @@ def dimension_panels(dimensions: pd.DataFrame, titles: Mapping[str, str], mode: 
     return figure
 
 
-@in_style
 def regime_chart(regimes: pd.DataFrame, mode: str) -> "Figure":
     """Probability of the high-risk regime (the paper's Figure 5)."""
     rows = regimes[(regimes["mode"] == mode) & (regimes["horizon"] == 0)].sort_values("ref_date")
@@ -214,7 +189,6 @@ def regime_chart(regimes: pd.DataFrame, mode: str) -> "Figure":
     return figure
 
 
-@in_style
 def coverage_chart(
     panel: pd.DataFrame, names: Mapping[str, str], titles: Mapping[str, str]
 ) -> "Figure":
@@ -257,11 +231,8 @@ def mark_synthetic(figure: "Figure") -> None:
 
 def to_png(figure: "Figure", dpi: int = 70) -> bytes:
     """Render for the Dagster UI."""
-    import matplotlib
-
     buffer = io.BytesIO()
-    with matplotlib.rc_context(STYLE):
-        figure.savefig(buffer, format="png", dpi=dpi)
+    figure.savefig(buffer, format="png", dpi=dpi)
     return buffer.getvalue()
 
 
@@ -277,10 +248,12 @@ def to_svg(figure: "Figure") -> str:
 
 
 def canvas(width: float, height: float) -> "Figure":
-    """An empty figure, sizes in inches."""
+    """An empty figure in the house's style, sizes in inches."""
     # Figures without pyplot: nothing to close, no display.
+    import matplotlib
     from matplotlib.figure import Figure
 
+    matplotlib.rcParams.update(STYLE)
     return Figure(figsize=(width, height), layout="constrained")
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sfr_pipeline.report.index.charts import CALM, INK, MUTED, RISK, canvas, in_style
+from sfr_pipeline.report.index.charts import CALM, INK, MUTED, RISK, canvas
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -55,7 +55,6 @@ def opinion_summary(npoi: pd.DataFrame) -> Opinion:
     )
 
 
-@in_style
 def npoi_chart(npoi: pd.DataFrame) -> "Figure":
     """The index in its variants, each on its own scale, over the number of posts.
 

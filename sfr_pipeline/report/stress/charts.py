@@ -18,7 +18,6 @@ from sfr_pipeline.report.index.charts import (
     RISK,
     STRESS,
     canvas,
-    in_style,
     mark_events,
 )
 from sfr_pipeline.report.stress.verdict import (
@@ -56,7 +55,6 @@ EVENT_MODELS = (CONTENDER, BASE, "cnn_bilstm", "ewma", "garch", "har_equity")
 DAYS_A_MONTH = 21
 
 
-@in_style
 def auroc_chart(scores: pd.DataFrame, label: str = HEADLINE) -> "Figure":
     """AUROC of every model with block-bootstrap intervals, pooled and within years.
 
@@ -103,7 +101,6 @@ def auroc_chart(scores: pd.DataFrame, label: str = HEADLINE) -> "Figure":
     return figure
 
 
-@in_style
 def paper_chart(scores: pd.DataFrame) -> "Figure":
     """The paper's Table 1: as printed, in time order, and with random windows, which leak.
 
@@ -142,7 +139,6 @@ def paper_chart(scores: pd.DataFrame) -> "Figure":
     return figure
 
 
-@in_style
 def probability_chart(predictions: pd.DataFrame, events: Sequence[Event] = ()) -> "Figure":
     """Probability of stress in the coming days, day by day, and the days before stress shaded.
 
@@ -185,7 +181,6 @@ def probability_chart(predictions: pd.DataFrame, events: Sequence[Event] = ()) -
     return figure
 
 
-@in_style
 def loss_chart(history: pd.DataFrame) -> "Figure":
     """Loss over the passes of each network's latest fit, mean and range over the seeds.
 
@@ -224,7 +219,6 @@ def loss_chart(history: pd.DataFrame) -> "Figure":
     return figure
 
 
-@in_style
 def robustness_chart(robustness: pd.DataFrame) -> "Figure":
     """AUROC as the inputs are perturbed in three ways.
 
@@ -257,7 +251,6 @@ def robustness_chart(robustness: pd.DataFrame) -> "Figure":
     return figure
 
 
-@in_style
 def event_chart(events: pd.DataFrame) -> "Figure":
     """How long before each event the alarms stood: one dot a score that warned.
 
