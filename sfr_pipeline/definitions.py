@@ -17,9 +17,6 @@ from sfr_pipeline.resources.progress import progress_logger
 from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
 from sfr_pipeline.schedules import refresh_schedule
 
-# Single-run backfills are how a range of months runs from the command line; they are marked beta.
-warnings.filterwarnings("ignore", category=dg.BetaWarning, message=".*backfill_policy.*")
-
 
 def build_definitions(
     market: Market | str, resources: Mapping[str, Any] | None = None
@@ -34,15 +31,19 @@ def build_definitions(
         CatalogueError: no such market, or its YAML is wrong.
     """
     market = load_market(market) if isinstance(market, str) else market
-    assets = [
-        *inputs.build_assets(market),
-        *index.build_assets(market),
-        *opinion.build_assets(market),
-        *forecasting.build_assets(market),
-        *stress.build_assets(market),
-        *validation.build_assets(market),
-        *report.build_assets(market),
-    ]
+    with warnings.catch_warnings():
+        # Single-run backfills are how a range of months runs from the command line; they are
+        # marked beta.
+        warnings.filterwarnings("ignore", ".*backfill_policy.*", dg.BetaWarning)
+        assets = [
+            *inputs.build_assets(market),
+            *index.build_assets(market),
+            *opinion.build_assets(market),
+            *forecasting.build_assets(market),
+            *stress.build_assets(market),
+            *validation.build_assets(market),
+            *report.build_assets(market),
+        ]
     names = [key.path[-1] for asset in assets for key in asset.keys]
     checks = [
         *(contract_check(market, TABLE_BY_NAME[name]) for name in names if name in TABLE_BY_NAME),

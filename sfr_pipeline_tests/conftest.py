@@ -7,7 +7,9 @@ import pytest
 from sfr_pipeline.index import indicators as indicator_room
 from sfr_pipeline.index import sfri as index_room
 from sfr_pipeline.markets import load_market, read_market
+from sfr_pipeline_tests.process_state import changes, random_states, settings
 
+SETTINGS = pytest.StashKey()
 CATALOGUES = Path(__file__).parent / "catalogues"
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -18,6 +20,40 @@ LONG = ("test_sandbox_market", "test_command_line", "test_china_market")
 
 def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.path.stem not in LONG)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item):
+    item.stash[SETTINGS] = settings()
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item):
+    """Fail where fixtures and test together have left a setting of the process changed."""
+    result = yield
+    if changed := changes(item.stash[SETTINGS], settings()):
+        pytest.fail(f"left changed for the tests to come: {', '.join(changed)}", pytrace=False)
+    return result
+
+
+def without_drawing():
+    """Fail where a test or fixture has drawn from random numbers that the whole process shares."""
+    before = random_states()
+    result = yield
+    if drawn := changes(before, random_states()):
+        pytest.fail(f"drew from, or seeded, shared generators: {', '.join(drawn)}", pytrace=False)
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call():
+    return (yield from without_drawing())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup():
+    return (yield from without_drawing())
 
 
 @pytest.fixture(scope="session")

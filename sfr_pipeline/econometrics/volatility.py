@@ -6,6 +6,7 @@ Daily input is the rule: monthly series identify the model weakly.
 """
 
 import logging
+import warnings
 from collections.abc import Iterator
 
 import numpy as np
@@ -117,11 +118,12 @@ def _fit(
         raise EstimationError("the returns are constant: there is no volatility to estimate")
     for scale in SCALES:
         model = arch_model(scale * returns, mean="Constant", vol="GARCH", p=1, q=1, rescale=False)
-        result = model.fit(
-            disp="off",
-            show_warning=False,
-            backcast=None if backcast is None else scale**2 * backcast,
-        )
+        with warnings.catch_warnings():  # arch leaves a filter of its own behind
+            result = model.fit(
+                disp="off",
+                show_warning=False,
+                backcast=None if backcast is None else scale**2 * backcast,
+            )
         if result.convergence_flag == 0:
             mean, omega, alpha, beta = result.params
             parameters = np.array([mean / scale, omega / scale**2, alpha, beta])

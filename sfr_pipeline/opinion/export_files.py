@@ -89,7 +89,6 @@ class CsvFile:
 
     def _rows(self) -> Iterator[list[str] | Fault]:
         """The header and all rows but empty lines."""
-        csv.field_size_limit(LONGEST_VALUE)  # of the whole process; a tenth of a million else
         with self.path.open(encoding=self._encoding, newline="") as file:
             lines = _Lines(file)
             reader = csv.reader(lines, strict=True)
@@ -97,7 +96,8 @@ class CsvFile:
                 lines.taken.clear()
                 begun = reader.line_num + 1
                 try:
-                    row = next(reader, None)
+                    with _long_values():
+                        row = next(reader, None)
                 except csv.Error as error:
                     if lines.ended or "field limit" in str(error):
                         raise SourceError(
@@ -110,6 +110,16 @@ class CsvFile:
                     return
                 if row:
                     yield row
+
+
+@contextmanager
+def _long_values() -> Iterator[None]:
+    """Read values as long as posts may be; the limit is the whole process's, and much lower."""
+    before = csv.field_size_limit(LONGEST_VALUE)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 class _Lines:

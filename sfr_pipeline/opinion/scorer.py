@@ -4,7 +4,8 @@ Belongs here: putting checkpoint, labels, precision and probes together, and rea
 order that wastes nothing. Does not belong here: the cache and the stream of posts (`scoring`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -118,27 +119,26 @@ def load(model: SentimentModel, root: Path) -> Loaded:
     import torch
     from safetensors import SafetensorError
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
-    from transformers.utils.logging import disable_progress_bar
 
     checkpoint = locate(model, root)
     folder = checkpoint.folder
-    disable_progress_bar()  # a log is no terminal
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        network, found = AutoModelForSequenceClassification.from_pretrained(
-            folder,
-            local_files_only=True,
-            use_safetensors=True,
-            dtype=torch.float32,
-            output_loading_info=True,
-        )
+        # Weights that are missing are drawn from the random numbers of the whole process.
+        with _without_progress_bars(), torch.random.fork_rng([]):
+            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+            network, found = AutoModelForSequenceClassification.from_pretrained(
+                folder,
+                local_files_only=True,
+                use_safetensors=True,
+                dtype=torch.float32,
+                output_loading_info=True,
+            )
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise SourceError(
             f"{folder} can't be read as a sequence classifier of transformers "
             f"({str(error).splitlines()[0]}): download it again, all its files"
         ) from error
     if found["missing_keys"]:
-        # transformers would fill them with random numbers.
         raise SourceError(
             f"the weights in {folder} lack {', '.join(sorted(found['missing_keys'])[:3])}: it is "
             "a model without a sentiment classifier, to be fine-tuned first; use another checkpoint"
@@ -150,6 +150,23 @@ def load(model: SentimentModel, root: Path) -> Loaded:
     reading = reading_digest(folder, sorted(order.items()), longest, MAXIMUM_CHARACTERS)
     identity = f"{checkpoint.identity}+{reading[:8]}"
     return Loaded(identity, tokenizer, network.eval(), order, longest)
+
+
+@contextmanager
+def _without_progress_bars() -> Iterator[None]:
+    """Let transformers draw none, for a log is no terminal; it has one switch for a process."""
+    from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars
+    from transformers.utils import logging
+
+    shown, hub_hides = logging.is_progress_bar_enabled(), are_progress_bars_disabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()  # turns on those of the hub too
+        if hub_hides:
+            disable_progress_bars()
 
 
 def load_scorer(model: SentimentModel, root: Path, device: str = "cpu") -> Scorer:

@@ -1,15 +1,16 @@
 """Chinese series from open sites through AKShare: EastMoney, ChinaBond, ChinaMoney, NBS, Sina ...
 
 AKShare scrapes web sites. It sets no timeouts, ignores error statuses, names most columns by
-position and turns unreadable numbers into missing ones. Here its modules are given a ``Session`` to
-send through, what EastMoney sent is compared with what was asked for, and every series passes
-``checks``. ``akshare_tables`` says which functions and columns are read.
+position and turns unreadable numbers into missing ones. Here copies of its modules are given a
+``Session`` to send through, what EastMoney sent is compared with what was asked for, and every
+series passes ``checks``. ``akshare_tables`` says which functions and columns are read.
 """
 
 import datetime as dt
-import importlib
+import importlib.util
 import json
 import time
+import warnings
 from collections.abc import Sequence
 from functools import cache
 from types import ModuleType
@@ -197,7 +198,8 @@ def _ask(table: Table, arguments: dict[str, str]) -> pd.DataFrame:
 
     what = f"akshare {table.function}"
     try:
-        frame = client.call(what, arguments, work).value
+        with warnings.catch_warnings():  # some functions silence warnings for the whole process
+            frame = client.call(what, arguments, work).value
     except NoAnswerError as error:
         if answered:
             raise _UnusableError(str(error)) from None
@@ -210,8 +212,15 @@ def _ask(table: Table, arguments: dict[str, str]) -> pd.DataFrame:
 
 @cache
 def _module(name: str) -> ModuleType:
-    """Import a module of AKShare and hold it to the limits of ``client``."""
-    module: Any = importlib.import_module(name)
+    """A module of AKShare, executed once more for this project and held to ``client``'s limits.
+
+    Whoever else uses AKShare in this process keeps it as it comes.
+    """
+    spec = importlib.util.find_spec(name)
+    assert spec is not None
+    assert spec.loader is not None
+    module: Any = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
     for library in ("requests", "curl_requests"):
         if hasattr(module, library):
             setattr(module, library, Session(getattr(module, library)))

@@ -8,7 +8,8 @@ currencies and futures stay as they are. The session of today is left out, for i
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pandas as pd
@@ -164,28 +165,28 @@ def _download(symbol: str) -> pd.DataFrame:
 
             return client.exchange(send, url, options)
 
-    # What it would print on a failure is told by the error below.
-    logging.getLogger("yfinance").setLevel(logging.CRITICAL)
-    frame = yfinance.download(
-        tickers=[symbol],
-        start=START,
-        end=None,  # an end in the past would be answered from the memory of yfinance, unrecorded
-        interval="1d",
-        auto_adjust=False,
-        back_adjust=False,
-        actions=False,
-        repair=False,
-        keepna=False,
-        prepost=False,
-        rounding=False,
-        group_by="column",
-        multi_level_index=True,
-        ignore_tz=True,
-        threads=False,
-        progress=False,
-        timeout=30,
-        session=Session(impersonate="chrome"),
-    )
+    with _silence("yfinance"):  # what it would print on a failure is told by the error below
+        frame = yfinance.download(
+            tickers=[symbol],
+            start=START,
+            # An end in the past would be answered from the memory of yfinance, unrecorded.
+            end=None,
+            interval="1d",
+            auto_adjust=False,
+            back_adjust=False,
+            actions=False,
+            repair=False,
+            keepna=False,
+            prepost=False,
+            rounding=False,
+            group_by="column",
+            multi_level_index=True,
+            ignore_tz=True,
+            threads=False,
+            progress=False,
+            timeout=30,
+            session=Session(impersonate="chrome"),
+        )
     if frame is None or frame.empty or frame["Close"].isna().to_numpy().all():
         raise RefusedError(
             f"nothing came for {symbol}, {_reason()}; Yahoo throttles clients that ask often, and "
@@ -194,6 +195,24 @@ def _download(symbol: str) -> pd.DataFrame:
     # One symbol was asked for, in capitals: its level says nothing.
     frame = frame.droplevel("Ticker", axis=1).rename_axis(None, axis=1)
     return frame[sorted(frame.columns)].set_axis(pd.DatetimeIndex(frame.index), axis=0)
+
+
+@contextmanager
+def _silence(logger: str) -> Iterator[None]:
+    """Drop what a logger is told.
+
+    By a filter, which each call takes away itself: a level put back by a call that was given up
+    would be put back in the middle of the next one.
+    """
+
+    def drop(record: logging.LogRecord) -> bool:
+        return False
+
+    logging.getLogger(logger).addFilter(drop)
+    try:
+        yield
+    finally:
+        logging.getLogger(logger).removeFilter(drop)
 
 
 def _reason() -> str:

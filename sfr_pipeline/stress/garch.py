@@ -1,6 +1,7 @@
 """The GARCH rule: volatility of the coming month by parameters of years that are over."""
 
 import logging
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -54,7 +55,8 @@ def garch_forecast(
         if start < min_days:
             continue
         model = arch_model(known[:start], mean="Constant", vol="GARCH", dist="t", rescale=False)
-        result = model.fit(disp="off", show_warning=False)
+        with warnings.catch_warnings():  # arch leaves a filter of its own behind
+            result = model.fit(disp="off", show_warning=False)
         if result.convergence_flag == 0:
             parameters = result.params.to_numpy()[:4]
         elif parameters is None:

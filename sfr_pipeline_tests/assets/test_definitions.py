@@ -218,6 +218,8 @@ def test_a_code_location_loads_within_two_seconds_and_nothing_heavy(market):
         f"print(time.process_time(), [name for name in {HEAVY} if name in sys.modules])"
     )
     seconds = []
+    # Processor time of the whole process, interpreter included; as other work disturbs, one of
+    # several tries is enough.
     for _ in range(8):
         done = subprocess.run(
             [sys.executable, "-c", script],
@@ -230,5 +232,6 @@ def test_a_code_location_loads_within_two_seconds_and_nothing_heavy(market):
         assert loaded == "[]"
         assert done.stderr == ""
         seconds.append(float(spent))
-    # Processor time of the whole process, interpreter included; the best, as other work disturbs.
+        if seconds[-1] <= 2.0:
+            break
     assert min(seconds) <= 2.0, seconds

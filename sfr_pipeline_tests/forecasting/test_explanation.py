@@ -17,6 +17,7 @@ from sfr_pipeline.forecasting.forecasters.networks import TRANSFORMER
 from sfr_pipeline.networks import build
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.validation import violations
+from sfr_pipeline_tests.seeding import seeded
 
 ORIGIN = pd.Timestamp("2016-06-30")
 NAMES = ("index", "opinion", "repo", "prices")
@@ -24,6 +25,7 @@ WINDOW = 6
 SMALL = {"d_model": 16, "heads": 2, "layers": 2, "dropout": 0.0}
 
 
+@seeded()
 def network_of(seed, **options):
     torch.manual_seed(seed)
     network = build(TRANSFORMER, len(NAMES), WINDOW, **options).double()
@@ -147,6 +149,7 @@ def test_units_of_the_forecast_are_restored(explained, networks, window):
     np.testing.assert_array_equal(attention["value_scaled"], attention["value"])
 
 
+@seeded()
 def test_in_a_trained_network_the_input_that_matters_comes_first():
     """The target is last month's 'repo': found by relevance, at lag 0, and by deletion."""
     rng = np.random.default_rng(0)

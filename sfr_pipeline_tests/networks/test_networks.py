@@ -10,14 +10,15 @@ from sfr_pipeline.networks.stacking import StackedDropout, stacked
 from sfr_pipeline.training.fitting import fit
 from sfr_pipeline.training.spec import Task, Training
 from sfr_pipeline_tests.networks.architectures import NETWORKS
+from sfr_pipeline_tests.seeding import seeded
 from sfr_pipeline_tests.training.planted import planted_signal
 
 SMALL = {"transformer": {"d_model": 16, "layers": 1}}
 
 
 def network_of(name, n_features=4, window=8, **options):
-    torch.manual_seed(0)
-    return build(NETWORKS[name], n_features, window, **options).eval()
+    with seeded():
+        return build(NETWORKS[name], n_features, window, **options).eval()
 
 
 def normal(*shape):
@@ -31,6 +32,7 @@ def test_windows_become_raw_outputs(name, n_outputs):
     assert network(normal(5, 8, 4)).shape == (5, n_outputs)
 
 
+@seeded()
 def test_sizes_are_those_of_the_papers():
     def size(name, **options):
         return sum(p.numel() for p in build(NETWORKS[name], 12, 32, **options).parameters())
@@ -80,9 +82,10 @@ def test_the_tcn_sees_the_past_only_and_29_steps_of_it():
 
 def reference_encoder(ours):
     """The same weights in torch's own encoder."""
-    theirs = torch.nn.TransformerEncoder(
-        torch.nn.TransformerEncoderLayer(64, 4, 256, dropout=0.05, batch_first=True), 2
-    )
+    with seeded():
+        theirs = torch.nn.TransformerEncoder(
+            torch.nn.TransformerEncoderLayer(64, 4, 256, dropout=0.05, batch_first=True), 2
+        )
     for mine, layer in zip(ours.layers, theirs.layers, strict=True):
         attention = mine.attention
         layer.self_attn.in_proj_weight.data = torch.cat(
@@ -152,6 +155,7 @@ def test_frozen_gradients_share_out_the_whole_output():
     assert abs(plain_total - output) > 1e-3
 
 
+@seeded()
 def test_a_stack_computes_what_its_networks_compute():
     networks = [with_random_biases(build(NETWORKS["transformer"], 4, 6)).eval() for _ in range(3)]
     stack = stacked(networks, [torch.Generator()] * 3).eval()

@@ -7,6 +7,7 @@ import torch
 from transformers import BertConfig, BertForSequenceClassification, BertTokenizer
 
 from sfr_pipeline.opinion.probes import PROBES
+from sfr_pipeline_tests.seeding import seeded
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 GOOD, BAD = "涨好增强高利", "跌崩亏空降损滑割"
@@ -22,7 +23,6 @@ def vocabulary():
 
 def random_bert(layers=2, hidden=32, vocabulary_size=200, seed=0, **settings):
     """A BERT whose weights, biases included, are all random."""
-    torch.manual_seed(seed)
     config = BertConfig(
         vocab_size=vocabulary_size,
         hidden_size=hidden,
@@ -34,8 +34,8 @@ def random_bert(layers=2, hidden=32, vocabulary_size=200, seed=0, **settings):
         label2id={name: index for index, name in NAMES.items()},
         **settings,
     )
-    model = BertForSequenceClassification(config).eval()
-    with torch.no_grad():
+    with seeded(seed), torch.no_grad():
+        model = BertForSequenceClassification(config).eval()
         for weight in model.parameters():
             weight.normal_(0, 0.2)
         for name, weight in model.named_parameters():

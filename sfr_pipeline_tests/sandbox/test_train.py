@@ -9,6 +9,7 @@ import pytest
 from sfr_pipeline.opinion.probes import PROBES, probe
 from sfr_pipeline.sandbox import train as room
 from sfr_pipeline.sandbox.forum import make_forum
+from sfr_pipeline.training.fitting import one_thread
 
 
 def load(folder):
@@ -18,15 +19,11 @@ def load(folder):
     return model, AutoTokenizer.from_pretrained(folder)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
+@pytest.fixture(autouse=True)
+def alone():
     """Threads that wait for one another on a busy machine make a network this small slow."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+    with one_thread():
+        yield
 
 
 @pytest.fixture(scope="module")

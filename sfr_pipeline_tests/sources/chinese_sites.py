@@ -216,24 +216,23 @@ def answer_all(web, monkeypatch):
         "https://push2his.eastmoney.com/api/qt/stock/kline/get": klines,
         "https://finance.sina.com.cn/": b'var sh000001="scrambled";/* end */',
     }
-    monkeypatch.setattr("akshare.index.index_stock_zh.py_mini_racer", Scrambler)
+    monkeypatch.setattr("py_mini_racer.MiniRacer", Scrambler)
     monkeypatch.setattr("curl_cffi.requests.Session", NbsSession)
 
 
 class Scrambler:
     """Stands for the JavaScript that unscrambles Sina's days; the days are known here."""
 
-    class MiniRacer:
-        def eval(self, code):
-            assert "function d" in code
+    def eval(self, code):
+        assert "function d" in code
 
-        def call(self, function, text):
-            assert (function, text) == ("d", "scrambled")
-            fields = ("open", "high", "low", "close", "volume")
-            return [
-                {"date": f"{day}T00:00:00.000Z", **dict(zip(fields, map(str, rest), strict=True))}
-                for day, *rest in INDEX_DAYS
-            ]
+    def call(self, function, text):
+        assert (function, text) == ("d", "scrambled")
+        fields = ("open", "high", "low", "close", "volume")
+        return [
+            {"date": f"{day}T00:00:00.000Z", **dict(zip(fields, map(str, rest), strict=True))}
+            for day, *rest in INDEX_DAYS
+        ]
 
 
 class Reply:

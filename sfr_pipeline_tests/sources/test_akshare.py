@@ -125,6 +125,15 @@ def test_series_of_one_table_share_one_request(sites):
     assert set(frame["code"]) == {"cpi_mom", "cpi_yoy"}
 
 
+def test_akshare_itself_stays_as_it_is_for_whoever_else_uses_it(sites):
+    from akshare.economic import macro_china
+    from akshare.utils.tqdm import get_tqdm
+
+    fetch("cpi_mom")
+    assert macro_china.requests is requests
+    assert macro_china.get_tqdm is get_tqdm
+
+
 def test_requests_of_akshare_get_the_timeouts_that_it_does_not_set(sites):
     fetch("cpi_mom")
     assert sites.timeouts
@@ -218,7 +227,8 @@ def test_fields_that_changed_places_do_not_become_wrong_data(sites, monkeypatch)
 
 def test_another_layout_from_akshare_itself_is_caught(sites, monkeypatch):
     frame = pd.DataFrame({"月份": ["2024年10月份"], "全国-环比增长": [0.1]})
-    monkeypatch.setattr("akshare.economic.macro_china.macro_china_cpi", lambda: frame)
+    own = akshare._module("akshare.economic.macro_china")
+    monkeypatch.setattr(own, "macro_china_cpi", lambda: frame)
     with pytest.raises(
         LayoutError, match=r"columns expected: 月份, 全国-当月.*found: 月份, 全国-环"
     ):
@@ -243,10 +253,9 @@ def test_a_javascript_challenge_is_no_answer_and_leaves_nothing_behind(sites, mo
 
 
 def test_an_empty_catalogue_of_the_bureau_is_not_remembered(sites, monkeypatch):
-    from akshare.economic import macro_china_nbs
-
-    macro_china_nbs._get_nbs_tree.cache_clear()  # of other tests
-    macro_china_nbs._get_nbs_root_id.cache_clear()
+    own = akshare._module("akshare.economic.macro_china_nbs")
+    own._get_nbs_tree.cache_clear()  # of other tests
+    own._get_nbs_root_id.cache_clear()
     whole, asked = chinese_sites.NbsSession.get, []
 
     def first_empty(self, url, params=None, **options):

@@ -13,6 +13,7 @@ from sfr_pipeline.training.fitting import fit, fit_seeds, learning_rate, predict
 from sfr_pipeline.training.many_fits import fit_all
 from sfr_pipeline.training.spec import Task, Training
 from sfr_pipeline_tests.networks.architectures import NETWORKS
+from sfr_pipeline_tests.seeding import seeded
 
 
 def linear_task(seed=0, n_rows=60, **training):
@@ -44,19 +45,20 @@ def same(one, other):
 @pytest.mark.parametrize("name", NETWORKS)
 def test_one_seed_gives_the_same_bytes_whatever_was_drawn_before(name):
     task = replace(linear_task(epochs=2), network=NETWORKS[name])
-    torch.manual_seed(1)
-    first = fit(task)
-    torch.manual_seed(2)
-    assert same(first, fit(task))
+    with seeded(1):
+        first = fit(task)
+    with seeded(2):
+        assert same(first, fit(task))
     assert not same(first, fit(replace(task, seed=1)))
 
 
 def test_a_fit_leaves_the_generator_and_the_threads_of_the_process_alone():
-    torch.manual_seed(5)
-    expected, threads = torch.rand(3), torch.get_num_threads()
-    torch.manual_seed(5)
-    fit(linear_task())
-    assert torch.equal(torch.rand(3), expected)
+    threads = torch.get_num_threads()
+    with seeded():
+        expected = torch.rand(3)
+    with seeded():
+        fit(linear_task())
+        assert torch.equal(torch.rand(3), expected)
     assert torch.get_num_threads() == threads
 
 
@@ -64,8 +66,7 @@ def test_a_fit_leaves_the_generator_and_the_threads_of_the_process_alone():
 def test_predictions_do_not_depend_on_what_else_is_predicted(name):
     rng = np.random.default_rng(3)
     windows = rng.standard_normal((300, 16, 5))
-    with torch.random.fork_rng([]):
-        torch.manual_seed(0)
+    with seeded():
         network = build(NETWORKS[name], 5, 16).eval()
     together = predict(network, windows)
     assert together.shape == (300, 1)

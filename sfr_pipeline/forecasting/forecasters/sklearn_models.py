@@ -132,6 +132,16 @@ def _stopping_early_is_meant() -> Iterator[None]:
     """``max_iter`` of the perceptron is a setting, not a failure to converge."""
     from sklearn.exceptions import ConvergenceWarning
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _shared_numbers_kept():
         warnings.simplefilter("ignore", ConvergenceWarning)
         yield
+
+
+@contextmanager
+def _shared_numbers_kept() -> Iterator[None]:
+    """The support vectors draw a seed from NumPy's shared generator, and make no use of it."""
+    state = np.random.get_state()  # noqa: NPY002
+    try:
+        yield
+    finally:
+        np.random.set_state(state)  # noqa: NPY002
