@@ -237,7 +237,7 @@ def few_indicators():
         update={
             "indicators": used,
             "series": [series for series in market.series if series.id in names],
-            "warning": None,
+            "forecasting": None,
             "references": [],
         }
     )

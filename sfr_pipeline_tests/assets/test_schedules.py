@@ -198,7 +198,7 @@ def test_a_carried_series_that_is_late_is_stale(recent, tmp_path):
     assert (state["retail_sales"], state["payrolls"]) == ("stale", "current")
 
 
-FORUM = "not group:public_opinion"
+FORUM = "not group:china_opinion"
 
 
 def test_a_plan_crawls_the_month_and_says_so_but_no_backfill_does(tmp_path, monkeypatch):

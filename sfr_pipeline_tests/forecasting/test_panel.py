@@ -235,5 +235,5 @@ def test_returns_of_what_is_not_positive_are_refused(market, prices, sfri, tmp_p
 
 
 def test_a_market_without_early_warning_says_so(mini, prices, sfri):
-    with pytest.raises(CatalogueError, match="give its catalogue a section 'warning'"):
+    with pytest.raises(CatalogueError, match="give its catalogue a section 'forecasting'"):
         warning_panel(mini, prices, sfri)

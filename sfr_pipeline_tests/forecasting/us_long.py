@@ -70,7 +70,7 @@ def long_market() -> Market:
             "indicators": [i for i in market.indicators if i.id != "home_sales"],
             "series": [series for series in market.series if series.id != "home_sales"],
             "prices": [*market.prices, gold],
-            "warning": market.forecasting.model_copy(
+            "forecasting": market.forecasting.model_copy(
                 update={"start": "1991-11", "gaps": [*market.forecasting.gaps, gap]}
             ),
         }

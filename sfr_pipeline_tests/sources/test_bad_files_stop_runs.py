@@ -29,7 +29,9 @@ WARNING = ForecastingSettings.model_validate(
 def market():
     """Patchy, whose foreign reserves are of use to a warning input alone."""
     used = [i for i in MARKET.indicators if i.id in ("term_spread", "capital", "investment")]
-    return MARKET.model_copy(update={"indicators": used, "references": [INDEX], "warning": WARNING})
+    return MARKET.model_copy(
+        update={"indicators": used, "references": [INDEX], "forecasting": WARNING}
+    )
 
 
 def materialize(market, root):

@@ -46,7 +46,7 @@ def daily_market(**changes):
                 {"symbol": symbol, "name": symbol, "unit": "USD", "source": "bundled", "code": code}
                 for symbol, code in INSTRUMENTS.items()
             ],
-            "daily": DAILY | changes,
+            "stress": DAILY | changes,
         }
     )
 
