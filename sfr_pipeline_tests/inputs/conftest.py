@@ -1,4 +1,4 @@
-"""Tests of what asks live sources are held to the same rules as those of the sources."""
+"""Probing asks the same sources: the same guards and the same web as in their tests."""
 
 from sfr_pipeline_tests.sources.conftest import at_once, no_network, web
 
