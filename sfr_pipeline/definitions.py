@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from sfr_pipeline.assets import forecasting, index, inputs, opinion, report, stress, validation
+from sfr_pipeline.assets import forecasting, index, index_panel, inputs, opinion, report, stress
 from sfr_pipeline.assets.table_asset import contract_check
 from sfr_pipeline.markets import Market, load_market, market_names
 from sfr_pipeline.resources.crawler import Crawler
@@ -37,11 +37,11 @@ def build_definitions(
         warnings.filterwarnings("ignore", ".*backfill_policy.*", dg.BetaWarning)
         assets = [
             *inputs.build_assets(market),
+            *index_panel.build_assets(market),
             *index.build_assets(market),
             *opinion.build_assets(market),
             *forecasting.build_assets(market),
             *stress.build_assets(market),
-            *validation.build_assets(market),
             *report.build_assets(market),
         ]
     names = [key.path[-1] for asset in assets for key in asset.keys]

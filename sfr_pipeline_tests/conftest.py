@@ -6,6 +6,8 @@ import pytest
 
 from sfr_pipeline.index import indicators as indicator_room
 from sfr_pipeline.index import sfri as index_room
+from sfr_pipeline.inputs.prices import fetch_prices
+from sfr_pipeline.inputs.series import fetch_series
 from sfr_pipeline.markets import load_market, read_market
 from sfr_pipeline_tests.process_state import changes, random_states, settings
 
@@ -74,8 +76,8 @@ def shared_data():
 def us_indicators():
     """Market ``us`` and its table ``indicators``, from the bundled data."""
     market = load_market("us")
-    prices = indicator_room.fetch_prices(market)
-    return market, indicator_room.deliver_indicators(market, prices)
+    prices = fetch_prices(market)
+    return market, indicator_room.deliver_indicators(market, prices, *fetch_series(market))
 
 
 @pytest.fixture(scope="session")

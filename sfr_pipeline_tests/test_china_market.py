@@ -50,7 +50,9 @@ def run(shared_data, tmp_path_factory):
             },
             run_config={"loggers": {"progress": {}}},
         )
-        missing = missing_indicators(market, warehouse.read("china", "indicators"))
+        missing = missing_indicators(
+            market, warehouse.read("china", "indicators"), warehouse.read("china", "missing_series")
+        )
     return SimpleNamespace(
         market=market,
         read=lambda table: warehouse.read("china", table),
@@ -87,7 +89,7 @@ def test_indicators_without_files_are_missing_by_name_and_weights_are_those_of_t
     assert set(run.missing["indicator"]) == MISSING
     assert set(run.read("indicators")["indicator"]).isdisjoint(MISSING - {"x23"})
     reasons = run.missing.set_index("indicator")["reason"]
-    assert "no open source is known" in reasons["x2"]
+    assert "no open source is named" in reasons["x2"]
     assert "SFR_FILES_ONLY forbids" in reasons["x19"]
     assert "too few for garch_volatility" in reasons["x23"]
     weights = run.read("sfri_weights")
@@ -226,6 +228,7 @@ def test_the_whole_index_beside_the_narrative_of_the_paper(run):
 
 # The change of one source, on made-up data ------------------------------------------------------
 
+FETCHED = ("series", "missing_series")
 FEW = ("x13", "x18", "x24", "x25", "x26")
 
 
@@ -237,7 +240,7 @@ def few_indicators():
         update={
             "indicators": used,
             "series": [series for series in market.series if series.id in names],
-            "warning": None,
+            "forecasting": None,
             "references": [],
         }
     )
@@ -272,7 +275,7 @@ def test_a_file_in_place_of_a_live_source_changes_that_series_alone(tmp_path, mo
 
     warehouse = Warehouse(root=str(tmp_path / "warehouse"))
     # The check of a vintage compares it with the index.
-    tables = ("indicators", "indicator_panel", "sfri_vintages", "prices", "sfri")
+    tables = ("indicators", "indicator_panel", "sfri_vintages", "prices", "sfri", *FETCHED)
     job = build_definitions(
         market, resources={"warehouse": warehouse}
     ).resolve_implicit_global_asset_job_def()

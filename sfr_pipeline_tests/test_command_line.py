@@ -11,9 +11,9 @@ import pytest
 from sfr_pipeline.__main__ import main
 from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.storage.dictionary import data_dictionary
-from sfr_pipeline.storage.tables import FORECASTING_TABLES, INDEX_TABLES, STRESS_TABLES, TABLES
+from sfr_pipeline.storage.tables import OPINION_TABLES, TABLES, TRUTH
 
-US_TABLES = (*INDEX_TABLES, *FORECASTING_TABLES, *STRESS_TABLES)
+US_TABLES = [table for table in TABLES if table not in (*OPINION_TABLES, TRUTH)]
 
 
 def command(home, *arguments):

@@ -51,12 +51,14 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
     def warning_panel(
         context: dg.AssetExecutionContext,
         prices: pd.DataFrame,
+        series: pd.DataFrame,
+        missing_series: pd.DataFrame,
         sfri: pd.DataFrame,
         warehouse: dg.ResourceParam[Warehouse],
     ) -> pd.DataFrame:
         # Posts may take weeks to crawl, and early warning does not wait for them.
         opinion = warehouse.read_all(market.name, ["npoi"], optional=["npoi"])
-        panel = build_panel(market, prices, sfri, opinion.get("npoi"))
+        panel = build_panel(market, prices, series, missing_series, sfri, opinion.get("npoi"))
         for absent in panel.absent:
             context.log.warning(f"early warning does without {absent}")
         return panel.frame

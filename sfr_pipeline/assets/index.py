@@ -1,4 +1,4 @@
-"""From the panel to the index, its parts, vintages, regimes and events."""
+"""From the panel to the index, its parts, vintages, regimes, events, and comparison."""
 
 from collections.abc import Iterator
 
@@ -15,9 +15,10 @@ from sfr_pipeline.assets.table_asset import (
     table_inputs,
     table_outs,
 )
-from sfr_pipeline.index import sfri as measurement
+from sfr_pipeline.index.comparison import comparison_rows
 from sfr_pipeline.index.events import event_rows
 from sfr_pipeline.index.regimes import regime_tables
+from sfr_pipeline.index.sfri import correlation_rows, dimension_rows, index_tables, vintage_rows
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.index import charts
 from sfr_pipeline.resources.warehouse import Warehouse
@@ -36,7 +37,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         context: dg.AssetExecutionContext, indicator_panel: pd.DataFrame
     ) -> Iterator[dg.Output[pd.DataFrame]]:
         """One estimation per information set yields index, weights and contributions."""
-        frames = measurement.index_tables(market, indicator_panel)
+        frames = index_tables(market, indicator_panel)
         events = event_rows(market, frames["sfri"])
         pictures = {
             "sfri": {
@@ -80,7 +81,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         sfri_weights: pd.DataFrame,
         sfri_contributions: pd.DataFrame,
     ) -> pd.DataFrame:
-        frame = measurement.dimension_rows(sfri_weights, sfri_contributions)
+        frame = dimension_rows(sfri_weights, sfri_contributions)
         context.add_output_metadata(
             {
                 "chart": picture(
@@ -92,7 +93,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
 
     @table_asset(market, tables.DIMENSION_CORRELATIONS, leg=LEG)
     def dimension_correlations(sfri: pd.DataFrame, dimension_indices: pd.DataFrame) -> pd.DataFrame:
-        return measurement.correlation_rows(sfri, dimension_indices)
+        return correlation_rows(sfri, dimension_indices)
 
     @table_asset(
         market,
@@ -110,7 +111,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         estimable = months[months >= pd.Period(market.sample.first_vintage)]
         if estimable.empty:
             return pd.DataFrame(columns=[column.name for column in tables.SFRI_VINTAGES.columns])
-        return measurement.vintage_rows(market, indicator_panel, estimable)
+        return vintage_rows(market, indicator_panel, estimable)
 
     def fit_regimes(
         context: dg.AssetExecutionContext, sfri: pd.DataFrame, sfri_vintages: pd.DataFrame
@@ -135,7 +136,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
     def events(sfri: pd.DataFrame, dimension_indices: pd.DataFrame) -> pd.DataFrame:
         return event_rows(market, sfri, dimension_indices)
 
-    return [
+    assets = [
         index,
         dimension_indices,
         dimension_correlations,
@@ -143,6 +144,38 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         regimes,
         events,
     ]
+    return [*assets, _comparison(market)] if market.references else assets
+
+
+def _comparison(market: Market) -> dg.AssetsDefinition:
+    """The index held against published ones."""
+
+    @table_asset(market, tables.REFERENCE_COMPARISON, leg=LEG)
+    def reference_comparison(
+        context: dg.AssetExecutionContext,
+        sfri: pd.DataFrame,
+        series: pd.DataFrame,
+        missing_series: pd.DataFrame,
+    ) -> pd.DataFrame:
+        frame = comparison_rows(market, sfri, series, missing_series)
+        absent = frame.dropna(subset="reason").drop_duplicates("reference")
+        if len(absent):
+            told = "; ".join(f"{row.name}: {row.reason}" for row in absent.itertuples(index=False))
+            context.log.warning(f"not compared with {told}")
+        real_time = frame[frame["mode"] == "real_time"].set_index("reference")
+        context.add_output_metadata(
+            {
+                "correlation_in_real_time": dg.MetadataValue.json(
+                    real_time["correlation"].dropna().round(3).to_dict()
+                ),
+                "missing": dg.MetadataValue.json(
+                    dict(zip(absent["reference"], absent["reason"], strict=True))
+                ),
+            }
+        )
+        return frame
+
+    return reference_comparison
 
 
 def build_checks(market: Market) -> list[dg.AssetChecksDefinition]:

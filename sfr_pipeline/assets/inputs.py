@@ -1,25 +1,35 @@
-"""From the sources to the panel: prices, indicators, what is missing, panel, statistics."""
+"""What sources and files deliver: prices, series, missing_series, and the truth where it is known.
+
+Nothing downstream asks a source or reads a user's file.
+"""
+
+from collections.abc import Iterator
 
 import dagster as dg
 import pandas as pd
 
-from sfr_pipeline.assets.pictures import picture
-from sfr_pipeline.assets.table_asset import table_asset
-from sfr_pipeline.index import indicators as measurement
-from sfr_pipeline.index import missing as absent
+from sfr_pipeline.assets.table_asset import (
+    SINGLE_RUN,
+    group_of,
+    selected_outputs,
+    table_asset,
+    table_outs,
+)
+from sfr_pipeline.inputs.prices import fetch_prices
+from sfr_pipeline.inputs.series import fetch_series
+from sfr_pipeline.inputs.truth import known_truth
 from sfr_pipeline.markets import Market
-from sfr_pipeline.report.index import charts
 from sfr_pipeline.storage import tables
 
 LEG = "inputs"
 
 
 def build_assets(market: Market) -> list[dg.AssetsDefinition]:
-    """Assets of this stage for one market."""
+    """Assets of this leg for one market; series only where it has an index or names some."""
 
     @table_asset(market, tables.PRICES, leg=LEG)
     def prices(context: dg.AssetExecutionContext) -> pd.DataFrame:
-        frame = measurement.fetch_prices(market)
+        frame = fetch_prices(market)
         context.add_output_metadata(
             {
                 "instruments": frame["symbol"].nunique(),
@@ -29,56 +39,50 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         )
         return frame
 
-    return [prices, *(_indicators(market) if market.monthly else [])]
-
-
-def _indicators(market: Market) -> list[dg.AssetsDefinition]:
-    """What a market with an index has beyond its prices."""
-
-    @table_asset(market, tables.INDICATORS, leg=LEG)
-    def indicators(context: dg.AssetExecutionContext, prices: pd.DataFrame) -> pd.DataFrame:
-        frame = measurement.deliver_indicators(market, prices)
-        last = frame.groupby("indicator")["ref_date"].max().dt.strftime("%Y-%m-%d")
-        context.add_output_metadata({"last_value": dg.MetadataValue.json(last.to_dict())})
-        return frame
-
-    @table_asset(market, tables.MISSING_INDICATORS, leg=LEG)
-    def missing_indicators(
-        context: dg.AssetExecutionContext, indicators: pd.DataFrame
-    ) -> pd.DataFrame:
-        frame = absent.missing_indicators(market, indicators)
-        if len(frame):
-            context.log.warning(
-                f"the index does without {len(frame)} of {len(market.indicators)} indicators: "
-                f"{', '.join(frame['name'])}"
-            )
-        return frame
-
-    @table_asset(market, tables.INDICATOR_PANEL, leg=LEG, kinds={"numpy"})
-    def indicator_panel(
-        context: dg.AssetExecutionContext, indicators: pd.DataFrame
-    ) -> pd.DataFrame:
-        frame = measurement.build_panel(market, indicators)
-        context.add_output_metadata(
-            {
-                "coverage": picture(
-                    market,
-                    charts.coverage_chart(frame, market.indicator_names(), market.dimensions),
-                )
-            }
-        )
-        return frame
-
-    @table_asset(market, tables.INDICATOR_STATISTICS, leg=LEG)
-    def indicator_statistics(indicator_panel: pd.DataFrame) -> pd.DataFrame:
-        return measurement.describe_indicators(market, indicator_panel)
-
-    assets = [indicators, missing_indicators, indicator_panel, indicator_statistics]
+    assets = [prices]
+    if market.monthly or market.series:
+        assets.append(_series(market))
     if market.truth:
 
         @table_asset(market, tables.TRUTH, leg=LEG)
         def truth() -> pd.DataFrame:
-            return measurement.known_truth(market)
+            return known_truth(market)
 
         assets.append(truth)
     return assets
+
+
+def _series(market: Market) -> dg.AssetsDefinition:
+    """One step for both tables: they say of one moment what came and what did not."""
+    series_key = dg.AssetKey([market.name, "series"])
+
+    @dg.multi_asset(
+        name="fetch_series",
+        outs=table_outs(market, (tables.SERIES, tables.MISSING_SERIES), set()),
+        # What is missing hangs on what came, so that selecting 'series+' takes it along.
+        internal_asset_deps={"series": set(), "missing_series": {series_key}},
+        group_name=group_of(market, LEG),
+        backfill_policy=SINGLE_RUN,
+    )
+    def fetch(context: dg.AssetExecutionContext) -> Iterator[dg.Output[pd.DataFrame]]:
+        """Every source is asked once for each code, for all legs."""
+        fetched = fetch_series(market)
+        failed = fetched.missing[fetched.missing["cause"] == "failed"]
+        for row in failed.itertuples(index=False):
+            context.log.warning(f"{row.series} did not come: {row.reason}")
+        last = fetched.series.groupby("series")["ref_date"].max()
+        absent = fetched.missing.set_index("series")["reason"]
+        yield from selected_outputs(
+            context,
+            {"series": fetched.series, "missing_series": fetched.missing},
+            {
+                "series": {
+                    "last_value": dg.MetadataValue.json(
+                        {name: str(day.date()) for name, day in last.items()}
+                    )
+                },
+                "missing_series": {"missing": dg.MetadataValue.json(absent.to_dict())},
+            },
+        )
+
+    return fetch

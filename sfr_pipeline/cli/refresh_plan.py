@@ -15,8 +15,8 @@ from sfr_pipeline.cli.dagster_command import (
 )
 from sfr_pipeline.definitions import build_definitions
 from sfr_pipeline.errors import NotMaterializedError
+from sfr_pipeline.inputs.files import lacking, series_files
 from sfr_pipeline.inputs.frames import months_of
-from sfr_pipeline.inputs.series import imports_of, lacking
 from sfr_pipeline.markets import Indicator, Market
 from sfr_pipeline.resources.crawler import CONTACT
 from sfr_pipeline.resources.warehouse import Warehouse
@@ -169,7 +169,7 @@ def _inputs(market: Market, warehouse: Warehouse, today: dt.date) -> pd.DataFram
         last = warehouse.read(market.name, "indicators").groupby("indicator")["ref_date"].max()
     except NotMaterializedError:
         last = pd.Series(dtype="datetime64[us]")
-    imports, rows = imports_of(market), []
+    imports, rows = series_files(market), []
     for indicator in market.indicators:
         newest = last.get(indicator.id, pd.NaT)
         expected = expected_period(market, indicator, today)

@@ -5,13 +5,10 @@ from collections.abc import Mapping
 import pandas as pd
 
 from sfr_pipeline.econometrics import measures
-from sfr_pipeline.econometrics.panel import (
-    Mode,
-    by_publication,
-)
+from sfr_pipeline.econometrics.panel import Mode, by_publication
 from sfr_pipeline.index.indicators import align_measured
+from sfr_pipeline.inputs.combination import Raw, combine
 from sfr_pipeline.inputs.samples import sample_end
-from sfr_pipeline.inputs.series import Raw, combine
 from sfr_pipeline.markets import Market, Measured
 from sfr_pipeline.markets.indicator import PriceInput
 from sfr_pipeline.markets.series import SeriesInput
@@ -23,7 +20,7 @@ class DailyValues:
     Args:
         market: the catalogue.
         prices: table ``prices``.
-        raw: series by their ids, see ``measurement.raw_series.fetch``.
+        raw: series by their ids, see ``inputs.combination.continued``.
     """
 
     def __init__(self, market: Market, prices: pd.DataFrame, raw: Mapping[str, Raw]) -> None:

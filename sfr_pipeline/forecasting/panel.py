@@ -4,7 +4,6 @@
 month's end. Of an optional series that nobody delivers the panel does without, and says so.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,13 +13,12 @@ from sfr_pipeline.econometrics.measures import TRADING_DAYS
 from sfr_pipeline.econometrics.panel import MODES, Mode
 from sfr_pipeline.errors import CatalogueError, EstimationError
 from sfr_pipeline.forecasting.daily_values import DailyValues
+from sfr_pipeline.inputs.combination import continued, done_without
 from sfr_pipeline.inputs.frames import month_ends, months_of
 from sfr_pipeline.inputs.samples import sample_months
-from sfr_pipeline.inputs.series import fetch, has_source, imports_of
-from sfr_pipeline.markets import Market, Measured, Series
+from sfr_pipeline.markets import Market, Measured
 from sfr_pipeline.markets.forecasting import ForecastingSettings, Gap
 from sfr_pipeline.markets.indicator import PriceInput
-from sfr_pipeline.sources.files.folder import Imports
 
 # Trading days of a week, a month and a quarter, as in the HAR model of realised volatility.
 WEEK, MONTH, QUARTER = 5, 22, 66
@@ -66,7 +64,12 @@ def settings_of(market: Market) -> ForecastingSettings:
 
 
 def warning_panel(
-    market: Market, prices: pd.DataFrame, sfri: pd.DataFrame, npoi: pd.DataFrame | None = None
+    market: Market,
+    prices: pd.DataFrame,
+    series: pd.DataFrame,
+    missing: pd.DataFrame,
+    sfri: pd.DataFrame,
+    npoi: pd.DataFrame | None = None,
 ) -> WarningPanel:
     """Gather the inputs of early warning: the paper's Table 6, and daily markets; in both modes.
 
@@ -78,18 +81,21 @@ def warning_panel(
     Args:
         market: the catalogue.
         prices: table ``prices``.
+        series: table ``series``.
+        missing: table ``missing_series``.
         sfri: table ``sfri``.
         npoi: table ``npoi``, where the market has a forum.
 
     Raises:
         CatalogueError: the market has no early warning.
-        SourceError: a file or a source does not deliver what the catalogue says.
+        SourceError: a source that should deliver a series failed.
         EstimationError: a logarithm of values that are not positive.
     """
     settings = settings_of(market)
-    imports = imports_of(market)
-    parts, absent = _deliverable(market, settings, imports)
-    raw = fetch(market, [name for _, names in parts.values() for name in names], imports)
+    parts, absent = _deliverable(market, settings, missing)
+    raw = continued(
+        market, [name for _, names in parts.values() for name in names], series, missing
+    )
     daily = DailyValues(market, prices, raw)
     months = sample_months(market)
     frames = []
@@ -124,38 +130,33 @@ def _rows(variable: _Variable, values: pd.Series, mode: Mode) -> pd.DataFrame:
 
 
 def _deliverable(
-    market: Market, settings: ForecastingSettings, imports: Imports | None
+    market: Market, settings: ForecastingSettings, missing: pd.DataFrame
 ) -> tuple[dict[str, tuple[str, list[str]]], list[str]]:
     """Parts for which all series can be had, with their names and series; and what is absent."""
-    by_id = {series.id: series for series in market.series}
+    known = {series.id for series in market.series}
     parts: dict[str, tuple[str, list[str]]] = {}
     for measured in settings.inputs:
         parts[measured.id] = measured.name, _series_ids(measured)
     for gap in settings.gaps:
         parts[_key(gap)] = f"gaps of {gap.name}", _series_ids(gap)
     if (implied := settings.implied_volatility) is not None:
-        of = [implied.of] if implied.of in by_id else []
+        of = [implied.of] if implied.of in known else []
         parts["implied_volatility"] = "implied volatility", [implied.series, *of]
     if settings.rate is not None:
         parts["rate"] = "rate gap", [settings.rate]
-    absent = []
+    told, absent = done_without(missing), []
     for key, (name, ids) in list(parts.items()):
-        without = [
-            by_id[series]
-            for series in ids
-            if not (imports is not None and series in imports) and not has_source(by_id[series])
-        ]
-        if without:
+        without = told.loc[[one for one in ids if one in told.index]]
+        if len(without):
             del parts[key]
-            absent.append(f"{name}: {_remedy(market, without)}")
+            absent.append(f"{name}: {_remedy(without)}")
     return parts, absent
 
 
-def _remedy(market: Market, without: Iterable[Series]) -> str:
+def _remedy(without: pd.DataFrame) -> str:
     return "; ".join(
-        f"{series.name} has no file and no open source that may be asked, put {series.id}.csv "
-        f"into {market.files}" + (f" ({series.vendor})" if series.vendor else "")
-        for series in without
+        f"{row.name} has no file and no open source that may be asked, {row.remedy}"
+        for row in without.itertuples(index=False)
     )
 
 

@@ -10,14 +10,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from sfr_pipeline import sources
 from sfr_pipeline.econometrics.panel import MODES
-from sfr_pipeline.errors import SourceError
 from sfr_pipeline.inputs.frames import month_ends, months_of
-from sfr_pipeline.inputs.series import imports_of
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.reference import Reference
-from sfr_pipeline.sources.files.folder import Imports, files_only
 
 MAX_LEAD = 6
 HIGH_STRESS = 0.1
@@ -113,20 +109,19 @@ def _at_lead(index: pd.Series, reference: pd.Series, lead: int) -> float:
     return float(both.iloc[:, 0].corr(both.iloc[:, 1]))
 
 
-def comparison_rows(market: Market, sfri: pd.DataFrame) -> pd.DataFrame:
-    """Rows of table ``reference_comparison``; a reference that fails keeps its row and says why.
+def comparison_rows(
+    market: Market, sfri: pd.DataFrame, series: pd.DataFrame, missing: pd.DataFrame
+) -> pd.DataFrame:
+    """Rows of table ``reference_comparison``; a reference that did not come says why.
 
     Args:
         market: the catalogue, with its ``references``.
         sfri: table ``sfri``.
-
-    Raises:
-        SourceError: a file that is there is not what the catalogue says.
+        series: table ``series``.
+        missing: table ``missing_series``.
     """
-    imports = imports_of(market)
     delivered = {
-        reference.id: deliver_reference(market, reference, imports)
-        for reference in market.references
+        reference.id: _delivered(reference, series, missing) for reference in market.references
     }
     rows = []
     for mode in MODES:
@@ -153,36 +148,22 @@ def comparison_rows(market: Market, sfri: pd.DataFrame) -> pd.DataFrame:
     return _typed(pd.DataFrame(rows))
 
 
-def deliver_reference(market: Market, reference: Reference, imports: Imports | None) -> Delivered:
-    """Fetch a published index from a file where there is one, else from its open source.
-
-    Raises:
-        SourceError: the file is not what the catalogue says. That an open source fails is told in
-            the result: the index itself does not depend on it.
-    """
-    if imports is not None and reference.id in imports:
-        return Delivered(_monthly(imports.read(reference.id)), imports.provenance(reference.id))
-    hint = f" ({reference.vendor})" if reference.vendor else ""
-    remedy = f"put {reference.id}.csv into {market.files}{hint}" if market.files else "try later"
-    if reference.source is None or reference.code is None:
-        return _absent("none", f"there is no file, and no open source is named: {remedy}")
-    source = f"{reference.source}: {reference.code}"
-    if files_only():
-        return _absent(source, f"there is no file, and SFR_FILES_ONLY forbids to ask: {remedy}")
-    try:
-        frame = sources.source(reference.source).fetch_series([reference.code])
-    except SourceError as error:
-        return _absent(source, str(error))
-    return Delivered(_monthly(frame), source)
+def _delivered(reference: Reference, series: pd.DataFrame, missing: pd.DataFrame) -> Delivered:
+    """A reference from the tables, or why it is not there: the index does not depend on it."""
+    rows = series[series["series"] == reference.id].sort_values("ref_date")
+    if len(rows):
+        monthly = rows["value"].groupby(months_of(rows["ref_date"])).mean()
+        return Delivered(monthly, rows["source"].iloc[0])
+    source = "none" if reference.source is None else f"{reference.source}: {reference.code}"
+    return Delivered(pd.Series(dtype=float), source, _why_absent(reference, missing))
 
 
-def _absent(source: str, reason: str) -> Delivered:
-    return Delivered(pd.Series(dtype=float), source, reason)
-
-
-def _monthly(frame: pd.DataFrame) -> pd.Series:
-    known = frame.dropna(subset="value")
-    return known["value"].groupby(months_of(known["date"])).mean()
+def _why_absent(reference: Reference, missing: pd.DataFrame) -> str:
+    told = missing[missing["series"] == reference.id]
+    if told.empty:
+        return "it was not delivered when the table series was last refreshed: refresh it"
+    cause, reason, remedy = told.iloc[0][["cause", "reason", "remedy"]]
+    return reason if cause == "failed" else f"there is {reason}: {remedy}"
 
 
 def _typed(rows: pd.DataFrame) -> pd.DataFrame:

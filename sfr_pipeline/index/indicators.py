@@ -1,9 +1,8 @@
-"""From a market's sources to its panel of indicators."""
+"""From a market's prices and series to its panel of indicators."""
 
 import numpy as np
 import pandas as pd
 
-from sfr_pipeline import sources
 from sfr_pipeline.econometrics import measures
 from sfr_pipeline.econometrics.panel import (
     MODES,
@@ -20,70 +19,43 @@ from sfr_pipeline.econometrics.principal_component import standardize
 from sfr_pipeline.econometrics.vintages import vintage_masks
 from sfr_pipeline.errors import EstimationError, SourceError
 from sfr_pipeline.index.missing import usable
+from sfr_pipeline.inputs.combination import Raw, combine, continued, done_without
 from sfr_pipeline.inputs.frames import long, months_of
-from sfr_pipeline.inputs.prices import prices_of
 from sfr_pipeline.inputs.samples import sample_end, sample_months
-from sfr_pipeline.inputs.series import Raw, combine, fetch, imports_of, lacking
 from sfr_pipeline.markets import Indicator, Market, Measured
 from sfr_pipeline.markets.indicator import PriceInput
 from sfr_pipeline.markets.market import END
-from sfr_pipeline.sources.files.folder import Imports
 
 # Months by which the newest value may be older than the sample's end. The figures of a quarter that
 # come out two months after it are all that a market may have shortly before the next ones.
 FEW_MONTHS = 5
 
-NO_PRICES = pd.DataFrame(
-    {
-        "date": pd.Series(dtype="datetime64[us]"),
-        **{name: pd.Series(dtype=float) for name in ("open", "high", "low", "close", "volume")},
-        "symbol": pd.Series(dtype=str),
-    }
-)
 
-
-def fetch_prices(market: Market) -> pd.DataFrame:
-    """Daily prices of the market's instruments, if it has any, up to the end of its sample.
-
-    Files take precedence over the sources, instrument by instrument.
-
-    Raises:
-        SourceError: a source does not deliver, or may not be asked; any file is bad.
-    """
-    _files_of(market)
-    if not market.prices:
-        return NO_PRICES
-    prices = prices_of(market)
-    return prices[prices["date"] <= sample_end(market)]
-
-
-def _files_of(market: Market) -> Imports | None:
-    """The market's files, all of them read: a bad one stops a run before anything is fetched."""
-    imports = imports_of(market)
-    if imports is not None:
-        imports.check()
-    return imports
-
-
-def known_truth(market: Market) -> pd.DataFrame:
-    """What a synthetic market was made from: rows of table ``truth``."""
-    truth = sources.synthetic_source(str(market.truth)).fetch_truth()
-    return truth[truth["ref_date"] <= sample_end(market)]
-
-
-def deliver_indicators(market: Market, prices: pd.DataFrame) -> pd.DataFrame:
+def deliver_indicators(
+    market: Market, prices: pd.DataFrame, series: pd.DataFrame, missing: pd.DataFrame
+) -> pd.DataFrame:
     """Values of the indicators as delivered, with the dates from which they could be known.
 
     An indicator for which a series has neither file nor open source is left out; the table
     ``missing_indicators`` names it.
 
+    Args:
+        market: the catalogue.
+        prices: table ``prices``.
+        series: table ``series``.
+        missing: table ``missing_series``.
+
     Raises:
-        SourceError: a file or a source does not deliver what the catalogue says.
+        SourceError: nothing is left, or it ends long before the sample; a division by zero.
     """
-    imports = _files_of(market)
-    delivered = [i for i in market.indicators if not lacking(market, i, imports)]
-    names = [series.id for indicator in delivered for series in market.series_of(indicator)]
-    raw = fetch(market, names, imports)
+    without = set(done_without(missing).index)
+    delivered = [
+        indicator
+        for indicator in market.indicators
+        if without.isdisjoint(one.id for one in market.series_of(indicator))
+    ]
+    names = [one.id for indicator in delivered for one in market.series_of(indicator)]
+    raw = continued(market, names, series, missing)
     wide = measures.Prices.from_long(prices) if market.prices else None
     frames = []
     for indicator in delivered:

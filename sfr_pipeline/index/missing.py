@@ -6,10 +6,9 @@ import pandas as pd
 
 from sfr_pipeline.econometrics.panel import by_publication, changes_for_garch, minimum_for_garch
 from sfr_pipeline.econometrics.volatility import begins_in_real_time
+from sfr_pipeline.inputs.combination import done_without
 from sfr_pipeline.inputs.samples import sample_end, sample_months
-from sfr_pipeline.inputs.series import imports_of, lacking
-from sfr_pipeline.markets import Indicator, Market, Series
-from sfr_pipeline.sources.files.folder import Imports, files_only
+from sfr_pipeline.markets import Indicator, Market
 
 
 class Absence(NamedTuple):
@@ -19,23 +18,24 @@ class Absence(NamedTuple):
     remedy: str
 
 
-def missing_indicators(market: Market, indicators: pd.DataFrame) -> pd.DataFrame:
+def missing_indicators(
+    market: Market, indicators: pd.DataFrame, missing: pd.DataFrame
+) -> pd.DataFrame:
     """Rows of table ``missing_indicators``.
 
     Args:
         market: the catalogue.
         indicators: table ``indicators``.
+        missing: table ``missing_series``.
     """
-    delivered = _by_indicator(indicators)
-    # Read once: a folder may hold large tables.
-    imports = imports_of(market) if len(delivered) < len(market.indicators) else None
+    delivered, without = _by_indicator(indicators), done_without(missing)
     rows = []
     for indicator in market.indicators:
         absence = (
             _unusable(market, indicator, delivered[indicator.id])
             or _unknown_in_real_time(market, indicator, delivered[indicator.id])
             if indicator.id in delivered
-            else _not_delivered(market, indicator, imports)
+            else _not_delivered(market, indicator, without)
         )
         if absence is not None:
             about = {
@@ -71,27 +71,17 @@ def _by_indicator(indicators: pd.DataFrame) -> dict[str, pd.DataFrame]:
     }
 
 
-def _not_delivered(market: Market, indicator: Indicator, imports: Imports | None) -> Absence:
-    without = lacking(market, indicator, imports)
-    if not without:
+def _not_delivered(market: Market, indicator: Indicator, without: pd.DataFrame) -> Absence:
+    names = [series.id for series in market.series_of(indicator) if series.id in without.index]
+    if not names:
         return Absence(
             "it was not delivered when the table indicators was last refreshed", "refresh it"
         )
+    rows = without.loc[names]
     return Absence(
-        "; ".join(_why(series) for series in without),
-        "; ".join(_file_for(market, series) for series in without),
+        "; ".join(f"{row.name} ({row.Index}) has {row.reason}" for row in rows.itertuples()),
+        "; ".join(rows["remedy"]),
     )
-
-
-def _why(series: Series) -> str:
-    if series.source is not None and files_only():
-        return f"{series.name} ({series.id}) has no file, and SFR_FILES_ONLY forbids to ask sources"
-    return f"{series.name} ({series.id}) has no file, and no open source is known"
-
-
-def _file_for(market: Market, series: Series) -> str:
-    hint = f" ({series.vendor})" if series.vendor else ""
-    return f"put {series.id}.csv into {market.files}{hint}"
 
 
 def _unusable(market: Market, indicator: Indicator, rows: pd.DataFrame) -> Absence | None:

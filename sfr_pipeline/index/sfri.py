@@ -17,8 +17,8 @@ from sfr_pipeline.econometrics.panel import MODES, Mode
 from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings, estimate
 from sfr_pipeline.econometrics.vintages import Vintages, estimate_vintages
 from sfr_pipeline.errors import EstimationError
-from sfr_pipeline.index.indicators import sample_months
 from sfr_pipeline.inputs.frames import long, month_ends, wide
+from sfr_pipeline.inputs.samples import sample_months
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.market import END, IndexSettings
 

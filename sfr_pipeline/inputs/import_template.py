@@ -72,7 +72,7 @@ def write(market: Market, folder: Path | None = None) -> Written:
         folder = imports_folder(market.files)
     if not market.series:
         raise ExportError(f"market {market.name} has no series that a file could hold")
-    every: list[Series | Reference] = [*market.series, *market.references]
+    every = market.sourced_series
     contents = {f"{entry.id}.csv": _template(entry) for entry in every}
     contents[README] = GUIDE.format(
         name=market.name,

@@ -7,33 +7,51 @@ import pandas as pd
 
 from sfr_pipeline import sources
 from sfr_pipeline.errors import SourceError
+from sfr_pipeline.inputs.files import read_files
+from sfr_pipeline.inputs.samples import sample_end
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.market import Instrument
 from sfr_pipeline.sources.files import prices as price_files
-from sfr_pipeline.sources.files.folder import files_only, imports_folder
+from sfr_pipeline.sources.files.folder import files_only
 
 LOG = logging.getLogger(__name__)
 
 # Sources that come with this project: asking them asks nobody.
 NOT_LIVE = ("bundled", "sandbox")
 
+NO_PRICES = pd.DataFrame(
+    {
+        "date": pd.Series(dtype="datetime64[us]"),
+        **{name: pd.Series(dtype=float) for name in ("open", "high", "low", "close", "volume")},
+        "symbol": pd.Series(dtype=str),
+    }
+)
 
-def prices_of(market: Market) -> pd.DataFrame:
-    """Daily prices of the market's instruments; files take precedence, instrument by instrument.
 
-    An index rests on all of its prices. Of a market that is measured by day alone instruments may
-    be missing: the log says why, table ``prices_quality`` which, and the daily leg refuses if too
-    few are left.
+def fetch_prices(market: Market) -> pd.DataFrame:
+    """Daily prices of the market's instruments, if it has any, up to the end of its sample.
+
+    Files take precedence over the sources, instrument by instrument. An index rests on all of its
+    prices. Of a market that is measured by day alone instruments may be missing: the log says
+    why, table ``prices_quality`` which, and the daily leg refuses if too few are left.
 
     Returns:
-        ``date``, ``symbol``, ``open``, ``high``, ``low``, ``close``, ``volume``.
+        Rows of table ``prices``.
 
     Raises:
         SourceError: a source does not deliver, or may not be asked; any file is bad.
     """
+    filed = read_files(market).prices
+    if not market.prices:
+        return NO_PRICES
+    prices = _gathered(market, filed)
+    return prices[prices["date"] <= sample_end(market)]
+
+
+def _gathered(market: Market, filed: pd.DataFrame | None) -> pd.DataFrame:
+    """Prices from files, and from the sources of those instruments that have none."""
     frames = []
-    if market.files is not None:
-        filed = price_files.read_prices(imports_folder(market.files), market.prices)
+    if filed is not None:
         for symbol, name in filed.groupby("symbol")["file"].first().items():
             LOG.info("prices of %s from file %s", symbol, name)
         frames.append(filed.drop(columns="file"))

@@ -174,6 +174,11 @@ class Market(Model):
         """Whether any table is stored month by month."""
         return self.monthly or self.forum is not None
 
+    @property
+    def sourced_series(self) -> list[Series | Reference]:
+        """Everything that has a file of its id or a source: raw series, then references."""
+        return [*self.series, *self.references]
+
     def first_partition(self) -> str:
         """First month of the tables that are stored month by month."""
         months = [self.sample.first_vintage, *([self.forum.first_month] if self.forum else [])]

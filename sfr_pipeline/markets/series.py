@@ -1,7 +1,7 @@
 """What a market's YAML may say of its raw series, and how indicators refer to them."""
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -18,18 +18,50 @@ FREQUENCIES: tuple[Frequency, ...] = ("daily", "monthly", "quarterly")
 DEFAULT_CARRY: dict[Frequency, int] = {"daily": 0, "monthly": 0, "quarterly": 3}
 
 
-def check_bounds(
-    valid_range: tuple[float, float] | None, typical: tuple[float, float] | None
-) -> None:
-    """Refuse bounds of values that nothing, or everything, satisfies.
+class SourcedSeries(Model):
+    """Values over time that an open source delivers, or a file of their id.
 
-    Raises:
-        ValueError: with the remedy.
+    Attributes:
+        id: short name, and name of the file that may deliver it.
+        name: what a reader is shown.
+        unit: of its values.
+        source: module of ``sources`` that delivers it, or null: no open source is known.
+        code: what to ask that source for.
+        vendor: field of CSMAR or Wind, or page to download from, that fits.
+        valid_range: lowest and highest value that can be right, in ``unit``.
+        typical: lowest and highest median size that can be right, in ``unit``: of the values of
+            the last ten years without sign and zeros. It tells fractions from per cent, where
+            ``valid_range`` has to let both pass.
+        note: what to know before using it.
     """
-    if valid_range is not None and not valid_range[0] < valid_range[1]:
-        raise ValueError("valid_range must be [low, high] with low below high")
-    if typical is not None and not 0 < typical[0] < typical[1]:
-        raise ValueError("typical must be [low, high] with low above 0 and below high")
+
+    id: Identifier
+    name: str
+    unit: str
+    source: str | None
+    code: str | None = None
+    vendor: str | None = None
+    valid_range: tuple[float, float] | None = None
+    typical: tuple[float, float] | None = None
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _obtainable(self) -> Self:
+        if (self.source is None) != (self.code is None):
+            raise ValueError("'source' and 'code' go together: give both, or 'source: null' alone")
+        if self.source is not None and self.code is not None:
+            check_available(self.source, self.code, "series")
+        elif self.vendor is None:
+            raise ValueError("without an open source, 'vendor' must say where a file can be had")
+        return self
+
+    @model_validator(mode="after")
+    def _bounds_in_order(self) -> Self:
+        if self.valid_range is not None and not self.valid_range[0] < self.valid_range[1]:
+            raise ValueError("valid_range must be [low, high] with low below high")
+        if self.typical is not None and not 0 < self.typical[0] < self.typical[1]:
+            raise ValueError("typical must be [low, high] with low above 0 and below high")
+        return self
 
 
 class Continuation(Model):
@@ -46,65 +78,34 @@ class Continuation(Model):
     add: float = 0.0
 
 
-class Series(Model):
+class Series(SourcedSeries):
     """A raw series: what it is, and where it can be had.
 
     Attributes:
-        id: short name, and name of the file that may deliver it.
-        name: what a reader is shown.
-        unit: of its values.
         frequency: of its values.
         release_lag: days from the end of the day, month or quarter to publication.
-        source: module of ``sources`` that delivers it, or null: no open source is known.
-        code: what to ask that source for.
-        workbook: item of an official workbook that holds it, see ``sources.workbooks``.
-        vendor: field of CSMAR or Wind, or page to download from, that fits.
-        valid_range: lowest and highest value that can be right, in ``unit``.
-        typical: lowest and highest median size that can be right, in ``unit``: of the values of
-            the last ten years without sign and zeros. It tells fractions from per cent, where
-            ``valid_range`` has to let both pass.
+        workbook: item of an official workbook that holds it, see ``sources.files.workbooks``.
         carry: months for which, beyond the first, real time keeps the last published value, and
             paper mode bridges a gap; by default 3 for quarterly series, else 0.
         skips: months of the year, 1 to 12, that a monthly source never publishes.
         continuation: the series that goes on where this one ends.
-        note: how the open series differs from the paper's.
     """
 
-    id: Identifier
-    name: str
-    unit: str
     frequency: Frequency
     release_lag: int = Field(ge=0, le=400)
-    source: str | None
-    code: str | None = None
     workbook: str | None = None
-    vendor: str | None = None
-    valid_range: tuple[float, float] | None = None
-    typical: tuple[float, float] | None = None
     carry: int | None = Field(default=None, ge=0, le=12)
     skips: list[Annotated[int, Field(ge=1, le=12)]] = Field(default_factory=list, max_length=11)
     continuation: Continuation | None = None
-    note: str | None = None
 
     @model_validator(mode="after")
-    def _obtainable(self) -> "Series":
-        if (self.source is None) != (self.code is None):
-            raise ValueError("'source' and 'code' go together: give both, or 'source: null' alone")
-        if self.source is not None and self.code is not None:
-            check_available(self.source, self.code, "series")
-        elif self.vendor is None:
-            raise ValueError("without an open source, 'vendor' must say where a file can be had")
+    def _in_a_known_workbook(self) -> Self:
         if self.workbook is not None and self.workbook not in ITEMS:
             raise ValueError(f"no workbook holds '{self.workbook}': choose from {', '.join(ITEMS)}")
         return self
 
     @model_validator(mode="after")
-    def _bounds_in_order(self) -> "Series":
-        check_bounds(self.valid_range, self.typical)
-        return self
-
-    @model_validator(mode="after")
-    def _only_months_are_skipped(self) -> "Series":
+    def _only_months_are_skipped(self) -> Self:
         if self.skips and self.frequency != "monthly":
             raise ValueError(f"'skips' is for monthly series, and this one is {self.frequency}")
         return self
@@ -133,7 +134,7 @@ class SeriesInput(Model):
     over: Identifier | None = None
 
     @model_validator(mode="after")
-    def _one_operation(self) -> "SeriesInput":
+    def _one_operation(self) -> Self:
         if self.minus is not None and self.over is not None:
             raise ValueError("give 'minus' or 'over', not both")
         return self

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sfr_pipeline.opinion.probes import PROBES
 from sfr_pipeline.sandbox.sentences import Tone, Writer, characters
 from sfr_pipeline.sandbox.streams import stream
 
@@ -37,17 +36,13 @@ ASCII = tuple(chr(code) for code in range(33, 127) if not chr(code).isupper())
 
 
 def sentences(part: str, count: int) -> tuple[list[str], np.ndarray]:
-    """Sentences and their labels (positions in ``LABELS``), every tone as often."""
+    """Sentences and their labels (positions in ``LABELS``), every tone as often.
+
+    None of them is a sentence that models are probed with: a test sees to it.
+    """
     writer = Writer(stream("classifier", part))
-    probes = [text for text, _ in PROBES["zh"]]
-    texts: list[str] = []
-    while len(texts) < count:
-        text = writer.post(LABELS[len(texts) % len(LABELS)])
-        if not any(
-            probe in text for probe in probes
-        ):  # they are to judge the model, not to teach it
-            texts.append(text)
-    return texts, np.arange(count) % len(LABELS)
+    labels = np.arange(count) % len(LABELS)
+    return [writer.post(LABELS[label]) for label in labels], labels
 
 
 def make_tokenizer() -> "BertTokenizer":

@@ -29,13 +29,20 @@ def materialize(root, selection=None, instance=None):
     market = read_market(CATALOGUES / "mini.yaml")
     definitions = build_definitions(market, resources={"warehouse": Warehouse(root=str(root))})
     job = definitions.resolve_implicit_global_asset_job_def()
+    graph = definitions.resolve_asset_graph()
+    # Tables that a step publishes together or not at all are selected together.
+    chosen = {
+        key
+        for name in selection or ()
+        for key in graph.get(dg.AssetKey(["mini", name])).execution_set_asset_keys
+    }
     window = {
         "dagster/asset_partition_range_start": market.sample.first_vintage,
         "dagster/asset_partition_range_end": market.sample.end,
     }
     return job.execute_in_process(
         instance=instance or dg.DagsterInstance.ephemeral(),
-        asset_selection=selection and [dg.AssetKey(["mini", name]) for name in selection],
+        asset_selection=[*chosen] or None,
         tags=window,
         run_config={"loggers": {"progress": {}}},
         raise_on_error=False,

@@ -31,8 +31,11 @@ HEAVY = (
 # Every change of lineage shows here, on purpose.
 LINEAGE = {
     "prices": [],
-    "indicators": ["prices"],
-    "missing_indicators": ["indicators"],
+    "series": [],
+    # Of the same step, which asks every source once.
+    "missing_series": ["series"],
+    "indicators": ["missing_series", "prices", "series"],
+    "missing_indicators": ["indicators", "missing_series"],
     "indicator_panel": ["indicators"],
     "indicator_statistics": ["indicator_panel"],
     "sfri": ["indicator_panel"],
@@ -74,7 +77,7 @@ OPINION_LINEAGE = {
 
 # What early warning adds to a market with an index.
 WARNING_LINEAGE = {
-    "warning_panel": ["prices", "sfri"],
+    "warning_panel": ["missing_series", "prices", "series", "sfri"],
     "warning_lag_orders": ["warning_panel"],
     "nonlinearity_tests": ["warning_panel"],
     "transfer_entropy": ["warning_panel"],
@@ -133,7 +136,7 @@ def test_lineage_of_a_market_without_a_forum(mini):
 def test_lineage_of_a_market_with_all_legs():
     warned = sorted(["npoi", "sfri", "stress_predictions"])
     beside = {
-        "warning_panel": ["npoi", "prices", "sfri"],
+        "warning_panel": ["missing_series", "npoi", "prices", "series", "sfri"],
         "event_scores": warned,
         "alarm_scores": warned,
         "report": sorted([*OPINION_LINEAGE["report"], *WARNING_LINEAGE, *DAILY_REPORTED]),

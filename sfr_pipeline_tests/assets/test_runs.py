@@ -9,14 +9,18 @@ import duckdb
 import pandas as pd
 import pytest
 
-from sfr_pipeline.assets import table_asset
+from sfr_pipeline.assets import inputs, table_asset
 from sfr_pipeline.errors import ContractError, SourceError
-from sfr_pipeline.index import indicators as indicator_room
-from sfr_pipeline.storage.tables import INDEX_TABLES
+from sfr_pipeline.storage.tables import INDEX_TABLES, INPUT_TABLES, REFERENCE_COMPARISON, TRUTH
 from sfr_pipeline_tests.assets.runs import materialize, run_in_process
 
+# The mini market has no truth and no references, and lacks nothing.
+MINI_TABLES = [
+    table for table in (*INPUT_TABLES, *INDEX_TABLES) if table not in (TRUTH, REFERENCE_COMPARISON)
+]
+LACKING = {"missing_series", "missing_indicators"}
 # A step that publishes several tables is killed at each of them.
-KILLED = [table.name for table in INDEX_TABLES]
+KILLED = [table.name for table in MINI_TABLES]
 
 
 def fingerprints(root):
@@ -41,7 +45,7 @@ def warehouse(tmp_path_factory):
     result = materialize(root)
     assert result.success
     checks = result.get_asset_check_evaluations()
-    assert len(checks) == len(INDEX_TABLES) + 2
+    assert len(checks) == len(MINI_TABLES) + 2
     assert [check.check_name for check in checks if not check.passed] == []
     return root
 
@@ -54,11 +58,10 @@ def test_a_run_publishes_every_table_with_rows_counts_and_pictures(warehouse):
                 "select view_name from duckdb_views() where schema_name = 'mini'"
             ).fetchall()
         }
-        assert names == {table.name for table in INDEX_TABLES}
+        assert names == {table.name for table in MINI_TABLES}
         for name in names:
             (count,) = connection.execute(f"select count(*) from mini.{name}").fetchone()
-            # The mini market lacks nothing.
-            assert (count > 0) == (name != "missing_indicators"), name
+            assert (count > 0) == (name not in LACKING), name
         months = connection.execute(
             "select count(distinct month) from mini.sfri_vintages"
         ).fetchone()
@@ -70,7 +73,7 @@ def test_the_same_run_again_gives_the_same_bytes(warehouse):
     before = fingerprints(warehouse)
     assert materialize(warehouse).success
     assert fingerprints(warehouse) == before
-    assert len(before) == len(INDEX_TABLES) - 1 + 24
+    assert len(before) == len(MINI_TABLES) - 1 + 24
 
 
 def test_an_analyst_querying_all_through_a_run_sees_no_error_and_no_torn_month(warehouse):
@@ -92,10 +95,10 @@ def test_an_analyst_querying_all_through_a_run_sees_no_error_and_no_torn_month(w
                 "select as_of, count(*) from mini.sfri_vintages group by 1"
             ).fetchall()
             assert sorted(rows) == sorted(expected)
-            for table in INDEX_TABLES:
+            for table in MINI_TABLES:
                 (count,) = connection.execute(f"select count(*) from mini.{table.name}").fetchone()
-                assert (count > 0) == (table.name != "missing_indicators")
-            queries += 2 + len(INDEX_TABLES)
+                assert (count > 0) == (table.name not in LACKING)
+            queries += 2 + len(MINI_TABLES)
             if connection is not held:
                 connection.close()
         time.sleep(0.02)
@@ -112,9 +115,9 @@ def test_a_run_killed_at_any_table_leaves_the_last_good_ones_and_the_next_comple
     assert killed == dict.fromkeys(KILLED, str(int(signal.SIGKILL))), errors
     assert fingerprints(warehouse) == before, "the tables are those of the last good run"
     leftovers = list((warehouse / "parquet").glob("mini/*/**/.*.tmp"))
-    assert len(leftovers) >= len(INDEX_TABLES), "the killed writers did leave half files"
+    assert len(leftovers) >= len(MINI_TABLES), "the killed writers did leave half files"
     with duckdb.connect(str(warehouse / "warehouse.duckdb"), read_only=True) as connection:
-        for table in INDEX_TABLES:
+        for table in MINI_TABLES:
             connection.execute(f"select * from mini.{table.name}").fetchall()
     assert materialize(warehouse).success
     assert fingerprints(warehouse) == before
@@ -127,8 +130,8 @@ def test_a_frame_that_breaks_its_contract_is_not_written(warehouse, monkeypatch)
         prices = fetch(market)
         return pd.concat([prices, prices.tail(1)], ignore_index=True)
 
-    fetch = indicator_room.fetch_prices
-    monkeypatch.setattr(indicator_room, "fetch_prices", torn)
+    fetch = inputs.fetch_prices
+    monkeypatch.setattr(inputs, "fetch_prices", torn)
     result = materialize(warehouse, ["prices", "indicators"])
     assert not result.success
     (cause,) = causes(result)
@@ -142,7 +145,7 @@ def test_a_source_that_fails_stops_its_asset_with_its_sentence(warehouse, monkey
         raise SourceError("the exchange is closed: try again on Monday")
 
     before = fingerprints(warehouse)
-    monkeypatch.setattr(indicator_room, "fetch_prices", silent)
+    monkeypatch.setattr(inputs, "fetch_prices", silent)
     result = materialize(warehouse, ["prices", "indicators"])
     assert not result.success
     (cause,) = causes(result)

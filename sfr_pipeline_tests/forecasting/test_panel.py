@@ -6,8 +6,10 @@ import pytest
 
 from sfr_pipeline.errors import CatalogueError, EstimationError
 from sfr_pipeline.forecasting.panel import warning_panel
-from sfr_pipeline.index.indicators import deliver_indicators, fetch_prices, panel_rows
+from sfr_pipeline.index.indicators import deliver_indicators, panel_rows
 from sfr_pipeline.index.missing import missing_indicators
+from sfr_pipeline.inputs.prices import fetch_prices
+from sfr_pipeline.inputs.series import fetch_series
 from sfr_pipeline.markets import Series
 from sfr_pipeline.markets.forecasting import ForecastingSettings
 from sfr_pipeline.storage.tables.forecasting import WARNING_PANEL
@@ -87,7 +89,7 @@ def gather(market, prices, sfri, files, folder, **options):
         values.dropna().rename("value").rename_axis("date").to_csv(path)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("SFR_IMPORTS", str(folder))
-        return warning_panel(market, prices, sfri, **options)
+        return warning_panel(market, prices, *fetch_series(market), sfri, **options)
 
 
 @pytest.fixture(scope="module")
@@ -123,8 +125,10 @@ def test_what_nobody_delivers_is_named_with_its_remedy_and_the_rest_is_as_before
 def test_a_file_that_only_early_warning_needs_makes_no_indicator_missing(market, prices, tmp_path):
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("SFR_IMPORTS", str(tmp_path))
-        indicators = deliver_indicators(market, prices)
-        assert missing_indicators(market, indicators).empty
+        series, missing = fetch_series(market)
+    indicators = deliver_indicators(market, prices, series, missing)
+    assert set(missing["series"]) == {"vix", "yield_10y"}
+    assert missing_indicators(market, indicators, missing).empty
     assert set(indicators["indicator"]) == {indicator.id for indicator in market.indicators}
 
 
@@ -198,7 +202,7 @@ def test_inputs_follow_the_clock_of_the_indicators(market, prices, panel, mode):
     """The same series with the same transform is an indicator of this market."""
     used = [i for i in market.indicators if i.id == "payrolls"]
     only = market.model_copy(update={"indicators": used})
-    rows = panel_rows(only, deliver_indicators(only, prices), mode)
+    rows = panel_rows(only, deliver_indicators(only, prices, *fetch_series(only)), mode)
     expected = rows.set_index("ref_date")["transformed"].rename("value")
     pd.testing.assert_series_equal(values_of(panel, "hiring", mode), expected)
 
@@ -236,4 +240,4 @@ def test_returns_of_what_is_not_positive_are_refused(market, prices, sfri, tmp_p
 
 def test_a_market_without_early_warning_says_so(mini, prices, sfri):
     with pytest.raises(CatalogueError, match="give its catalogue a section 'forecasting'"):
-        warning_panel(mini, prices, sfri)
+        warning_panel(mini, prices, *fetch_series(mini), sfri)

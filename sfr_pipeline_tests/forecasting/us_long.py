@@ -16,6 +16,8 @@ import pytest
 from sfr_pipeline.forecasting.panel import warning_panel
 from sfr_pipeline.index import indicators as indicator_room
 from sfr_pipeline.index import sfri as index_room
+from sfr_pipeline.inputs.prices import fetch_prices
+from sfr_pipeline.inputs.series import fetch_series
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.forecasting import Gap
 from sfr_pipeline.markets.market import Instrument, Market
@@ -44,10 +46,11 @@ def us_long(shared_data: Path) -> tuple[Market, pd.DataFrame, pd.DataFrame]:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as environment:
         lay_out(shared_data, Path(folder) / "us")
         environment.setenv("SFR_IMPORTS", folder)
-        indicators = indicator_room.deliver_indicators(market, prices)
+        tables = fetch_series(market)
+        indicators = indicator_room.deliver_indicators(market, prices, *tables)
         panel = indicator_room.panel_rows(market, indicators, "real_time")
         index = index_room.index_tables_of(market, panel, "real_time")["sfri"]
-        beside = warning_panel(market, prices, index)
+        beside = warning_panel(market, prices, *tables, index)
     assert all("Systemic" in text for text in beside.absent), beside.absent
     rows = beside.frame
     return market, panel, rows[rows["mode"] == "real_time"].reset_index(drop=True)
@@ -70,7 +73,7 @@ def long_market() -> Market:
             "indicators": [i for i in market.indicators if i.id != "home_sales"],
             "series": [series for series in market.series if series.id != "home_sales"],
             "prices": [*market.prices, gold],
-            "warning": market.forecasting.model_copy(
+            "forecasting": market.forecasting.model_copy(
                 update={"start": "1991-11", "gaps": [*market.forecasting.gaps, gap]}
             ),
         }
@@ -79,7 +82,7 @@ def long_market() -> Market:
 
 def long_prices(market: Market, shared_data: Path) -> pd.DataFrame:
     """Daily prices, Yahoo's where the bundled ones end too early."""
-    bundled = indicator_room.fetch_prices(
+    bundled = fetch_prices(
         market.model_copy(update={"prices": [i for i in market.prices if i.source == "bundled"]})
     )
     yahoo = pd.read_parquet(shared_data / "global" / "global_ohlcv_daily_yahoo.parquet")

@@ -7,6 +7,7 @@ import pytest
 from sfr_pipeline import sources
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.index.comparison import compare, comparison_rows
+from sfr_pipeline.inputs.series import fetch_series
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.reference import Reference
 from sfr_pipeline.storage import tables
@@ -87,7 +88,14 @@ def folder(tmp_path, monkeypatch):
 
 
 def with_references(mini, *references):
-    return mini.model_copy(update={"files": "imports/mini", "references": list(references)})
+    """The market with references, and without series, which the comparison does not need."""
+    bare = {"files": "imports/mini", "series": [], "indicators": []}
+    return mini.model_copy(update={**bare, "references": list(references)})
+
+
+def compared(market, sfri):
+    """Table ``reference_comparison`` from the files and sources of this moment."""
+    return comparison_rows(market, sfri, *fetch_series(market))
 
 
 def fsi(**changes):
@@ -108,7 +116,7 @@ def test_a_daily_file_is_averaged_by_month_and_named_as_the_source(mini, folder)
     around = np.repeat(values, 3) + np.tile([-1, 0, 1], 48)
     text = "\n".join(f"{day},{value}" for day, value in zip(days, around, strict=True))
     (folder / "fsi.csv").write_text("date,value\n" + text)
-    rows = comparison_rows(with_references(mini, fsi()), sfri_of(values))
+    rows = compared(with_references(mini, fsi()), sfri_of(values))
     assert violations(tables.REFERENCE_COMPARISON, rows) == []
     assert set(rows["source"]) == {"file: fsi.csv"}
     assert rows["correlation"].to_numpy() == pytest.approx([1, 1])
@@ -121,7 +129,7 @@ def test_a_weekly_file_is_read_as_one(mini, folder):
         f"{day:%Y-%m-%d},{value}" for day, value in zip(weeks, noise(200), strict=True)
     )
     (folder / "fsi.csv").write_text("date,value\n" + text)
-    rows = comparison_rows(with_references(mini, fsi(frequency="weekly")), sfri_of(noise(48)))
+    rows = compared(with_references(mini, fsi(frequency="weekly")), sfri_of(noise(48)))
     assert rows["n_months"].to_list() == [46, 46]
 
 
@@ -140,14 +148,14 @@ def test_what_cannot_be_had_keeps_its_row_and_says_why(mini, folder, monkeypatch
         id="live", name="Live", unit="index", frequency="daily", source="ofr", code="fsi",
         vendor=None, valid_range=None, note=None,
     )  # fmt: skip
-    rows = comparison_rows(with_references(mini, fsi(), live), sfri_of(noise(48)))
+    rows = compared(with_references(mini, fsi(), live), sfri_of(noise(48)))
     assert violations(tables.REFERENCE_COMPARISON, rows) == []
     reasons = rows[rows["mode"] == "paper"].set_index("reference")["reason"]
     assert "put fsi.csv into imports/mini (a page)" in reasons["fsi"]
     assert reasons["live"] == "fsi: no answer within 3 s"
     assert rows["n_months"].to_list() == [0] * 4
     monkeypatch.setenv("SFR_FILES_ONLY", "1")
-    told = comparison_rows(with_references(mini, live), sfri_of(noise(48)))["reason"]
+    told = compared(with_references(mini, live), sfri_of(noise(48)))["reason"]
     assert told.str.contains("SFR_FILES_ONLY forbids").all()
     assert asked == []
 
@@ -155,7 +163,7 @@ def test_what_cannot_be_had_keeps_its_row_and_says_why(mini, folder, monkeypatch
 def test_a_wrong_file_stops_the_comparison(mini, folder):
     (folder / "fsi.csv").write_text("date,value\n2001-01-10,much\n")
     with pytest.raises(SourceError, match=r"fsi\.csv, row 2: 'much' is no number"):
-        comparison_rows(with_references(mini, fsi()), sfri_of(noise(48)))
+        compared(with_references(mini, fsi()), sfri_of(noise(48)))
 
 
 def test_the_united_states_against_published_indices(us_index, shared_data, tmp_path, monkeypatch):
@@ -172,7 +180,7 @@ def test_the_united_states_against_published_indices(us_index, shared_data, tmp_
             tmp_path / "us" / f"{name}.csv", index=False
         )
     monkeypatch.setenv("SFR_IMPORTS", str(tmp_path))
-    rows = comparison_rows(load_market("us"), us_index[1]["sfri"])
+    rows = compared(load_market("us"), us_index[1]["sfri"])
     assert violations(tables.REFERENCE_COMPARISON, rows) == []
     shown = ["mode", "reference", "n_months", "correlation", "best_lead", "best_correlation",
              "high_in_common", "high_odds_ratio"]  # fmt: skip

@@ -12,6 +12,8 @@ from sfr_pipeline.index import indicators as indicator_room
 from sfr_pipeline.index import sfri as index_room
 from sfr_pipeline.index.events import event_rows
 from sfr_pipeline.index.regimes import real_time_regimes
+from sfr_pipeline.inputs.prices import fetch_prices
+from sfr_pipeline.inputs.series import fetch_series
 from sfr_pipeline_tests.index import patchy
 
 CUT = pd.Timestamp("2008-09-30")
@@ -22,12 +24,12 @@ def real_time_tables(market, poison=None):
     """All real-time tables of the market, everything known after CUT replaced by ``poison``."""
     sample = market.sample.model_copy(update={"first_vintage": FIRST_VINTAGE})
     market = market.model_copy(update={"sample": sample})
-    prices = indicator_room.fetch_prices(market)
+    prices = fetch_prices(market)
     if poison is not None:
         late = prices["date"] > CUT
         prices.loc[late, ["open", "high", "low", "close", "volume"]] = poison
         prices = prices.dropna(subset="close")
-    indicators = indicator_room.deliver_indicators(market, prices)
+    indicators = indicator_room.deliver_indicators(market, prices, *fetch_series(market))
     if poison is not None:
         indicators.loc[indicators["available_at"] > CUT, "value"] = poison
         indicators = indicators.dropna(subset="value")

@@ -1,5 +1,7 @@
 """A market of files, frequencies and gaps: from the files to the dimensions of the index."""
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,10 +9,10 @@ import pytest
 from sfr_pipeline import sources
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.index import indicators as room
-from sfr_pipeline.index import missing as missing_room
 from sfr_pipeline.index import sfri as index_room
-from sfr_pipeline.index.indicators import NO_PRICES
 from sfr_pipeline.index.missing import missing_indicators
+from sfr_pipeline.inputs.prices import NO_PRICES, fetch_prices
+from sfr_pipeline.inputs.series import fetch_series
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.validation import violations
@@ -25,9 +27,19 @@ def data(tmp_path, monkeypatch):
     return data
 
 
+def deliver(market):
+    """Table ``indicators`` from the files and sources of this moment."""
+    return room.deliver_indicators(market, fetch_prices(market), *fetch_series(market))
+
+
+def absent(market, indicators):
+    """Table ``missing_indicators`` beside it."""
+    return missing_indicators(market, indicators, fetch_series(market).missing)
+
+
 @pytest.fixture
 def delivered(data):
-    return room.deliver_indicators(MARKET, room.fetch_prices(MARKET))
+    return deliver(MARKET)
 
 
 def of(indicators, name):
@@ -39,7 +51,7 @@ def columns(panel, name):
 
 
 def test_what_has_neither_file_nor_source_is_missing_by_name(delivered):
-    missing = missing_indicators(MARKET, delivered)
+    missing = absent(MARKET, delivered)
     assert violations(tables.MISSING_INDICATORS, missing) == []
     assert missing["indicator"].to_list() == ["reserve_growth"]
     row = missing.iloc[0]
@@ -51,8 +63,8 @@ def test_what_has_neither_file_nor_source_is_missing_by_name(delivered):
 
 def test_files_only_does_without_the_open_sources(data, monkeypatch):
     monkeypatch.setenv("SFR_FILES_ONLY", "1")
-    delivered = room.deliver_indicators(MARKET, room.fetch_prices(MARKET))
-    missing = missing_indicators(MARKET, delivered).set_index("indicator")
+    delivered = deliver(MARKET)
+    missing = absent(MARKET, delivered).set_index("indicator")
     assert list(missing.index) == ["term_spread", "reserve_growth"]
     assert "SFR_FILES_ONLY" in missing.loc["term_spread", "reason"]
 
@@ -61,7 +73,7 @@ def test_without_any_file_or_source_the_market_says_so(tmp_path, monkeypatch):
     monkeypatch.setenv("SFR_IMPORTS", str(tmp_path))
     monkeypatch.setenv("SFR_FILES_ONLY", "1")
     with pytest.raises(SourceError, match="no indicator of market patchy"):
-        room.deliver_indicators(MARKET, room.fetch_prices(MARKET))
+        deliver(MARKET)
 
 
 def test_a_ratio_meets_at_the_coarser_frequency_and_waits_for_both(delivered, data):
@@ -134,7 +146,7 @@ def test_a_daily_series_with_a_lag_holds_what_was_known_at_the_end_of_the_month(
 def test_winsorising_is_switched_on_by_clock_and_counted(data, tmp_path):
     data["investment"]["2011-06-30"] = 500.0
     write_files(tmp_path, data)
-    delivered = room.deliver_indicators(MARKET, room.fetch_prices(MARKET))
+    delivered = deliver(MARKET)
     index = MARKET.index.model_copy(update={"winsorise": ["real_time"]})
     market = MARKET.model_copy(update={"index": index})
     panel = room.build_panel(market, delivered)
@@ -174,7 +186,7 @@ def test_a_file_replaces_the_open_source_of_its_series_alone(delivered, data, tm
     assert set(before["source"]) == {"bundled: moodys.aaa - bundled: french.bill"}
     own = pd.Series(2.0, pd.date_range("2003-01-31", "2012-12-31", freq="ME"))
     write_files(tmp_path, {"bill_rate": own})
-    swapped = room.deliver_indicators(MARKET, room.fetch_prices(MARKET))
+    swapped = deliver(MARKET)
     after = of(swapped, "term_spread")
     assert set(after["source"]) == {"bundled: moodys.aaa - file: bill_rate.csv"}
     assert not np.allclose(after["value"], before["value"].reindex(after.index))
@@ -186,14 +198,14 @@ def test_series_too_short_or_outside_the_sample_are_left_out_by_name(data, tmp_p
     data["repo_rate"] = data["repo_rate"][:200]
     data["investment"] = data["investment"][:"2004-12"]
     write_files(tmp_path, data)
-    delivered = room.deliver_indicators(MARKET, room.fetch_prices(MARKET))
-    missing = missing_indicators(MARKET, delivered).set_index("indicator")["reason"]
+    delivered = deliver(MARKET)
+    missing = absent(MARKET, delivered).set_index("indicator")["reason"]
     assert list(missing.index) == ["repo_level", "repo_volatility", "investment", "reserve_growth"]
     assert "lie outside the sample" in missing["investment"]
     data["repo_rate"] = series()["repo_rate"]["2012-02-01":]
     write_files(tmp_path, data)
-    delivered = room.deliver_indicators(MARKET, room.fetch_prices(MARKET))
-    reason = missing_indicators(MARKET, delivered).set_index("indicator")["reason"]
+    delivered = deliver(MARKET)
+    reason = absent(MARKET, delivered).set_index("indicator")["reason"]
     assert "repo_level" not in reason
     assert "too few for garch_volatility, which needs 250" in reason["repo_volatility"]
 
@@ -201,8 +213,8 @@ def test_series_too_short_or_outside_the_sample_are_left_out_by_name(data, tmp_p
 def test_a_volatility_that_has_no_year_to_start_from_is_missing_in_real_time_only(data, tmp_path):
     data["repo_rate"] = data["repo_rate"]["2012-01-02":]
     write_files(tmp_path, data)
-    delivered = room.deliver_indicators(MARKET, room.fetch_prices(MARKET))
-    missing = missing_indicators(MARKET, delivered).set_index("indicator")
+    delivered = deliver(MARKET)
+    missing = absent(MARKET, delivered).set_index("indicator")
     assert list(missing.index) == ["repo_volatility", "reserve_growth"]
     assert missing.loc["repo_volatility", "reason"].startswith("none in real time yet: ")
     panel = room.build_panel(MARKET, delivered)
@@ -216,10 +228,10 @@ def test_a_volatility_that_has_no_year_to_start_from_is_missing_in_real_time_onl
 
 def test_one_day_of_publication_for_all_values_leaves_nothing_to_estimate_from(delivered):
     at_once = delivered.assign(available_at=pd.Timestamp("2012-12-31"))
-    missing = missing_indicators(MARKET, at_once).set_index("indicator")["reason"]
+    missing = absent(MARKET, at_once).set_index("indicator")["reason"]
     assert missing["repo_volatility"].startswith("none in real time yet")
     later = delivered.assign(available_at=pd.Timestamp("2013-02-01"))
-    missing = missing_indicators(MARKET, later).set_index("indicator")["reason"]
+    missing = absent(MARKET, later).set_index("indicator")["reason"]
     assert "published after the sample (2013-02-01)" in missing["capital"]
     rows = room.panel_rows(MARKET, at_once, "real_time")
     assert "repo_volatility" not in set(rows["indicator"])
@@ -244,41 +256,47 @@ def test_files_that_end_long_before_the_sample_are_refused_with_both_remedies(da
     market = MARKET.model_copy(update={"sample": sample})
     monkeypatch.setenv("SFR_FILES_ONLY", "1")
     with pytest.raises(SourceError, match=r"SFR_END=2012-12 .* or deliver newer files"):
-        room.deliver_indicators(market, NO_PRICES)
+        deliver(market)
     shorter = sample.model_copy(update={"end": "2013-05"})
-    assert len(room.deliver_indicators(market.model_copy(update={"sample": shorter}), NO_PRICES))
+    assert len(deliver(market.model_copy(update={"sample": shorter})))
 
 
-def test_the_folder_of_files_is_read_once_for_what_is_missing(delivered, monkeypatch):
-    read = []
-    monkeypatch.setattr(missing_room, "imports_of", lambda market: read.append(market))
-    few = delivered[delivered["indicator"] == "capital"]
-    assert len(missing_indicators(MARKET, few)) == len(MARKET.indicators) - 1
-    assert len(read) == 1
-    read.clear()
-    room.build_panel(MARKET, few)
-    assert not read
+def test_past_the_tables_no_file_is_read_and_nobody_is_asked(data, tmp_path, monkeypatch):
+    def made(series, missing):
+        indicators = room.deliver_indicators(MARKET, NO_PRICES, series, missing)
+        few = indicators[indicators["indicator"] != "capital"]
+        panel = room.build_panel(MARKET, indicators)
+        return indicators, panel, missing_indicators(MARKET, few, missing)
+
+    tables = fetch_series(MARKET)
+    before = made(*tables)
+    assert before[2]["indicator"].to_list() == ["capital", "reserve_growth"]
+    shutil.rmtree(tmp_path / "patchy")
+    monkeypatch.setattr(sources, "source", nobody)
+    for one, again in zip(before, made(*tables), strict=True):
+        pd.testing.assert_frame_equal(one, again, check_exact=True)
+
+
+def nobody(name):
+    raise AssertionError(f"{name} was asked")
 
 
 def test_files_only_asks_no_live_source_for_prices(monkeypatch):
-    def nobody(name):
-        raise AssertionError(f"{name} was asked")
-
     market = load_market("us_live")
     monkeypatch.setenv("SFR_FILES_ONLY", "1")
     monkeypatch.setattr(sources, "source", nobody)
     with pytest.raises(SourceError, match="forbids to ask yahoo for the prices of market us_live"):
-        room.fetch_prices(market)
+        fetch_prices(market)
 
 
 def test_files_only_leaves_prices_that_come_with_the_project(mini, monkeypatch):
     monkeypatch.setenv("SFR_FILES_ONLY", "1")
-    assert len(room.fetch_prices(mini))
+    assert len(fetch_prices(mini))
 
 
 def test_an_indicator_that_the_table_lacks_without_cause_calls_for_a_refresh(delivered):
     stale = delivered[delivered["indicator"] != "capital"]
-    missing = missing_indicators(MARKET, stale).set_index("indicator")
+    missing = absent(MARKET, stale).set_index("indicator")
     assert missing.loc["capital", "remedy"] == "refresh it"
 
 
@@ -289,11 +307,11 @@ def test_values_of_an_open_source_outside_their_range_are_refused(data):
     ]
     market = MARKET.model_copy(update={"series": narrow})
     with pytest.raises(SourceError, match=r"bundled: french.bill: .* outside 0 to 3"):
-        room.deliver_indicators(market, room.fetch_prices(market))
+        deliver(market)
 
 
 def test_a_ratio_over_zero_is_refused(data, tmp_path):
     data["output_growth"]["2009-03-31"] = 0.0
     write_files(tmp_path, data)
     with pytest.raises(SourceError, match="output_growth is 0 on 2009-03-31"):
-        room.deliver_indicators(MARKET, room.fetch_prices(MARKET))
+        deliver(MARKET)

@@ -10,8 +10,8 @@ import requests
 import yaml
 
 from sfr_pipeline.errors import CatalogueError, SourceError
-from sfr_pipeline.index.indicators import fetch_prices
-from sfr_pipeline.inputs import series as raw_series
+from sfr_pipeline.inputs.prices import fetch_prices
+from sfr_pipeline.inputs.series import fetch_series
 from sfr_pipeline.markets import load_market, read_market
 from sfr_pipeline.markets.catalogue import FOLDER
 from sfr_pipeline.sources.live import client
@@ -227,6 +227,6 @@ def test_without_a_network_us_live_says_what_failed_and_what_to_do(monkeypatch, 
         with pytest.raises(SourceError, match=r"yahoo \^GSPC did not answer .* put a file"):
             fetch_prices(market)
         with pytest.raises(SourceError, match=r"fred BAA did not answer .*is there a network\?"):
-            raw_series.fetch(market, ["baa_yield"], None)
+            fetch_series(market)
     finally:
         client._limits.reset(token)

@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from sfr_pipeline.errors import CatalogueError, SourceError
-from sfr_pipeline.index.indicators import fetch_prices
+from sfr_pipeline.inputs.prices import fetch_prices
 from sfr_pipeline.markets import load_market, read_market
 from sfr_pipeline.markets.catalogue import FOLDER
 from sfr_pipeline.markets.stress import StressSettings, SubMarket

@@ -9,6 +9,8 @@ from sfr_pipeline.index import sfri as index_room
 from sfr_pipeline.index.events import event_rows
 from sfr_pipeline.index.missing import missing_indicators
 from sfr_pipeline.index.regimes import regime_tables
+from sfr_pipeline.inputs.prices import fetch_prices
+from sfr_pipeline.inputs.series import fetch_series
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.forecasting import ForecastingSettings
 from sfr_pipeline_tests.report.forecasting_frames import warning_tables
@@ -18,8 +20,8 @@ from sfr_pipeline_tests.report.stress_frames import daily_tables
 @pytest.fixture(scope="session")
 def tables(mini):
     """The tables of the index, estimated."""
-    prices = indicator_room.fetch_prices(mini)
-    indicators = indicator_room.deliver_indicators(mini, prices)
+    series, missing = fetch_series(mini)
+    indicators = indicator_room.deliver_indicators(mini, fetch_prices(mini), series, missing)
     panel = indicator_room.build_panel(mini, indicators)
     frames = index_room.index_tables(mini, panel)
     months = pd.period_range("2007-01", "2008-12", freq="M")
@@ -27,7 +29,7 @@ def tables(mini):
     dimensions = index_room.dimension_rows(frames["sfri_weights"], frames["sfri_contributions"])
     return frames | {
         "indicator_panel": panel,
-        "missing_indicators": missing_indicators(mini, indicators),
+        "missing_indicators": missing_indicators(mini, indicators, missing),
         "indicator_statistics": indicator_room.describe_indicators(mini, panel),
         "dimension_indices": dimensions,
         "dimension_correlations": index_room.correlation_rows(frames["sfri"], dimensions),

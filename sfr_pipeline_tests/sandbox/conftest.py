@@ -4,6 +4,8 @@ import pytest
 
 from sfr_pipeline.index import indicators as indicator_room
 from sfr_pipeline.index import sfri as index_room
+from sfr_pipeline.inputs.prices import fetch_prices
+from sfr_pipeline.inputs.series import fetch_series
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.sandbox.truth import truth_rows
 
@@ -24,8 +26,10 @@ def truth():
 
 @pytest.fixture(scope="session")
 def panel(market):
-    prices = indicator_room.fetch_prices(market)
-    return indicator_room.build_panel(market, indicator_room.deliver_indicators(market, prices))
+    indicators = indicator_room.deliver_indicators(
+        market, fetch_prices(market), *fetch_series(market)
+    )
+    return indicator_room.build_panel(market, indicators)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from sfr_pipeline.sandbox.series import SERIES, loading_paths, published
 from sfr_pipeline.sandbox.streams import stream
 from sfr_pipeline.sandbox.truth import truth_rows
 from sfr_pipeline.sources import SeriesKey, sandbox
-from sfr_pipeline.storage.tables.synthetic import TRUTH
+from sfr_pipeline.storage.tables.inputs import TRUTH
 from sfr_pipeline.storage.validation import violations
 
 # Of everything that is generated: printed by a fresh process, to be compared with another's.

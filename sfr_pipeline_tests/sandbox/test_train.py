@@ -69,8 +69,13 @@ def test_it_reads_the_probes_rightly_without_having_seen_them(shipped):
 
     found = probe(probabilities, "zh", "the sandbox's classifier", has_neutral=True)
     assert (found.max(axis=1) > 0.5).all()
-    texts, _ = room.sentences("training", room.SENTENCES)
-    assert not any(text in sentence for text, _ in PROBES["zh"] for sentence in texts)
+    seen = [
+        sentence
+        for part, count in (("training", room.SENTENCES), ("held out", room.HELD_OUT))
+        for sentence in room.sentences(part, count)[0]
+    ]
+    assert len(seen) == room.SENTENCES + room.HELD_OUT
+    assert not any(text in sentence for text, _ in PROBES["zh"] for sentence in seen)
 
 
 def test_it_finds_the_tone_of_the_forums_posts(shipped):

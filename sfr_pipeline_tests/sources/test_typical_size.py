@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.inputs.series import imports_of
+from sfr_pipeline.inputs.files import series_files
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.series import Series
 from sfr_pipeline.sources.files import checks as file_checks
@@ -154,7 +154,7 @@ def real(shared_data, tmp_path_factory):
     lay_out(shared_data, imports)
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("SFR_IMPORTS", str(imports))
-        return imports_of(load_market("china"))
+        return series_files(load_market("china"))
 
 
 def test_the_real_files_are_accepted(real):

@@ -3,7 +3,6 @@
 Parquet schemas, blocking checks, comments in DuckDB and the data dictionary derive from here.
 """
 
-from sfr_pipeline.storage.tables.comparison import COMPARISON_TABLES, REFERENCE_COMPARISON
 from sfr_pipeline.storage.tables.forecasting import (
     FORECAST_EXPLANATIONS,
     FORECAST_FAN,
@@ -21,11 +20,7 @@ from sfr_pipeline.storage.tables.index import (
     DIMENSION_INDICES,
     EVENTS,
     INDEX_TABLES,
-    INDICATOR_PANEL,
-    INDICATOR_STATISTICS,
-    INDICATORS,
-    MISSING_INDICATORS,
-    PRICES,
+    REFERENCE_COMPARISON,
     REGIME_PARAMETERS,
     REGIMES,
     SFRI,
@@ -33,6 +28,13 @@ from sfr_pipeline.storage.tables.index import (
     SFRI_VINTAGES,
     SFRI_WEIGHTS,
 )
+from sfr_pipeline.storage.tables.index_panel import (
+    INDICATOR_PANEL,
+    INDICATOR_STATISTICS,
+    INDICATORS,
+    MISSING_INDICATORS,
+)
+from sfr_pipeline.storage.tables.inputs import INPUT_TABLES, MISSING_SERIES, PRICES, SERIES, TRUTH
 from sfr_pipeline.storage.tables.opinion import (
     NPOI,
     NPOI_SCALING,
@@ -56,21 +58,18 @@ from sfr_pipeline.storage.tables.stress import (
     STRESS_TABLES,
     STRESS_TRAINING_HISTORY,
 )
-from sfr_pipeline.storage.tables.synthetic import TRUTH
 
 TABLES = (
+    *INPUT_TABLES,
     *INDEX_TABLES,
-    *COMPARISON_TABLES,
     *OPINION_TABLES,
     *FORECASTING_TABLES,
     *STRESS_TABLES,
-    TRUTH,
     *REPORT_TABLES,
 )
 
 __all__ = [
     "ALARM_SCORES",
-    "COMPARISON_TABLES",
     "DAILY_FEATURES",
     "DIMENSION_CORRELATIONS",
     "DIMENSION_INDICES",
@@ -85,7 +84,9 @@ __all__ = [
     "INDICATORS",
     "INDICATOR_PANEL",
     "INDICATOR_STATISTICS",
+    "INPUT_TABLES",
     "MISSING_INDICATORS",
+    "MISSING_SERIES",
     "MODELS",
     "NONLINEARITY_TESTS",
     "NPOI",
@@ -100,6 +101,7 @@ __all__ = [
     "REGIME_PARAMETERS",
     "REPORT_TABLES",
     "SENTIMENT",
+    "SERIES",
     "SFRI",
     "SFRI_CONTRIBUTIONS",
     "SFRI_VINTAGES",

@@ -1,4 +1,4 @@
-"""Tables of the risk leg: prices and indicators, the index with its parts, regimes, events."""
+"""Tables of the index leg: the index with its parts, vintages, regimes, events, and comparison."""
 
 from sfr_pipeline.storage.contract import Column, Table, ordered, sums_to
 from sfr_pipeline.storage.tables.columns import (
@@ -12,121 +12,7 @@ from sfr_pipeline.storage.tables.columns import (
     number,
     share,
 )
-
-PRICES = Table(
-    name="prices",
-    description="Daily prices of the market's instruments, as the source delivers them.",
-    columns=(
-        Column("date", "date", "Trading day"),
-        Column("symbol", "string", "Instrument, as the catalogue names it"),
-        number("open", "First price of the day", "unit of the instrument", nullable=True),
-        number("high", "Highest price of the day", "unit of the instrument", nullable=True),
-        number("low", "Lowest price of the day", "unit of the instrument", nullable=True),
-        number("close", "Last price of the day", "unit of the instrument"),
-        Column("volume", "double", "Traded volume", "as delivered", nullable=True, minimum=0),
-    ),
-    key=("date", "symbol"),
-)
-
-INDICATORS = Table(
-    name="indicators",
-    description="Values of the indicators as delivered, in their own unit and frequency, with "
-    "the date from which each could be known.",
-    columns=(
-        Column("ref_date", "date", "Day, or last day of the month, that the value speaks of"),
-        INDICATOR,
-        number("value", "Value as delivered", "unit of the indicator"),
-        Column("available_at", "date", "First day on which the value could be known"),
-        Column("source", "string", "Where the value comes from"),
-    ),
-    key=("ref_date", "indicator"),
-    rules=(ordered("ref_date", "available_at"),),
-)
-
-INDICATOR_PANEL = Table(
-    name="indicator_panel",
-    description="Monthly indicators after transform, orientation and scaling. In real_time a row "
-    "holds what had been published by the end of the month, scaled on the past.",
-    columns=(
-        MODE,
-        MONTH,
-        INDICATOR,
-        DIMENSION,
-        number("transformed", "Value after the indicator's transforms", "see indicator_statistics"),
-        number(
-            "oriented",
-            "Transformed value, drawn in where winsorised, times direction: more means more risk",
-            "as transformed",
-        ),
-        Column(
-            "origin",
-            "string",
-            "Whether the value was published, interpolated between two others (paper mode), or "
-            "carried on from an earlier month (real time)",
-            allowed=("published", "interpolated", "carried"),
-        ),
-        Column("winsorised", "bool", "Whether an outlier was drawn in before orientation"),
-        number(
-            "score",
-            "Oriented value, scaled to mean 0 and standard deviation 1; missing while the "
-            "indicator's history is too short for a real-time estimate",
-            Z,
-            nullable=True,
-        ),
-    ),
-    key=("mode", "ref_date", "indicator"),
-)
-
-INDICATOR_STATISTICS = Table(
-    name="indicator_statistics",
-    description="Definition of each indicator and descriptive statistics of its scores in paper "
-    "mode (the paper's Tables 2 and 3).",
-    columns=(
-        INDICATOR,
-        Column("name", "string", "Name for readers"),
-        DIMENSION,
-        Column("direction", "int", "+1 where more means more risk, -1 where less", allowed=(-1, 1)),
-        Column("unit", "string", "Unit as delivered"),
-        Column("frequency", "string", "Frequency as delivered"),
-        Column("transform", "string", "Steps from the delivered to the standardised value"),
-        Column("release_lag", "int", "Days from the period's end to publication", "days"),
-        Column(
-            "source",
-            "string",
-            "Series or measure of the catalogue; provenance stands in table indicators",
-        ),
-        Column("why", "string", "Economics behind choice and direction"),
-        Column("first_month", "date", "First month with a value"),
-        Column("last_month", "date", "Last month with a value"),
-        Column("n_months", "int", "Months with a value", minimum=1),
-        Column("n_interpolated", "int", "Months interpolated in paper mode", minimum=0),
-        Column("n_carried", "int", "Months carried on from an earlier one in real time", minimum=0),
-        Column("n_winsorised_paper", "int", "Months drawn in, in paper mode", minimum=0),
-        Column("n_winsorised_real_time", "int", "Months drawn in, in real time", minimum=0),
-        number("transformed_mean", "Mean after transform", "as transformed"),
-        number("transformed_sd", "Standard deviation after transform", "as transformed"),
-        number("mean", "Mean of the scores", Z),
-        number("minimum", "Smallest score", Z),
-        number("maximum", "Largest score", Z),
-        number("skewness", "Skewness of the scores"),
-        number("kurtosis", "Excess kurtosis of the scores"),
-    ),
-    key=("indicator",),
-)
-
-MISSING_INDICATORS = Table(
-    name="missing_indicators",
-    description="Indicators of the catalogue that are not in the index, in one mode or both, "
-    "each with its reason; the weights are those of the others.",
-    columns=(
-        INDICATOR,
-        Column("name", "string", "Name for readers"),
-        DIMENSION,
-        Column("reason", "string", "Why it is missing"),
-        Column("remedy", "string", "What would bring it back"),
-    ),
-    key=("indicator",),
-)
+from sfr_pipeline.storage.tables.index_panel import INDEX_PANEL_TABLES
 
 SFRI = Table(
     name="sfri",
@@ -413,12 +299,78 @@ EVENTS = Table(
     key=("event",),
 )
 
+REFERENCE_COMPARISON = Table(
+    name="reference_comparison",
+    description="The index against published indices of financial stress: how they move together, "
+    "which comes first, and whether their worst months are the same. A reference that could not be "
+    "had has a reason in place of numbers. Published indices are as of today, revised ones too.",
+    columns=(
+        MODE,
+        Column("reference", "string", "Identifier of the published index"),
+        Column("name", "string", "Name for readers"),
+        Column("source", "string", "Where its values come from"),
+        Column("n_months", "int", "Months in which both exist", minimum=0),
+        Column("first_month", "date", "First month in which both exist", nullable=True),
+        Column("last_month", "date", "Last month in which both exist", nullable=True),
+        Column(
+            "correlation",
+            "double",
+            "Correlation of the index with monthly means of the reference",
+            nullable=True,
+            minimum=-1 - TOLERANCE,
+            maximum=1 + TOLERANCE,
+        ),
+        Column(
+            "best_lead",
+            "int",
+            "Months, from -6 to 6, by which the index comes before the reference where their "
+            "correlation is highest; negative where it comes after",
+            "months",
+            nullable=True,
+            minimum=-6,
+            maximum=6,
+        ),
+        Column(
+            "best_correlation",
+            "double",
+            "Correlation at that lead",
+            nullable=True,
+            minimum=-1 - TOLERANCE,
+            maximum=1 + TOLERANCE,
+        ),
+        Column(
+            "n_high",
+            "int",
+            "Months that count as high stress in each: the highest tenth",
+            nullable=True,
+            minimum=1,
+        ),
+        share(
+            "high_in_common",
+            "Share of the index's high-stress months that are such in the reference too; by chance "
+            "it would be a tenth",
+            nullable=True,
+        ),
+        share(
+            "high_jaccard",
+            "Months of high stress in both over those of high stress in either",
+            nullable=True,
+        ),
+        Column(
+            "high_odds_ratio",
+            "double",
+            "Odds of high stress in the reference where the index has it, over those where it has "
+            "not; one half is added to each count",
+            nullable=True,
+            minimum=0,
+        ),
+        Column("reason", "string", "Why there are no numbers", nullable=True),
+    ),
+    key=("mode", "reference"),
+)
+
 INDEX_TABLES = (
-    PRICES,
-    INDICATORS,
-    INDICATOR_PANEL,
-    INDICATOR_STATISTICS,
-    MISSING_INDICATORS,
+    *INDEX_PANEL_TABLES,
     SFRI,
     SFRI_WEIGHTS,
     SFRI_CONTRIBUTIONS,
@@ -428,4 +380,5 @@ INDEX_TABLES = (
     REGIMES,
     REGIME_PARAMETERS,
     EVENTS,
+    REFERENCE_COMPARISON,
 )
