@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation.models import Model, models_of
@@ -26,6 +25,7 @@ from sfr_pipeline.forecasting.paper_protocol import PaperSample, paper_sample
 from sfr_pipeline.forecasting.real_time_protocol import RealTimeSample, real_time_sample
 from sfr_pipeline.inputs.frames import month_ends
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
+from sfr_pipeline.threads import on_one_thread
 from sfr_pipeline.training.fit_store import FitStore
 from sfr_pipeline.training.loss_curve import loss_curve
 from sfr_pipeline.training.many_fits import fit_all
@@ -86,14 +86,9 @@ def prepare(
     return study
 
 
+@on_one_thread
 def forecast_without_networks(study: Study, progress: Progress | None = None) -> pd.DataFrame:
     """Forecasts of all models that need no torch, both protocols: rows of ``change_rows``."""
-    # Thousands of small fits: threads of the linear algebra would only wait for each other.
-    with threadpool_limits(limits=1):
-        return _forecasts(study, progress)
-
-
-def _forecasts(study: Study, progress: Progress | None) -> pd.DataFrame:
     frames = []
     for model in models_without_networks(real_time_protocol.PROTOCOL, study.real_time.origins):
         months = 1 if model.load().every_month else study.profile.forecasting_refit_months
