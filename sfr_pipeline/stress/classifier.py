@@ -49,6 +49,15 @@ class Classifier(models.Forecaster[FloatArray, FloatArray, FloatArray], ABC):
         return self.predict(rows)
 
 
+def classifiers() -> tuple[models.Model, ...]:
+    """Records of all classifiers of the leg."""
+    return tuple(
+        model
+        for model in models.models_of("stress")
+        if model.implementation is not None and not model.network
+    )
+
+
 @dataclass(frozen=True)
 class Logit:
     """A fitted logistic regression.

@@ -12,7 +12,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from sfr_pipeline.evaluation.models import Model, models_of, simple_models
+from sfr_pipeline.evaluation.models import Model, models_of
+from sfr_pipeline.stress.classifier import classifiers
 from sfr_pipeline.stress.networks import WINDOW, Plan, plan_classification, training
 from sfr_pipeline.stress.sample import Sample
 from sfr_pipeline.stress.splits import Fold, paper_fold
@@ -48,9 +49,9 @@ def paper_training(steps: int, n_train: int) -> Training:
 
 
 def baseline_runs(sample: Sample, fold: Fold) -> list[Run]:
-    """Naive rules and baselines on the paper's label and days, fitted on its training days."""
+    """Models without networks on the paper's label and days, fitted on its training days."""
     label = sample.labels[LABEL]
-    return [run_model(sample, label, model, [fold]) for model in simple_models("stress")]
+    return [run_model(sample, label, model, [fold]) for model in classifiers()]
 
 
 def plan_paper(

@@ -16,10 +16,11 @@ from itertools import islice
 import numpy as np
 import pandas as pd
 
-from sfr_pipeline.evaluation.models import Model, lead, models_of, simple_models
+from sfr_pipeline.evaluation.models import Model, ablation, contender, lead
 from sfr_pipeline.markets.stress import StressSettings
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.stress.checkpoint import Checkpoint, data_hash
+from sfr_pipeline.stress.classifier import classifiers
 from sfr_pipeline.stress.contender import TrainedContender, finish_base, plan_contender
 from sfr_pipeline.stress.networks import (
     WINDOW,
@@ -161,7 +162,7 @@ def run_without_networks(study: Study, progress: Progress | None = None) -> Resu
     for name in WALKED:
         label, folds = sample.labels[name], study.yearly[name]
         known = sample if label.horizon else sample.lagged()
-        walked += [run_model(known, label, model, folds) for model in simple_models("stress")]
+        walked += [run_model(known, label, model, folds) for model in classifiers()]
         if label.horizon:
             finished = finish_base(sample, label, folds)
             walked += finished.runs
@@ -283,8 +284,9 @@ def robustness(study: Study, without: Results, networks: NetworkResults) -> pd.D
 
 
 def saved_models() -> tuple[Model, ...]:
-    """Models whose newest fit is saved: this project's own, and the paper's network."""
-    return tuple(model for model in models_of("stress") if model.family == "own" or model.lead)
+    """Models whose newest fit is saved: the contender, without its network too, and the lead."""
+    own = contender("stress")
+    return tuple(model for model in (own, ablation(own), lead("stress")) if model is not None)
 
 
 @on_one_thread
