@@ -178,7 +178,8 @@ def _restored(
 
     from sfr_pipeline.networks.transformer import Transformer
 
-    network = Transformer(n_features, window, **options).double().eval()
+    with torch.random.fork_rng([]):  # the weights that are drawn are replaced
+        network = Transformer(n_features, window, **options).double().eval()
     network.load_state_dict({name: torch.from_numpy(np.array(w)) for name, w in weights.items()})
     return network
 
