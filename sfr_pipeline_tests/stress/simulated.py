@@ -26,7 +26,7 @@ SETTINGS = StressSettings.model_validate(
         "labels": {"window": 504, "min_outcomes": 252, "balanced_window": 252},
     }
 )
-MARKET = SimpleNamespace(name="simulated", daily=SETTINGS)
+MARKET = SimpleNamespace(name="simulated", stress=SETTINGS)
 
 
 def returns(n_days=2060, seed=0):
@@ -45,7 +45,7 @@ def returns(n_days=2060, seed=0):
 def panel(moves):
     closes = 100 * np.exp(moves.cumsum()).set_axis(["A", "B", "C"], axis=1)
     nothing = pd.DataFrame(np.nan, closes.index, closes.columns)
-    return DailyPanel(closes, nothing, nothing, moves, moves.iloc[:, :0])
+    return DailyPanel(closes, nothing, nothing, moves, moves.iloc[:, :0], moves.iloc[:, :0])
 
 
 def tables(moves):
