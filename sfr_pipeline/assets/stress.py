@@ -56,9 +56,15 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         context.add_output_metadata({"issues": dg.MetadataValue.json(issues)})
         return frame
 
-    @table_asset(market, tables.DAILY_FEATURES, leg=LEG, kinds={"numpy"})
-    def daily_features(prices: pd.DataFrame) -> pd.DataFrame:
-        return build_features(market, daily_panel(market, prices))
+    @table_asset(
+        market,
+        tables.DAILY_FEATURES,
+        leg=LEG,
+        kinds={"numpy"},
+        reads=(tables.SERIES, tables.MISSING_SERIES) if daily.series() else (),
+    )
+    def daily_features(prices: pd.DataFrame, **fetched: pd.DataFrame) -> pd.DataFrame:
+        return build_features(market, daily_panel(market, prices, **fetched))
 
     def label_stress(
         context: dg.AssetExecutionContext, prices: pd.DataFrame

@@ -24,19 +24,21 @@ def table_asset(
     *,
     leg: str,
     kinds: set[str] | None = None,
+    reads: Sequence[Table] = (),
     partitions_def: dg.PartitionsDefinition | None = None,
     deps: Sequence[dg.AssetKey] = (),
     pool: str | None = None,
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """Decorate a function that returns the frame of a table.
 
-    Its parameters that are names of tables become the inputs, from the same market.
+    Its parameters that are names of tables become the inputs, from the same market. What only some
+    markets have is named by ``reads``, and reaches the function as further keyword arguments.
     """
 
     def decorate(function: Callable[..., Any]) -> dg.AssetsDefinition:
         return dg.asset(
             key=[market.name, table.name],
-            ins=table_inputs(market, function),
+            ins=table_inputs(market, function, reads),
             deps=deps,
             description=_description(market, table),
             group_name=group_of(market, leg),
@@ -89,9 +91,12 @@ def selected_outputs(
             yield dg.Output(frame, output_name=name, metadata=metadata.get(name, {}))
 
 
-def table_inputs(market: Market, function: Callable[..., Any]) -> dict[str, dg.AssetIn]:
-    """Inputs of a function: its parameters that are names of tables."""
+def table_inputs(
+    market: Market, function: Callable[..., Any], reads: Sequence[Table] = ()
+) -> dict[str, dg.AssetIn]:
+    """Inputs of a function: its parameters that are names of tables, and those it reads beside."""
     names = [name for name in inspect.signature(function).parameters if name in TABLE_BY_NAME]
+    names += [table.name for table in reads]
     return {name: dg.AssetIn(key=[market.name, name]) for name in names}
 
 

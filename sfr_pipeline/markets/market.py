@@ -125,7 +125,7 @@ class Market(Model):
     Attributes:
         files: folder below ``imports/`` whose files take precedence over the open sources, series
             by series.
-        series: raw series, which indicators and early warning refer to by their ids.
+        series: raw series, which all legs refer to by their ids.
         indicators: of the index; a market with a daily leg may have none, and then no monthly leg.
         forecasting: early warning; a market without it has no such leg.
         stress: discrimination of daily stress; a market without it has no such leg.

@@ -1,7 +1,7 @@
 """What a market's YAML may say of its daily leg: sub-markets, features, stress labels."""
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -53,16 +53,36 @@ class SubMarket(Model):
         return self
 
 
-class Quote(Model):
-    """A daily level that enters as changes and ranks, never raw.
+class Volume(Model):
+    """The traded volume of an instrument, held against its year.
 
     Attributes:
-        id: short name, the beginning of its features' names.
+        id: short name, the beginning of its feature's name.
         symbol: instrument.
     """
 
     id: Identifier
     symbol: str
+
+
+class Level(Model):
+    """A daily level that enters as changes and ranks, never raw.
+
+    Attributes:
+        id: short name, the beginning of its features' names.
+        symbol: instrument whose close it is; or
+        series: id of the daily series that it is, by the day on which each value became known.
+    """
+
+    id: Identifier
+    symbol: str | None = None
+    series: Identifier | None = None
+
+    @model_validator(mode="after")
+    def _of_one_kind(self) -> Self:
+        if (self.symbol is None) == (self.series is None):
+            raise ValueError("give 'symbol', an instrument, or 'series', a daily series")
+        return self
 
 
 class LabelSettings(Model):
@@ -139,9 +159,9 @@ class StressSettings(Model):
     calendar: str
     sub_markets: list[SubMarket] = Field(min_length=2)
     companions: list[SubMarket] = Field(default_factory=list)
-    volumes: list[Quote] = Field(default_factory=list)
-    rates: list[Quote] = Field(default_factory=list)
-    implied: list[Quote] = Field(default_factory=list)
+    volumes: list[Volume] = Field(default_factory=list)
+    rates: list[Level] = Field(default_factory=list)
+    implied: list[Level] = Field(default_factory=list)
     cross_section: list[str] = Field(default_factory=list)
     first_test_year: int
     development_end: int
@@ -170,11 +190,21 @@ class StressSettings(Model):
             for position, part in enumerate(getattr(self, group)):
                 used |= dict.fromkeys(part.symbols, (group, position, "symbols"))
         for group in ("volumes", "rates", "implied"):
-            for position, quote in enumerate(getattr(self, group)):
-                used[quote.symbol] = (group, position, "symbol")
+            for position, item in enumerate(getattr(self, group)):
+                if item.symbol is not None:
+                    used[item.symbol] = (group, position, "symbol")
         used |= dict.fromkeys(self.cross_section, ("cross_section",))
         used[self.calendar] = ("calendar",)
         return used
+
+    def series(self) -> dict[str, tuple[int | str, ...]]:
+        """Every raw series that is used, and where in the settings it is named last."""
+        return {
+            item.series: (group, position, "series")
+            for group in ("rates", "implied")
+            for position, item in enumerate(getattr(self, group))
+            if item.series is not None
+        }
 
     def ids(self) -> list[str]:
         """Names that features begin with; a volume may share that of its sub-market."""

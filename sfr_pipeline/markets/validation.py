@@ -53,7 +53,7 @@ def _legs(market: Market) -> ValidationErrors:
     if few == 1 or (few == 0 and market.stress is None):
         yield ("indicators",), f"an index needs two indicators, and there are {few}: add some"
     if few == 0:
-        for name in ("dimensions", "series", "references", "forecasting", "forum"):
+        for name in ("dimensions", "references", "forecasting", "forum"):
             if getattr(market, name):
                 yield (name,), "this belongs to an index, and there are no indicators: leave it out"
 
@@ -64,6 +64,12 @@ def _stress(market: Market, stress: StressSettings) -> ValidationErrors:
         if symbol not in symbols:
             message = f"{symbol} is not among this market's 'prices': add it, or leave it out"
             yield ("stress", *where), message
+    by_id = {series.id: series for series in market.series}
+    for name, where in stress.series().items():
+        if name in by_id:
+            yield from _daily(by_id[name], ("stress", *where), of="each day")
+        else:
+            yield ("stress", *where), _unknown(name, by_id)
     for symbol in set(stress.left_out) & symbols:
         yield ("stress", "left_out", symbol), "this is among the prices: take it out of one of them"
     ids = stress.ids()
@@ -135,6 +141,8 @@ def _used(market: Market) -> set[str]:
         names |= {forecasting.rate or ""}
         if forecasting.implied_volatility is not None:
             names |= {forecasting.implied_volatility.series, forecasting.implied_volatility.of}
+    if market.stress is not None:
+        names |= market.stress.series().keys()
     for user in users:
         if not isinstance(user.input, PriceInput):
             names |= set(user.input.ids)
@@ -233,9 +241,9 @@ def _forecasting(market: Market, forecasting: ForecastingSettings) -> Validation
             yield where, _unknown(name, by_id)
 
 
-def _daily(series: Series, where: Location) -> ValidationErrors:
+def _daily(series: Series, where: Location, of: str = "a month's end") -> ValidationErrors:
     if series.frequency != "daily":
-        message = f"'{series.id}' is {series.frequency}: only a daily series tells of a month's end"
+        message = f"'{series.id}' is {series.frequency}: only a daily series tells of {of}"
         yield where, message
 
 

@@ -1,6 +1,6 @@
 """Features of the daily networks and rules, all known at the close of the day.
 
-Names begin with the sub-market, companion or quote and end with the measure: ``equity_log_rv22``.
+Names begin with the sub-market, companion or level and end with the measure: ``equity_log_rv22``.
 Nothing enters as a raw level: a level that drifts would tell the year, not the stress. What is
 estimated (GARCH) is estimated on years that are over; ranks and thresholds look back only.
 """
@@ -17,7 +17,7 @@ from sfr_pipeline.econometrics.volatility import (
     garch_volatility_real_time,
 )
 from sfr_pipeline.markets import Market
-from sfr_pipeline.markets.stress import FeatureSettings, Quote, StressSettings, SubMarket
+from sfr_pipeline.markets.stress import FeatureSettings, Level, StressSettings, SubMarket
 from sfr_pipeline.stress.labels import TRADING_DAYS, outcomes
 from sfr_pipeline.stress.panel import DailyPanel, daily_settings
 
@@ -50,8 +50,8 @@ def feature_frame(market: Market, panel: DailyPanel) -> pd.DataFrame:
         ``log_garch``: log of the GARCH(1,1) volatility of the next day, parameters from the past.
     Of each sub-market and horizon ``<id>_gap<h>``: log volatility of the past about as many days
     over the threshold that the volatility of the next h days will be held against.
-    Of quotes: ``<id>_change``, ``<id>_change22``, ``<id>_rank`` of rates; the same and ``log`` of
-    implied volatilities; ``<id>_volume`` against its year.
+    Of levels: ``<id>_change``, ``<id>_change22``, ``<id>_rank`` of rates; the same and ``log`` of
+    implied volatilities. Of volumes ``<id>_volume``, against its year.
     Of all: ``correlation`` of the sub-markets; ``stock_correlation`` and ``stock_dispersion`` of
     the cross-section.
     """
@@ -67,14 +67,18 @@ def feature_frame(market: Market, panel: DailyPanel) -> pd.DataFrame:
             returns = panel.companions[part.id]
             columns |= _of_part(part, returns, panel, daily, (WEEK, MONTH))
     columns |= _gaps(panel, daily)
-    for rate in _present(daily.rates, panel):
-        columns |= _of_level(rate, panel.closes[rate.symbol], daily.features)
-    for quote in _present(daily.implied, panel):
-        level = np.log(panel.closes[quote.symbol].where(panel.closes[quote.symbol] > 0))
-        columns |= _of_level(quote, level, daily.features)
-        columns[f"{quote.id}_log"] = level
-    for quote in _present(daily.volumes, panel):
-        columns[f"{quote.id}_volume"] = _volume(panel.volumes[quote.symbol], daily.features)
+    for rate in daily.rates:
+        if rate.id in panel.levels:
+            columns |= _of_level(rate, panel.levels[rate.id], daily.features)
+    for implied in daily.implied:
+        if implied.id in panel.levels:
+            level = np.log(panel.levels[implied.id].where(panel.levels[implied.id] > 0))
+            columns |= _of_level(implied, level, daily.features)
+            columns[f"{implied.id}_log"] = level
+    for traded in daily.volumes:
+        if traded.symbol in panel.volumes:
+            volume = _volume(panel.volumes[traded.symbol], daily.features)
+            columns[f"{traded.id}_volume"] = volume
     columns["correlation"] = average_correlation(panel.returns, daily.features.correlation_days)
     stocks = [symbol for symbol in daily.cross_section if symbol in panel.closes]
     if len(stocks) > 1:
@@ -161,10 +165,6 @@ def _filtered(name: str, returns: pd.Series, daily: StressSettings) -> dict[str,
     }
 
 
-def _present(quotes: Sequence[Quote], panel: DailyPanel) -> list[Quote]:
-    return [quote for quote in quotes if quote.symbol in panel.closes]
-
-
 def _gaps(panel: DailyPanel, daily: StressSettings) -> dict[str, pd.Series]:
     """Log volatility over the thresholds of the labels F, for trailing windows alike in length."""
     columns = {}
@@ -176,11 +176,11 @@ def _gaps(panel: DailyPanel, daily: StressSettings) -> dict[str, pd.Series]:
     return columns
 
 
-def _of_level(quote: Quote, level: pd.Series, settings: FeatureSettings) -> dict[str, pd.Series]:
+def _of_level(of: Level, level: pd.Series, settings: FeatureSettings) -> dict[str, pd.Series]:
     return {
-        f"{quote.id}_change": level.diff(),
-        f"{quote.id}_change{MONTH}": level.diff(MONTH),
-        f"{quote.id}_rank": rolling_rank(level, settings.rank_days),
+        f"{of.id}_change": level.diff(),
+        f"{of.id}_change{MONTH}": level.diff(MONTH),
+        f"{of.id}_rank": rolling_rank(level, settings.rank_days),
     }
 
 

@@ -1,4 +1,4 @@
-"""Daily prices on one calendar, and the daily returns of the sub-markets.
+"""Daily prices and levels on one calendar, and the daily returns of the sub-markets.
 
 Cleaning happens here and looks at nothing later than the day: a missing close is the last one, for
 some days; false quotes of currencies are no moves; denominators of futures have a floor. Table
@@ -11,7 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sfr_pipeline.econometrics.panel import by_publication
 from sfr_pipeline.errors import SourceError
+from sfr_pipeline.inputs.combination import Raw, continued, done_without
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.stress import StressSettings, SubMarket
 
@@ -26,6 +28,8 @@ class DailyPanel:
         volumes: of each symbol, NaN where there is none or zero.
         returns: of the sub-markets, by id, NaN before they begin; as fractions.
         companions: of the companions, the same.
+        levels: of rates and implied volatilities, by id, carried over short gaps; of those that
+            come as a series only where the panel was given the series.
     """
 
     closes: pd.DataFrame
@@ -33,6 +37,7 @@ class DailyPanel:
     volumes: pd.DataFrame
     returns: pd.DataFrame
     companions: pd.DataFrame
+    levels: pd.DataFrame
 
     @property
     def dates(self) -> pd.DatetimeIndex:
@@ -51,7 +56,12 @@ def daily_settings(market: Market) -> StressSettings:
     return market.stress
 
 
-def daily_panel(market: Market, prices: pd.DataFrame) -> DailyPanel:
+def daily_panel(
+    market: Market,
+    prices: pd.DataFrame,
+    series: pd.DataFrame | None = None,
+    missing_series: pd.DataFrame | None = None,
+) -> DailyPanel:
     """Lay prices on the calendar and form the returns of the sub-markets.
 
     What has no prices has no column, and a sub-market none of whose instruments has any is absent.
@@ -59,9 +69,12 @@ def daily_panel(market: Market, prices: pd.DataFrame) -> DailyPanel:
     Args:
         market: the catalogue.
         prices: table ``prices``.
+        series: table ``series``, for levels that come as one; labels and returns need none.
+        missing_series: table ``missing_series``, with it.
 
     Raises:
-        SourceError: the prices lack the calendar's instrument, or too many sub-markets.
+        SourceError: the prices lack the calendar's instrument, or too many sub-markets; or the
+            source of a series failed.
     """
     daily = daily_settings(market)
     days = trading_days(daily, prices)
@@ -91,6 +104,7 @@ def daily_panel(market: Market, prices: pd.DataFrame) -> DailyPanel:
         volumes=volume.where(volume > 0),
         returns=returns,
         companions=_returns(daily.companions, closes),
+        levels=_levels(market, daily, closes, series, missing_series),
     )
 
 
@@ -140,6 +154,30 @@ def symbol_returns(part: SubMarket, close: pd.Series) -> pd.Series:
         moves = close.diff() / close.shift().clip(lower=part.floor)
         return moves.clip(-part.clip, part.clip)
     return np.log(close.where(close > 0)).diff()
+
+
+def _levels(
+    market: Market,
+    daily: StressSettings,
+    closes: pd.DataFrame,
+    series: pd.DataFrame | None,
+    missing_series: pd.DataFrame | None,
+) -> pd.DataFrame:
+    """Rates and implied volatilities as they were known at each close, by id."""
+    raw: dict[str, Raw] = {}
+    if series is not None and missing_series is not None:
+        names = daily.series().keys() - set(done_without(missing_series).index)
+        raw = continued(market, sorted(names), series, missing_series)
+    columns = {}
+    for level in (*daily.rates, *daily.implied):
+        if level.symbol in closes:
+            columns[level.id] = closes[level.symbol]
+        elif level.series in raw:
+            frame = raw[level.series].frame
+            known = by_publication(frame["value"], frame["available_at"])
+            days = pd.DatetimeIndex(closes.index)
+            columns[level.id] = carried(known, days, daily.features.carry)
+    return pd.DataFrame(columns, index=closes.index)
 
 
 def _returns(parts: Sequence[SubMarket], closes: pd.DataFrame) -> pd.DataFrame:

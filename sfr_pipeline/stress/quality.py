@@ -83,9 +83,9 @@ def _findings(
 ) -> Iterator[Finding]:
     yield from _coverage(history["close"], days, daily)
     yield from _stale(history)
-    yield from _volume(history, symbol in {quote.symbol for quote in daily.volumes})
+    yield from _volume(history, symbol in {item.symbol for item in daily.volumes})
     yield from _bounds(history, part)
-    levels = {quote.symbol for quote in (*daily.rates, *daily.implied)}
+    levels = {level.symbol for level in (*daily.rates, *daily.implied)}
     # Rates and implied volatilities may jump by half in a day, and have no shares to split.
     if symbol not in levels:
         yield from _splits(history)

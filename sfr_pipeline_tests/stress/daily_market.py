@@ -35,10 +35,11 @@ DAILY = {
 }
 
 
-def daily_market(**changes):
-    """The market; ``changes`` replace entries of its daily leg."""
+def daily_market(beside=(), **changes):
+    """The market; ``changes`` replace entries of its daily leg, ``beside`` those beside it."""
     return Market.model_validate(
         {
+            **dict(beside),
             "name": "small",
             "title": "Small",
             "sample": {"start": "2000-01", "end": "2004-12", "first_vintage": "2003-01"},
