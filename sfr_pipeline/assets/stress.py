@@ -29,7 +29,13 @@ from sfr_pipeline.stress.assembly import build_sample
 from sfr_pipeline.stress.event_scores import event_score_tables
 from sfr_pipeline.stress.features import daily_features as build_features
 from sfr_pipeline.stress.labels import label_statistics, stress_labels, stress_outcomes
-from sfr_pipeline.stress.panel import daily_panel
+from sfr_pipeline.stress.panel import (
+    daily_panel,
+    quote_rows,
+    read_panel,
+    read_returns,
+    return_rows,
+)
 from sfr_pipeline.stress.quality import validate_prices
 from sfr_pipeline.stress.scores import missing_rivals
 from sfr_pipeline.stress.scores import stress_scores as score_rows
@@ -56,6 +62,23 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         context.add_output_metadata({"issues": dg.MetadataValue.json(issues)})
         return frame
 
+    def clean_prices(
+        context: dg.AssetExecutionContext, prices: pd.DataFrame
+    ) -> Iterator[dg.Output[pd.DataFrame]]:
+        """Prices on the calendar, and the returns of the sub-markets that are formed from them."""
+        panel = daily_panel(market, prices)
+        frames = {"daily_quotes": quote_rows(panel), "daily_returns": return_rows(panel)}
+        yield from selected_outputs(context, frames, {})
+
+    cleaned = dg.multi_asset(
+        name="clean_prices",
+        ins=table_inputs(market, clean_prices),
+        outs=table_outs(market, (tables.DAILY_QUOTES, tables.DAILY_RETURNS), set()),
+        can_subset=True,
+        group_name=group_of(market, LEG),
+        backfill_policy=SINGLE_RUN,
+    )(clean_prices)
+
     @table_asset(
         market,
         tables.DAILY_FEATURES,
@@ -63,17 +86,20 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         kinds={"numpy"},
         reads=(tables.SERIES, tables.MISSING_SERIES) if daily.series() else (),
     )
-    def daily_features(prices: pd.DataFrame, **fetched: pd.DataFrame) -> pd.DataFrame:
-        return build_features(market, daily_panel(market, prices, **fetched))
+    def daily_features(
+        daily_quotes: pd.DataFrame, daily_returns: pd.DataFrame, **fetched: pd.DataFrame
+    ) -> pd.DataFrame:
+        panel = read_panel(market, daily_quotes, daily_returns, **fetched)
+        return build_features(market, panel)
 
     def label_stress(
-        context: dg.AssetExecutionContext, prices: pd.DataFrame
+        context: dg.AssetExecutionContext, daily_returns: pd.DataFrame
     ) -> Iterator[dg.Output[pd.DataFrame]]:
         """Outcomes of the days ahead, the labels made from them, and how often each occurs."""
-        panel = daily_panel(market, prices)
-        labels = stress_labels(market, panel)
+        returns = read_returns(market, daily_returns)
+        labels = stress_labels(market, returns)
         frames = {
-            "stress_outcomes": stress_outcomes(market, panel),
+            "stress_outcomes": stress_outcomes(market, returns),
             "stress_labels": labels,
             "stress_label_statistics": label_statistics(market, labels),
         }
@@ -139,7 +165,15 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         backfill_policy=SINGLE_RUN,
     )(score_events)
 
-    return [prices_quality, daily_features, labelled, _predictions(market), stress_scores, warned]
+    return [
+        prices_quality,
+        cleaned,
+        daily_features,
+        labelled,
+        _predictions(market),
+        stress_scores,
+        warned,
+    ]
 
 
 def _predictions(market: Market) -> dg.AssetsDefinition:
@@ -149,15 +183,15 @@ def _predictions(market: Market) -> dg.AssetsDefinition:
 
     @dg.op(out=MEMORY)
     def gather_days(
-        prices: pd.DataFrame,
+        daily_returns: pd.DataFrame,
         daily_features: pd.DataFrame,
         stress_outcomes: pd.DataFrame,
         stress_labels: pd.DataFrame,
         profile: dg.ResourceParam[TrainingProfile],
     ) -> study.Study:
         """Features, outcomes and labels as arrays, and which days are told from which."""
-        panel = daily_panel(market, prices)
-        sample = build_sample(panel, daily_features, stress_outcomes, stress_labels)
+        returns = read_returns(market, daily_returns)
+        sample = build_sample(returns, daily_features, stress_outcomes, stress_labels)
         return study.prepare(sample, daily, profile.resolve())
 
     @dg.op(out=MEMORY)
@@ -238,7 +272,7 @@ def _predictions(market: Market) -> dg.AssetsDefinition:
         name="discriminate",
         ins={
             name: dg.AssetIn(key=[market.name, name])
-            for name in ("prices", "daily_features", "stress_outcomes", "stress_labels")
+            for name in ("daily_returns", "daily_features", "stress_outcomes", "stress_labels")
         },
         outs=table_outs(market, published, {"pytorch"}),
         group_name=group_of(market, LEG),
@@ -246,9 +280,9 @@ def _predictions(market: Market) -> dg.AssetsDefinition:
         backfill_policy=SINGLE_RUN,
     )
     def discriminate(
-        prices: Any, daily_features: Any, stress_outcomes: Any, stress_labels: Any
+        daily_returns: Any, daily_features: Any, stress_outcomes: Any, stress_labels: Any
     ) -> dict[str, Any]:
-        gathered = gather_days(prices, daily_features, stress_outcomes, stress_labels)
+        gathered = gather_days(daily_returns, daily_features, stress_outcomes, stress_labels)
         without = run_without_networks(gathered)
         planned = plan_networks(gathered)
         networks = run_networks(planned, train_stress_networks(planned))

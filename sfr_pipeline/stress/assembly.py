@@ -4,24 +4,23 @@ import pandas as pd
 
 from sfr_pipeline.stress.features import wide_features
 from sfr_pipeline.stress.garch import garch_forecast
-from sfr_pipeline.stress.panel import DailyPanel
 from sfr_pipeline.stress.sample import Label, Outcomes, Sample
 
 
 def build_sample(
-    panel: DailyPanel, features: pd.DataFrame, outcomes: pd.DataFrame, labels: pd.DataFrame
+    returns: pd.DataFrame, features: pd.DataFrame, outcomes: pd.DataFrame, labels: pd.DataFrame
 ) -> Sample:
     """Arrays of one market from its tables.
 
     Args:
-        panel: its days and the returns of its sub-markets.
+        returns: of its sub-markets, ``(n_days, n_markets)``, as fractions.
         features: table ``daily_features``.
         outcomes: table ``stress_outcomes``.
         labels: table ``stress_labels``.
     """
-    days = panel.dates
+    days = pd.DatetimeIndex(returns.index)
     wide = wide_features(features).reindex(days)
-    markets = tuple(str(name) for name in panel.returns)
+    markets = tuple(str(name) for name in returns)
     found = {}
     for horizon, rows in outcomes.groupby("horizon"):
         arrays = [
@@ -35,7 +34,7 @@ def build_sample(
     for name, rows in labels.groupby("label"):
         stressed = rows.set_index("date")["stressed"].reindex(days).astype(float).to_numpy()
         named[str(name)] = Label(str(name), horizon_of(str(name)), stressed)
-    garch = garch_forecast(panel.returns[markets[0]].to_numpy(), days)
+    garch = garch_forecast(returns[markets[0]].to_numpy(), days)
     return Sample(
         days, wide.to_numpy(), tuple(str(name) for name in wide), markets, named, found, garch
     )

@@ -12,7 +12,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.stress import LabelSettings
-from sfr_pipeline.stress.panel import DailyPanel, daily_settings
+from sfr_pipeline.stress.panel import daily_settings
 
 TRADING_DAYS = 252
 
@@ -113,17 +113,23 @@ def composite(returns: pd.DataFrame, settings: LabelSettings) -> Composite:
     return Composite(scores, value, past_rank(value, settings.min_outcomes))
 
 
-def stress_outcomes(market: Market, panel: DailyPanel) -> pd.DataFrame:
-    """Rows of table ``stress_outcomes``, from the first threshold of each sub-market on."""
+def stress_outcomes(market: Market, returns: pd.DataFrame) -> pd.DataFrame:
+    """Rows of table ``stress_outcomes``, from the first threshold of each sub-market on.
+
+    Args:
+        market: the catalogue.
+        returns: of the sub-markets, ``(n_days, n_markets)``, as fractions.
+    """
     settings = daily_settings(market).labels
+    dates = pd.DatetimeIndex(returns.index)
     frames = []
     for horizon in settings.horizons:
-        found = outcomes(panel.returns, horizon, settings)
-        known_at = _later(panel.dates, horizon)
-        for name in panel.returns:
+        found = outcomes(returns, horizon, settings)
+        known_at = _later(dates, horizon)
+        for name in returns:
             frame = pd.DataFrame(
                 {
-                    "date": panel.dates,
+                    "date": dates,
                     "horizon": horizon,
                     "sub_market": name,
                     "volatility": found.volatility[name].to_numpy(),
@@ -137,11 +143,16 @@ def stress_outcomes(market: Market, panel: DailyPanel) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def stress_labels(market: Market, panel: DailyPanel) -> pd.DataFrame:
-    """Rows of table ``stress_labels``: D90, D50 and a label F for each horizon."""
+def stress_labels(market: Market, returns: pd.DataFrame) -> pd.DataFrame:
+    """Rows of table ``stress_labels``: D90, D50 and a label F for each horizon.
+
+    Args:
+        market: the catalogue.
+        returns: of the sub-markets, ``(n_days, n_markets)``, as fractions.
+    """
     settings = daily_settings(market).labels
-    stress = composite(panel.returns, settings)
-    ahead = [outcomes(panel.returns, horizon, settings) for horizon in settings.horizons]
+    stress = composite(returns, settings)
+    ahead = [outcomes(returns, horizon, settings) for horizon in settings.horizons]
     frames = [*_day_labels(stress, settings), *(_forward_label(each, settings) for each in ahead)]
     joined = pd.concat(frames, ignore_index=True)
     joined["composite"] = joined["date"].map(stress.value)

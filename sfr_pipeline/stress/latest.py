@@ -8,10 +8,10 @@ import pandas as pd
 from sfr_pipeline.markets import Market
 from sfr_pipeline.stress import checkpoint
 from sfr_pipeline.stress.assembly import build_sample
-from sfr_pipeline.stress.panel import daily_panel, daily_settings
+from sfr_pipeline.stress.panel import daily_settings, read_returns
 from sfr_pipeline.stress.study import saved_models
 
-TABLES = ("prices", "daily_features", "stress_outcomes", "stress_labels")
+TABLES = ("daily_returns", "daily_features", "stress_outcomes", "stress_labels")
 
 
 def latest_probabilities(
@@ -33,8 +33,8 @@ def latest_probabilities(
             labels or days.
     """
     settings = daily_settings(market)
-    prices, features, outcomes, labels = (tables[name] for name in TABLES)
-    sample = build_sample(daily_panel(market, prices), features, outcomes, labels)
+    returns, features, outcomes, labels = (tables[name] for name in TABLES)
+    sample = build_sample(read_returns(market, returns), features, outcomes, labels)
     rows = []
     for model in saved_models():
         trained = checkpoint.load(checkpoint.path_of(root, market.name, model.id))

@@ -3,9 +3,11 @@
 Cleaning happens here and looks at nothing later than the day: a missing close is the last one, for
 some days; false quotes of currencies are no moves; denominators of futures have a floor. Table
 ``prices`` stays as delivered, and ``quality`` says where any of this happened.
+
+What is clean is kept in tables ``daily_quotes`` and ``daily_returns``, from which everybody reads.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,6 +110,63 @@ def daily_panel(
     )
 
 
+def quote_rows(panel: DailyPanel) -> pd.DataFrame:
+    """Rows of table ``daily_quotes``: every instrument on every day."""
+    fields = {"close": panel.closes, "log_range": panel.spans, "volume": panel.volumes}
+    return _rows(fields, "symbol")
+
+
+def return_rows(panel: DailyPanel) -> pd.DataFrame:
+    """Rows of table ``daily_returns``: every sub-market and companion on every day."""
+    return _rows({"daily_return": panel.returns.join(panel.companions)}, "sub_market")
+
+
+def read_panel(
+    market: Market,
+    quotes: pd.DataFrame,
+    returns: pd.DataFrame,
+    series: pd.DataFrame | None = None,
+    missing_series: pd.DataFrame | None = None,
+) -> DailyPanel:
+    """The panel from its tables.
+
+    Args:
+        market: the catalogue.
+        quotes: table ``daily_quotes``.
+        returns: table ``daily_returns``.
+        series: table ``series``, for levels that come as one.
+        missing_series: table ``missing_series``, with it.
+
+    Raises:
+        SourceError: the source of a series failed.
+    """
+    daily = daily_settings(market)
+    symbols = list(daily.symbols())
+    closes, spans, volumes = (
+        _wide(quotes, "symbol", field, symbols) for field in ("close", "log_range", "volume")
+    )
+    companions = [part.id for part in daily.companions]
+    return DailyPanel(
+        closes=closes,
+        spans=spans,
+        volumes=volumes,
+        returns=read_returns(market, returns),
+        companions=_wide(returns, "sub_market", "daily_return", companions),
+        levels=_levels(market, daily, closes, series, missing_series),
+    )
+
+
+def read_returns(market: Market, returns: pd.DataFrame) -> pd.DataFrame:
+    """Daily returns of the sub-markets, ``(n_days, n_markets)``, in the catalogue's order.
+
+    Args:
+        market: the catalogue.
+        returns: table ``daily_returns``.
+    """
+    sub_markets = [part.id for part in daily_settings(market).sub_markets]
+    return _wide(returns, "sub_market", "daily_return", sub_markets)
+
+
 def trading_days(daily: StressSettings, prices: pd.DataFrame) -> pd.DatetimeIndex:
     """Days on which the calendar's instrument traded, from the start of the panel.
 
@@ -190,3 +249,20 @@ def _returns(parts: Sequence[SubMarket], closes: pd.DataFrame) -> pd.DataFrame:
             members = [moves.mask(moves.abs() > part.tick, 0.0) for moves in members]
         frame[part.id] = pd.concat(members, axis=1).mean(axis=1)
     return frame
+
+
+def _rows(fields: Mapping[str, pd.DataFrame], named: str) -> pd.DataFrame:
+    """Frames of days by names as rows, days and names of the first."""
+    first = next(iter(fields.values()))
+    index = pd.MultiIndex.from_product([first.index, first.columns], names=["date", named])
+    values = {field: frame.to_numpy().ravel() for field, frame in fields.items()}
+    return pd.DataFrame(values, index).reset_index()
+
+
+def _wide(rows: pd.DataFrame, named: str, field: str, names: Sequence[str]) -> pd.DataFrame:
+    """What `_rows` was made from; names without rows are absent."""
+    days = pd.DatetimeIndex(rows["date"].unique(), name="date").sort_values()
+    by_name = {str(name): own.set_index("date")[field] for name, own in rows.groupby(named)}
+    return pd.DataFrame(
+        {name: by_name[name].reindex(days) for name in names if name in by_name}, index=days
+    )

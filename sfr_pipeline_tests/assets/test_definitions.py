@@ -90,13 +90,15 @@ WARNING_LINEAGE = {
 
 
 # What the daily leg is, beside prices; a market may have nothing else.
-TRAINED_ON = ["daily_features", "prices", "stress_labels", "stress_outcomes"]
+TRAINED_ON = ["daily_features", "daily_returns", "stress_labels", "stress_outcomes"]
 DAILY_LINEAGE = {
     "prices_quality": ["prices"],
-    "daily_features": ["prices"],
-    "stress_outcomes": ["prices"],
-    "stress_labels": ["prices"],
-    "stress_label_statistics": ["prices"],
+    "daily_quotes": ["prices"],
+    "daily_returns": ["prices"],
+    "daily_features": ["daily_quotes", "daily_returns"],
+    "stress_outcomes": ["daily_returns"],
+    "stress_labels": ["daily_returns"],
+    "stress_label_statistics": ["daily_returns"],
     "stress_predictions": TRAINED_ON,
     "stress_training_history": TRAINED_ON,
     "stress_robustness": TRAINED_ON,

@@ -157,7 +157,7 @@ def test_labels_on_yahoo_files_agree_with_an_independent_trial(shared_data, monk
     prices = fetch_prices(world)
     panel = daily_panel(world, prices)
     assert len(panel.dates) == 8057
-    labels = stress_labels(world, panel)
+    labels = stress_labels(world, panel.returns)
     found = label_statistics(world, labels).set_index(["label", "period"])
     for label, (everything, test, episodes) in TRIAL.items():
         assert found.at[(label, "all"), "base_rate"] == pytest.approx(everything, abs=0.003)

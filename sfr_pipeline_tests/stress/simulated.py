@@ -49,13 +49,12 @@ def panel(moves):
 
 
 def tables(moves):
-    """Panel, features, outcomes and labels."""
-    laid = panel(moves)
+    """Returns, features, outcomes and labels."""
     return (
-        laid,
-        daily_features(MARKET, laid),
-        stress_outcomes(MARKET, laid),
-        stress_labels(MARKET, laid),
+        moves,
+        daily_features(MARKET, panel(moves)),
+        stress_outcomes(MARKET, moves),
+        stress_labels(MARKET, moves),
     )
 
 

@@ -35,16 +35,16 @@ def panel(prices):
 
 @pytest.fixture(scope="module")
 def labels(panel):
-    return room.stress_labels(MARKET, panel)
+    return room.stress_labels(MARKET, panel.returns)
 
 
 def labels_of(prices):
-    return room.stress_labels(MARKET, daily_panel(MARKET, prices))
+    return room.stress_labels(MARKET, daily_panel(MARKET, prices).returns)
 
 
 def test_the_tables_keep_their_contracts(panel, labels):
     assert not violations(STRESS_LABELS, labels)
-    assert not violations(STRESS_OUTCOMES, room.stress_outcomes(MARKET, panel))
+    assert not violations(STRESS_OUTCOMES, room.stress_outcomes(MARKET, panel.returns))
     assert not violations(STRESS_LABEL_STATISTICS, room.label_statistics(MARKET, labels))
 
 
@@ -146,7 +146,7 @@ def test_the_future_does_not_change_what_was_known(prices, labels, factor):
         check_exact=True,
     )
     thresholds = [
-        up_to(room.stress_outcomes(MARKET, daily_panel(MARKET, frame)))[
+        up_to(room.stress_outcomes(MARKET, daily_panel(MARKET, frame).returns))[
             ["date", "horizon", "sub_market", "volatility_threshold", "loss_threshold"]
         ]
         for frame in (prices, poisoned(prices, factor))

@@ -47,6 +47,8 @@ from sfr_pipeline.storage.tables.report import MODELS, REPORT_TABLES
 from sfr_pipeline.storage.tables.stress import (
     ALARM_SCORES,
     DAILY_FEATURES,
+    DAILY_QUOTES,
+    DAILY_RETURNS,
     EVENT_SCORES,
     PRICES_QUALITY,
     STRESS_LABEL_STATISTICS,
@@ -71,6 +73,8 @@ TABLES = (
 __all__ = [
     "ALARM_SCORES",
     "DAILY_FEATURES",
+    "DAILY_QUOTES",
+    "DAILY_RETURNS",
     "DIMENSION_CORRELATIONS",
     "DIMENSION_INDICES",
     "EVENTS",

@@ -324,8 +324,37 @@ STRESS_TRAINING_HISTORY = Table(
     key=("protocol", "label", "model", "fold", "seed", "epoch"),
 )
 
+DAILY_QUOTES = Table(
+    name="daily_quotes",
+    description="Prices of the instruments of the daily leg, cleaned and on the trading days of "
+    "its calendar. Nothing later than the day is looked at.",
+    columns=(
+        DAY,
+        Column("symbol", "string", "Instrument, as the catalogue names it"),
+        number("close", "Close; for some days the last one where there is none", nullable=True),
+        number("log_range", "Log of high over low", nullable=True),
+        number("volume", "Volume; missing where there is none or zero", nullable=True),
+    ),
+    key=("date", "symbol"),
+)
+
+DAILY_RETURNS = Table(
+    name="daily_returns",
+    description="Daily returns of the sub-markets and of the companions beside them, cleaned: "
+    "false quotes of currencies are no moves, those of futures are bounded.",
+    columns=(
+        DAY,
+        Column("sub_market", "string", "Identifier of sub-market or companion in the catalogue"),
+        number("daily_return", "Mean return of its instruments, as a fraction; missing before it "
+               "begins", nullable=True),
+    ),
+    key=("date", "sub_market"),
+)  # fmt: skip
+
 STRESS_TABLES = (
     PRICES_QUALITY,
+    DAILY_QUOTES,
+    DAILY_RETURNS,
     DAILY_FEATURES,
     STRESS_OUTCOMES,
     STRESS_LABELS,
