@@ -141,6 +141,7 @@ def test_lineage_of_a_market_with_all_legs():
         "warning_panel": ["missing_series", "npoi", "prices", "series", "sfri"],
         "event_scores": warned,
         "alarm_scores": warned,
+        "models": [],
         "report": sorted([*OPINION_LINEAGE["report"], *WARNING_LINEAGE, *DAILY_REPORTED]),
     }
     expected = LINEAGE | OPINION_LINEAGE | WARNING_LINEAGE | DAILY_LINEAGE | beside
@@ -148,7 +149,7 @@ def test_lineage_of_a_market_with_all_legs():
 
 
 def test_lineage_of_a_market_with_the_daily_leg_alone():
-    expected = {"prices": [], **DAILY_LINEAGE, "report": DAILY_REPORTED}
+    expected = {"prices": [], **DAILY_LINEAGE, "models": [], "report": DAILY_REPORTED}
     assert lineage(load_market("world")) == expected
 
 
