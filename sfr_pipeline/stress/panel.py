@@ -31,7 +31,7 @@ class DailyPanel:
         returns: of the sub-markets, by id, NaN before they begin; as fractions.
         companions: of the companions, the same.
         levels: of rates and implied volatilities, by id, carried over short gaps; of those that
-            come as a series only where the panel was given the series.
+            come as a series only where the panel was read with the series.
     """
 
     closes: pd.DataFrame
@@ -58,12 +58,7 @@ def daily_settings(market: Market) -> StressSettings:
     return market.stress
 
 
-def daily_panel(
-    market: Market,
-    prices: pd.DataFrame,
-    series: pd.DataFrame | None = None,
-    missing_series: pd.DataFrame | None = None,
-) -> DailyPanel:
+def daily_panel(market: Market, prices: pd.DataFrame) -> DailyPanel:
     """Lay prices on the calendar and form the returns of the sub-markets.
 
     What has no prices has no column, and a sub-market none of whose instruments has any is absent.
@@ -71,12 +66,9 @@ def daily_panel(
     Args:
         market: the catalogue.
         prices: table ``prices``.
-        series: table ``series``, for levels that come as one; labels and returns need none.
-        missing_series: table ``missing_series``, with it.
 
     Raises:
-        SourceError: the prices lack the calendar's instrument, or too many sub-markets; or the
-            source of a series failed.
+        SourceError: the prices lack the calendar's instrument, or too many sub-markets.
     """
     daily = daily_settings(market)
     days = trading_days(daily, prices)
@@ -106,7 +98,7 @@ def daily_panel(
         volumes=volume.where(volume > 0),
         returns=returns,
         companions=_returns(daily.companions, closes),
-        levels=_levels(market, daily, closes, series, missing_series),
+        levels=_levels(daily, closes, {}),
     )
 
 
@@ -146,13 +138,17 @@ def read_panel(
         _wide(quotes, "symbol", field, symbols) for field in ("close", "log_range", "volume")
     )
     companions = [part.id for part in daily.companions]
+    raw: Mapping[str, Raw] = {}
+    if series is not None and missing_series is not None:
+        names = daily.series().keys() - set(done_without(missing_series).index)
+        raw = continued(market, sorted(names), series, missing_series)
     return DailyPanel(
         closes=closes,
         spans=spans,
         volumes=volumes,
         returns=read_returns(market, returns),
         companions=_wide(returns, "sub_market", "daily_return", companions),
-        levels=_levels(market, daily, closes, series, missing_series),
+        levels=_levels(daily, closes, raw),
     )
 
 
@@ -215,23 +211,19 @@ def symbol_returns(part: SubMarket, close: pd.Series) -> pd.Series:
     return np.log(close.where(close > 0)).diff()
 
 
-def _levels(
-    market: Market,
-    daily: StressSettings,
-    closes: pd.DataFrame,
-    series: pd.DataFrame | None,
-    missing_series: pd.DataFrame | None,
-) -> pd.DataFrame:
-    """Rates and implied volatilities as they were known at each close, by id."""
-    raw: dict[str, Raw] = {}
-    if series is not None and missing_series is not None:
-        names = daily.series().keys() - set(done_without(missing_series).index)
-        raw = continued(market, sorted(names), series, missing_series)
+def _levels(daily: StressSettings, closes: pd.DataFrame, raw: Mapping[str, Raw]) -> pd.DataFrame:
+    """Rates and implied volatilities as they were known at each close, by id.
+
+    Args:
+        daily: which they are.
+        closes: of the instruments, for those that come as prices.
+        raw: values by series, for the others.
+    """
     columns = {}
     for level in (*daily.rates, *daily.implied):
         if level.symbol in closes:
             columns[level.id] = closes[level.symbol]
-        elif level.series in raw:
+        elif level.series is not None and level.series in raw:
             frame = raw[level.series].frame
             known = by_publication(frame["value"], frame["available_at"])
             days = pd.DatetimeIndex(closes.index)

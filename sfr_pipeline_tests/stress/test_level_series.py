@@ -14,7 +14,7 @@ from sfr_pipeline.markets.stress import Level
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import tables
 from sfr_pipeline.stress.features import feature_frame
-from sfr_pipeline.stress.panel import daily_panel
+from sfr_pipeline.stress.panel import daily_panel, quote_rows, read_panel, return_rows
 from sfr_pipeline_tests.stress.daily_market import CUT, daily_market, simulated_prices, up_to
 
 BY_PRICE = daily_market()
@@ -58,8 +58,13 @@ def write(prices, tmp_path, monkeypatch):
     return write
 
 
+def panel_of(market, prices, fetched):
+    panel = daily_panel(market, prices)
+    return read_panel(market, quote_rows(panel), return_rows(panel), *fetched)
+
+
 def features_of(market, prices):
-    return feature_frame(market, daily_panel(market, prices, *fetch_series(market)))
+    return feature_frame(market, panel_of(market, prices, fetch_series(market)))
 
 
 def test_a_series_gives_the_features_that_a_price_of_the_same_values_gives(prices, write):
@@ -103,9 +108,8 @@ def test_the_leg_stops_where_the_source_of_its_series_fails(prices, write, monke
     monkeypatch.setattr(sources, "source", lambda name: Silent)
     fetched = fetch_series(market)
     assert fetched.missing["cause"].to_list() == ["failed"]
-    daily_panel(market, prices)  # labels need no series
     with pytest.raises(SourceError, match="fred VIXCLS did not answer"):
-        daily_panel(market, prices, *fetched)
+        panel_of(market, prices, fetched)
 
 
 def test_features_read_the_tables_of_series_only_where_the_catalogue_names_one(
@@ -117,8 +121,9 @@ def test_features_read_the_tables_of_series_only_where_the_catalogue_names_one(
         return sorted(key.path[-1] for key in keys)
 
     market = by_series()
-    assert parents(BY_PRICE) == ["prices"]
-    assert parents(market) == ["missing_series", "prices", "series"]
+    clean = ["daily_quotes", "daily_returns"]
+    assert parents(BY_PRICE) == clean
+    assert parents(market) == [*clean, "missing_series", "series"]
     write()
     warehouse = Warehouse(root=str(tmp_path / "warehouse"))
     warehouse.store.write("small", tables.PRICES, prices)
@@ -126,7 +131,8 @@ def test_features_read_the_tables_of_series_only_where_the_catalogue_names_one(
     definitions.resolve_implicit_global_asset_job_def().execute_in_process(
         instance=dg.DagsterInstance.ephemeral(),
         asset_selection=[
-            dg.AssetKey(["small", name]) for name in ("series", "missing_series", "daily_features")
+            dg.AssetKey(["small", name])
+            for name in ("series", "missing_series", *clean, "daily_features")
         ],
         run_config={"loggers": {"progress": {}}},
     )

@@ -23,7 +23,7 @@ from sfr_pipeline_tests.stress.daily_market import (
 )
 
 MARKET = daily_market()
-FIELDS = ("closes", "spans", "volumes", "returns", "companions")
+FIELDS = ("closes", "spans", "volumes", "returns", "companions", "levels")
 
 
 @pytest.fixture(scope="module")
