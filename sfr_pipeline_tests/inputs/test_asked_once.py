@@ -1,5 +1,6 @@
 """A run asks each source once for each code, counted where the requests arrive."""
 
+import re
 from collections import Counter
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from yfinance.data import YfData
 from sfr_pipeline.definitions import build_definitions
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.reference import Reference
+from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.resources.crawler import Crawler
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.sandbox import forum, server
@@ -59,6 +61,18 @@ def materialize(market, root, names, resources=(), **options):
     )
     assert result.success
     return warehouse
+
+
+@pytest.mark.parametrize("leg", ["index", "forecasting", "stress"])
+def test_no_leg_imports_a_source(leg):
+    files = sorted((PROJECT_ROOT / "sfr_pipeline" / leg).rglob("*.py"))
+    assert len(files) > 3
+    importing = [
+        path.name
+        for path in files
+        if re.search(r"sfr_pipeline(\.| import \(?[\w, ]*)sources\b", path.read_text())
+    ]
+    assert importing == []
 
 
 # us_live, over recorded answers -----------------------------------------------------------------
