@@ -16,6 +16,7 @@ from sfr_pipeline.sources import SeriesKey, yahoo
 from sfr_pipeline.sources.live import client
 from sfr_pipeline.sources.live.checks import LayoutError
 from sfr_pipeline.sources.live.client import NoAnswerError
+from sfr_pipeline_tests.sources.yahoo_chart import chart
 
 # AKShare and yfinance still use an argument that pandas is about to drop.
 pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword")
@@ -40,24 +41,6 @@ DAYS = {
         ("2020-04-21", None, None, None, None, None, None),
     ],
 }
-
-
-def chart(symbol, days):
-    """The answer of the chart interface to a request for daily bars."""
-    stamps = [int(pd.Timestamp(f"{day[0]} 13:30", tz="UTC").timestamp()) for day in days]
-    columns = list(zip(*days, strict=True)) if days else [()] * 7
-    names = ("open", "high", "low", "close")
-    quote = {name: list(columns[i + 1]) for i, name in enumerate(names)}
-    quote["volume"] = list(columns[6])
-    meta = {
-        "symbol": symbol, "currency": "USD", "instrumentType": "INDEX", "gmtoffset": -14400,
-        "exchangeTimezoneName": "America/New_York", "timezone": "EDT", "dataGranularity": "1d",
-        "validRanges": ["1d", "max"], "regularMarketPrice": 1.0, "priceHint": 2,
-        "exchangeName": "SNP", "firstTradeDate": -1325583000, "currentTradingPeriod": {},
-    }  # fmt: skip
-    indicators = {"quote": [quote], "adjclose": [{"adjclose": list(columns[5])}]}
-    result = {"meta": meta, "timestamp": stamps, "indicators": indicators}
-    return json.dumps({"chart": {"result": [result], "error": None}}).encode()
 
 
 class Reply:
