@@ -75,7 +75,7 @@ def monthly(n_fits: int, quick: bool) -> list[Task]:
 
 
 def daily(n_fits: int) -> list[Task]:
-    """The daily leg: windows of 32 days, 25 variables, 75 steps."""
+    """The stress leg: windows of 32 days, 25 variables, 75 steps."""
     rng = np.random.default_rng(1)
     inputs = rng.standard_normal((3000, 32, 25))
     targets = (inputs[:, -5:, 0].mean(1, keepdims=True) > 0.6).astype(float)

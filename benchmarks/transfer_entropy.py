@@ -19,7 +19,7 @@ SETTINGS = {"primary": (1, 3), "the paper's": (3, 8)}
 
 
 def surrogates_at_once(quick: bool) -> Findings:
-    """Time 12 directions, each with its surrogates, in both settings of the early-warning leg."""
+    """Time 12 directions, each with its surrogates, in both settings of the forecasting leg."""
     rng = np.random.default_rng(0)
     series = np.cumsum(rng.standard_normal((N_INPUTS + 1, N_PERIODS)), axis=1)
     n_surrogates = 99 if quick else N_SURROGATES

@@ -6,7 +6,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Mark:
+class HighWaterMark:
     """The stretch of a bar's list whose posts of the window are in the journal.
 
     It lies in time, not between page numbers: these shift while new posts arrive.
@@ -23,7 +23,7 @@ class Mark:
     last: bool = False
 
     @classmethod
-    def of_line(cls, line: dict[str, Any] | None) -> "Mark":
+    def of_line(cls, line: dict[str, Any] | None) -> "HighWaterMark":
         """What a page line says; nothing where it does not know its upper end."""
         upper = _time(line and line.get("upper"))
         if line is None or upper is None:

@@ -3,7 +3,7 @@
 Three kinds of lines: ``post``; ``page`` (a list page and all its posts are done); and, last of all,
 ``closed``. A post's line stands for everything that was fetched for it, so a crawl that died
 continues after its last whole line and asks for nothing twice. A page's line says which stretch of
-its bar's list is done (`mark`).
+its bar's list is done (`high_water_mark`).
 """
 
 import json

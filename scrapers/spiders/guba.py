@@ -24,7 +24,7 @@ from scrapy.exceptions import CloseSpider
 
 from scrapers.bar_list import STALLED_PAGES, BarList
 from scrapers.fetching import Fetcher, Stop
-from scrapers.high_water_mark import Mark
+from scrapers.high_water_mark import HighWaterMark
 from scrapers.journal import FINISHED, Journal, Line, identity
 from scrapers.pages import ListPage
 from scrapers.progress import Progress
@@ -140,7 +140,7 @@ class GubaSpider(scrapy.Spider):
 
     def _require_evidence(self) -> None:
         """An empty window is believed only where a list goes on to posts before it."""
-        marks = map(Mark.of_line, self.journal.reached.values())
+        marks = map(HighWaterMark.of_line, self.journal.reached.values())
         if not self.journal.posts and not any(
             mark.lower is not None and mark.lower < self.window.start for mark in marks
         ):
@@ -164,16 +164,16 @@ class GubaSpider(scrapy.Spider):
         )
 
     async def _crawl_bar(self, bar: str) -> None:
-        done = Mark()
+        done = HighWaterMark()
         if self.journal.posts:  # a journal without any shows nothing that could be trusted
-            done = Mark.of_line(self.journal.reached.get(bar))
+            done = HighWaterMark.of_line(self.journal.reached.get(bar))
         if done.upper is not None and done.upper < self.window.end:
             # The window was not over when that stretch was begun: newer posts stand above it.
             done = await self._walk(bar, done, above=True)
         if not done.last:
             await self._walk(bar, done)
 
-    async def _walk(self, bar: str, done: Mark, *, above: bool = False) -> Mark:
+    async def _walk(self, bar: str, done: HighWaterMark, *, above: bool = False) -> HighWaterMark:
         """Take a list's pages that hold posts of the window, from the newest on.
 
         Args:
@@ -218,7 +218,7 @@ class GubaSpider(scrapy.Spider):
             reached = own.middle is not None and own.middle < final
             last = reached or (pages.may_end_at(number) and not (new or older))
             if not above:
-                mark = Mark(done.upper or start, middle or done.lower, last)
+                mark = HighWaterMark(done.upper or start, middle or done.lower, last)
             else:
                 # Before it is whole, this stretch does not join the other one.
                 mark = replace(done, upper=start) if last else done

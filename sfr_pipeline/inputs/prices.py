@@ -33,7 +33,7 @@ def fetch_prices(market: Market) -> pd.DataFrame:
 
     Files take precedence over the sources, instrument by instrument. An index rests on all of its
     prices. Of a market that is measured by day alone instruments may be missing: the log says
-    why, table ``prices_quality`` which, and the daily leg refuses if too few are left.
+    why, table ``prices_quality`` which, and the stress leg refuses if too few are left.
 
     Returns:
         Rows of table ``prices``.

@@ -131,8 +131,8 @@ def _check(entry: Series | Reference, rows: pd.DataFrame, source: str) -> None:
                 f"valid range of {entry.id} in {entry.unit}: has the unit changed? Put a file "
                 "in its place, or widen valid_range in the catalogue"
             )
-    if fault := wrong_size(rows["date"], rows["value"], entry.typical, entry.unit):
-        raise SourceError(f"{source}: {fault}")
+    if error := wrong_size(rows["date"], rows["value"], entry.typical, entry.unit):
+        raise SourceError(f"{source}: {error}")
 
 
 def _rows(entry: Series | Reference, delivered: pd.DataFrame, source: str) -> pd.DataFrame:

@@ -53,15 +53,15 @@ def read_market(path: Path) -> Market:
         raise CatalogueError(f"{path} must hold a mapping with 'name', 'indicators' and so on")
     try:
         market = Market.model_validate(content)
-        faults = list(validation_errors(market))
+        errors = list(validation_errors(market))
     except ValidationError as error:
-        faults = [
-            (fault["loc"], fault["msg"].removeprefix("Value error, ")) for fault in error.errors()
+        errors = [
+            (found["loc"], found["msg"].removeprefix("Value error, ")) for found in error.errors()
         ]
-    if faults:
+    if errors:
         lines = [
             f"  {path.name}:{_line(root, where)}: {_name(content, where)}: {message}"
-            for where, message in faults
+            for where, message in errors
         ]
         raise CatalogueError(f"{path} is refused:\n" + "\n".join(lines))
     return market

@@ -55,7 +55,7 @@ class ImpliedVolatility(Model):
 
 
 class ForecastingSettings(Model):
-    """The early-warning leg of a market.
+    """The forecasting leg of a market.
 
     Attributes:
         start: first month of training rows.

@@ -126,11 +126,11 @@ class Market(Model):
         files: folder below ``imports/`` whose files take precedence over the open sources, series
             by series.
         series: raw series, which all legs refer to by their ids.
-        indicators: of the index; a market with a daily leg may have none, and then no monthly leg.
+        indicators: of the index; a market with a stress leg may have none, and then no monthly leg.
         forecasting: early warning; a market without it has no such leg.
         stress: discrimination of daily stress; a market without it has no such leg.
         references: published indices that the market's own is compared with.
-        forum: where posts come from; a market without one has no public-opinion leg.
+        forum: where posts come from; a market without one has no opinion leg.
         sentiment: the classifier that reads them.
         truth: source that knows what a synthetic market was made from.
     """

@@ -1,4 +1,4 @@
-"""What a market's YAML may say of its daily leg: sub-markets, features, stress labels."""
+"""What a market's YAML may say of its stress leg: sub-markets, features, stress labels."""
 
 import datetime as dt
 from typing import Annotated, Literal, Self
@@ -139,7 +139,7 @@ class FeatureSettings(Model):
 
 
 class StressSettings(Model):
-    """The daily leg of a market.
+    """The stress leg of a market.
 
     Attributes:
         start: first trading day of the panel.

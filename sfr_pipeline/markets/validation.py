@@ -48,7 +48,7 @@ def _duplicates(group: str, field: str, items: Sequence[Model]) -> ValidationErr
 
 
 def _legs(market: Market) -> ValidationErrors:
-    """A market has an index of two indicators or more, or a daily leg, or both."""
+    """A market has an index of two indicators or more, or a stress leg, or both."""
     few = len(market.indicators)
     if few == 1 or (few == 0 and market.stress is None):
         yield ("indicators",), f"an index needs two indicators, and there are {few}: add some"

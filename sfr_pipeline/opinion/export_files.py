@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.opinion.fields import FAULT, Fault
+from sfr_pipeline.opinion.fields import UNREADABLE, UnreadableRow
 
 ENCODINGS = ("utf-8-sig", "gb18030")
 # Longer than any text. A quote that never closes is found here, before it fills the memory.
@@ -35,7 +35,7 @@ class ExportFile(Protocol):
     def frames(self, columns: Sequence[str], rows: int) -> Iterator[pd.DataFrame]:
         """These columns, at most so many rows at once.
 
-        A row that can't be read has no values, and a `Fault` in the column `FAULT`.
+        A row that can't be read has no values, and an `UnreadableRow` in the column `UNREADABLE`.
         """
         ...
 
@@ -63,7 +63,7 @@ class CsvFile:
     def columns(self) -> list[str]:
         """As `ExportFile.columns`."""
         header = next(self._rows(), None)
-        if header is None or isinstance(header, Fault):
+        if header is None or isinstance(header, UnreadableRow):
             raise SourceError(
                 f"{self.path} can't be read as CSV: it has no header; export it again"
             )
@@ -74,20 +74,20 @@ class CsvFile:
         found = self._rows()
         header = next(found)
         places = {column: list(header).index(column) for column in columns}
-        values: dict[str, list[object]] = {column: [] for column in (*columns, FAULT)}
+        values: dict[str, list[object]] = {column: [] for column in (*columns, UNREADABLE)}
         for row in found:
-            if not isinstance(row, Fault) and len(row) != len(header):
-                row = Fault(RAGGED, ",".join(row))
-            fault = row if isinstance(row, Fault) else None
+            if not isinstance(row, UnreadableRow) and len(row) != len(header):
+                row = UnreadableRow(RAGGED, ",".join(row))
+            unreadable = row if isinstance(row, UnreadableRow) else None
             for column, place in places.items():
-                values[column].append(None if fault else row[place] or None)
-            values[FAULT].append(fault)
-            if len(values[FAULT]) == rows:
+                values[column].append(None if unreadable else row[place] or None)
+            values[UNREADABLE].append(unreadable)
+            if len(values[UNREADABLE]) == rows:
                 yield pd.DataFrame(values, dtype=object)
                 values = {column: [] for column in values}
         yield pd.DataFrame(values, dtype=object)
 
-    def _rows(self) -> Iterator[list[str] | Fault]:
+    def _rows(self) -> Iterator[list[str] | UnreadableRow]:
         """The header and all rows but empty lines."""
         with self.path.open(encoding=self._encoding, newline="") as file:
             lines = _Lines(file)
@@ -104,7 +104,7 @@ class CsvFile:
                             f"{self.path} can't be read as CSV: a quote in the row that begins in "
                             f"line {begun} never closes; close it, or export the file again"
                         ) from error
-                    yield Fault(MISQUOTED, "".join(lines.taken))
+                    yield UnreadableRow(MISQUOTED, "".join(lines.taken))
                     continue
                 if row is None:
                     return

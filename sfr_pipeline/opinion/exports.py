@@ -14,7 +14,7 @@ import pandas as pd
 
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.opinion.export_files import export_file
-from sfr_pipeline.opinion.fields import FAULT, field_values, is_missing, name, wall_clock
+from sfr_pipeline.opinion.fields import UNREADABLE, field_values, is_missing, name, wall_clock
 from sfr_pipeline.opinion.posts import CHUNK
 
 # A file's columns, and the fields of a delivered row that they become.
@@ -41,7 +41,7 @@ def read_exports(
     A file needs ``published_at`` and ``text`` (the whole text), or ``title`` where it holds titles
     alone; it may have ``post_id, bar, reads, likes, comments, shares, retrieved_at``. CSV files are
     read as UTF-8 or GB18030, with commas; a row of one that does not fit its header is delivered
-    with a `Fault`.
+    with an `UnreadableRow`.
 
     A row without ``post_id`` gets one made from its board, time, title and text, and from how often
     these four stood in the file before: equal rows of one file are different posts, equal rows of
@@ -113,8 +113,8 @@ def _chunks(path: Path, columns: Mapping[str, str], bar: str, chunk: int) -> Ite
         rows = pd.DataFrame({FIELDS[ours]: frame[theirs] for ours, theirs in present.items()})
         if "bar" not in rows:
             rows["bar"] = bar
-        if FAULT in frame:
-            rows[FAULT] = frame[FAULT]
+        if UNREADABLE in frame:
+            rows[UNREADABLE] = frame[UNREADABLE]
         yield _named(rows, seen)
 
 
@@ -159,9 +159,9 @@ def _named(rows: pd.DataFrame, seen: Counter[bytes]) -> pd.DataFrame:
     """
     ids = [name(value) for value in field_values(rows, "post_id")]
     fields = (field_values(rows, field) for field in ("published", "bar", "title", "content"))
-    faults = field_values(rows, FAULT)
+    unreadable = field_values(rows, UNREADABLE)
     for number, (published, *described) in enumerate(zip(*fields, strict=True)):
-        if ids[number] is None and faults[number] is None:
+        if ids[number] is None and unreadable[number] is None:
             digest = _digest(_moment(published), *described)
             seen[digest] += 1
             ids[number] = f"{digest.hex()}-{seen[digest]}"

@@ -17,7 +17,8 @@ import pandas as pd
 from sfr_pipeline.opinion.texts import clean
 from sfr_pipeline.storage.tables.opinion import LARGEST_COUNT
 
-FAULT = "fault"  # the field of a delivered row that holds a `Fault` where there is one
+# The field of a delivered row that holds an `UnreadableRow` where the row is one.
+UNREADABLE = "unreadable"
 # How sites and exports write that there is no value.
 NOTHING = frozenset({"", "-", "--", "nan", "none", "null", "na", "n/a"})
 UNITS = {"": 1, "万": 10**4, "亿": 10**8}
@@ -35,7 +36,7 @@ _ZONED = "carries a time zone: give the wall clock of the forum's site"
 _WHOLE = re.compile(r"([0-9]+)\.0+")
 
 
-class Fault(NamedTuple):
+class UnreadableRow(NamedTuple):
     """Why a row could not be read, and how it stands in its file."""
 
     reason: str

@@ -21,8 +21,8 @@ import pyarrow as pa
 from pandas.api.types import union_categoricals
 
 from sfr_pipeline.opinion.fields import (
-    FAULT,
-    Fault,
+    UNREADABLE,
+    UnreadableRow,
     count,
     field_values,
     flag,
@@ -96,9 +96,9 @@ def validate_all(
         deliveries: each an origin (site or file that the rows come from) and a chunk of its rows,
             those of an origin one after another: the fields ``post_id, bar, title, content,
             published, reads, likes, comments, shares, post_type, automatic, retrieved_at`` with
-            values of any type, and ``fault``, a `fields.Fault` where a row could not be read. A
-            field that is not there is missing in all rows. `raw_rows` makes such a frame. Into how
-            many chunks the rows are cut makes no difference.
+            values of any type, and ``unreadable``, a `fields.UnreadableRow` where a row could not
+            be read. A field that is not there is missing in all rows. `raw_rows` makes such a frame.
+            Into how many chunks the rows are cut makes no difference.
         months: asked for, as "YYYY-MM"; rows of others are counted and left out.
         now: wall clock, for rows that do not say when they were retrieved; that of this machine
             where None.
@@ -212,9 +212,9 @@ class _Origin:
 
 def _parse(rows: pd.DataFrame, reasons: Reasons) -> pd.DataFrame:
     """The values of table ``posts``; what is wrong with a row by itself goes to `reasons`."""
-    for number, fault in enumerate(field_values(rows, FAULT)):
-        if isinstance(fault, Fault):
-            reasons[number] = fault.reason
+    for number, unreadable in enumerate(field_values(rows, UNREADABLE)):
+        if isinstance(unreadable, UnreadableRow):
+            reasons[number] = unreadable.reason
     ids = list(map(name, field_values(rows, "post_id")))
     bars = list(map(name, field_values(rows, "bar")))
     bodies = field_values(rows, "content")
@@ -325,13 +325,13 @@ def _last_day(month: Times) -> Times:
 
 def _raw(row: Mapping[Hashable, object]) -> str:
     """The row as JSON in printable ASCII, so that nothing in it can act on who reads it."""
-    fault = row.get(FAULT)
-    if isinstance(fault, Fault):
-        row = {"line": fault.line}
+    unreadable = row.get(UNREADABLE)
+    if isinstance(unreadable, UnreadableRow):
+        row = {"line": unreadable.line}
     found = {
         str(field): None if is_missing(value) else value
         for field, value in row.items()
-        if field != FAULT
+        if field != UNREADABLE
     }
     return json.dumps(found, default=_plain)[:RAW_CHARACTERS]
 

@@ -40,6 +40,6 @@ def summary_text(market: Market, tables: Tables) -> str:
 def _heading(market: Market, tables: Tables) -> str:
     origin = "SYNTHETIC data" if market.synthetic else "real data"
     if not market.monthly:
-        return f"{market.title}, daily leg alone ({origin})"
+        return f"{market.title}, stress leg alone ({origin})"
     month = index.index_summary(tables).month
     return f"{market.title}, end of {month:%B %Y} ({origin}, real time)"

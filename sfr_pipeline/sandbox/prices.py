@@ -29,7 +29,7 @@ class Traded:
 
     Attributes:
         code: of the source.
-        description: for the list of what the source offers.
+        description: for the list of what the source has.
         start: price before the first day.
         beta: on the common return; negative for what gains in stress.
         own: daily volatility of its own in per cent.

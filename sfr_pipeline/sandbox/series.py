@@ -28,7 +28,7 @@ class Series:
 
     Attributes:
         code: of the source, and id of the indicator that is made from it.
-        description: for the list of what the source offers.
+        description: for the list of what the source has.
         direction: +1 where the series rises with risk, -1 where it falls.
         loadings: at the start and at the end of the time.
         swing: amplitude by which the loading moves up and down on the way.
@@ -131,9 +131,9 @@ def published() -> Mapping[str, pd.Series]:
 
 def codes() -> dict[str, str]:
     """What can be had, without generating anything: description by code."""
-    offers = {item.code: item.description for item in SERIES}
-    del offers["credit_spread"]
-    return offers | {
+    available = {item.code: item.description for item in SERIES}
+    del available["credit_spread"]
+    return available | {
         GOVERNMENT_YIELD: "one-year government yield, %",
         CORPORATE_YIELD: "one-year corporate yield, %",
     }

@@ -82,7 +82,7 @@ def check_available(name: str, code: str, kind: Kind) -> None:
     Raises:
         ValueError: no such source, or no such code there; the message lists what there is.
     """
-    offers = source(name).AVAILABLE_SERIES
-    if SeriesKey(kind, code) not in offers:
-        known = sorted(offer.code for offer in offers if offer.kind == kind)
+    available = source(name).AVAILABLE_SERIES
+    if SeriesKey(kind, code) not in available:
+        known = sorted(key.code for key in available if key.kind == kind)
         raise ValueError(f"source '{name}' offers no {kind} '{code}': it has {', '.join(known)}")

@@ -45,7 +45,7 @@ def fetch_series(codes: Sequence[str]) -> pd.DataFrame:
     """Series in long form: date (last day of a month or quarter, or the day), code, value.
 
     Raises:
-        SourceError: a code that is not on offer, a site that does not answer, or an answer that
+        SourceError: a code that is not available, a site that does not answer, or an answer that
             does not pass the checks.
     """
     with client.remembering():  # codes share tables

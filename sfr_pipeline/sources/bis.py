@@ -33,7 +33,7 @@ def fetch_series(codes: Sequence[str]) -> pd.DataFrame:
     """Series in long form: date (last day of a month, or the day), code, value.
 
     Raises:
-        SourceError: a code that is not on offer, no answer, or one that does not pass the checks.
+        SourceError: a code that is not available, no answer, or one that does not pass the checks.
     """
     frames = []
     for code in codes:

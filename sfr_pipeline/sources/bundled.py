@@ -56,7 +56,7 @@ def fetch_prices(codes: Sequence[str]) -> pd.DataFrame:
     Fields that a series does not have are NaN; days without a close are left out.
 
     Raises:
-        SourceError: a code that is not on offer, or a package that no longer ships its data.
+        SourceError: a code that is not available, or a package that no longer ships its data.
     """
     loaders: dict[str, Callable[[], pd.DataFrame]] = {
         "sp500": _sp500,
@@ -76,7 +76,7 @@ def fetch_series(codes: Sequence[str]) -> pd.DataFrame:
     """Monthly series in long form: date (last day of the month), code, value.
 
     Raises:
-        SourceError: a code that is not on offer, or a package that no longer ships its data.
+        SourceError: a code that is not available, or a package that no longer ships its data.
     """
     frames = []
     for code in codes:

@@ -28,7 +28,7 @@ def fetch_series(codes: Sequence[str]) -> pd.DataFrame:
     """Daily series in long form: date, code, value.
 
     Raises:
-        SourceError: a code that is not on offer, no answer, or one that does not pass the checks.
+        SourceError: a code that is not available, no answer, or one that does not pass the checks.
     """
     frames = []
     for code in codes:

@@ -119,7 +119,7 @@ def fetch_series(codes: Sequence[str]) -> pd.DataFrame:
     elsewhere, and for what ALFRED's first vintage already held.
 
     Raises:
-        SourceError: a code that is not on offer, no key where one is needed, no answer, or one
+        SourceError: a code that is not available, no key where one is needed, no answer, or one
             that does not pass the checks.
     """
     frames = []

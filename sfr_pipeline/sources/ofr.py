@@ -33,7 +33,7 @@ def fetch_series(codes: Sequence[str]) -> pd.DataFrame:
     """Daily series in long form: date, code, value; zero is the long-run mean.
 
     Raises:
-        SourceError: a code that is not on offer, no answer, or one that does not pass the checks.
+        SourceError: a code that is not available, no answer, or one that does not pass the checks.
     """
     if unknown := [code for code in codes if code not in COLUMNS]:
         raise SourceError(f"the OFR publishes no {', '.join(unknown)}: it has {', '.join(COLUMNS)}")

@@ -27,7 +27,7 @@ def fetch_prices(codes: Sequence[str]) -> pd.DataFrame:
     """Daily prices in long form: date, code, open, high, low, close, volume.
 
     Raises:
-        SourceError: a code that is not on offer.
+        SourceError: a code that is not available.
     """
     _require("prices", codes)
     frame = prices.daily_prices()
@@ -38,7 +38,7 @@ def fetch_series(codes: Sequence[str]) -> pd.DataFrame:
     """Monthly series in long form: date (last day of the month), code, value.
 
     Raises:
-        SourceError: a code that is not on offer.
+        SourceError: a code that is not available.
     """
     _require("series", codes)
     frames = [

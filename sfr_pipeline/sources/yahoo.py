@@ -107,7 +107,7 @@ def fetch_prices(codes: Sequence[str]) -> pd.DataFrame:
     """Daily prices in long form: date, code, open, high, low, close, volume.
 
     Raises:
-        SourceError: a symbol that is not on offer, or that Yahoo does not deliver.
+        SourceError: a symbol that is not available, or that Yahoo does not deliver.
     """
     with client.remembering():
         frames = [_prices(symbol).assign(code=symbol) for symbol in codes]

@@ -20,7 +20,7 @@ def latest_probabilities(
     """Score the latest day with every saved model.
 
     Args:
-        market: the catalogue, with a daily leg.
+        market: the catalogue, with a stress leg.
         tables: frames of ``TABLES``, by name.
         root: the warehouse, below which checkpoints lie.
 
@@ -29,7 +29,7 @@ def latest_probabilities(
         day that was known when it was trained).
 
     Raises:
-        EstimationError: no daily leg, no checkpoint, or one that was trained on other features,
+        EstimationError: no stress leg, no checkpoint, or one that was trained on other features,
             labels or days.
     """
     settings = daily_settings(market)

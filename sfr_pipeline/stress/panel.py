@@ -48,13 +48,13 @@ class DailyPanel:
 
 
 def daily_settings(market: Market) -> StressSettings:
-    """The market's daily leg.
+    """The market's stress leg.
 
     Raises:
         ValueError: it has none.
     """
     if market.stress is None:
-        raise ValueError(f"market {market.name} has no daily leg: give its catalogue 'stress'")
+        raise ValueError(f"market {market.name} has no stress leg: give its catalogue 'stress'")
     return market.stress
 
 

@@ -47,7 +47,7 @@ def validate_prices(market: Market, prices: pd.DataFrame) -> pd.DataFrame:
     """Rows of table ``prices_quality``.
 
     Args:
-        market: the catalogue, with a daily leg.
+        market: the catalogue, with a stress leg.
         prices: table ``prices``.
     """
     daily = daily_settings(market)

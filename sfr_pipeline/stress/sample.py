@@ -1,4 +1,4 @@
-"""What the models of the daily leg see, day by day, and what they are judged by.
+"""What the models of the stress leg see, day by day, and what they are judged by.
 
 Belongs here: arrays and when each of them was known. Does not belong here: how features and labels
 come about (`features`, `labels`), models.

@@ -122,7 +122,7 @@ def paper_fold(
     if len(rows) < MIN_TRAINING_DAYS:
         raise EstimationError(
             f"label {label.name} has {len(rows)} days with complete windows, {MIN_TRAINING_DAYS} "
-            "are needed: give the daily leg a longer history of prices"
+            "are needed: give the stress leg a longer history of prices"
         )
     cuts = np.round(np.cumsum(SHARES[:2]) * len(rows)).astype(int)
     if random_windows:

@@ -62,7 +62,7 @@ class Study:
 
     Attributes:
         sample: the market.
-        settings: its daily leg.
+        settings: its stress leg.
         profile: effort.
         yearly: folds in walk-forward by label, of models that are fitted anew every year.
         rare: the same of networks, which are fitted anew less often.
@@ -125,7 +125,7 @@ def prepare(sample: Sample, settings: StressSettings, profile: Profile) -> Study
 
     Args:
         sample: the market.
-        settings: its daily leg.
+        settings: its stress leg.
         profile: how much is spent.
 
     Raises:

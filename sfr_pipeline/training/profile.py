@@ -10,15 +10,15 @@ class Profile:
 
     Attributes:
         name: of the profile.
-        seeds: of every network of the early-warning leg.
+        seeds: of every network of the forecasting leg.
         forecasting_refit_months: months between two refits of its networks; the linear models are
             refitted every month whatever stands here.
         forecasting_epochs: passes over the training rows (Table 7 of the monthly paper: 200).
-        stress_refit_years: years between two refits of the daily leg's networks.
-        stress_steps: optimiser steps of the daily leg's networks; 75 is what the development
+        stress_refit_years: years between two refits of the stress leg's networks.
+        stress_steps: optimiser steps of the stress leg's networks; 75 is what the development
             years choose among 40, 75 and 150, and more is worse.
-        stress_seeds: of every network of the daily leg.
-        stress_draws: bootstrap samples behind each interval of the daily leg.
+        stress_seeds: of every network of the stress leg.
+        stress_draws: bootstrap samples behind each interval of the stress leg.
     """
 
     name: str

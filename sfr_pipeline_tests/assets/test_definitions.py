@@ -89,7 +89,7 @@ WARNING_LINEAGE = {
 }
 
 
-# What the daily leg is, beside prices; a market may have nothing else.
+# What the stress leg is, beside prices; a market may have nothing else.
 TRAINED_ON = ["daily_features", "daily_returns", "stress_labels", "stress_outcomes"]
 DAILY_LINEAGE = {
     "prices_quality": ["prices"],

@@ -1,4 +1,4 @@
-"""The public-opinion leg in Dagster: exports stand in for the crawl, failures lose nothing."""
+"""The opinion leg in Dagster: exports stand in for the crawl, failures lose nothing."""
 
 import dagster as dg
 import pandas as pd

@@ -1,4 +1,4 @@
-"""The daily leg in the catalogues, and the market that has nothing else."""
+"""The stress leg in the catalogues, and the market that has nothing else."""
 
 import pandas as pd
 import pytest

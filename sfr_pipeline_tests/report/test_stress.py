@@ -427,7 +427,7 @@ def test_the_summary_of_a_market_without_an_index(world, frames, tmp_path, capsy
         warehouse.store.write("world", next(t for t in tables.TABLES if t.name == name), frame)
     print_summary(world, warehouse)
     told = capsys.readouterr().out
-    assert told.startswith("World markets, daily leg alone (real data)\n")
+    assert told.startswith("World markets, stress leg alone (real data)\n")
     assert "\n".join(as_lines(world, frames)) in told
 
 

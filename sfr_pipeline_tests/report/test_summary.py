@@ -89,7 +89,7 @@ def test_a_market_without_an_index_begins_with_its_daily_leg(everything):
         update={"indicators": (), "forecasting": None, "forum": None, "truth": None}
     )
     lines = summary_text(alone, tables).splitlines()
-    assert lines[0] == "Mini market, daily leg alone (SYNTHETIC data)"
+    assert lines[0] == "Mini market, stress leg alone (SYNTHETIC data)"
     assert lines[1].startswith("  stress ahead   ")
 
 

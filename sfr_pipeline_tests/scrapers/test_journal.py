@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from scrapers.high_water_mark import Mark
+from scrapers.high_water_mark import HighWaterMark
 from scrapers.journal import Journal, identity, read_journal, stored_journal
 
 
@@ -116,7 +116,10 @@ def test_posts_without_a_number_are_told_apart_by_what_is_fixed_about_them():
 
 
 def test_a_mark_says_again_what_it_was_told_and_nothing_without_its_upper_end():
-    mark = Mark(datetime(2020, 2, 1), datetime(2020, 1, 5, 3), last=True)
-    assert Mark.of_line(json.loads(json.dumps(mark.fields()))) == mark
-    assert Mark.of_line(Mark(lower=datetime(2020, 1, 5), last=True).fields()) == Mark()
-    assert Mark.of_line(None) == Mark()
+    mark = HighWaterMark(datetime(2020, 2, 1), datetime(2020, 1, 5, 3), last=True)
+    assert HighWaterMark.of_line(json.loads(json.dumps(mark.fields()))) == mark
+    assert (
+        HighWaterMark.of_line(HighWaterMark(lower=datetime(2020, 1, 5), last=True).fields())
+        == HighWaterMark()
+    )
+    assert HighWaterMark.of_line(None) == HighWaterMark()

@@ -1,4 +1,4 @@
-"""A small market with a daily leg, and simulated prices with calm and stressed stretches."""
+"""A small market with a stress leg, and simulated prices with calm and stressed stretches."""
 
 import numpy as np
 import pandas as pd
@@ -36,7 +36,7 @@ DAILY = {
 
 
 def daily_market(beside=(), **changes):
-    """The market; ``changes`` replace entries of its daily leg, ``beside`` those beside it."""
+    """The market; ``changes`` replace entries of its stress leg, ``beside`` those beside it."""
     return Market.model_validate(
         {
             **dict(beside),

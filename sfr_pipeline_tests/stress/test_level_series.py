@@ -1,4 +1,4 @@
-"""Levels of the daily leg that come as daily series rather than as prices."""
+"""Levels of the stress leg that come as daily series rather than as prices."""
 
 import dagster as dg
 import pandas as pd

@@ -1,9 +1,10 @@
 """What a file must satisfy before it becomes a series: dates, numbers, frequency, unit.
 
-Each fault is one sentence with the file, the row and the remedy. Nothing is mended in silence:
-dates become the last day of their period, empty values are left out, and that is all. Stricter
-than ``checks``, which judges what sites send: a user can mend a file, so dates must be written in
-one known form and numbers plainly, where a site's habits have to be taken as they are.
+Each validation error is one sentence with the file, the row and the remedy. Nothing is mended in
+silence: dates become the last day of their period, empty values are left out, and that is all.
+Stricter than ``live.checks``, which judges what sites send: a user can mend a file, so dates must
+be written in one known form and numbers plainly, where a site's habits have to be taken as they
+are.
 """
 
 import datetime as dt
@@ -84,10 +85,10 @@ class Row(NamedTuple):
     available_at: object = None
 
 
-def refuse(file: str, row: int | None, fault: str) -> NoReturn:
+def refuse(file: str, row: int | None, error: str) -> NoReturn:
     """Refuse a file with one sentence, on one line whatever libraries and cells say."""
     place = file if row is None else f"{file}, row {row}"
-    raise SourceError(f"{place}: {' '.join(fault.split())}")
+    raise SourceError(f"{place}: {' '.join(error.split())}")
 
 
 def abridged(cell: object) -> str:
@@ -113,7 +114,7 @@ def check_rows(
         the file does not say).
 
     Raises:
-        SourceError: the first fault.
+        SourceError: the first validation error.
     """
     # What is blank altogether stands beside a longer series of the same table.
     rows = [row for row in rows if not (is_missing(row.date) and is_missing(row.value))]
@@ -131,8 +132,8 @@ def check_rows(
     _check_frequency(file, frame, wanted)
     _check_days(file, frame, pd.Timestamp(today))
     _check_range(file, frame, wanted)
-    if fault := wrong_size(frame["date"], frame["value"], wanted.typical, wanted.unit):
-        refuse(file, None, fault)
+    if error := wrong_size(frame["date"], frame["value"], wanted.typical, wanted.unit):
+        refuse(file, None, error)
     return frame[["date", "value", "available_at"]]
 
 

@@ -83,7 +83,7 @@ def read_prices(
         file does not say), ``file``.
 
     Raises:
-        SourceError: the first fault, with file, row and remedy.
+        SourceError: the first validation error, with file, row and remedy.
     """
     folder = imports / FOLDER
     empty = pd.DataFrame({name: pd.Series(dtype=float) for name in FIELDS}).assign(

@@ -1,4 +1,4 @@
-"""The tables of the early-warning leg: inputs, diagnostics, forecasts and their scores."""
+"""The tables of the forecasting leg: inputs, diagnostics, forecasts and their scores."""
 
 from sfr_pipeline.storage.contract import Column, Table, ordered
 from sfr_pipeline.storage.tables.columns import (

@@ -1,4 +1,4 @@
-"""Tables of the public-opinion leg: posts, what was refused, sentiment, the index."""
+"""Tables of the opinion leg: posts, what was refused, sentiment, the index."""
 
 import pandas as pd
 

@@ -1,4 +1,4 @@
-"""The tables of the daily leg: prices judged, features, labels, predictions and their scores."""
+"""The tables of the stress leg: prices judged, features, labels, predictions and their scores."""
 
 from sfr_pipeline.evaluation.models import references
 from sfr_pipeline.storage.contract import Column, Table, ordered
@@ -326,7 +326,7 @@ STRESS_TRAINING_HISTORY = Table(
 
 DAILY_QUOTES = Table(
     name="daily_quotes",
-    description="Prices of the instruments of the daily leg, cleaned and on the trading days of "
+    description="Prices of the instruments of the stress leg, cleaned and on the trading days of "
     "its calendar. Nothing later than the day is looked at.",
     columns=(
         DAY,
