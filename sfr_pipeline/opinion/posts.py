@@ -97,8 +97,8 @@ def validate_all(
             those of an origin one after another: the fields ``post_id, bar, title, content,
             published, reads, likes, comments, shares, post_type, automatic, retrieved_at`` with
             values of any type, and ``unreadable``, a `fields.UnreadableRow` where a row could not
-            be read. A field that is not there is missing in all rows. `raw_rows` makes such a frame.
-            Into how many chunks the rows are cut makes no difference.
+            be read. A field that is not there is missing in all rows. `raw_rows` makes such a
+            frame. Into how many chunks the rows are cut makes no difference.
         months: asked for, as "YYYY-MM"; rows of others are counted and left out.
         now: wall clock, for rows that do not say when they were retrieved; that of this machine
             where None.
