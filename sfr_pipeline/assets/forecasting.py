@@ -139,7 +139,7 @@ def _forecasts(market: Market) -> dg.AssetsDefinition:
     def forecast_without_networks(
         context: dg.OpExecutionContext, gathered: study.Study
     ) -> pd.DataFrame:
-        """Naive rows, linear models, the paper's rivals and the contender."""
+        """Naive rules, linear models, the paper's rivals and the contender."""
         return study.forecast_without_networks(gathered, context.log.info)
 
     @dg.op(out=MEMORY, pool="gpu")

@@ -122,7 +122,7 @@ def validate_all(
 
 
 class _Origin:
-    """The judgement of one origin's rows, chunk by chunk.
+    """Validation of one origin's rows, chunk by chunk.
 
     Two things reach across chunks: the month of rows without a credible time, and identifiers.
 

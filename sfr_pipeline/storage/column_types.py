@@ -1,7 +1,7 @@
 """How the values of a column lie in Arrow on disk and in pandas at hand.
 
 Belongs here: the types a column may have, the cast of a Series to one of them without loss, and the
-way back. Does not belong here: what a value may be beyond its type (`contract`, `judgement`).
+way back. Does not belong here: what a value may be beyond its type (`contract`, `validation`).
 """
 
 from collections.abc import Callable

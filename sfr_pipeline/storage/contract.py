@@ -1,8 +1,8 @@
 """The contract of a table: one definition from which everything else derives.
 
 Belongs here: the classes that define a table (`Column`, `Rule`, `Table`) and ready-made rules.
-Does not belong here: the judgement whether a frame keeps a contract (`judgement`), the tables
-(`tables`), files (`parquet`), SQL (`publish`).
+Does not belong here: whether a frame keeps a contract (`validation`), the tables (`tables`), files
+(`parquet`), SQL (`publish`).
 
 Light to import: pandas and pyarrow only.
 """

@@ -1,8 +1,8 @@
-"""The judgement whether a frame keeps the contract of its table.
+"""Validation: whether a frame keeps the contract of its table.
 
 One pass over the columns, the key and the rules, one sentence for each broken clause with a few of
-the rows that break it. `conform` judges a frame before it is written, `violations` what was stored;
-there is no second logic.
+the rows that break it. `conform` validates a frame before it is written, `violations` what was
+stored; there is no second logic.
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ def conform(table: Table, frame: pd.DataFrame) -> pa.Table:
     Raises:
         ContractError: the frame breaks the contract; the message names every broken clause.
     """
-    stored, broken = _judge(table, frame)
+    stored, broken = _validate(table, frame)
     if stored is None or broken:
         raise ContractError("\n  - ".join([f"table {table.name} breaks its contract:", *broken]))
     return stored
@@ -34,10 +34,10 @@ def conform(table: Table, frame: pd.DataFrame) -> pa.Table:
 
 def violations(table: Table, frame: pd.DataFrame) -> list[str]:
     """The broken clauses, one sentence each; empty when the frame keeps the contract."""
-    return _judge(table, frame)[1]
+    return _validate(table, frame)[1]
 
 
-def _judge(table: Table, frame: pd.DataFrame) -> tuple[pa.Table | None, list[str]]:
+def _validate(table: Table, frame: pd.DataFrame) -> tuple[pa.Table | None, list[str]]:
     """The stored form (None when columns are unsound) and the broken clauses.
 
     Rules are judged only on sound columns, so that a rule never meets a frame it can't read.

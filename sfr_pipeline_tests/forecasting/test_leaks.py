@@ -153,9 +153,8 @@ def judged(economy, n_train, epochs):
         statistic, p_value = diebold_mariano(actual - change, actual)
         ratio = np.sqrt(np.square(actual - change).mean() / np.square(actual).mean())
         rows[model] = {"ratio": ratio, "statistic": statistic, "p_value": p_value}
-    judgement = pd.DataFrame(rows).T
-    beats = (judgement["statistic"] < 0) & (judgement["p_value"] < LEVEL)
-    return judgement.assign(beats=beats)
+    tests = pd.DataFrame(rows).T
+    return tests.assign(beats=(tests["statistic"] < 0) & (tests["p_value"] < LEVEL))
 
 
 SIGNAL = nonlinear(300, seed=11)

@@ -51,7 +51,7 @@ def test_rows_are_sorted_by_key_and_columns_stand_in_contract_order():
     assert stored["sfri"].to_pylist() == [0.0, 1.0, 2.0, 3.0]
 
 
-def test_what_was_stored_passes_the_same_judgement():
+def test_what_was_stored_passes_the_same_validation():
     assert violations(SFRI, to_frame(conform(SFRI, sfri_frame()))) == []
 
 
