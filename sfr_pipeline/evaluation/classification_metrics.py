@@ -5,7 +5,7 @@ its bootstrap: `auroc`. Labels and alarms are boolean or 0/1, ``(n,)``; probabil
 """
 
 from dataclasses import dataclass
-from typing import Any
+from math import sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,118 +17,83 @@ BINS = 10
 
 @dataclass(frozen=True)
 class Confusion:
-    """Counts of alarms against events, single numbers or one a resample.
+    """Counts of alarms against events.
 
     Every score is NaN where it has nothing to count, but for ``mcc``, which is 0 there.
     """
 
-    true_positives: FloatArray
-    false_positives: FloatArray
-    false_negatives: FloatArray
-    true_negatives: FloatArray
+    true_positives: float
+    false_positives: float
+    false_negatives: float
+    true_negatives: float
 
     @property
-    def accuracy(self) -> FloatArray:
+    def accuracy(self) -> float:
         """Share of points that are called rightly."""
         right = self.true_positives + self.true_negatives
         return _ratio(right, right + self.false_positives + self.false_negatives)
 
     @property
-    def precision(self) -> FloatArray:
+    def precision(self) -> float:
         """Share of alarms that are right."""
         return _ratio(self.true_positives, self.true_positives + self.false_positives)
 
     @property
-    def recall(self) -> FloatArray:
+    def recall(self) -> float:
         """Share of events that are called."""
         return _ratio(self.true_positives, self.true_positives + self.false_negatives)
 
     @property
-    def false_alarm_rate(self) -> FloatArray:
+    def false_alarm_rate(self) -> float:
         """Share of quiet points that are called."""
         return _ratio(self.false_positives, self.false_positives + self.true_negatives)
 
     @property
-    def f1(self) -> FloatArray:
+    def f1(self) -> float:
         """Harmonic mean of precision and recall; 0 where events are there and none is called."""
         twice = 2 * self.true_positives
         return _ratio(twice, twice + self.false_positives + self.false_negatives)
 
     @property
-    def balanced_accuracy(self) -> FloatArray:
+    def balanced_accuracy(self) -> float:
         """Mean of the shares of events and of quiet points that are called rightly."""
         return (self.recall + 1 - self.false_alarm_rate) / 2
 
     @property
-    def mcc(self) -> FloatArray:
+    def mcc(self) -> float:
         """Matthews' correlation of alarms with events; 0 where one of the two never changes."""
         tp, fp = self.true_positives, self.false_positives
         fn, tn = self.false_negatives, self.true_negatives
-        scale = np.sqrt(tp + fp) * np.sqrt(tp + fn) * np.sqrt(tn + fp) * np.sqrt(tn + fn)
-        return np.nan_to_num(_ratio(tp * tn - fp * fn, scale), nan=0.0)
+        scale = sqrt(tp + fp) * sqrt(tp + fn) * sqrt(tn + fp) * sqrt(tn + fn)
+        return (tp * tn - fp * fn) / scale if scale else 0.0
 
-    def alessi_detken(self, preference: float) -> FloatArray:
-        """Usefulness of Alessi and Detken (2011): loss saved against the better blind rule.
-
-        ``min(mu, 1 - mu) - mu * missed share - (1 - mu) * false alarm rate``, mu the preference.
-
-        Args:
-            preference: weight of missed events against false alarms, 0 to 1.
-        """
-        loss = preference * (1 - self.recall) + (1 - preference) * self.false_alarm_rate
-        return min(preference, 1 - preference) - loss
-
-    def relative_usefulness(self, preference: float) -> FloatArray:
+    def relative_usefulness(self, preference: float) -> float:
         """Usefulness of Sarlin (2013), as share of what a perfect rule would save.
 
-        As `alessi_detken`, with both errors weighted by how frequent events and quiet points are:
-        1 for a perfect rule, 0 for the better of always and never, below 0 for worse.
+        The loss is ``mu * missed events + (1 - mu) * false alarms``, mu the preference: 1 for a
+        perfect rule, 0 for the better of always and never, below 0 for worse.
 
         Args:
             preference: weight of missed events against false alarms, 0 to 1.
         """
         missed, false = preference * self.false_negatives, (1 - preference) * self.false_positives
-        blind = np.minimum(
+        blind = min(
             preference * (self.true_positives + self.false_negatives),
             (1 - preference) * (self.false_positives + self.true_negatives),
         )
         return _ratio(blind - missed - false, blind)
 
 
-def confusion(
-    label: ArrayLike, alarm: ArrayLike, counts: NDArray[np.integer[Any]] | None = None
-) -> Confusion:
+def confusion(label: ArrayLike, alarm: ArrayLike) -> Confusion:
     """Count alarms against events.
 
     Args:
         label: ``(n,)``.
         alarm: ``(n,)``.
-        counts: how often each point stands in each resample, ``(n, draws)``; None counts each once.
     """
     label, alarm = _boolean(label), _boolean(alarm)
-    cells = np.stack([label & alarm, ~label & alarm, label & ~alarm, ~label & ~alarm])
-    table = cells.astype(float) @ (np.ones(len(label)) if counts is None else counts.astype(float))
-    return Confusion(*table)
-
-
-def useful_threshold(label: ArrayLike, probability: ArrayLike, preference: float) -> float:
-    """Lowest alarm threshold of highest relative usefulness, to be chosen on training points.
-
-    Args:
-        label: ``(n,)``.
-        probability: ``(n,)``; an alarm is a probability at or above the threshold.
-        preference: as in `Confusion.relative_usefulness`.
-
-    Returns:
-        One of the probabilities; infinity where no alarm at all is best.
-    """
-    label = _boolean(label)
-    levels, place = np.unique(np.asarray(probability, dtype=float), return_inverse=True)
-    # Alarms at or above each level, the last one being no alarm at all.
-    hits = np.append(np.bincount(place, label, len(levels))[::-1].cumsum()[::-1], 0)
-    false = np.append(np.bincount(place, ~label, len(levels))[::-1].cumsum()[::-1], 0)
-    loss = preference * (label.sum() - hits) + (1 - preference) * false
-    return float(np.append(levels, np.inf)[loss.argmin()])
+    cells = (label & alarm, ~label & alarm, label & ~alarm, ~label & ~alarm)
+    return Confusion(*(float(cell.sum()) for cell in cells))
 
 
 def auprc(label: ArrayLike, score: ArrayLike) -> float:
@@ -175,7 +140,6 @@ class Calibration:
         resolution: mean squared distance of the frequency from the base rate; higher is better.
         uncertainty: base rate times its complement. Reliability - resolution + uncertainty is the
             Brier score of the groups' mean probabilities (Murphy 1973).
-        expected_calibration_error: mean absolute gap of probability and frequency.
     """
 
     probability: FloatArray
@@ -184,7 +148,6 @@ class Calibration:
     reliability: float
     resolution: float
     uncertainty: float
-    expected_calibration_error: float
 
 
 def calibration(label: ArrayLike, probability: ArrayLike, bins: int = BINS) -> Calibration:
@@ -214,7 +177,6 @@ def calibration(label: ArrayLike, probability: ArrayLike, bins: int = BINS) -> C
         reliability=float(share @ np.square(mean - frequency)),
         resolution=float(share @ np.square(frequency - base)),
         uncertainty=float(base * (1 - base)),
-        expected_calibration_error=float(share @ np.abs(mean - frequency)),
     )
 
 
@@ -222,8 +184,6 @@ def _boolean(values: ArrayLike) -> NDArray[np.bool_]:
     return np.asarray(values).astype(bool)
 
 
-def _ratio(numerator: ArrayLike, denominator: ArrayLike) -> FloatArray:
-    """Quotient, NaN where the denominator is 0; a number for numbers."""
-    numerator, denominator = np.asarray(numerator, float), np.asarray(denominator, float)
-    nan = np.full(np.broadcast_shapes(numerator.shape, denominator.shape), np.nan)
-    return np.divide(numerator, denominator, out=nan, where=denominator != 0)[()]
+def _ratio(numerator: float, denominator: float) -> float:
+    """Quotient; NaN where the denominator is 0."""
+    return numerator / denominator if denominator else float("nan")

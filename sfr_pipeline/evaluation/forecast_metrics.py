@@ -61,11 +61,6 @@ def mase(actual: FloatArray, forecast: FloatArray, scale: float) -> Any:
     return mae(actual, forecast) / scale
 
 
-def r2_oos(actual: FloatArray, forecast: FloatArray, rival: FloatArray) -> Any:
-    """Out-of-sample R2 (Campbell and Thompson 2008): 1 - SSE / SSE of the rival's forecasts."""
-    return 1 - np.square(actual - forecast).sum(axis=-1) / np.square(actual - rival).sum(axis=-1)
-
-
 def direction_hits(actual_change: FloatArray, forecast_change: FloatArray) -> float:
     """Share of forecasts with the right sign.
 

@@ -4,14 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
-from sfr_pipeline.evaluation.bootstrap import block_counts, block_indices
 from sfr_pipeline.evaluation.classification_metrics import (
     auprc,
     brier,
     brier_skill,
     calibration,
     confusion,
-    useful_threshold,
 )
 
 SCORES = {
@@ -38,16 +36,6 @@ def test_scores_of_alarms_are_scikit_learn_s(sample, name):
     assert getattr(confusion(label, alarm), name) == pytest.approx(SCORES[name](label, alarm))
 
 
-@pytest.mark.parametrize("name", SCORES)
-def test_resamples_are_scored_at_once_as_one_by_one(sample, name):
-    label, probability = sample
-    alarm = probability > 0.2
-    counts = block_counts(800, 20, 30, np.random.default_rng(1))
-    drawn = getattr(confusion(label, alarm, counts), name)
-    indices = block_indices(800, 20, 30, np.random.default_rng(1))
-    assert drawn == pytest.approx(np.array([SCORES[name](label[at], alarm[at]) for at in indices]))
-
-
 def test_scores_without_anything_to_count_are_missing():
     silent = confusion([True, False, False], [False, False, False])
     assert np.isnan(silent.precision)
@@ -62,7 +50,6 @@ def test_usefulness_of_a_worked_example():
     label = np.repeat([True, False], [10, 90])
     alarm = np.concatenate([np.repeat([True, False], [7, 3]), np.repeat([True, False], [18, 72])])
     table = confusion(label, alarm)
-    assert table.alessi_detken(0.5) == pytest.approx(0.5 - 0.15 - 0.1)
     # Sarlin: loss .9 * .1 * .3 + .1 * .9 * .2 = .045 against min(.9 * .1, .1 * .9) = .09.
     assert table.relative_usefulness(0.9) == pytest.approx(0.5)
     # At .5 never is the better blind rule: loss .5 * .03 + .5 * .18 = .105 against .05.
@@ -74,28 +61,8 @@ def test_a_perfect_rule_is_fully_useful_and_blind_rules_never_are(preference, se
     label = np.random.default_rng(seed).random(60) < 0.3
     label[:2] = True, False
     assert confusion(label, label).relative_usefulness(preference) == pytest.approx(1)
-    assert confusion(label, label).alessi_detken(preference) == pytest.approx(
-        min(preference, 1 - preference)
-    )
     for blind in (np.ones(60), np.zeros(60)):
         assert confusion(label, blind).relative_usefulness(preference) <= 1e-9
-        assert confusion(label, blind).alessi_detken(preference) <= 1e-9
-
-
-@given(st.floats(0.05, 0.95), st.integers(0, 1000))
-def test_no_threshold_is_more_useful_than_the_chosen_one(preference, seed):
-    rng = np.random.default_rng(seed)
-    label, probability = rng.random(50) < 0.3, rng.integers(0, 12, 50) / 12
-    label[:2] = True, False
-    chosen = useful_threshold(label, probability, preference)
-    best = confusion(label, probability >= chosen).relative_usefulness(preference)
-    for threshold in (*np.unique(probability), np.inf):
-        other = confusion(label, probability >= threshold).relative_usefulness(preference)
-        assert other <= best + 1e-9
-
-
-def test_silence_is_best_where_alarms_only_cost():
-    assert useful_threshold([False, False, True], [0.9, 0.8, 0.1], 0.2) == np.inf
 
 
 def test_average_precision_of_a_blind_score_is_the_base_rate(sample):
@@ -140,8 +107,7 @@ def test_calibration_sees_exaggeration(sample):
     label, probability = sample
     honest = calibration(label, probability)
     bold = calibration(label, np.sqrt(probability))
-    assert honest.expected_calibration_error < 0.04
-    assert bold.expected_calibration_error > 0.1
+    assert honest.reliability < 0.04**2
     assert bold.reliability > 10 * honest.reliability
     # The order is the same, so the groups are.
     assert bold.resolution == pytest.approx(honest.resolution)
@@ -150,6 +116,5 @@ def test_calibration_sees_exaggeration(sample):
 def test_calibration_error_by_hand():
     label, probability = [True, False, False, True], [0.2, 0.2, 0.9, 0.9]
     parts = calibration(label, probability, bins=2)
-    assert parts.expected_calibration_error == pytest.approx(0.5 * 0.3 + 0.5 * 0.4)
     assert parts.reliability == pytest.approx(0.5 * 0.09 + 0.5 * 0.16)
     assert (parts.resolution, parts.uncertainty) == (0, 0.25)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sfr_pipeline.evaluation.models import (
+    contender,
     in_reading_order,
     name_of,
     references,
@@ -70,6 +71,7 @@ def stress_section(market: Market, tables: Mapping[str, pd.DataFrame]) -> dict[s
     return {
         "summary": stress_summary(tables),
         "variants": variants_looked_at(LEG),
+        "contender": contender(LEG).name,
         "scores": score_rows(scores),
         "beside": {name: group_facts(scores, *key) for name, key in BESIDE.items()},
         "further": {label: group_facts(scores, label=label) for label in FURTHER_LABELS},
