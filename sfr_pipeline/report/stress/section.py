@@ -71,7 +71,7 @@ def stress_section(market: Market, tables: Mapping[str, pd.DataFrame]) -> dict[s
     return {
         "summary": stress_summary(tables),
         "variants": variants_looked_at(LEG),
-        "contender": contender(LEG).name,
+        "candidate": contender(LEG).name,
         "scores": score_rows(scores),
         "beside": {name: group_facts(scores, *key) for name, key in BESIDE.items()},
         "further": {label: group_facts(scores, label=label) for label in FURTHER_LABELS},
