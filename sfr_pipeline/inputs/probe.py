@@ -24,7 +24,7 @@ COLUMNS = [
 # Days from one period's end to the next that is published. The statistics bureau has no Januaries.
 PERIODS = {"daily": 1, "weekly": 7, "monthly": 62, "quarterly": 92}
 GRACE = 10  # days: holidays, late releases
-REFERENCE_LAG = 30  # days: the catalogue gives published indices no release lag
+REFERENCE_LAG = 30  # days: of published indices the catalogue seldom knows the release lag
 
 
 class Target(NamedTuple):
@@ -53,7 +53,7 @@ def targets(market: Market) -> list[Target]:
     references = [
         Target(
             entry.id, "series", entry.source, entry.code,
-            PERIODS[entry.frequency] + REFERENCE_LAG + GRACE,
+            PERIODS[entry.frequency] + max(entry.release_lag, REFERENCE_LAG) + GRACE,
         )
         for entry in market.references
     ]  # fmt: skip

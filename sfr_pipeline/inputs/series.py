@@ -3,8 +3,8 @@
 Belongs here: asking files and sources, and the tables ``series`` and ``missing_series``. Does not
 belong here: what is made of the series, see ``combination``.
 
-The table ``series`` has one value a series and period: the newest delivery. It says of each what
-an archive of all deliveries would have to hold as well, but for the day of the delivery.
+The table ``series`` has one value a series and period, the newest. With the day of its delivery
+added, a row is one of an archive of all deliveries.
 """
 
 from typing import Literal, NamedTuple
