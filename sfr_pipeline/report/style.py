@@ -94,6 +94,26 @@ def mark_events(
         )
 
 
+def loss_lines(axes: "Axes", rows: pd.DataFrame) -> None:
+    """Losses over the epochs of one fit, mean and range over the seeds.
+
+    Args:
+        axes: to draw on.
+        rows: ``epoch``, ``seed``, ``training_loss``, ``validation_loss``.
+    """
+    for column, colour, name in (
+        ("training_loss", CALM, "training"),
+        ("validation_loss", RISK, "validation"),
+    ):
+        # The line ends where the first seed has stopped: beyond, the mean would be of others.
+        by_seed = rows.pivot(index="epoch", columns="seed", values=column).dropna()
+        if by_seed.empty:
+            continue
+        low, high = by_seed.min(axis=1), by_seed.max(axis=1)
+        axes.fill_between(by_seed.index, low, high, color=colour, alpha=0.2, lw=0)
+        axes.plot(by_seed.index, by_seed.mean(axis=1), color=colour, lw=1.1, label=name)
+
+
 def mark_synthetic(figure: "Figure") -> None:
     """Write across a figure that nothing in it happened."""
     figure.text(

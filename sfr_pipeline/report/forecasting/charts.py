@@ -30,6 +30,7 @@ from sfr_pipeline.report.style import (
     STRESS,
     canvas,
     in_style,
+    loss_lines,
 )
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 
@@ -221,17 +222,7 @@ def loss_chart(history: pd.DataFrame) -> "Figure":
     panels = figure.subplots(1, len(groups), squeeze=False).ravel()
     for axes, ((protocol, model), rows) in zip(panels, groups, strict=True):
         latest = rows[rows["origin"] == rows["origin"].max()]
-        for column, colour, name in (
-            ("training_loss", CALM, "training"),
-            ("validation_loss", RISK, "validation"),
-        ):
-            # The line ends where the first seed has stopped: beyond, the mean would be of others.
-            by_seed = latest.pivot(index="epoch", columns="seed", values=column).dropna()
-            if by_seed.empty:
-                continue
-            low, high = by_seed.min(axis=1), by_seed.max(axis=1)
-            axes.fill_between(by_seed.index, low, high, color=colour, alpha=0.2, lw=0)
-            axes.plot(by_seed.index, by_seed.mean(axis=1), color=colour, lw=1.1, label=name)
+        loss_lines(axes, latest)
         axes.set_yscale("log")
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter(lambda loss, _: f"{loss:g}")

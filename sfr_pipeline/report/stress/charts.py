@@ -38,6 +38,7 @@ from sfr_pipeline.report.style import (
     STRESS,
     canvas,
     in_style,
+    loss_lines,
     mark_events,
 )
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
@@ -211,7 +212,7 @@ def loss_chart(history: pd.DataFrame) -> "Figure":
             # Of several labels the headline's; other profiles train networks on all.
             if (own["label"] == HEADLINE).any():
                 own = own[own["label"] == HEADLINE]
-            _loss_lines(axes, own[own["fold"] == own["fold"].max()])
+            loss_lines(axes, own[own["fold"] == own["fold"].max()])
             axes.set_title(name_of(LEG, model), fontsize=8)
         row[0].set_ylabel(f"{PROTOCOLS[protocol]}\nloss", fontsize=8)
     for axes in panels.ravel():
@@ -339,21 +340,6 @@ def _shade_days(axes: "Axes", stressed: pd.Series, label: str) -> None:
     for _, run in days[stressed].groupby(runs[stressed]):
         axes.axvspan(run.iloc[0], run.iloc[-1], color=STRESS, lw=0, label=label)
         label = "_"
-
-
-def _loss_lines(axes: "Axes", rows: pd.DataFrame) -> None:
-    for column, colour, name in (
-        ("training_loss", CALM, "training"),
-        ("validation_loss", RISK, "validation"),
-    ):
-        # The line ends where the first seed has stopped: beyond, the mean would be of others.
-        by_seed = rows.pivot(index="epoch", columns="seed", values=column).dropna()
-        if by_seed.empty:
-            continue
-        axes.fill_between(
-            by_seed.index, by_seed.min(axis=1), by_seed.max(axis=1), color=colour, alpha=0.2, lw=0
-        )
-        axes.plot(by_seed.index, by_seed.mean(axis=1), color=colour, lw=1.1, label=name)
 
 
 def _nothing(why: str) -> "Figure":
