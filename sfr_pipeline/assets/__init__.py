@@ -1,1 +1,1 @@
-"""Thin Dagster assets, one module a stage of the flow; the rooms below compute."""
+"""Thin Dagster assets, one module a leg of the flow; the rooms below compute."""

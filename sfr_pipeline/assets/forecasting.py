@@ -38,7 +38,7 @@ MEMORY = dg.Out(io_manager_key="memory")
 
 
 def build_assets(market: Market) -> list[dg.AssetsDefinition]:
-    """Assets of this stage for one market; none where its catalogue has no forecasting leg."""
+    """Assets of this leg for one market; none where its catalogue has no forecasting leg."""
     if market.forecasting is None:
         return []
 

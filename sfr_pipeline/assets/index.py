@@ -29,7 +29,7 @@ TOLERANCE = 1e-9
 
 
 def build_assets(market: Market) -> list[dg.AssetsDefinition]:
-    """Assets of this stage for one market; none where it has no indicators."""
+    """Assets of this leg for one market; none where it has no indicators."""
     if not market.monthly:
         return []
 

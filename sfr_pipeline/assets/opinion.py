@@ -39,7 +39,7 @@ REJECTED_AT_MOST = 0.1
 
 
 def build_assets(market: Market) -> list[dg.AssetsDefinition]:
-    """Assets of this stage for one market; none where it has no forum."""
+    """Assets of this leg for one market; none where it has no forum."""
     if market.forum is None or market.sentiment is None:
         return []
     forum, model = market.forum, market.sentiment

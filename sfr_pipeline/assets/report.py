@@ -20,7 +20,7 @@ LEG = "report"
 
 
 def build_assets(market: Market) -> list[dg.AssetsDefinition]:
-    """Assets of this stage for one market."""
+    """Assets of this leg for one market."""
     names, optional = tables_of(market), optional_tables_of(market)
 
     @dg.asset(

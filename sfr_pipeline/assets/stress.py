@@ -50,7 +50,7 @@ MONTHLY = ("sfri", "npoi")
 
 
 def build_assets(market: Market) -> list[dg.AssetsDefinition]:
-    """Assets of this stage for one market; none where its catalogue has no stress leg."""
+    """Assets of this leg for one market; none where its catalogue has no stress leg."""
     daily = market.stress
     if daily is None:
         return []

@@ -20,6 +20,7 @@ def add_to(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print each model's probability of stress, highest and lowest of its seeds beside it."""
+    from sfr_pipeline.evaluation.models import name_of
     from sfr_pipeline.resources.warehouse import Warehouse
     from sfr_pipeline.stress import latest
 
@@ -30,4 +31,6 @@ def run(options: argparse.Namespace) -> None:
     print(f"{market.title}: probability of stress ({label}) as of {day:%Y-%m-%d}")
     for row in found.itertuples(index=False):
         seeds = f"single seeds {row.lowest_seed:.3f} to {row.highest_seed:.3f}"
-        print(f"  {row.probability:.3f}  {row.model} (trained to {row.origin:%Y-%m-%d}; {seeds})")
+        print(
+            f"  {row.probability:.3f}  {name_of('stress', row.model)} (trained to {row.origin:%Y-%m-%d}; {seeds})"
+        )

@@ -9,7 +9,7 @@ surrogates of the source, which are what remains of it where nothing is transfer
 
 Belongs here: coding, estimate, p-value of one pair. Does not belong here: how surrogates are made
 (``surrogates``), which series are paired and the adjustment over many pairs
-(``warning.diagnostics``).
+(``forecasting.diagnostics``).
 """
 
 from dataclasses import dataclass

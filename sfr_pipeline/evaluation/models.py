@@ -58,7 +58,7 @@ class Model:
         leg: which forecasts it makes.
         name: for readers.
         family: ``naive`` (needs no estimation worth the name), ``baseline`` (simple, to be
-            beaten), ``paper`` (of the two papers) or ``own`` (of this project).
+            beaten), ``paper`` (of the two papers) or ``own`` (of this project or its user).
         implementation: ``module:Class`` of a forecaster, classifier or network; None for a model
             that its leg plans in a way of its own.
         options: keyword arguments of that class.
@@ -115,7 +115,7 @@ class Model:
         return protocol in (*self.required, *self.optional)
 
     def create(self) -> Any:
-        """A fresh instance of the implementation, which is imported now."""
+        """A fresh forecaster or classifier; of a network the training makes one for its inputs."""
         return self.load()(**self.options)
 
     def load(self) -> Any:
@@ -163,7 +163,7 @@ MODELS: tuple[Model, ...] = (
         "forecasting",
         "No change",
         "naive",
-        f"{_FORECASTERS}.naive:NoChange",
+        f"{_FORECASTERS}.simple:NoChange",
         required=_BOTH,
         benchmark=True,
         reference=True,
@@ -175,7 +175,7 @@ MODELS: tuple[Model, ...] = (
         "forecasting",
         "AR(1)",
         "baseline",
-        f"{_FORECASTERS}.naive:AR1",
+        f"{_FORECASTERS}.simple:AR1",
         required=_BOTH,
         reference=True,
         featured=True,
@@ -185,7 +185,7 @@ MODELS: tuple[Model, ...] = (
         "forecasting",
         "Expanding mean",
         "naive",
-        f"{_FORECASTERS}.naive:ExpandingMean",
+        f"{_FORECASTERS}.simple:ExpandingMean",
         required=_BOTH,
     ),
     Model(
@@ -193,7 +193,7 @@ MODELS: tuple[Model, ...] = (
         "forecasting",
         "Markov-switching AR",
         "baseline",
-        f"{_FORECASTERS}.naive:MarkovSwitching",
+        f"{_FORECASTERS}.simple:MarkovSwitching",
         required=("real_time",),
         # It can't always be estimated on the training months of the paper's split.
         optional=("paper",),

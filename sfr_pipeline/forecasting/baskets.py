@@ -107,8 +107,8 @@ def vintages_of(market: Market, indicator_panel: pd.DataFrame) -> BasketVintages
     if not len(as_of):
         raise EstimationError(
             f"market {market.name} has no forecasts: no month of its sample follows on "
-            f"{settings.min_months} months from {settings.start} on; let warning.start be earlier, "
-            "warning.min_months smaller, or the sample longer"
+            f"{settings.min_months} months from {settings.start} on; let forecasting.start be "
+            "earlier, forecasting.min_months smaller, or the sample longer"
         )
     vintages = estimate_vintages(
         panel,

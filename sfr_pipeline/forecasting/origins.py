@@ -26,7 +26,7 @@ DAILY_ROLES = ("gap", "implied", "rate")
 class Origin:
     """Everything that a forecaster may see at the end of one month.
 
-    Months of the rows run from the market's ``warning.start`` to ``month``; nothing later is here.
+    Months of the rows run from the market's ``forecasting.start`` to ``month``; nothing later is here.
 
     Attributes:
         month: the origin t.
@@ -73,7 +73,7 @@ def origins(
     """What was known at the end of each month from which the index can be forecast.
 
     The first is the first vintage with ``min_months`` changes since the catalogue's
-    ``warning.start``. What is missing is treated thus, "enough" being
+    ``forecasting.start``. What is missing is treated thus, "enough" being
     ``index.min_observations`` values in the rows, as an indicator needs to join the index:
 
     - an indicator is in the basket, and among the features, if it is available at the origin; its

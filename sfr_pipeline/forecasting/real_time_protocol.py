@@ -1,4 +1,4 @@
-"""The honest protocol: an expanding walk-forward on what was known at each origin.
+"""The real-time protocol: an expanding walk-forward on what was known at each origin.
 
 Linear models are refitted at every origin, networks and the paper's rivals at every k-th; between
 refits the last fit forecasts from the inputs as known at each origin.
@@ -73,7 +73,7 @@ def real_time_sample(origins: Sequence[Origin], targets: Targets) -> RealTimeSam
     if not known[first:].all():
         unknown = origins[first + int(known[first:].argmin())].month
         raise EstimationError(
-            f"the regime model has no forecast in {unknown}, and the naive row would be "
+            f"the regime model has no forecast in {unknown}, and its row would be "
             "incomplete: check table regimes"
         )
     if first:

@@ -156,7 +156,7 @@ def network_fits(study: Study) -> list[NetworkFit]:
         paper_protocol.PROTOCOL: study.paper.blocks(),
     }
     plans: list[tuple[str, Model, NetworkForecaster]] = [
-        (protocol, model, model.load()(epochs, model.id))
+        (protocol, model, model.load()(epochs, model.id, **model.options))
         for protocol in protocols
         for model in models_of("forecasting")
         if model.network and model.runs_under(protocol)

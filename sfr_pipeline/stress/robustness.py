@@ -13,9 +13,9 @@ import pandas as pd
 
 from sfr_pipeline.arrays import FloatArray, IntArray
 from sfr_pipeline.evaluation.auroc import auroc
-from sfr_pipeline.evaluation.models import Model, models_of
+from sfr_pipeline.evaluation.models import Model
 from sfr_pipeline.storage.tables.stress import STRESS_ROBUSTNESS
-from sfr_pipeline.stress.classifier import Classifier
+from sfr_pipeline.stress.classifier import Classifier, classifiers
 from sfr_pipeline.stress.networks import Trained
 from sfr_pipeline.stress.sample import Label, Sample
 from sfr_pipeline.stress.splits import Fold
@@ -72,7 +72,7 @@ def perturbable() -> list[Model]:
     """Baselines that perturbed features reach."""
     return [
         model
-        for model in models_of("stress")
+        for model in classifiers()
         if model.family == "baseline" and model.load().reads_features
     ]
 

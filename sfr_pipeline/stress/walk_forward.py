@@ -1,4 +1,4 @@
-"""The honest protocol: expanding folds, models fitted on the past, probabilities calibrated on it.
+"""Walk-forward: expanding folds, models fitted on the past, probabilities calibrated on it.
 
 Belongs here: what becomes of folds and models. Does not belong here: the models, what their
 scores are worth (`scores`).

@@ -13,7 +13,7 @@ from statsmodels.tsa.ar_model import AutoReg
 
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation.models import find, models_of
-from sfr_pipeline.forecasting.forecasters import naive, ridge, sklearn_models, var
+from sfr_pipeline.forecasting.forecasters import ridge, simple, sklearn_models, var
 from sfr_pipeline.forecasting.forecasters.forecaster import HORIZONS, WINDOW, h_month_changes
 from sfr_pipeline.forecasting.forecasters.networks import (
     TransformerChanges,
@@ -49,13 +49,13 @@ def a_fit(outputs):
 
 
 def test_no_change_forecasts_none(origins):
-    changes = naive.NoChange().fit(origins[0], NO_SEEDS).predict(origins)
+    changes = simple.NoChange().fit(origins[0], NO_SEEDS).predict(origins)
     assert changes.shape == (len(origins), 1, 6)
     assert not changes.any()
 
 
 def test_the_expanding_mean_is_reached_at_once_from_any_origin(origins):
-    changes = naive.ExpandingMean().fit(origins[0], NO_SEEDS).predict(origins)
+    changes = simple.ExpandingMean().fit(origins[0], NO_SEEDS).predict(origins)
     for origin, change in zip(origins, changes, strict=True):
         np.testing.assert_allclose(
             origin.basket.iloc[-1] + change, [[origins[0].basket.mean()] * 6]
@@ -64,12 +64,12 @@ def test_the_expanding_mean_is_reached_at_once_from_any_origin(origins):
 
 def test_ar1_agrees_with_statsmodels_at_all_horizons(origin):
     expected = AutoReg(origin.basket.to_numpy(), 1).fit().forecast(6) - origin.basket.iloc[-1]
-    changes = naive.AR1().fit(origin, NO_SEEDS).predict([origin])
+    changes = simple.AR1().fit(origin, NO_SEEDS).predict([origin])
     np.testing.assert_allclose(changes[0, 0], expected, rtol=1e-10)
 
 
 def test_the_regime_model_is_held_against_the_published_index(origins):
-    changes = naive.MarkovSwitching().fit(origins[0], NO_SEEDS).predict(origins)
+    changes = simple.MarkovSwitching().fit(origins[0], NO_SEEDS).predict(origins)
     expected = [origin.regime_forecast - origin.published for origin in origins]
     np.testing.assert_array_equal(changes[:, 0, 0], expected)
 

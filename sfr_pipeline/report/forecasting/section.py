@@ -75,6 +75,7 @@ def forecasting_section(
             {"name": model.name, "settings": model.settings, "what": model.choice}
             for model in models_of(LEG)
         ],
+        "candidate": contender(LEG).name,
         "earlier_variants": variants_looked_at(LEG),
         "origin": explanations["origin"].max(),
         "agreement": agreement(explanations, lead(LEG).id),

@@ -31,9 +31,14 @@ T = TypeVar("T", pd.DataFrame, bytes)
 log = logging.getLogger(__name__)
 
 
+# Parameters by which sites are told who asks; none of their values is ever stored or logged.
+SECRETS = ("api_key", "apikey", "key", "registrationkey", "access_token", "token", "crumb")
+
+
 def without_secrets(text: str) -> str:
     """Hide the values of keys that a URL carries."""
-    return re.sub(r"((?:api_key|apikey|token|crumb)=)[^&\s'\")]+", r"\1***", text)
+    names = "|".join(SECRETS)
+    return re.sub(rf"(?i)(?<![a-z_])((?:{names})=)[^&\s'\")]+", r"\1***", text)
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ import pandas as pd
 
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources.live import archive
-from sfr_pipeline.sources.live.archive import Answer, Response, without_secrets
+from sfr_pipeline.sources.live.archive import SECRETS, Answer, Response, without_secrets
 
 T = TypeVar("T", pd.DataFrame, bytes)
 W = TypeVar("W")
@@ -306,5 +306,5 @@ def download(what: str, url: str, params: Mapping[str, str]) -> Answer[bytes]:
         headers = {"User-Agent": USER_AGENT}
         return Session(requests).get(url, params=dict(params), headers=headers).content
 
-    shown = {name: value for name, value in params.items() if name != "api_key"}
+    shown = {name: value for name, value in params.items() if name.lower() not in SECRETS}
     return call(what, {"url": url, **shown}, work)

@@ -20,7 +20,7 @@ PROTOCOL = Column(
     "each origin)",
     allowed=("paper", "real_time"),
 )
-MODEL = Column("model", "string", "Forecaster")
+MODEL = Column("model", "string", "Forecaster; table models says what it is")
 SPLIT = Column("split", "string", "Part of the sample", allowed=("train", "test"))
 ORIGIN = Column("origin", "date", "Last day of the month at whose end the forecast was made")
 HORIZON = Column("horizon", "int", "Months ahead", "months", minimum=1)

@@ -10,7 +10,8 @@ PROTOCOL = Column(
     "protocol",
     "string",
     "paper (65/15/20 in time order), paper_random (the same shares of windows drawn at random: "
-    "LEAKING, for comparison with the paper only) or walk_forward (expanding, yearly refits)",
+    "LEAKING, for comparison with the paper only) or walk_forward (expanding; refitted every year, "
+    "networks as often as the profile says)",
     allowed=("paper", "paper_random", "walk_forward"),
 )
 LABEL = Column(
@@ -21,7 +22,7 @@ LABEL = Column(
     "thresholds in two sub-markets",
     allowed=LABELS,
 )
-MODEL = Column("model", "string", "Network, rule or contender")
+MODEL = Column("model", "string", "Model; table models says what it is")
 DAY = Column("date", "date", "Day at whose close everything used was known")
 
 PRICES_QUALITY = Table(

@@ -1,4 +1,4 @@
-"""Forecasts that anybody can make: what the others have to beat."""
+"""Forecasts from the index alone, which anybody can make: what the others have to beat."""
 
 from collections.abc import Sequence
 from typing import Self
