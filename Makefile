@@ -7,7 +7,7 @@ BIN := .venv/bin
 export DAGSTER_HOME := $(CURDIR)/dagster_home
 
 .DEFAULT_GOAL := help
-.PHONY: help run predict test ui check probe refresh-plan import-template evaluate-sentiment bench docs export clean
+.PHONY: help run predict test ui check probe refresh-plan import-template evaluate-sentiment bench docs dictionary picture export clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -49,8 +49,13 @@ evaluate-sentiment: .venv/.installed ## score a LABELLED file (CLASSES) with MAR
 bench: .venv/.installed ## measure the speed, as ratios of one run
 	@$(BIN)/python -m benchmarks $(if $(REFERENCE_CODE),--reference-code $(REFERENCE_CODE))
 
-docs: .venv/.installed ## write the data dictionary and the picture of the README anew
-	@$(BIN)/python -m sfr_pipeline dictionary > docs/data_dictionary.md
+docs: dictionary picture ## write the data dictionary and the picture of the README anew
+
+dictionary: .venv/.installed ## write the data dictionary anew
+	@$(BIN)/python -m sfr_pipeline dictionary > docs/.data_dictionary.md
+	@mv docs/.data_dictionary.md docs/data_dictionary.md
+
+picture: .venv/.installed ## draw the picture of the README anew, from the last run of us
 	@$(BIN)/python -m sfr_pipeline picture us docs/us_index.png
 
 export: .venv/.installed ## copy the warehouse into one self-contained DuckDB file

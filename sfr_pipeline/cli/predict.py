@@ -31,6 +31,5 @@ def run(options: argparse.Namespace) -> None:
     print(f"{market.title}: probability of stress ({label}) as of {day:%Y-%m-%d}")
     for row in found.itertuples(index=False):
         seeds = f"single seeds {row.lowest_seed:.3f} to {row.highest_seed:.3f}"
-        print(
-            f"  {row.probability:.3f}  {name_of('stress', row.model)} (trained to {row.origin:%Y-%m-%d}; {seeds})"
-        )
+        told = f"trained to {row.origin:%Y-%m-%d}; {seeds}"
+        print(f"  {row.probability:.3f}  {name_of('stress', str(row.model))} ({told})")

@@ -26,7 +26,7 @@ DAILY_ROLES = ("gap", "implied", "rate")
 class Origin:
     """Everything that a forecaster may see at the end of one month.
 
-    Months of the rows run from the market's ``forecasting.start`` to ``month``; nothing later is here.
+    Months of the rows run from the market's ``forecasting.start`` to ``month``; nothing later.
 
     Attributes:
         month: the origin t.

@@ -185,7 +185,7 @@ def test_what_a_market_lacks_is_said_beside_the_scores(warned, tables, warning_f
     panel = panel[~(ended & (panel["mode"] == "real_time"))].replace("vix_gap", "gap_week_stock")
     text = text_of(render(market, tables | warning_frames | {"warning_panel": panel}))
     assert (
-        "In this market the ridge on changes does without the gaps of Banks, implied volatility, "
+        "In this market Ridge on changes does without the gaps of Banks, implied volatility, "
         "a daily rate."
     ) in text
     assert (
