@@ -18,9 +18,9 @@ run: .venv/.installed ## measure the risk of MARKET (default us) and print what 
 predict: .venv/.installed ## score the latest day with MARKET's trained daily models; nothing is trained
 	@$(BIN)/python -m sfr_pipeline predict $(MARKET)
 
-test: .venv/.installed ## run the tests
+test: .venv/.installed ## run the tests, in random order; SEED=123 runs them in the order of that seed
 	@# Two processes of one thread each: more threads than cores would wait for each other.
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(if $(SEED),--randomly-seed=$(SEED))
 
 ui: .venv/.installed ## open the Dagster UI on http://127.0.0.1:3000
 	@$(BIN)/dagster dev -w workspace.yaml --host 127.0.0.1 --port 3000
