@@ -45,8 +45,8 @@ evaluate-sentiment: .venv/.installed ## score a LABELLED file (CLASSES) with MAR
 	  $(if $(CHECKPOINT),--checkpoint "$(CHECKPOINT)" --language $(LANGUAGE) $(if $(REVISION),--revision $(REVISION)) $(if $(LABELS),--labels "$(LABELS)"),--market $(MARKET)) \
 	  $(if $(CLASSES),--classes "$(CLASSES)")
 
-bench: .venv/.installed ## measure the speed, as ratios of one run
-	@$(BIN)/python -m benchmarks $(if $(REFERENCE_CODE),--reference-code $(REFERENCE_CODE))
+bench: .venv/.installed ## measure the speed, as ratios of one run, into benchmarks/results.md (many minutes); REFERENCE_CODE=dir compares with the MATLAB code there
+	@$(BIN)/python -m benchmarks --write $(if $(REFERENCE_CODE),--reference-code $(REFERENCE_CODE))
 
 docs: .venv/.installed ## write the data dictionary and the picture of the README anew
 	@$(BIN)/python -m sfr_pipeline dictionary > docs/data_dictionary.md
