@@ -18,9 +18,9 @@ run: .venv/.installed ## measure the risk of MARKET (default us) and print what 
 predict: .venv/.installed ## score the latest day with MARKET's trained daily models; nothing is trained
 	@$(BIN)/python -m sfr_pipeline predict $(MARKET)
 
-test: .venv/.installed ## run the tests
+test: .venv/.installed ## run the tests, in random order; SEED=123 runs them in the order of that seed
 	@# Two processes of one thread each: more threads than cores would wait for each other.
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(if $(SEED),--randomly-seed=$(SEED))
 
 ui: .venv/.installed ## open the Dagster UI on http://127.0.0.1:3000
 	@$(BIN)/dagster dev -w workspace.yaml --host 127.0.0.1 --port 3000
@@ -46,8 +46,8 @@ evaluate-sentiment: .venv/.installed ## score a LABELLED file (CLASSES) with MAR
 	  $(if $(CHECKPOINT),--checkpoint "$(CHECKPOINT)" --language $(LANGUAGE) $(if $(REVISION),--revision $(REVISION)) $(if $(LABELS),--labels "$(LABELS)"),--market $(MARKET)) \
 	  $(if $(CLASSES),--classes "$(CLASSES)")
 
-bench: .venv/.installed ## measure the speed, as ratios of one run
-	@$(BIN)/python -m benchmarks $(if $(REFERENCE_CODE),--reference-code $(REFERENCE_CODE))
+bench: .venv/.installed ## measure the speed, as ratios of one run, into benchmarks/results.md (many minutes); REFERENCE_CODE=dir compares with the MATLAB code there
+	@$(BIN)/python -m benchmarks --write $(if $(REFERENCE_CODE),--reference-code $(REFERENCE_CODE))
 
 docs: dictionary picture ## write the data dictionary and the picture of the README anew
 

@@ -20,11 +20,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from benchmarks.settings import Settings
 from benchmarks.timing import Findings, progress, shown
 from sfr_pipeline.opinion.npoi import OMEGA, npoi_tables
+from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.storage.tables.opinion import INTERACTIONS, POSTS, SENTIMENT, VARIANTS
 
-MONTHS = pd.period_range("2011-01", periods=180, freq="M")
+FIRST_MONTH = "2011-01"
 # Of a month's posts in a real forum: reads have a median near 500, four in ten have no comment.
 MEDIAN = {"reads": 491, "likes": 2, "comments": 2, "shares": 1}
 SPREAD = {"reads": 1.3, "likes": 1.2, "comments": 1.2, "shares": 1.0}
@@ -32,12 +34,14 @@ ZERO = {"reads": 0.0, "likes": 0.6, "comments": 0.42, "shares": 0.8}
 MISSING = {"reads": 0.01, "likes": 0.4, "comments": 0.01, "shares": 0.05}
 
 
-def index_in_sql(quick: bool) -> Findings:
+def index_in_sql(settings: Settings) -> Findings:
     """Time both, check that they agree, and compare."""
-    n_posts, repetitions = (300_000, 1) if quick else (3_000_000, 3)
+    n_posts, n_months, repetitions = settings.pick(
+        full=(3_000_000, 180, 3), quick=(300_000, 180, 1), tiny=(450, 9, 1)
+    )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        generate(folder, n_posts)
+        generate(folder, n_posts, n_months)
         runs: dict[str, list[dict[str, float]]] = {"sql": [], "pandas": []}
         for number in range(repetitions):
             for way, done in runs.items():
@@ -55,19 +59,19 @@ def index_in_sql(quick: bool) -> Findings:
         "NPOI from Parquet",
         ("posts", "measure", "SQL", "pandas", "pandas / SQL"),
         tuple(rows),
-        f"{len(MONTHS)} months, three variants, reading and joining both tables included; the "
+        f"{n_months} months, three variants, reading and joining both tables included; the "
         f"indices agree. SQL works on all {os.cpu_count()} cores of the machine, pandas on one: "
         "compare processor time for a like measure. Memory is the whole process at its highest, "
         "imports included.",
     )
 
 
-def generate(folder: Path, n_posts: int, seed: int = 0) -> None:
+def generate(folder: Path, n_posts: int, n_months: int, seed: int = 0) -> None:
     """Tables ``posts`` and ``sentiment`` as the store lays them out, one file a month."""
     rng = np.random.default_rng(seed)
     texts = pa.array([f"第{number}条 大盘今天又跌了，明天能不能反弹" for number in range(5000)])
-    n = n_posts // len(MONTHS)
-    for number, month in enumerate(MONTHS):
+    n = n_posts // n_months
+    for number, month in enumerate(pd.period_range(FIRST_MONTH, periods=n_months, freq="M")):
         seconds = np.sort(rng.integers(0, month.days_in_month * 86_400, n))
         start = np.datetime64(month.start_time, "us")
         # Numbers grow with time, as a forum's do, and leave gaps for other boards.
@@ -175,6 +179,7 @@ def _in_own_process(way: str, folder: Path) -> dict[str, float]:
         check=True,
         stdout=subprocess.PIPE,
         text=True,
+        cwd=PROJECT_ROOT,
     )
     figures: dict[str, float] = json.loads(done.stdout)
     return figures

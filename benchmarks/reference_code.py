@@ -14,6 +14,7 @@ from statistics import median
 import numpy as np
 
 from benchmarks.panels import one_factor_panel, with_late_starts
+from benchmarks.settings import Settings
 from benchmarks.timing import Findings, median_seconds, shown
 from sfr_pipeline.econometrics.tvp_favar import TvpFavarResults, TvpFavarSettings, estimate
 
@@ -33,35 +34,38 @@ TOLERANCE = 1e-9
 LAGS = 4
 
 
-def against_octave(quick: bool, code: Path | None) -> Findings:
-    """Time both on one panel of 20 series and 213 periods and check that they agree.
+def against_octave(settings: Settings) -> Findings:
+    """Time both on one panel and check that they agree.
 
     Raises:
         RuntimeError: Octave failed, or the two disagree by more than 1e-9.
     """
+    code = settings.reference_code
     obstacle = _obstacle(code)
     if code is None or obstacle:
         return Findings(TITLE, ("result",), ((f"skipped: {obstacle}",),), _context())
-    settings = TvpFavarSettings(lags=LAGS, reference_quirks=True)
-    panel = with_late_starts(one_factor_panel(213, 20))
+    model = TvpFavarSettings(lags=LAGS, reference_quirks=True)
+    n_periods, n_series = settings.pick(full=(213, 20), quick=(213, 20), tiny=(40, 8))
+    panel = with_late_starts(one_factor_panel(n_periods, n_series))
     repetitions = 3
     ours, octave = [], []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         np.savetxt(folder / "panel.csv", panel, delimiter=",", fmt="%.17g")
         # In turns, so that a machine that slows down for a while slows both.
-        for _ in range(1 if quick else 5):
+        for _ in range(settings.pick(full=5, quick=1, tiny=1)):
             _run_octave(_functions(code), folder, repetitions)
             octave.append(float(np.median(_read(folder, "seconds"))))
-            work = partial(estimate, panel, settings=settings)
+            work = partial(estimate, panel, settings=model)
             ours += median_seconds(work, repetitions=repetitions)
         theirs = {each: _read(folder, each) for each in ("loadings", "variance", "factor")}
-    difference = _largest_difference(estimate(panel, settings=settings), theirs)
+    difference = _largest_difference(estimate(panel, settings=model), theirs)
     if not difference <= TOLERANCE:
         raise RuntimeError(f"the reference code differs by {difference:.1e}: timings mean nothing")
     package, reference = median(ours), median(octave)
     ratio = f"{reference / package:.1f}"
-    row = ("20 x 213, p = 4", shown(package), shown(reference), ratio, f"{difference:.0e}")
+    size = f"{n_series} x {n_periods}, p = {LAGS}"
+    row = (size, shown(package), shown(reference), ratio, f"{difference:.0e}")
     return Findings(
         TITLE,
         ("panel", "this package", "Octave", "Octave / package", "largest difference"),

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.settings import Settings
 from benchmarks.timing import Findings, progress
 from sfr_pipeline.opinion.batching import batches
 from sfr_pipeline.opinion.cache import ScoreCache
@@ -20,6 +21,7 @@ from sfr_pipeline.opinion.packed_bert import Linear
 from sfr_pipeline.opinion.precision import PrecisionChoice, classifier, plain, prepacked
 from sfr_pipeline.opinion.scorer import MAXIMUM_TOKENS, TOKENS_A_BATCH, Scorer
 from sfr_pipeline.opinion.scoring import WINDOW, Scoring
+from sfr_pipeline.paths import PROJECT_ROOT
 
 # Tokens of forum posts: median 22, 99th percentile 128 (the rest is cut).
 MEDIAN, SPREAD = 22, np.log(128 / 22) / 2.326
@@ -27,10 +29,40 @@ SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 VOCABULARY = 21_128  # of the Chinese BERT
 FIRST_CHARACTER = 0x4E00
 FEW = 32
-# Matrix products of a layer: inputs, outputs.
-SHAPES = ((768, 2304), (768, 768), (768, 3072), (3072, 768))
-LAYERS = 12
-FLOPS_A_TOKEN = 2 * LAYERS * sum(rows * columns for rows, columns in SHAPES)
+
+
+@dataclass(frozen=True)
+class _Bert:
+    """Sizes of a BERT with random weights; by default those of BERT-base."""
+
+    hidden: int = 768
+    layers: int = 12
+    heads: int = 12
+
+    @property
+    def products(self) -> tuple[tuple[int, int], ...]:
+        """Matrix products of a text: inputs, outputs."""
+        h = self.hidden
+        return ((h, 3 * h), (h, h), (h, 4 * h), (4 * h, h)) * self.layers
+
+    @property
+    def flops_a_token(self) -> int:
+        """Of all products."""
+        return 2 * sum(rows * columns for rows, columns in self.products)
+
+    def build(self) -> Any:
+        """The classifier."""
+        from transformers import BertConfig, BertForSequenceClassification
+
+        config = BertConfig(
+            vocab_size=VOCABULARY,
+            hidden_size=self.hidden,
+            num_hidden_layers=self.layers,
+            num_attention_heads=self.heads,
+            intermediate_size=4 * self.hidden,
+            id2label={0: "positive", 1: "negative", 2: "neutral"},
+        )
+        return BertForSequenceClassification(config).eval()
 
 
 @dataclass
@@ -49,15 +81,24 @@ class _Tally:
         return f"{self.products[form] / self.seconds:.0%}" if form in self.products else ""
 
 
-def reading(quick: bool = False) -> Findings:
-    """BERT-base with random weights, read as most programs do and as this project does."""
+def reading(settings: Settings) -> Findings:
+    """A BERT with random weights, read as most programs do and as this project does."""
     import torch
 
-    torch.manual_seed(0)
-    torch.set_num_threads(1)
-    rounds = 2 if quick else 8
-    tokenizer, model = _tokenizer(), _bert_base()
-    halved = _bert_base().to(torch.bfloat16)
+    from sfr_pipeline.training.fitting import one_thread
+
+    with one_thread(), torch.random.fork_rng([]):
+        torch.manual_seed(0)
+        return _reading(settings)
+
+
+def _reading(settings: Settings) -> Findings:
+    import torch
+
+    rounds = settings.pick(full=8, quick=2, tiny=1)
+    sizes = settings.pick(full=_Bert(), quick=_Bert(), tiny=_Bert(hidden=32, layers=1, heads=2))
+    tokenizer, model = _tokenizer(), sizes.build()
+    halved = sizes.build().to(torch.bfloat16)
     scorer = Scorer(
         "benchmark",
         PrecisionChoice("bf16", {}, {}),
@@ -67,8 +108,8 @@ def reading(quick: bool = False) -> Findings:
         TOKENS_A_BATCH["cpu"],
         MAXIMUM_TOKENS,
     )
-    products = {"plain": _products(plain), "prepacked": _products(prepacked)}
-    posts = _posts(WINDOW)
+    products = {form.__name__: _products(sizes, form) for form in (plain, prepacked)}
+    posts = _posts(settings.pick(full=WINDOW, quick=WINDOW, tiny=200))
     # Batches from all over the sorted window, two a round, so that every length has its part.
     in_batches = _batches_of(posts)
     places = (np.arange(2 * rounds) + 0.5) / (2 * rounds) * len(in_batches)
@@ -90,14 +131,15 @@ def reading(quick: bool = False) -> Findings:
             own.seconds += _timed(scorer.probabilities, batch)
             tokens += sum(map(_tokens, batch))
         progress(turn + 1, rounds, "rounds")
-    speed = tokens * FLOPS_A_TOKEN / own.products["prepacked"] / 1e12
+    speed = tokens * sizes.flops_a_token / own.products["prepacked"] / 1e12
     ways = {
         "arrival order, batches of 32, fp32 (transformers)": arrival,
         "sorted by length, batches of 32, bf16 (transformers)": by_length,
         "this project, bf16": own,
     }
     return Findings(
-        "Reading posts: BERT-base, random weights, median 22 and 99th percentile 128 tokens",
+        f"Reading posts: BERT, {sizes.layers} layers of {sizes.hidden}, random weights, median 22 "
+        "and 99th percentile 128 tokens",
         ("way", "posts/s", "times the first", "share of plain products", "of prepacked products"),
         tuple(
             (
@@ -116,9 +158,9 @@ def reading(quick: bool = False) -> Findings:
     )
 
 
-def streaming(quick: bool = False) -> Findings:
+def streaming(settings: Settings) -> Findings:
     """Peak memory of scoring few and many posts, read by a stub in place of the model."""
-    sizes = (10_000, 100_000 if quick else 1_000_000)
+    sizes = settings.pick(full=(10_000, 1_000_000), quick=(10_000, 100_000), tiny=(10, 100))
     found = [peak_memory(size) for size in sizes]
     return Findings(
         "Scoring as a stream: a stub reads the posts, the cache is filled",
@@ -141,6 +183,7 @@ def peak_memory(n_posts: int, n_texts: int | None = None) -> tuple[float, float]
         capture_output=True,
         text=True,
         check=True,
+        cwd=PROJECT_ROOT,
     )
     peak, taken = done.stdout.split()
     return float(peak), float(taken)
@@ -200,14 +243,6 @@ def _batches_of(posts: list[str]) -> list[list[str]]:
     return [[posts[place] for place in batch.posts] for batch in made]
 
 
-def _bert_base() -> Any:
-    from transformers import BertConfig, BertForSequenceClassification
-
-    names = {0: "positive", 1: "negative", 2: "neutral"}
-    config = BertConfig(vocab_size=VOCABULARY, id2label=names)
-    return BertForSequenceClassification(config).eval()
-
-
 def _tokenizer() -> Any:
     from transformers import BertTokenizer
 
@@ -225,17 +260,17 @@ def _by_transformers(model: Any, tokenizer: Any, posts: list[str]) -> None:
         torch.softmax(model(**inputs).logits.float(), dim=1)
 
 
-def _products(form: Callable[[Any, Any], Linear]) -> Callable[[int], None]:
+def _products(sizes: _Bert, form: Callable[[Any, Any], Linear]) -> Callable[[int], None]:
     """The model's matrix products on their own, by number of tokens."""
     import torch
 
     made = [
         (rows, form(torch.randn(columns, rows).bfloat16(), torch.randn(columns).bfloat16()))
-        for rows, columns in SHAPES * LAYERS
+        for rows, columns in sizes.products
     ]
 
     def run(tokens: int) -> None:
-        inputs = {rows: torch.ones(tokens, rows).bfloat16() for rows, _ in SHAPES}
+        inputs = {rows: torch.ones(tokens, rows).bfloat16() for rows, _ in sizes.products}
         with torch.inference_mode():
             for rows, product in made:
                 product(inputs[rows])

@@ -11,6 +11,7 @@ from functools import partial
 
 import numpy as np
 
+from benchmarks.settings import Settings
 from benchmarks.timing import Findings, progress, shown
 from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.evaluation.models import lead
@@ -20,25 +21,27 @@ from sfr_pipeline.training.many_fits import fit_all
 from sfr_pipeline.training.spec import Task, Training
 from sfr_pipeline.training.workers import processors
 
-N_FITS = 50
-# The loop trains one after the other, so fewer tell its rate.
-N_FITS_OF_THE_LOOP = 10
 COSTLIEST = 5
 
 
-def training(quick: bool) -> Findings:
+def training(settings: Settings) -> Findings:
     """Time both on both sizes, on the CPU and on the GPU where there is one."""
     import torch
 
-    n_fits, n_loop = (10, 2) if quick else (N_FITS, N_FITS_OF_THE_LOOP)
+    # The loop trains one after the other, so fewer tell its rate.
+    n_fits, n_loop = settings.pick(full=(50, 10), quick=(10, 2), tiny=(3, 1))
+    workers = settings.pick(full=processors(), quick=processors(), tiny=1)
     devices = ["cpu", *(["cuda:0"] if torch.cuda.is_available() else [])]
     rows = []
     notes = []
-    for size, tasks in {"monthly": monthly(n_fits, quick), "daily": daily(n_fits)}.items():
+    for size, tasks in {
+        "monthly": monthly(n_fits, settings),
+        "daily": daily(n_fits, settings),
+    }.items():
         for device in devices:
             # Workers start once a run; what they take to start is not a matter of how they train.
-            fit_all([_short(task) for task in tasks[:4]], device)
-            engine = _seconds(partial(fit_all, tasks, device))
+            fit_all([_short(task) for task in tasks[:4]], device, workers=workers)
+            engine = _seconds(partial(fit_all, tasks, device, workers=workers))
             loop = _seconds(partial(plain_loop, tasks[:n_loop], device, size))
             rows.append(
                 (
@@ -50,9 +53,10 @@ def training(quick: bool) -> Findings:
                     f"{loop / n_loop / (engine / n_fits):.2f}",
                 )
             )
-        notes.append(f"{_kind(tasks)}: {what_dominates(tasks[0])}.")
+        steps = settings.pick(full=50, quick=50, tiny=2)
+        notes.append(f"{_kind(tasks)}: {what_dominates(tasks[0], steps)}.")
     return Findings(
-        f"{n_fits} fits on one training set, {processors()} worker processes on the CPU",
+        f"{n_fits} fits on one training set, {workers} worker processes on the CPU",
         ("size", "device", "a fit", "fits/s", "fits/s, plain loop", "times faster"),
         tuple(rows),
         "One run. Shares of processor time in a step on the CPU, " + " ".join(notes),
@@ -64,23 +68,23 @@ def _kind(tasks: list[Task]) -> str:
     return tasks[0].network.rpartition(":")[2]
 
 
-def monthly(n_fits: int, quick: bool) -> list[Task]:
+def monthly(n_fits: int, settings: Settings) -> list[Task]:
     """Table 7 of the monthly paper: windows of 6 months, 7 variables, 200 epochs."""
     rng = np.random.default_rng(0)
     inputs = rng.standard_normal((160, 6, 7))
     targets = inputs[:, -1, :1] * inputs[:, -2, 1:2]
-    plan = Training(epochs=20 if quick else 200)
+    plan = Training(epochs=settings.pick(full=200, quick=20, tiny=1))
     predict = rng.standard_normal((24, 6, 7))
     return _tasks(n_fits, TRANSFORMER, plan, inputs, targets, predict)
 
 
-def daily(n_fits: int) -> list[Task]:
+def daily(n_fits: int, settings: Settings) -> list[Task]:
     """The stress leg: windows of 32 days, 25 variables, 75 steps."""
     rng = np.random.default_rng(1)
     inputs = rng.standard_normal((3000, 32, 25))
     targets = (inputs[:, -5:, 0].mean(1, keepdims=True) > 0.6).astype(float)
     plan = Training(
-        steps=75,
+        steps=settings.pick(full=75, quick=75, tiny=2),
         batch_size=128,
         learning_rate=4e-3,
         weight_decay=1e-2,
@@ -94,9 +98,12 @@ def daily(n_fits: int) -> list[Task]:
 
 def plain_loop(tasks: list[Task], device: str, size: str) -> None:
     """Train one network after the other as a first script would."""
-    for done, task in enumerate(tasks, 1):
-        plain_fit(task, device)
-        progress(done, len(tasks), f"{size} networks trained by the plain loop")
+    import torch
+
+    with torch.random.fork_rng():
+        for done, task in enumerate(tasks, 1):
+            plain_fit(task, device)
+            progress(done, len(tasks), f"{size} networks trained by the plain loop")
 
 
 def plain_fit(task: Task, device: str) -> FloatArray:
@@ -144,14 +151,14 @@ def plain_fit(task: Task, device: str) -> FloatArray:
     return outputs.cpu().numpy()
 
 
-def what_dominates(task: Task) -> str:
+def what_dominates(task: Task, steps: int) -> str:
     """The operations that take most of a fit's processor time, with their shares."""
     from torch.profiler import ProfilerActivity, profile
 
     from sfr_pipeline.training.fitting import fit
 
     with profile(activities=[ProfilerActivity.CPU]) as profiled:
-        fit(_short(task, steps=50))
+        fit(_short(task, steps))
     operations = profiled.key_averages()
     total = sum(operation.self_cpu_time_total for operation in operations)
     costliest = sorted(operations, key=lambda operation: -operation.self_cpu_time_total)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.panels import one_factor_panel
+from benchmarks.settings import Settings
 from benchmarks.timing import Findings, median_seconds, shown
 from sfr_pipeline.storage.parquet import ParquetStore
 from sfr_pipeline.storage.tables import INDICATOR_PANEL
@@ -16,14 +17,18 @@ from sfr_pipeline.storage.tables import INDICATOR_PANEL
 MARKET = "benchmark"
 
 
-def store_against_pandas(quick: bool) -> Findings:
+def store_against_pandas(settings: Settings) -> Findings:
     """Time writing and reading a long-format panel both ways."""
-    sizes = [(180, 26), (1000, 100)] if quick else [(180, 26), (5000, 200)]
+    sizes = settings.pick(
+        full=[(180, 26, 15), (5000, 200, 3)],
+        quick=[(180, 26, 3), (1000, 100, 3)],
+        tiny=[(24, 3, 1)],
+    )
     rows = []
     with tempfile.TemporaryDirectory() as name:
         store = ParquetStore(Path(name) / "store")
         plain = Path(name) / "plain.parquet"
-        for n_periods, n_series in sizes:
+        for n_periods, n_series, repetitions in sizes:
             frame = _long_panel(n_periods, n_series)
             work: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
                 "write": (
@@ -36,7 +41,6 @@ def store_against_pandas(quick: bool) -> Findings:
                 ),
             }
             for step, functions in work.items():
-                repetitions = 3 if quick or n_periods > 1000 else 15
                 ours, theirs = median_seconds(*functions, repetitions=repetitions)
                 size = f"{n_periods} x {n_series} ({len(frame):,} rows)"
                 rows.append((size, step, shown(ours), shown(theirs), f"{ours / theirs:.2f}"))
@@ -62,6 +66,8 @@ def _long_panel(n_periods: int, n_series: int) -> pd.DataFrame:
             "dimension": "market",
             "transformed": scores * 3 + 1,
             "oriented": scores * 3 + 1,
+            "origin": "published",
+            "winsorised": False,
             "score": scores,
         }
     )

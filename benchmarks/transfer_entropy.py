@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from benchmarks.settings import Settings
 from benchmarks.timing import Findings, median_seconds, shown
 from sfr_pipeline.econometrics.surrogates import Orders, surrogate_orders
 from sfr_pipeline.econometrics.transfer_entropy import (
@@ -12,18 +13,19 @@ from sfr_pipeline.econometrics.transfer_entropy import (
     even_quantile_codes,
 )
 
-N_PERIODS, N_INPUTS, N_SURROGATES = 180, 6, 999
+N_INPUTS = 6
 N_CODES = 10  # at least the number of bins
 # Lags, bins.
 SETTINGS = {"primary": (1, 3), "the paper's": (3, 8)}
 
 
-def surrogates_at_once(quick: bool) -> Findings:
+def surrogates_at_once(settings: Settings) -> Findings:
     """Time 12 directions, each with its surrogates, in both settings of the forecasting leg."""
     rng = np.random.default_rng(0)
-    series = np.cumsum(rng.standard_normal((N_INPUTS + 1, N_PERIODS)), axis=1)
-    n_surrogates = 99 if quick else N_SURROGATES
-    orders = surrogate_orders(N_PERIODS, n_surrogates, min_shift=6)
+    n_periods = settings.pick(full=180, quick=180, tiny=60)
+    n_surrogates = settings.pick(full=999, quick=99, tiny=9)
+    series = np.cumsum(rng.standard_normal((N_INPUTS + 1, n_periods)), axis=1)
+    orders = surrogate_orders(n_periods, n_surrogates, min_shift=6)
     rows = []
     for name, (lags, bins) in SETTINGS.items():
         index, *inputs = (even_quantile_codes(values, bins) for values in series)
@@ -31,7 +33,8 @@ def surrogates_at_once(quick: bool) -> Findings:
         ours = _over(directions, orders, lags, _at_once)
         loop = _over(directions, orders, lags, _one_by_one)
         gap = max(abs(a - b).max() for a, b in zip(ours(), loop(), strict=True))
-        here, plain = median_seconds(ours, loop, repetitions=2 if quick else 3, warm_up=False)
+        repetitions = settings.pick(full=3, quick=2, tiny=1)
+        here, plain = median_seconds(ours, loop, repetitions=repetitions, warm_up=False)
         rows.append(
             (
                 f"{name}: {lags} lag{'s' * (lags > 1)}, {bins} bins", shown(here), shown(plain),
@@ -40,7 +43,7 @@ def surrogates_at_once(quick: bool) -> Findings:
         )  # fmt: skip
     return Findings(
         f"Transfer entropy, {len(directions)} directions, {n_surrogates} surrogates, "
-        f"{N_PERIODS} periods",
+        f"{n_periods} periods",
         ("setting", "all surrogates at once", "one at a time", "ratio", "largest difference, bits"),
         tuple(rows),
         "One at a time: the same in NumPy for one pair of series, with np.unique.",

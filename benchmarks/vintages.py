@@ -4,39 +4,49 @@ import time
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.panels import one_factor_panel, with_late_starts
+from benchmarks.settings import Settings
 from benchmarks.timing import Findings, median_seconds, progress, shown
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.econometrics.sfri import bootstrap_band
 from sfr_pipeline.econometrics.vintages import estimate_vintages
 
-N_PERIODS, N_SERIES = 180, 26
-AS_OF = np.arange(60, N_PERIODS)
 VINTAGES_TARGET = 3.0
 BOOTSTRAP_TARGET = 60.0
 
 
-def all_vintages(quick: bool) -> Findings:
+def _panel(settings: Settings) -> tuple[FloatArray, NDArray[np.int_]]:
+    """A panel, and the last period of each vintage."""
+    n_periods, n_series, first = settings.pick(
+        full=(180, 26, 60), quick=(180, 26, 60), tiny=(40, 4, 36)
+    )
+    return one_factor_panel(n_periods, n_series), np.arange(first, n_periods)
+
+
+def all_vintages(settings: Settings) -> Findings:
     """Time 120 vintages, on a complete panel and on one with gaps."""
-    complete = one_factor_panel(N_PERIODS, N_SERIES)
+    complete, as_of = _panel(settings)
     panels = {"complete": complete, "late starts, ragged end": with_late_starts(complete)}
     rows = []
     for name, panel in panels.items():
-        work = partial(estimate_vintages, panel, AS_OF, min_observations=24)
-        (seconds,) = median_seconds(work, repetitions=2 if quick else 7)
+        work = partial(estimate_vintages, panel, as_of, min_observations=24)
+        (seconds,) = median_seconds(work, repetitions=settings.pick(full=7, quick=2, tiny=1))
         rows.append((name, shown(seconds), f"{seconds / VINTAGES_TARGET:.2f}"))
     return Findings(
-        f"{len(AS_OF)} vintages, {N_SERIES} series, 61 to {N_PERIODS} periods, p = 1",
+        f"{len(as_of)} vintages, {complete.shape[1]} series, {as_of[0] + 1} to {len(complete)} "
+        "periods, p = 1",
         ("panel", "all vintages", f"share of the {VINTAGES_TARGET:g} s target"),
         tuple(rows),
     )
 
 
-def bootstrapped_vintages(quick: bool) -> Findings:
+def bootstrapped_vintages(settings: Settings) -> Findings:
     """Time a block bootstrap with re-estimation of every vintage; done once, it is long enough."""
-    panel = one_factor_panel(N_PERIODS, N_SERIES)
-    as_of = AS_OF[::10] if quick else AS_OF
-    replications = 100 if quick else 1000
+    panel, as_of = _panel(settings)
+    as_of = as_of[:: settings.pick(full=1, quick=10, tiny=2)]
+    replications = settings.pick(full=1000, quick=100, tiny=4)
     start = time.perf_counter()
     for done, last in enumerate(as_of, 1):
         bootstrap_band(
@@ -45,7 +55,8 @@ def bootstrapped_vintages(quick: bool) -> Findings:
         progress(done, len(as_of), "vintages bootstrapped")
     seconds = time.perf_counter() - start
     estimates = len(as_of) * replications
-    target = "-" if quick else f"{seconds / BOOTSTRAP_TARGET:.2f}"
+    share = f"{seconds / BOOTSTRAP_TARGET:.2f}"
+    target = settings.pick(full=share, quick="-", tiny="-")
     return Findings(
         f"{len(as_of)} vintages x {replications:,} block-bootstrap replications, p = 1",
         ("estimates", "seconds", "per estimate", f"share of the {BOOTSTRAP_TARGET:g} s target"),

@@ -16,12 +16,22 @@ CATALOGUES = Path(__file__).parent / "catalogues"
 SHARED = Path(__file__).parents[2] / "shared"
 
 
-# Whole runs of markets: begun first, so that no process is left alone with one at the end.
-LONG = ("test_sandbox_market", "test_command_line", "test_china_market")
+# Files that take longest, whole runs of markets above all: begun first, in random order among
+# themselves, so that no process is left alone with one at the end.
+LONG = (
+    "test_sandbox_market", "test_command_line", "test_china_market", "test_runs",
+    "test_future_poison",
+)  # fmt: skip
 
 
 def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.path.stem not in LONG)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    seed = config.getoption("randomly_seed", None)
+    if isinstance(seed, int):
+        terminalreporter.write_line(f"in the order of seed {seed}: make test SEED={seed}")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -155,6 +155,7 @@ def _prices(symbol: str) -> pd.DataFrame:
 def _download(symbol: str) -> pd.DataFrame:
     import yfinance  # type: ignore[import-untyped]
     from curl_cffi import requests
+    from yfinance.data import YfData  # type: ignore[import-untyped]
 
     class Session(requests.Session):
         """yfinance takes no other class; this one keeps to the limits and the record."""
@@ -165,6 +166,8 @@ def _download(symbol: str) -> pd.DataFrame:
 
             return client.exchange(send, url, options)
 
+    # Each try asks Yahoo: what a try before it was told is still in the memory of yfinance.
+    YfData.cache_get.cache_clear()
     with _silence("yfinance"):  # what it would print on a failure is told by the error below
         frame = yfinance.download(
             tickers=[symbol],

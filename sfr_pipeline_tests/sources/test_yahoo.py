@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import yfinance
 from yfinance.data import YfData
+from yfinance.utils import get_yf_logger
 
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources import SeriesKey, yahoo
@@ -20,6 +21,8 @@ from sfr_pipeline_tests.sources.yahoo_chart import chart
 
 # AKShare and yfinance still use an argument that pandas is about to drop.
 pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword")
+
+get_yf_logger()  # gets its filter when it is first asked for
 
 NEEDED = [
     "^GSPC", "^IXIC", "^DJI", "^RUT", "^VIX", "^TNX", "^FVX", "^IRX", "^FTSE", "^GDAXI", "^FCHI",
@@ -70,7 +73,6 @@ def site(monkeypatch, tmp_path):
 
     monkeypatch.setattr("curl_cffi.requests.Session.request", request)
     yield site
-    YfData.cache_get.cache_clear()
     type(YfData)._instances.clear()
 
 
