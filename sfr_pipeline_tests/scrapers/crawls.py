@@ -56,3 +56,7 @@ def crawl(forum, journal, months=("2020-01", "2020-04"), **arguments):
 def result(journal):
     lines = list(read_journal(journal))
     return [line for line in lines if line["kind"] == "post"], lines[-1]
+
+
+def ids(posts):
+    return [int(post["post_id"]) for post in posts]
