@@ -33,8 +33,7 @@ def test_a_killed_crawl_run_again_yields_the_same_posts_none_twice(forum, tmp_pa
         while len(forum.asked) < last:
             time.sleep(random_.random() / 1000)
         process.kill()
-        process.join(60)
-        assert process.exitcode == -signal.SIGKILL
+        assert process.exit_code(60) == -signal.SIGKILL
         arrived = make_posts(50, first="2020-05-01", days=9, seed=seed)
         forum.posts = [
             {**post, "post_id": post["post_id"] + (kill + 1) * 10**6} for post in arrived
