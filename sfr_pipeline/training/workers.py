@@ -27,6 +27,8 @@ Result = TypeVar("Result")
 
 # Imported once, in the process that the workers are forked from, which outlives a call: torch takes
 # two seconds, and the part of it that the first optimiser asks for as long again.
+# The process is one for all that `multiprocessing` forks from a server; whoever else uses it gets
+# these imports as well, and computes no differently.
 PRELOADED = ["sfr_pipeline.training.fitting", "torch._dynamo"]
 
 

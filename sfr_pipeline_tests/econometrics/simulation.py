@@ -78,3 +78,9 @@ def panels(draw):
         swing=0.3,
     ).panel
     return with_gaps(panel, seed) if draw(st.booleans()) else panel
+
+
+def macro_block(n_periods, n_macro=2, seed=5):
+    """Persistent macro series, ``(n_periods, n_macro)``."""
+    rng = np.random.default_rng(seed)
+    return np.column_stack([autoregression(n_periods, rng, 0.7) for _ in range(n_macro)])

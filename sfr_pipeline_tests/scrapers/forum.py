@@ -141,3 +141,18 @@ def script(name, found):
         "<!DOCTYPE html><html><head><title>吧</title><script src='//x/em_capt.js'></script></head>"
         f"<body><script>var {name}={text};    var other_list={{}}</script></body></html>"
     )
+
+
+def within(forum, first, last):
+    """Identifiers of the posts of some months."""
+    return [p["post_id"] for p in forum.posts if first <= p["post_publish_time"][:7] <= last]
+
+
+def lists(forum):
+    """Lists that were asked for."""
+    return forum.asked_for("/list")
+
+
+def refuses(after, answer):
+    """A forum's `tamper` that answers everything in one way from some list page on."""
+    return lambda path: answer if after in path else None

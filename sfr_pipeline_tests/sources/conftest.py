@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from sfr_pipeline.sources.live import client
+from sfr_pipeline_tests.sources.chinese_sites import answer_all
 
 
 def _is_here(host: object) -> bool:
@@ -92,4 +93,11 @@ def web(monkeypatch):
         return web.answer(request, timeout)
 
     monkeypatch.setattr("requests.adapters.HTTPAdapter.send", send)
+    return web
+
+
+@pytest.fixture
+def sites(web, monkeypatch):
+    """The web of the sites behind AKShare."""
+    answer_all(web, monkeypatch)
     return web

@@ -1,51 +1,13 @@
-"""Good files are read as they are meant; bad ones are refused in a sentence with row and remedy."""
-
-import datetime as dt
-from typing import NamedTuple
+"""Good files are read as they are meant."""
 
 import pandas as pd
 import pytest
 
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources.files.folder import Imports, imports_folder
+from sfr_pipeline_tests.sources.import_files import ALL, ROWS, TODAY, put, read, refusal
 
-TODAY = dt.date(2024, 6, 15)
 MONTH_ENDS = list(pd.date_range("2024-01-31", "2024-03-31", freq="ME"))
-
-
-class Wanted(NamedTuple):
-    id: str
-    unit: str = "per cent"
-    frequency: str = "monthly"
-    valid_range: tuple[float, float] | None = None
-    workbook: str | None = None
-    typical: tuple[float, float] | None = None
-
-
-PRICES = Wanted("prices", valid_range=(0.5, 20.0))
-RATE = Wanted("rate", frequency="daily")
-CAPITAL = Wanted("capital", frequency="quarterly")
-BALANCE = Wanted("balance", unit="CNY 100 million", valid_range=(1e4, 9e5))
-ALL = (PRICES, RATE, CAPITAL, BALANCE)
-
-
-def put(folder, name, content):
-    path = folder / name
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return path
-
-
-def read(folder, name="prices"):
-    return Imports(folder, ALL).read(name, TODAY)
-
-
-def refusal(folder, name="prices"):
-    with pytest.raises(SourceError) as refused:
-        read(folder, name)
-    message = str(refused.value)
-    assert "\n" not in message
-    assert len(message) < 400 + len(str(folder))
-    return message
 
 
 @pytest.mark.parametrize(
@@ -90,108 +52,6 @@ def test_parquet_is_read_like_csv(tmp_path, as_index):
     assert read(tmp_path)["value"].to_list() == [1.0, 2.0]
 
 
-ROWS = "2024-01-31,1\n2024-02-29,2\n"
-BAD = {
-    "fractions": ("0.012\n0.013\n0.011", 2, "they look like fractions (0.05 for 5 per cent)"),
-    "basis points": ("120\n130\n110", 2, "they look like basis points"),
-    "outlier": ("1.2\n77\n1.1", 3, "77 lies outside 0.5 to 20, the valid range in per cent"),
-    "text": ("1.2\nabout 1\n1.1", 3, "'about 1' is no number"),
-    "per cent sign": ("1.2%\n1\n1", 2, "'1.2%' is no number"),
-    "quoted comma": ('1.2\n"1,234.5"\n1', 3, "'1,234.5' is no number"),
-    "comma": ("1.2\n1,234.5\n1", 3, "it has 3 cells, the header 2"),
-}
-
-
-@pytest.mark.parametrize("kind", BAD)
-def test_wrong_units_and_text_among_numbers(tmp_path, kind):
-    values, row, says = BAD[kind]
-    dates = ("2024-01-31", "2024-02-29", "2024-03-31")
-    lines = [f"{date},{value}" for date, value in zip(dates, values.split("\n"), strict=True)]
-    path = put(tmp_path, "prices.csv", "date,value\n" + "\n".join(lines) + "\n")
-    message = refusal(tmp_path)
-    assert message.startswith(f"{path}, row {row}: ")
-    assert says in message
-
-
-def test_money_in_another_scale_is_named(tmp_path):
-    lines = "".join(f"2024-0{month}-28,{{}}\n" for month in (1, 2, 3))
-    for factor, name in ((1e8, "CNY,"), (1e4, "CNY 10,000,"), (1e-4, "CNY trillion,")):
-        values = [f"{value * factor:.6g}" for value in (2e5, 2.1e5, 2.2e5)]
-        put(tmp_path, "balance.csv", "date,value\n" + lines.format(*values))
-        assert f"they look like {name} so convert them" in refusal(tmp_path, "balance")
-
-
-@pytest.mark.parametrize(
-    ("text", "place", "says"),
-    [
-        ("", "", "it is empty"),
-        ("\n  \n", "", "it is empty"),
-        ("date,value\n", "", "a header but no rows"),
-        ("date,value\n2024-01-31,\n", "", "it holds no values"),
-        (ROWS, ", row 1", "give it a header, date,value"),
-        ("day;value\n2024-01-31;1\n", "", "they must be date,value"),
-        ("value,date\n1,2024-01-31\n", "", "they must be date,value"),
-        (f"date,value\n{ROWS}2024/03/31,3\n", ", row 4", "not written like that of row 2"),
-        ("date,value\n31.01.2024,1\n", ", row 2", "'31.01.2024' is no date"),
-        ("date,value\n2024-02-30,1\n", ", row 2", "is no day of the calendar"),
-        ("date,value\n45322,1\n", ", row 2", "'45322' is no date"),
-        (f"date,value\n{ROWS}2024-01-15,3\n", ", row 4", "2024-01 stands in row 2 already"),
-        (f"date,value\n{ROWS}2024-07-31,3\n", ", row 4", "in the future"),
-        (f"date,value\n{ROWS}2024-06-10,3\n", ", row 4", "ends on 2024-06-30, in the future"),
-        (f"date,value\n1900-01-01,3\n{ROWS}", ", row 2", "a spreadsheet turned into a date"),
-        (f"date,value\n0001-01-01,3\n{ROWS}", ", row 2", "a spreadsheet turned into a date"),
-        (f"date,value\n{ROWS}9999-12-31,3\n", ", row 4", "in the future"),
-        (f"date,value\n{ROWS}0000-12-31,3\n", ", row 4", "no day of the calendar"),
-        ("date,value,available_at\n2024-01-31,1,9999-12-31\n", ", row 2", "in the future"),
-        ("date,value,available_at\n2024-01-31,1,0001-01-01\n", ", row 2", "before the end"),
-        ("date,value\n2024Q1,3\n", ", row 2", "is a quarter, and the series is monthly"),
-        ("date,value,available_at\n2024-01-31,1,2024-01-20\n", ", row 2", "before the end"),
-        ("date,value,available_at\n2024-01-31,1,2025-01-20\n", ", row 2", "in the future"),
-        ("date,value,available_at\n2024-01-31,1,soon\n", ", row 2", "'soon' is no date"),
-        (f"date,value\n{ROWS}2024-03-31,-nan\n", ", row 4", "'-nan' is no number"),
-        (f"date,value\n{ROWS}2024-03-31,1_0\n", ", row 4", "'1_0' is no number"),
-        (f"date,value\n{ROWS}2024-03-31,\uff11\n", ", row 4", "'\uff11' is no number"),
-        (f"date,value\n{ROWS}soon,\n", ", row 4", "'soon' is no date"),
-        (f"date,value\n{ROWS}Source: Wind,.\n", ", row 4", "'Source: Wind' is no date"),
-        (f"date,value\n{ROWS}2024/03/31,\n", ", row 4", "not written like that of row 2"),
-        (f"date,value\n{ROWS}2024-03-31,{'1' * 140_000}\n", ", row 4", "cannot be divided"),
-        (f"date,value\n{ROWS}2024-03-31,{'x' * 90_000}\n", ", row 4", "x...' is no number"),
-        ("<html><head><title>x</title></head></html>\n", "", "it is a web page"),
-        ("\n <!DOCTYPE html>\n<html>\n</html>\n", "", "it is a web page"),
-        ("31.01.2024,1\n29.02.2024,2\n", ", row 1", "give it a header"),
-        ("2024年1月,1\n2024年2月,2\n", ", row 1", "give it a header"),
-        ("# mine\nJan 2024,1.5\nFeb 2024,2\n", ", row 2", "give it a header"),
-        ("1/31/2024,1\n2/29/2024,2\n", ", row 1", "give it a header"),
-        ("date,value\n2024-01-31,1\n".encode("utf-16"), "", "neither UTF-8 nor GB18030"),
-        (b"date,value\n2024-01-31,\xff\xff\n", "", "neither UTF-8 nor GB18030"),
-    ],
-)
-def test_bad_files_are_refused_in_one_sentence(tmp_path, text, place, says):
-    path = put(tmp_path, "prices.csv", text)
-    message = refusal(tmp_path)
-    assert message.startswith(f"{path}{place}: ")
-    assert says in message
-
-
-def test_another_frequency_than_the_catalogues_is_recognised(tmp_path):
-    days = pd.bdate_range("2023-01-02", "2024-05-31").strftime("%Y-%m-%d")
-    daily = "date,value\n" + "".join(f"{day},1\n" for day in days)
-    put(tmp_path, "prices.csv", daily)
-    assert "look daily, with 22 values a period, and 'prices' is monthly" in refusal(tmp_path)
-    months = pd.date_range("2023-01-31", "2024-05-31", freq="ME").strftime("%Y-%m-%d")
-    monthly = "date,value\n" + "".join(f"{month},1\n" for month in months)
-    put(tmp_path, "prices.csv", monthly)
-    put(tmp_path, "rate.csv", monthly)
-    put(tmp_path, "capital.csv", monthly)
-    assert "31 days apart, and 'rate' is daily" in refusal(tmp_path, "rate")
-    assert "look monthly, with 3 values a period" in refusal(tmp_path, "capital")
-    quarters = "date,value\n2023-03-31,1\n2023-06-30,1\n2023-09-30,1\n2023-12-31,1\n"
-    put(tmp_path, "prices.csv", quarters)
-    assert "92 days apart, and 'prices' is monthly" in refusal(tmp_path)
-    put(tmp_path, "rate.csv", "date,value\n2023-01,1\n2023-02,1\n")
-    assert "'2023-01' is no day" in refusal(tmp_path, "rate")
-
-
 def test_columns_of_tables_are_found_through_the_mapping(tmp_path):
     table = "日期,消费价格,利率\n2024-01-02,1.5,150\n2024-02-02,,151\n2024-03-01,1.7,149\n"
     put(tmp_path, "wide.csv", table.encode("gbk"))
@@ -208,99 +68,6 @@ def test_columns_of_tables_are_found_through_the_mapping(tmp_path):
     assert "no column 'CPI': its columns are 日期, 消费价格, 利率" in refusal(tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("files", "says"),
-    [
-        ({"price.csv": "date,value\n"}, "belongs to no series of the market: call it prices.csv"),
-        ({"prices.txt": "x"}, "belongs to no series"),
-        ({"wide.csv": "date,x\n2024-01-31,1\n"}, "name it in mapping.yaml"),
-        ({"mapping.yaml": "price: x\n"}, "no series 'price': did you mean 'prices'?"),
-        ({"mapping.yaml": "prices: {colum: x}\n"}, "needs a column"),
-        ({"mapping.yaml": "prices: {column: x, times: many}\n"}, "times being a number"),
-        ({"mapping.yaml": "[unclosed"}, "no valid YAML"),
-        ({"mapping.yaml": "just words"}, "must hold lines"),
-        (
-            {"prices.csv": "date,value\n2024-01,1\n", "prices.parquet": "x"},
-            "'prices' stands in prices.csv and prices.parquet: keep one",
-        ),
-        (
-            {"prices.csv": "date,value\n2024-01,1\n", "mapping.yaml": "prices: x\n"},
-            "'prices' stands in prices.csv and wide.csv, x: keep one",
-        ),
-        ({"letter.xlsx": "no workbook"}, "cannot be opened as a workbook"),
-    ],
-)
-def test_what_belongs_to_no_series_or_stands_twice_is_refused(tmp_path, files, says):
-    for name, content in files.items():
-        put(tmp_path, name, content)
-    with pytest.raises(SourceError) as refused:
-        Imports(tmp_path, ALL)
-    assert says in str(refused.value)
-    assert str(tmp_path) in str(refused.value)
-
-
-def test_a_mapped_file_that_is_not_there_and_a_broken_parquet_say_so(tmp_path):
-    put(tmp_path, "mapping.yaml", "prices: {file: gone.csv, column: x}\n")
-    assert "gone.csv: mapping.yaml names it, but there is no such CSV or Parquet" in refusal(
-        tmp_path
-    )
-    put(tmp_path, "mapping.yaml", "")
-    put(tmp_path, "prices.parquet", "no parquet")
-    assert "no readable Parquet file" in refusal(tmp_path)
-
-
-def test_dangling_and_looping_links_are_refused(tmp_path):
-    path = tmp_path / "prices.csv"
-    path.symlink_to(tmp_path / "gone.csv")
-    with pytest.raises(SourceError, match=r"prices\.csv: it cannot be read \(No such file"):
-        Imports(tmp_path, ALL)
-    path.unlink()
-    path.symlink_to(path)
-    with pytest.raises(SourceError, match=r"prices\.csv: it cannot be read \(Too many levels"):
-        Imports(tmp_path, ALL)
-    path.unlink()
-    (tmp_path / "mapping.yaml").symlink_to(tmp_path / "gone.yaml")
-    with pytest.raises(SourceError, match=r"mapping\.yaml: it cannot be read"):
-        Imports(tmp_path, ALL)
-    folder = tmp_path / "folder"
-    folder.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(SourceError, match="folder: it is no folder"):
-        Imports(folder, ALL)
-
-
-def test_a_folder_in_place_of_a_file_is_not_passed_over(tmp_path):
-    (tmp_path / "posts").mkdir()
-    Imports(tmp_path, ALL)
-    (tmp_path / "prices.parquet").mkdir()
-    with pytest.raises(SourceError, match=r"prices\.parquet: it is a folder"):
-        Imports(tmp_path, ALL)
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "prices: [a]",
-        "prices:",
-        "prices: 2024-01-31",
-        "prices: {file: [a], column: x}",
-        "prices: {file: wide.csv, column: [x]}",
-        "prices: {column: x, date: 2024-01-31}",
-        "prices: {column: x, times: 0}",
-        "prices: {column: x, times: -1}",
-        "prices: {column: x, times: .nan}",
-        "prices: {column: x, times: .inf}",
-        "prices: {column: x, times: true}",
-        'prices: {column: ""}',
-    ],
-)
-def test_a_mapping_of_other_things_than_names_is_refused(tmp_path, line):
-    put(tmp_path, "wide.csv", "date,x\n2024-01-31,1\n")
-    path = put(tmp_path, "mapping.yaml", line + "\n")
-    with pytest.raises(SourceError) as refused:
-        Imports(tmp_path, ALL)
-    assert str(refused.value).startswith(f"{path}: 'prices' needs a column")
-
-
 def test_columns_may_be_called_by_numbers_but_only_once(tmp_path):
     put(tmp_path, "wide.csv", "date,5,10\n2024-01-31,1,2\n2024-02-29,1,2\n")
     put(tmp_path, "mapping.yaml", "prices: {column: 5}\nbalance: {column: 10, times: 10000}\n")
@@ -309,22 +76,6 @@ def test_columns_may_be_called_by_numbers_but_only_once(tmp_path):
     assert "wide.csv: 2 of its columns are called '5': rename" in refusal(tmp_path)
     put(tmp_path, "wide.csv", "date,5,10,date\n2024-01-31,1,2,7\n")
     assert "2 of its columns are called 'date'" in refusal(tmp_path)
-
-
-def test_a_workbook_of_a_series_is_to_be_saved_as_csv(tmp_path):
-    pd.DataFrame({"date": ["2024-01-31"], "value": [1.0]}).to_excel(tmp_path / "prices.xlsx")
-    with pytest.raises(SourceError) as refused:
-        Imports(tmp_path, ALL)
-    assert "save it as CSV with the columns date,value" in str(refused.value)
-    assert "\n" not in str(refused.value)
-
-
-@pytest.mark.parametrize("text", ["[unclosed", "prices: 'x\n", "a: b: c"])
-def test_faults_that_libraries_tell_on_several_lines_stay_one_sentence(tmp_path, text):
-    put(tmp_path, "mapping.yaml", text)
-    with pytest.raises(SourceError, match="no valid YAML") as refused:
-        Imports(tmp_path, ALL)
-    assert "\n" not in str(refused.value)
 
 
 def test_every_file_is_read_when_all_are_checked(tmp_path):
