@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from sfr_pipeline.markets.forecasting import ForecastingSettings
-from sfr_pipeline.report.forecasting.section import forecasting_section
+from sfr_pipeline.report.forecasting.section import forecasting_figures, forecasting_section
 from sfr_pipeline.report.index import charts
+from sfr_pipeline.report.index.section import index_figures
 from sfr_pipeline.report.index.verdict import index_summary
 from sfr_pipeline.report.page import optional_tables_of, render, tables_of
 from sfr_pipeline.report.style import to_png
@@ -55,7 +56,7 @@ def test_escapes_what_comes_from_outside(page):
     assert "A note with &lt;b&gt;markup&lt;/b&gt; &amp; an ampersand." in page
 
 
-def test_every_section_says_which_clock_it_runs_on(warned_page):
+def test_every_section_names_its_information_set(warned_page):
     for section in re.findall(r"<h2>(.*?)</h2>", warned_page, flags=re.S):
         heading = re.sub(r"<[^>]*>", "", section).strip()
         if heading.startswith(("Real time against", "What this market lacks")):
@@ -207,9 +208,10 @@ def test_early_warning_escapes_what_comes_from_outside(warned_page):
     assert "Seven-day &lt;b&gt;repo&lt;/b&gt; rate" in warned_page
 
 
-def test_every_picture_of_a_synthetic_market_is_marked(warned_page):
+def test_every_picture_of_a_synthetic_market_is_marked(warned, tables, warning_frames, warned_page):
     pictures = re.findall(r"<figure>.*?</figure>", warned_page, flags=re.S)
-    assert len(pictures) == 14
+    shown = tables | warning_frames
+    assert len(pictures) == len(index_figures(warned, shown) | forecasting_figures(warned, shown))
     assert all("SYNTHETIC DATA" in picture for picture in pictures)
 
 
@@ -244,7 +246,7 @@ def test_pictures_for_the_ui_are_small_pngs(mini, tables):
     assert len(png) < 100_000
 
 
-def test_a_real_browser_shows_it_without_complaint(page, tmp_path):
+def test_a_real_browser_shows_it_without_complaint(mini, tables, page, tmp_path):
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         pytest.skip(f"no browser found: install one of {', '.join(BROWSERS)}")
@@ -260,6 +262,6 @@ def test_a_real_browser_shows_it_without_complaint(page, tmp_path):
         capture_output=True, text=True, timeout=90, check=True,
     )  # fmt: skip
     assert "CONSOLE" not in done.stderr
-    assert done.stdout.count("</svg>") == 7
+    assert done.stdout.count("</svg>") == len(index_figures(mini, tables))
     assert "Systemic financial risk: Mini market" in done.stdout
     assert done.stdout.rstrip().endswith("</html>")
