@@ -7,6 +7,7 @@ import subprocess
 import pandas as pd
 import pytest
 
+from sfr_pipeline.evaluation.models import variants_looked_at
 from sfr_pipeline.markets.forecasting import ForecastingSettings
 from sfr_pipeline.report.forecasting.section import forecasting_figures, forecasting_section
 from sfr_pipeline.report.index import charts
@@ -200,7 +201,7 @@ def test_what_a_market_lacks_is_said_beside_the_scores(warned, tables, warning_f
 def test_the_number_of_settings_tried_stands_beside_the_scores(warned_page):
     text = text_of(warned_page)
     assert "Ridge on changes 13 penalty, by expanding cross-validation at each origin" in text
-    assert "Variants before this project 41" in text
+    assert f"Variants before this project {variants_looked_at('forecasting')}" in text
 
 
 def test_early_warning_escapes_what_comes_from_outside(warned_page):
