@@ -44,7 +44,8 @@ HOUR_WEIGHTS = np.array(
 )
 
 DELETED_SHARE = 0.01
-EARLIEST_SPOILT, LATEST_SPOILT = 10, 70  # rows of a page; the crawler steers by its first and last
+# Rows of a page; the crawler steers by its first and last.
+EARLIEST_DAMAGED, LATEST_DAMAGED = 10, 70
 
 
 def _inserted(middle: str) -> Callable[[str], str]:
@@ -212,7 +213,7 @@ def _counts(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
 def _faults(rng: np.random.Generator, count: int) -> np.ndarray:
     """Name of the fault of each post, oldest first, "" for most; every fault as often."""
     from_newest = np.arange(count)[::-1] % 80
-    inside = np.flatnonzero((from_newest >= EARLIEST_SPOILT) & (from_newest < LATEST_SPOILT))
+    inside = np.flatnonzero((from_newest >= EARLIEST_DAMAGED) & (from_newest < LATEST_DAMAGED))
     each = min(max(1, round(FAULT_SHARE * count)), len(inside) // len(FAULTS))
     chosen = rng.permutation(inside)[: each * len(FAULTS)]
     fault = np.full(count, "", dtype=object)

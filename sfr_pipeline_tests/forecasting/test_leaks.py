@@ -13,7 +13,6 @@ from sfr_pipeline.evaluation.forecast_tests import diebold_mariano
 from sfr_pipeline.evaluation.models import models_of
 from sfr_pipeline.forecasting import study as studies
 from sfr_pipeline.forecasting.forecasters.forecaster import Block, forecast
-from sfr_pipeline.forecasting.forecasters.networks import TransformerChanges, TransformerLevels
 from sfr_pipeline.forecasting.scores import score_rows
 from sfr_pipeline.inputs.frames import month_ends
 from sfr_pipeline.training.fitting import fit
@@ -25,6 +24,7 @@ REAL_TIME = [model for model in models_of("forecasting") if model.runs_under("re
 FORECASTERS = [model for model in REAL_TIME if not model.network]
 NETWORKS = [model for model in REAL_TIME if model.network]
 MODELS = [model.id for model in REAL_TIME]
+PAPER = [model.id for model in models_of("forecasting") if model.runs_under("paper")]
 ONE_SEED = (0,)
 LEVEL = 0.05
 
@@ -79,7 +79,7 @@ def test_values_of_the_future_leave_forecasts_in_real_time_as_they_are(base, poi
     pd.testing.assert_series_equal(known(poisoned, "real_time", model), before, check_exact=True)
 
 
-@pytest.mark.parametrize("model", [name for name in MODELS if "changes" not in name])
+@pytest.mark.parametrize("model", PAPER)
 def test_values_after_the_split_leave_the_papers_forecasts_as_they_are(base, poisoned, model):
     before = known(base, "paper", model)
     assert len(before.groupby("origin")) == CUT - 5
@@ -114,8 +114,9 @@ def test_forecasts_do_not_depend_on_what_else_is_asked(origins, model):
     np.testing.assert_allclose(fitted.predict(origins), one_by_one, rtol=1e-10, atol=1e-12)
 
 
-@pytest.mark.parametrize("forecaster", [TransformerLevels(2), TransformerChanges(2)])
-def test_a_networks_forecast_is_the_same_bytes_whatever_else_is_asked(origins, forecaster):
+@pytest.mark.parametrize("model", NETWORKS, ids=lambda model: model.id)
+def test_a_networks_forecast_is_the_same_bytes_whatever_else_is_asked(origins, model):
+    forecaster = model.load()(2)
     made, asked = origins[0], origins[3:]
     together = forecaster.changes(made, asked, fit(forecaster.task(made, asked, seed=1)))
     alone = forecaster.changes(made, asked[-1:], fit(forecaster.task(made, asked[-1:], seed=1)))
@@ -209,8 +210,9 @@ def table_of(economy, n_train, epochs, models):
     )  # fmt: skip
 
 
-CHEAP = ("ar1", "expanding_mean", "markov_switching", "ridge", "var", "ridge_changes")
-COSTLY = ("bp", "svm", "random_forest", "transformer", "transformer_changes")
+RIVALS = [model for model in REAL_TIME if not model.benchmark]
+CHEAP = [model.id for model in RIVALS if not model.network and model.load().every_month]
+COSTLY = [model.id for model in RIVALS if model.id not in CHEAP]
 
 
 @pytest.mark.parametrize(("models", "n_walks"), [(CHEAP, 30), (COSTLY, 4)], ids=["cheap", "costly"])
@@ -233,4 +235,5 @@ def test_nobody_beats_no_change_on_random_walks_more_often_than_the_tests_level(
 
 
 def test_all_models_are_looked_at_here():
-    assert [model.id for model in models_of("forecasting")] == MODELS
+    assert {model.id for model in models_of("forecasting")} == {*MODELS, *PAPER}
+    assert {"no_change", *CHEAP, *COSTLY} == set(MODELS)

@@ -132,7 +132,7 @@ def test_a_file_that_only_early_warning_needs_makes_no_indicator_missing(market,
     assert set(indicators["indicator"]) == {indicator.id for indicator in market.indicators}
 
 
-def test_each_clock_has_its_own_index_and_its_own_variant_of_opinion(
+def test_each_information_set_has_its_own_index_and_its_own_variant_of_opinion(
     market, prices, sfri, tmp_path
 ):
     month = pd.Timestamp("2003-05-31")
@@ -198,7 +198,7 @@ def test_a_rate_published_a_day_later_ends_its_month_a_day_earlier_in_real_time(
 
 
 @pytest.mark.parametrize("mode", ["paper", "real_time"])
-def test_inputs_follow_the_clock_of_the_indicators(market, prices, panel, mode):
+def test_inputs_follow_the_information_set_of_the_indicators(market, prices, panel, mode):
     """The same series with the same transform is an indicator of this market."""
     used = [i for i in market.indicators if i.id == "payrolls"]
     only = market.model_copy(update={"indicators": used})

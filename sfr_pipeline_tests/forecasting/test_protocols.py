@@ -8,6 +8,7 @@ import pytest
 from sfr_pipeline.econometrics import regimes
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation.intervals import MIN_ERRORS
+from sfr_pipeline.evaluation.models import models_of
 from sfr_pipeline.forecasting import study as studies
 from sfr_pipeline.forecasting.paper_protocol import paper_sample
 from sfr_pipeline.forecasting.real_time_protocol import real_time_sample
@@ -20,6 +21,15 @@ from sfr_pipeline_tests.forecasting.small_models import small_models
 # Networks are hardly trained, other models small: nothing here depends on what they learn.
 PROFILE = Profile("test", 2, 30, 1, 1, 1, 1)
 N_MONTHS, FIRST = 140, 100
+
+
+def running(protocol, network=None):
+    """Records that run under a protocol; of networks alone, or of all but them, where asked."""
+    return [
+        model
+        for model in models_of("forecasting")
+        if model.runs_under(protocol) and network in (None, model.network)
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -65,16 +75,19 @@ def test_there_is_one_forecast_for_each_target_month(forecasts):
 def test_every_model_forecasts_next_month_in_real_time_and_the_contender_half_a_year(forecasts):
     real_time = forecasts[forecasts["protocol"] == "real_time"]
     longest = real_time.groupby("model")["horizon"].max()
-    naive = ["no_change", "ar1", "expanding_mean"]
-    assert set(longest[longest == 6].index) == {*naive, "ridge", "var", "ridge_changes"}
-    rest = {"markov_switching", "bp", "svm", "random_forest", "transformer", "transformer_changes"}
-    assert set(longest[longest == 1].index) == rest
+    assert longest.to_dict() == {
+        model.id: model.months_ahead or 6 for model in running("real_time")
+    }
+    baselines = ["no_change", "ar1", "expanding_mean", "ridge", "var"]
+    assert (longest[[*baselines, "ridge_changes"]] == 6).all()
+    rest = ["markov_switching", "bp", "svm", "random_forest", "transformer", "transformer_changes"]
+    assert (longest[rest] == 1).all()
 
 
 def test_the_contenders_are_no_part_of_the_papers_experiment(forecasts):
     paper = forecasts[forecasts["protocol"] == "paper"]
-    missing = set(forecasts["model"]) - set(paper["model"])
-    assert missing == {"ridge_changes", "transformer_changes"}
+    assert set(paper["model"]) == {model.id for model in running("paper")}
+    assert set(paper["model"]).isdisjoint({"ridge_changes", "transformer_changes"})
     assert set(paper["horizon"]) == {1}
 
 
@@ -83,12 +96,9 @@ def test_seed_minus_one_is_the_mean_over_the_seeds(forecasts):
         index=["protocol", "model", "origin", "horizon"], columns="seed", values="forecast"
     )
     random = by_seed.dropna()
-    assert set(random.index.get_level_values("model")) == {
-        "bp",
-        "random_forest",
-        "transformer",
-        "transformer_changes",
-    }
+    found = set(random.index.get_level_values("model"))
+    assert found == {model.id for model in models_of("forecasting") if model.random}
+    assert found >= {"bp", "random_forest", "transformer", "transformer_changes"}
     np.testing.assert_allclose(random[-1], random[[0, 1]].mean(axis=1))
     assert by_seed[-1].notna().all()
 
@@ -132,8 +142,9 @@ def test_linear_models_are_refitted_monthly_and_networks_as_the_profile_says(stu
     assert all(block.made is block.asked[0] for block in blocks)
     fits = studies.network_fits(study)
     real_time = [fit for fit in fits if fit.protocol == "real_time"]
-    assert len(real_time) == 2 * 2 * PROFILE.seeds
-    assert len(fits) - len(real_time) == PROFILE.seeds
+    assert len(real_time) == 2 * len(running("real_time", network=True)) * PROFILE.seeds
+    paper = [fit for fit in fits if fit.protocol == "paper"]
+    assert len(paper) == len(running("paper", network=True)) * PROFILE.seeds
 
 
 def test_all_are_judged_where_the_regime_model_has_a_forecast(economy, origins, caplog):
@@ -144,7 +155,7 @@ def test_all_are_judged_where_the_regime_model_has_a_forecast(economy, origins, 
     assert "4 months after" in caplog.text
 
 
-def test_a_regime_model_that_falls_silent_is_no_complete_naive_row(economy, origins):
+def test_a_regime_model_that_falls_silent_is_no_complete_baseline(economy, origins):
     origins = [*origins[:9], replace(origins[9], regime_forecast=np.nan), *origins[10:]]
     with pytest.raises(EstimationError, match=str(origins[9].month)):
         real_time_sample(origins, economy.targets(FIRST))
@@ -230,24 +241,28 @@ def test_the_papers_regime_model_knows_the_training_months_alone(economy, study)
 
 
 def test_a_regime_model_that_refuses_is_left_out_and_said(study, economy, caplog):
-    assert len(studies.models_without_networks("paper", study.paper.origins)) == 9
+    whole = running("paper", network=False)
+    assert studies.models_without_networks("paper", study.paper.origins) == whole
     flat = economy.panel()
     flat.loc[flat["variable"] == "sfri", "value"] = np.arange(N_MONTHS, dtype=float)
     sample = paper_sample(flat)
     assert "no row of the regime model" in caplog.text
-    left = [model.id for model in studies.models_without_networks("paper", sample.origins)]
-    assert "markov_switching" not in left
-    assert len(left) == 8
+    left = studies.models_without_networks("paper", sample.origins)
+    assert left == [model for model in whole if model.id != "markov_switching"]
 
 
-def test_loss_curves_hold_every_fit_and_its_validation_loss_where_it_has_one(with_networks):
+def test_loss_curves_hold_every_fit_and_its_validation_loss_where_it_has_one(study, with_networks):
     history = with_networks[1]
-    assert len(history.drop_duplicates(["protocol", "model", "origin", "seed"])) == 10
+    fits = history.drop_duplicates(["protocol", "model", "origin", "seed"])
+    assert len(fits) == len(studies.network_fits(study))
     watched = history.groupby(["protocol", "model"])["validation_loss"].apply(
         lambda losses: losses.notna().all()
     )
-    assert watched.to_dict() == {
-        ("paper", "transformer"): False,
-        ("real_time", "transformer"): False,
-        ("real_time", "transformer_changes"): True,
+    assert set(watched.index) == {
+        (protocol, model.id)
+        for protocol in ("paper", "real_time")
+        for model in running(protocol, network=True)
     }
+    assert not watched["paper", "transformer"]
+    assert not watched["real_time", "transformer"]
+    assert watched["real_time", "transformer_changes"]

@@ -5,11 +5,13 @@ import pytest
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation import forecast_metrics as metrics
 from sfr_pipeline.evaluation.forecast_tests import diebold_mariano
+from sfr_pipeline.evaluation.models import models_of
 from sfr_pipeline.forecasting.samples import systemic_months
 from sfr_pipeline.forecasting.scores import left_out, missing_rivals, score_rows
 from sfr_pipeline.storage import tables
+from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.storage.validation import violations
-from sfr_pipeline_tests.forecasting.simulated import forecasts
+from sfr_pipeline_tests.forecasting.simulated import KNOWLEDGE, forecasts
 
 LEG = ["protocol", "split", "target", "horizon", "period"]
 
@@ -25,25 +27,28 @@ def scored(mini, made):
 
 
 def all_models(made):
-    """Models that the simulation lacks, as copies of others with a little noise."""
+    """The simulation and all models that it lacks, as copies of the ridge with a little noise."""
     rng = np.random.default_rng(17)
 
-    def copies(name, source, rows):
-        rows = rows[rows["model"] == source]
-        return rows.assign(model=name, change=rows["change"] + rng.normal(0, 0.02, len(rows)))
+    def copies(model):
+        rows = made[made["model"] == "ridge"].assign(model=model.id)
+        seeds = range(5) if model.random else (MEAN_OF_SEEDS,)
+        noisy = [
+            rows.assign(seed=seed, change=rows["change"] + rng.normal(0, 0.02, len(rows)))
+            for seed in seeds
+        ]
+        if model.random:
+            noisy.append(rows.assign(change=sum(each["change"] for each in noisy) / len(noisy)))
+        return pd.concat(noisy)
 
-    next_month = made[made["horizon"] == 1]
-    frames = [made, copies("var", "ridge", made)]
-    frames += [
-        copies(name, source, next_month)
-        for name, source in (
-            ("svm", "ridge"),
-            ("random_forest", "bp"),
-            ("transformer_changes", "transformer"),
-        )
-    ]
-    whole = pd.concat(frames, ignore_index=True)
-    return whole[(whole["protocol"] == "real_time") | ~whole["model"].str.endswith("_changes")]
+    lacking = [model for model in models_of("forecasting") if model.id not in KNOWLEDGE]
+    whole = pd.concat([made, *map(copies, lacking)], ignore_index=True)
+    run = pd.Series(False, whole.index)
+    for model in models_of("forecasting"):
+        for protocol in (*model.required, *model.optional):
+            own = (whole["model"] == model.id) & (whole["protocol"] == protocol)
+            run |= own & (whole["horizon"] <= (model.months_ahead or np.inf))
+    return whole[run]
 
 
 @pytest.fixture(scope="module")
@@ -310,9 +315,6 @@ HEADLINE = ("real_time", "test", "basket", 1, "all")
 FURTHER = ("real_time", "test", "basket", 3, "all")
 PAPER = ("paper", "test", "index", 1, "all")
 FITTED = ("paper", "train", "index", 1, "all")
-EVERYWHERE = ("no_change", "ar1", "expanding_mean", "ridge", "var")
-MACHINES = ("bp", "svm", "random_forest", "transformer")
-NETWORKS_AND_FORESTS = ("bp", "random_forest", "transformer", "transformer_changes")
 
 
 def place(group):
@@ -324,18 +326,22 @@ def in_group(frame, group):
     return (frame[LEG] == list(group)).all(axis=1)
 
 
-NEEDED = {
-    HEADLINE: (
-        *EVERYWHERE, *MACHINES, "ridge_changes", "transformer_changes", "markov_switching"
-    ),
-    FURTHER: (*EVERYWHERE, "ridge_changes"),
-    PAPER: (*EVERYWHERE, *MACHINES),
-    FITTED: (*EVERYWHERE, *MACHINES),
-}  # fmt: skip
+def needed(group):
+    """Ids by the records; which these must be for the models that ship, their own tests say."""
+    protocol, _, _, horizon, _ = group
+    return [
+        model.id
+        for model in models_of("forecasting")
+        if protocol in model.required and horizon <= (model.months_ahead or horizon)
+    ]
+
+
+NEEDED = {group: needed(group) for group in (HEADLINE, FURTHER, PAPER, FITTED)}
+RANDOM = [model.id for model in models_of("forecasting") if model.random]
 
 
 @pytest.mark.parametrize(
-    ("group", "model"), [(group, model) for group, needed in NEEDED.items() for model in needed]
+    ("group", "model"), [(group, model) for group, ids in NEEDED.items() for model in ids]
 )
 def test_no_model_may_be_missing_from_a_group(complete, group, model):
     broken = complete[~(in_group(complete, group) & (complete["model"] == model))]
@@ -402,7 +408,7 @@ def test_coverage_may_be_missing_only_where_there_can_be_no_interval(complete):
         assert len(missing_rivals(few)) == lines
 
 
-@pytest.mark.parametrize("model", NETWORKS_AND_FORESTS)
+@pytest.mark.parametrize("model", [model for model in NEEDED[HEADLINE] if model in RANDOM])
 def test_models_with_randomness_need_five_seeds(complete, model):
     cell = in_group(complete, HEADLINE) & (complete["model"] == model)
     few = complete.assign(n_seeds=complete["n_seeds"].mask(cell, 4))

@@ -17,7 +17,7 @@ def test_tables_keep_their_contracts(us_indicators, us_panel):
     assert violations(tables.INDICATOR_STATISTICS, room.describe_indicators(market, panel)) == []
 
 
-def test_every_indicator_reaches_the_panel_on_both_clocks(us_panel):
+def test_every_indicator_reaches_the_panel_in_both_information_sets(us_panel):
     market, panel = us_panel
     for mode in ("paper", "real_time"):
         assert set(panel[panel["mode"] == mode]["indicator"]) == {i.id for i in market.indicators}

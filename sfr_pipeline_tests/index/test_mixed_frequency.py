@@ -143,7 +143,7 @@ def test_a_daily_series_with_a_lag_holds_what_was_known_at_the_end_of_the_month(
     assert both["real_time"]["2008-08"].item() == pytest.approx(known.mean())
 
 
-def test_winsorising_is_switched_on_by_clock_and_counted(data, tmp_path):
+def test_winsorising_is_switched_on_by_information_set_and_counted(data, tmp_path):
     data["investment"]["2011-06-30"] = 500.0
     write_files(tmp_path, data)
     delivered = deliver(MARKET)

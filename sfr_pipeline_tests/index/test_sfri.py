@@ -59,7 +59,9 @@ def test_correlations_are_those_of_the_dimensions_with_the_index(us_index):
     assert one.loc[("paper", "stock"), "correlation"] == pytest.approx(wide["stock"].corr(index))
 
 
-def test_agrees_with_the_financial_stress_index_of_the_ofr_on_both_clocks(us_index, shared_data):
+def test_agrees_with_the_financial_stress_index_of_the_ofr_in_both_information_sets(
+    us_index, shared_data
+):
     """Required: 0.87 in paper mode and as first published; see the printed figures."""
     path = shared_data / "reference_indices" / "ref_ofr_fsi_daily_2000_2025.csv"
     daily = pd.read_csv(path, parse_dates=["date"]).set_index("date")["ofr_fsi"]

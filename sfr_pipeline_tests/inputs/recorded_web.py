@@ -25,12 +25,17 @@ STEPS = {"daily": "B", "weekly": "W-FRI", "monthly": "MS", "quarterly": "QS"}
 DRIFT = 0.01
 
 
+class NotRecorded(LookupError):
+    """A host was asked that nothing is recorded of."""
+
+
 class Answers:
     """What the sources of a market answer, and what they were asked.
 
     Attributes:
         asked: number of requests by host and code; a document of several codes is one.
-        beside: other requests, such as for cookies and time zones.
+        beside: other requests to Yahoo, for cookies and time zones.
+        unknown: hosts that nothing is recorded of.
     """
 
     def __init__(self, market):
@@ -39,20 +44,36 @@ class Answers:
         self._lock = threading.Lock()
         self.asked = Counter()
         self.beside = Counter()
+        self.unknown = set()
 
     def answer(self, host, path, query):
-        """The body of an answer; None where the site has no such page."""
+        """The body of an answer.
+
+        Raises:
+            NotRecorded: nothing is recorded of the host.
+        """
         if host == "fred.stlouisfed.org":
             return self._fred(query["id"])
         if host == "data-api.ecb.europa.eu":
             return self._ecb(path.rsplit("/", 1)[-1])
         if host == "www.financialresearch.gov":
             return self._ofr()
-        if host.endswith("yahoo.com") and "/v8/finance/chart/" in path:
-            return self._yahoo(path.rsplit("/", 1)[-1], query)
+        if host.endswith("yahoo.com"):
+            if "/v8/finance/chart/" in path:
+                return self._yahoo(path.rsplit("/", 1)[-1], query)
+            with self._lock:
+                self.beside[host] += 1
+            return b"crumb" if path.endswith("getcrumb") else b""
         with self._lock:
-            self.beside[host] += 1
-        return b"crumb" if path.endswith("getcrumb") else b""
+            self.unknown.add(host)
+        raise NotRecorded(self.what_to_add())
+
+    def what_to_add(self):
+        """For whoever added a source that is asked for here."""
+        return (
+            f"nothing is recorded of {', '.join(sorted(self.unknown))}: let `Answers.answer` in "
+            f"{__name__} answer this host in the shape of the new source"
+        )
 
     def _grown(self, source, code):
         """Factor of the values of this request."""
@@ -114,14 +135,23 @@ def _csv(header, rows):
 
 @contextmanager
 def serve(answers):
-    """Serve answers on this machine; yields the address, below which hosts are folders."""
+    """Serve answers on this machine; yields the address, below which hosts are folders.
+
+    Raises:
+        NotRecorded: a host was asked that nothing is recorded of; what the asker made of that is
+            named beside it.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             parts = urlsplit(self.path)
             host, _, path = unquote(parts.path)[1:].partition("/")
             query = {name: value for name, (value, *_) in parse_qs(parts.query).items()}
-            body = answers.answer(host, f"/{path}", query)
+            try:
+                body = answers.answer(host, f"/{path}", query)
+            except NotRecorded as error:
+                self.send_error(404, explain=str(error))
+                return
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -139,6 +169,8 @@ def serve(answers):
         server.shutdown()
         server.server_close()
         thread.join()
+        if answers.unknown:
+            raise NotRecorded(answers.what_to_add())
 
 
 def send_here(monkeypatch, address):

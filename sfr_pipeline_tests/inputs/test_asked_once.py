@@ -8,6 +8,7 @@ import dagster as dg
 import numpy as np
 import pandas as pd
 import pytest
+import requests
 import yfinance
 from yfinance.data import YfData
 
@@ -21,7 +22,7 @@ from sfr_pipeline.sandbox import forum, server
 from sfr_pipeline.sources import sandbox
 from sfr_pipeline.sources.live import client
 from sfr_pipeline.storage import tables
-from sfr_pipeline_tests.inputs.recorded_web import DRIFT, Answers, send_here, serve
+from sfr_pipeline_tests.inputs.recorded_web import DRIFT, Answers, NotRecorded, send_here, serve
 
 # AKShare and yfinance still use an argument that pandas is about to drop.
 pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword")
@@ -156,6 +157,13 @@ def test_index_and_early_warning_hold_one_truth_though_the_sources_change_their_
     # The control: whoever had asked once more would hold another truth.
     again = answers.answer("fred.stlouisfed.org", "/graph/fredgraph.csv", {"id": "DGS10"})
     assert float(again.split(b",")[-1]) == pytest.approx((1 + DRIFT) * bond.last().iloc[-1])
+
+
+def test_a_host_that_nothing_is_recorded_of_is_named_with_what_to_add():
+    answers = Answers(load_market("us_live"))
+    says = r"nothing is recorded of data\.example\.org: let `Answers\.answer` in .*recorded_web"
+    with pytest.raises(NotRecorded, match=says), serve(answers) as address:
+        requests.get(f"{address}/data.example.org/series", timeout=10)
 
 
 # The sandbox ------------------------------------------------------------------------------------

@@ -76,9 +76,9 @@ def test_every_shipped_catalogue_is_sound(name):
     assert all(indicator.why for indicator in market.indicators)
 
 
-def test_us_has_the_papers_number_of_indicators_and_says_what_it_lacks():
+def test_us_has_at_least_the_papers_26_indicators_and_says_what_it_lacks():
     market = load_market("us")
-    assert len(market.indicators) == 26
+    assert len(market.indicators) >= 26
     assert "foreign" not in market.dimensions
     assert any("foreign-exchange" in note for note in market.notes)
 

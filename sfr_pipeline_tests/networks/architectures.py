@@ -1,13 +1,6 @@
-"""The architectures that ship, by short names."""
+"""The architectures that ship, by short names: those of the records of the daily leg."""
 
-NETWORKS = {
-    name: f"sfr_pipeline.networks.{name}:{kind}"
-    for name, kind in {
-        "transformer": "Transformer",
-        "cnn": "CNN",
-        "bilstm": "BiLSTM",
-        "tcn": "TCN",
-        "cnn_bilstm": "CNNBiLSTM",
-    }.items()
-}
-"""Architectures by a short name for the tests."""
+from sfr_pipeline.evaluation.models import models_of
+
+NETWORKS = {model.id: model.implementation for model in models_of("stress") if model.network}
+"""Implementation of each architecture, ``module:Class``, by the id of its record."""

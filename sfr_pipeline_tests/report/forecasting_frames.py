@@ -7,12 +7,12 @@ from sfr_pipeline.forecasting.explanation import explain_ridge, explanation_rows
 from sfr_pipeline.forecasting.fan import fan_rows
 from sfr_pipeline.storage import tables
 
-NAIVE = ("no_change", "ar1", "expanding_mean", "markov_switching")
+BASELINES = ("no_change", "ar1", "expanding_mean", "markov_switching")
 OTHERS = (
     "ridge", "var", "bp", "svm", "random_forest", "transformer", "ridge_changes",
     "transformer_changes",
 )  # fmt: skip
-MODELS = NAIVE + OTHERS
+MODELS = BASELINES + OTHERS
 # How far each model's forecast error exceeds what cannot be known, as a share of it.
 NOISE = {"expanding_mean": 2.5, "transformer": 2.0, "bp": 1.5, "svm": 1.0, "random_forest": 0.6}
 N_SEEDS = 5

@@ -7,9 +7,11 @@ import subprocess
 import pandas as pd
 import pytest
 
+from sfr_pipeline.evaluation.models import variants_looked_at
 from sfr_pipeline.markets.forecasting import ForecastingSettings
-from sfr_pipeline.report.forecasting.section import forecasting_section
+from sfr_pipeline.report.forecasting.section import forecasting_figures, forecasting_section
 from sfr_pipeline.report.index import charts
+from sfr_pipeline.report.index.section import index_figures
 from sfr_pipeline.report.index.verdict import index_summary
 from sfr_pipeline.report.page import optional_tables_of, render, tables_of
 from sfr_pipeline.report.style import to_png
@@ -55,7 +57,7 @@ def test_escapes_what_comes_from_outside(page):
     assert "A note with &lt;b&gt;markup&lt;/b&gt; &amp; an ampersand." in page
 
 
-def test_every_section_says_which_clock_it_runs_on(warned_page):
+def test_every_section_names_its_information_set(warned_page):
     for section in re.findall(r"<h2>(.*?)</h2>", warned_page, flags=re.S):
         heading = re.sub(r"<[^>]*>", "", section).strip()
         if heading.startswith(("Real time against", "What this market lacks")):
@@ -199,7 +201,7 @@ def test_what_a_market_lacks_is_said_beside_the_scores(warned, tables, warning_f
 def test_the_number_of_settings_tried_stands_beside_the_scores(warned_page):
     text = text_of(warned_page)
     assert "Ridge on changes 13 penalty, by expanding cross-validation at each origin" in text
-    assert "Variants before this project 41" in text
+    assert f"Variants before this project {variants_looked_at('forecasting')}" in text
 
 
 def test_early_warning_escapes_what_comes_from_outside(warned_page):
@@ -207,9 +209,10 @@ def test_early_warning_escapes_what_comes_from_outside(warned_page):
     assert "Seven-day &lt;b&gt;repo&lt;/b&gt; rate" in warned_page
 
 
-def test_every_picture_of_a_synthetic_market_is_marked(warned_page):
+def test_every_picture_of_a_synthetic_market_is_marked(warned, tables, warning_frames, warned_page):
     pictures = re.findall(r"<figure>.*?</figure>", warned_page, flags=re.S)
-    assert len(pictures) == 14
+    shown = tables | warning_frames
+    assert len(pictures) == len(index_figures(warned, shown) | forecasting_figures(warned, shown))
     assert all("SYNTHETIC DATA" in picture for picture in pictures)
 
 
@@ -244,7 +247,7 @@ def test_pictures_for_the_ui_are_small_pngs(mini, tables):
     assert len(png) < 100_000
 
 
-def test_a_real_browser_shows_it_without_complaint(page, tmp_path):
+def test_a_real_browser_shows_it_without_complaint(mini, tables, page, tmp_path):
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         pytest.skip(f"no browser found: install one of {', '.join(BROWSERS)}")
@@ -260,6 +263,6 @@ def test_a_real_browser_shows_it_without_complaint(page, tmp_path):
         capture_output=True, text=True, timeout=90, check=True,
     )  # fmt: skip
     assert "CONSOLE" not in done.stderr
-    assert done.stdout.count("</svg>") == 7
+    assert done.stdout.count("</svg>") == len(index_figures(mini, tables))
     assert "Systemic financial risk: Mini market" in done.stdout
     assert done.stdout.rstrip().endswith("</html>")

@@ -20,7 +20,7 @@ from sfr_pipeline.stress.alarms import (
 )
 from sfr_pipeline.stress.event_scores import monthly_events
 
-CLOCK = AlarmRules(window=10, consecutive=1, during=3, merge=2, a_year=252.0)
+RULES = AlarmRules(window=10, consecutive=1, during=3, merge=2, a_year=252.0)
 
 
 def on(*spans, n=100):
@@ -43,7 +43,7 @@ def test_an_alarm_needs_consecutive_days_above_its_threshold():
 
 
 def test_leads_run_from_the_first_alarm_in_the_window_to_the_onset():
-    found = warnings_of(on((44, 46), (70, 95)), [50, 90], [53, 93], CLOCK)
+    found = warnings_of(on((44, 46), (70, 95)), [50, 90], [53, 93], RULES)
     assert found.warned.tolist() == [True, True]
     assert found.leads.tolist() == [6, 10]
     # The second alarm was on when the window began: its lead is censored.
@@ -52,7 +52,7 @@ def test_leads_run_from_the_first_alarm_in_the_window_to_the_onset():
 
 def test_alarm_episodes_are_right_false_or_within_an_event():
     alarm = on((10, 11), (14, 15), (20, 21), (45, 45), (51, 52))
-    found = warnings_of(alarm, [50], [53], CLOCK)
+    found = warnings_of(alarm, [50], [53], RULES)
     # 10 to 15 is one episode (two quiet days between), false like 20 to 21; 45 is right; 51 to 52
     # lies within the event.
     assert (found.n_alarms, found.n_judged, found.n_false) == (4, 3, 2)
@@ -61,15 +61,15 @@ def test_alarm_episodes_are_right_false_or_within_an_event():
 
 def test_the_chance_of_shifted_alarms_is_counted_over_all_shifts():
     # One alarm day warns of one event in 10 of 100 shifts; an alarm that is always on in all.
-    assert warnings_of(on((45, 45)), [50], [53], CLOCK).p_shifted == 10 / 100
-    assert warnings_of(on((0, 99)), [50], [53], CLOCK).p_shifted == 1
-    assert warnings_of(on(), [50], [53], CLOCK).p_shifted == 1
+    assert warnings_of(on((45, 45)), [50], [53], RULES).p_shifted == 10 / 100
+    assert warnings_of(on((0, 99)), [50], [53], RULES).p_shifted == 1
+    assert warnings_of(on(), [50], [53], RULES).p_shifted == 1
 
 
 def test_shifts_agree_with_shifting():
     rng = np.random.default_rng(3)
     alarm, onsets = rng.random(200) < 0.05, [40, 90, 170]
-    found = warnings_of(alarm, onsets, [o + 3 for o in onsets], CLOCK)
+    found = warnings_of(alarm, onsets, [o + 3 for o in onsets], RULES)
     hits = [sum(np.roll(alarm, shift)[o - 10 : o].any() for o in onsets) for shift in range(200)]
     assert found.p_shifted == np.mean(np.array(hits) >= hits[0])
 
