@@ -61,9 +61,10 @@ picture: .venv/.installed ## draw the picture of the README anew, from the last 
 export: .venv/.installed ## copy the warehouse into one self-contained DuckDB file
 	@$(BIN)/python -m sfr_pipeline export sfr_export.duckdb
 
-clean: ## remove the virtual environment, the warehouse's data and Dagster's history
+clean: ## remove the virtual environment, compiled code, the warehouse's data and Dagster's history
 	rm -rf .venv *.egg-info warehouse/parquet warehouse/reports warehouse/crawl warehouse/cache warehouse/checkpoints warehouse/*.duckdb* warehouse/.publish.lock sfr_export.duckdb
 	find dagster_home -mindepth 1 ! -name dagster.yaml -delete
+	find sfr_pipeline -name __pycache__ -prune -exec rm -rf {} +
 
 .venv/.installed: pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here: name another with PYTHON=..."; exit 1; }

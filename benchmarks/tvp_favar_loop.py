@@ -3,7 +3,7 @@
 Everything stands in the covariance form of any time-series textbook (R = S / forgetting, gain,
 update; smoothers with S R^-1 computed explicitly), one series and one period at a time. It shares
 only the settings with ``sfr_pipeline.econometrics`` and is written to be checked by eye, not to be
-fast: the tests compare the package's batched form with it, the benchmarks measure what batching
+fast: the tests compare the package's compiled form with it, the benchmarks measure what compiling
 gains.
 """
 

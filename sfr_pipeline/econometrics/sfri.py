@@ -5,14 +5,27 @@ SFRI_t = sum_i w_it X_it, where X are z-scores oriented so that more means more 
 over the series observed in t, so a missing series counts as an absent one.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sfr_pipeline.arrays import BoolArray, FloatArray
-from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings, estimate_loadings
+from sfr_pipeline.arrays import BoolArray, FloatArray, IntArray
+from sfr_pipeline.econometrics.principal_component import MAX_ITERATIONS, cells
+from sfr_pipeline.econometrics.threads import in_threads, n_cores
+from sfr_pipeline.econometrics.tvp_favar import (
+    LoadingEstimates,
+    TvpFavarSettings,
+    estimate_loadings,
+    loading_settings,
+)
 from sfr_pipeline.errors import EstimationError
+
+if TYPE_CHECKING:
+    from sfr_pipeline.econometrics.kernels.bootstrap import ReplicaSettings
+
+# Of a bootstrap panel's component: sampling noise dwarfs its last digits, and they cost most.
+BOOTSTRAP_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -111,14 +124,12 @@ def draw_band(
         level: probability content, such as 0.9.
         seed: of the generator.
     """
-    generator = np.random.default_rng(seed)
-    sd = np.sqrt(variance)
-    index = []
-    for size in _chunk_sizes(draws, 100):
-        # The same draws serve every period: a period's band must not depend on how many follow it.
-        noise = generator.standard_normal((size, 1, loadings.shape[-1]))
-        index.append((weights(loadings + sd * noise, observed) * scores).sum(axis=-1))
-    return _quantiles(np.concatenate(index), level)
+    from sfr_pipeline.econometrics.kernels.bands import drawn_index
+
+    # The same draws serve every period: a period's band must not depend on how many follow it.
+    noise = np.random.default_rng(seed).standard_normal((draws, loadings.shape[1]))
+    arrays = (loadings, np.sqrt(variance), scores, cells(observed))
+    return _quantiles(drawn_index(*map(np.ascontiguousarray, arrays), noise), level)
 
 
 def bootstrap_band(
@@ -147,11 +158,22 @@ def bootstrap_band(
         seed: of the generator.
         settings: of the TVP-FAVAR.
     """
-    scores = estimate_loadings(panel, settings).scores
-    replicas = bootstrap_weights(
-        panel, replications=replications, block_length=block_length, seed=seed, settings=settings
-    )
-    return _quantiles(np.concatenate([(w * scores).sum(axis=-1) for w in replicas]), level)
+    from sfr_pipeline.econometrics.kernels.bootstrap import replicate_index
+
+    base = estimate_loadings(panel, settings)
+    arrays, starts = _resampling(base, replications, block_length, seed)
+    parameters = _replica_settings(settings)
+
+    def index_of(part: IntArray) -> FloatArray:
+        return replicate_index(*arrays, base.scores, part, block_length, parameters)
+
+    index = np.concatenate(in_threads(index_of, np.array_split(starts, n_cores())))
+    if not np.isfinite(index).all():
+        raise EstimationError(
+            "a bootstrap panel has a constant series or no first component: lengthen the sample, "
+            "or leave out series with few values"
+        )
+    return _quantiles(index, level)
 
 
 def bootstrap_weights(
@@ -161,26 +183,36 @@ def bootstrap_weights(
     block_length: int,
     seed: int,
     settings: TvpFavarSettings | None = None,
-    chunk: int = 100,
-) -> Iterator[FloatArray]:
-    """Yield the weights of bootstrap panels, ``(chunk, n_periods, n_series)`` at a time."""
-    generator = np.random.default_rng(seed)
+) -> FloatArray:
+    """Weights of the panels of ``bootstrap_band``, ``(replications, n_periods, n_series)``."""
+    from sfr_pipeline.econometrics.kernels.bootstrap import replicate_weights
+
     base = estimate_loadings(panel, settings)
-    # Sampling noise dwarfs the last digits of a component with gaps, and they cost most.
-    settings = replace(settings or TvpFavarSettings(), component_tolerance=1e-6)
+    arrays, starts = _resampling(base, replications, block_length, seed)
+    parameters = _replica_settings(settings)
+    return np.stack([replicate_weights(*arrays, one, block_length, parameters) for one in starts])
+
+
+def _resampling(
+    base: LoadingEstimates, replications: int, block_length: int, seed: int
+) -> tuple[tuple[FloatArray, ...], IntArray]:
+    """Common part, scale, residuals and cells of a panel, and the first periods of the blocks."""
+    generator = np.random.default_rng(seed)
     n_periods = len(base.scores)
-    scale = np.sqrt(base.path.variance)
-    common = base.path.smoothed()[..., 0] * base.principal_component[:, None]
+    scale = np.sqrt(base.variance)
+    common = base.loadings_smoothed * base.principal_component[:, None]
     residuals = _fill_gaps((base.scores - common) / scale, base.observed, generator)
     n_blocks = -(-n_periods // block_length)
-    for size in _chunk_sizes(replications, chunk):
-        starts = generator.integers(n_periods, size=(size, n_blocks, 1))
-        periods = (starts + np.arange(block_length)).reshape(size, -1)[:, :n_periods] % n_periods
-        replicas = common + scale * residuals[periods]
-        observed = np.broadcast_to(base.observed, replicas.shape)
-        path = estimate_loadings(replicas, settings, observed).path
-        smoothed = np.moveaxis(path.smoothed()[..., 0], 0, 1)
-        yield weights(smoothed, base.observed)
+    starts = generator.integers(n_periods, size=(replications, n_blocks))
+    return (common, scale, residuals, cells(base.observed)), starts
+
+
+def _replica_settings(settings: TvpFavarSettings | None) -> "ReplicaSettings":
+    """What a bootstrap panel is estimated with."""
+    from sfr_pipeline.econometrics.kernels.bootstrap import ReplicaSettings
+
+    loadings = loading_settings(settings or TvpFavarSettings())
+    return ReplicaSettings(BOOTSTRAP_TOLERANCE, MAX_ITERATIONS, loadings)
 
 
 def _fill_gaps(
@@ -192,10 +224,6 @@ def _fill_gaps(
         seen = observed[:, series]
         filled[~seen, series] = generator.choice(residuals[seen, series], size=(~seen).sum())
     return filled
-
-
-def _chunk_sizes(total: int, chunk: int) -> list[int]:
-    return [chunk] * (total // chunk) + ([total % chunk] if total % chunk else [])
 
 
 def _quantiles(index: FloatArray, level: float) -> Band:

@@ -5,17 +5,24 @@ principal component stands in for the factor while loadings, VAR coefficients an
 filtered; then the factor is filtered and smoothed given all of them. What the paper leaves open
 (priors, forgetting factors, missing data) is settled here as in the reference code of that
 article, with its defects mended; ``reference_quirks`` puts them back.
+
+Here panels are checked and the compiled loops of `kernels` put in order, on arrays and one panel a
+call; `tvp_favar_model` is the same with labels.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sfr_pipeline.arrays import BoolArray, FloatArray
-from sfr_pipeline.econometrics.factor_var import filter_factors, filter_var
-from sfr_pipeline.econometrics.loadings import LoadingPath, filter_loadings
-from sfr_pipeline.econometrics.principal_component import first_component, standardize
+from sfr_pipeline.econometrics.principal_component import cells, first_component, standardize
 from sfr_pipeline.errors import EstimationError
+
+if TYPE_CHECKING:
+    from sfr_pipeline.econometrics.kernels.factor_var import VarSettings
+    from sfr_pipeline.econometrics.kernels.factors import FactorSettings
+    from sfr_pipeline.econometrics.kernels.loadings import LoadingSettings
 
 
 @dataclass(frozen=True)
@@ -81,26 +88,28 @@ class TvpFavarSettings:
                 raise EstimationError(f"{name} must be positive, not {getattr(self, name)}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TvpFavarResults:
-    """Estimates of one panel or of a batch of panels (any leading dimensions).
+    """Estimates of one panel.
 
     Attributes:
-        scores: the z-scores that entered, ``(..., n_periods, n_series)``, 0 where missing.
+        scores: the z-scores that entered, ``(n_periods, n_series)``, 0 where missing.
         observed: same shape.
-        principal_component: ``(..., n_periods)``.
-        loadings_filtered: on the factor, ``(..., n_periods, n_series)``.
+        principal_component: ``(n_periods,)``.
+        loadings_filtered: on the factor, ``(n_periods, n_series)``.
         loadings_smoothed: same shape.
         loading_variance_filtered: same shape.
         loading_variance_smoothed: same shape.
         variance: the diagonal of V_t, same shape.
-        coefficients: smoothed B_t, ``(..., n_periods, n_factors, n_factors * lags)``.
-        covariance: Q_t, ``(..., n_periods, n_factors, n_factors)``.
-        factor_filtered: the factor given the data up to each period, ``(..., n_periods)``. The
+        coefficients: smoothed B_t, ``(n_periods, n_factors, n_factors * lags)``.
+        covariance: Q_t, ``(n_periods, n_factors, n_factors)``.
+        factor_filtered: the factor given the data up to each period, ``(n_periods,)``. The
             parameters behind it are smoothed, as in the reference code.
         factor_smoothed: given all the data, same shape.
         factor_variance: of the smoothed factor, same shape.
-        pseudo_inverses: how often a covariance had to be inverted by the pseudo-inverse.
+        state: mean of (f_T, ..., f_{T-lags+1}) given all the data, ``(n_factors * lags,)``.
+        state_covariance: its covariance.
+        pseudo_inverses: in how many periods a covariance had to be inverted by the pseudo-inverse.
     """
 
     scores: FloatArray
@@ -116,15 +125,16 @@ class TvpFavarResults:
     factor_filtered: FloatArray
     factor_smoothed: FloatArray
     factor_variance: FloatArray
+    state: FloatArray
+    state_covariance: FloatArray
     pseudo_inverses: int
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         """Print what an econometrician checks first."""
-        *batch, n_periods, n_series = self.scores.shape
+        n_periods, n_series = self.scores.shape
         negative = (self.loadings_smoothed < 0)[self.observed].mean()
         lines = [
             "TVP-FAVAR, dual filter (Koop and Korobilis 2014)",
-            f"  panels                      {int(np.prod(batch))}",
             f"  periods x series            {n_periods} x {n_series}",
             f"  observed cells              {self.observed.mean():.1%}",
             f"  negative loadings           {negative:.1%}",
@@ -135,26 +145,28 @@ class TvpFavarResults:
 
     def variance_share(self) -> float:
         """Share of the panel's variance which loadings times principal component explain."""
-        fitted = self.loadings_smoothed * self.principal_component[..., None]
+        fitted = self.loadings_smoothed * self.principal_component[:, None]
         residual = np.where(self.observed, self.scores - fitted, 0.0)
         return float(1.0 - (residual**2).sum() / (self.scores**2).sum())
 
 
 @dataclass(frozen=True)
 class LoadingEstimates:
-    """What the index needs of one panel or a batch: the first half of ``TvpFavarResults``.
+    """What the index needs: the first half of ``TvpFavarResults``.
 
     Attributes:
-        scores: z-scores, ``(..., n_periods, n_series)``, 0 where missing.
+        scores: z-scores, ``(n_periods, n_series)``, 0 where missing.
         observed: same shape.
-        principal_component: ``(..., n_periods)``.
-        path: filtered loadings and variances, time first.
+        principal_component: ``(n_periods,)``.
+        loadings_smoothed: on the factor, ``(n_periods, n_series)``.
+        variance: the diagonal of V_t, same shape.
     """
 
     scores: FloatArray
     observed: BoolArray
     principal_component: FloatArray
-    path: LoadingPath
+    loadings_smoothed: FloatArray
+    variance: FloatArray
 
 
 def estimate(
@@ -166,66 +178,55 @@ def estimate(
     """Estimate the TVP-FAVAR with one latent factor.
 
     Args:
-        panel: indicators oriented towards risk, ``(..., n_periods, n_series)``, any scale, NaN
-            where missing.
+        panel: indicators oriented towards risk, ``(n_periods, n_series)``, any scale, NaN where
+            missing.
         macro: standardised series that belong to the VAR beside the factor,
-            ``(..., n_periods, n_macro)``; complete.
+            ``(n_periods, n_macro)``; complete.
         settings: parameters of the estimator.
         observed: cells to use, if fewer than those that are not NaN.
 
     Raises:
-        EstimationError: a constant series, a macro block with gaps, too few periods, or a period
-            without any observation before the last one that has some.
+        EstimationError: a constant series, a macro block with gaps, too few periods, or an empty
+            period before the last one with an observation.
     """
+    from sfr_pipeline.econometrics.kernels import factor_var, factors, loadings
+
     settings = settings or TvpFavarSettings()
+    quirks = settings.reference_quirks
     scores, observed = _prepare(panel, observed, settings)
     component = first_component(scores, observed, settings.component_tolerance)
-    factors = component[..., None]
-    if macro is not None:
-        if not np.isfinite(macro).all():
-            raise EstimationError("the macro block has gaps: fill them or drop those periods")
-        factors = np.concatenate([macro, factors], axis=-1)
-
-    path = _filter_loadings(scores, observed, factors, settings)
-    smoothed = path.smoothed()
-    if settings.reference_quirks:
-        smoothed[..., 0, :] = path.filtered[..., 0, :]
-    var = filter_var(
-        factors,
-        np.any(observed, axis=-1),
-        lags=settings.lags,
-        forgetting=settings.coefficient_forgetting,
-        decay=settings.covariance_decay,
-        initial_covariance=settings.initial_covariance,
-        tightness=settings.minnesota_tightness,
-        own_lag_mean=settings.minnesota_own_lag,
-        regularization=0.0 if settings.reference_quirks else settings.regularization,
-    )
-    factor = filter_factors(
+    macro = _macro_block(macro, len(scores))
+    state = np.column_stack([macro, component])
+    path = loadings.filter_loadings(scores, cells(observed), state, loading_settings(settings))
+    smoothed = loadings.smooth_loadings(path)
+    if quirks:
+        smoothed[:, :, 0] = path.loadings[:, :, 0]
+    var = factor_var.filter_var(state, observed.any(axis=1), _var_settings(settings))
+    factor = factors.filter_factors(
         scores,
-        observed,
+        cells(observed),
         smoothed,
         path.variance,
         var,
-        macro=macro,
-        lags=1 if settings.reference_quirks else settings.lags,
-        prior_variance=settings.factor_prior_variance,
-        reference_variance=settings.reference_quirks,
+        macro,
+        _factor_settings(settings),
     )
     return TvpFavarResults(
         scores=scores,
         observed=observed,
         principal_component=component,
-        loadings_filtered=np.moveaxis(path.filtered[..., -1], 0, -2),
-        loadings_smoothed=np.moveaxis(smoothed[..., -1], 0, -2),
-        loading_variance_filtered=np.moveaxis(path.covariance()[..., -1, -1], 0, -2),
-        loading_variance_smoothed=np.moveaxis(path.smoothed_covariance()[..., -1, -1], 0, -2),
-        variance=np.moveaxis(path.variance, 0, -2),
-        coefficients=np.moveaxis(var.coefficients, 0, -3),
-        covariance=np.moveaxis(var.covariance, 0, -3),
-        factor_filtered=np.moveaxis(factor.filtered[..., -1], 0, -1),
-        factor_smoothed=np.moveaxis(factor.smoothed[..., -1], 0, -1),
-        factor_variance=np.moveaxis(factor.variance, 0, -1),
+        loadings_filtered=path.loadings[:, -1],
+        loadings_smoothed=smoothed[:, -1],
+        loading_variance_filtered=path.covariance[:, -1, -1],
+        loading_variance_smoothed=loadings.smooth_covariance(path)[:, -1, -1],
+        variance=path.variance,
+        coefficients=var.coefficients,
+        covariance=var.covariance,
+        factor_filtered=factor.filtered[:, -1],
+        factor_smoothed=factor.smoothed[:, -1],
+        factor_variance=factor.variance,
+        state=factor.state,
+        state_covariance=factor.state_covariance,
         pseudo_inverses=var.pseudo_inverses,
     )
 
@@ -239,11 +240,15 @@ def estimate_loadings(
 
     Takes and raises what ``estimate`` does.
     """
+    from sfr_pipeline.econometrics.kernels import loadings
+
     settings = settings or TvpFavarSettings()
     scores, observed = _prepare(panel, observed, settings)
     component = first_component(scores, observed, settings.component_tolerance)
-    path = _filter_loadings(scores, observed, component[..., None], settings)
-    return LoadingEstimates(scores, observed, component, path)
+    factors = component[:, None]
+    path = loadings.filter_loadings(scores, cells(observed), factors, loading_settings(settings))
+    smoothed = loadings.smooth_loadings(path)[:, -1]
+    return LoadingEstimates(scores, observed, component, smoothed, path.variance)
 
 
 def _prepare(
@@ -255,23 +260,23 @@ def _prepare(
             "the reference code knows no masks: reference_quirks takes a whole panel"
         )
     panel = np.asarray(panel, dtype=float)
-    if panel.ndim < 2:
-        raise EstimationError("a panel has periods and series: (n_periods, n_series) at least")
+    if panel.ndim != 2:
+        raise EstimationError(f"a panel is (n_periods, n_series), not of shape {panel.shape}")
     present = ~np.isnan(panel)
     observed = present if observed is None else observed & present
-    if panel.shape[-2] <= settings.lags + 1:
+    if len(panel) <= settings.lags + 1:
         raise EstimationError(
-            f"{panel.shape[-2]} periods are too few for {settings.lags} lags: lengthen the sample"
+            f"{len(panel)} periods are too few for {settings.lags} lags: lengthen the sample"
         )
-    if not np.isfinite(panel[observed]).all():
+    if (np.isinf(panel) & observed).any():
         raise EstimationError("the panel holds infinite values: mend them or set them missing")
     if settings.reference_quirks:
         # The reference code standardises, fills gaps with zeros, adds a speck, standardises again.
         filled = np.where(observed, standardize(panel, observed)[0] + 1e-10, 0.0)
         everything = np.ones_like(observed)
         return standardize(filled, everything)[0], everything
-    some = np.any(observed, axis=-1)
-    if not some[..., 0].all() or (np.diff(some.astype(np.int8), axis=-1) > 0).any():
+    some = observed.sum(axis=1) > 0
+    if not some[0] or (some[1:] > some[:-1]).any():
         raise EstimationError(
             "a period before the end of the sample has no observation at all: start the sample "
             "where the data start, and fill or drop empty periods"
@@ -279,17 +284,52 @@ def _prepare(
     return standardize(panel, observed)[0], observed
 
 
-def _filter_loadings(
-    scores: FloatArray, observed: BoolArray, factors: FloatArray, settings: TvpFavarSettings
-) -> LoadingPath:
-    """Filter the loadings of z-scores with the parameters of ``settings``."""
-    return filter_loadings(
-        scores,
-        observed,
-        factors,
-        forgetting=settings.loading_forgetting,
-        decay=settings.variance_decay,
-        prior_variance=settings.loading_prior_variance,
-        initial_variance=settings.initial_variance,
-        variance_floor=settings.variance_floor,
+def _macro_block(macro: FloatArray | None, n_periods: int) -> FloatArray:
+    """Check the macro series; without any there are no columns."""
+    if macro is None:
+        return np.empty((n_periods, 0))
+    macro = np.array(macro, dtype=float, order="C")
+    if not np.isfinite(macro).all():
+        raise EstimationError("the macro block has gaps: fill them or drop those periods")
+    return macro
+
+
+def loading_settings(settings: TvpFavarSettings) -> "LoadingSettings":
+    """The parameters of the filter of the loadings."""
+    from sfr_pipeline.econometrics.kernels.loadings import LoadingSettings
+
+    # Kernels are compiled for floats: an integer that a user gave would compile them again.
+    return LoadingSettings(
+        forgetting=float(settings.loading_forgetting),
+        decay=float(settings.variance_decay),
+        prior_variance=float(settings.loading_prior_variance),
+        initial_variance=float(settings.initial_variance),
+        variance_floor=float(settings.variance_floor),
+    )
+
+
+def _var_settings(settings: TvpFavarSettings) -> "VarSettings":
+    """The parameters of the factors' VAR."""
+    from sfr_pipeline.econometrics.kernels.factor_var import VarSettings
+
+    return VarSettings(
+        lags=int(settings.lags),
+        forgetting=float(settings.coefficient_forgetting),
+        decay=float(settings.covariance_decay),
+        initial_covariance=float(settings.initial_covariance),
+        tightness=float(settings.minnesota_tightness),
+        own_lag_mean=float(settings.minnesota_own_lag),
+        regularization=0.0 if settings.reference_quirks else float(settings.regularization),
+    )
+
+
+def _factor_settings(settings: TvpFavarSettings) -> "FactorSettings":
+    """The parameters of the filter of the factors."""
+    from sfr_pipeline.econometrics.kernels.factors import FactorSettings
+
+    # The reference code's factor step knows the first lag alone.
+    return FactorSettings(
+        lags=1 if settings.reference_quirks else int(settings.lags),
+        prior_variance=float(settings.factor_prior_variance),
+        reference_variance=bool(settings.reference_quirks),
     )

@@ -1,57 +1,65 @@
-"""The index as of each period: everything re-estimated from what was available then.
-
-All vintages are estimated in one batch. A vintage is a mask over the same panel, and nothing under
-a mask touches the result, so each vintage equals an estimate on the panel cut off at its period.
-"""
+"""The index as of each period: everything re-estimated from what was available then."""
 
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sfr_pipeline.arrays import BoolArray, FloatArray
 from sfr_pipeline.econometrics.sfri import equal_weights, weights
-from sfr_pipeline.econometrics.tvp_favar import (
-    TvpFavarResults,
-    TvpFavarSettings,
-    estimate,
-)
+from sfr_pipeline.econometrics.threads import in_threads
+from sfr_pipeline.econometrics.tvp_favar import TvpFavarResults, TvpFavarSettings, estimate
 
 
 @dataclass(frozen=True)
 class Vintages:
-    """Estimates as of several periods.
+    """Estimates as of several periods, each of the panel cut off there.
 
     Attributes:
         as_of: positions of the vintages' last periods, ``(n_vintages,)``.
-        index: ``(n_vintages, n_periods)``, NaN after ``as_of``.
-        equal_weight_index: same shape.
-        weights: ``(n_vintages, n_periods, n_series)``, 0 where not observed.
-        estimates: the batch of TVP-FAVAR results behind them.
+        estimates: one a vintage, of the periods ``0..as_of`` and of all series; those that have
+            not joined count as missing.
     """
 
     as_of: NDArray[np.intp]
-    index: FloatArray
-    equal_weight_index: FloatArray
-    weights: FloatArray
-    estimates: TvpFavarResults
+    estimates: tuple[TvpFavarResults, ...]
 
-    def latest(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Pick each vintage's last period from ``(n_vintages, n_periods, ...)``."""
-        return values[np.arange(len(self.as_of)), self.as_of]
+    @cached_property
+    def weights(self) -> tuple[FloatArray, ...]:
+        """Weights of each vintage, ``(as_of + 1, n_series)``, 0 where not observed."""
+        return tuple(weights(one.loadings_smoothed, one.observed) for one in self.estimates)
+
+    @cached_property
+    def index(self) -> tuple[FloatArray, ...]:
+        """Index of each vintage, ``(as_of + 1,)``."""
+        pairs = zip(self.weights, self.estimates, strict=True)
+        return tuple((weight * one.scores).sum(axis=1) for weight, one in pairs)
+
+    @cached_property
+    def equal_weight_index(self) -> tuple[FloatArray, ...]:
+        """Index of each vintage by equal weights, ``(as_of + 1,)``."""
+        return tuple(
+            (equal_weights(one.observed) * one.scores).sum(axis=1) for one in self.estimates
+        )
+
+    def latest(self, name: str) -> NDArray:
+        """Each vintage's last period of an estimate, ``(n_vintages, ...)``.
+
+        Args:
+            name: of a field of the estimates.
+        """
+        return np.stack([getattr(one, name)[-1] for one in self.estimates])
 
 
-def vintage_masks(observed: BoolArray, as_of: NDArray[np.intp], min_observations: int) -> BoolArray:
-    """Cells that each vintage may use, ``(n_vintages, n_periods, n_series)``.
+def vintage_mask(observed: BoolArray, as_of: int, min_observations: int) -> BoolArray:
+    """Cells that a vintage may use, ``(as_of + 1, n_series)``.
 
     A series joins a vintage once it has ``min_observations`` values up to then, with its whole
     history; before that its mean and standard deviation would mean little.
     """
-    position = np.arange(len(observed))
-    past = observed & (position <= as_of[:, None])[..., None]
-    enough = past.sum(axis=1, keepdims=True) >= min_observations
-    return past & enough
+    past = observed[: as_of + 1]
+    return past & (past.sum(axis=0) >= min_observations)
 
 
 def estimate_vintages(
@@ -60,6 +68,7 @@ def estimate_vintages(
     *,
     min_observations: int,
     settings: TvpFavarSettings | None = None,
+    threads: int | None = None,
 ) -> Vintages:
     """Re-estimate the index as of each of the given periods.
 
@@ -69,22 +78,16 @@ def estimate_vintages(
         as_of: row positions, one a vintage.
         min_observations: a series joins a vintage once it has that many values.
         settings: of the TVP-FAVAR.
+        threads: to share the vintages among, by default one a core; results do not depend on it.
 
     Raises:
         EstimationError: as ``tvp_favar.estimate``; also where a vintage has no usable series.
     """
+    present = ~np.isnan(panel)
+
+    def estimate_one(last: int) -> TvpFavarResults:
+        observed = vintage_mask(present, last, min_observations)
+        return estimate(panel[: last + 1], settings=settings, observed=observed)
+
     as_of = np.asarray(as_of)
-    observed = vintage_masks(~np.isnan(panel), as_of, min_observations)
-    panels = np.broadcast_to(panel, observed.shape)
-    estimates = estimate(panels, settings=settings, observed=observed)
-    weight = weights(estimates.loadings_smoothed, observed)
-    known = np.arange(len(panel)) <= as_of[:, None]
-    index = (weight * estimates.scores).sum(axis=-1)
-    equal = (equal_weights(observed) * estimates.scores).sum(axis=-1)
-    return Vintages(
-        as_of=as_of,
-        index=np.where(known, index, np.nan),
-        equal_weight_index=np.where(known, equal, np.nan),
-        weights=weight,
-        estimates=estimates,
-    )
+    return Vintages(as_of, tuple(in_threads(estimate_one, as_of.tolist(), threads)))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sfr_pipeline.arrays import BoolArray, FloatArray
 from sfr_pipeline.econometrics.principal_component import standardize
 from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings
-from sfr_pipeline.econometrics.vintages import estimate_vintages
+from sfr_pipeline.econometrics.vintages import Vintages, estimate_vintages
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.forecasting.panel import settings_of
 from sfr_pipeline.index.sfri import oriented
@@ -40,40 +40,39 @@ class Basket:
 
 @dataclass(frozen=True)
 class BasketVintages:
-    """Estimates as of each origin, from one batch.
+    """The TVP-FAVAR as of each origin, and what is read off it there.
 
     Attributes:
         panel: oriented indicators as known in real time, ``(n_months, n_indicators)``.
         months: its rows.
         indicators: its columns.
-        as_of: rows of the origins, ``(n_origins,)``.
-        scores: ``(n_origins, n_months, n_indicators)``, 0 where missing.
-        observed: same shape.
+        vintages: the TVP-FAVAR as of each origin.
         sd: of the oriented indicators up to each origin, ``(n_origins, n_indicators)``.
         weights: at each origin, ``(n_origins, n_indicators)``, 0 where not available.
         available: at each origin, same shape.
         published: index of each origin's month, ``(n_origins,)``.
-        component: principal components, ``(n_origins, n_months)``.
     """
 
     panel: FloatArray
     months: pd.PeriodIndex
     indicators: pd.Index
-    as_of: NDArray[np.intp]
-    scores: FloatArray
-    observed: BoolArray
+    vintages: Vintages
     sd: FloatArray
     weights: FloatArray
     available: BoolArray
     published: FloatArray
-    component: FloatArray
+
+    @property
+    def as_of(self) -> NDArray[np.intp]:
+        """Rows of the origins, ``(n_origins,)``."""
+        return self.vintages.as_of
 
     def baskets(self) -> Iterator[Basket]:
         """The basket of each origin."""
-        for row, at in enumerate(self.as_of):
-            until, held = slice(at + 1), self.available[row]
-            months = self.months[until]
-            scores, seen = self.scores[row][until][:, held], self.observed[row][until][:, held]
+        for row, estimates in enumerate(self.vintages.estimates):
+            held = self.available[row]
+            months = self.months[: len(estimates.scores)]
+            scores, seen = estimates.scores[:, held], estimates.observed[:, held]
             weights = self.weights[row][held]
             both = seen[1:] & seen[:-1]
             changes = np.append(weighted_means(np.diff(scores, axis=0), weights, both), np.nan)
@@ -83,7 +82,7 @@ class BasketVintages:
                 scores=pd.DataFrame(scores, months, self.indicators[held]),
                 history=pd.Series(weighted_means(scores, weights, seen), months),
                 changes=pd.Series(changes, months),
-                component=pd.Series(self.component[row][until], months),
+                component=pd.Series(estimates.principal_component, months),
             )
 
 
@@ -116,20 +115,19 @@ def vintages_of(market: Market, indicator_panel: pd.DataFrame) -> BasketVintages
         min_observations=market.index.min_observations,
         settings=TvpFavarSettings(lags=market.index.lags),
     )
-    estimates = vintages.estimates
-    sd = standardize(np.broadcast_to(panel, estimates.observed.shape), estimates.observed)[2]
+    sd = [
+        standardize(panel[: at + 1], estimates.observed).sd
+        for at, estimates in zip(as_of, vintages.estimates, strict=True)
+    ]
     return BasketVintages(
         panel=panel,
         months=months,
         indicators=frame.columns,
-        as_of=as_of,
-        scores=estimates.scores,
-        observed=estimates.observed,
-        sd=sd[:, 0],
-        weights=vintages.latest(vintages.weights),
-        available=vintages.latest(estimates.observed),
-        published=vintages.latest(vintages.index),
-        component=estimates.principal_component,
+        vintages=vintages,
+        sd=np.stack(sd),
+        weights=np.stack([weight[-1] for weight in vintages.weights]),
+        available=vintages.latest("observed"),
+        published=np.array([index[-1] for index in vintages.index]),
     )
 
 

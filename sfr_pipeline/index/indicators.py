@@ -16,7 +16,7 @@ from sfr_pipeline.econometrics.panel import (
     winsorise,
 )
 from sfr_pipeline.econometrics.principal_component import standardize
-from sfr_pipeline.econometrics.vintages import vintage_masks
+from sfr_pipeline.econometrics.vintages import vintage_mask
 from sfr_pipeline.errors import EstimationError, SourceError
 from sfr_pipeline.index.missing import usable
 from sfr_pipeline.inputs.combination import Raw, combine, continued, done_without
@@ -190,15 +190,14 @@ def _scores(oriented: pd.DataFrame, mode: Mode, market: Market) -> pd.DataFrame:
     values = oriented.to_numpy()
     observed = ~np.isnan(values)
     if mode == "paper":
-        score = standardize(values, observed)[0]
+        scores = np.where(observed, standardize(values, observed).scores, np.nan)
     else:
-        rows = np.arange(len(values))
-        observed = vintage_masks(observed, rows, market.index.min_observations)
-        score = standardize(np.broadcast_to(values, observed.shape), observed)[0][rows, rows]
-        observed = observed[rows, rows]
-    return pd.DataFrame(
-        np.where(observed, score, np.nan), index=oriented.index, columns=oriented.columns
-    )
+        scores = np.full(values.shape, np.nan)
+        for row in range(len(values)):
+            mask = vintage_mask(observed, row, market.index.min_observations)
+            latest = standardize(values[: row + 1], mask).scores[-1]
+            scores[row] = np.where(mask[-1], latest, np.nan)
+    return pd.DataFrame(scores, index=oriented.index, columns=oriented.columns)
 
 
 def describe_indicators(market: Market, panel: pd.DataFrame) -> pd.DataFrame:

@@ -6,15 +6,15 @@ month, so it never changes afterwards.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
 
 from sfr_pipeline.arrays import BoolArray, FloatArray
-from sfr_pipeline.econometrics import sfri
+from sfr_pipeline.econometrics import TVPFAVAR, sfri
 from sfr_pipeline.econometrics.panel import MODES, Mode
-from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings, estimate
+from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings
 from sfr_pipeline.econometrics.vintages import Vintages, estimate_vintages
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.inputs.frames import long, month_ends, wide
@@ -102,22 +102,21 @@ def measure_paper(
     # Only the ends: an empty month in between must be refused, not closed up.
     some = panel.index[panel.notna().any(axis=1)]
     panel = panel.loc[some[0] : some[-1]]
-    estimates = estimate(panel.to_numpy(), settings=settings)
+    results = TVPFAVAR(panel, **asdict(settings)).fit()
+    estimates = results.estimates
     loadings, scores = estimates.loadings_smoothed, estimates.scores
     columns = _columns(
         loadings, estimates.loading_variance_smoothed, scores, estimates.observed, index
     )
-    band = sfri.bootstrap_band(
-        panel.to_numpy(),
+    band = results.bootstrap_band(
+        level=index.level,
         replications=index.replications,
         block_length=index.block_length,
-        level=index.level,
         seed=index.seed,
-        settings=settings,
     )
     columns |= {
-        "bootstrap_low": band.low,
-        "bootstrap_high": band.high,
+        "bootstrap_low": band["low"].to_numpy(),
+        "bootstrap_high": band["high"].to_numpy(),
         "factor_filtered": estimates.factor_filtered,
         "factor_smoothed": estimates.factor_smoothed,
         "percentile": 100.0 * pd.Series(columns["sfri"]).rank(pct=True).to_numpy(),
@@ -143,17 +142,15 @@ def measure_real_time(
     vintages = estimate_vintages(
         panel.to_numpy(), as_of, min_observations=index.min_observations, settings=settings
     )
-    estimates = vintages.estimates
     # At the last month of a vintage, smoothed and filtered are one and the same.
-    loadings = vintages.latest(estimates.loadings_smoothed)
-    scores = vintages.latest(estimates.scores)
-    observed = vintages.latest(estimates.observed)
-    variance = vintages.latest(estimates.loading_variance_smoothed)
+    loadings, scores = vintages.latest("loadings_smoothed"), vintages.latest("scores")
+    observed = vintages.latest("observed")
+    variance = vintages.latest("loading_variance_smoothed")
     columns = _columns(loadings, variance, scores, observed, index)
     columns |= {
         "bootstrap_low": np.full(len(as_of), np.nan),
         "bootstrap_high": np.full(len(as_of), np.nan),
-        "factor_filtered": vintages.latest(estimates.factor_filtered),
+        "factor_filtered": vintages.latest("factor_filtered"),
         "factor_smoothed": np.full(len(as_of), np.nan),
         "percentile": _percentile_in_own_history(vintages),
     }
@@ -184,19 +181,24 @@ def vintage_rows(market: Market, panel: pd.DataFrame, months: pd.PeriodIndex) ->
         min_observations=market.index.min_observations,
         settings=TvpFavarSettings(lags=market.index.lags),
     )
-    grid = pd.MultiIndex.from_product(
-        [month_ends(months), month_ends(known.index)], names=["as_of", "ref_date"]
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "as_of": as_of,
+                    "ref_date": month_ends(known.index[: len(estimates.scores)]),
+                    "sfri": vintages.index[vintage],
+                    "equal_weight": vintages.equal_weight_index[vintage],
+                    "factor": estimates.factor_smoothed,
+                    "n_indicators": estimates.observed.sum(axis=1),
+                }
+            )
+            for vintage, (as_of, estimates) in enumerate(
+                zip(month_ends(months), vintages.estimates, strict=True)
+            )
+        ],
+        ignore_index=True,
     )
-    rows = pd.DataFrame(
-        {
-            "sfri": vintages.index.ravel(),
-            "equal_weight": vintages.equal_weight_index.ravel(),
-            "factor": vintages.estimates.factor_smoothed.ravel(),
-            "n_indicators": vintages.estimates.observed.sum(axis=-1).ravel(),
-        },
-        index=grid,
-    ).reset_index()
-    return rows[rows["ref_date"] <= rows["as_of"]]
 
 
 def dimension_rows(weights: pd.DataFrame, contributions: pd.DataFrame) -> pd.DataFrame:
@@ -279,9 +281,7 @@ def _columns(
 
 
 def _percentile_in_own_history(vintages: Vintages) -> FloatArray:
-    latest = vintages.latest(vintages.index)[:, None]
-    known = ~np.isnan(vintages.index)
-    return 100.0 * (known & (vintages.index <= latest)).sum(axis=-1) / known.sum(axis=-1)
+    return np.array([100.0 * (index <= index[-1]).mean() for index in vintages.index])
 
 
 def _measurement(

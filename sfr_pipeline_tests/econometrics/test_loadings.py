@@ -1,9 +1,7 @@
-import dataclasses
-
 import numpy as np
 import pytest
 
-from sfr_pipeline.econometrics.loadings import filter_loadings
+from sfr_pipeline.econometrics.kernels import loadings as kernels
 from sfr_pipeline_tests.econometrics.simulation import autoregression
 
 PARAMETERS = {
@@ -15,6 +13,11 @@ PARAMETERS = {
 }
 # Constant parameters: ordinary Bayesian regressions.
 CONSTANT = PARAMETERS | {"forgetting": 1.0, "decay": 1.0}
+
+
+def filter_loadings(scores, observed, factors, **parameters):
+    settings = kernels.LoadingSettings(**parameters)
+    return kernels.filter_loadings(scores, observed.astype(float), factors, settings)
 
 
 def draw(n_periods=60, n_series=5, n_factors=2, seed=0):
@@ -63,8 +66,9 @@ def standard_errors_of_drawn_loadings(forgetting, n_series, seed, gaps=False):
         initial_variance=noise,
         variance_floor=1e-6,
     )
-    filtered = (path.filtered[..., 0] - truth) / np.sqrt(path.covariance()[..., 0, 0])
-    smoothed = (path.smoothed()[..., 0] - truth) / np.sqrt(path.smoothed_covariance()[..., 0, 0])
+    filtered = (path.loadings[:, 0] - truth) / np.sqrt(path.covariance[:, 0, 0])
+    spread = np.sqrt(kernels.smooth_covariance(path)[:, 0, 0])
+    smoothed = (kernels.smooth_loadings(path)[:, 0] - truth) / spread
     return filtered, smoothed
 
 
@@ -80,16 +84,18 @@ def test_posterior_is_calibrated_when_its_own_model_made_the_data(gaps):
 def test_constant_loadings_are_the_bayesian_regression_over_observed_periods():
     scores, observed, factors = draw()
     path = filter_loadings(scores, observed, factors, **CONSTANT)
-    smoothed, spread = path.smoothed(), path.smoothed_covariance()
+    smoothed, spread = kernels.smooth_loadings(path), kernels.smooth_covariance(path)
     for i in range(scores.shape[1]):
         f, x = factors[observed[:, i]], scores[observed[:, i], i]
         precision = f.T @ f / 0.1 + np.eye(2)
         expected = np.linalg.solve(precision, f.T @ x / 0.1)
-        np.testing.assert_allclose(path.filtered[-1, i], expected, atol=1e-12)
-        np.testing.assert_allclose(path.covariance()[-1, i], np.linalg.inv(precision), atol=1e-13)
+        np.testing.assert_allclose(path.loadings[-1, :, i], expected, atol=1e-12)
+        np.testing.assert_allclose(
+            path.covariance[-1, :, :, i], np.linalg.inv(precision), atol=1e-13
+        )
         # Constant loadings: what is known in the end holds for all periods.
-        np.testing.assert_allclose(smoothed[0, i], expected, atol=1e-12)
-        np.testing.assert_allclose(spread[0, i], np.linalg.inv(precision), atol=1e-13)
+        np.testing.assert_allclose(smoothed[0, :, i], expected, atol=1e-12)
+        np.testing.assert_allclose(spread[0, :, :, i], np.linalg.inv(precision), atol=1e-13)
 
 
 def test_filtered_loadings_are_the_regression_with_exponentially_forgotten_periods():
@@ -100,7 +106,7 @@ def test_filtered_loadings_are_the_regression_with_exponentially_forgotten_perio
     kept = 0.97**age
     precision = (factors * kept[:, None]).T @ factors / 0.1 + 0.97 ** age[0] * np.eye(2)
     expected = np.linalg.solve(precision, (factors * kept[:, None]).T @ scores / 0.1).T
-    np.testing.assert_allclose(path.filtered[-1], expected, atol=1e-11)
+    np.testing.assert_allclose(path.loadings[-1].T, expected, atol=1e-11)
 
 
 def test_variance_is_the_exponential_average_of_one_step_errors():
@@ -108,7 +114,7 @@ def test_variance_is_the_exponential_average_of_one_step_errors():
     path = filter_loadings(scores, observed, factors, **PARAMETERS)
     np.testing.assert_array_equal(path.variance[0], 0.1)
     for t in range(1, len(scores)):
-        error = scores[t] - path.filtered[t - 1] @ factors[t]
+        error = scores[t] - factors[t] @ path.loadings[t - 1]
         expected = 0.96 * path.variance[t - 1] + 0.04 * error**2
         seen = observed[t]
         np.testing.assert_allclose(path.variance[t, seen], expected[seen], rtol=1e-12)
@@ -120,8 +126,8 @@ def test_a_missing_cell_freezes_loading_covariance_and_variance():
     assert not observed[1:].all()
     for before, i in np.argwhere(~observed[1:]):
         t = before + 1
-        assert np.array_equal(path.filtered[t, i], path.filtered[before, i])
-        assert np.array_equal(path.information[t, i], path.information[before, i])
+        assert np.array_equal(path.loadings[t, :, i], path.loadings[before, :, i])
+        assert np.array_equal(path.covariance[t, ..., i], path.covariance[before, ..., i])
         assert path.variance[t, i] == path.variance[before, i]
 
 
@@ -130,8 +136,8 @@ def test_values_under_the_mask_do_not_matter():
     poisoned = np.where(observed, scores, 1e9)
     clean = filter_loadings(scores, observed, factors, **PARAMETERS)
     dirty = filter_loadings(poisoned, observed, factors, **PARAMETERS)
-    for field in dataclasses.fields(clean):
-        assert np.array_equal(getattr(clean, field.name), getattr(dirty, field.name))
+    for one, other in zip(clean, dirty, strict=True):
+        assert np.array_equal(one, other)
 
 
 def test_the_filter_never_looks_ahead():
@@ -139,25 +145,27 @@ def test_the_filter_never_looks_ahead():
     whole = filter_loadings(scores, observed, factors, **PARAMETERS)
     for t in (1, 17, 49):
         part = filter_loadings(scores[:t], observed[:t], factors[:t], **PARAMETERS)
-        for field in dataclasses.fields(whole):
-            assert np.array_equal(getattr(part, field.name), getattr(whole, field.name)[:t])
+        for one, other in zip(part, whole, strict=True):
+            assert np.array_equal(one, other[:t])
 
 
 def test_series_do_not_influence_one_another():
     scores, observed, factors = draw()
     together = filter_loadings(scores, observed, factors, **PARAMETERS)
-    alone = filter_loadings(scores[:, 2:3], observed[:, 2:3], factors, **PARAMETERS)
-    assert np.array_equal(together.filtered[:, 2:3], alone.filtered)
-    assert np.array_equal(together.smoothed_covariance()[:, 2:3], alone.smoothed_covariance())
+    alone = filter_loadings(scores[:, 2:3].copy(), observed[:, 2:3].copy(), factors, **PARAMETERS)
+    assert np.array_equal(together.loadings[..., 2:3], alone.loadings)
+    assert np.array_equal(
+        kernels.smooth_covariance(together)[..., 2:3], kernels.smooth_covariance(alone)
+    )
 
 
 def test_smoothing_narrows_the_uncertainty_and_ends_at_the_filter():
     scores, observed, factors = draw(n_factors=1)
     path = filter_loadings(scores, observed, factors, **PARAMETERS)
-    filtered, smoothed = path.covariance()[..., 0, 0], path.smoothed_covariance()[..., 0, 0]
+    filtered, smoothed = path.covariance[:, 0, 0], kernels.smooth_covariance(path)[:, 0, 0]
     assert (smoothed <= filtered + 1e-15).all()
     assert smoothed[:-1].sum() < 0.8 * filtered[:-1].sum()
-    assert np.array_equal(path.smoothed()[-1], path.filtered[-1])
+    assert np.array_equal(kernels.smooth_loadings(path)[-1], path.loadings[-1])
     assert np.array_equal(smoothed[-1], filtered[-1])
 
 
@@ -167,8 +175,8 @@ def test_variance_never_falls_below_its_floor():
     observed = np.ones(factors.shape, dtype=bool)
     path = filter_loadings(0.7 * factors, observed, factors, **PARAMETERS)
     assert path.variance.min() == 1e-6
-    assert np.isfinite(path.smoothed()).all()
-    np.testing.assert_allclose(path.filtered[-1], 0.7, atol=1e-4)
+    assert np.isfinite(kernels.smooth_loadings(path)).all()
+    np.testing.assert_allclose(path.loadings[-1], 0.7, atol=1e-4)
 
 
 def test_a_jump_of_the_loading_is_followed_faster_with_more_forgetting():
@@ -180,7 +188,7 @@ def test_a_jump_of_the_loading_is_followed_faster_with_more_forgetting():
 
     def thirty_later(forgetting):
         parameters = PARAMETERS | {"forgetting": forgetting}
-        return filter_loadings(scores, observed, factor[:, None], **parameters).filtered[130, 0, 0]
+        return filter_loadings(scores, observed, factor[:, None], **parameters).loadings[130, 0, 0]
 
     assert abs(thirty_later(0.9) - 1.0) < 0.15
     assert abs(thirty_later(0.999) - 1.0) > 0.4

@@ -110,14 +110,6 @@ def test_the_first_period_has_no_change():
     assert np.isnan(split.weight_effect[0]).all()
 
 
-def test_split_of_a_batch_equals_one_by_one():
-    weight, scores = estimated(np.stack([simulate(seed=seed).panel for seed in range(3)]))
-    together = split_change(weight, scores)
-    for i in range(3):
-        alone = split_change(weight[i], scores[i])
-        assert np.array_equal(together.weight_effect[i], alone.weight_effect, equal_nan=True)
-
-
 # --- Bands ---------------------------------------------------------------------------------------
 
 
@@ -170,7 +162,7 @@ def test_bootstrap_replicas_centre_on_the_estimate():
     panel = simulate(n_periods=120, noise=0.4).panel
     weight, _ = estimated(panel)
     arguments = {"replications": 200, "block_length": 6, "seed": 0}
-    replicas = np.concatenate(list(bootstrap_weights(panel, **arguments)))
+    replicas = bootstrap_weights(panel, **arguments)
     assert replicas.shape == (200, *panel.shape)
     np.testing.assert_allclose(replicas.sum(axis=-1), 1, rtol=1e-13)
     assert np.abs(replicas.mean(axis=0) - weight)[20:].mean() < 0.01
@@ -179,7 +171,7 @@ def test_bootstrap_replicas_centre_on_the_estimate():
 
 def test_bootstrap_weights_are_those_of_the_available_series():
     panel = with_gaps(simulate(n_periods=60).panel)
-    (replicas,) = bootstrap_weights(panel, replications=5, block_length=6, seed=0)
+    replicas = bootstrap_weights(panel, replications=5, block_length=6, seed=0)
     assert (replicas[:, np.isnan(panel)] == 0).all()
     np.testing.assert_allclose(replicas.sum(axis=-1), 1, rtol=1e-13)
 
@@ -190,17 +182,55 @@ def test_bootstrap_resamples_in_blocks():
     counts = []
     for length in (60, 1):
         replicas = bootstrap_weights(panel, replications=200, block_length=length, seed=0)
-        counts.append(len(np.unique(np.concatenate(list(replicas)).round(10), axis=0)))
+        counts.append(len(np.unique(replicas.round(10), axis=0)))
     assert counts[0] <= 60
     assert counts[1] == 200
 
 
-def test_bootstrap_does_not_depend_on_the_size_of_its_chunks():
-    panel = simulate(n_periods=60).panel
-    arguments = {"replications": 25, "block_length": 6, "seed": 4}
-    one = np.concatenate(list(bootstrap_weights(panel, chunk=25, **arguments)))
-    other = np.concatenate(list(bootstrap_weights(panel, chunk=7, **arguments)))
-    assert np.array_equal(one, other)
+def band_by_hand(panel, replications, block_length, seed, level):
+    """The bootstrap in plain NumPy, one panel after the other, with the package's estimates."""
+    generator = np.random.default_rng(seed)
+    base = estimate_loadings(panel)
+    n_periods = len(panel)
+    common = base.loadings_smoothed * base.principal_component[:, None]
+    scale = np.sqrt(base.variance)
+    residuals = (base.scores - common) / scale
+    index = []
+    for starts in generator.integers(n_periods, size=(replications, -(-n_periods // block_length))):
+        drawn = np.concatenate([np.arange(start, start + block_length) for start in starts])
+        replica = common + scale * residuals[drawn[:n_periods] % n_periods]
+        loadings = estimate_loadings(replica).loadings_smoothed
+        index.append((weights(loadings, base.observed) * base.scores).sum(axis=1))
+    return np.quantile(index, [(1 - level) / 2, (1 + level) / 2], axis=0)
+
+
+def test_bootstrap_band_is_that_of_the_plain_form():
+    panel = simulate(n_periods=70).panel
+    band = bootstrap(panel, replications=40)
+    low, high = band_by_hand(panel, 40, block_length=6, seed=1, level=0.9)
+    np.testing.assert_allclose(band.low, low, atol=1e-12)
+    np.testing.assert_allclose(band.high, high, atol=1e-12)
+
+
+@pytest.mark.parametrize("cores", [1, 2, 3, 4])
+def test_bootstrap_does_not_depend_on_the_number_of_threads(cores, monkeypatch):
+    panel = with_gaps(simulate(n_periods=60).panel)
+    expected = bootstrap(panel)
+    monkeypatch.setattr("sfr_pipeline.econometrics.sfri.n_cores", lambda: cores)
+    band = bootstrap(panel)
+    assert band.low.tobytes() == expected.low.tobytes()
+    assert band.high.tobytes() == expected.high.tobytes()
+
+
+def test_draw_band_is_that_of_the_plain_form():
+    results = estimate(with_gaps(simulate(n_periods=60).panel))
+    band = draws(results)
+    noise = np.random.default_rng(1).standard_normal((250, 1, 8))
+    sd = np.sqrt(results.loading_variance_smoothed)
+    drawn = weights(results.loadings_smoothed + sd * noise, results.observed)
+    low, high = np.quantile((drawn * results.scores).sum(axis=-1), [0.05, 0.95], axis=0)
+    np.testing.assert_allclose(band.low, low, atol=1e-13)
+    np.testing.assert_allclose(band.high, high, atol=1e-13)
 
 
 def test_bootstrap_band_accepts_gaps_and_series_that_have_not_begun():

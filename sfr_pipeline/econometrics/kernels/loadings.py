@@ -1,0 +1,160 @@
+"""Time-varying loadings and idiosyncratic variances, given the factors.
+
+Equations (1) to (6) of the paper's section 2.1 with the loadings as the state: x_t = L_t f_t + v_t,
+v_t ~ N(0, V_t), and random-walk loadings L_t. (The paper prints the gain with the loadings as the
+design, which does not conform; the design is f_t.) As in Koop and Korobilis (2014) the drift is set
+by a forgetting factor, R_t = S_{t-1} / l3, and V_t by an exponential average of squared errors.
+
+Series are independent given the factors. They are the innermost loop everywhere, so factors stand
+before series: a loading is ``loading[a, i]``, of factor a and series i.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sfr_pipeline.arrays import FloatArray
+from sfr_pipeline.econometrics.kernels.compiler import kernel
+
+
+class LoadingSettings(NamedTuple):
+    """Parameters of the filter.
+
+    Attributes:
+        forgetting: of the loadings, l3, in (0, 1].
+        decay: of the variances, l1, in (0, 1].
+        prior_variance: of each loading, whose prior mean is 0.
+        initial_variance: V at the first period.
+        variance_floor: lower bound of V, so that 1 / V stays finite.
+    """
+
+    forgetting: float
+    decay: float
+    prior_variance: float
+    initial_variance: float
+    variance_floor: float
+
+
+class LoadingPath(NamedTuple):
+    """Filtered loadings; n_factors counts macro series in front of the factor.
+
+    Attributes:
+        loadings: ``(n_periods, n_factors, n_series)``, given the data up to each period.
+        covariance: ``(n_periods, n_factors, n_factors, n_series)``, S_t of each series.
+        variance: ``(n_periods, n_series)``, the diagonal of V_t.
+        gain: ``(n_periods, n_series)``, the smoother's gain into each period. With S_t the filtered
+            covariance and R_{t+1} = S_t / l3 it is S_t R_{t+1}^-1 = l3; it is 1 where nothing is
+            forgotten: while a series is missing, and at its first observation, before which there
+            is only the prior.
+    """
+
+    loadings: FloatArray
+    covariance: FloatArray
+    variance: FloatArray
+    gain: FloatArray
+
+
+@kernel
+def filter_loadings(
+    scores: FloatArray, cells: FloatArray, factors: FloatArray, settings: LoadingSettings
+) -> LoadingPath:
+    """Filter the loadings, and the variances V_t alongside.
+
+    Where a cell is missing, the series' loading, its covariance and its variance stay as they are.
+
+    Args:
+        scores: ``(n_periods, n_series)`` z-scores, 0 where missing.
+        cells: same shape, 1 where observed, 0 where missing.
+        factors: ``(n_periods, n_factors)``.
+        settings: parameters of the filter.
+    """
+    n_periods, n_series = scores.shape
+    r = factors.shape[1]
+    loadings, covariance = np.empty((n_periods, r, n_series)), np.empty((n_periods, r, r, n_series))
+    variance, gain = np.empty((n_periods, n_series)), np.ones((n_periods, n_series))
+    loading, cov, v = np.zeros((r, n_series)), np.zeros((r, r, n_series)), np.empty(n_series)
+    begun, error, innovation = np.zeros(n_series), np.empty(n_series), np.empty(n_series)
+    projected = np.empty((r, n_series))
+    for i in range(n_series):
+        v[i] = settings.initial_variance
+        for a in range(r):
+            cov[a, a, i] = settings.prior_variance
+    for t in range(n_periods):
+        f, seen = factors[t], cells[t]
+        _predict_errors(scores[t], loading, f, error)  # (3)
+        for i in range(n_series):
+            gain[t, i] = 1.0 - (1.0 - settings.forgetting) * seen[i] * begun[i]
+            begun[i] = max(begun[i], seen[i])
+        if t > 0:
+            for i in range(n_series):  # V_t = l1 V_{t-1} + (1 - l1) e_t^2
+                v[i] += (1.0 - settings.decay) * seen[i] * (error[i] ** 2 - v[i])
+                v[i] = max(v[i], settings.variance_floor)
+        _project(cov, gain[t], f, projected)  # R_t = S_{t-1} / l3, (6), and R_t f_t
+        for i in range(n_series):  # f_t' R_t f_t + V_t
+            innovation[i] = v[i]
+        for a in range(r):
+            for i in range(n_series):
+                innovation[i] += f[a] * projected[a, i]
+        for a in range(r):
+            for i in range(n_series):  # (4) and (5): K_t = R_t f_t / innovation, L_t += K_t e_t
+                step = seen[i] * projected[a, i] / innovation[i]
+                loading[a, i] += step * error[i]
+                loadings[t, a, i] = loading[a, i]
+            for b in range(r):
+                for i in range(n_series):  # S_t = R_t - K_t f_t' R_t, symmetric to the last bit
+                    shared = projected[a, i] * projected[b, i]
+                    cov[a, b, i] -= seen[i] * shared / innovation[i]
+                    covariance[t, a, b, i] = cov[a, b, i]
+        for i in range(n_series):
+            variance[t, i] = v[i]
+    return LoadingPath(loadings, covariance, variance, gain)
+
+
+@kernel
+def _predict_errors(x: FloatArray, loading: FloatArray, f: FloatArray, error: FloatArray) -> None:
+    """e_t = x_t - L_{t-1} f_t."""
+    for i in range(len(x)):
+        error[i] = x[i]
+    for a in range(len(f)):
+        for i in range(len(x)):
+            error[i] -= loading[a, i] * f[a]
+
+
+@kernel
+def _project(cov: FloatArray, gain: FloatArray, f: FloatArray, projected: FloatArray) -> None:
+    """R = S / gain in place of S, and R f."""
+    for a in range(len(f)):
+        for i in range(len(gain)):
+            projected[a, i] = 0.0
+        for b in range(len(f)):
+            for i in range(len(gain)):
+                cov[a, b, i] /= gain[i]
+                projected[a, i] += cov[a, b, i] * f[b]
+
+
+@kernel
+def smooth_loadings(path: LoadingPath) -> FloatArray:
+    """Loadings given all the data: L_{t|T} = L_t + l3 (L_{t+1|T} - L_t)."""
+    n_periods, r, n_series = path.loadings.shape
+    smoothed = path.loadings.copy()
+    for t in range(n_periods - 2, -1, -1):
+        for a in range(r):
+            for i in range(n_series):
+                ahead = smoothed[t + 1, a, i] - smoothed[t, a, i]
+                smoothed[t, a, i] += path.gain[t + 1, i] * ahead
+    return smoothed
+
+
+@kernel
+def smooth_covariance(path: LoadingPath) -> FloatArray:
+    """Their covariance: S_{t|T} = S_t + l3 (S_{t+1|T} - S_t / l3) l3."""
+    n_periods, r, _, n_series = path.covariance.shape
+    smoothed = path.covariance.copy()
+    for t in range(n_periods - 2, -1, -1):
+        for a in range(r):
+            for b in range(r):
+                for i in range(n_series):
+                    g = path.gain[t + 1, i]
+                    ahead = g * smoothed[t + 1, a, b, i] - smoothed[t, a, b, i]
+                    smoothed[t, a, b, i] += g * ahead
+    return smoothed

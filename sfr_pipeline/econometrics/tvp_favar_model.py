@@ -1,0 +1,287 @@
+"""The TVP-FAVAR with labels: a frame in, an index with its weights and contributions out.
+
+The estimator is `tvp_favar`'s, the index and its bands are `sfri`'s; here rows are periods and
+columns are series by name.
+"""
+
+from functools import cached_property
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sfr_pipeline.arrays import FloatArray
+from sfr_pipeline.econometrics import sfri
+from sfr_pipeline.econometrics.labelled import check_frame
+from sfr_pipeline.econometrics.tvp_favar import TvpFavarResults, TvpFavarSettings, estimate
+from sfr_pipeline.errors import EstimationError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# Series that a repr shows.
+SHOWN = 8
+
+
+class TVPFAVAR:
+    r"""Time-varying parameter factor-augmented VAR with one latent factor.
+
+    .. math::
+
+        x_t &= \Lambda_t f_t + v_t,                      & v_t &\sim N(0, V_t) \\
+        f_t &= B_{t,1} f_{t-1} + \dots + B_{t,p} f_{t-p} + e_t, & e_t &\sim N(0, Q_t)
+
+    with random-walk loadings and coefficients, estimated by the dual filter of Koop and Korobilis
+    (2014). The index is the weighted sum of the z-scores, its weights the shares of the absolute
+    loadings: w_it = abs(L_it) / sum_j abs(L_jt).
+
+    Args:
+        panel: indicators, each oriented so that more means more risk, in own units:
+            ``(n_periods, n_series)``, ascending periods under a PeriodIndex or DatetimeIndex,
+            missing where there is no value.
+        macro: standardised series that belong to the VAR beside the factor, on the same periods
+            and complete.
+        **parameters: those of `TvpFavarSettings`, such as ``lags=2``.
+
+    Raises:
+        EstimationError: a frame without periods, one that is transposed or not in order, or a
+            parameter out of range.
+
+    Examples:
+        >>> import numpy as np, pandas as pd
+        >>> from sfr_pipeline.econometrics import TVPFAVAR
+        >>> rng = np.random.default_rng(0)
+        >>> months = pd.period_range("2010-01", periods=120, freq="M")
+        >>> stress = pd.Series(rng.standard_normal(120).cumsum(), months)
+        >>> noise = {"spread": 0.5, "volatility": 1.0, "drawdown": 3.0}
+        >>> panel = pd.DataFrame(
+        ...     {name: stress + sd * rng.standard_normal(120) for name, sd in noise.items()}
+        ... )
+        >>> results = TVPFAVAR(panel, lags=1).fit()
+        >>> bool(results.index.corr(stress) > 0.98)
+        True
+        >>> results.weights.loc["2019-12"].round(2).to_dict()
+        {'spread': 0.34, 'volatility': 0.34, 'drawdown': 0.32}
+        >>> results.forecast(3).index.astype(str).to_list()
+        ['2020-01', '2020-02', '2020-03']
+    """
+
+    def __init__(
+        self, panel: pd.DataFrame, macro: pd.DataFrame | None = None, **parameters: Any
+    ) -> None:
+        self.values, self.periods, self.series = check_frame(panel, "panel")
+        self.settings = TvpFavarSettings(**parameters)
+        self.macro: FloatArray | None = None
+        self.variables = ["factor"]
+        if macro is not None:
+            self.macro, periods, names = check_frame(macro, "macro")
+            if not periods.equals(self.periods):
+                raise EstimationError(
+                    "macro and panel have different periods: reindex macro to panel.index"
+                )
+            self.variables = [*map(str, names), "factor"]
+
+    def __repr__(self) -> str:
+        """Name the model and the size of its panel."""
+        size = f"{len(self.periods)} periods x {len(self.series)} series"
+        return f"TVPFAVAR({size}, lags={self.settings.lags}); fit() estimates it"
+
+    def fit(self) -> "TVPFAVARResults":
+        """Estimate on the whole panel.
+
+        Raises:
+            EstimationError: as `tvp_favar.estimate`.
+        """
+        return TVPFAVARResults(self, estimate(self.values, self.macro, self.settings))
+
+
+class TVPFAVARResults:
+    """Estimates of a `TVPFAVAR`, by period and series.
+
+    Attributes:
+        model: what was estimated.
+        estimates: the same numbers as arrays, and more of them.
+    """
+
+    def __init__(self, model: TVPFAVAR, estimates: TvpFavarResults) -> None:
+        self.model = model
+        self.estimates = estimates
+
+    @cached_property
+    def weights(self) -> pd.DataFrame:
+        """Share of each series in the index, 0 where it is missing; a period's sum is 1."""
+        return self._frame(
+            sfri.weights(self.estimates.loadings_smoothed, self.estimates.observed), mask=False
+        )
+
+    @cached_property
+    def contributions(self) -> pd.DataFrame:
+        """Weights times z-scores, which sum to the index; missing where the series is."""
+        return self._frame(self.weights.to_numpy() * self.estimates.scores)
+
+    @cached_property
+    def index(self) -> pd.Series:
+        """The index by smoothed loadings; missing in periods without any observation."""
+        values = (self.weights.to_numpy() * self.estimates.scores).sum(axis=1)
+        known = self.estimates.observed.any(axis=1)
+        return pd.Series(np.where(known, values, np.nan), self.model.periods, name="index")
+
+    @property
+    def loadings(self) -> pd.DataFrame:
+        """Smoothed loadings on the factor, missing where the series is."""
+        return self._frame(self.estimates.loadings_smoothed)
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """Z-scores, missing where the series is."""
+        return self._frame(self.estimates.scores)
+
+    @property
+    def factor(self) -> pd.DataFrame:
+        """The principal component, and the factor filtered and smoothed with its deviation."""
+        columns = {
+            "component": self.estimates.principal_component,
+            "filtered": self.estimates.factor_filtered,
+            "smoothed": self.estimates.factor_smoothed,
+            "sd": np.sqrt(self.estimates.factor_variance),
+        }
+        return pd.DataFrame(columns, self.model.periods)
+
+    @property
+    def params(self) -> pd.DataFrame:
+        """Smoothed VAR coefficients by period; columns are (equation, lagged variable)."""
+        variables, lags = self.model.variables, range(1, self.model.settings.lags + 1)
+        regressors = [f"L{lag}.{variable}" for lag in lags for variable in variables]
+        columns = pd.MultiIndex.from_product(
+            [variables, regressors], names=["equation", "regressor"]
+        )
+        values = self.estimates.coefficients.reshape(len(self.model.periods), -1)
+        return pd.DataFrame(values, self.model.periods, columns)
+
+    def band(self, level: float = 0.9, draws: int = 1000, seed: int = 0) -> pd.DataFrame:
+        """Band of the index by draws of the loadings, columns low and high; see `draw_band`."""
+        estimates = self.estimates
+        return self._band(
+            sfri.draw_band(
+                estimates.loadings_smoothed,
+                estimates.loading_variance_smoothed,
+                estimates.scores,
+                estimates.observed,
+                draws=draws,
+                level=level,
+                seed=seed,
+            )
+        )
+
+    def bootstrap_band(
+        self, level: float = 0.9, replications: int = 1000, block_length: int = 6, seed: int = 0
+    ) -> pd.DataFrame:
+        """Band of the index by re-estimation, columns low and high; see `sfri.bootstrap_band`."""
+        return self._band(
+            sfri.bootstrap_band(
+                self.model.values,
+                replications=replications,
+                block_length=block_length,
+                level=level,
+                seed=seed,
+                settings=self.model.settings,
+            )
+        )
+
+    def forecast(self, steps: int = 1, level: float = 0.9) -> pd.DataFrame:
+        """Forecast the factor by the VAR of the last period.
+
+        Parameters are taken as known and held; only the state and the shocks are uncertain.
+
+        Args:
+            steps: periods ahead.
+            level: probability content of the interval.
+
+        Returns:
+            Columns mean, sd, low and high, one row a period ahead.
+
+        Raises:
+            EstimationError: the periods have no frequency to go on with.
+        """
+        state, cov = self.estimates.state, self.estimates.state_covariance
+        shock = self.estimates.covariance[-1]
+        k, r = len(state), len(shock)
+        companion = np.eye(k, k=-r)
+        companion[:r] = self.estimates.coefficients[-1][:, :k]
+        rows = []
+        for _ in range(steps):
+            state = companion @ state
+            cov = companion @ cov @ companion.T
+            cov[:r, :r] += shock
+            rows.append((state[r - 1], np.sqrt(cov[r - 1, r - 1])))
+        table = pd.DataFrame(rows, self._periods_ahead(steps), ["mean", "sd"])
+        reach = NormalDist().inv_cdf((1 + level) / 2) * table["sd"]
+        return table.assign(low=table["mean"] - reach, high=table["mean"] + reach)
+
+    def summary(self) -> str:
+        """A table of all series: loading, weight and contribution."""
+        return f"{self.estimates!r}\n\n{self._table().to_string(float_format='{:.3f}'.format)}"
+
+    def __repr__(self) -> str:
+        """Print one screen: what one checks first, the latest index, the series of most weight."""
+        table = self._table()
+        latest = self.index.dropna()
+        largest = table.nlargest(SHOWN, "weight").to_string(float_format="{:.3f}".format)
+        lines = [
+            repr(self.estimates),
+            f"  index in {latest.index[-1]!s:<19}{latest.iloc[-1]:.3f}",
+            "",
+            largest,
+        ]
+        if len(table) > SHOWN:
+            lines.append(f"... {len(table) - SHOWN} more series in summary()")
+        return "\n".join(lines)
+
+    def plot(self) -> "Figure":
+        """Chart the index beside equal weights, and the weights below."""
+        import matplotlib.pyplot as plt
+
+        figure, (above, below) = plt.subplots(2, sharex=True, figsize=(8, 6), layout="constrained")
+        index, weights = self.index, self.weights
+        dates = index.index
+        time = dates.to_timestamp() if isinstance(dates, pd.PeriodIndex) else dates
+        equal = sfri.equal_weights(self.estimates.observed) * self.estimates.scores
+        above.plot(time, equal.sum(axis=1), color="0.6", label="equal weights")
+        above.plot(time, index, color="tab:red", label="index")
+        above.legend(frameon=False)
+        below.stackplot(time, weights.T, labels=weights.columns.astype(str))
+        below.set_ylim(0, 1)
+        below.set_ylabel("weight")
+        if weights.shape[1] <= SHOWN:
+            below.legend(frameon=False, ncols=2, fontsize="small")
+        return figure
+
+    def _table(self) -> pd.DataFrame:
+        """One row a series: observations, and loading, weight and contribution where last seen."""
+        columns = {
+            "observed": self.estimates.observed.sum(axis=0),
+            "loading": self.loadings.ffill().iloc[-1],
+            "mean_weight": self.weights.where(self.estimates.observed).mean(),
+            "weight": self.weights.where(self.estimates.observed).ffill().iloc[-1],
+            "contribution": self.contributions.ffill().iloc[-1],
+        }
+        return pd.DataFrame(columns, self.model.series)
+
+    def _frame(self, values: FloatArray, mask: bool = True) -> pd.DataFrame:
+        shown = np.where(self.estimates.observed, values, np.nan) if mask else values
+        return pd.DataFrame(shown, self.model.periods, self.model.series)
+
+    def _band(self, band: sfri.Band) -> pd.DataFrame:
+        return pd.DataFrame({"low": band.low, "high": band.high}, self.model.periods)
+
+    def _periods_ahead(self, steps: int) -> pd.Index:
+        periods = self.model.periods
+        frequency = periods.freq if periods.freq is not None else pd.infer_freq(periods)
+        if frequency is None:
+            raise EstimationError(
+                "the periods have no regular frequency to forecast on: give panel a PeriodIndex"
+            )
+        if isinstance(periods, pd.PeriodIndex):
+            return pd.period_range(periods[-1] + 1, periods=steps, freq=frequency)
+        return pd.date_range(periods[-1], periods=steps + 1, freq=frequency)[1:]

@@ -1,0 +1,129 @@
+"""Compiled kernels are kept, found again, and never trusted when damaged, stale or unwritable."""
+
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+
+from sfr_pipeline.econometrics.kernels import compiler
+
+CALL = """
+import numpy as np, sys
+from sfr_pipeline.econometrics.kernels import compiler
+{patch}
+from sfr_pipeline.econometrics.kernels.matrices import multiply
+out = np.empty((2, 2))
+multiply(np.eye(2) * {scale}, np.ones((2, 2)), out)
+assert (out == {scale}).all()
+print(sorted(compiler._said))
+"""
+
+
+def start(folder, patch="", scale=3, **environment):
+    """A process that multiplies by a kernel, with one folder to keep it in."""
+    code = CALL.format(patch=textwrap.dedent(patch), scale=scale)
+    own = "from pathlib import Path\ncompiler.folders = lambda: [Path(sys.argv[1])]"
+    code = code.replace("import compiler\n", f"import compiler\n{own}\n", 1)
+    return subprocess.Popen(
+        [sys.executable, "-c", code, str(folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | environment,
+    )
+
+
+def said(process):
+    out, err = process.communicate()
+    assert process.returncode == 0, err
+    return out
+
+
+def test_a_kernel_is_compiled_once_with_a_line_that_says_so_and_found_again(tmp_path):
+    assert "compiling the numerical kernels" in said(start(tmp_path))
+    kept = list(tmp_path.iterdir())
+    assert [path.name.partition("-")[0] for path in kept] == ["matrices.multiply"]
+    assert said(start(tmp_path)) == "[]\n"
+    assert list(tmp_path.iterdir()) == kept
+
+
+def test_a_deleted_folder_is_made_anew(tmp_path):
+    folder = tmp_path / "kernels"
+    said(start(folder))
+    shutil.rmtree(folder)
+    assert "compiling" in said(start(folder))
+    assert len(list(folder.iterdir())) == 1
+
+
+@pytest.mark.parametrize("damage", ["cut", "turned", "empty"])
+def test_a_damaged_file_is_compiled_again_and_replaced(tmp_path, damage):
+    said(start(tmp_path))
+    (path,) = tmp_path.iterdir()
+    whole = path.read_bytes()
+    middle = len(whole) // 2
+    turned = whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]
+    path.write_bytes({"cut": whole[:middle], "turned": turned, "empty": b""}[damage])
+    assert "compiling" in said(start(tmp_path))
+    assert said(start(tmp_path)) == "[]\n"
+
+
+def test_an_unwritable_folder_leaves_the_kernel_in_memory_and_says_it_once(tmp_path):
+    # A file where the folder should be: not even root can write into it.
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    out = said(start(blocked / "kernels"))
+    assert out.count("compiled kernels can be kept neither in") == 1
+    assert blocked.read_text() == ""
+
+
+def test_a_change_of_any_kernel_makes_what_was_kept_stale(tmp_path):
+    said(start(tmp_path))
+    assert "compiling" in said(start(tmp_path, patch="compiler.SOURCES = 'another text'"))
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_many_processes_may_compile_at_once(tmp_path):
+    """For types of different sizes: none may end with another's code."""
+    processes = [start(tmp_path, scale=scale) for scale in (2, 3, 5, 7)]
+    outputs = [said(process) for process in processes]
+    assert all("compiling" in out or out == "[]\n" for out in outputs)
+    assert said(start(tmp_path)) == "[]\n"
+    assert not [path for path in tmp_path.iterdir() if not path.name.startswith("matrices.")]
+
+
+def test_folders_prefer_numbas_own_setting_and_end_with_the_users(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(compiler.numba.config, "CACHE_DIR", "")
+    assert [path.parent.name for path in compiler.folders()] == ["__pycache__", "sfr_pipeline"]
+    assert compiler.folders()[1].is_relative_to(tmp_path)
+    monkeypatch.setattr(compiler.numba.config, "CACHE_DIR", "/somewhere")
+    assert str(compiler.folders()[0]) == "/somewhere/sfr_pipeline"
+
+
+def test_threads_that_call_a_new_kernel_at_once_agree():
+    from sfr_pipeline.econometrics.threads import in_threads
+
+    @compiler.kernel
+    def add(values):
+        total = 0.0
+        for value in values:
+            total += value
+        return total
+
+    add._cache = compiler.NullCache()
+    values = np.arange(1000.0)
+    assert in_threads(lambda _: add(values), range(8), threads=4) == [499500.0] * 8
+
+
+def test_a_division_by_zero_gives_infinity_as_in_numpy():
+    @compiler.kernel
+    def ratio(a, b):
+        return a / b
+
+    ratio._cache = compiler.NullCache()
+    assert ratio(1.0, 0.0) == np.inf
+    assert np.isnan(ratio(0.0, 0.0))

@@ -1,0 +1,204 @@
+"""The labelled TVP-FAVAR: what it takes, what it refuses, and that it says what the arrays say."""
+
+import doctest
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sfr_pipeline.econometrics import TVPFAVAR, sfri, tvp_favar_model
+from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings, estimate
+from sfr_pipeline.errors import EstimationError
+from sfr_pipeline_tests.econometrics.simulation import autoregression, simulate, with_gaps
+
+MONTHS = pd.period_range("2005-01", periods=90, freq="M")
+NAMES = [f"series {number}" for number in range(12)]
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.fixture(scope="module")
+def panel():
+    values = with_gaps(simulate(90, n_series=12, seed=2, swing=0.3).panel)
+    return pd.DataFrame(values, MONTHS, NAMES)
+
+
+@pytest.fixture(scope="module")
+def results(panel):
+    return TVPFAVAR(panel, lags=2).fit()
+
+
+def macro_frame(months=MONTHS):
+    rng = np.random.default_rng(0)
+    return pd.DataFrame({name: autoregression(90, rng, 0.7) for name in ("gdp", "cpi")}, months)
+
+
+def test_labels_carry_the_numbers_of_the_arrays(panel, results):
+    arrays = estimate(panel.to_numpy(), settings=TvpFavarSettings(lags=2))
+    weights = sfri.weights(arrays.loadings_smoothed, arrays.observed)
+    assert np.array_equal(results.weights.to_numpy(), weights)
+    assert results.index.to_numpy() == pytest.approx((weights * arrays.scores).sum(axis=1))
+    assert results.weights.index.equals(MONTHS)
+    assert list(results.weights.columns) == NAMES
+    assert np.array_equal(results.factor["smoothed"], arrays.factor_smoothed)
+    assert np.array_equal(results.params.to_numpy(), arrays.coefficients[:, 0])
+    assert results.loadings.isna().equals(panel.isna())
+
+
+def test_weights_sum_to_one_and_contributions_to_the_index(results):
+    assert results.weights.sum(axis=1).to_numpy() == pytest.approx(1)
+    assert results.contributions.sum(axis=1).to_numpy() == pytest.approx(results.index.to_numpy())
+
+
+def test_columns_of_the_coefficients_name_equation_and_regressor(panel):
+    results = TVPFAVAR(panel, macro_frame(), lags=2).fit()
+    assert results.params.shape == (90, 3 * 6)
+    last = results.estimates.coefficients[-1]
+    assert results.params["cpi", "L1.factor"].iloc[-1] == last[1, 2]
+    assert results.params["factor", "L2.gdp"].iloc[-1] == last[2, 3]
+
+
+@pytest.mark.parametrize("kind", ["days", "nullable", "integers and floats"])
+def test_other_periods_and_number_types_give_the_same_bits(panel, results, kind):
+    other = panel.set_axis(panel.index.to_timestamp("M")) if kind == "days" else panel.copy()
+    if kind == "nullable":
+        other = panel.convert_dtypes().astype("Float64")
+    if kind == "integers and floats":
+        other[NAMES[0]] = (panel[NAMES[0]] * 1e6).round().astype(int)
+        expected = TVPFAVAR(other.astype(float), lags=2).fit()
+    else:
+        expected = results
+    ours = TVPFAVAR(other, lags=2).fit()
+    assert np.array_equal(ours.index.to_numpy(), expected.index.to_numpy())
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda x: x[::-1], r"periods of panel do not ascend.* sort_index"),
+        (lambda x: x.T, r"rows of panel are no periods; its columns are: transpose it"),
+        (lambda x: x.reset_index(drop=True), "rows of panel are no periods; set a PeriodIndex"),
+        (lambda x: pd.concat([x, x.iloc[-1:]]), "or one stands there twice: sort_index"),
+        (lambda x: x.assign(name="x"), r"columns .'name'. of panel hold no numbers"),
+        (lambda x: pd.concat([x, x[NAMES[:1]]], axis=1), r"columns .'series 0'. of panel stand"),
+        (lambda x: x[NAMES[0]], "panel must be a pandas DataFrame, not Series"),
+        (lambda x: x.to_numpy(), "panel must be a pandas DataFrame, not ndarray"),
+    ],
+)
+def test_frames_that_are_no_panel_are_refused_with_the_remedy(panel, change, message):
+    with pytest.raises(EstimationError, match=message):
+        TVPFAVAR(change(panel))
+
+
+def test_macro_series_of_other_periods_are_refused(panel):
+    with pytest.raises(EstimationError, match=r"reindex macro to panel\.index"):
+        TVPFAVAR(panel, macro_frame(MONTHS + 1))
+
+
+def test_forecast_is_the_estimate_of_periods_yet_to_come(panel):
+    """A panel that goes on without observations is forecast by the filter itself."""
+    macro_free = TVPFAVAR(panel, lags=2).fit().forecast(3)
+    longer = panel.reindex(MONTHS.append(macro_free.index))
+    filtered = TVPFAVAR(longer, lags=2).fit()
+    expected = filtered.factor.iloc[-3:]
+    assert macro_free["mean"].to_numpy() == pytest.approx(expected["filtered"].to_numpy(), abs=1e-9)
+    assert macro_free["sd"].to_numpy() == pytest.approx(expected["sd"].to_numpy(), abs=1e-9)
+    half = 1.6448536269514722 * macro_free["sd"]
+    assert macro_free["high"].to_numpy() == pytest.approx((macro_free["mean"] + half).to_numpy())
+
+
+def test_forecast_goes_on_with_days_of_a_regular_frequency_and_refuses_others(panel):
+    days = panel.set_axis(pd.date_range("2020-01-01", periods=90, freq="B"))
+    ahead = TVPFAVAR(days).fit().forecast(2).index
+    assert list(ahead) == list(pd.date_range(days.index[-1], periods=3, freq="B")[1:])
+    irregular = days.set_axis(
+        days.index.where(days.index != days.index[1], days.index[1] + pd.Timedelta("1h"))
+    )
+    with pytest.raises(EstimationError, match="no regular frequency to forecast on"):
+        TVPFAVAR(irregular).fit().forecast()
+
+
+def test_bands_are_those_of_the_arrays(panel, results):
+    ours = results.bootstrap_band(level=0.8, replications=20, seed=3)
+    theirs = sfri.bootstrap_band(
+        panel.to_numpy(),
+        replications=20,
+        block_length=6,
+        level=0.8,
+        seed=3,
+        settings=TvpFavarSettings(lags=2),
+    )
+    assert np.array_equal(ours["low"], theirs.low)
+    assert np.array_equal(ours["high"], theirs.high)
+    band = results.band()
+    assert ((band["low"] <= results.index) & (results.index <= band["high"])).mean() > 0.9
+
+
+def test_a_repr_is_one_screen_and_the_summary_names_every_series(panel, results):
+    wide = pd.DataFrame(simulate(90, n_series=60).panel, MONTHS).rename(
+        columns="indicator {}".format
+    )
+    for one in (results, TVPFAVAR(wide).fit()):
+        lines = repr(one).splitlines()
+        assert len(lines) <= 24
+        assert max(map(len, lines)) <= 80
+    assert all(name in results.summary() for name in NAMES)
+    assert f"{results.index.iloc[-1]:.3f}" in repr(results)
+    assert len(repr(TVPFAVAR(panel))) < 80
+
+
+def test_plot_draws_the_index_and_the_weights(results):
+    import matplotlib.pyplot as plt
+
+    figure = results.plot()
+    above, below = figure.axes
+    index = above.get_lines()[1].get_ydata()
+    assert np.array_equal(index, results.index.to_numpy())
+    assert len(below.collections) == len(NAMES)
+    plt.close(figure)
+
+
+def test_the_example_of_the_docstring_runs():
+    finder = doctest.DocTestFinder().find(TVPFAVAR, "TVPFAVAR", module=tvp_favar_model)
+    runner = doctest.DocTestRunner()
+    for example in finder:
+        runner.run(example)
+    assert runner.tries > 5
+    assert runner.failures == 0
+
+
+def test_the_notebook_of_the_docs_runs_on_a_file_of_ones_own(tmp_path, monkeypatch):
+    section = (DOCS / "index.md").read_text(encoding="utf-8").split("## In a notebook")[1]
+    code = re.search(r"```python\n(.*?)```", section, flags=re.DOTALL).group(1)
+    assert len([line for line in code.splitlines() if line.strip()]) <= 10
+    own = pd.DataFrame(simulate(90, n_series=3).panel, MONTHS)
+    own.columns = ["spread", "volatility", "capital_ratio"]
+    own["capital_ratio"] *= -1
+    own.iloc[:20, 1] = np.nan
+    own.to_csv(tmp_path / "indicators.csv", index_label="month")
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    monkeypatch.setenv("PYTHONPATH", str(DOCS.parent))
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "capital_ratio" in done.stdout
+    weights = pd.read_csv(tmp_path / "weights.csv", index_col=0)
+    assert weights.sum(axis=1).to_numpy() == pytest.approx(1)
+    assert len(pd.read_csv(tmp_path / "index.csv")) == 90
+
+
+def test_the_room_and_its_models_stay_light_until_they_compute():
+    code = (
+        "import sys, sfr_pipeline.econometrics as room\n"
+        "from sfr_pipeline.econometrics import TVPFAVAR\n"
+        "heavy = {'numba', 'matplotlib', 'scipy', 'statsmodels', 'torch'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+        "assert callable(room.bds) and callable(room.transfer_entropy)\n"
+        "import sfr_pipeline.definitions\n"
+        "assert 'numba' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
