@@ -1,4 +1,6 @@
-"""The recursions of the models as compiled plain loops, one series or panel a call.
+"""Plain loops over periods, series and factors, compiled by Numba; the equations stand beside them.
 
-Importing a module of this folder imports Numba, so the modules beside import it where they compute.
+Arrays in, arrays out, one panel or series a call: no labels, no checks, no messages, no threads in
+here. Importing a module of this room imports Numba, a second's work, so callers import it inside
+the function that computes.
 """

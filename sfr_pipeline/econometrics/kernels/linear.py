@@ -12,7 +12,10 @@ def solve(matrix: FloatArray, right: FloatArray) -> FloatArray:
     n = len(right)
     a, x = matrix.copy(), right.copy()
     for column in range(n):
-        pivot = column + np.argmax(np.abs(a[column:, column]))
+        pivot = column
+        for row in range(column + 1, n):
+            if abs(a[row, column]) > abs(a[pivot, column]):
+                pivot = row
         if pivot != column:
             for j in range(column, n):
                 a[column, j], a[pivot, j] = a[pivot, j], a[column, j]

@@ -1,300 +1,185 @@
 """The way to the top of a Markov-switching autoregression's likelihood: EM, then quasi-Newton.
 
 EM climbs from anywhere, slowly near the top; BFGS with the analytic gradient is fast near the top.
-BFGS works on an unconstrained vector theta: the k locations, the AR coefficients, the logarithms of
-the k variances (of one where it is common), and row by row of the transition matrix the logits
-log(p_ij / p_ik) for j < k.
 
-Belongs here: steps from point to point. Does not belong here: which starts are climbed
-(``regime_estimation``), second derivatives (``switching_curvature``).
+Belongs here: climbs from given points. Does not belong here: which points those are and whether the
+tops are believed (``regime_estimation``, ``markov_switching``).
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from sfr_pipeline.arrays import FloatArray, IntArray
+from sfr_pipeline.arrays import BoolArray, FloatArray
 from sfr_pipeline.econometrics.kernels.compiler import kernel
-from sfr_pipeline.econometrics.kernels.linear import solve
-from sfr_pipeline.econometrics.kernels.switching import (
-    Expected,
-    Point,
-    Series,
-    ar_moments,
-    ergodic,
-    expect,
-    location_design,
+from sfr_pipeline.econometrics.kernels.switching import Series
+from sfr_pipeline.econometrics.kernels.switching_em import expectation_maximisation
+from sfr_pipeline.econometrics.kernels.switching_gradient import (
+    llf_and_gradient,
+    point_at,
+    theta_at,
 )
 
-_RIDGE = 1e-8  # keeps a system solvable when no period visits a regime
-_UNVISITED = 1e-6  # of a period: a regime that no period visits keeps a row and a variance
 _SUFFICIENT_GAIN = 1e-4  # of what the slope promises, for a step to be taken (Armijo)
 _HALVINGS = 30
+_CONVEX = 1e-10  # cosine of step and bend above which the likelihood counts as bending downwards
+
+
+class Task(NamedTuple):
+    """What is climbed: the data, the size of the model, and the bounds of theta."""
+
+    series: Series
+    k: int
+    n_variances: int
+    lower: FloatArray
+    upper: FloatArray
 
 
 @kernel
-def maximise(
-    expected: Expected, point: Point, paths: IntArray, common_variance: bool, floor: float
-) -> Point:
-    """The maximisation step: each block given the newest values of the others."""
-    k = len(point.location)
-    # locations: least squares of the shocks on the design, each state weighted by its precision
-    design = location_design(point, paths)
-    gram, moment = _RIDGE * np.eye(k), np.zeros(k)
-    for j in range(len(paths)):
-        precision = 1.0 / point.variances[paths[j, 0]]
-        for a in range(k):
-            moment[a] += precision * design[j, a] * expected.shock[j]
-            for b in range(k):
-                gram[a, b] += precision * design[j, a] * design[j, b] * expected.count[j]
-    change = solve(gram, moment)
-    moved = Point(point.location + change, point.ar, point.variances, point.transition)
-    shift_levels(expected, design, change, paths)
-
-    # AR coefficients: the same on the lags
-    moments, grams = ar_moments(expected, moved, paths)
-    gram, moment = _RIDGE * np.eye(len(point.ar)), np.zeros(len(point.ar))
-    for r in range(k):
-        gram += grams[r] / point.variances[r]
-        moment += moments[r] / point.variances[r]
-    change = solve(gram, moment)
-
-    # variances: mean squared shock in the regime after both changes
-    squares, counts = np.empty(k), np.zeros(k)
-    for r in range(k):
-        explained = 2.0 * np.sum(moments[r] * change)
-        for a in range(len(change)):
-            explained -= change[a] * np.sum(grams[r, a] * change)
-        squares[r] = expected.square[r] - explained
-    for j in range(len(paths)):
-        counts[paths[j, 0]] += expected.count[j]
-    if common_variance:
-        squares[:], counts[:] = np.sum(squares), np.sum(counts)
-    variances = np.maximum(squares / np.maximum(counts, _UNVISITED), floor)
-
-    # transitions: expected moves as shares of their row
-    transition = expected.moves + _UNVISITED
-    for i in range(k):
-        transition[i] /= np.sum(transition[i])
-    return Point(moved.location, point.ar + change, variances, transition)
+def em_from_all(
+    task: Task, starts: FloatArray, floor: float, rounds: int, gain: float
+) -> tuple[FloatArray, FloatArray]:
+    """EM from every start (s, n): log-likelihoods (s,) and the points reached (s, n)."""
+    llf, reached = np.empty(len(starts)), np.empty_like(starts)
+    common = task.n_variances < task.k
+    for s in range(len(starts)):
+        start = point_at(starts[s], task.k, task.series.lags.shape[1], task.n_variances)
+        llf[s], top = expectation_maximisation(task.series, start, common, floor, rounds, gain)
+        reached[s] = theta_at(top, task.n_variances)
+    return llf, reached
 
 
 @kernel
-def shift_levels(
-    expected: Expected, design: FloatArray, change: FloatArray, paths: IntArray
-) -> None:
-    """Bring the sums of shocks up to a change of the locations."""
-    for j in range(len(paths)):
-        shift = np.sum(design[j] * change)
-        gain = shift * (2.0 * expected.shock[j] - shift * expected.count[j])
-        expected.square[paths[j, 0]] -= gain
-        expected.shock[j] -= shift * expected.count[j]
-        for lag in range(expected.lag.shape[1]):
-            expected.shock_lag[j, lag] -= shift * expected.lag[j, lag]
-
-
-@kernel
-def expectation_maximisation(
-    series: Series, point: Point, common_variance: bool, floor: float, rounds: int, gain: float
-) -> tuple[Point, float]:
-    """EM from one start until a round gains less than ``gain``; the point and its likelihood."""
-    expected = expect(series, point)
-    for _ in range(rounds):
-        before = expected.llf
-        point = maximise(expected, point, series.paths, common_variance, floor)
-        expected = expect(series, point)
-        if abs(expected.llf - before) < gain:
-            break
-    return point, expected.llf
-
-
-@kernel
-def expectation_maximisation_of_all(
-    series: Series, starts: Point, common_variance: bool, floor: float, rounds: int, gain: float
-) -> FloatArray:
-    """EM from every start, in place: ``starts`` has a leading axis more; log-likelihoods (s,)."""
-    llf = np.empty(len(starts.location))
-    for s in range(len(llf)):
-        start = Point(
-            starts.location[s], starts.ar[s], starts.variances[s], starts.transition[s]
-        )
-        top, llf[s] = expectation_maximisation(series, start, common_variance, floor, rounds, gain)
-        starts.location[s], starts.ar[s] = top.location, top.ar
-        starts.variances[s], starts.transition[s] = top.variances, top.transition
-    return llf
-
-
-@kernel
-def point_at(theta: FloatArray, k: int, order: int, n_variances: int) -> Point:
-    """The parameters at an unconstrained vector."""
-    variances, transition = np.empty(k), np.ones((k, k))
-    first_logit = k + order + n_variances
-    for i in range(k):
-        variances[i] = np.exp(theta[k + order + min(i, n_variances - 1)])
-        for j in range(k - 1):
-            transition[i, j] = np.exp(theta[first_logit + i * (k - 1) + j])
-        transition[i] /= np.sum(transition[i])
-    return Point(theta[:k].copy(), theta[k : k + order].copy(), variances, transition)
-
-
-@kernel
-def gradient(expected: Expected, point: Point, paths: IntArray, n_variances: int) -> FloatArray:
-    """Gradient of the log-likelihood in theta, by Fisher's identity.
-
-        d log f(y; theta) = E[ d log f(y, s; theta) | y ]
-
-    The derivative on the right is that of a regression and a chain whose regimes are known, so it
-    is a sum over t that ``Expected`` holds.
-    """
-    k, order = len(point.location), len(point.ar)
-    slope = np.zeros(k + order + n_variances + k * (k - 1))
-    design = location_design(point, paths)
-    count = np.zeros(k)
-    for j in range(len(paths)):
-        regime = paths[j, 0]
-        count[regime] += expected.count[j]
-        for r in range(k):  # sum of e_t / sigma2 * d level / d location
-            slope[r] += expected.shock[j] * design[j, r] / point.variances[regime]
-    moments, _ = ar_moments(expected, point, paths)
-    for r in range(k):
-        slope[k : k + order] += moments[r] / point.variances[r]
-        # sum of (e_t ** 2 / sigma2 - 1) / 2
-        place = k + order + min(r, n_variances - 1)
-        slope[place] += 0.5 * (expected.square[r] / point.variances[r] - count[r])
-    moves = expected.moves + moves_for_the_start(expected.oldest, point.transition)
-    for i in range(k):
-        out_of = np.sum(moves[i])
-        for j in range(k - 1):
-            place = k + order + n_variances + i * (k - 1) + j
-            slope[place] = moves[i, j] - point.transition[i, j] * out_of
-    return slope
-
-
-@kernel
-def moves_for_the_start(oldest: FloatArray, transition: FloatArray) -> FloatArray:
-    """p_ij * d E[log pi(s_first)] / d p_ij: the ergodic start counts like some more moves.
-
-    From pi = pi P:  d pi = pi dP (I - P + 1 pi)^-1.
-    """
-    k = len(transition)
-    shares = np.maximum(ergodic(transition), 1e-300)
-    system = np.eye(k) - transition
-    for i in range(k):
-        system[i] += shares
-    value = solve(system, oldest / shares)
-    moves = np.empty((k, k))
-    for i in range(k):
-        moves[i] = shares[i] * transition[i] * value
-    return moves
-
-
-@kernel
-def llf_and_gradient(
-    series: Series, theta: FloatArray, k: int, n_variances: int
-) -> tuple[float, FloatArray]:
-    """Log-likelihood and its gradient at an unconstrained vector."""
-    point = point_at(theta, k, series.lags.shape[1], n_variances)
-    expected = expect(series, point)
-    return expected.llf, gradient(expected, point, series.paths, n_variances)
+def climb_from_all(
+    task: Task, starts: FloatArray, iterations: int, tolerance: float
+) -> tuple[FloatArray, FloatArray]:
+    """BFGS from every start (s, n): log-likelihoods (s,) and tops (s, n)."""
+    llf, tops = np.empty(len(starts)), np.empty_like(starts)
+    for s in range(len(starts)):
+        llf[s], tops[s] = climb(task, starts[s], iterations, tolerance)
+    return llf, tops
 
 
 @kernel
 def climb(
-    series: Series,
-    theta: FloatArray,
-    bounds: FloatArray,
-    k: int,
-    n_variances: int,
-    iterations: int,
-    tolerance: float,
+    task: Task, start: FloatArray, iterations: int, tolerance: float
 ) -> tuple[float, FloatArray]:
-    """BFGS between ``bounds`` (n, 2) from one point until the slope is below ``tolerance``.
+    """BFGS between the bounds until no free slope exceeds ``tolerance``.
 
-    A parameter on its bound whose slope points outwards stands still until that changes.
+    A parameter on its bound whose slope points outwards is held, the others move. Whenever the set
+    of held ones changes, or no step along the direction gains, the curvature is learned anew.
     """
-    llf, slope = llf_and_gradient(series, theta, k, n_variances)
-    curvature = np.eye(len(theta))  # approximates the inverse of minus the Hessian
-    held = held_at_bounds(theta, slope, bounds)
+    n = len(start)
+    theta = np.minimum(np.maximum(start, task.lower), task.upper)
+    llf, slope = llf_and_gradient(task.series, theta, task.k, task.n_variances)
+    held = held_at_bounds(task, theta, slope)
+    inverse = np.eye(n)  # approximates the inverse of minus the Hessian
     fresh = True
     for _ in range(iterations):
-        free_slope = np.where(held, 0.0, slope)
-        if np.max(np.abs(free_slope)) < tolerance:
+        if steepest(slope, held) < tolerance:
             break
-        direction = multiplied(curvature, free_slope)
-        if fresh:
-            direction /= max(1.0, np.sqrt(np.sum(free_slope**2)))
-        direction[held] = 0.0
-        new_llf, new_theta, new_slope = line_search(
-            series, theta, llf, free_slope, direction, bounds, k, n_variances
-        )
-        if new_llf <= llf and fresh:
-            break  # no higher point along the slope itself
-        now_held = held_at_bounds(new_theta, new_slope, bounds)
-        step, bend = new_theta - theta, np.where(held, 0.0, slope - new_slope)
-        if new_llf <= llf or np.any(now_held != held):
-            curvature, fresh = np.eye(len(theta)), True
+        direction = quasi_newton_direction(inverse, slope, held, fresh)
+        new_llf, new, new_slope = line_search(task, theta, llf, slope, direction)
+        stuck = new_llf <= llf
+        if stuck and fresh:
+            break  # no higher point along the slope itself: round-off is all that is left
+        now_held = held_at_bounds(task, new, new_slope)
+        same = True
+        for a in range(n):
+            same = same and now_held[a] == held[a]
+        if stuck or not same:
+            inverse, fresh = np.eye(n), True
         else:
-            update_curvature(curvature, step, bend, fresh)
-            fresh = False
-        llf, theta, slope, held = new_llf, new_theta, new_slope, now_held
+            bend = slope - new_slope
+            for a in range(n):
+                bend[a] = 0.0 if held[a] else bend[a]
+            fresh = not update_inverse(inverse, new - theta, bend, fresh) and fresh
+        llf, theta, slope, held = new_llf, new, new_slope, now_held
     return llf, theta
 
 
 @kernel
-def held_at_bounds(theta: FloatArray, slope: FloatArray, bounds: FloatArray) -> FloatArray:
+def held_at_bounds(task: Task, theta: FloatArray, slope: FloatArray) -> BoolArray:
     """True where a parameter is on a bound and its slope points outwards."""
-    below = (theta <= bounds[:, 0]) & (slope < 0.0)
-    return below | ((theta >= bounds[:, 1]) & (slope > 0.0))
+    held = np.empty(len(theta), dtype=np.bool_)
+    for a in range(len(theta)):
+        low = theta[a] <= task.lower[a] and slope[a] < 0.0
+        held[a] = low or (theta[a] >= task.upper[a] and slope[a] > 0.0)
+    return held
 
 
 @kernel
-def multiplied(matrix: FloatArray, vector: FloatArray) -> FloatArray:
-    """``matrix @ vector`` without BLAS."""
-    product = np.empty(len(vector))
-    for i in range(len(vector)):
-        product[i] = np.sum(matrix[i] * vector)
-    return product
+def steepest(slope: FloatArray, held: BoolArray) -> float:
+    """The largest slope of a free parameter."""
+    largest = 0.0
+    for a in range(len(slope)):
+        if not held[a]:
+            largest = max(largest, abs(slope[a]))
+    return largest
+
+
+@kernel
+def quasi_newton_direction(
+    inverse: FloatArray, slope: FloatArray, held: BoolArray, fresh: bool
+) -> FloatArray:
+    """``inverse @ slope`` of the free parameters; at most of length one before anything is known."""
+    n, square = len(slope), 0.0
+    direction = np.zeros(n)
+    for a in range(n):
+        if not held[a]:
+            square += slope[a] ** 2
+            for b in range(n):
+                direction[a] += 0.0 if held[b] else inverse[a, b] * slope[b]
+    if fresh:
+        direction /= max(1.0, np.sqrt(square))
+    return direction
 
 
 @kernel
 def line_search(
-    series: Series,
-    theta: FloatArray,
-    llf: float,
-    slope: FloatArray,
-    direction: FloatArray,
-    bounds: FloatArray,
-    k: int,
-    n_variances: int,
+    task: Task, theta: FloatArray, llf: float, slope: FloatArray, direction: FloatArray
 ) -> tuple[float, FloatArray, FloatArray]:
     """The first of the steps 1, 1/2, 1/4 .. that gains enough; ``theta`` itself if none does."""
-    step = 1.0
+    new, step = np.empty(len(theta)), 1.0
     for _ in range(_HALVINGS):
-        new = np.minimum(np.maximum(theta + step * direction, bounds[:, 0]), bounds[:, 1])
-        new_llf, new_slope = llf_and_gradient(series, new, k, n_variances)
-        if new_llf >= llf + _SUFFICIENT_GAIN * np.sum(slope * (new - theta)):
+        promised = 0.0
+        for a in range(len(theta)):
+            new[a] = min(max(theta[a] + step * direction[a], task.lower[a]), task.upper[a])
+            promised += slope[a] * (new[a] - theta[a])
+        new_llf, new_slope = llf_and_gradient(task.series, new, task.k, task.n_variances)
+        if new_llf >= llf + _SUFFICIENT_GAIN * promised and promised > 0.0:
             return new_llf, new, new_slope
         step *= 0.5
     return llf, theta, slope
 
 
 @kernel
-def update_curvature(
-    curvature: FloatArray, step: FloatArray, bend: FloatArray, fresh: bool
-) -> None:
+def update_inverse(inverse: FloatArray, step: FloatArray, bend: FloatArray, fresh: bool) -> bool:
     """The update of Broyden, Fletcher, Goldfarb and Shanno, in place.
 
-    ``step`` is what theta moved, ``bend`` what the slope fell meanwhile. Skipped where the
-    likelihood bends upwards.
+    ``step`` is what theta moved, ``bend`` what the slope fell meanwhile. Returns False, and does
+    nothing, where the likelihood bends upwards.
     """
-    n, product = len(step), np.sum(step * bend)
-    if product <= 1e-10 * np.sqrt(np.sum(step**2) * np.sum(bend**2)):
-        return
+    n = len(step)
+    product, steps, bends = 0.0, 0.0, 0.0
+    for a in range(n):
+        product += step[a] * bend[a]
+        steps += step[a] ** 2
+        bends += bend[a] ** 2
+    if product <= _CONVEX * np.sqrt(steps * bends):
+        return False
     if fresh:
-        curvature *= product / np.sum(bend**2)
-    carried = multiplied(curvature, bend)
-    weight = (1.0 + np.sum(bend * carried) / product) / product
-    for i in range(n):
-        for j in range(n):
-            mixed = step[i] * carried[j] + carried[i] * step[j]
-            curvature[i, j] += weight * step[i] * step[j] - mixed / product
+        inverse *= product / bends
+    carried, curved = np.zeros(n), 0.0
+    for a in range(n):
+        for b in range(n):
+            carried[a] += inverse[a, b] * bend[b]
+        curved += bend[a] * carried[a]
+    weight = (1.0 + curved / product) / product
+    for a in range(n):
+        for b in range(n):
+            mixed = step[a] * carried[b] + carried[a] * step[b]
+            inverse[a, b] += weight * step[a] * step[b] - mixed / product
+    return True

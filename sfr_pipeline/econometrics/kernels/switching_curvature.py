@@ -1,7 +1,7 @@
 """The exact Hessian of a Markov-switching autoregression's log-likelihood.
 
 The filter's recursion, alpha_t(j) = sum_i alpha_{t-1}(i) p_ij f_t(j), is carried out together with
-its first and second derivatives in theta (``switching_climb``). All factors are exponentials, and
+its first and second derivatives in theta (``switching_gradient``). All factors are exponentials, and
 for one of them
 
     d (alpha e^w)  = e^w (d alpha + alpha dw)
@@ -24,10 +24,10 @@ from sfr_pipeline.econometrics.kernels.switching import (
     Series,
     autoregressive_rest,
     ergodic,
-    location_design,
     state_levels,
 )
-from sfr_pipeline.econometrics.kernels.switching_climb import point_at
+from sfr_pipeline.econometrics.kernels.switching_em import location_design
+from sfr_pipeline.econometrics.kernels.switching_gradient import point_at
 
 
 @kernel
@@ -208,7 +208,7 @@ def llf_gradient_and_hessian(
             value, first, second = predict_derivatives(
                 value, first, second, point.transition, series.paths, first_logit
             )
-        rest = autoregressive_rest(series, point.ar, t)
+        rest = autoregressive_rest(t, series, point.ar)
         for j in range(n_states):
             shock = rest - levels[j]
             log_eta[j] = -0.5 * (shock**2 / variances[j] + np.log(2 * np.pi * variances[j]))
