@@ -129,9 +129,8 @@ class MarkovSwitching:
         found = search(self.values, spec, scale, starts, seed)
         if found.n_agreeing < 2:
             raise EstimationError(
-                f"Only one of {found.n_finalists} finalists from {starts} starts reached the best "
-                f"log-likelihood, so it may not be the maximum: raise starts, or give a longer "
-                f"sample."
+                f"Only one of {starts} starts reached the best log-likelihood, so it may not be "
+                f"the maximum: raise starts, or give a longer sample."
             )
         estimates = rescaled(spec.parameters(found.theta), scale)
         llf, filtered, smoothed = filter_and_smooth(self.values, estimates)
@@ -142,7 +141,6 @@ class MarkovSwitching:
             llf=llf,
             n_params=spec.n_params,
             n_starts=starts,
-            n_finalists=found.n_finalists,
             n_agreeing=found.n_agreeing,
             variance_floor=VARIANCE_FLOOR * scale.residual**2,
             filtered_marginal_probabilities=self._by_period(filtered),

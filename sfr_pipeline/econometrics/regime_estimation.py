@@ -1,15 +1,15 @@
 """The maximum of a Markov-switching autoregression's likelihood, searched for from many starts.
 
-EM (expectation: Hamilton's filter with the smoother of Kim; maximisation: location, AR coefficients,
-variances, transitions in turn) runs from every start. The best fifth become finalists, at most three
-of them on one value so that rival maxima are climbed too; BFGS with the analytic gradient takes each
-to its top, and a few Newton steps with the exact Hessian take the highest to the last digits.
+From every start a few rounds of EM (expectation: Hamilton's filter with the smoother of Kim;
+maximisation: location, AR coefficients, variances, transitions in turn), which climb from anywhere;
+then BFGS with the analytic gradient to the start's own top. A few Newton steps with the exact
+Hessian take the highest of them to the last digits.
 
 All of it on a series standardised to a unit residual variance of its linear autoregression, and in
 the unconstrained vector theta of ``kernels.switching_gradient``.
 
-Belongs here: the search and the standard errors at its end. Does not belong here: whether the answer
-is trusted (``markov_switching``).
+Belongs here: the search and the standard errors at its end. Does not belong here: whether the
+answer is trusted (``markov_switching``).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sfr_pipeline.arrays import FloatArray
+from sfr_pipeline.arrays import BoolArray, FloatArray
 from sfr_pipeline.econometrics.switching import Form, RegimeParameters, state_paths, with_lags
 from sfr_pipeline.errors import EstimationError
 
@@ -28,10 +28,9 @@ if TYPE_CHECKING:
 
 VARIANCE_FLOOR = 1e-3  # of the residual variance of the linear autoregression
 _LOG_BOUND = 15.0  # of odds and variances: a probability of 3e-7 is zero for any sample
-_EM_ROUNDS = 60
-_EM_GAIN = 1e-4  # of log-likelihood in a round: what EM still gains slowly, BFGS gains fast
-_ALIKE, _MAX_ALIKE = 1e-2, 3  # finalists within 0.01 of each other's log-likelihood after EM
-_CLIMB_ITERATIONS, _CLIMB_SLOPE = 300, 1e-6
+_EM_ROUNDS, _EM_GAIN = 8, 1e-4  # few: what EM still gains slowly, BFGS gains fast
+# To within 0.0001 of each start's top, and for the highest start to the top or to a bound.
+_CLIMB_ITERATIONS, _CLIMB_SLOPE, _FINAL_SLOPE = 100, 1e-4, 1e-7
 _NEWTON_STEPS, _NEWTON_SLOPE = 10, 1e-10
 _LLF_TOLERANCE = 1e-4  # starts whose log-likelihoods are this close have found the same optimum
 
@@ -106,31 +105,31 @@ class Search:
     Attributes:
         theta: The highest top, regimes in their order, shape (n_params,).
         hessian: Exact Hessian of the log-likelihood there, shape (n_params, n_params).
-        n_finalists: How many starts were climbed to their top after EM on all.
-        n_agreeing: How many of those tops are as high as the highest.
+        n_agreeing: How many starts ended as high as the highest.
     """
 
     theta: FloatArray
     hessian: FloatArray
-    n_finalists: int
     n_agreeing: int
 
 
 def search(values: FloatArray, spec: Specification, scale: Scale, starts: int, seed: int) -> Search:
     """Climb from all starts to the highest top of a series, shape (n_periods,)."""
-    from sfr_pipeline.econometrics.kernels.switching_climb import climb_from_all, em_from_all
+    from sfr_pipeline.econometrics.kernels.switching_climb import (
+        climb,
+        climb_from_all,
+        em_from_all,
+    )
 
     task = spec.task((values - scale.centre) / scale.residual)
     points = random_starts(spec, starts, scale.linear_ar, task.series.y.std(), seed)
-    llf, points = em_from_all(task, points, VARIANCE_FLOOR, _EM_ROUNDS, _EM_GAIN)
-    finalists = _finalists(llf, max(4, round(starts / 5)))
-    heights, tops = climb_from_all(task, points[finalists], _CLIMB_ITERATIONS, _CLIMB_SLOPE)
-    best = int(heights.argmax())
-    theta = spec.theta(_ordered(spec.parameters(tops[best]), spec.switching_variance))
-    theta = np.clip(theta, task.lower, task.upper)
+    _, points = em_from_all(task, points, VARIANCE_FLOOR, _EM_ROUNDS, _EM_GAIN)
+    heights, tops = climb_from_all(task, points, _CLIMB_ITERATIONS, _CLIMB_SLOPE)
+    n_agreeing = int((heights >= heights.max() - _LLF_TOLERANCE).sum())
+    top = _ordered(spec.parameters(tops[heights.argmax()]), spec.switching_variance)
+    _, theta = climb(task, spec.theta(top), _CLIMB_ITERATIONS, _FINAL_SLOPE)
     theta, hessian = _newton(task, theta)
-    n_agreeing = int((heights >= heights[best] - _LLF_TOLERANCE).sum())
-    return Search(theta, hessian, len(tops), n_agreeing)
+    return Search(theta, hessian, n_agreeing)
 
 
 def random_starts(
@@ -152,16 +151,6 @@ def random_starts(
     logits = np.log(transition[:, :, :-1] / transition[:, :, -1:]).reshape(starts, -1)
     log_variances = np.log(np.maximum(variances, VARIANCE_FLOOR))
     return np.concatenate([location, ar, log_variances, logits], axis=1)
-
-
-def _finalists(llf: FloatArray, n_finalists: int) -> list[int]:
-    """The best starts, but few that share one log-likelihood: other maxima need a chance too."""
-    chosen: list[int] = []
-    for start in np.argsort(-llf, kind="stable").tolist():
-        n_alike = (np.abs(llf[chosen] - llf[start]) < _ALIKE).sum()
-        if n_alike < _MAX_ALIKE and len(chosen) < n_finalists:
-            chosen.append(start)
-    return chosen
 
 
 def _ordered(params: RegimeParameters, switching_variance: bool) -> RegimeParameters:
@@ -199,14 +188,12 @@ def _newton(task: Task, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
     return theta, hessian
 
 
-def is_free(theta: FloatArray, task: Task) -> FloatArray:
+def is_free(theta: FloatArray, task: Task) -> BoolArray:
     """True where a parameter is between its bounds and not on one."""
     return (theta > task.lower + 1e-6) & (theta < task.upper - 1e-6)
 
 
-def standard_errors(
-    found: Search, spec: Specification, scale: Scale
-) -> RegimeParameters:
+def standard_errors(found: Search, spec: Specification, scale: Scale) -> RegimeParameters:
     """Standard errors of the parameters of the series as given.
 
     Inverse of the exact Hessian in theta, brought to the parameters by the delta method. NaN for
@@ -228,7 +215,7 @@ def standard_errors(
 
 
 def _jacobian(params: RegimeParameters, spec: Specification, scale: Scale) -> FloatArray:
-    """Derivatives in theta of the parameters of the series as given, in the order of ``by_name``."""
+    """Derivatives in theta of the parameters of the series as given, rows as in ``by_name``."""
     k, order, n_variances, _ = spec.sizes
     jacobian = np.zeros((k + order + k + k * k, spec.n_params))
     regimes = np.arange(k)

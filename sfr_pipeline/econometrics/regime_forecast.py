@@ -117,7 +117,9 @@ def _following(index: pd.Index, horizon: int) -> pd.Index:
         if frequency is not None:
             return pd.date_range(index[-1], periods=horizon + 1, freq=frequency)[1:]
     if isinstance(index, pd.RangeIndex):
-        return pd.RangeIndex(index[-1] + index.step, index[-1] + index.step * (horizon + 1), index.step)
+        return pd.RangeIndex(
+            index[-1] + index.step, index[-1] + index.step * (horizon + 1), index.step
+        )
     return pd.RangeIndex(1, horizon + 1)
 
 

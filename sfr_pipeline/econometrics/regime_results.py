@@ -1,4 +1,4 @@
-"""What an estimated Markov-switching autoregression says: numbers, a table, a picture, a forecast."""
+"""What an estimated Markov-switching autoregression says: numbers, a table, a chart, forecasts."""
 
 from __future__ import annotations
 
@@ -34,8 +34,7 @@ class MarkovSwitchingResults:
         llf: Log-likelihood of y_{order+1} .. y_T given the first ``order`` observations.
         n_params: Number of free parameters.
         n_starts: Number of random starting values.
-        n_finalists: How many of them were climbed to their optimum after EM on all.
-        n_agreeing: How many finalists, from different starting values, reached ``llf``.
+        n_agreeing: How many of them reached ``llf``.
         variance_floor: Lower bound of the variances in the estimation.
         filtered_marginal_probabilities: P(s_t | y_1 .. y_t) at the full-sample estimates, periods
             by regimes, ``(n_periods - order, k_regimes)``.
@@ -48,7 +47,6 @@ class MarkovSwitchingResults:
     llf: float
     n_params: int
     n_starts: int
-    n_finalists: int
     n_agreeing: int
     variance_floor: float
     filtered_marginal_probabilities: pd.DataFrame
@@ -129,7 +127,7 @@ class MarkovSwitchingResults:
 
     def _head(self) -> list[str]:
         estimates = self.estimates
-        agreeing = f"{self.n_agreeing}/{self.n_finalists}"
+        agreeing = f"{self.n_agreeing}/{self.n_starts}"
         return [
             f"Markov-switching autoregression: {estimates.form} form, {estimates.k_regimes} "
             f"regimes, AR({estimates.order})",

@@ -134,7 +134,7 @@ def filtered_states(values: FloatArray, params: RegimeParameters) -> FloatArray:
 def filter_and_smooth(
     values: FloatArray, params: RegimeParameters
 ) -> tuple[float, FloatArray, FloatArray]:
-    """Log-likelihood, filtered and smoothed probabilities of the regimes; see ``filtered_states``."""
+    """Log-likelihood, filtered and smoothed regime probabilities; see ``filtered_states``."""
     from sfr_pipeline.econometrics.kernels.switching import hamilton_filter, kim_smoother
 
     data = _data(values, params)

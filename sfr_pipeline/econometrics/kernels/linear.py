@@ -1,7 +1,5 @@
 """Systems of a few linear equations, without LAPACK: same bits on every machine."""
 
-import numpy as np
-
 from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.econometrics.kernels.compiler import kernel
 

@@ -97,11 +97,12 @@ def predict(
 
 
 @kernel
-def autoregressive_rest(t: int, series: Series, ar: FloatArray) -> float:
-    """y_t - sum_l phi_l y_{t-l}: what the level of a state and the shock share out."""
-    rest = series.y[t]
+def autoregressive_rest(series: Series, ar: FloatArray) -> FloatArray:
+    """y_t - sum_l phi_l y_{t-l}, what the level of a state and the shock share out, (T,)."""
+    rest = series.y.copy()
     for lag in range(len(ar)):
-        rest -= ar[lag] * series.lags[t, lag]
+        for t in range(len(rest)):
+            rest[t] -= ar[lag] * series.lags[t, lag]
     return rest
 
 
@@ -111,7 +112,7 @@ def hamilton_filter(
 ) -> float:
     """Fill ``predicted`` and ``filtered``, both (T, n_states), and return the log-likelihood."""
     paths, n_states = series.paths, len(series.paths)
-    levels = state_levels(point, paths)
+    levels, rest = state_levels(point, paths), autoregressive_rest(series, point.ar)
     precision, constant, log_eta = np.empty(n_states), np.empty(n_states), np.empty(n_states)
     for j in range(n_states):
         precision[j] = 1.0 / point.variances[paths[j, 0]]
@@ -122,10 +123,9 @@ def hamilton_filter(
         if t > 0:
             predict(t, filtered, point.transition, paths, predicted)
         # log eta_t [22.4.2], below relative to the likeliest state
-        rest = autoregressive_rest(t, series, point.ar)
         peak = -np.inf
         for j in range(n_states):
-            shock = rest - levels[j]
+            shock = rest[t] - levels[j]
             log_eta[j] = constant[j] - 0.5 * shock * shock * precision[j]
             peak = max(peak, log_eta[j])
         # f(y_t | y_1 .. y_{t-1}) = 1' (xi_{t|t-1} * eta_t) [22.4.8]

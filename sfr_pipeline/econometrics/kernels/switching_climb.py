@@ -17,6 +17,7 @@ from sfr_pipeline.econometrics.kernels.compiler import kernel
 from sfr_pipeline.econometrics.kernels.switching import Series
 from sfr_pipeline.econometrics.kernels.switching_em import expectation_maximisation
 from sfr_pipeline.econometrics.kernels.switching_gradient import (
+    known_regimes_information,
     llf_and_gradient,
     point_at,
     theta_at,
@@ -71,33 +72,45 @@ def climb(
     A parameter on its bound whose slope points outwards is held, the others move. Whenever the set
     of held ones changes, or no step along the direction gains, the curvature is learned anew.
     """
-    n = len(start)
     theta = np.minimum(np.maximum(start, task.lower), task.upper)
     llf, slope = llf_and_gradient(task.series, theta, task.k, task.n_variances)
     held = held_at_bounds(task, theta, slope)
-    inverse = np.eye(n)  # approximates the inverse of minus the Hessian
-    fresh = True
+    inverse, fresh = first_inverse(task, theta), True
     for _ in range(iterations):
         if steepest(slope, held) < tolerance:
             break
-        direction = quasi_newton_direction(inverse, slope, held, fresh)
+        direction = quasi_newton_direction(inverse, slope, held)
         new_llf, new, new_slope = line_search(task, theta, llf, slope, direction)
         stuck = new_llf <= llf
         if stuck and fresh:
-            break  # no higher point along the slope itself: round-off is all that is left
+            break  # no higher point in sight: round-off is all that is left
         now_held = held_at_bounds(task, new, new_slope)
-        same = True
-        for a in range(n):
-            same = same and now_held[a] == held[a]
-        if stuck or not same:
-            inverse, fresh = np.eye(n), True
+        if stuck or differ(now_held, held):
+            inverse, fresh = first_inverse(task, new), True
         else:
-            bend = slope - new_slope
-            for a in range(n):
-                bend[a] = 0.0 if held[a] else bend[a]
-            fresh = not update_inverse(inverse, new - theta, bend, fresh) and fresh
+            update_inverse(inverse, new - theta, slope - new_slope, held)
+            fresh = False
         llf, theta, slope, held = new_llf, new, new_slope, now_held
     return llf, theta
+
+
+@kernel
+def first_inverse(task: Task, theta: FloatArray) -> FloatArray:
+    """First guess of the inverse of minus the Hessian, (n, n)."""
+    known = known_regimes_information(task.series, theta, task.k, task.n_variances)
+    inverse = np.zeros((len(theta), len(theta)))
+    for a in range(len(theta)):
+        inverse[a, a] = 1.0 / known[a]
+    return inverse
+
+
+@kernel
+def differ(one: BoolArray, other: BoolArray) -> bool:
+    """Whether two masks differ anywhere."""
+    different = False
+    for a in range(len(one)):
+        different = different or one[a] != other[a]
+    return different
 
 
 @kernel
@@ -121,19 +134,13 @@ def steepest(slope: FloatArray, held: BoolArray) -> float:
 
 
 @kernel
-def quasi_newton_direction(
-    inverse: FloatArray, slope: FloatArray, held: BoolArray, fresh: bool
-) -> FloatArray:
-    """``inverse @ slope`` of the free parameters; at most of length one before anything is known."""
-    n, square = len(slope), 0.0
-    direction = np.zeros(n)
-    for a in range(n):
+def quasi_newton_direction(inverse: FloatArray, slope: FloatArray, held: BoolArray) -> FloatArray:
+    """``inverse @ slope`` of the free parameters."""
+    direction = np.zeros(len(slope))
+    for a in range(len(slope)):
         if not held[a]:
-            square += slope[a] ** 2
-            for b in range(n):
+            for b in range(len(slope)):
                 direction[a] += 0.0 if held[b] else inverse[a, b] * slope[b]
-    if fresh:
-        direction /= max(1.0, np.sqrt(square))
     return direction
 
 
@@ -156,22 +163,24 @@ def line_search(
 
 
 @kernel
-def update_inverse(inverse: FloatArray, step: FloatArray, bend: FloatArray, fresh: bool) -> bool:
+def update_inverse(
+    inverse: FloatArray, step: FloatArray, bend: FloatArray, held: BoolArray
+) -> None:
     """The update of Broyden, Fletcher, Goldfarb and Shanno, in place.
 
-    ``step`` is what theta moved, ``bend`` what the slope fell meanwhile. Returns False, and does
-    nothing, where the likelihood bends upwards.
+    ``step`` is what theta moved, ``bend`` what the slope fell meanwhile. Skipped where the
+    likelihood bends upwards.
     """
     n = len(step)
     product, steps, bends = 0.0, 0.0, 0.0
     for a in range(n):
+        if held[a]:
+            bend[a] = 0.0
         product += step[a] * bend[a]
         steps += step[a] ** 2
         bends += bend[a] ** 2
     if product <= _CONVEX * np.sqrt(steps * bends):
-        return False
-    if fresh:
-        inverse *= product / bends
+        return
     carried, curved = np.zeros(n), 0.0
     for a in range(n):
         for b in range(n):
@@ -182,4 +191,3 @@ def update_inverse(inverse: FloatArray, step: FloatArray, bend: FloatArray, fres
         for b in range(n):
             mixed = step[a] * carried[b] + carried[a] * step[b]
             inverse[a, b] += weight * step[a] * step[b] - mixed / product
-    return True

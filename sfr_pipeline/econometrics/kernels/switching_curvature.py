@@ -1,8 +1,8 @@
 """The exact Hessian of a Markov-switching autoregression's log-likelihood.
 
 The filter's recursion, alpha_t(j) = sum_i alpha_{t-1}(i) p_ij f_t(j), is carried out together with
-its first and second derivatives in theta (``switching_gradient``). All factors are exponentials, and
-for one of them
+its first and second derivatives in theta (``switching_gradient``). All factors are exponentials,
+and for one of them
 
     d (alpha e^w)  = e^w (d alpha + alpha dw)
     d2 (alpha e^w) = e^w (d2 alpha + d alpha dw' + dw d alpha' + alpha (d2 w + dw dw'))
@@ -202,20 +202,19 @@ def llf_gradient_and_hessian(
     variances = point.variances[series.paths[:, 0]]
     dw, d2w, log_eta = np.zeros(n), np.zeros((n, n)), np.empty(n_states)
     value, first, second = first_derivatives(point.transition, series.paths, first_logit, n)
-    llf = 0.0
+    rest, llf = autoregressive_rest(series, point.ar), 0.0
     for t in range(len(series.y)):
         if t > 0:
             value, first, second = predict_derivatives(
                 value, first, second, point.transition, series.paths, first_logit
             )
-        rest = autoregressive_rest(t, series, point.ar)
         for j in range(n_states):
-            shock = rest - levels[j]
+            shock = rest[t] - levels[j]
             log_eta[j] = -0.5 * (shock**2 / variances[j] + np.log(2 * np.pi * variances[j]))
         peak = np.max(log_eta)
         for j in range(n_states):
             log_density_derivatives(
-                series, point, t, j, rest - levels[j], design, n_variances, dw, d2w
+                series, point, t, j, rest[t] - levels[j], design, n_variances, dw, d2w
             )
             eta = np.exp(max(log_eta[j] - peak, LOG_DENSITY_FLOOR))
             old_first, old_second = first[j].copy(), second[j].copy()

@@ -1,7 +1,7 @@
 """Expectation and maximisation for a Markov-switching autoregression (Hamilton 1990).
 
-The expectation step runs filter and smoother and reduces them to a few sums over time, ``Expected``;
-the maximisation step is three least-squares problems on those sums, with no more loop over time.
+The expectation step runs filter and smoother and reduces them to a few sums over time,
+``Expected``; the maximisation step is least squares on those sums, with no more loop over time.
 
 Belongs here: one round, and rounds until they gain little. Does not belong here: which starts are
 climbed (``regime_estimation``), what the sums say about the slope (``switching_gradient``).
@@ -38,7 +38,7 @@ class Expected(NamedTuple):
     llf: float
     moves: FloatArray  # expected moves i -> j, those before the first period included, (k, k)
     oldest: FloatArray  # distribution of the oldest regime of the first path, (k,)
-    count: FloatArray  # sum of 1, (n_states,)
+    visits: FloatArray  # sum of 1, (n_states,)
     shock: FloatArray  # sum of e_t, (n_states,)
     square: FloatArray  # sum of e_t ** 2, by regime s_t, (k,)
     lag: FloatArray  # sum of y_{t-l}, (n_states, order)
@@ -73,29 +73,29 @@ def expected_sums(
 ) -> Expected:
     """The sums of ``Expected``."""
     k, order, n_states = len(point.location), len(point.ar), len(series.paths)
-    levels = state_levels(point, series.paths)
+    levels, rest = state_levels(point, series.paths), autoregressive_rest(series, point.ar)
     count, shock, square = np.zeros(n_states), np.zeros(n_states), np.zeros(k)
     lag, shock_lag = np.zeros((n_states, order)), np.zeros((n_states, order))
     lag_lag = np.zeros((k, order, order))
-    in_regime = np.empty(k)
-    for t in range(len(series.y)):
-        rest = autoregressive_rest(t, series, point.ar)
-        for r in range(k):
-            in_regime[r] = 0.0
-        for j in range(n_states):
-            weight, e = smoothed[t, j], rest - levels[j]
-            regime = series.paths[j, 0]
-            in_regime[regime] += weight
+    in_regime = np.zeros((k, len(rest)))
+    for j in range(n_states):
+        regime = series.paths[j, 0]
+        for t in range(len(rest)):
+            weight, e = smoothed[t, j], rest[t] - levels[j]
+            in_regime[regime, t] += weight
             count[j] += weight
             shock[j] += weight * e
             square[regime] += weight * e * e
-            for a in range(order):
-                lag[j, a] += weight * series.lags[t, a]
-                shock_lag[j, a] += weight * e * series.lags[t, a]
-        for r in range(k):
-            for a in range(order):
-                for b in range(order):
-                    lag_lag[r, a, b] += in_regime[r] * series.lags[t, a] * series.lags[t, b]
+        for a in range(order):
+            for t in range(len(rest)):
+                weighted = smoothed[t, j] * series.lags[t, a]
+                lag[j, a] += weighted
+                shock_lag[j, a] += weighted * (rest[t] - levels[j])
+    for r in range(k):
+        for a in range(order):
+            for b in range(order):
+                for t in range(len(rest)):
+                    lag_lag[r, a, b] += in_regime[r, t] * series.lags[t, a] * series.lags[t, b]
     return Expected(llf, moves, oldest, count, shock, square, lag, shock_lag, lag_lag)
 
 
@@ -111,9 +111,7 @@ def location_design(point: Point, paths: IntArray) -> FloatArray:
 
 
 @kernel
-def ar_moments(
-    expected: Expected, point: Point, paths: IntArray
-) -> tuple[FloatArray, FloatArray]:
+def ar_moments(expected: Expected, point: Point, paths: IntArray) -> tuple[FloatArray, FloatArray]:
     """Per regime s_t the sums of e_t x_l and of x_l x_m, x_l the derivative of E[y_t] in phi_l.
 
     x_l is y_{t-l} in the intercept form and y_{t-l} - mu_{s_{t-l}} in the mean form. Shapes
@@ -130,7 +128,7 @@ def ar_moments(
             moment[regime, a] += expected.shock_lag[j, a] - mean[a] * expected.shock[j]
             for b in range(order):
                 gram[regime, a, b] -= mean[a] * expected.lag[j, b] + mean[b] * expected.lag[j, a]
-                gram[regime, a, b] += mean[a] * mean[b] * expected.count[j]
+                gram[regime, a, b] += mean[a] * mean[b] * expected.visits[j]
     return moment, gram
 
 
@@ -144,7 +142,7 @@ def maximise(
     moments, grams = ar_moments(expected, between, paths)
     change = ar_change(moments, grams, point.variances)
     squares = squares_after(expected.square, moments, grams, change)
-    variances = mean_squares(squares, expected.count, paths, common_variance, floor)
+    variances = mean_squares(squares, expected.visits, paths, common_variance, floor)
     return Point(location, point.ar + change, variances, shares_of_rows(expected.moves))
 
 
@@ -163,15 +161,15 @@ def location_change(expected: Expected, point: Point, paths: IntArray) -> FloatA
             weighted = design[j, a] / point.variances[paths[j, 0]]
             moment[a] += weighted * expected.shock[j]
             for b in range(k):
-                gram[a, b] += weighted * design[j, b] * expected.count[j]
+                gram[a, b] += weighted * design[j, b] * expected.visits[j]
     change = solve(gram, moment)
     for j in range(len(paths)):
         shift = 0.0
         for a in range(k):
             shift += design[j, a] * change[a]
-        gain = shift * (2.0 * expected.shock[j] - shift * expected.count[j])
+        gain = shift * (2.0 * expected.shock[j] - shift * expected.visits[j])
         expected.square[paths[j, 0]] -= gain
-        expected.shock[j] -= shift * expected.count[j]
+        expected.shock[j] -= shift * expected.visits[j]
         for lag in range(len(point.ar)):
             expected.shock_lag[j, lag] -= shift * expected.lag[j, lag]
     return change

@@ -24,6 +24,7 @@ from sfr_pipeline.econometrics.kernels.switching_em import (
     location_design,
 )
 
+_LEAST_INFORMATION = 1e-2  # keeps a step finite in a direction of which nothing is known
 _TINY = 1e-300  # a share of zero has an expected start of zero
 
 
@@ -80,7 +81,7 @@ def gradient(expected: Expected, point: Point, paths: IntArray, n_variances: int
         regime = paths[j, 0]
         for r in range(k):  # sum of e_t / sigma2 * d level / d location
             slope[r] += expected.shock[j] * design[j, r] / point.variances[regime]
-        slope[k + order + min(regime, n_variances - 1)] -= 0.5 * expected.count[j]
+        slope[k + order + min(regime, n_variances - 1)] -= 0.5 * expected.visits[j]
     moments, _ = ar_moments(expected, point, paths)
     for r in range(k):
         for lag in range(order):  # sum of e_t / sigma2 * x_lag
@@ -117,6 +118,36 @@ def moves_for_the_start(oldest: FloatArray, transition: FloatArray) -> FloatArra
         for j in range(k):
             moves[i, j] = shares[i] * transition[i, j] * value[j]
     return moves
+
+
+@kernel
+def known_regimes_information(
+    series: Series, theta: FloatArray, k: int, n_variances: int
+) -> FloatArray:
+    """Diagonal of the expected information in theta if the regimes were observed, (n,).
+
+    What EM divides the gradient by, in effect: a first guess of minus the Hessian.
+    """
+    order = series.lags.shape[1]
+    point = point_at(theta, k, order, n_variances)
+    expected = expect(series, point)
+    design = location_design(point, series.paths)
+    information = np.full(len(theta), _LEAST_INFORMATION)
+    for j in range(len(series.paths)):
+        regime = series.paths[j, 0]
+        for r in range(k):
+            weighted = design[j, r] ** 2 / point.variances[regime]
+            information[r] += weighted * expected.visits[j]
+        information[k + order + min(regime, n_variances - 1)] += 0.5 * expected.visits[j]
+    _, grams = ar_moments(expected, point, series.paths)
+    for r in range(k):
+        for lag in range(order):
+            information[k + lag] += grams[r, lag, lag] / point.variances[r]
+        row, out_of = k + order + n_variances + r * (k - 1), np.sum(expected.moves[r])
+        for j in range(k - 1):
+            p = point.transition[r, j]
+            information[row + j] += out_of * p * (1.0 - p)
+    return information
 
 
 @kernel
