@@ -2,6 +2,7 @@
 
 import warnings
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -78,7 +79,7 @@ def _plain_filter(values: FloatArray) -> FloatArray:
     """Hamilton's filter, a period at a time."""
     predicted = np.linalg.matrix_power(TRUTH.transition, 1000)[0]
     rows = []
-    for before, now in zip(values[:-1], values[1:], strict=True):
+    for before, now in pairwise(values):
         shocks = now - TRUTH.location - TRUTH.ar[0] * before
         density = np.exp(-0.5 * shocks**2 / TRUTH.variances) / np.sqrt(TRUTH.variances)
         joint = predicted * density

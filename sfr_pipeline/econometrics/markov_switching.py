@@ -73,9 +73,9 @@ class MarkovSwitching:
         >>> months = pd.period_range("2005-01", periods=200, freq="M")
         >>> shocks = pd.Series(np.where(calm, 0.5, 2.0) * rng.normal(size=200), months)
         >>> results = MarkovSwitching(shocks).fit()
-        >>> results.params["sigma2[0]"] < 0.5 < 3.0 < results.params["sigma2[1]"]
+        >>> bool(results.params["sigma2[0]"] < 0.5 < 3.0 < results.params["sigma2[1]"])
         True
-        >>> results.smoothed_marginal_probabilities.loc["2005-12", 0] > 0.9
+        >>> bool(results.smoothed_marginal_probabilities.loc["2005-12", 0] > 0.9)
         True
         >>> results.forecast(3).mean.index[0]
         Period('2021-09', 'M')

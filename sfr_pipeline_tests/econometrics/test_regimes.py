@@ -17,7 +17,7 @@ from scipy.special import ndtr
 
 from sfr_pipeline.econometrics import MarkovSwitching
 from sfr_pipeline.econometrics.regime_results import MarkovSwitchingResults
-from sfr_pipeline.econometrics.switching import RegimeParameters
+from sfr_pipeline.econometrics.switching import RegimeParameters, filter_and_smooth
 from sfr_pipeline.errors import EstimationError
 
 GOLD = Path(__file__).resolve().parents[3] / "shared" / "data" / "econometrics" / "ms_ar"
@@ -232,6 +232,41 @@ def test_standard_errors_equal_those_of_a_numerical_hessian_in_natural_parameter
     ).smooth([*p.transition[:, 0], *p.location, *p.ar, *p.variances], cov_type="approx")
     expected = [*e.transition[:, 0], *e.location, *e.ar, *e.variances]
     np.testing.assert_allclose(expected, peer.bse, rtol=5e-3)
+
+
+def natural_log_likelihood(series, vector):
+    """Log-likelihood in the free natural parameters: const, ar, sigma2, p[0->0], p[1->0]."""
+    stay = vector[5:]
+    params = RegimeParameters(
+        vector[:2], vector[2:3], vector[3:5], np.column_stack([stay, 1 - stay])
+    )
+    return filter_and_smooth(series, params)[0]
+
+
+def second_derivatives(function, at, steps):
+    corners = [(a, b) for a in (1, -1) for b in (1, -1)]
+    n = len(at)
+    hessian = np.empty((n, n))
+    for i in range(n):
+        for j in range(n):
+            moves = [a * steps[i] * np.eye(n)[i] + b * steps[j] * np.eye(n)[j] for a, b in corners]
+            values = [a * b * function(at + m) for (a, b), m in zip(corners, moves, strict=True)]
+            hessian[i, j] = sum(values) / (4 * steps[i] * steps[j])
+    return hessian
+
+
+def test_standard_errors_are_those_of_numerical_differentiation():
+    """Second differences of two sizes in natural parameters, extrapolated, against the exact."""
+    series, _ = simulate(PAPER, 180, seed=3)
+    results = fitted_to_simulation()
+    names = ["const[0]", "const[1]", "ar.L1", "sigma2[0]", "sigma2[1]", "p[0->0]", "p[1->0]"]
+    at, errors = results.params[names].to_numpy(), results.bse[names].to_numpy()
+    coarse, fine = (
+        second_derivatives(lambda v: natural_log_likelihood(series, v), at, errors / size)
+        for size in (40, 80)
+    )
+    numerical = np.sqrt(np.diag(np.linalg.inv(-(4 * fine - coarse) / 3)))
+    np.testing.assert_allclose(errors, numerical, rtol=1e-6)
 
 
 def test_regimes_are_ordered_by_variance_whatever_the_labels_of_the_truth():
