@@ -113,7 +113,7 @@ def _following(index: pd.Index, horizon: int) -> pd.Index:
     if isinstance(index, pd.PeriodIndex):
         return pd.period_range(index[-1] + 1, periods=horizon)
     if isinstance(index, pd.DatetimeIndex):
-        frequency = index.freq or (pd.infer_freq(index) if len(index) > 2 else None)
+        frequency = pd.DatetimeIndex(index, freq="infer").freq
         if frequency is not None:
             return pd.date_range(index[-1], periods=horizon + 1, freq=frequency)[1:]
     if isinstance(index, pd.RangeIndex):

@@ -116,7 +116,7 @@ def hamilton_filter(
     precision, constant, log_eta = np.empty(n_states), np.empty(n_states), np.empty(n_states)
     for j in range(n_states):
         precision[j] = 1.0 / point.variances[paths[j, 0]]
-        constant[j] = -0.5 * np.log(2 * np.pi * point.variances[paths[j, 0]])
+        constant[j] = -0.5 * math.log(2 * math.pi * point.variances[paths[j, 0]])
     llf, product = 0.0, 1.0
     first_states(point.transition, paths, predicted)
     for t in range(len(series.y)):
@@ -160,7 +160,6 @@ def kim_smoother(
     k, n_states, last = len(transition), len(paths), len(filtered) - 1
     n_younger = n_states // k
     moves, ratio = np.zeros((k, k)), np.empty(n_states)
-    younger = np.arange(n_states) // k  # the path without its oldest regime
     for j in range(n_states):
         smoothed[last, j] = filtered[last, j]
     for t in range(last - 1, -1, -1):
@@ -168,9 +167,9 @@ def kim_smoother(
             reached = predicted[t + 1, j]
             ratio[j] = smoothed[t + 1, j] / reached if reached > 0.0 else 0.0
         for i in range(n_states):
-            regime, total = paths[i, 0], 0.0
+            regime, younger, total = paths[i, 0], i // k, 0.0
             for r in range(k):
-                move = filtered[t, i] * transition[regime, r] * ratio[r * n_younger + younger[i]]
+                move = filtered[t, i] * transition[regime, r] * ratio[r * n_younger + younger]
                 moves[regime, r] += move
                 total += move
             smoothed[t, i] = total

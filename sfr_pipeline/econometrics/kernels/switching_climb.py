@@ -8,6 +8,7 @@ tops are believed (``regime_estimation``, ``markov_switching``).
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -72,7 +73,9 @@ def climb(
     A parameter on its bound whose slope points outwards is held, the others move. Whenever the set
     of held ones changes, or no step along the direction gains, the curvature is learned anew.
     """
-    theta = np.minimum(np.maximum(start, task.lower), task.upper)
+    theta: FloatArray = np.empty(len(start))
+    for a in range(len(start)):
+        theta[a] = min(max(start[a], task.lower[a]), task.upper[a])
     llf, slope = llf_and_gradient(task.series, theta, task.k, task.n_variances)
     held = held_at_bounds(task, theta, slope)
     inverse, fresh = first_inverse(task, theta), True
@@ -179,7 +182,7 @@ def update_inverse(
         product += step[a] * bend[a]
         steps += step[a] ** 2
         bends += bend[a] ** 2
-    if product <= _CONVEX * np.sqrt(steps * bends):
+    if product <= _CONVEX * math.sqrt(steps * bends):
         return
     carried, curved = np.zeros(n), 0.0
     for a in range(n):

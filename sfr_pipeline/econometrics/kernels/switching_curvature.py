@@ -13,6 +13,8 @@ the number of parameters: for standard errors and a last few Newton steps, not f
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from sfr_pipeline.arrays import FloatArray, IntArray
@@ -52,12 +54,41 @@ def add_product(
 
 
 @kernel
+def multiply(
+    value: float,
+    first: FloatArray,
+    second: FloatArray,
+    factor: float,
+    dw: FloatArray,
+    d2w: FloatArray,
+) -> float:
+    """The same in place: ``first`` and ``second`` become those of the product."""
+    n = len(dw)
+    for a in range(n):
+        for b in range(n):
+            change = second[a, b] + first[a] * dw[b] + dw[a] * first[b]
+            second[a, b] = factor * (change + value * (d2w[a, b] + dw[a] * dw[b]))
+    for a in range(n):
+        first[a] = factor * (first[a] + value * dw[a])
+    return value * factor
+
+
+@kernel
+def clear(dw: FloatArray, d2w: FloatArray) -> None:
+    """Derivatives of a constant."""
+    for a in range(len(dw)):
+        dw[a] = 0.0
+        for b in range(len(dw)):
+            d2w[a, b] = 0.0
+
+
+@kernel
 def log_transition_derivatives(
     transition: FloatArray, i: int, j: int, first_logit: int, dw: FloatArray, d2w: FloatArray
 ) -> None:
     """Derivatives of log p_ij in the logits of row i, into ``dw`` and ``d2w``."""
     k = len(transition)
-    dw[:], d2w[:] = 0.0, 0.0
+    clear(dw, d2w)
     row = first_logit + i * (k - 1)
     for a in range(k - 1):
         dw[row + a] = (1.0 if a == j else 0.0) - transition[i, a]
@@ -77,14 +108,13 @@ def ergodic_derivatives(
     """
     k = len(transition)
     shares, first, second = ergodic(transition), np.zeros((k, n)), np.zeros((k, n, n))
-    system = np.eye(k) - transition.T  # transposed: rows times Z become solutions
-    for i in range(k):
-        system[i] += shares[i]
+    system = np.empty((k, k))  # transposed: rows times Z become solutions
     # of the transition matrix: dP[a, i, j] and d2P[a, b, i, j]
     dp, d2p = np.zeros((n, k, k)), np.zeros((n, n, k, k))
     dw, d2w = np.zeros(n), np.zeros((n, n))
     for i in range(k):
         for j in range(k):
+            system[j, i] = (1.0 if i == j else 0.0) - transition[i, j] + shares[j]
             log_transition_derivatives(transition, i, j, first_logit, dw, d2w)
             for a in range(n):
                 dp[a, i, j] = transition[i, j] * dw[a]
@@ -93,14 +123,22 @@ def ergodic_derivatives(
     right = np.empty(k)
     for a in range(first_logit, n):
         for j in range(k):
-            right[j] = np.sum(shares * dp[a, :, j])
-        first[:, a] = solve(system, right)
+            right[j] = 0.0
+            for i in range(k):
+                right[j] += shares[i] * dp[a, i, j]
+        change = solve(system, right)
+        for i in range(k):
+            first[i, a] = change[i]
     for a in range(first_logit, n):
         for b in range(first_logit, n):
             for j in range(k):
-                right[j] = np.sum(first[:, a] * dp[b, :, j] + first[:, b] * dp[a, :, j])
-                right[j] += np.sum(shares * d2p[a, b, :, j])
-            second[:, a, b] = solve(system, right)
+                right[j] = 0.0
+                for i in range(k):
+                    right[j] += first[i, a] * dp[b, i, j] + first[i, b] * dp[a, i, j]
+                    right[j] += shares[i] * d2p[a, b, i, j]
+            change = solve(system, right)
+            for i in range(k):
+                second[i, a, b] = change[i]
     return shares, first, second
 
 
@@ -115,15 +153,15 @@ def first_derivatives(
     dw, d2w = np.zeros(n), np.zeros((n, n))
     for s in range(n_states):
         oldest = paths[s, depth]
-        value[s], first[s], second[s] = shares[oldest], d_shares[oldest], d2_shares[oldest]
+        value[s] = shares[oldest]
+        for a in range(n):
+            first[s, a] = d_shares[oldest, a]
+            for b in range(n):
+                second[s, a, b] = d2_shares[oldest, a, b]
         for lag in range(depth, 0, -1):
             i, j = paths[s, lag], paths[s, lag - 1]
             log_transition_derivatives(transition, i, j, first_logit, dw, d2w)
-            old_first, old_second = first[s].copy(), second[s].copy()
-            first[s], second[s] = 0.0, 0.0
-            value[s] = add_product(
-                value[s], old_first, old_second, transition[i, j], dw, d2w, first[s], second[s]
-            )
+            value[s] = multiply(value[s], first[s], second[s], transition[i, j], dw, d2w)
     return value, first, second
 
 
@@ -143,10 +181,11 @@ def log_density_derivatives(
     k, order, path = len(point.location), len(point.ar), series.paths[state]
     variance = point.variances[path[0]]
     place = k + order + min(path[0], n_variances - 1)
-    dw[:], d2w[:] = 0.0, 0.0
+    clear(dw, d2w)
     # x is the derivative of E[y_t | state]: in the locations, then in the AR coefficients
     x = np.zeros(k + order)
-    x[:k] = design[state]
+    for a in range(k):
+        x[a] = design[state, a]
     for a in range(order):
         x[k + a] = series.lags[t, a]
     for lag in range(1, len(path)):
@@ -199,7 +238,6 @@ def llf_gradient_and_hessian(
     point = point_at(theta, k, order, n_variances)
     first_logit = k + order + n_variances
     levels, design = state_levels(point, series.paths), location_design(point, series.paths)
-    variances = point.variances[series.paths[:, 0]]
     dw, d2w, log_eta = np.zeros(n), np.zeros((n, n)), np.empty(n_states)
     value, first, second = first_derivatives(point.transition, series.paths, first_logit, n)
     rest, llf = autoregressive_rest(series, point.ar), 0.0
@@ -208,32 +246,39 @@ def llf_gradient_and_hessian(
             value, first, second = predict_derivatives(
                 value, first, second, point.transition, series.paths, first_logit
             )
+        peak = -np.inf
+        for j in range(n_states):
+            shock, variance = rest[t] - levels[j], point.variances[series.paths[j, 0]]
+            log_eta[j] = -0.5 * (shock * shock / variance + math.log(2 * math.pi * variance))
+            peak = max(peak, log_eta[j])
+        likelihood = 0.0
         for j in range(n_states):
             shock = rest[t] - levels[j]
-            log_eta[j] = -0.5 * (shock**2 / variances[j] + np.log(2 * np.pi * variances[j]))
-        peak = np.max(log_eta)
+            log_density_derivatives(series, point, t, j, shock, design, n_variances, dw, d2w)
+            eta = math.exp(max(log_eta[j] - peak, LOG_DENSITY_FLOOR))
+            value[j] = multiply(value[j], first[j], second[j], eta, dw, d2w)
+            likelihood += value[j]
+        normalise(value, first, second, likelihood)
+        llf += math.log(likelihood) + peak
+    # of the logarithm of the sum over the states
+    slope, hessian = np.zeros(n), np.zeros((n, n))
+    for a in range(n):
         for j in range(n_states):
-            log_density_derivatives(
-                series, point, t, j, rest[t] - levels[j], design, n_variances, dw, d2w
-            )
-            eta = np.exp(max(log_eta[j] - peak, LOG_DENSITY_FLOOR))
-            old_first, old_second = first[j].copy(), second[j].copy()
-            first[j], second[j] = 0.0, 0.0
-            value[j] = add_product(
-                value[j], old_first, old_second, eta, dw, d2w, first[j], second[j]
-            )
-        # a common factor of all three leaves the derivatives of the logarithm as they are
-        likelihood = np.sum(value)
-        value /= likelihood
-        first /= likelihood
-        second /= likelihood
-        llf += np.log(likelihood) + peak
-    slope = np.zeros(n)
-    hessian = np.zeros((n, n))
-    for j in range(n_states):
-        slope += first[j]
-        hessian += second[j]
+            slope[a] += first[j, a]
     for a in range(n):
         for b in range(n):
+            for j in range(n_states):
+                hessian[a, b] += second[j, a, b]
             hessian[a, b] -= slope[a] * slope[b]
     return llf, slope, hessian
+
+
+@kernel
+def normalise(value: FloatArray, first: FloatArray, second: FloatArray, total: float) -> None:
+    """Divide all three by one number, which leaves the derivatives of the logarithm as they are."""
+    for j in range(len(value)):
+        value[j] /= total
+        for a in range(first.shape[1]):
+            first[j, a] /= total
+            for b in range(first.shape[1]):
+                second[j, a, b] /= total

@@ -212,10 +212,13 @@ def mean_squares(
     periods, variances = np.zeros(k), np.empty(k)
     for j in range(len(paths)):
         periods[paths[j, 0]] += count[j]
+    all_squares, all_periods = 0.0, 0.0
     for r in range(k):
-        total, n = squares[r], periods[r]
-        if common_variance:
-            total, n = np.sum(squares), np.sum(periods)
+        all_squares += squares[r]
+        all_periods += periods[r]
+    for r in range(k):
+        total = all_squares if common_variance else squares[r]
+        n = all_periods if common_variance else periods[r]
         variances[r] = max(total / max(n, _UNVISITED), floor)
     return variances
 

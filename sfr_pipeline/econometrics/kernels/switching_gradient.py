@@ -132,7 +132,7 @@ def known_regimes_information(
     point = point_at(theta, k, order, n_variances)
     expected = expect(series, point)
     design = location_design(point, series.paths)
-    information = np.full(len(theta), _LEAST_INFORMATION)
+    information = np.zeros(len(theta))
     for j in range(len(series.paths)):
         regime = series.paths[j, 0]
         for r in range(k):
@@ -143,10 +143,14 @@ def known_regimes_information(
     for r in range(k):
         for lag in range(order):
             information[k + lag] += grams[r, lag, lag] / point.variances[r]
-        row, out_of = k + order + n_variances + r * (k - 1), np.sum(expected.moves[r])
+        row, out_of = k + order + n_variances + r * (k - 1), 0.0
+        for j in range(k):
+            out_of += expected.moves[r, j]
         for j in range(k - 1):
             p = point.transition[r, j]
             information[row + j] += out_of * p * (1.0 - p)
+    for a in range(len(theta)):
+        information[a] += _LEAST_INFORMATION
     return information
 
 
