@@ -29,3 +29,41 @@ def check_series(series: pd.Series, name: str) -> FloatArray:
             "drop the repeats"
         )
     return series.to_numpy(dtype=float, na_value=np.nan)
+
+
+def check_frame(frame: pd.DataFrame, name: str) -> tuple[FloatArray, pd.Index, pd.Index]:
+    """Values of a frame, ``(n_periods, n_series)``, its periods and its columns.
+
+    Args:
+        frame: one row a period, ascending, under a PeriodIndex or DatetimeIndex; one column a
+            series of numbers, nullable types among them.
+        name: what errors call it.
+
+    Raises:
+        EstimationError: it is no such frame.
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise EstimationError(
+            f"{name} must be a pandas DataFrame, not {type(frame).__name__}: give its rows periods "
+            "and its columns names"
+        )
+    if not isinstance(frame.index, pd.PeriodIndex | pd.DatetimeIndex):
+        remedy = (
+            f"its columns are: transpose it, {name}.T"
+            if isinstance(frame.columns, pd.PeriodIndex | pd.DatetimeIndex)
+            else "set a PeriodIndex or a DatetimeIndex, such as pandas.PeriodIndex(dates, freq='M')"
+        )
+        raise EstimationError(f"the rows of {name} are no periods; {remedy}")
+    if not (frame.index.is_monotonic_increasing and frame.index.is_unique):
+        raise EstimationError(
+            f"the periods of {name} do not ascend, or one stands there twice: sort_index() it, and "
+            "drop the repeats"
+        )
+    if not frame.columns.is_unique:
+        twice = sorted({str(column) for column in frame.columns[frame.columns.duplicated()]})
+        raise EstimationError(f"columns {twice} of {name} stand there twice: rename or drop them")
+    text = [str(c) for c in frame.columns if not pd.api.types.is_numeric_dtype(frame[c].dtype)]
+    if text:
+        raise EstimationError(f"columns {text} of {name} hold no numbers: convert or drop them")
+    values = frame.to_numpy(dtype=float, na_value=np.nan)
+    return values, frame.index, frame.columns

@@ -21,6 +21,7 @@ import numpy as np
 
 from sfr_pipeline.arrays import BoolArray, FloatArray
 from sfr_pipeline.econometrics.switching import Form, RegimeParameters, state_paths, with_lags
+from sfr_pipeline.econometrics.threads import in_threads, n_cores
 from sfr_pipeline.errors import EstimationError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 VARIANCE_FLOOR = 1e-3  # of the residual variance of the linear autoregression
 _LOG_BOUND = 15.0  # of odds and variances: a probability of 3e-7 is zero for any sample
-_EM_ROUNDS, _EM_GAIN = 8, 1e-4  # few: what EM still gains slowly, BFGS gains fast
+_EM_ROUNDS = 8  # few: what EM still gains slowly, BFGS gains fast
 # To within 0.0001 of each start's top, and for the highest start to the top or to a bound.
 _CLIMB_ITERATIONS, _CLIMB_SLOPE, _FINAL_SLOPE = 100, 1e-4, 1e-7
 _NEWTON_STEPS, _NEWTON_SLOPE = 10, 1e-10
@@ -74,7 +75,8 @@ class Specification:
         from sfr_pipeline.econometrics.kernels.switching_gradient import point_at
 
         point = point_at(theta, self.k_regimes, self.order, self.sizes[2])
-        return RegimeParameters(*point, form=self.form)
+        location, ar, variances, transition = point
+        return RegimeParameters(location, ar, variances, transition, self.form)
 
     def theta(self, params: RegimeParameters) -> FloatArray:
         """The unconstrained vector of some parameters."""
@@ -115,16 +117,17 @@ class Search:
 
 def search(values: FloatArray, spec: Specification, scale: Scale, starts: int, seed: int) -> Search:
     """Climb from all starts to the highest top of a series, shape (n_periods,)."""
-    from sfr_pipeline.econometrics.kernels.switching_climb import (
-        climb,
-        climb_from_all,
-        em_from_all,
-    )
+    from sfr_pipeline.econometrics.kernels.switching_climb import climb, climb_from_all
 
     task = spec.task((values - scale.centre) / scale.residual)
     points = random_starts(spec, starts, scale.linear_ar, task.series.y.std(), seed)
-    _, points = em_from_all(task, points, VARIANCE_FLOOR, _EM_ROUNDS, _EM_GAIN)
-    heights, tops = climb_from_all(task, points, _CLIMB_ITERATIONS, _CLIMB_SLOPE)
+
+    def climb_some(some: FloatArray) -> tuple[FloatArray, FloatArray]:
+        limits = _EM_ROUNDS, _CLIMB_ITERATIONS, _CLIMB_SLOPE
+        return climb_from_all(task, some, VARIANCE_FLOOR, *limits)
+
+    parts = in_threads(climb_some, np.array_split(points, min(n_cores(), starts)))
+    heights, tops = (np.concatenate(part) for part in zip(*parts, strict=True))
     n_agreeing = int((heights >= heights.max() - _LLF_TOLERANCE).sum())
     top = _ordered(spec.parameters(tops[heights.argmax()]), spec.switching_variance)
     _, theta = climb(task, spec.theta(top), _CLIMB_ITERATIONS, _FINAL_SLOPE)

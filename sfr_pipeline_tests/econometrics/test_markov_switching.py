@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sfr_pipeline.econometrics import MarkovSwitching, markov_switching
+from sfr_pipeline.econometrics import MarkovSwitching, markov_switching, regime_estimation
 from sfr_pipeline.errors import EstimationError
 
 MONTHS = pd.period_range("2005-01", periods=160, freq="M")
@@ -106,3 +106,14 @@ def test_the_chart_shows_the_series_and_the_probability(results):
 
 def test_every_start_is_told_of(results):
     assert 2 <= results.n_agreeing <= results.n_starts == 20
+
+
+@pytest.mark.parametrize("cores", [1, 2, 3])
+def test_no_bit_of_an_estimate_depends_on_the_number_of_threads(
+    series, results, cores, monkeypatch
+):
+    monkeypatch.setattr(regime_estimation, "n_cores", lambda: cores)
+    other = MarkovSwitching(series).fit(starts=20)
+    assert other.params.to_numpy().tobytes() == results.params.to_numpy().tobytes()
+    assert other.bse.to_numpy().tobytes() == results.bse.to_numpy().tobytes()
+    assert other.n_agreeing == results.n_agreeing

@@ -11,7 +11,11 @@ from sfr_pipeline.econometrics.kernels.switching import (
     hamilton_filter,
     kim_smoother,
 )
-from sfr_pipeline.econometrics.kernels.switching_climb import climb, em_from_all
+from sfr_pipeline.econometrics.kernels.switching_climb import (
+    climb,
+    climb_from_all,
+    expectation_maximisation,
+)
 from sfr_pipeline.econometrics.kernels.switching_curvature import llf_gradient_and_hessian
 from sfr_pipeline.econometrics.kernels.switching_gradient import (
     llf_and_gradient,
@@ -142,7 +146,7 @@ def test_theta_and_parameters_map_to_each_other(spec):
 def test_em_never_loses_likelihood():
     """In the intercept form, but for the ergodic start, which the maximisation leaves out."""
     task, theta = task_and_theta(SIZES["the paper's"], n_periods=400)
-    reached = [em_from_all(task, theta[None], 1e-3, rounds, -1.0)[0][0] for rounds in range(40)]
+    reached = [expectation_maximisation(task, theta, 1e-3, rounds)[0] for rounds in range(40)]
     assert np.diff(reached).min() > -0.01
     assert reached[-1] > reached[0] + 1
 
@@ -150,10 +154,10 @@ def test_em_never_loses_likelihood():
 @each_size
 def test_a_climb_ends_where_the_slope_is_zero_or_points_out_of_the_bounds(spec):
     task, theta = task_and_theta(spec, n_periods=300)
-    _, start = em_from_all(task, theta[None], 1e-3, 8, 1e-4)
-    llf, top = climb(task, start[0], 500, 1e-6)
+    _, start = expectation_maximisation(task, theta, 1e-3, 8)
+    llf, top = climb(task, start, 500, 1e-6)
     again, slope = llf_and_gradient(task.series, top, task.k, task.n_variances)
-    assert again == llf >= llf_and_gradient(task.series, start[0], task.k, task.n_variances)[0]
+    assert again == llf >= llf_and_gradient(task.series, start, task.k, task.n_variances)[0]
     low, high = top <= task.lower, top >= task.upper
     assert np.abs(slope[~low & ~high]).max() < 1e-4
     assert (slope[low] < 1e-6).all()
@@ -180,10 +184,12 @@ def test_starts_climbed_in_threads_reach_the_same_bytes():
     spec = SIZES["the paper's"]
     task, _ = task_and_theta(spec, n_periods=200)
     starts = 0.5 * np.random.default_rng(1).normal(size=(8, spec.n_params))
-    _, alone = em_from_all(task, starts, 1e-3, 10, 1e-4)
+    limits = 1e-3, 8, 100, 1e-4
+    heights, tops = climb_from_all(task, starts, *limits)
     with ThreadPoolExecutor(4) as pool:
-        parts = pool.map(lambda one: em_from_all(task, one[None], 1e-3, 10, 1e-4)[1], starts)
-        assert np.concatenate(list(parts)).tobytes() == alone.tobytes()
+        parts = list(pool.map(lambda one: climb_from_all(task, one[None], *limits), starts))
+    assert np.concatenate([height for height, _ in parts]).tobytes() == heights.tobytes()
+    assert np.concatenate([top for _, top in parts]).tobytes() == tops.tobytes()
 
 
 def test_a_period_that_no_regime_explains_leaves_finite_numbers():

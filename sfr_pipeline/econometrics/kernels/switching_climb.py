@@ -16,7 +16,7 @@ import numpy as np
 from sfr_pipeline.arrays import BoolArray, FloatArray
 from sfr_pipeline.econometrics.kernels.compiler import kernel
 from sfr_pipeline.econometrics.kernels.switching import Series
-from sfr_pipeline.econometrics.kernels.switching_em import expectation_maximisation
+from sfr_pipeline.econometrics.kernels.switching_em import expect, maximise
 from sfr_pipeline.econometrics.kernels.switching_gradient import (
     known_regimes_information,
     llf_and_gradient,
@@ -40,28 +40,29 @@ class Task(NamedTuple):
 
 
 @kernel
-def em_from_all(
-    task: Task, starts: FloatArray, floor: float, rounds: int, gain: float
+def climb_from_all(
+    task: Task, starts: FloatArray, floor: float, rounds: int, iterations: int, tolerance: float
 ) -> tuple[FloatArray, FloatArray]:
-    """EM from every start (s, n): log-likelihoods (s,) and the points reached (s, n)."""
-    llf, reached = np.empty(len(starts)), np.empty_like(starts)
-    common = task.n_variances < task.k
+    """EM, then BFGS from every start (s, n): log-likelihoods (s,) and tops (s, n)."""
+    llf, tops = np.empty(len(starts)), np.empty_like(starts)
     for s in range(len(starts)):
-        start = point_at(starts[s], task.k, task.series.lags.shape[1], task.n_variances)
-        llf[s], top = expectation_maximisation(task.series, start, common, floor, rounds, gain)
-        reached[s] = theta_at(top, task.n_variances)
-    return llf, reached
+        _, reached = expectation_maximisation(task, starts[s], floor, rounds)
+        llf[s], tops[s] = climb(task, reached, iterations, tolerance)
+    return llf, tops
 
 
 @kernel
-def climb_from_all(
-    task: Task, starts: FloatArray, iterations: int, tolerance: float
-) -> tuple[FloatArray, FloatArray]:
-    """BFGS from every start (s, n): log-likelihoods (s,) and tops (s, n)."""
-    llf, tops = np.empty(len(starts)), np.empty_like(starts)
-    for s in range(len(starts)):
-        llf[s], tops[s] = climb(task, starts[s], iterations, tolerance)
-    return llf, tops
+def expectation_maximisation(
+    task: Task, start: FloatArray, floor: float, rounds: int
+) -> tuple[float, FloatArray]:
+    """Some rounds of EM from one point: log-likelihood and the point reached."""
+    series, common = task.series, task.n_variances < task.k
+    point = point_at(start, task.k, series.lags.shape[1], task.n_variances)
+    expected = expect(series, point)
+    for _ in range(rounds):
+        point = maximise(expected, point, series.paths, common, floor)
+        expected = expect(series, point)
+    return expected.llf, theta_at(point, task.n_variances)
 
 
 @kernel

@@ -3,8 +3,8 @@
 The expectation step runs filter and smoother and reduces them to a few sums over time,
 ``Expected``; the maximisation step is least squares on those sums, with no more loop over time.
 
-Belongs here: one round, and rounds until they gain little. Does not belong here: which starts are
-climbed (``regime_estimation``), what the sums say about the slope (``switching_gradient``).
+Belongs here: the two steps. Does not belong here: how many of them are taken (``switching_climb``),
+what the sums say about the slope (``switching_gradient``).
 """
 
 from __future__ import annotations
@@ -235,18 +235,3 @@ def shares_of_rows(moves: FloatArray) -> FloatArray:
         for j in range(k):
             transition[i, j] = (moves[i, j] + _UNVISITED) / total
     return transition
-
-
-@kernel
-def expectation_maximisation(
-    series: Series, point: Point, common_variance: bool, floor: float, rounds: int, gain: float
-) -> tuple[float, Point]:
-    """EM from one point until a round gains less than ``gain``: log-likelihood and last point."""
-    expected = expect(series, point)
-    for _ in range(rounds):
-        before = expected.llf
-        point = maximise(expected, point, series.paths, common_variance, floor)
-        expected = expect(series, point)
-        if abs(expected.llf - before) < gain:
-            break
-    return expected.llf, point
