@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 VARIANCE_FLOOR = 1e-3  # of the residual variance of the linear autoregression
 _LOG_BOUND = 15.0  # of odds and variances: a probability of 3e-7 is zero for any sample
 _EM_ROUNDS = 8  # few: what EM still gains slowly, BFGS gains fast
-# To within 0.0001 of each start's top, and for the highest start to the top or to a bound.
-_CLIMB_ITERATIONS, _CLIMB_SLOPE, _FINAL_SLOPE = 100, 1e-4, 1e-7
+# BFGS ends where it promises less log-likelihood than this: near each start's top, well within the
+# tolerance of agreement, and for the highest start at the top or on a bound.
+_CLIMB_ITERATIONS, _CLIMB_GAIN, _FINAL_GAIN = 100, 1e-6, 1e-13
 _NEWTON_STEPS, _NEWTON_SLOPE = 10, 1e-10
 _LLF_TOLERANCE = 1e-4  # starts whose log-likelihoods are this close have found the same optimum
 
@@ -123,14 +124,14 @@ def search(values: FloatArray, spec: Specification, scale: Scale, starts: int, s
     points = random_starts(spec, starts, scale.linear_ar, task.series.y.std(), seed)
 
     def climb_some(some: FloatArray) -> tuple[FloatArray, FloatArray]:
-        limits = _EM_ROUNDS, _CLIMB_ITERATIONS, _CLIMB_SLOPE
+        limits = _EM_ROUNDS, _CLIMB_ITERATIONS, _CLIMB_GAIN
         return climb_from_all(task, some, VARIANCE_FLOOR, *limits)
 
     parts = in_threads(climb_some, np.array_split(points, min(n_cores(), starts)))
     heights, tops = (np.concatenate(part) for part in zip(*parts, strict=True))
     n_agreeing = int((heights >= heights.max() - _LLF_TOLERANCE).sum())
     top = _ordered(spec.parameters(tops[heights.argmax()]), spec.switching_variance)
-    _, theta = climb(task, spec.theta(top), _CLIMB_ITERATIONS, _FINAL_SLOPE)
+    _, theta = climb(task, spec.theta(top), _CLIMB_ITERATIONS, _FINAL_GAIN)
     theta, hessian = _newton(task, theta)
     return Search(theta, hessian, n_agreeing)
 

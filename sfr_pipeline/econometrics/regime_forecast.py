@@ -77,16 +77,7 @@ def forecast(
     values = check_series(endog, "endog")
     now = filtered_states(values, params)[-1]
     x = _past(values, params)
-    a, mu = _intercepts_and_means(params)
-
-    probabilities = np.empty((horizon, params.k_regimes))
-    mean = np.empty(horizon)
-    regime, x_mean = regime_probabilities(now[None], params.k_regimes)[0], now @ x
-    for h in range(horizon):
-        regime = probabilities[h] = regime @ params.transition
-        x_mean = np.append(params.ar @ x_mean + a @ regime, x_mean)[: params.order]
-        mean[h] = x_mean[0] + mu @ regime
-
+    probabilities, mean = _expected(params, now, x, horizon)
     quantiles = np.empty((horizon, len(levels)))
     quantiles[0] = _one_step_quantiles(params, now, x, levels)
     if horizon > 1:
@@ -98,6 +89,20 @@ def forecast(
         pd.Series(mean, periods, name=endog.name),
         pd.DataFrame(quantiles, periods, pd.Index(levels, dtype=float)),
     )
+
+
+def _expected(
+    params: RegimeParameters, now: FloatArray, x: FloatArray, horizon: int
+) -> tuple[FloatArray, FloatArray]:
+    """Regime probabilities (horizon, k_regimes) and means (horizon,), by the equations above."""
+    a, mu = _intercepts_and_means(params)
+    probabilities, mean = np.empty((horizon, params.k_regimes)), np.empty(horizon)
+    regime, x_mean = regime_probabilities(now[None], params.k_regimes)[0], now @ x
+    for h in range(horizon):
+        regime = probabilities[h] = regime @ params.transition
+        x_mean = np.append(params.ar @ x_mean + a @ regime, x_mean)[: params.order]
+        mean[h] = x_mean[0] + mu @ regime
+    return probabilities, mean
 
 
 def _past(values: FloatArray, params: RegimeParameters) -> FloatArray:

@@ -155,7 +155,7 @@ def test_em_never_loses_likelihood():
 def test_a_climb_ends_where_the_slope_is_zero_or_points_out_of_the_bounds(spec):
     task, theta = task_and_theta(spec, n_periods=300)
     _, start = expectation_maximisation(task, theta, 1e-3, 8)
-    llf, top = climb(task, start, 500, 1e-6)
+    llf, top = climb(task, start, 500, 1e-14)
     again, slope = llf_and_gradient(task.series, top, task.k, task.n_variances)
     assert again == llf >= llf_and_gradient(task.series, start, task.k, task.n_variances)[0]
     low, high = top <= task.lower, top >= task.upper

@@ -69,7 +69,7 @@ def expectation_maximisation(
 def climb(
     task: Task, start: FloatArray, iterations: int, tolerance: float
 ) -> tuple[float, FloatArray]:
-    """BFGS between the bounds until no free slope exceeds ``tolerance``.
+    """BFGS between the bounds until a step promises less than ``tolerance`` of log-likelihood.
 
     A parameter on its bound whose slope points outwards is held, the others move. Whenever the set
     of held ones changes, or no step along the direction gains, the curvature is learned anew.
@@ -81,9 +81,9 @@ def climb(
     held = held_at_bounds(task, theta, slope)
     inverse, fresh = first_inverse(task, theta), True
     for _ in range(iterations):
-        if steepest(slope, held) < tolerance:
-            break
         direction = quasi_newton_direction(inverse, slope, held)
+        if promised_gain(slope, direction) < tolerance:
+            break
         new_llf, new, new_slope = line_search(task, theta, llf, slope, direction)
         stuck = new_llf <= llf
         if stuck and fresh:
@@ -128,16 +128,6 @@ def held_at_bounds(task: Task, theta: FloatArray, slope: FloatArray) -> BoolArra
 
 
 @kernel
-def steepest(slope: FloatArray, held: BoolArray) -> float:
-    """The largest slope of a free parameter."""
-    largest = 0.0
-    for a in range(len(slope)):
-        if not held[a]:
-            largest = max(largest, abs(slope[a]))
-    return largest
-
-
-@kernel
 def quasi_newton_direction(inverse: FloatArray, slope: FloatArray, held: BoolArray) -> FloatArray:
     """``inverse @ slope`` of the free parameters."""
     direction = np.zeros(len(slope))
@@ -146,6 +136,15 @@ def quasi_newton_direction(inverse: FloatArray, slope: FloatArray, held: BoolArr
             for b in range(len(slope)):
                 direction[a] += 0.0 if held[b] else inverse[a, b] * slope[b]
     return direction
+
+
+@kernel
+def promised_gain(slope: FloatArray, direction: FloatArray) -> float:
+    """What a full step gains if the likelihood is a parabola: half of slope times direction."""
+    gain = 0.0
+    for a in range(len(slope)):
+        gain += 0.5 * slope[a] * direction[a]
+    return gain
 
 
 @kernel
