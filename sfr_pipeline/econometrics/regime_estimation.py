@@ -32,7 +32,7 @@ _LOG_BOUND = 15.0  # of odds and variances: a probability of 3e-7 is zero for an
 _EM_ROUNDS = 8  # few: what EM still gains slowly, BFGS gains fast
 # BFGS ends where it promises less log-likelihood than this: near each start's top, well within the
 # tolerance of agreement, and for the highest start at the top or on a bound.
-_CLIMB_ITERATIONS, _CLIMB_GAIN, _FINAL_GAIN = 100, 1e-6, 1e-13
+_CLIMB_ITERATIONS, _CLIMB_GAIN, _FINAL_GAIN = 300, 1e-6, 1e-13
 _NEWTON_STEPS, _NEWTON_SLOPE = 10, 1e-10
 _LLF_TOLERANCE = 1e-4  # starts whose log-likelihoods are this close have found the same optimum
 

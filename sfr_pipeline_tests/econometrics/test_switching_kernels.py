@@ -18,7 +18,7 @@ from sfr_pipeline.econometrics.kernels.switching_climb import (
 )
 from sfr_pipeline.econometrics.kernels.switching_curvature import llf_gradient_and_hessian
 from sfr_pipeline.econometrics.kernels.switching_gradient import (
-    llf_and_gradient,
+    look_around,
     point_at,
     theta_at,
 )
@@ -105,9 +105,9 @@ def test_the_gradient_by_fishers_identity_is_that_of_numerical_differentiation(s
     task, theta = task_and_theta(spec)
 
     def llf(point):
-        return llf_and_gradient(task.series, point, task.k, task.n_variances)[0]
+        return look_around(task.series, point, task.k, task.n_variances).llf
 
-    _, slope = llf_and_gradient(task.series, theta, task.k, task.n_variances)
+    _, slope, _ = look_around(task.series, theta, task.k, task.n_variances)
     np.testing.assert_allclose(slope, derivative(llf, theta), atol=1e-8)
 
 
@@ -116,7 +116,7 @@ def test_the_hessian_is_that_of_numerical_differentiation_of_the_gradient(spec):
     task, theta = task_and_theta(spec)
 
     def gradient(point):
-        return llf_and_gradient(task.series, point, task.k, task.n_variances)[1]
+        return look_around(task.series, point, task.k, task.n_variances).slope
 
     _, _, hessian = llf_gradient_and_hessian(task.series, theta, task.k, task.n_variances)
     np.testing.assert_allclose(hessian, derivative(gradient, theta), atol=1e-7)
@@ -126,7 +126,7 @@ def test_the_hessian_is_that_of_numerical_differentiation_of_the_gradient(spec):
 def test_two_ways_to_the_gradient_agree_to_the_last_digits(spec):
     """Smoothed sums, and the filter's recursion differentiated: nothing in common but the model."""
     task, theta = task_and_theta(spec)
-    llf, slope = llf_and_gradient(task.series, theta, task.k, task.n_variances)
+    llf, slope, _ = look_around(task.series, theta, task.k, task.n_variances)
     again, other_slope, hessian = llf_gradient_and_hessian(
         task.series, theta, task.k, task.n_variances
     )
@@ -146,7 +146,8 @@ def test_theta_and_parameters_map_to_each_other(spec):
 def test_em_never_loses_likelihood():
     """In the intercept form, but for the ergodic start, which the maximisation leaves out."""
     task, theta = task_and_theta(SIZES["the paper's"], n_periods=400)
-    reached = [expectation_maximisation(task, theta, 1e-3, rounds)[0] for rounds in range(40)]
+    points = [expectation_maximisation(task, theta, 1e-3, rounds) for rounds in range(40)]
+    reached = [look_around(task.series, p, task.k, task.n_variances).llf for p in points]
     assert np.diff(reached).min() > -0.01
     assert reached[-1] > reached[0] + 1
 
@@ -154,10 +155,10 @@ def test_em_never_loses_likelihood():
 @each_size
 def test_a_climb_ends_where_the_slope_is_zero_or_points_out_of_the_bounds(spec):
     task, theta = task_and_theta(spec, n_periods=300)
-    _, start = expectation_maximisation(task, theta, 1e-3, 8)
+    start = expectation_maximisation(task, theta, 1e-3, 8)
     llf, top = climb(task, start, 500, 1e-14)
-    again, slope = llf_and_gradient(task.series, top, task.k, task.n_variances)
-    assert again == llf >= llf_and_gradient(task.series, start, task.k, task.n_variances)[0]
+    again, slope, _ = look_around(task.series, top, task.k, task.n_variances)
+    assert again == llf >= look_around(task.series, start, task.k, task.n_variances).llf
     low, high = top <= task.lower, top >= task.upper
     assert np.abs(slope[~low & ~high]).max() < 1e-4
     assert (slope[low] < 1e-6).all()
@@ -196,6 +197,6 @@ def test_a_period_that_no_regime_explains_leaves_finite_numbers():
     spec = SIZES["the paper's"]
     task, theta = task_and_theta(spec)
     task.series.y[40] += 1e4
-    llf, slope = llf_and_gradient(task.series, theta, task.k, task.n_variances)
+    llf, slope, _ = look_around(task.series, theta, task.k, task.n_variances)
     assert np.isfinite(llf)
     assert np.isfinite(slope).all()

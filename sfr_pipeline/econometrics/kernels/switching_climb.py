@@ -18,8 +18,8 @@ from sfr_pipeline.econometrics.kernels.compiler import kernel
 from sfr_pipeline.econometrics.kernels.switching import Series
 from sfr_pipeline.econometrics.kernels.switching_em import expect, maximise
 from sfr_pipeline.econometrics.kernels.switching_gradient import (
-    known_regimes_information,
-    llf_and_gradient,
+    Local,
+    look_around,
     point_at,
     theta_at,
 )
@@ -46,7 +46,7 @@ def climb_from_all(
     """EM, then BFGS from every start (s, n): log-likelihoods (s,) and tops (s, n)."""
     llf, tops = np.empty(len(starts)), np.empty_like(starts)
     for s in range(len(starts)):
-        _, reached = expectation_maximisation(task, starts[s], floor, rounds)
+        reached = expectation_maximisation(task, starts[s], floor, rounds)
         llf[s], tops[s] = climb(task, reached, iterations, tolerance)
     return llf, tops
 
@@ -54,15 +54,13 @@ def climb_from_all(
 @kernel
 def expectation_maximisation(
     task: Task, start: FloatArray, floor: float, rounds: int
-) -> tuple[float, FloatArray]:
-    """Some rounds of EM from one point: log-likelihood and the point reached."""
+) -> FloatArray:
+    """The point that some rounds of EM reach from one point."""
     series, common = task.series, task.n_variances < task.k
     point = point_at(start, task.k, series.lags.shape[1], task.n_variances)
-    expected = expect(series, point)
     for _ in range(rounds):
-        point = maximise(expected, point, series.paths, common, floor)
-        expected = expect(series, point)
-    return expected.llf, theta_at(point, task.n_variances)
+        point = maximise(expect(series, point), point, series.paths, common, floor)
+    return theta_at(point, task.n_variances)
 
 
 @kernel
@@ -77,34 +75,33 @@ def climb(
     theta: FloatArray = np.empty(len(start))
     for a in range(len(start)):
         theta[a] = min(max(start[a], task.lower[a]), task.upper[a])
-    llf, slope = llf_and_gradient(task.series, theta, task.k, task.n_variances)
-    held = held_at_bounds(task, theta, slope)
-    inverse, fresh = first_inverse(task, theta), True
+    here = look_around(task.series, theta, task.k, task.n_variances)
+    held = held_at_bounds(task, theta, here.slope)
+    inverse, fresh = first_inverse(here.information), True
     for _ in range(iterations):
-        direction = quasi_newton_direction(inverse, slope, held)
-        if promised_gain(slope, direction) < tolerance:
+        direction = quasi_newton_direction(inverse, here.slope, held)
+        if promised_gain(here.slope, direction) < tolerance:
             break
-        new_llf, new, new_slope = line_search(task, theta, llf, slope, direction)
-        stuck = new_llf <= llf
+        new, there = line_search(task, theta, here, direction)
+        stuck = there.llf <= here.llf
         if stuck and fresh:
             break  # no higher point in sight: round-off is all that is left
-        now_held = held_at_bounds(task, new, new_slope)
+        now_held = held_at_bounds(task, new, there.slope)
         if stuck or differ(now_held, held):
-            inverse, fresh = first_inverse(task, new), True
+            inverse, fresh = first_inverse(there.information), True
         else:
-            update_inverse(inverse, new - theta, slope - new_slope, held)
+            update_inverse(inverse, new - theta, here.slope - there.slope, held)
             fresh = False
-        llf, theta, slope, held = new_llf, new, new_slope, now_held
-    return llf, theta
+        theta, here, held = new, there, now_held
+    return here.llf, theta
 
 
 @kernel
-def first_inverse(task: Task, theta: FloatArray) -> FloatArray:
+def first_inverse(information: FloatArray) -> FloatArray:
     """First guess of the inverse of minus the Hessian, (n, n)."""
-    known = known_regimes_information(task.series, theta, task.k, task.n_variances)
-    inverse = np.zeros((len(theta), len(theta)))
-    for a in range(len(theta)):
-        inverse[a, a] = 1.0 / known[a]
+    inverse = np.zeros((len(information), len(information)))
+    for a in range(len(information)):
+        inverse[a, a] = 1.0 / information[a]
     return inverse
 
 
@@ -149,20 +146,20 @@ def promised_gain(slope: FloatArray, direction: FloatArray) -> float:
 
 @kernel
 def line_search(
-    task: Task, theta: FloatArray, llf: float, slope: FloatArray, direction: FloatArray
-) -> tuple[float, FloatArray, FloatArray]:
+    task: Task, theta: FloatArray, here: Local, direction: FloatArray
+) -> tuple[FloatArray, Local]:
     """The first of the steps 1, 1/2, 1/4 .. that gains enough; ``theta`` itself if none does."""
     new, step = np.empty(len(theta)), 1.0
     for _ in range(_HALVINGS):
         promised = 0.0
         for a in range(len(theta)):
             new[a] = min(max(theta[a] + step * direction[a], task.lower[a]), task.upper[a])
-            promised += slope[a] * (new[a] - theta[a])
-        new_llf, new_slope = llf_and_gradient(task.series, new, task.k, task.n_variances)
-        if new_llf >= llf + _SUFFICIENT_GAIN * promised and promised > 0.0:
-            return new_llf, new, new_slope
+            promised += here.slope[a] * (new[a] - theta[a])
+        there = look_around(task.series, new, task.k, task.n_variances)
+        if there.llf >= here.llf + _SUFFICIENT_GAIN * promised and promised > 0.0:
+            return new, there
         step *= 0.5
-    return llf, theta, slope
+    return theta, here
 
 
 @kernel

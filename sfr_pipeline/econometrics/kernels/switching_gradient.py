@@ -10,6 +10,7 @@ here: second derivatives (``switching_curvature``).
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -122,24 +123,22 @@ def moves_for_the_start(oldest: FloatArray, transition: FloatArray) -> FloatArra
 
 @kernel
 def known_regimes_information(
-    series: Series, theta: FloatArray, k: int, n_variances: int
+    expected: Expected, point: Point, paths: IntArray, n_variances: int
 ) -> FloatArray:
     """Diagonal of the expected information in theta if the regimes were observed, (n,).
 
     What EM divides the gradient by, in effect: a first guess of minus the Hessian.
     """
-    order = series.lags.shape[1]
-    point = point_at(theta, k, order, n_variances)
-    expected = expect(series, point)
-    design = location_design(point, series.paths)
-    information = np.zeros(len(theta))
-    for j in range(len(series.paths)):
-        regime = series.paths[j, 0]
+    k, order = len(point.location), len(point.ar)
+    design = location_design(point, paths)
+    information = np.zeros(k + order + n_variances + k * (k - 1))
+    for j in range(len(paths)):
+        regime = paths[j, 0]
         for r in range(k):
             weighted = design[j, r] ** 2 / point.variances[regime]
             information[r] += weighted * expected.visits[j]
         information[k + order + min(regime, n_variances - 1)] += 0.5 * expected.visits[j]
-    _, grams = ar_moments(expected, point, series.paths)
+    _, grams = ar_moments(expected, point, paths)
     for r in range(k):
         for lag in range(order):
             information[k + lag] += grams[r, lag, lag] / point.variances[r]
@@ -149,16 +148,26 @@ def known_regimes_information(
         for j in range(k - 1):
             p = point.transition[r, j]
             information[row + j] += out_of * p * (1.0 - p)
-    for a in range(len(theta)):
+    for a in range(len(information)):
         information[a] += _LEAST_INFORMATION
     return information
 
 
+class Local(NamedTuple):
+    """What is known of the likelihood around one point."""
+
+    llf: float
+    slope: FloatArray  # (n,)
+    information: FloatArray  # if the regimes were observed, diagonal, (n,)
+
+
 @kernel
-def llf_and_gradient(
-    series: Series, theta: FloatArray, k: int, n_variances: int
-) -> tuple[float, FloatArray]:
-    """Log-likelihood and its gradient at an unconstrained vector."""
+def look_around(series: Series, theta: FloatArray, k: int, n_variances: int) -> Local:
+    """Log-likelihood and its derivatives at an unconstrained vector."""
     point = point_at(theta, k, series.lags.shape[1], n_variances)
     expected = expect(series, point)
-    return expected.llf, gradient(expected, point, series.paths, n_variances)
+    return Local(
+        expected.llf,
+        gradient(expected, point, series.paths, n_variances),
+        known_regimes_information(expected, point, series.paths, n_variances),
+    )
