@@ -1,38 +1,45 @@
-"""The climb to the maximum of a Markov-switching autoregression's likelihood.
+"""The maximum of a Markov-switching autoregression's likelihood, searched for from many starts.
 
-Belongs here: random starts, EM on all of them at once, L-BFGS on one, standard errors at the top;
-all on a series standardised to a unit residual variance of its linear autoregression. Does not
-belong here: which starts are climbed and whether their answer is trusted (``regimes``).
+From every start a few rounds of EM (expectation: Hamilton's filter with the smoother of Kim;
+maximisation: location, AR coefficients, variances, transitions in turn), which climb from anywhere;
+then BFGS with the analytic gradient to the start's own top. A few Newton steps with the exact
+Hessian take the highest of them to the last digits.
+
+All of it on a series standardised to a unit residual variance of its linear autoregression, and in
+the unconstrained vector theta of ``kernels.switching_gradient``.
+
+Belongs here: the search and the standard errors at its end. Does not belong here: whether the
+answer is trusted (``markov_switching``).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sfr_pipeline.arrays import FloatArray
-from sfr_pipeline.econometrics.switching import (
-    Form,
-    RegimeParameters,
-    Smoothed,
-    hamilton_filter,
-    kim_smoother,
-    location_design,
-    state_variances,
-    without_lags,
-)
+from sfr_pipeline.arrays import BoolArray, FloatArray
+from sfr_pipeline.econometrics.switching import Form, RegimeParameters, state_paths, with_lags
+from sfr_pipeline.econometrics.threads import in_threads, n_cores
+from sfr_pipeline.errors import EstimationError
+
+if TYPE_CHECKING:
+    from sfr_pipeline.econometrics.kernels.switching_climb import Task
 
 VARIANCE_FLOOR = 1e-3  # of the residual variance of the linear autoregression
 _LOG_BOUND = 15.0  # of odds and variances: a probability of 3e-7 is zero for any sample
-_EM_ROUNDS = 60
-_EM_GAIN = 1e-4  # of log-likelihood in a round: what EM still gains slowly, L-BFGS gains fast
-_GRADIENT_STEP, _HESSIAN_STEP = 1e-5, 1e-4
+_EM_ROUNDS = 8  # few: what EM still gains slowly, BFGS gains fast
+# BFGS ends where it promises less log-likelihood than this: near each start's top, well within the
+# tolerance of agreement, and for the highest start at the top or on a bound.
+_CLIMB_ITERATIONS, _CLIMB_GAIN, _FINAL_GAIN = 300, 1e-6, 1e-13
+_NEWTON_STEPS, _NEWTON_SLOPE = 10, 1e-10
+_LLF_TOLERANCE = 1e-4  # starts whose log-likelihoods are this close have found the same optimum
 
 
 @dataclass(frozen=True)
 class Specification:
-    """The model's size, and the map between its parameters and an unconstrained vector."""
+    """The model's size, and the layout of theta."""
 
     k_regimes: int
     order: int
@@ -50,154 +57,160 @@ class Specification:
         """Number of free parameters."""
         return sum(self.sizes)
 
-    @property
-    def bounds(self) -> FloatArray:
-        """Lower and upper bounds, (n_params, 2)."""
+    def task(self, values: FloatArray) -> Task:
+        """What the kernels climb, for a standardised series."""
+        from sfr_pipeline.econometrics.kernels.switching_climb import Task
+
         lower = [-np.inf, -np.inf, np.log(VARIANCE_FLOOR), -_LOG_BOUND]
         upper = [np.inf, np.inf, _LOG_BOUND, _LOG_BOUND]
-        return np.repeat(np.column_stack([lower, upper]), self.sizes, axis=0)
-
-    def pack(self, params: RegimeParameters) -> FloatArray:
-        """The unconstrained vectors of some points, (s, n_params)."""
-        log_transition = np.log(params.transition)
-        logits = log_transition[:, :, :-1] - log_transition[:, :, -1:]
-        log_variances = np.log(params.variances[:, : self.sizes[2]])
-        logits = logits.reshape(len(logits), -1)
-        return np.concatenate([params.location, params.ar, log_variances, logits], axis=1)
-
-    def unpack(self, theta: FloatArray) -> RegimeParameters:
-        """The points of some unconstrained vectors."""
-        n, k = len(theta), self.k_regimes
-        location, ar, log_variances, logits = np.split(theta, np.cumsum(self.sizes)[:-1], axis=1)
-        odds = np.exp(np.concatenate([logits.reshape(n, k, k - 1), np.zeros((n, k, 1))], axis=2))
-        variances = np.broadcast_to(np.exp(log_variances), (n, k))
-        return RegimeParameters(
-            location, ar, variances, odds / odds.sum(axis=2, keepdims=True), self.form
+        return Task(
+            with_lags(values, self.order, state_paths(self.k_regimes, self.order, self.form)),
+            self.k_regimes,
+            self.sizes[2],
+            np.repeat(lower, self.sizes),
+            np.repeat(upper, self.sizes),
         )
+
+    def parameters(self, theta: FloatArray) -> RegimeParameters:
+        """The parameters at an unconstrained vector."""
+        from sfr_pipeline.econometrics.kernels.switching_gradient import point_at
+
+        point = point_at(theta, self.k_regimes, self.order, self.sizes[2])
+        location, ar, variances, transition = point
+        return RegimeParameters(location, ar, variances, transition, self.form)
+
+    def theta(self, params: RegimeParameters) -> FloatArray:
+        """The unconstrained vector of some parameters."""
+        from sfr_pipeline.econometrics.kernels.switching_gradient import theta_at
+
+        return np.asarray(theta_at(params.point, self.sizes[2]), dtype=float)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The standardisation: series = centre + residual * standardised series.
+
+    Attributes:
+        centre: Mean of the series.
+        residual: Residual standard deviation of its linear autoregression.
+        linear_ar: Coefficients of that autoregression, shape (order,).
+    """
+
+    centre: float
+    residual: float
+    linear_ar: FloatArray
+
+
+@dataclass(frozen=True)
+class Search:
+    """What the starts found.
+
+    Attributes:
+        theta: The highest top, regimes in their order, shape (n_params,).
+        hessian: Exact Hessian of the log-likelihood there, shape (n_params, n_params).
+        n_agreeing: How many starts ended as high as the highest.
+    """
+
+    theta: FloatArray
+    hessian: FloatArray
+    n_agreeing: int
+
+
+def search(values: FloatArray, spec: Specification, scale: Scale, starts: int, seed: int) -> Search:
+    """Climb from all starts to the highest top of a series, shape (n_periods,)."""
+    from sfr_pipeline.econometrics.kernels.switching_climb import climb, climb_from_all
+
+    task = spec.task((values - scale.centre) / scale.residual)
+    points = random_starts(spec, starts, scale.linear_ar, task.series.y.std(), seed)
+
+    def climb_some(some: FloatArray) -> tuple[FloatArray, FloatArray]:
+        limits = _EM_ROUNDS, _CLIMB_ITERATIONS, _CLIMB_GAIN
+        return climb_from_all(task, some, VARIANCE_FLOOR, *limits)
+
+    parts = in_threads(climb_some, np.array_split(points, min(n_cores(), starts)))
+    heights, tops = (np.concatenate(part) for part in zip(*parts, strict=True))
+    n_agreeing = int((heights >= heights.max() - _LLF_TOLERANCE).sum())
+    top = _ordered(spec.parameters(tops[heights.argmax()]), spec.switching_variance)
+    _, theta = climb(task, spec.theta(top), _CLIMB_ITERATIONS, _FINAL_GAIN)
+    theta, hessian = _newton(task, theta)
+    return Search(theta, hessian, n_agreeing)
 
 
 def random_starts(
-    spec: Specification, starts: int, linear_ar: FloatArray, spread: float, rng: np.random.Generator
-) -> RegimeParameters:
-    """Starting values around the linear AR; ``spread`` is the standard deviation of the series."""
-    k = spec.k_regimes
-    scale = 1.0 if spec.form == "intercept" else spread
-    variances = rng.lognormal(-0.5, 1.0, (starts, k if spec.switching_variance else 1))
+    spec: Specification, starts: int, linear_ar: FloatArray, spread: float, seed: int
+) -> FloatArray:
+    """Starting values around the linear AR, (starts, n_params).
+
+    ``spread`` is the standard deviation of the standardised series.
+    """
+    rng = np.random.default_rng(seed)
+    k, _, n_variances, _ = spec.sizes
+    location_scale = 1.0 if spec.form == "intercept" else spread
+    variances = rng.lognormal(-0.5, 1.0, (starts, n_variances))
     stay = rng.uniform(0.5, 0.98, (starts, k, 1))
-    return RegimeParameters(
-        location=rng.normal(0.0, scale, (starts, k)),
-        # regimes may account for much of the persistence that the linear model sees
-        ar=linear_ar * rng.uniform(0.0, 1.0, (starts, 1)),
-        variances=np.broadcast_to(np.maximum(variances, VARIANCE_FLOOR), (starts, k)),
-        transition=np.where(np.eye(k, dtype=bool), stay, (1 - stay) / (k - 1)),
-        form=spec.form,
-    )
+    location = rng.normal(0.0, location_scale, (starts, k))
+    # regimes may account for much of the persistence that the linear model sees
+    ar = linear_ar * rng.uniform(0.0, 1.0, (starts, 1))
+    transition = np.where(np.eye(k, dtype=bool), stay, (1 - stay) / (k - 1))
+    logits = np.log(transition[:, :, :-1] / transition[:, :, -1:]).reshape(starts, -1)
+    log_variances = np.log(np.maximum(variances, VARIANCE_FLOOR))
+    return np.concatenate([location, ar, log_variances, logits], axis=1)
 
 
-def expectation_maximisation(
-    params: RegimeParameters, y: FloatArray, lags: FloatArray, spec: Specification
-) -> tuple[RegimeParameters, FloatArray]:
-    """EM from all starts at once until the last of them rests; points and log-likelihoods."""
-    expected = kim_smoother(params, y, lags)
-    for _ in range(_EM_ROUNDS):
-        before = expected.llf
-        params = _maximise(params, expected, y, lags, spec)
-        expected = kim_smoother(params, y, lags)
-        if np.abs(expected.llf - before).max() < _EM_GAIN:
-            break
-    return params, expected.llf
-
-
-def _maximise(
-    params: RegimeParameters,
-    expected: Smoothed,
-    y: FloatArray,
-    lags: FloatArray,
-    spec: Specification,
-) -> RegimeParameters:
-    """Conditional maximisation: each block given the newest values of the others."""
-    states = params.states
-    weights = expected.smoothed / state_variances(params)
-
-    design, target = location_design(params)[None], without_lags(params, y, lags)
-    params = replace(params, location=_weighted_least_squares(weights, design, target))
-
-    level = np.einsum("jr,sr->sj", states.current, params.location)
-    means = np.einsum("pjr,sr->sjp", states.subtracted_mean[1:], params.location)
-    design, target = lags[:, None, None, :] - means, y[:, None, None] - level
-    params = replace(params, ar=_weighted_least_squares(weights, design, target))
-
-    squares = (target - np.einsum("tsjp,sp->tsj", design, params.ar)) ** 2
-    sums = np.stack([expected.smoothed * squares, expected.smoothed]).sum(axis=1) @ states.current
-    if not spec.switching_variance:
-        sums = np.broadcast_to(sums.sum(axis=2, keepdims=True), sums.shape)
-    counts = expected.transitions + 1e-6  # a regime that no period visits keeps a row
+def _ordered(params: RegimeParameters, switching_variance: bool) -> RegimeParameters:
+    """Relabel the regimes, low variance (else low location) first."""
+    order = np.argsort(params.variances if switching_variance else params.location, kind="stable")
     return replace(
         params,
-        variances=np.maximum(sums[0] / np.maximum(sums[1], 1e-6), VARIANCE_FLOOR),
-        transition=counts / counts.sum(axis=2, keepdims=True),
+        location=params.location[order],
+        variances=params.variances[order],
+        transition=params.transition[np.ix_(order, order)],
     )
 
 
-def _weighted_least_squares(
-    weights: FloatArray, design: FloatArray, target: FloatArray
-) -> FloatArray:
-    """Coefficients (s, n) of target (time, s, state) on design (time, s, state, n).
+def _newton(task: Task, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Newton's method from a point next to the top; the top and the Hessian there."""
+    from sfr_pipeline.econometrics.kernels.linear import solve
+    from sfr_pipeline.econometrics.kernels.switching_curvature import llf_gradient_and_hessian
 
-    Axes of length one stand for values that do not vary along them. The tiny ridge keeps the
-    system solvable when no period visits a regime.
+    def derivatives(point: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+        return llf_gradient_and_hessian(task.series, point, task.k, task.n_variances)
+
+    llf, slope, hessian = derivatives(theta)
+    for _ in range(_NEWTON_STEPS):
+        free = is_free(theta, task)
+        if not free.any() or np.abs(slope[free]).max() < _NEWTON_SLOPE:
+            break
+        new = theta.copy()
+        new[free] += solve(-hessian[np.ix_(free, free)], slope[free])
+        if not (is_free(new, task) == free).all():
+            break
+        new_llf, new_slope, new_hessian = derivatives(new)
+        if np.abs(new_slope[free]).max() >= np.abs(slope[free]).max() or new_llf < llf - 1e-9:
+            break
+        theta, llf, slope, hessian = new, new_llf, new_slope, new_hessian
+    return theta, hessian
+
+
+def is_free(theta: FloatArray, task: Task) -> BoolArray:
+    """True where a parameter is between its bounds and not on one."""
+    return (theta > task.lower + 1e-6) & (theta < task.upper - 1e-6)
+
+
+def standard_errors(found: Search, spec: Specification, scale: Scale) -> RegimeParameters:
+    """Standard errors of the parameters of the series as given.
+
+    Inverse of the exact Hessian in theta, brought to the parameters by the delta method. NaN for
+    what depends on a parameter that sits on its bound (the others are then conditional on it), and
+    everywhere where the Hessian is not negative definite.
     """
-    gram = np.einsum("tsj,tsja,tsjb->sab", weights, design, design, optimize=True)
-    moments = np.einsum("tsj,tsja,tsj->sa", weights, design, target, optimize=True)
-    return np.linalg.solve(gram + 1e-8 * np.eye(gram.shape[-1]), moments[..., None])[..., 0]
-
-
-def polish(
-    theta: FloatArray, y: FloatArray, lags: FloatArray, spec: Specification
-) -> tuple[float, FloatArray]:
-    """L-BFGS from one point; all points of a central-difference gradient share one filter run."""
-    from scipy.optimize import minimize
-
-    steps = _GRADIENT_STEP * np.eye(len(theta))
-
-    def negative_llf(point: FloatArray) -> tuple[float, FloatArray]:
-        points = np.concatenate([point[None], point + steps, point - steps])
-        _, llf = hamilton_filter(spec.unpack(points), y, lags)
-        above, below = np.split(llf[1:], 2)
-        return -llf[0], (below - above) / (2 * _GRADIENT_STEP)
-
-    options = {"maxiter": 300, "ftol": 1e-12, "gtol": 1e-5}
-    optimum = minimize(
-        negative_llf, theta, jac=True, method="L-BFGS-B", bounds=spec.bounds, options=options
-    )
-    return -float(optimum.fun), optimum.x
-
-
-def standard_errors(
-    theta: FloatArray,
-    y: FloatArray,
-    lags: FloatArray,
-    spec: Specification,
-    centre: float,
-    scale: float,
-) -> RegimeParameters:
-    """Delta-method standard errors of the parameters of centre + scale * series."""
-    n = len(theta)
-
-    def natural(points: FloatArray) -> FloatArray:
-        return rescaled(spec.unpack(points), centre, scale).flat()
-
-    gradient_steps, steps = _GRADIENT_STEP * np.eye(n), _HESSIAN_STEP * np.eye(n)
-    jacobian = natural(theta + gradient_steps) - natural(theta - gradient_steps)
-    jacobian = jacobian.T / (2 * _GRADIENT_STEP)
-    corners = [theta + a * steps[:, None] + b * steps[None, :] for a in (1, -1) for b in (1, -1)]
-    _, llf = hamilton_filter(spec.unpack(np.reshape(corners, (-1, n))), y, lags)
-    information = -np.tensordot([1, -1, -1, 1], llf.reshape(4, n, n), 1) / (4 * _HESSIAN_STEP**2)
-
-    free = (np.abs(theta[:, None] - spec.bounds) > 1e-6).all(axis=1)
-    information, known = information[np.ix_(free, free)], jacobian[:, free]
+    task = spec.task(np.zeros(spec.order + 1))
+    free = is_free(found.theta, task)
+    jacobian = _jacobian(spec.parameters(found.theta), spec, scale)
+    information = -found.hessian[np.ix_(free, free)]
     errors = np.full(len(jacobian), np.nan)
     if np.linalg.eigvalsh(information).min() > 0:
+        known = jacobian[:, free]
         errors = np.sqrt(np.einsum("ia,ab,ib->i", known, np.linalg.inv(information), known))
         errors[(jacobian[:, ~free] != 0).any(axis=1)] = np.nan
     k = spec.k_regimes
@@ -205,11 +218,54 @@ def standard_errors(
     return RegimeParameters(location, ar, variances, transition.reshape(k, k), spec.form)
 
 
-def rescaled(params: RegimeParameters, centre: float, scale: float) -> RegimeParameters:
-    """Parameters of centre + scale * series."""
-    shift = np.full_like(params.ar[:, :1], centre)
+def _jacobian(params: RegimeParameters, spec: Specification, scale: Scale) -> FloatArray:
+    """Derivatives in theta of the parameters of the series as given, rows as in ``by_name``."""
+    k, order, n_variances, _ = spec.sizes
+    jacobian = np.zeros((k + order + k + k * k, spec.n_params))
+    regimes = np.arange(k)
+    jacobian[regimes, regimes] = scale.residual
+    if spec.form == "intercept":  # a = residual * a' + centre * (1 - sum phi)
+        jacobian[:k, k : k + order] = -scale.centre
+    jacobian[k : k + order, k : k + order] = np.eye(order)
+    log_variances = k + order + np.minimum(regimes, n_variances - 1)
+    jacobian[k + order + regimes, log_variances] = scale.residual**2 * params.variances
+    for i, row in enumerate(params.transition):
+        rows = slice(k + order + k + i * k, k + order + k + (i + 1) * k)
+        columns = slice(spec.n_params - (k - i) * (k - 1), spec.n_params - (k - i - 1) * (k - 1))
+        jacobian[rows, columns] = (np.diag(row) - np.outer(row, row))[:, :-1]
+    return jacobian
+
+
+def rescaled(params: RegimeParameters, scale: Scale) -> RegimeParameters:
+    """Parameters of the series as given, from those of the standardised one."""
+    shift = scale.centre
     if params.form == "intercept":
-        shift = centre * (1 - params.ar.sum(axis=1, keepdims=True))
+        shift = scale.centre * (1 - params.ar.sum())
     return replace(
-        params, location=scale * params.location + shift, variances=scale**2 * params.variances
+        params,
+        location=scale.residual * params.location + shift,
+        variances=scale.residual**2 * params.variances,
     )
+
+
+def linear_scale(values: FloatArray, order: int) -> Scale:
+    """The standardisation of a series.
+
+    Raises:
+        EstimationError: The series is constant or an exact autoregression.
+    """
+    centre, spread = float(values.mean()), float(values.std())
+    if spread <= 1e-12 * max(abs(centre), np.finfo(float).tiny):
+        raise EstimationError("endog is constant: there are no regimes to tell apart.")
+    z = (values - centre) / spread
+    nobs = len(z) - order
+    lags = [z[order - lag : order - lag + nobs] for lag in range(1, order + 1)]
+    design = np.column_stack([np.ones(nobs), *lags])
+    coefficients = np.asarray(np.linalg.lstsq(design, z[order:], rcond=None)[0], dtype=float)
+    residual = float(np.std(z[order:] - design @ coefficients))
+    if residual < 1e-8:
+        raise EstimationError(
+            f"endog follows a linear autoregression of order {order} without error: there is "
+            f"nothing left for regimes to explain."
+        )
+    return Scale(centre, spread * residual, coefficients[1:])

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+import pandas as pd
 
 from sfr_pipeline.arrays import FloatArray
+from sfr_pipeline.econometrics.labelled import check_series
 from sfr_pipeline.econometrics.switching import (
     RegimeParameters,
     filtered_states,
@@ -24,22 +25,20 @@ class RegimeForecast:
     """Forecasts for 1 .. horizon periods ahead.
 
     Attributes:
-        regime_probabilities: P(s_{T+h} | y_1 .. y_T), shape (horizon, k_regimes).
+        regime_probabilities: P(s_{T+h} | y_1 .. y_T), periods by regimes, (horizon, k_regimes).
         mean: E[y_{T+h} | y_1 .. y_T], exact, shape (horizon,).
-        quantiles: Quantiles of y_{T+h}, shape (horizon, len(quantile_levels)); exact at h = 1,
-            from simulated paths beyond.
-        quantile_levels: The levels of those quantiles.
+        quantiles: Quantiles of y_{T+h}, periods by levels, (horizon, len(quantile_levels)); exact
+            at h = 1, from simulated paths beyond.
     """
 
-    regime_probabilities: FloatArray
-    mean: FloatArray
-    quantiles: FloatArray
-    quantile_levels: tuple[float, ...]
+    regime_probabilities: pd.DataFrame
+    mean: pd.Series
+    quantiles: pd.DataFrame
 
 
 def forecast(
     params: RegimeParameters,
-    endog: ArrayLike,
+    endog: pd.Series,
     horizon: int,
     *,
     quantile_levels: Sequence[float] = (0.05, 0.5, 0.95),
@@ -57,8 +56,9 @@ def forecast(
     Quantiles are those of the exact normal mixture at h = 1 and of ``n_paths`` seeded paths beyond.
 
     Args:
-        params: Parameters, from ``fit(...).params`` or by hand.
-        endog: The series up to the forecast origin, shape (n_periods,).
+        params: Parameters, estimated or by hand.
+        endog: The series up to the forecast origin, by periods, days or numbers. Forecasts bear the
+            periods that follow; days without a frequency of their own give numbers 1 .. horizon.
         horizon: Number of periods ahead, at least 1.
         quantile_levels: Levels in (0, 1).
         n_paths: Number of simulated paths.
@@ -74,26 +74,58 @@ def forecast(
             f"horizon and n_paths must be at least 1 and quantile_levels inside (0, 1), got "
             f"{horizon}, {n_paths} and {levels}."
         )
-    now = filtered_states(endog, params)[-1]
-    newest_first = np.asarray(endog, dtype=float)[: -params.order - 1 : -1]
-    # x_T .. x_{T-order+1} in each state, shape (n_states, order)
-    x = newest_first - (params.states.subtracted_mean[:-1] @ params.location).T
-    a, mu = _intercepts_and_means(params)
-
-    probabilities = np.empty((horizon, params.k_regimes))
-    mean = np.empty(horizon)
-    regime, x_mean = regime_probabilities(now[None], params.k_regimes)[0], now @ x
-    for h in range(horizon):
-        regime = probabilities[h] = regime @ params.transition
-        x_mean = np.append(params.ar @ x_mean + a @ regime, x_mean)[: params.order]
-        mean[h] = x_mean[0] + mu @ regime
-
+    values = check_series(endog, "endog")
+    now = filtered_states(values, params)[-1]
+    x = _past(values, params)
+    probabilities, mean = _expected(params, now, x, horizon)
     quantiles = np.empty((horizon, len(levels)))
     quantiles[0] = _one_step_quantiles(params, now, x, levels)
     if horizon > 1:
         paths = _simulated_paths(params, now, x, horizon, n_paths, np.random.default_rng(seed))
         quantiles[1:] = np.quantile(paths[1:], levels, axis=1).T
-    return RegimeForecast(probabilities, mean, quantiles, levels)
+    periods = _following(endog.index, horizon)
+    return RegimeForecast(
+        pd.DataFrame(probabilities, periods),
+        pd.Series(mean, periods, name=endog.name),
+        pd.DataFrame(quantiles, periods, pd.Index(levels, dtype=float)),
+    )
+
+
+def _expected(
+    params: RegimeParameters, now: FloatArray, x: FloatArray, horizon: int
+) -> tuple[FloatArray, FloatArray]:
+    """Regime probabilities (horizon, k_regimes) and means (horizon,), by the equations above."""
+    a, mu = _intercepts_and_means(params)
+    probabilities, mean = np.empty((horizon, params.k_regimes)), np.empty(horizon)
+    regime, x_mean = regime_probabilities(now[None], params.k_regimes)[0], now @ x
+    for h in range(horizon):
+        regime = probabilities[h] = regime @ params.transition
+        x_mean = np.append(params.ar @ x_mean + a @ regime, x_mean)[: params.order]
+        mean[h] = x_mean[0] + mu @ regime
+    return probabilities, mean
+
+
+def _past(values: FloatArray, params: RegimeParameters) -> FloatArray:
+    """x_T .. x_{T-order+1} in each state, shape (n_states, order)."""
+    newest_first = values[: -params.order - 1 : -1]
+    if params.form == "intercept":
+        return np.tile(newest_first, (params.k_regimes, 1))
+    return newest_first - params.location[params.paths[:, :-1]]
+
+
+def _following(index: pd.Index, horizon: int) -> pd.Index:
+    """The labels of the periods after the last one."""
+    if isinstance(index, pd.PeriodIndex):
+        return pd.period_range(index[-1] + 1, periods=horizon)
+    if isinstance(index, pd.DatetimeIndex):
+        frequency = pd.DatetimeIndex(index, freq="infer").freq
+        if frequency is not None:
+            return pd.date_range(index[-1], periods=horizon + 1, freq=frequency)[1:]
+    if isinstance(index, pd.RangeIndex):
+        return pd.RangeIndex(
+            index[-1] + index.step, index[-1] + index.step * (horizon + 1), index.step
+        )
+    return pd.RangeIndex(1, horizon + 1)
 
 
 def _intercepts_and_means(params: RegimeParameters) -> tuple[FloatArray, FloatArray]:
@@ -108,7 +140,7 @@ def _one_step_quantiles(
     from scipy.optimize import brentq
     from scipy.special import ndtr
 
-    weights = now[:, None] * (params.states.current @ params.transition)
+    weights = now[:, None] * params.transition[params.paths[:, 0]]
     means = (x @ params.ar)[:, None] + params.location
     deviations = np.sqrt(params.variances)
 
@@ -131,7 +163,7 @@ def _simulated_paths(
 ) -> FloatArray:
     """Paths of y_{T+1} .. y_{T+horizon}, (horizon, n_paths)."""
     state = rng.choice(len(now), size=n_paths, p=now)
-    regime, x = params.states.current.argmax(axis=1)[state], x[state]
+    regime, x = params.paths[state, 0], x[state]
     thresholds = params.transition.cumsum(axis=1)[:, :-1]
     a, mu = _intercepts_and_means(params)
     paths = np.empty((horizon, n_paths))

@@ -1,4 +1,4 @@
-"""The chain of a Markov-switching autoregression: parameters, Hamilton's filter, Kim's smoother.
+"""The parameters of a Markov-switching autoregression, and its filter at given parameters.
 
 Two models share everything but the place where the regime enters:
 
@@ -9,8 +9,9 @@ with e_t ~ N(0, sigma2_{s_t}) and P(s_t = j | s_{t-1} = i) = p_ij. They are diff
 different likelihoods: after a switch the first drifts to its new level, the second jumps to it. The
 paper's MSIH(2)-AR(1) is the intercept form with k_regimes=2 and order=1.
 
-Belongs here: what holds at given parameters, for many points of the parameter space at once. Does
-not belong here: how parameters are found (``regimes``), what comes next (``regime_forecast``).
+Belongs here: what holds at given parameters; the recursions themselves are in
+``kernels.switching``. Does not belong here: how parameters are found (``regime_estimation``), what
+comes next (``regime_forecast``).
 
 References: Hamilton (1989), Econometrica 57; Kim (1994), Journal of Econometrics 60; for the names
 MSI, MSM, MSIH: Krolzig (1997), Markov-Switching Vector Autoregressions.
@@ -19,22 +20,18 @@ MSI, MSM, MSIH: Krolzig (1997), Markov-Switching Vector Autoregressions.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, reduce
 from itertools import product
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from sfr_pipeline.arrays import FloatArray
+from sfr_pipeline.arrays import FloatArray, IntArray
 from sfr_pipeline.errors import EstimationError
 
-Form = Literal["intercept", "mean"]
+if TYPE_CHECKING:
+    from sfr_pipeline.econometrics.kernels.switching import Point, Series
 
-# Messages are rescaled every few periods only, for speed; the floor on log densities below the
-# likeliest state keeps the product in between representable.
-_RESCALE_EVERY = 4
-_LOG_DENSITY_FLOOR = -150.0
+Form = Literal["intercept", "mean"]
 
 
 @dataclass(frozen=True)
@@ -48,9 +45,6 @@ class RegimeParameters:
         transition: Row-stochastic, ``transition[i, j]`` = P(s_t = j | s_{t-1} = i), shape
             (k_regimes, k_regimes).
         form: Where the regime enters, see the module's docstring.
-
-    Filter, smoother and estimation run at many points of the parameter space at once: there the
-    arrays carry one leading axis more.
     """
 
     location: FloatArray
@@ -62,32 +56,25 @@ class RegimeParameters:
     @property
     def k_regimes(self) -> int:
         """Number of regimes."""
-        return self.location.shape[-1]
+        return len(self.location)
 
     @property
     def order(self) -> int:
         """Number of lags."""
-        return self.ar.shape[-1]
+        return len(self.ar)
 
     @property
-    def states(self) -> States:
-        """The states of the chain that the model runs on."""
-        return _states(self.k_regimes, self.order, self.form)
+    def point(self) -> Point:
+        """The parameters as the kernels take them."""
+        from sfr_pipeline.econometrics.kernels.switching import Point
 
-    def select(self, index: list[int] | int | None) -> RegimeParameters:
-        """The chosen points of the leading axis; None adds that axis."""
-        return RegimeParameters(
-            self.location[index],
-            self.ar[index],
-            self.variances[index],
-            self.transition[index],
-            self.form,
-        )
+        values = (self.location, self.ar, self.variances, self.transition)
+        return Point(*(np.ascontiguousarray(value, dtype=float) for value in values))
 
-    def flat(self) -> FloatArray:
-        """All parameters on the last axis, transition matrix last and row by row."""
-        transition = self.transition.reshape(*self.location.shape[:-1], -1)
-        return np.concatenate([self.location, self.ar, self.variances, transition], axis=-1)
+    @property
+    def paths(self) -> IntArray:
+        """The states of the chain that the model runs on, see ``state_paths``."""
+        return state_paths(self.k_regimes, self.order, self.form)
 
     def by_name(self) -> dict[str, float]:
         """Every parameter under its usual name: const[0], ar.L1, sigma2[0], p[0->1], ..."""
@@ -97,236 +84,100 @@ class RegimeParameters:
         names += [f"ar.L{lag}" for lag in range(1, self.order + 1)]
         names += [f"sigma2[{i}]" for i in regimes]
         names += [f"p[{i}->{j}]" for i in regimes for j in regimes]
-        return dict(zip(names, self.flat().tolist(), strict=True))
+        values = [self.location, self.ar, self.variances, self.transition.ravel()]
+        return dict(zip(names, np.concatenate(values).tolist(), strict=True))
 
 
-# ---------------------------------------------------------------------------------------------
-# The chain. A state is the path (s_t, .., s_{t-m}): m = order in the mean form, 0 in the other.
+def state_paths(k_regimes: int, order: int, form: Form) -> IntArray:
+    """The paths (s_t, .., s_{t-m}) of regimes, newest first, shape (k ** (m + 1), m + 1).
 
-
-@dataclass(frozen=True)
-class States:
-    """The states of one model, as matrices of zeros and ones.
-
-    Attributes:
-        current: 1 where the state has s_t in the regime, shape (n_states, k_regimes).
-        subtracted_mean: 1 where the mean of that regime is taken from y_{t-lag}, shape
-            (order + 1, n_states, k_regimes); all zero in the intercept form.
-        links: 1 where a path may follow a path, shape (n_states, n_states).
+    m is the number of lags in the mean form and 0 in the other: as much of the past as the density
+    of y_t depends on.
     """
-
-    current: FloatArray
-    subtracted_mean: FloatArray
-    links: FloatArray
-
-
-@cache
-def _states(k_regimes: int, order: int, form: Form) -> States:
     depth = order if form == "mean" else 0
-    paths = np.array(list(product(range(k_regimes), repeat=depth + 1)))
-    regime_at_lag = np.eye(k_regimes)[paths.T]
-    means = regime_at_lag if form == "mean" else np.zeros((order + 1, *regime_at_lag.shape[1:]))
-    links = (paths[:, None, :-1] == paths[None, :, 1:]).all(axis=2).astype(float)
-    return States(regime_at_lag[0], means, links)
+    return np.array(list(product(range(k_regimes), repeat=depth + 1)))
 
 
 def ergodic_shares(transition: FloatArray) -> FloatArray:
-    """Long-run shares of the regimes: solution of pi P = pi, sum(pi) = 1, for the last two axes."""
-    k_regimes = transition.shape[-1]
-    system = np.eye(k_regimes) - np.swapaxes(transition, -1, -2) + 1.0
-    shares = np.linalg.solve(system, np.ones((*transition.shape[:-1], 1)))
-    return np.asarray(shares[..., 0], dtype=float)
+    """Long-run shares of the regimes: solution of pi P = pi, sum(pi) = 1."""
+    from sfr_pipeline.econometrics.kernels.switching import ergodic
 
-
-def _chain(params: RegimeParameters) -> tuple[FloatArray, FloatArray]:
-    """Transition matrix of the states (s, n_states, n_states) and their ergodic distribution."""
-    current, links = params.states.current, params.states.links
-    transition = links * (current @ params.transition @ current.T)
-    first = ergodic_shares(params.transition)
-    n_states = links.shape[0]
-    while first.shape[-1] < n_states:
-        # from P(s_{t-1}, ..) to P(s_t, s_{t-1}, ..), the newest regime outermost
-        older = first.reshape(len(first), params.k_regimes, -1)
-        joint = np.swapaxes(params.transition, 1, 2)[..., None] * older[:, None]
-        first = joint.reshape(len(first), -1)
-    return transition, first
+    return np.asarray(ergodic(np.ascontiguousarray(transition, dtype=float)), dtype=float)
 
 
 def regime_probabilities(states: FloatArray, k_regimes: int) -> FloatArray:
-    """Sum state probabilities (n, n_states) to regime probabilities: s_t is the outermost index.
-
-    A plain sum and no matrix product: BLAS may round a row differently in a longer matrix, and
-    filtered values must not depend on the future in any bit.
-    """
+    """Sum state probabilities (n, n_states) to regime probabilities: s_t is the outermost index."""
     return states.reshape(len(states), k_regimes, -1).sum(axis=2)
 
 
-# ---------------------------------------------------------------------------------------------
-# Filter and smoother, for many parameter points s at once; arrays are (time, s, state).
+def filtered_states(values: FloatArray, params: RegimeParameters) -> FloatArray:
+    """Filtered probabilities of the states at given parameters, (n_periods - order, n_states).
 
+    Row t depends on observations up to t alone and is bit-identical whatever comes after.
 
-def location_design(params: RegimeParameters) -> FloatArray:
-    """Derivative of E[y_t | state, lags] in the locations, (s, n_states, k_regimes)."""
-    states = params.states
-    return states.current - np.einsum("sp,pjr->sjr", params.ar, states.subtracted_mean[1:])
-
-
-def without_lags(params: RegimeParameters, y: FloatArray, lags: FloatArray) -> FloatArray:
-    """y_t - sum_k phi_k y_{t-k}, the same in all states: (time, s, 1)."""
-    explained = sum(lag[:, None] * phi for lag, phi in zip(lags.T, params.ar.T, strict=True))
-    return (y[:, None] - explained)[:, :, None]
-
-
-def state_variances(params: RegimeParameters) -> FloatArray:
-    """Variance of the shock in each state, (s, n_states)."""
-    return params.variances @ params.states.current.T
-
-
-def _densities(
-    params: RegimeParameters, y: FloatArray, lags: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Densities relative to the likeliest state of each period, and the logarithm of its own."""
-    level = np.einsum("sjr,sr->sj", location_design(params), params.location)
-    residuals, variances = without_lags(params, y, lags) - level, state_variances(params)
-    log_densities = -0.5 * (residuals**2 / variances + np.log(2 * np.pi * variances))
-    # much quicker than max(axis=2), for the axis is short
-    peak = reduce(np.maximum, np.moveaxis(log_densities, 2, 0))
-    return np.exp(np.maximum(log_densities - peak[:, :, None], _LOG_DENSITY_FLOOR)), peak
-
-
-def _messages(
-    densities: FloatArray, transition: FloatArray, first: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """The recursion of filter and smoother, each row up to a factor.
-
-        message_t = densities_t * predicted_t,   predicted_{t+1} = message_t @ transition
-
-    Forward in time the messages are the filtered probabilities. Run over reversed time with the
-    transposed matrix, from ones, predicted_t is proportional to p(y_{t+1} .. y_T | s_t).
-    """
-    predicted, messages = np.empty_like(densities), np.empty_like(densities)
-    predicted[0] = first
-    for t, density in enumerate(densities[:-1]):
-        np.multiply(predicted[t], density, out=messages[t])
-        following = np.vecmat(messages[t], transition, out=predicted[t + 1])
-        if t % _RESCALE_EVERY == 0:
-            following /= following.sum(axis=1, keepdims=True)
-    np.multiply(predicted[-1], densities[-1], out=messages[-1])
-    return predicted, messages
-
-
-def _sum_over_states(values: FloatArray) -> FloatArray:
-    """Sums over the last axis, which stays with length one.
-
-    A product with ones, many times quicker than ``sum`` along an axis this short.
-    """
-    return (values @ np.ones(values.shape[-1]))[..., None]
-
-
-def _filtered_and_llf(
-    predicted: FloatArray, messages: FloatArray, peak: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Forward messages as probabilities, and the log-likelihoods (s,) from what each row lost."""
-    kept = _sum_over_states(messages)
-    llf = (np.log(kept / _sum_over_states(predicted))[:, :, 0] + peak).sum(axis=0)
-    return messages / kept, llf
-
-
-def hamilton_filter(
-    params: RegimeParameters, y: FloatArray, lags: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Filtered state probabilities and log-likelihoods (Hamilton 1989)."""
-    densities, peak = _densities(params, y, lags)
-    return _filtered_and_llf(*_messages(densities, *_chain(params)), peak)
-
-
-@dataclass(frozen=True)
-class Smoothed:
-    """What filter and smoother say at given parameters.
-
-    Attributes:
-        llf: Log-likelihoods, shape (s,).
-        filtered: P(state_t | y_1 .. y_t), shape (time, s, state).
-        smoothed: P(state_t | y_1 .. y_T), same shape.
-        transitions: Expected number of moves i -> j, shape (s, k_regimes, k_regimes).
-    """
-
-    llf: FloatArray
-    filtered: FloatArray
-    smoothed: FloatArray
-    transitions: FloatArray
-
-
-def kim_smoother(params: RegimeParameters, y: FloatArray, lags: FloatArray) -> Smoothed:
-    """Filter and smoother. Values equal Kim's (1994); no division by a predicted probability.
-
-    Both directions obey one recursion, so they share one pass over time.
-    """
-    densities, peak = _densities(params, y, lags)
-    transition, first = _chain(params)
-    n = len(first)
-    predicted, messages = _messages(
-        np.concatenate([densities, densities[::-1]], axis=1),
-        np.concatenate([transition, transition.transpose(0, 2, 1)]),
-        np.concatenate([first, np.ones_like(first)]),
-    )
-    filtered, llf = _filtered_and_llf(predicted[:, :n], messages[:, :n], peak)
-    backward, future = messages[::-1, n:], predicted[::-1, n:]
-    smoothed = filtered * future
-    smoothed /= _sum_over_states(smoothed)
-
-    reached = predicted[1:, :n] / _sum_over_states(predicted[1:, :n])
-    backward = backward[1:] / _sum_over_states(reached * backward[1:])
-    moves = transition * np.matmul(filtered[:-1].transpose(1, 2, 0), backward.transpose(1, 0, 2))
-    current = params.states.current
-    return Smoothed(llf, filtered, smoothed, transitions=current.T @ moves @ current)
-
-
-# ---------------------------------------------------------------------------------------------
-# From outside: one point, any series.
-
-
-def filtered_states(endog: ArrayLike, params: RegimeParameters) -> FloatArray:
-    """Filtered probabilities of the states at one point, (n_periods - order, n_states).
+    Args:
+        values: The series, shape (n_periods,).
+        params: Parameters, estimated or by hand.
 
     Raises:
         EstimationError: The series is not finite or has no period after the first ``order``.
         ValueError: The parameters do not fit together.
     """
+    from sfr_pipeline.econometrics.kernels.switching import hamilton_filter
+
+    data = _data(values, params)
+    predicted, filtered = (np.empty((len(data.y), len(data.paths))) for _ in range(2))
+    hamilton_filter(data, params.point, predicted, filtered)
+    return filtered
+
+
+def filter_and_smooth(
+    values: FloatArray, params: RegimeParameters
+) -> tuple[float, FloatArray, FloatArray]:
+    """Log-likelihood, filtered and smoothed regime probabilities; see ``filtered_states``."""
+    from sfr_pipeline.econometrics.kernels.switching import hamilton_filter, kim_smoother
+
+    data = _data(values, params)
+    shape = (len(data.y), len(data.paths))
+    predicted, filtered, smoothed = np.empty(shape), np.empty(shape), np.empty(shape)
+    llf = hamilton_filter(data, params.point, predicted, filtered)
+    kim_smoother(params.point.transition, data.paths, predicted, filtered, smoothed)
+    k = params.k_regimes
+    return llf, regime_probabilities(filtered, k), regime_probabilities(smoothed, k)
+
+
+def _data(values: FloatArray, params: RegimeParameters) -> Series:
     _check_parameters(params)
-    series = checked_series(endog)
-    if len(series) <= params.order:
+    check_complete(values)
+    if len(values) <= params.order:
         raise EstimationError(
-            f"endog has {len(series)} periods: give at least {params.order + 1}, one more than "
+            f"endog has {len(values)} periods: give at least {params.order + 1}, one more than "
             f"the model has lags."
         )
-    filtered, _ = hamilton_filter(params.select(None), *with_lags(series, params.order))
-    return filtered[:, 0]
+    return with_lags(values, params.order, params.paths)
 
 
-def checked_series(endog: ArrayLike) -> FloatArray:
-    """The series as an array.
+def check_complete(values: FloatArray) -> None:
+    """Refuse a series with a hole.
 
     Raises:
-        EstimationError: It has more than one dimension or a value that is not finite.
+        EstimationError: A value is not finite.
     """
-    series = np.asarray(endog, dtype=float)
-    if series.ndim != 1:
-        raise EstimationError(f"endog must have one dimension, got shape {series.shape}.")
-    n_bad = int((~np.isfinite(series)).sum())
+    n_bad = int((~np.isfinite(values)).sum())
     if n_bad:
         raise EstimationError(
             f"endog has {n_bad} missing or infinite values: cut the series to its complete "
             f"part, or fill it before."
         )
-    return series
 
 
-def with_lags(series: FloatArray, order: int) -> tuple[FloatArray, FloatArray]:
-    """y_t and (y_{t-1}, .., y_{t-order}) for t > order: (nobs,) and (nobs, order)."""
-    nobs = len(series) - order
-    lags = [series[order - lag : order - lag + nobs] for lag in range(1, order + 1)]
-    return series[order:], np.column_stack(lags)
+def with_lags(values: FloatArray, order: int, paths: IntArray) -> Series:
+    """y_t and (y_{t-1}, .., y_{t-order}) for t > order, as the kernels take them."""
+    from sfr_pipeline.econometrics.kernels.switching import Series
+
+    nobs = len(values) - order
+    lags = [values[order - lag : order - lag + nobs] for lag in range(1, order + 1)]
+    return Series(np.ascontiguousarray(values[order:]), np.column_stack(lags), paths)
 
 
 def check_size(k_regimes: int, order: int, form: Form) -> None:

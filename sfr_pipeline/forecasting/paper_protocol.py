@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.arrays import FloatArray
-from sfr_pipeline.econometrics import regime_forecast, regimes
+from sfr_pipeline.econometrics.markov_switching import MarkovSwitching
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.forecasting.forecast_rows import outcome_rows
 from sfr_pipeline.forecasting.forecasters.forecaster import ONE_MONTH, WINDOW, Block
@@ -81,7 +81,7 @@ def paper_sample(warning_panel: pd.DataFrame, seed: int = 0) -> PaperSample:
         raise EstimationError(
             f"{len(inputs)} months are too few for the paper's experiment: extend the sample"
         )
-    ahead = _regime_forecasts(index.to_numpy(), n_train + WINDOW, seed)
+    ahead = _regime_forecasts(index, n_train + WINDOW, seed)
     origins = tuple(
         Origin(
             month=inputs.index[end - 1],
@@ -164,14 +164,15 @@ def _listed(of: pd.Series) -> str:
     return ", ".join(str(name) for name in of.index)
 
 
-def _regime_forecasts(index: FloatArray, n_training_months: int, seed: int) -> FloatArray:
+def _regime_forecasts(index: pd.Series, n_training_months: int, seed: int) -> FloatArray:
     """Mean forecast of the next month by month, parameters from the training months alone."""
     try:
-        params = regimes.fit(index[:n_training_months], seed=seed).params
+        estimates = MarkovSwitching(index.iloc[:n_training_months]).fit(seed=seed).estimates
     except EstimationError as error:
         LOG.warning("the paper's experiment has no row of the regime model: %s", error)
         return np.full(len(index), np.nan)
     ahead = np.full(len(index), np.nan)
     for end in range(WINDOW, len(index)):
-        ahead[end - 1] = regime_forecast.forecast(params, index[:end], horizon=1).mean[0]
+        model = MarkovSwitching(index.iloc[:end])
+        ahead[end - 1] = model.forecast(estimates, 1, quantile_levels=()).mean.iloc[0]
     return ahead

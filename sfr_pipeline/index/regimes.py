@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.arrays import FloatArray
-from sfr_pipeline.econometrics import regimes as markov
-from sfr_pipeline.econometrics.regime_forecast import forecast
+from sfr_pipeline.econometrics.markov_switching import MarkovSwitching
+from sfr_pipeline.econometrics.regime_results import MarkovSwitchingResults
 from sfr_pipeline.econometrics.switching import RegimeParameters
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.inputs.frames import month_ends, months_of
@@ -66,15 +66,15 @@ def regime_tables(market: Market, sfri: pd.DataFrame, vintages: pd.DataFrame) ->
 
 def _paper(market: Market, sfri: pd.DataFrame) -> RegimeTables:
     index = sfri[sfri["mode"] == "paper"].sort_values("ref_date").set_index("ref_date")["sfri"]
-    results = markov.fit(index.to_numpy(), seed=market.index.seed)
+    results = MarkovSwitching(index).fit(seed=market.index.seed)
     # The first months only serve as lags.
     index_fitted = index.iloc[-results.nobs :]
     estimated = _rows(
         index_fitted,
-        results.filtered_marginal_probabilities,
-        results.smoothed_marginal_probabilities,
+        results.filtered_marginal_probabilities.to_numpy(),
+        results.smoothed_marginal_probabilities.to_numpy(),
     )
-    ahead = _forecast_rows(market, index, results.params)
+    ahead = _forecast_rows(market, index, results.estimates)
     return RegimeTables(
         pd.concat([estimated, ahead], ignore_index=True),
         _parameter_rows(results, index.index[-1]),
@@ -105,15 +105,15 @@ def real_time_regimes(market: Market, vintages: pd.DataFrame) -> RegimeTables:
             fit, refused = _refit(index, as_of, fit, market.index.seed)
             if fit is None:
                 continue
-        filtered = markov.filter_probabilities(index.to_numpy(), fit.results.params)
-        probabilities.append(filtered[-1])
+        model, estimates = MarkovSwitching(index), fit.results.estimates
+        probabilities.append(model.filter(estimates).to_numpy()[-1])
         published[as_of] = index.iloc[-1]
-        ahead = forecast(fit.results.params, index.to_numpy(), horizon=1, quantile_levels=())
-        next_month.append(ahead.mean[0])
+        ahead = model.forecast(estimates, horizon=1, quantile_levels=())
+        next_month.append(ahead.mean.iloc[0])
     if fit is None:
         raise refused or EstimationError("there are no vintages: materialize sfri_vintages first")
     estimated = _rows(pd.Series(published), np.array(probabilities), smoothed=None)
-    coming = _forecast_rows(market, index, fit.results.params)
+    coming = _forecast_rows(market, index, fit.results.estimates)
     return RegimeTables(
         pd.concat([estimated.assign(sfri_next=next_month), coming], ignore_index=True),
         _parameter_rows(fit.results, fit.made),
@@ -124,7 +124,7 @@ def real_time_regimes(market: Market, vintages: pd.DataFrame) -> RegimeTables:
 class _Fit:
     """Estimates, the vintage that they were made on, and the last one on which that was tried."""
 
-    results: markov.RegimeResults
+    results: MarkovSwitchingResults
     made: pd.Timestamp
     tried: pd.Timestamp
 
@@ -134,7 +134,7 @@ def _refit(
 ) -> tuple[_Fit | None, EstimationError | None]:
     """A new fit, or the one before and why there is no new one."""
     try:
-        return _Fit(markov.fit(index.to_numpy(), seed=seed), made=as_of, tried=as_of), None
+        return _Fit(MarkovSwitching(index).fit(seed=seed), made=as_of, tried=as_of), None
     except EstimationError as error:
         if before is None:
             LOG.warning("regimes as of %s are unknown: %s", as_of.date(), error)
@@ -164,9 +164,8 @@ def _rows(index: pd.Series, filtered: FloatArray, smoothed: FloatArray | None) -
 
 def _forecast_rows(market: Market, index: pd.Series, params: RegimeParameters) -> pd.DataFrame:
     horizon, level = market.index.forecast_months, market.index.level
-    ahead = forecast(
+    ahead = MarkovSwitching(index).forecast(
         params,
-        index.to_numpy(),
         horizon,
         quantile_levels=((1 - level) / 2, (1 + level) / 2),
         seed=market.index.seed,
@@ -176,23 +175,22 @@ def _forecast_rows(market: Market, index: pd.Series, params: RegimeParameters) -
         {
             "ref_date": month_ends(pd.period_range(first, periods=horizon, freq="M")),
             "horizon": np.arange(1, horizon + 1),
-            "sfri": ahead.mean,
-            "sfri_low": ahead.quantiles[:, 0],
-            "sfri_high": ahead.quantiles[:, 1],
+            "sfri": ahead.mean.to_numpy(),
+            "sfri_low": ahead.quantiles.to_numpy()[:, 0],
+            "sfri_high": ahead.quantiles.to_numpy()[:, 1],
             "sfri_next": np.nan,
-            "probability_low": ahead.regime_probabilities[:, 0],
-            "probability_high": ahead.regime_probabilities[:, 1],
+            "probability_low": ahead.regime_probabilities.to_numpy()[:, 0],
+            "probability_high": ahead.regime_probabilities.to_numpy()[:, 1],
             "smoothed_low": np.nan,
             "smoothed_high": np.nan,
         }
     )
 
 
-def _parameter_rows(results: markov.RegimeResults, estimated_as_of: pd.Timestamp) -> pd.DataFrame:
-    errors = results.standard_errors.by_name()
+def _parameter_rows(results: MarkovSwitchingResults, estimated_as_of: pd.Timestamp) -> pd.DataFrame:
     rows = [
-        (_with_labels(name), value, errors[name], DESCRIPTIONS[name.partition("[")[0]])
-        for name, value in results.params.by_name().items()
+        (_with_labels(name), value, results.bse[name], DESCRIPTIONS[name.partition("[")[0]])
+        for name, value in results.params.items()
     ]
     shares = {
         "duration": (results.expected_durations, "Expected length of a stay, months"),

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from sfr_pipeline.econometrics import regimes
+from sfr_pipeline.econometrics import MarkovSwitching
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation.intervals import MIN_ERRORS
 from sfr_pipeline.evaluation.models import models_of
@@ -233,8 +234,9 @@ def test_early_warning_without_any_input_is_refused_with_a_remedy(economy, origi
 
 def test_the_papers_regime_model_knows_the_training_months_alone(economy, study):
     sample = study.paper
-    params = regimes.fit(economy.index[: sample.n_train + 6]).params
-    ahead = regimes.filter_probabilities(economy.index, params) @ params.transition
+    index = pd.Series(economy.index)
+    params = MarkovSwitching(index.iloc[: sample.n_train + 6]).fit().estimates
+    ahead = MarkovSwitching(index).filter(params).to_numpy() @ params.transition
     expected = params.ar[0] * economy.index[1:] + ahead @ params.location
     actual = [origin.regime_forecast for origin in sample.origins]
     np.testing.assert_allclose(actual, expected[4:-1], rtol=1e-8)

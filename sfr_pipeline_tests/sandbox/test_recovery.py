@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from sfr_pipeline.econometrics import regimes
+from sfr_pipeline.econometrics import MarkovSwitching
 from sfr_pipeline.sandbox.economy import SHOCKS
 from sfr_pipeline.sandbox.series import SERIES
 from sfr_pipeline.sources import sandbox
@@ -63,10 +63,10 @@ def test_the_loadings_find_their_sizes_and_their_drifts(index, truth):
 
 def test_the_regimes_are_found(index, truth, market):
     rows = index["sfri"][index["sfri"]["mode"] == "paper"].set_index("ref_date")
-    results = regimes.fit(rows["sfri"].to_numpy(), seed=market.index.seed)
+    results = MarkovSwitching(rows["sfri"].sort_index()).fit(seed=market.index.seed)
     high = truth["regime"].to_numpy()[-results.nobs :] == 1
-    smoothed = (results.smoothed_marginal_probabilities[:, 1] > 0.5) == high
-    filtered = (results.filtered_marginal_probabilities[:, 1] > 0.5) == high
+    smoothed = (results.smoothed_marginal_probabilities[1].to_numpy() > 0.5) == high
+    filtered = (results.filtered_marginal_probabilities[1].to_numpy() > 0.5) == high
     print(f"\nmonths in the right regime: {smoothed.mean():.3f}, as of then {filtered.mean():.3f}")
     assert smoothed.mean() >= 0.9
     assert filtered.mean() >= 0.85

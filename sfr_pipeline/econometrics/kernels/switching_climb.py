@@ -1,0 +1,193 @@
+"""The way to the top of a Markov-switching autoregression's likelihood: EM, then quasi-Newton.
+
+EM climbs from anywhere, slowly near the top; BFGS with the analytic gradient is fast near the top.
+
+Belongs here: climbs from given points. Does not belong here: which points those are and whether the
+tops are believed (``regime_estimation``, ``markov_switching``).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from sfr_pipeline.arrays import BoolArray, FloatArray
+from sfr_pipeline.econometrics.kernels.compiler import kernel
+from sfr_pipeline.econometrics.kernels.switching import Series
+from sfr_pipeline.econometrics.kernels.switching_em import expect, maximise
+from sfr_pipeline.econometrics.kernels.switching_gradient import (
+    Local,
+    look_around,
+    point_at,
+    theta_at,
+)
+
+_SUFFICIENT_GAIN = 1e-4  # of what the slope promises, for a step to be taken (Armijo)
+_HALVINGS = 30
+_CONVEX = 1e-10  # cosine of step and bend above which the likelihood counts as bending downwards
+
+
+class Task(NamedTuple):
+    """What is climbed: the data, the size of the model, and the bounds of theta."""
+
+    series: Series
+    k: int
+    n_variances: int
+    lower: FloatArray
+    upper: FloatArray
+
+
+@kernel
+def climb_from_all(
+    task: Task, starts: FloatArray, floor: float, rounds: int, iterations: int, tolerance: float
+) -> tuple[FloatArray, FloatArray]:
+    """EM, then BFGS from every start (s, n): log-likelihoods (s,) and tops (s, n)."""
+    llf, tops = np.empty(len(starts)), np.empty_like(starts)
+    for s in range(len(starts)):
+        reached = expectation_maximisation(task, starts[s], floor, rounds)
+        llf[s], tops[s] = climb(task, reached, iterations, tolerance)
+    return llf, tops
+
+
+@kernel
+def expectation_maximisation(
+    task: Task, start: FloatArray, floor: float, rounds: int
+) -> FloatArray:
+    """The point that some rounds of EM reach from one point."""
+    series, common = task.series, task.n_variances < task.k
+    point = point_at(start, task.k, series.lags.shape[1], task.n_variances)
+    for _ in range(rounds):
+        point = maximise(expect(series, point), point, series.paths, common, floor)
+    return theta_at(point, task.n_variances)
+
+
+@kernel
+def climb(
+    task: Task, start: FloatArray, iterations: int, tolerance: float
+) -> tuple[float, FloatArray]:
+    """BFGS between the bounds until a step promises less than ``tolerance`` of log-likelihood.
+
+    A parameter on its bound whose slope points outwards is held, the others move. Whenever the set
+    of held ones changes, or no step along the direction gains, the curvature is learned anew.
+    """
+    theta: FloatArray = np.empty(len(start))
+    for a in range(len(start)):
+        theta[a] = min(max(start[a], task.lower[a]), task.upper[a])
+    here = look_around(task.series, theta, task.k, task.n_variances)
+    held = held_at_bounds(task, theta, here.slope)
+    inverse, fresh = first_inverse(here.information), True
+    for _ in range(iterations):
+        direction = quasi_newton_direction(inverse, here.slope, held)
+        if promised_gain(here.slope, direction) < tolerance:
+            break
+        new, there = line_search(task, theta, here, direction)
+        stuck = there.llf <= here.llf
+        if stuck and fresh:
+            break  # no higher point in sight: round-off is all that is left
+        now_held = held_at_bounds(task, new, there.slope)
+        if stuck or differ(now_held, held):
+            inverse, fresh = first_inverse(there.information), True
+        else:
+            update_inverse(inverse, new - theta, here.slope - there.slope, held)
+            fresh = False
+        theta, here, held = new, there, now_held
+    return here.llf, theta
+
+
+@kernel
+def first_inverse(information: FloatArray) -> FloatArray:
+    """First guess of the inverse of minus the Hessian, (n, n)."""
+    inverse = np.zeros((len(information), len(information)))
+    for a in range(len(information)):
+        inverse[a, a] = 1.0 / information[a]
+    return inverse
+
+
+@kernel
+def differ(one: BoolArray, other: BoolArray) -> bool:
+    """Whether two masks differ anywhere."""
+    different = False
+    for a in range(len(one)):
+        different = different or one[a] != other[a]
+    return different
+
+
+@kernel
+def held_at_bounds(task: Task, theta: FloatArray, slope: FloatArray) -> BoolArray:
+    """True where a parameter is on a bound and its slope points outwards."""
+    held = np.empty(len(theta), dtype=np.bool_)
+    for a in range(len(theta)):
+        low = theta[a] <= task.lower[a] and slope[a] < 0.0
+        held[a] = low or (theta[a] >= task.upper[a] and slope[a] > 0.0)
+    return held
+
+
+@kernel
+def quasi_newton_direction(inverse: FloatArray, slope: FloatArray, held: BoolArray) -> FloatArray:
+    """``inverse @ slope`` of the free parameters."""
+    direction = np.zeros(len(slope))
+    for a in range(len(slope)):
+        if not held[a]:
+            for b in range(len(slope)):
+                direction[a] += 0.0 if held[b] else inverse[a, b] * slope[b]
+    return direction
+
+
+@kernel
+def promised_gain(slope: FloatArray, direction: FloatArray) -> float:
+    """What a full step gains if the likelihood is a parabola: half of slope times direction."""
+    gain = 0.0
+    for a in range(len(slope)):
+        gain += 0.5 * slope[a] * direction[a]
+    return gain
+
+
+@kernel
+def line_search(
+    task: Task, theta: FloatArray, here: Local, direction: FloatArray
+) -> tuple[FloatArray, Local]:
+    """The first of the steps 1, 1/2, 1/4 .. that gains enough; ``theta`` itself if none does."""
+    new, step = np.empty(len(theta)), 1.0
+    for _ in range(_HALVINGS):
+        promised = 0.0
+        for a in range(len(theta)):
+            new[a] = min(max(theta[a] + step * direction[a], task.lower[a]), task.upper[a])
+            promised += here.slope[a] * (new[a] - theta[a])
+        there = look_around(task.series, new, task.k, task.n_variances)
+        if there.llf >= here.llf + _SUFFICIENT_GAIN * promised and promised > 0.0:
+            return new, there
+        step *= 0.5
+    return theta, here
+
+
+@kernel
+def update_inverse(
+    inverse: FloatArray, step: FloatArray, bend: FloatArray, held: BoolArray
+) -> None:
+    """The update of Broyden, Fletcher, Goldfarb and Shanno, in place.
+
+    ``step`` is what theta moved, ``bend`` what the slope fell meanwhile. Skipped where the
+    likelihood bends upwards.
+    """
+    n = len(step)
+    product, steps, bends = 0.0, 0.0, 0.0
+    for a in range(n):
+        if held[a]:
+            bend[a] = 0.0
+        product += step[a] * bend[a]
+        steps += step[a] ** 2
+        bends += bend[a] ** 2
+    if product <= _CONVEX * math.sqrt(steps * bends):
+        return
+    carried, curved = np.zeros(n), 0.0
+    for a in range(n):
+        for b in range(n):
+            carried[a] += inverse[a, b] * bend[b]
+        curved += bend[a] * carried[a]
+    weight = (1.0 + curved / product) / product
+    for a in range(n):
+        for b in range(n):
+            mixed = step[a] * carried[b] + carried[a] * step[b]
+            inverse[a, b] += weight * step[a] * step[b] - mixed / product

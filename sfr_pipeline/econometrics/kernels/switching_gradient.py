@@ -1,0 +1,173 @@
+"""Log-likelihood and gradient of a Markov-switching autoregression in unconstrained parameters.
+
+The vector theta holds the k locations, the AR coefficients, the logarithms of the k variances (of
+one where it is common), and row by row of the transition matrix the logits log(p_ij / p_ik), j < k.
+
+Belongs here: the map between theta and the parameters, first derivatives in theta. Does not belong
+here: second derivatives (``switching_curvature``).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from sfr_pipeline.arrays import FloatArray, IntArray
+from sfr_pipeline.econometrics.kernels.compiler import kernel
+from sfr_pipeline.econometrics.kernels.linear import solve
+from sfr_pipeline.econometrics.kernels.switching import Point, Series, ergodic
+from sfr_pipeline.econometrics.kernels.switching_em import (
+    Expected,
+    ar_moments,
+    expect,
+    location_design,
+)
+
+_LEAST_INFORMATION = 1e-2  # keeps a step finite in a direction of which nothing is known
+_TINY = 1e-300  # a share of zero has an expected start of zero
+
+
+@kernel
+def point_at(theta: FloatArray, k: int, order: int, n_variances: int) -> Point:
+    """The parameters at an unconstrained vector."""
+    location, ar = np.empty(k), np.empty(order)
+    variances, transition = np.empty(k), np.empty((k, k))
+    for lag in range(order):
+        ar[lag] = theta[k + lag]
+    for i in range(k):
+        location[i] = theta[i]
+        variances[i] = math.exp(theta[k + order + min(i, n_variances - 1)])
+        row = k + order + n_variances + i * (k - 1)
+        total = 1.0
+        for j in range(k - 1):
+            transition[i, j] = math.exp(theta[row + j])
+            total += transition[i, j]
+        for j in range(k - 1):
+            transition[i, j] /= total
+        transition[i, k - 1] = 1.0 / total
+    return Point(location, ar, variances, transition)
+
+
+@kernel
+def theta_at(point: Point, n_variances: int) -> FloatArray:
+    """The unconstrained vector of some parameters: the inverse of ``point_at``."""
+    k, order = len(point.location), len(point.ar)
+    theta = np.empty(k + order + n_variances + k * (k - 1))
+    for lag in range(order):
+        theta[k + lag] = point.ar[lag]
+    for i in range(k):
+        theta[i] = point.location[i]
+        theta[k + order + min(i, n_variances - 1)] = math.log(point.variances[i])
+        row = k + order + n_variances + i * (k - 1)
+        for j in range(k - 1):
+            theta[row + j] = math.log(point.transition[i, j] / point.transition[i, k - 1])
+    return theta
+
+
+@kernel
+def gradient(expected: Expected, point: Point, paths: IntArray, n_variances: int) -> FloatArray:
+    """Gradient of the log-likelihood in theta, by Fisher's identity.
+
+        d log f(y; theta) = E[ d log f(y, s; theta) | y ]
+
+    The derivative on the right is that of a regression and a chain whose regimes are known, so it
+    is a sum over t that ``Expected`` holds.
+    """
+    k, order = len(point.location), len(point.ar)
+    slope = np.zeros(k + order + n_variances + k * (k - 1))
+    design = location_design(point, paths)
+    for j in range(len(paths)):
+        regime = paths[j, 0]
+        for r in range(k):  # sum of e_t / sigma2 * d level / d location
+            slope[r] += expected.shock[j] * design[j, r] / point.variances[regime]
+        slope[k + order + min(regime, n_variances - 1)] -= 0.5 * expected.visits[j]
+    moments, _ = ar_moments(expected, point, paths)
+    for r in range(k):
+        for lag in range(order):  # sum of e_t / sigma2 * x_lag
+            slope[k + lag] += moments[r, lag] / point.variances[r]
+        # sum of (e_t ** 2 / sigma2 - 1) / 2, the ones above
+        squares = expected.square[r] / point.variances[r]
+        slope[k + order + min(r, n_variances - 1)] += 0.5 * squares
+    before = moves_for_the_start(expected.oldest, point.transition)
+    for i in range(k):
+        row, out_of = k + order + n_variances + i * (k - 1), 0.0
+        for j in range(k):
+            out_of += expected.moves[i, j] + before[i, j]
+        for j in range(k - 1):
+            moves = expected.moves[i, j] + before[i, j]
+            slope[row + j] = moves - point.transition[i, j] * out_of
+    return slope
+
+
+@kernel
+def moves_for_the_start(oldest: FloatArray, transition: FloatArray) -> FloatArray:
+    """p_ij * d E[log pi(s_first)] / d p_ij: the ergodic start counts like some more moves.
+
+    From pi = pi P:  d pi = pi dP (I - P + 1 pi)^-1.
+    """
+    k = len(transition)
+    shares = ergodic(transition)
+    system, relative, moves = np.empty((k, k)), np.empty(k), np.empty((k, k))
+    for i in range(k):
+        relative[i] = oldest[i] / max(shares[i], _TINY)
+        for j in range(k):
+            system[i, j] = (1.0 if i == j else 0.0) - transition[i, j] + shares[j]
+    value = solve(system, relative)
+    for i in range(k):
+        for j in range(k):
+            moves[i, j] = shares[i] * transition[i, j] * value[j]
+    return moves
+
+
+@kernel
+def known_regimes_information(
+    expected: Expected, point: Point, paths: IntArray, n_variances: int
+) -> FloatArray:
+    """Diagonal of the expected information in theta if the regimes were observed, (n,).
+
+    What EM divides the gradient by, in effect: a first guess of minus the Hessian.
+    """
+    k, order = len(point.location), len(point.ar)
+    design = location_design(point, paths)
+    information = np.zeros(k + order + n_variances + k * (k - 1))
+    for j in range(len(paths)):
+        regime = paths[j, 0]
+        for r in range(k):
+            weighted = design[j, r] ** 2 / point.variances[regime]
+            information[r] += weighted * expected.visits[j]
+        information[k + order + min(regime, n_variances - 1)] += 0.5 * expected.visits[j]
+    _, grams = ar_moments(expected, point, paths)
+    for r in range(k):
+        for lag in range(order):
+            information[k + lag] += grams[r, lag, lag] / point.variances[r]
+        row, out_of = k + order + n_variances + r * (k - 1), 0.0
+        for j in range(k):
+            out_of += expected.moves[r, j]
+        for j in range(k - 1):
+            p = point.transition[r, j]
+            information[row + j] += out_of * p * (1.0 - p)
+    for a in range(len(information)):
+        information[a] += _LEAST_INFORMATION
+    return information
+
+
+class Local(NamedTuple):
+    """What is known of the likelihood around one point."""
+
+    llf: float
+    slope: FloatArray  # (n,)
+    information: FloatArray  # if the regimes were observed, diagonal, (n,)
+
+
+@kernel
+def look_around(series: Series, theta: FloatArray, k: int, n_variances: int) -> Local:
+    """Log-likelihood and its derivatives at an unconstrained vector."""
+    point = point_at(theta, k, series.lags.shape[1], n_variances)
+    expected = expect(series, point)
+    return Local(
+        expected.llf,
+        gradient(expected, point, series.paths, n_variances),
+        known_regimes_information(expected, point, series.paths, n_variances),
+    )
