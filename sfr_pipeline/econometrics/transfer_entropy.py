@@ -126,7 +126,8 @@ def transfer_entropy(
     if not np.isfinite(pair).all():
         raise EstimationError("source or target has gaps: take periods that have both")
     orders = surrogate_orders(len(pair[0]), surrogates, min_shift=min_shift, seed=seed)
-    return against_surrogates(*(even_quantile_codes(v, bins) for v in pair), orders, lags)
+    codes = [even_quantile_codes(values, bins) for values in pair]
+    return against_surrogates(codes[0], codes[1], orders, lags)
 
 
 def plug_in(
