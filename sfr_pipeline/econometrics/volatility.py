@@ -13,7 +13,7 @@ import pandas as pd
 
 from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.econometrics.garch import GARCH, GarchResults
-from sfr_pipeline.errors import ConvergenceError, EstimationError
+from sfr_pipeline.errors import EstimationError
 
 LOG = logging.getLogger(__name__)
 
@@ -50,8 +50,9 @@ def garch_volatility_real_time(
 
     Parameters are re-estimated at the end of each calendar year from the returns up to then and
     used throughout the following year. The value of a date is thus fixed once and for all, as
-    first published. A year-end whose likelihood does not converge keeps the parameters of the
-    year before; where there are none yet, the year stays without a value. The log says so.
+    first published. A year-end whose likelihood does not converge, or whose returns have been
+    constant so far, keeps the parameters of the year before; where there are none yet, the year
+    stays without a value. The log says so.
 
     Args:
         returns: in per cent, indexed by date, no gaps.
@@ -64,6 +65,8 @@ def garch_volatility_real_time(
     Raises:
         EstimationError: gaps.
     """
+    if not np.isfinite(returns).all():
+        raise EstimationError("the returns have gaps or infinities: drop or mend those dates")
     sigma = pd.Series(np.nan, index=returns.index)
     parameters: FloatArray | None = None
     for past, year in _years(returns):
@@ -71,7 +74,7 @@ def garch_volatility_real_time(
             continue
         try:
             parameters = _fit(past, min_observations=min_observations).params.to_numpy()
-        except ConvergenceError as error:
+        except EstimationError as error:
             kept = "none" if parameters is None else "those of the year before"
             LOG.warning("GARCH parameters of %s: %s, because %s", year.index[0], kept, error)
         if parameters is None:

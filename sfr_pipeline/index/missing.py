@@ -172,4 +172,5 @@ def _is_volatility(indicator: Indicator) -> bool:
 
 
 def _changes(indicator: Indicator, values: pd.Series, frequency: str) -> pd.Series:
-    return changes_for_garch(values, str(indicator.transform[0].parameter), frequency)
+    changes = changes_for_garch(values, str(indicator.transform[0].parameter), frequency)
+    return changes.rename(indicator.id)

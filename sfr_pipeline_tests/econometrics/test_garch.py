@@ -12,8 +12,8 @@ from sfr_pipeline.econometrics import GARCH
 from sfr_pipeline.econometrics.garch import STARTS
 from sfr_pipeline.econometrics.kernels import garch as kernels
 from sfr_pipeline.errors import ConvergenceError, EstimationError
+from sfr_pipeline.inputs.prices import prices_of
 from sfr_pipeline.markets import load_market
-from sfr_pipeline.sources import bundled, sandbox
 
 KINDS = {
     "GARCH": ({}, {}),
@@ -143,9 +143,8 @@ def top_of_arch(returns, options, n_starts, seed=0):
 
 def shipped():
     """Daily returns of every instrument that ships: bundled and of the sandbox."""
-    for name, source in (("us", bundled), ("sandbox", sandbox)):
-        codes = sorted({price.symbol for price in load_market(name).prices})
-        prices = source.fetch_prices(codes)
+    for name in ("us", "sandbox"):
+        prices = prices_of(load_market(name))
         for code, rows in prices.groupby("symbol"):
             close = rows.set_index("date")["close"].astype(float)
             yield f"{name} {code}", 100 * (np.log(close) if (close > 0).all() else close).diff()
