@@ -73,7 +73,14 @@ def of_freedom(nu: float) -> tuple[float, float, float]:
 def variances(
     theta: FloatArray, returns: FloatArray, backcast: float, floor: FloatArray
 ) -> FloatArray:
-    """sigma_t^2 of equation (2), no less than ``floor``; all ``(n,)``."""
+    """sigma_t^2 of equation (2), ``(n,)``.
+
+    Args:
+        theta: (mu, omega, a+, a-, beta, nu), nu infinite for normal shocks.
+        returns: ``(n,)``.
+        backcast: sigma_0^2, and e_0^2 too, half of it above and half below.
+        floor: least variances, ``(n,)``.
+    """
     mu, omega, up, down, beta = theta[0], theta[1], theta[2], theta[3], theta[4]
     found = np.empty(len(returns))
     above, below, before = backcast / 2, backcast / 2, backcast
@@ -115,12 +122,8 @@ def likelihood(
     """Sum of l_t, equations (3) and (4).
 
     Args:
-        theta: (mu, omega, a+, a-, beta, nu), nu infinite for normal shocks.
-        returns: ``(n,)``.
-        backcast: sigma_0^2, and e_0^2 too, half of it above and half below.
-        floor: least variances, ``(n,)``.
-        score: filled with the gradient, ``(6,)``.
-        information: filled with what its outer products are expected to be, ``(6, 6)``.
+        theta, returns, backcast, floor: as in `variances`.
+        score, information: filled with the gradient and its expected products, (6,) and (6, 6).
     """
     mu, omega, up, down, beta, nu = theta[0], theta[1], theta[2], theta[3], theta[4], theta[5]
     normal = math.isinf(nu)
@@ -133,16 +136,12 @@ def likelihood(
     product, tails = 1.0, 1.0
     for t in range(len(returns)):
         variance = omega + up * above + down * below + beta * before
-        slope[0] = by_mu + beta * slope[0]
-        slope[1] = 1.0 + beta * slope[1]
-        slope[2] = above + beta * slope[2]
-        slope[3] = below + beta * slope[3]
+        slope[0], slope[1] = by_mu + beta * slope[0], 1.0 + beta * slope[1]
+        slope[2], slope[3] = above + beta * slope[2], below + beta * slope[3]
         slope[4] = before + beta * slope[4]
         if variance < floor[t]:
-            variance = floor[t]
-            slope[:] = 0.0
-        e = returns[t] - mu
-        inverse = 1 / variance
+            variance, slope[:] = floor[t], 0.0
+        e, inverse = returns[t] - mu, 1 / variance
         z2 = e * e * inverse
         q = z2 / spread
         # The weight of a shock: 1, or less the farther out under t-shocks.
@@ -154,25 +153,19 @@ def likelihood(
             score[i] += by_log * relative[i]
             for j in range(i + 1):
                 information[i, j] += relative[i] * relative[j]
-        score[0] += weight * e * inverse
-        inverses += inverse
-        squares += z2
-        weighted += weight * q
-        product *= variance
-        tails *= 1 + q
+        score[0], inverses = score[0] + weight * e * inverse, inverses + inverse
+        squares, weighted = squares + z2, weighted + weight * q
+        product, tails = product * variance, tails * (1 + q)
         if t % TOGETHER == TOGETHER - 1:
             logs += math.log(product)
-            log_tails += 0.0 if normal else math.log(tails)
+            log_tails += math.log(tails)
             product, tails = 1.0, 1.0
-        response = up if e >= 0 else down
         above, below = (e * e, 0.0) if e >= 0 else (0.0, e * e)
-        before, by_mu = variance, -2 * response * e
+        before, by_mu = variance, -2 * (up if e >= 0 else down) * e
     expect(information, relatives, inverses, nu)
-    n = len(returns)
-    logs += math.log(product)
+    logs, log_tails, n = logs + math.log(product), log_tails + math.log(tails), len(returns)
     if normal:
         return -0.5 * (n * math.log(2 * math.pi) + logs + squares)
-    log_tails += math.log(tails)
     constant, by_nu, information_of_nu = of_freedom(nu)
     score[5] = n * by_nu + 0.5 * (weighted - log_tails)
     information[5, 5] = n * information_of_nu
