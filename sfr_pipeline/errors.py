@@ -29,5 +29,9 @@ class EstimationError(SfrError):
     """The data do not support the estimate that was asked for."""
 
 
+class ConvergenceError(EstimationError):
+    """An optimiser stopped where the likelihood still rises: there is no estimate."""
+
+
 class DeviceError(SfrError):
     """The machine has no such device."""

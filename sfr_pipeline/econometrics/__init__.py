@@ -14,9 +14,9 @@ from sfr_pipeline.econometrics.transfer_entropy import transfer_entropy
 
 # Imported when asked for: the room itself stays light.
 _MODULES = {
-    "TVPFAVAR": "tvp_favar_model",
-    "MarkovSwitching": "markov_switching",
-    "GARCH": "garch",
+    "TVPFAVAR": ".tvp_favar_model",
+    "MarkovSwitching": ".markov_switching",
+    "GARCH": ".garch",
 }
 
 __all__ = ["GARCH", "TVPFAVAR", "MarkovSwitching", "bds", "transfer_entropy"]
@@ -25,4 +25,4 @@ __all__ = ["GARCH", "TVPFAVAR", "MarkovSwitching", "bds", "transfer_entropy"]
 def __getattr__(name: str) -> Any:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    return getattr(import_module(_MODULES[name], __name__), name)

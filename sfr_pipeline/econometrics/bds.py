@@ -24,19 +24,15 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from sfr_pipeline.arrays import FloatArray
+from sfr_pipeline.arrays import FloatArray, IntArray
+from sfr_pipeline.econometrics.labelled import check_series
 from sfr_pipeline.errors import EstimationError
 
 Form = Literal["lebaron", "kanzler"]
 FORMS: tuple[Form, ...] = get_args(Form)
-
-Words = NDArray[np.uint64]
-
-WORD = 64
-# Bytes of closeness matrices that are worked on at a time: what fits a processor's cache.
-CHUNK = 2**21
 
 
 @dataclass(frozen=True)
@@ -55,18 +51,40 @@ class BdsResult:
     p_permutation: FloatArray
 
 
+class BdsTest(dict[Form, BdsResult]):
+    """The results of both forms, by form."""
+
+    def table(self) -> pd.DataFrame:
+        """Statistics and p-values by form and dimension."""
+        parts = {
+            form: pd.DataFrame(
+                {
+                    "statistic": result.statistic,
+                    "p_normal": result.p_normal,
+                    "p_permutation": result.p_permutation,
+                },
+                index=pd.RangeIndex(2, len(result.statistic) + 2, name="dimension"),
+            )
+            for form, result in self.items()
+        }
+        return pd.concat(parts, names=["form"])
+
+    def __repr__(self) -> str:
+        return f"BDS test of independence\n{self.table().round(4)}"
+
+
 def bds(
-    series: ArrayLike,
+    series: pd.Series | ArrayLike,
     *,
     max_dimension: int = 6,
     distance: float = 1.5,
     permutations: int = 499,
     seed: int = 0,
-) -> dict[Form, BdsResult]:
+) -> BdsTest:
     """Test a series in both forms at one distance.
 
     Args:
-        series: ``(n_periods,)``, no NaN.
+        series: ``(n_periods,)``, no gaps; a labelled one by ascending periods.
         max_dimension: largest embedding dimension M.
         distance: in standard deviations of the series (ddof 1).
         permutations: how many orders of the points are drawn; both forms share them.
@@ -75,8 +93,18 @@ def bds(
     Raises:
         EstimationError: too few points, a constant series, or a distance at which all pairs of
             points are near, or hardly any.
+
+    Example:
+        >>> import numpy as np
+        >>> from sfr_pipeline.econometrics import bds
+        >>> test = bds(np.random.default_rng(0).standard_normal(200), permutations=99)
+        >>> bool((test["lebaron"].p_permutation > 0.05).all())
+        True
+        >>> test.table().shape
+        (10, 3)
     """
-    series = np.asarray(series, float)
+    labelled = isinstance(series, pd.Series)
+    series = check_series(series, "the series") if labelled else np.asarray(series, float)
     n_periods = len(series)
     if max_dimension < 2 or n_periods < 2 * max_dimension + 2:
         raise EstimationError(
@@ -90,7 +118,7 @@ def bds(
     # The series itself comes first.
     orders = np.vstack([_ranks(series), orders])
     statistics = _statistics(orders, low, width, max_dimension)
-    return {form: _judged(values, distance) for form, values in statistics.items()}
+    return BdsTest({form: _judged(values, distance) for form, values in statistics.items()})
 
 
 def _judged(statistics: FloatArray, distance: float) -> BdsResult:
@@ -142,73 +170,33 @@ def _statistics(
     max_dimension: int,
 ) -> dict[Form, FloatArray]:
     """W_2 .. W_M for each order of the points, ``(n_orders, M - 1)``."""
-    n_periods = orders.shape[1]
-    # One byte a rank where that is enough. Unsigned differences wrap around, so one comparison
-    # sees both ends of a neighbourhood.
-    small = np.dtype(np.uint8 if n_periods <= np.iinfo(np.uint8).max else np.uint16)
-    low, width = low.astype(small), width.astype(small)
-    step = max(1, CHUNK // n_periods**2)
-    parts: dict[Form, list[FloatArray]] = {form: [] for form in FORMS}
-    for start in range(0, len(orders), step):
-        rank = orders[start : start + step]
-        offset = rank.astype(small)[:, np.newaxis, :] - low[rank][:, :, np.newaxis]
-        near = _packed(offset < width[rank][:, :, np.newaxis])
-        histories = _histories(near, max_dimension)
-        # A deviation of nothing gives no number, which `_judged` refuses.
-        with np.errstate(divide="ignore", invalid="ignore"):
-            parts["lebaron"].append(_lebaron(near, histories, n_periods))
-            parts["kanzler"].append(_kanzler(near, histories, n_periods))
-    return {form: np.concatenate(values) for form, values in parts.items()}
+    from sfr_pipeline.econometrics.kernels.closeness import near_pairs
+
+    histories, early, late, squares = near_pairs(orders, low, width, max_dimension)
+    n_all = orders.shape[1]
+    n_first = n_all - max_dimension + 1
+    c, k = _near(histories[:, 1], n_all), _triples(width.sum(), (width**2).sum(), n_all)
+    c_first, k_first = _near(early[:, 1], n_first), _triples(early[:, 1], squares, n_first)
+    lebaron, kanzler = [], []
+    # A deviation of nothing gives no number, which `_judged` refuses.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for m in range(2, max_dimension + 1):
+            excess = _near(early[:, m], n_first) - c_first**m
+            lebaron.append(np.sqrt(n_first) * excess / _deviation(c_first, k_first, m))
+            n = n_all - m + 1
+            excess = _near(histories[:, m], n) - _near(late[:, m], n) ** m
+            kanzler.append(np.sqrt(n) * excess / _deviation(c, k, m))
+    return {"lebaron": np.stack(lebaron, axis=-1), "kanzler": np.stack(kanzler, axis=-1)}
 
 
-def _packed(near: NDArray[np.bool_]) -> Words:
-    """Pack rows of closeness matrices into words, a bit a point, ``(n_words, ..., n)``."""
-    n_words = -(-near.shape[-1] // WORD)
-    packed = np.packbits(near, axis=-1, bitorder="little")
-    room = np.zeros((*near.shape[:-1], n_words * WORD // 8), np.uint8)
-    room[..., : packed.shape[-1]] = packed
-    return np.ascontiguousarray(np.moveaxis(room.view("<u8"), -1, 0))
+def _near(pairs: IntArray, n: int) -> FloatArray:
+    """Share of near pairs of n points or histories, of ordered pairs and themselves."""
+    return (pairs - n) / (n * (n - 1))
 
 
-def _histories(near: Words, max_dimension: int) -> list[Words]:
-    """Closeness of m-histories for m = 2 .. M, by the position of their first points.
-
-    Histories are near if their first points are, and the rest of them one position further is.
-    What runs past the end of the sample is near to nothing.
-    """
-    found, last = [], near
-    for _ in range(2, max_dimension + 1):
-        further = np.zeros_like(last)
-        further[..., :-1] = last[..., 1:] >> np.uint64(1)
-        further[:-1, :, :-1] |= last[1:, :, 1:] << np.uint64(WORD - 1)
-        last = near & further
-        found.append(last)
-    return found
-
-
-def _lebaron(near: Words, histories: list[Words], n_periods: int) -> FloatArray:
-    n_used = n_periods - len(histories)
-    used = _columns(0, n_used, n_periods)
-    degrees = _count(near[..., :n_used] & used)
-    c, k = _near_pairs(degrees), _near_triples(degrees)
-    statistics = []
-    for dimension, near_histories in enumerate(histories, 2):
-        c_m = _near_pairs(_count(near_histories[..., :n_used] & used))
-        statistics.append(np.sqrt(n_used) * (c_m - c**dimension) / _deviation(c, k, dimension))
-    return np.stack(statistics, axis=-1)
-
-
-def _kanzler(near: Words, histories: list[Words], n_periods: int) -> FloatArray:
-    degrees = _count(near)
-    c, k = _near_pairs(degrees), _near_triples(degrees)
-    statistics = []
-    for dimension, near_histories in enumerate(histories, 2):
-        n_used = n_periods - dimension + 1
-        c_m = _near_pairs(_count(near_histories[..., :n_used]))
-        late = _columns(dimension - 1, n_periods, n_periods)
-        c_1 = _near_pairs(_count(near[..., dimension - 1 :] & late))
-        statistics.append(np.sqrt(n_used) * (c_m - c_1**dimension) / _deviation(c, k, dimension))
-    return np.stack(statistics, axis=-1)
+def _triples(pairs: IntArray, squares: IntArray, n: int) -> FloatArray:
+    """Share of triples whose first is near to both others; from how many are near to each."""
+    return (squares - 3 * pairs + 2 * n) / (n * (n - 1) * (n - 2))
 
 
 def _deviation(c: FloatArray, k: FloatArray, m: int) -> FloatArray:
@@ -216,25 +204,3 @@ def _deviation(c: FloatArray, k: FloatArray, m: int) -> FloatArray:
     between = sum(k ** (m - j) * c ** (2 * j) for j in range(1, m))
     variance = k**m + 2 * between + (m - 1) ** 2 * c ** (2 * m) - m**2 * k * c ** (2 * m - 2)
     return 2 * np.sqrt(variance)
-
-
-def _columns(first: int, end: int, n_periods: int) -> Words:
-    """Words with the bits of points ``first`` to ``end - 1``, ``(n_words, 1, 1)``."""
-    position = np.arange(n_periods)
-    return _packed((position >= first) & (position < end))[:, np.newaxis, np.newaxis]
-
-
-def _count(words: Words) -> NDArray[np.int64]:
-    """How many points are near to each, itself among them, ``(n_orders, n)``."""
-    return np.bitwise_count(words).sum(axis=0, dtype=np.int32)
-
-
-def _near_pairs(degrees: NDArray[np.int64]) -> FloatArray:
-    n = degrees.shape[-1]
-    return (degrees.sum(axis=-1) - n) / (n * (n - 1))
-
-
-def _near_triples(degrees: NDArray[np.int64]) -> FloatArray:
-    n = degrees.shape[-1]
-    triples = (degrees**2).sum(axis=-1) - 3 * degrees.sum(axis=-1) + 2 * n
-    return triples / (n * (n - 1) * (n - 2))

@@ -7,29 +7,31 @@ plug-in estimate is biased upwards, the more so the finer the coding and the lon
 independent series have positive values as well. An estimate therefore stands beside those of
 surrogates of the source, which are what remains of it where nothing is transferred.
 
-Belongs here: coding, estimate, p-value of one pair. Does not belong here: how surrogates are made
-(``surrogates``), which series are paired and the adjustment over many pairs
-(``forecasting.diagnostics``).
+Belongs here: coding, estimate, p-value of one pair. Does not belong here: the counting
+(`kernels.entropy`), how surrogates are made (`surrogates`), which series are paired and the
+adjustment over many pairs (`forecasting.diagnostics`).
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from sfr_pipeline.arrays import FloatArray
-from sfr_pipeline.econometrics.surrogates import Orders
+from sfr_pipeline.econometrics.labelled import check_series
+from sfr_pipeline.econometrics.surrogates import Orders, surrogate_orders
 from sfr_pipeline.errors import EstimationError
 
 Codes = NDArray[np.integer]
 
 # Two estimates closer than this are equal: the order of a sum moves its last digits.
 TIE = 1e-12
-# Numbers of histories, times periods, stay far below the largest integer.
-MOST_HISTORIES = 2**32
+# Words, of an outcome and both histories, are numbered by integers.
+MOST_WORDS = 2**62
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TransferEntropy:
     """An estimate, in bits, beside its surrogates.
 
@@ -54,6 +56,12 @@ class TransferEntropy:
         at_least = int((self.surrogates >= self.estimate - TIE).sum())
         return (1 + at_least) / (1 + len(self.surrogates))
 
+    def __repr__(self) -> str:
+        return (
+            f"TransferEntropy({self.estimate:.4f} bits, {self.effective:.4f} beyond surrogates, "
+            f"p = {self.p_value:.4f} of {len(self.surrogates)}, {self.nobs} periods)"
+        )
+
 
 def quantile_codes(series: ArrayLike, probabilities: ArrayLike) -> Codes:
     """Number the bins between a series' own quantiles, which belong to the bin below them.
@@ -77,38 +85,85 @@ def even_quantile_codes(series: ArrayLike, bins: int) -> Codes:
     return quantile_codes(series, np.arange(1, bins) / bins)
 
 
-def transfer_entropy(sources: Codes, target: Codes, lags: int = 1) -> FloatArray:
-    """Plug-in transfer entropy from each of many coded sources to one coded target.
+def transfer_entropy(
+    source: pd.Series,
+    target: pd.Series,
+    *,
+    lags: int = 1,
+    bins: int = 3,
+    surrogates: int = 999,
+    min_shift: int = 6,
+    seed: int = 0,
+) -> TransferEntropy:
+    """Transfer entropy from one series to another, in bins of equal counts, against surrogates.
 
     Args:
-        sources: codes from 0, ``(..., n_periods)``.
-        target: codes from 0, ``(n_periods,)``.
+        source: X, by ascending periods, no gaps.
+        target: Y, of the same periods.
         lags: length k of both histories.
-
-    Returns:
-        Bits, ``(...,)``.
+        bins: of either series.
+        surrogates: of the source, see `surrogates`.
+        min_shift: least periods by which they are shifted.
+        seed: of the surrogates.
 
     Raises:
-        EstimationError: no more periods than lags, or more possible histories than can be counted.
+        EstimationError: gaps, other periods, too few of them, or too many histories.
+
+    Example:
+        >>> import numpy as np, pandas as pd
+        >>> from sfr_pipeline.econometrics import transfer_entropy
+        >>> months = pd.period_range("2005-01", periods=180, freq="M")
+        >>> source, noise = np.random.default_rng(0).standard_normal((2, 180))
+        >>> source = pd.Series(source, months)
+        >>> target = source.shift(fill_value=0.0) + noise
+        >>> found = transfer_entropy(source, target, surrogates=199)
+        >>> round(found.effective, 2), found.p_value
+        (0.32, 0.005)
     """
-    sources, target = np.asarray(sources), np.asarray(target)
+    pair = check_series(source, "the source"), check_series(target, "the target")
+    if not source.index.equals(target.index):
+        raise EstimationError("source and target are of different periods: join them first")
+    if not np.isfinite(pair).all():
+        raise EstimationError("source or target has gaps: take periods that have both")
+    orders = surrogate_orders(len(pair[0]), surrogates, min_shift=min_shift, seed=seed)
+    codes = [even_quantile_codes(values, bins) for values in pair]
+    return against_surrogates(codes[0], codes[1], orders, lags)
+
+
+def plug_in(
+    source: Codes, target: Codes, lags: int = 1, orders: Orders | None = None
+) -> FloatArray:
+    """Plug-in transfer entropy from a coded source, read in each of many orders, to a coded target.
+
+    Args:
+        source: codes from 0, ``(n_periods,)``.
+        target: same shape.
+        lags: length k of both histories.
+        orders: ``(n_orders, n_periods)``; by default the one order of the periods.
+
+    Returns:
+        Bits, ``(n_orders,)``.
+
+    Raises:
+        EstimationError: no more periods than lags, or more possible words than can be numbered.
+    """
+    from sfr_pipeline.econometrics.kernels.entropy import transfer_entropies
+
+    source, target = np.asarray(source, np.int64), np.asarray(target, np.int64)
     n_periods = len(target)
+    if orders is None:
+        orders = np.arange(n_periods)[np.newaxis]
     if not 1 <= lags < n_periods:
         raise EstimationError(
             f"transfer entropy with {lags} lags cannot rest on {n_periods} periods: "
             "ask for one lag or more, and for fewer than there are periods"
         )
-    past = _numbered(_histories(target, lags))
-    outcome = _numbered(past * (int(target.max()) + 1) + target[lags:])
-    source_past = _histories(sources.reshape(-1, n_periods), lags)
-    n_histories = int(source_past.max()) + 1
-    bits = (
-        _entropy(outcome[np.newaxis])
-        - _entropy(past[np.newaxis])
-        - _entropy(outcome * n_histories + source_past)
-        + _entropy(past * n_histories + source_past)
-    )
-    return bits.reshape(sources.shape[:-1])
+    base = 1 + int(max(source.max(), target.max()))
+    if base ** (2 * lags + 1) > MOST_WORDS:
+        raise EstimationError(
+            f"{lags} lags of {base} bins have too many histories to count: ask for fewer"
+        )
+    return transfer_entropies(source, orders, target, lags, base)
 
 
 def against_surrogates(
@@ -123,40 +178,7 @@ def against_surrogates(
         lags: length k of both histories.
 
     Raises:
-        EstimationError: as `transfer_entropy`.
+        EstimationError: as `plug_in`.
     """
-    values = transfer_entropy(np.vstack([source, source[orders]]), target, lags)
-    return TransferEntropy(float(values[0]), values[1:], len(target) - lags)
-
-
-def _histories(codes: Codes, lags: int) -> Codes:
-    """The ``lags`` codes before each period, read as the digits of one number."""
-    base = int(codes.max()) + 1
-    if base**lags > MOST_HISTORIES:
-        raise EstimationError(
-            f"{lags} lags of {base} bins have too many histories to count: ask for fewer"
-        )
-    n_periods = codes.shape[-1]
-    number = np.zeros((*codes.shape[:-1], n_periods - lags), np.int64)
-    for lag in range(1, lags + 1):
-        number = number * base + codes[..., lags - lag : n_periods - lag]
-    return number
-
-
-def _numbered(words: Codes) -> Codes:
-    """Number the words that occur."""
-    return np.unique(words, return_inverse=True)[1]
-
-
-def _entropy(words: Codes) -> FloatArray:
-    """Entropy of the words in each row, in bits."""
-    n_rows, n_periods = words.shape
-    # Half as wide integers are sorted several times faster; words of 64 bits are rare.
-    fits = words.max() <= np.iinfo(np.int32).max
-    ordered = np.sort(words.astype(np.int32) if fits else words, axis=1)
-    first = np.ones(words.shape, bool)
-    np.not_equal(ordered[:, 1:], ordered[:, :-1], out=first[:, 1:])
-    starts = np.flatnonzero(first)
-    counts = np.diff(starts, append=words.size)
-    total = np.bincount(starts // n_periods, counts * np.log2(counts), minlength=n_rows)
-    return np.log2(n_periods) - total / n_periods
+    estimate = float(plug_in(source, target, lags)[0])
+    return TransferEntropy(estimate, plug_in(source, target, lags, orders), len(target) - lags)

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from sfr_pipeline.arrays import FloatArray
+from sfr_pipeline.econometrics.garch import GARCH, GarchResults
 from sfr_pipeline.errors import EstimationError
 
 LOG = logging.getLogger(__name__)
@@ -19,11 +21,6 @@ LOG = logging.getLogger(__name__)
 # Fewer returns than this leave alpha and beta nearly unidentified: a year of days, ten of months.
 MIN_OBSERVATIONS = 250
 MIN_MONTHS = 120
-
-# Units in which the returns are offered to the optimiser, one after another. The estimate does not
-# depend on them, but the optimiser's last step does: where shocks never fade (alpha + beta = 1, as
-# in interbank rates) it may fail in one unit and end well in the next.
-SCALES = (1.0, 0.1, 10.0)
 
 
 def garch_volatility(
@@ -44,7 +41,7 @@ def garch_volatility(
     Raises:
         EstimationError: too few or constant returns, or no convergence.
     """
-    return _fit(returns, backcast, min_observations)[1]
+    return _fit(returns, backcast, min_observations).conditional_volatility
 
 
 def garch_volatility_real_time(
@@ -54,8 +51,9 @@ def garch_volatility_real_time(
 
     Parameters are re-estimated at the end of each calendar year from the returns up to then and
     used throughout the following year. The value of a date is thus fixed once and for all, as
-    first published. A year-end whose likelihood does not converge keeps the parameters of the
-    year before, and says so in the log.
+    first published. A year-end whose likelihood does not converge, or whose returns have been
+    constant so far, keeps the parameters of the year before; where there are none yet, the year
+    stays without a value. The log says so.
 
     Args:
         returns: in per cent, indexed by date, no gaps.
@@ -63,22 +61,25 @@ def garch_volatility_real_time(
 
     Returns:
         sigma_t, NaN before the first estimation; NaN throughout where no calendar year begins with
-        enough returns (see `begins_in_real_time`).
+        enough returns (see `begins_in_real_time`), or where no estimation converges.
 
     Raises:
-        EstimationError: gaps, or no convergence in the very first estimation.
+        EstimationError: gaps.
     """
+    if not np.isfinite(returns).all():
+        raise EstimationError("the returns have gaps or infinities: drop or mend those dates")
     sigma = pd.Series(np.nan, index=returns.index)
-    parameters = None
+    parameters: FloatArray | None = None
     for past, year in _years(returns):
         if len(past) < min_observations:
             continue
         try:
-            parameters, _ = _fit(past, min_observations=min_observations)
+            parameters = _fit(past, min_observations=min_observations).params.to_numpy()
         except EstimationError as error:
-            if parameters is None:
-                raise
-            LOG.warning("GARCH parameters kept from the year before %s: %s", year.index[0], error)
+            kept = "none" if parameters is None else "those of the year before"
+            LOG.warning("GARCH parameters of %s: %s, because %s", year.index[0], kept, error)
+        if parameters is None:
+            continue
         known = pd.concat([past, year])
         sigma[year.index] = _filter(known, parameters, past.var())[len(past) :]
     return sigma
@@ -103,42 +104,20 @@ def _years(returns: pd.Series) -> Iterator[tuple[pd.Series, pd.Series]]:
 
 def _fit(
     returns: pd.Series, backcast: float | None = None, min_observations: int = MIN_OBSERVATIONS
-) -> tuple[np.ndarray, pd.Series]:
-    """Estimate by maximum likelihood: parameters (mu, omega, alpha, beta) and sigma_t."""
-    from arch import arch_model
-
+) -> GarchResults:
     if len(returns) < min_observations:
         raise EstimationError(
             f"{len(returns)} returns are too few for a GARCH(1,1): at least {min_observations} are "
             "needed, so lengthen the sample or choose another transform"
         )
-    if not np.isfinite(returns).all():
-        raise EstimationError("the returns have gaps or infinities: drop or mend those dates")
-    if returns.std() == 0:
-        raise EstimationError("the returns are constant: there is no volatility to estimate")
-    for scale in SCALES:
-        model = arch_model(scale * returns, mean="Constant", vol="GARCH", p=1, q=1, rescale=False)
-        with warnings.catch_warnings():  # arch leaves a filter of its own behind
-            result = model.fit(
-                disp="off",
-                show_warning=False,
-                backcast=None if backcast is None else scale**2 * backcast,
-            )
-        if result.convergence_flag == 0:
-            mean, omega, alpha, beta = result.params
-            parameters = np.array([mean / scale, omega / scale**2, alpha, beta])
-            return parameters, result.conditional_volatility / scale
-    raise EstimationError(
-        "the GARCH likelihood did not converge: check the series for jumps in its unit, or "
-        "choose another transform"
-    )
+    return GARCH(returns).fit(backcast)
 
 
-def _filter(returns: pd.Series, parameters: np.ndarray, first_variance: float) -> np.ndarray:
+def _filter(returns: pd.Series, parameters: FloatArray, first_variance: float) -> FloatArray:
     """Run the variance recursion with given parameters: sigma_t, ``(n_periods,)``.
 
-    Not by ``arch``, which keeps the variances of a path within bounds that it takes from the whole
-    path: a future outlier would reach back.
+    Without the least variances of an estimation, which are taken from its whole sample: a future
+    outlier would reach back.
     """
     from scipy.signal import lfilter
 

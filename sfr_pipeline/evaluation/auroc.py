@@ -5,7 +5,6 @@ higher score, ties counting half. Belongs here: that share in all forms. Other s
 classifiers: `classification_metrics`.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,9 +12,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.evaluation.bootstrap import block_counts
-
-# So many draws at a time stay in the processor's cache.
-CHUNK = 64
 
 
 def auroc(label: ArrayLike, score: ArrayLike, group: ArrayLike | None = None) -> float:
@@ -77,7 +73,8 @@ def auroc_of_counts(
 ) -> FloatArray:
     """AUROC of several scores in resamples that are given by how often they hold each point.
 
-    Each score is sorted once; a resample then is a running sum of its counts.
+    Each score is sorted once; a resample then is a running sum of its counts, and those are
+    compiled loops (`econometrics.kernels.resampling`).
 
     Args:
         label: ``(n,)``.
@@ -91,53 +88,21 @@ def auroc_of_counts(
     Raises:
         ValueError: a score is missing.
     """
+    from sfr_pipeline.econometrics.kernels.resampling import ranked_pairs
+
     positive = np.asarray(label).astype(bool)
     scores = np.asarray(scores, dtype=float)
     if np.isnan(scores).any():
         raise ValueError("a score is missing: keep the points that every score covers")
-    members = list(_members(positive, group))
-    sorters = [[_Sorter(positive[at], column[at]) for column in scores.T] for at in members]
-    right = np.zeros((scores.shape[1], counts.shape[1]))
-    pairs = np.zeros(counts.shape[1])
-    for start in range(0, counts.shape[1], CHUNK):
-        chunk = slice(start, start + CHUNK)
-        for at, of_group in zip(members, sorters, strict=True):
-            weights = counts[at, chunk].astype(np.int32)
-            inside = positive[at]
-            pairs[chunk] += weights[inside].sum(axis=0) * weights[~inside].sum(axis=0, dtype=float)
-            for number, sorter in enumerate(of_group):
-                right[number, chunk] += sorter.right_pairs(weights)
-    return np.divide(right, pairs, out=np.full_like(right, np.nan), where=pairs > 0).T
-
-
-class _Sorter:
-    """The order of one score among the points of one group."""
-
-    def __init__(self, positive: NDArray[np.bool_], score: FloatArray) -> None:
-        negatives = np.flatnonzero(~positive)
-        self.negatives = negatives[np.argsort(score[negatives], kind="stable")]
-        self.positives = np.flatnonzero(positive)
-        ranked, own = score[self.negatives], score[self.positives]
-        self.below = np.searchsorted(ranked, own, side="left")
-        self.not_above = np.searchsorted(ranked, own, side="right")
-        self.ties = bool((self.below != self.not_above).any())
-
-    def right_pairs(self, weights: NDArray[np.int32]) -> FloatArray:
-        """Pairs ranked rightly in each resample, ties counting half: ``(draws,)``."""
-        running = np.zeros((len(self.negatives) + 1, weights.shape[1]), dtype=np.int32)
-        np.cumsum(weights[self.negatives], axis=0, dtype=np.int32, out=running[1:])
-        own = weights[self.positives].astype(float)
-        right = np.einsum("id,id->d", own, running[self.below])
-        if not self.ties:
-            return right
-        return (right + np.einsum("id,id->d", own, running[self.not_above])) / 2
-
-
-def _members(positive: NDArray[np.bool_], group: ArrayLike | None) -> Iterator[NDArray[np.int64]]:
-    """Positions of each group that has pairs."""
     groups = np.zeros(len(positive)) if group is None else np.asarray(group)
-    _, numbers = np.unique(groups, return_inverse=True)
-    for number in range(numbers.max() + 1):
-        at = np.flatnonzero(numbers == number)
-        if positive[at].any() and not positive[at].all():
-            yield at
+    # Whole rows of draws that fit the cache; counts are small.
+    narrow = counts.astype(np.int32, copy=False)
+    shares = np.full((counts.shape[1], scores.shape[1]), np.nan)
+    for column, score in enumerate(scores.T):
+        order = np.lexsort((score, groups))
+        ranked, of_group = score[order], groups[order]
+        first = np.append(True, of_group[1:] != of_group[:-1])
+        tied = np.append(False, ranked[1:] == ranked[:-1]) & ~first
+        right, pairs = ranked_pairs(order, first, tied, positive, narrow)
+        np.divide(right, 2 * pairs, out=shares[:, column], where=pairs > 0)
+    return shares

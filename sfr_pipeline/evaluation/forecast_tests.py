@@ -153,7 +153,8 @@ def mcs_p_values(
     """p-values of the model confidence set (Hansen, Lunde and Nason 2011), range statistic.
 
     A model is in the set of level 1 - a where its p-value is a or more. Staying in is no skill:
-    short samples exclude nobody.
+    short samples exclude nobody. The worst model of the largest difference goes first; a p-value is
+    the largest so far of the shares of resamples, of circular blocks, with a larger difference.
 
     Args:
         losses: ``(n, n_models)``.
@@ -164,23 +165,24 @@ def mcs_p_values(
     Returns:
         ``(n_models,)``; equal columns have equal values.
     """
-    from arch.bootstrap import MCS
-
-    # arch divides by the spread of each difference: equal columns would be divided by zero.
     distinct, place = _distinct(losses)
-    if distinct.shape[1] == 1:
-        return np.ones(losses.shape[1])
-    test = MCS(
-        distinct,
-        size=0.1,
-        reps=replications,
-        block_size=block_length(len(losses), horizon),
-        method="R",
-        bootstrap="circular",
-        seed=seed,
-    )
-    test.compute()
-    values = test.pvalues["Pvalue"].sort_index().to_numpy(dtype=float)
+    n, n_models = distinct.shape
+    counts = block_counts(n, block_length(n, horizon), replications, np.random.default_rng(seed))
+    means, resampled = distinct.mean(axis=0), counts.T @ distinct / n
+    gaps = means[:, None] - means
+    deviations = resampled[:, :, None] - resampled[:, None, :] - gaps
+    # Nothing is held against itself.
+    spreads = np.sqrt(np.square(deviations).mean(axis=0) + np.eye(n_models))
+    gaps, deviations = gaps / spreads, deviations / spreads
+    values = np.ones(n_models)
+    kept, highest = np.arange(n_models), 0.0
+    while len(kept) > 1:
+        among = gaps[np.ix_(kept, kept)]
+        largest = deviations[:, kept[:, None], kept].max(axis=(1, 2))
+        highest = max(highest, float((largest > among.max()).mean()))
+        worst = np.unravel_index(among.argmax(), among.shape)[0]
+        values[kept[worst]] = highest
+        kept = np.delete(kept, worst)
     return values[place]
 
 

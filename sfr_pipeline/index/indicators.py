@@ -170,7 +170,7 @@ def align_measured(market: Market, measured: Measured, rows: pd.DataFrame, mode:
     Raises:
         EstimationError: its transforms cannot be made of these values.
     """
-    values, available_at = rows["value"], rows["available_at"]
+    values, available_at = rows["value"].rename(measured.id), rows["available_at"]
     frequency = market.frequency_of(measured)
     if mode == "real_time" and frequency == "daily":
         values = by_publication(values, available_at)

@@ -1,12 +1,18 @@
 """Which indicators a market does without, why, and what would bring them back."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import pandas as pd
 
 from sfr_pipeline.econometrics.panel import by_publication, changes_for_garch, minimum_for_garch
-from sfr_pipeline.econometrics.volatility import begins_in_real_time
 from sfr_pipeline.inputs.combination import done_without
+from sfr_pipeline.econometrics.volatility import (
+    begins_in_real_time,
+    garch_volatility,
+    garch_volatility_real_time,
+)
+from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.inputs.samples import sample_end, sample_months
 from sfr_pipeline.markets import Indicator, Market
 
@@ -97,7 +103,8 @@ def _unusable(market: Market, indicator: Indicator, rows: pd.DataFrame) -> Absen
         return None
     frequency = market.frequency_of(indicator)
     needed = minimum_for_garch(frequency)
-    count = len(_changes(indicator, rows["value"], frequency))
+    changes = _changes(indicator, rows["value"], frequency)
+    count = len(changes)
     if count < needed:
         step = "day" if frequency == "daily" else "month"
         return Absence(
@@ -105,7 +112,7 @@ def _unusable(market: Market, indicator: Indicator, rows: pd.DataFrame) -> Absen
             f"needs {needed}",
             "deliver a longer series, or choose another transform in the catalogue",
         )
-    return None
+    return _not_estimated(changes, needed, garch_volatility, "")
 
 
 def _unknown_in_real_time(
@@ -133,7 +140,21 @@ def _unknown_in_real_time(
             f"none ends with {needed} changes known before the last value",
             "deliver a longer series, or wait; paper mode has it",
         )
-    return None
+    return _not_estimated(changes, needed, garch_volatility_real_time, "none in real time: ")
+
+
+def _not_estimated(
+    changes: pd.Series, needed: int, estimate: Callable[..., pd.Series], where: str
+) -> Absence | None:
+    """Why a volatility has no value, as far as that takes an estimation to see."""
+    remedy = "look for spells without moves, or choose another transform in the catalogue"
+    try:
+        sigma = estimate(changes, min_observations=needed)
+    except EstimationError as error:
+        return Absence(f"{where}{error}", remedy)
+    if sigma.notna().any():
+        return None
+    return Absence(f"{where}no year's estimation of garch_volatility converged", remedy)
 
 
 def _is_volatility(indicator: Indicator) -> bool:
@@ -141,4 +162,5 @@ def _is_volatility(indicator: Indicator) -> bool:
 
 
 def _changes(indicator: Indicator, values: pd.Series, frequency: str) -> pd.Series:
-    return changes_for_garch(values, str(indicator.transform[0].parameter), frequency)
+    changes = changes_for_garch(values, str(indicator.transform[0].parameter), frequency)
+    return changes.rename(indicator.id)

@@ -110,11 +110,10 @@ def average_correlation(returns: pd.DataFrame, window: int) -> pd.Series:
 def log_garch(returns: pd.Series) -> pd.Series:
     """Log of tomorrow's GARCH(1,1) volatility a year, with parameters of the years that are over.
 
+    Where no year's estimation converges there is no value at all, and the log says why.
+
     Args:
         returns: daily, as fractions, no gaps.
-
-    Raises:
-        EstimationError: the first estimation fails.
     """
     days = pd.DatetimeIndex(returns.index)
     # The volatility of a day rests on the days before it. Dated one day earlier, it is tomorrow's;
@@ -122,6 +121,7 @@ def log_garch(returns: pd.Series) -> pd.Series:
     moved = pd.Series(
         np.append(100.0 * returns.to_numpy(), 0.0),
         index=days.insert(0, days[0] - pd.Timedelta(days=1)),
+        name=returns.name,
     )
     if not begins_in_real_time(pd.DatetimeIndex(moved.index), MIN_OBSERVATIONS):
         return pd.Series(np.nan, index=days)

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.arrays import FloatArray
-from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.econometrics.garch import GARCH
+from sfr_pipeline.errors import ConvergenceError, EstimationError
 
 LOG = logging.getLogger(__name__)
 
@@ -41,31 +42,26 @@ def garch_forecast(
     Raises:
         EstimationError: gaps in the returns, or the very first fit does not converge.
     """
-    from arch import arch_model
-
     first = int(np.argmin(np.isnan(returns)))
     known = 100.0 * returns[first:]
     if not np.isfinite(known).all():
         raise EstimationError("the returns of a GARCH forecast have gaps: drop or mend those days")
     years = np.asarray(dates.year)[first:]
     found = np.full(len(returns), np.nan)
-    parameters = None
+    parameters: FloatArray | None = None
     for year in np.unique(years):
         start, stop = np.searchsorted(years, [year, year + 1])
         if start < min_days:
             continue
-        model = arch_model(known[:start], mean="Constant", vol="GARCH", dist="t", rescale=False)
-        with warnings.catch_warnings():  # arch leaves a filter of its own behind
-            result = model.fit(disp="off", show_warning=False)
-        if result.convergence_flag == 0:
-            parameters = result.params.to_numpy()[:4]
-        elif parameters is None:
-            raise EstimationError(
-                f"the first GARCH fit, on returns before {year}, did not converge: check the "
-                "prices for jumps, or begin the sample earlier"
-            )
-        else:
-            LOG.warning("GARCH forecasts of %s keep the parameters of the year before", year)
+        try:
+            fitted = GARCH(pd.Series(known[:start]), shocks="t").fit()
+            parameters = fitted.params.to_numpy()[:4]
+        except ConvergenceError as error:
+            if parameters is None:
+                raise ConvergenceError(
+                    f"the first GARCH fit, on returns before {year}, failed: {error}"
+                ) from error
+            LOG.warning("GARCH forecasts of %s keep the year before's fit: %s", year, error)
         found[first + start : first + stop] = _ahead(known[:stop], parameters, horizon)[start:]
     return found
 

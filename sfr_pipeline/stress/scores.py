@@ -162,6 +162,7 @@ def _score(
     stressed, scores = judged.stressed[chosen], judged.scores[chosen]
     probabilities, years = judged.probabilities[chosen], judged.years[chosen]
     counts = counts[chosen]
+    weights = counts.T.astype(float)
     both = stressed.any() and not stressed.all()
     nothing = np.full((counts.shape[1], len(judged.models)), np.nan)
     pooled = auroc_of_counts(stressed, scores, counts) if both else nothing
@@ -191,7 +192,7 @@ def _score(
             "auprc": auprc(stressed, scores[:, place]),
         }
         row |= _probability_scores(
-            stressed, probabilities[:, place], climatology, threshold, counts
+            stressed, probabilities[:, place], climatology, threshold, weights
         )
         rivals = {"difference": best} | {
             f"against_{reference.id}": reference.id for reference in references(LEG)
@@ -207,12 +208,11 @@ def _probability_scores(
     probability: FloatArray,
     climatology: FloatArray,
     threshold: FloatArray,
-    counts: IntArray,
+    weights: FloatArray,
 ) -> dict[str, object]:
     called = confusion(stressed, probability > threshold)
     groups = calibration(stressed, probability)
     held = np.clip(probability, 1e-6, 1 - 1e-6)
-    weights = counts.T.astype(float)
     own = weights @ np.square(probability - stressed)
     rival = weights @ np.square(climatology - stressed)
     skill = interval(1 - np.divide(own, rival, out=np.full_like(own, np.nan), where=rival > 0))

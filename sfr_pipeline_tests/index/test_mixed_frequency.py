@@ -226,6 +226,26 @@ def test_a_volatility_that_has_no_year_to_start_from_is_missing_in_real_time_onl
     assert violations(tables.INDICATOR_STATISTICS, statistics) == []
 
 
+def test_a_volatility_whose_estimation_does_not_converge_is_left_out_by_name(
+    delivered, monkeypatch, caplog
+):
+    monkeypatch.setattr("sfr_pipeline.econometrics.garch.MOST_STEPS", 1)
+    missing = missing_indicators(MARKET, delivered).set_index("indicator")
+    assert "of repo_volatility did not converge" in missing.loc["repo_volatility", "reason"]
+    assert "spells without moves" in missing.loc["repo_volatility", "remedy"]
+    panel = room.build_panel(MARKET, delivered)
+    assert "repo_volatility" not in set(panel["indicator"])
+    assert len(set(panel["indicator"])) > 1
+
+
+def test_a_rate_that_never_moves_has_no_volatility_and_is_named(data, tmp_path):
+    data["repo_rate"][:] = 2.0
+    write_files(tmp_path, data)
+    delivered = room.deliver_indicators(MARKET, room.fetch_prices(MARKET))
+    missing = missing_indicators(MARKET, delivered).set_index("indicator")["reason"]
+    assert "constant" in missing["repo_volatility"]
+
+
 def test_one_day_of_publication_for_all_values_leaves_nothing_to_estimate_from(delivered):
     at_once = delivered.assign(available_at=pd.Timestamp("2012-12-31"))
     missing = absent(MARKET, at_once).set_index("indicator")["reason"]
