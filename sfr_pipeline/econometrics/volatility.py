@@ -6,7 +6,6 @@ Daily input is the rule: monthly series identify the model weakly.
 """
 
 import logging
-import warnings
 from collections.abc import Iterator
 
 import numpy as np

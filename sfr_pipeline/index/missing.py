@@ -6,13 +6,13 @@ from typing import NamedTuple
 import pandas as pd
 
 from sfr_pipeline.econometrics.panel import by_publication, changes_for_garch, minimum_for_garch
-from sfr_pipeline.inputs.combination import done_without
 from sfr_pipeline.econometrics.volatility import (
     begins_in_real_time,
     garch_volatility,
     garch_volatility_real_time,
 )
 from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.inputs.combination import done_without
 from sfr_pipeline.inputs.samples import sample_end, sample_months
 from sfr_pipeline.markets import Indicator, Market
 

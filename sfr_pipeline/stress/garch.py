@@ -1,7 +1,6 @@
 """The GARCH rule: volatility of the coming month by parameters of years that are over."""
 
 import logging
-import warnings
 
 import numpy as np
 import pandas as pd
