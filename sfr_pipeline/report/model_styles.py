@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sfr_pipeline.evaluation.models import Family, Model, find, models_of
+from sfr_pipeline.evaluation.models import Family, Leg, Model, find, models_of
 from sfr_pipeline.report.style import CALM, MUTED, PALETTE, RISK
 
 FAMILY_COLOURS: Mapping[Family, str] = {
@@ -31,7 +31,7 @@ def line_style(model: Model) -> dict[str, Any]:
     return {"color": PALETTE[place % len(PALETTE)], "ls": style}
 
 
-def family_of(leg: Any, identifier: str) -> Family:
+def family_of(leg: Leg, identifier: str) -> Family:
     """Family of a model; one without a record counts as this project's users' own."""
     model = find(leg, identifier)
     return model.family if model else "own"

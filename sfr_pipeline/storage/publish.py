@@ -178,9 +178,12 @@ def _build(
             )
             connection.execute("USE built")
             for table in stored:
+                # One transaction: a dozen comments would each wait for the disk.
+                connection.begin()
                 connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(table.market)}")
                 connection.execute(f"CREATE {kind} {table.sql_name} AS {table.scan}")
                 _comment(connection, table, kind)
+                connection.commit()
             if macros_sql is not None:
                 connection.execute(macros_sql.read_text(encoding="utf-8"))
             connection.execute("CHECKPOINT built")

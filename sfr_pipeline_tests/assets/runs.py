@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from unittest import mock
 
@@ -74,6 +75,19 @@ def die_while_storing(table):
     return mock.patch.object(parquet, "_write_file", half)
 
 
+def load_everything():
+    """Import once what each of the children would import by itself."""
+    dg.DagsterInstance.ephemeral()
+    for module in (
+        "arch.univariate",
+        "duckdb",
+        "matplotlib.backends.backend_agg",
+        "scipy.optimize",
+        "skfolio.datasets",
+    ):
+        import_module(module)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("root", type=Path)
@@ -81,6 +95,7 @@ def main():
     options = parser.parse_args()
     if not options.kill:
         sys.exit(0 if materialize(options.root).success else 1)
+    load_everything()
     for table in options.kill:
         child = os.fork()
         if child == 0:

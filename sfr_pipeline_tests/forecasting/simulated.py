@@ -65,3 +65,8 @@ def forecasts(protocol="real_time", n=150, horizons=(1,), n_seeds=5, start="2005
                 )
     frame = pd.concat(frames, ignore_index=True)
     return frame[[column.name for column in tables.FORECASTS.columns]]
+
+
+def both_protocols():
+    """Forecasts in real time one and three months ahead, and those of the paper's protocol."""
+    return pd.concat([forecasts(horizons=(1, 3)), forecasts("paper")], ignore_index=True)

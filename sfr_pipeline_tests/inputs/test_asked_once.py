@@ -9,8 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import requests
-import yfinance
-from yfinance.data import YfData
 
 from sfr_pipeline.definitions import build_definitions
 from sfr_pipeline.markets import load_market
@@ -23,6 +21,7 @@ from sfr_pipeline.sources import sandbox
 from sfr_pipeline.sources.live import client
 from sfr_pipeline.storage import tables
 from sfr_pipeline_tests.inputs.recorded_web import DRIFT, Answers, NotRecorded, send_here, serve
+from sfr_pipeline_tests.sources.yahoo_memory import own_memory
 
 # AKShare and yfinance still use an argument that pandas is about to drop.
 pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword")
@@ -100,16 +99,13 @@ def live_run(tmp_path_factory):
         references = [*market.references, *(Reference.model_validate(one) for one in SHARED)]
         market = market.model_copy(update={"references": references})
         answers = Answers(market)
-        yfinance.set_tz_cache_location(str(root / "yahoo"))  # not that of the user
         token = client._limits.set(replace(client.USUAL, pause=0.0, backoff=0.0))
         try:
-            with serve(answers) as address:
+            with own_memory(root / "yahoo"), serve(answers) as address:
                 send_here(patch, address)
                 warehouse = materialize(market, root, (*ASKING, "reference_comparison"))
         finally:
             client._limits.reset(token)
-            YfData.cache_get.cache_clear()
-            type(YfData)._instances.clear()
     return market, dict(answers.asked), answers, warehouse
 
 

@@ -15,6 +15,7 @@ from sfr_pipeline.inputs.series import fetch_series
 from sfr_pipeline.markets import load_market, read_market
 from sfr_pipeline.markets.catalogue import FOLDER
 from sfr_pipeline.sources.live import client
+from sfr_pipeline_tests.sources.yahoo_memory import own_memory
 
 # Typed from Table 2: the signs of X1 to X26, and where the dimensions begin.
 SIGNS = "+-++++++++-++-++--+---+--+"
@@ -224,7 +225,10 @@ def test_without_a_network_us_live_says_what_failed_and_what_to_do(monkeypatch, 
     market = load_market("us_live")
     token = client._limits.set(replace(client.USUAL, pause=0.0, backoff=0.0, attempts=1))
     try:
-        with pytest.raises(SourceError, match=r"yahoo \^GSPC did not answer .* put a file"):
+        with (
+            own_memory(tmp_path / "yahoo"),
+            pytest.raises(SourceError, match=r"yahoo \^GSPC did not answer .* put a file"),
+        ):
             fetch_prices(market)
         with pytest.raises(SourceError, match=r"fred BAA did not answer .*is there a network\?"):
             fetch_series(market)

@@ -57,6 +57,18 @@ def everything(mini, tables):
     return market, tables | opinion | beside | warning_tables() | daily_tables()
 
 
+@pytest.fixture(scope="session")
+def frames():
+    """Tables of the daily leg, made up."""
+    return daily_tables()
+
+
+@pytest.fixture(scope="session")
+def world():
+    """The market that has a daily leg alone."""
+    return load_market("world")
+
+
 def npoi_table():
     """Two months in three variants; the latter is the higher of the two."""
     rows = [

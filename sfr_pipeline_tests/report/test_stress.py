@@ -1,19 +1,13 @@
-"""Daily stress for readers: sentences are true whatever was found, pictures show the rows."""
+"""Daily stress in the report: rows and pictures show the tables, and what is missing is said."""
 
-import datetime as dt
 import html
 import re
 
 import numpy as np
-import pandas as pd
 import pytest
 from matplotlib.dates import date2num
 
-from sfr_pipeline.cli.refresh_plan import as_text as plan_text
-from sfr_pipeline.cli.refresh_plan import plan_refresh
-from sfr_pipeline.cli.summary import print_summary
 from sfr_pipeline.evaluation.models import contender
-from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.market import Event
 from sfr_pipeline.report.page import optional_tables_of, render, tables_of
 from sfr_pipeline.report.stress import charts as daily_charts
@@ -28,24 +22,13 @@ from sfr_pipeline.report.stress.section import (
     stress_figures,
     stress_section,
 )
-from sfr_pipeline.report.stress.verdict import as_lines, group_of, stress_summary
+from sfr_pipeline.report.stress.verdict import group_of, stress_summary
 from sfr_pipeline.report.style import to_svg
-from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.validation import violations
 from sfr_pipeline_tests.report import stress_frames as daily_frames
 
-ABOVE, LEVEL, BELOW = (0.03, 0.01, 0.06), (0.02, -0.01, 0.05), (-0.05, -0.15, -0.013)
-
-
-@pytest.fixture(scope="module")
-def frames():
-    return daily_frames.daily_tables()
-
-
-@pytest.fixture(scope="module")
-def world():
-    return load_market("world")
+OWN = contender("stress").name
 
 
 @pytest.fixture(scope="module")
@@ -54,131 +37,9 @@ def page(world, frames):
     return render(world.model_copy(update={"synthetic": True}), frames)
 
 
-OWN = contender("stress").name
-
-
-def verdict_of(aurocs=None, contender=None, **group):
-    scores = daily_frames.headline(aurocs, contender, **group)
-    return stress_summary({"stress_scores": scores}).verdict
-
-
 def test_the_made_up_frames_keep_their_contracts(frames):
     for name, frame in frames.items():
         assert not violations(next(t for t in tables.TABLES if t.name == name), frame), name
-
-
-# The verdict -------------------------------------------------------------------------------------
-
-
-def test_a_contender_above_all_bars():
-    assert verdict_of(contender=daily_frames.AHEAD) == (
-        f"Over 3,231 test days with 8 episodes of stress, {OWN} tells best whether the next 21 "
-        "trading days bring stress: AUROC 0.900 (95 % interval 0.70 to 0.96). It, this project's "
-        "candidate, is above EWMA "
-        "volatility (+0.030, +0.010 to +0.060), GARCH volatility (+0.030, +0.010 to +0.060), "
-        "HAR-logit of one market (+0.030, +0.010 to +0.060) and HAR-logit of several markets "
-        "(+0.030, +0.010 to +0.060); Ridge on volatility gaps alone, fitted every year, has 0.868."
-    )
-
-
-def test_a_contender_above_one_bar_level_with_two_and_below_one():
-    found = {
-        "against_ewma": BELOW,
-        "against_garch": LEVEL,
-        "against_har_equity": LEVEL,
-        "against_har": ABOVE,
-    }
-    text = verdict_of(daily_frames.AUROC | {"contender": 0.844}, found)
-    assert "GARCH volatility, a baseline, tells best" in text
-    assert f"This project's candidate, {OWN}, has AUROC 0.844" in text
-    assert (
-        "it is above HAR-logit of several markets (+0.030, +0.010 to +0.060); level with GARCH "
-        "volatility (+0.020, -0.010 to +0.050) and HAR-logit of one market (+0.020, -0.010 to "
-        "+0.050); below EWMA volatility (-0.050, -0.150 to -0.013); Ridge on volatility gaps alone"
-        in text
-    )
-
-
-def test_an_interval_that_touches_zero_is_level():
-    touching = {"against_ewma": (0.03, 0.0, 0.06), "against_garch": (-0.03, -0.06, 0.0)}
-    text = verdict_of(contender=touching)
-    assert "It, this project's candidate, is level with EWMA volatility" in text
-    assert "above" not in text
-    assert "below" not in text
-
-
-def test_a_contender_that_was_not_run_is_not_passed_over():
-    without = {
-        model: auroc
-        for model, auroc in daily_frames.AUROC.items()
-        if not model.startswith("contender")
-    }
-    found = stress_summary({"stress_scores": daily_frames.headline(without)})
-    assert found.contender is None
-    assert found.verdict.endswith(f"{OWN}, this project's candidate, was not run.")
-
-
-def test_too_few_episodes_prove_nothing():
-    few = "So few episodes ({}) describe the past and prove nothing."
-    assert few.format(4) in verdict_of(n_episodes=4)
-    assert few.format(1) in verdict_of(n_episodes=1)
-    assert "with 1 episode of stress" in verdict_of(n_episodes=1)
-    assert "prove nothing" not in verdict_of(n_episodes=5)
-
-
-def test_without_any_stress_no_model_is_judged():
-    nothing = dict.fromkeys(daily_frames.AUROC, np.nan)
-    text = verdict_of(nothing, base_rate=0.0, n_episodes=0)
-    assert text == "No model can be judged: the 3,231 test days hold no stress."
-
-
-def test_the_papers_table_is_told_beside_yesterdays_label(frames):
-    text = stress_summary(frames).verdict
-    assert (
-        "random windows, which leak, move the networks' mean F1 from 0.69 in time order to 0.92 "
-        "(the paper prints 0.84); yesterday's label alone has 0.95 and 0.97." in text
-    )
-    # The paper's mean is over the networks that were run, and none is claimed without any.
-    bare = {"last_label": (0.95, 0.97), "cnn": (0.6, 0.9)}
-    scores = pd.concat([daily_frames.headline(), daily_frames.paper_scores(bare)])
-    assert "from 0.60 in time order to 0.90 (the paper prints 0.80)" in (
-        stress_summary({"stress_scores": scores}).verdict
-    )
-    del bare["cnn"]
-    scores = pd.concat([daily_frames.headline(), daily_frames.paper_scores(bare)])
-    assert stress_summary({"stress_scores": scores}).paper is None
-
-
-def test_the_verdict_rests_on_the_headline_group_alone():
-    winner = {"tcn": 0.99, "contender": 0.98}
-    others = [
-        daily_frames.headline(winner, label="F5"),
-        daily_frames.headline(winner, days="onset"),
-        daily_frames.headline(winner, period="confirmation"),
-        daily_frames.headline(winner, protocol="paper"),
-    ]
-    scores = pd.concat([*others, daily_frames.headline()], ignore_index=True)
-    assert stress_summary({"stress_scores": scores}).verdict == verdict_of()
-    with pytest.raises(ValueError, match="no walk-forward row of label F21"):
-        stress_summary({"stress_scores": others[0]})
-
-
-def test_the_command_line_tells_the_newest_probability_beside_the_base_rate(world, frames):
-    predictions = frames["stress_predictions"].copy()
-    newest = predictions["date"] == predictions["date"].max()
-    predictions.loc[newest & (predictions["model"] == "contender"), "probability"] = 0.234
-    newer = frames | {"stress_predictions": predictions}
-    lines = as_lines(world, newer)
-    told = " ".join(line[17:] for line in lines)
-    assert told == (
-        f"probability 23 % in the 21 trading days after 2010-04-19 ({OWN}; base rate 6 %) "
-        f"{stress_summary(newer).verdict} All scores: table stress_scores."
-    )
-    labels = [line[:17].strip() for line in lines]
-    assert [label for label in labels if label] == ["stress ahead", "daily stress"]
-    assert max(map(len, lines)) <= 100
-    without = predictions[predictions["model"] != "contender"]
-    assert stress_summary(frames | {"stress_predictions": without}).latest is None
 
 
 # Rows ---------------------------------------------------------------------------------------------
@@ -414,26 +275,3 @@ def test_the_same_tables_give_the_same_picture(frames):
     scores = frames["stress_scores"]
     first, second = (to_svg(daily_charts.paper_chart(scores)) for _ in range(2))
     assert first == second
-
-
-# The command line ---------------------------------------------------------------------------------
-
-
-def test_the_summary_of_a_market_without_an_index(world, frames, tmp_path, capsys):
-    warehouse = Warehouse(root=str(tmp_path))
-    print_summary(world, warehouse)
-    assert "daily stress   unknown: materialize world/stress_scores" in capsys.readouterr().out
-    for name, frame in frames.items():
-        warehouse.store.write("world", next(t for t in tables.TABLES if t.name == name), frame)
-    print_summary(world, warehouse)
-    told = capsys.readouterr().out
-    assert told.startswith("World markets, stress leg alone (real data)\n")
-    assert "\n".join(as_lines(world, frames)) in told
-
-
-def test_the_refresh_of_a_market_without_an_index_speaks_of_prices(world, tmp_path):
-    plan = plan_refresh(world, Warehouse(root=str(tmp_path)), dt.date.today())
-    assert plan.inputs.empty
-    text = plan_text(plan)
-    assert "a refresh fetches all of its daily prices anew" in text
-    assert "--partition" not in text

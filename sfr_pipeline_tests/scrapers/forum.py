@@ -97,9 +97,9 @@ class Forum:
         return [path for path in self.asked if what in path]
 
     def answer(self, path):
-        spoiled = self.tamper(path)
-        if spoiled is not None:
-            status, body, *headers = spoiled if isinstance(spoiled, tuple) else (200, spoiled)
+        damaged = self.tamper(path)
+        if damaged is not None:
+            status, body, *headers = damaged if isinstance(damaged, tuple) else (200, damaged)
             return status, body, headers[0] if headers else {}
         if path == "/robots.txt":
             return 200, self.robots, {}

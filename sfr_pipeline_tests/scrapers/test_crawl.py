@@ -147,13 +147,13 @@ def test_the_last_line_sums_up_what_was_left_out_or_inferred(forum, journal):
 
 def test_a_deleted_post_is_kept_without_likes(forum, journal):
     gone, redirected, missing = (post["post_id"] for post in forum.posts[:3])
-    spoiled = {
+    damaged = {
         str(gone): DELETED,
         str(redirected): (302, "", {"Location": "/error?type=2"}),
         "error": "<html>sorry</html>",
         str(missing): (404, "nothing"),
     }
-    forum.tamper = lambda path: next((spoiled[key] for key in spoiled if key in path), None)
+    forum.tamper = lambda path: next((damaged[key] for key in damaged if key in path), None)
     posts, closed = crawl(forum, journal, post_pages="all")
     assert (len(posts), closed["reason"]) == (300, "finished")
     assert [(post["likes"], post["content"]) for post in posts[:4]] == [

@@ -14,7 +14,9 @@ def test_the_delay_lies_between_any_two_requests(forum, journal):
     assert closed["reason"] == "finished"
     gaps = [after - before for before, after in pairwise(times)]
     assert len(gaps) == 6
-    assert min(gaps) > 0.18
+    # A busy machine may see one request late, and the next then sooner after it.
+    assert min(gaps) > 0.1
+    assert sum(gaps) > 5.5 * 0.2
 
 
 def test_autothrottle_slows_down_for_a_slow_server(forum, journal):

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import yfinance
-from yfinance.data import YfData
 from yfinance.utils import get_yf_logger
 
 from sfr_pipeline.errors import SourceError
@@ -18,6 +17,7 @@ from sfr_pipeline.sources.live import client
 from sfr_pipeline.sources.live.checks import LayoutError
 from sfr_pipeline.sources.live.client import NoAnswerError
 from sfr_pipeline_tests.sources.yahoo_chart import chart
+from sfr_pipeline_tests.sources.yahoo_memory import own_memory
 
 # AKShare and yfinance still use an argument that pandas is about to drop.
 pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword")
@@ -58,8 +58,6 @@ class Reply:
 @pytest.fixture
 def site(monkeypatch, tmp_path):
     """Yahoo, as far as yfinance asks it; ``site.charts`` may be altered."""
-    yfinance.set_tz_cache_location(str(tmp_path))  # not that of the user
-
     site = SimpleNamespace(
         charts={symbol: chart(symbol, days) for symbol, days in DAYS.items()}, status=200, asked=[]
     )
@@ -72,8 +70,8 @@ def site(monkeypatch, tmp_path):
         return Reply(url, b"crumb" if "getcrumb" in url else b"", site.status)
 
     monkeypatch.setattr("curl_cffi.requests.Session.request", request)
-    yield site
-    type(YfData)._instances.clear()
+    with own_memory(tmp_path):
+        yield site
 
 
 NOT_FOUND = json.dumps(
