@@ -43,7 +43,7 @@ def markov_switching(quick: bool) -> Findings:
         ("work", "ours", "theirs", "theirs / ours", "log-likelihood, ours - theirs"),
         tuple(rows),
         f"Estimates: {STARTS} random starts, each climbed to its own top, over all cores, with "
-        "standard errors from the exact Hessian; against MarkovRegression of statsmodels with "
+        "standard errors from the Hessian; against MarkovRegression of statsmodels with "
         f"search_reps={THEIR_STARTS}, where that returns a number, on one core; both on the "
         "default spread, of 2000 to 2014 and of 1919 to 2018. Filter: at given parameters, against "
         "a loop over periods in NumPy.",

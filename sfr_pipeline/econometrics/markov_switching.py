@@ -113,7 +113,8 @@ class MarkovSwitching:
         common and right answer.
 
         Args:
-            starts: Number of random starting values.
+            starts: Number of random starting values; more are tried where one alone reaches the
+                best log-likelihood.
             seed: Seed of the starting values; the same seed gives the same results.
 
         Raises:
@@ -129,8 +130,8 @@ class MarkovSwitching:
         found = search(self.values, spec, scale, starts, seed)
         if found.n_agreeing < 2:
             raise EstimationError(
-                f"Only one of {starts} starts reached the best log-likelihood, so it may not be "
-                f"the maximum: raise starts, or give a longer sample."
+                f"Only one of {found.n_starts} starts reached the best log-likelihood, so it may "
+                f"not be the maximum: raise starts, or give a longer sample."
             )
         estimates = rescaled(spec.parameters(found.theta), scale)
         llf, filtered, smoothed = filter_and_smooth(self.values, estimates)
@@ -140,7 +141,7 @@ class MarkovSwitching:
             errors=standard_errors(found, spec, scale),
             llf=llf,
             n_params=spec.n_params,
-            n_starts=starts,
+            n_starts=found.n_starts,
             n_agreeing=found.n_agreeing,
             variance_floor=VARIANCE_FLOOR * scale.residual**2,
             filtered_marginal_probabilities=self._by_period(filtered),

@@ -2,8 +2,8 @@
 
 From every start a few rounds of EM (expectation: Hamilton's filter with the smoother of Kim;
 maximisation: location, AR coefficients, variances, transitions in turn), which climb from anywhere;
-then BFGS with the analytic gradient to the start's own top. A few Newton steps with the exact
-Hessian take the highest of them to the last digits.
+then BFGS with the analytic gradient to the start's own top. A few Newton steps take the highest of
+them to the last digits.
 
 All of it on a series standardised to a unit residual variance of its linear autoregression, and in
 the unconstrained vector theta of ``kernels.switching_gradient``.
@@ -15,6 +15,7 @@ answer is trusted (``markov_switching``).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,13 +28,18 @@ from sfr_pipeline.errors import EstimationError
 if TYPE_CHECKING:
     from sfr_pipeline.econometrics.kernels.switching_climb import Task
 
+# Where a climb ended: log-likelihood and theta.
+End = tuple[float, FloatArray]
+
 VARIANCE_FLOOR = 1e-3  # of the residual variance of the linear autoregression
 _LOG_BOUND = 15.0  # of odds and variances: a probability of 3e-7 is zero for any sample
-_EM_ROUNDS = 8  # few: what EM still gains slowly, BFGS gains fast
+_EM_ROUNDS = 4  # few: what EM still gains slowly, BFGS gains fast
 # BFGS ends where it promises less log-likelihood than this: near each start's top, well within the
 # tolerance of agreement, and for the highest start at the top or on a bound.
 _CLIMB_ITERATIONS, _CLIMB_GAIN, _FINAL_GAIN = 300, 1e-6, 1e-13
 _NEWTON_STEPS, _NEWTON_SLOPE = 10, 1e-10
+_DIFFERENCE = 1e-4  # in theta: differences of the gradient are then right to seven digits
+_ROUNDS = 8  # of as many starts as were asked for
 _LLF_TOLERANCE = 1e-4  # starts whose log-likelihoods are this close have found the same optimum
 
 
@@ -107,43 +113,57 @@ class Search:
 
     Attributes:
         theta: The highest top, regimes in their order, shape (n_params,).
-        hessian: Exact Hessian of the log-likelihood there, shape (n_params, n_params).
-        n_agreeing: How many starts ended as high as the highest.
+        hessian: Hessian of the log-likelihood there, shape (n_params, n_params).
+        n_starts: How many starts were climbed from.
+        n_agreeing: How many of them ended as high as the highest.
     """
 
     theta: FloatArray
     hessian: FloatArray
+    n_starts: int
     n_agreeing: int
 
 
 def search(values: FloatArray, spec: Specification, scale: Scale, starts: int, seed: int) -> Search:
-    """Climb from all starts to the highest top of a series, shape (n_periods,)."""
-    from sfr_pipeline.econometrics.kernels.switching_climb import climb, climb_from_all
+    """Climb from all starts to the highest top of a series, shape (n_periods,).
+
+    Where one start alone ends there, as many starts again are climbed from, up to ``_ROUNDS``
+    times: the highest top may be the hard one to find.
+    """
+    from sfr_pipeline.econometrics.kernels.switching_climb import climb
 
     task = spec.task((values - scale.centre) / scale.residual)
-    points = random_starts(spec, starts, scale.linear_ar, task.series.y.std(), seed)
-
-    def climb_some(some: FloatArray) -> tuple[FloatArray, FloatArray]:
-        limits = _EM_ROUNDS, _CLIMB_ITERATIONS, _CLIMB_GAIN
-        return climb_from_all(task, some, VARIANCE_FLOOR, *limits)
-
-    parts = in_threads(climb_some, np.array_split(points, min(n_cores(), starts)))
-    heights, tops = (np.concatenate(part) for part in zip(*parts, strict=True))
-    n_agreeing = int((heights >= heights.max() - _LLF_TOLERANCE).sum())
-    top = _ordered(spec.parameters(tops[heights.argmax()]), spec.switching_variance)
+    rng, spread = np.random.default_rng(seed), float(task.series.y.std())
+    ends: list[End] = []
+    n_agreeing = 0
+    while n_agreeing < 2 and len(ends) < _ROUNDS * starts:
+        ends += _climb_all(task, random_starts(spec, starts, scale.linear_ar, spread, rng))
+        height, best = max(ends, key=itemgetter(0))
+        n_agreeing = sum(llf >= height - _LLF_TOLERANCE for llf, _ in ends)
+    top = _ordered(spec.parameters(best), spec.switching_variance)
     _, theta = climb(task, spec.theta(top), _CLIMB_ITERATIONS, _FINAL_GAIN)
-    theta, hessian = _newton(task, theta)
-    return Search(theta, hessian, n_agreeing)
+    return Search(*_newton(task, theta), len(ends), n_agreeing)
+
+
+def _climb_all(task: Task, points: FloatArray) -> list[End]:
+    """From every start, (s, n_params), to its own top."""
+    from sfr_pipeline.econometrics.kernels.switching_climb import climb, expectation_maximisation
+
+    def climb_some(some: FloatArray) -> list[End]:
+        reached = [expectation_maximisation(task, one, VARIANCE_FLOOR, _EM_ROUNDS) for one in some]
+        return [climb(task, one, _CLIMB_ITERATIONS, _CLIMB_GAIN) for one in reached]
+
+    parts = np.array_split(points, min(n_cores(), len(points)))
+    return [end for part in in_threads(climb_some, parts) for end in part]
 
 
 def random_starts(
-    spec: Specification, starts: int, linear_ar: FloatArray, spread: float, seed: int
+    spec: Specification, starts: int, linear_ar: FloatArray, spread: float, rng: np.random.Generator
 ) -> FloatArray:
     """Starting values around the linear AR, (starts, n_params).
 
     ``spread`` is the standard deviation of the standardised series.
     """
-    rng = np.random.default_rng(seed)
     k, _, n_variances, _ = spec.sizes
     location_scale = 1.0 if spec.form == "intercept" else spread
     variances = rng.lognormal(-0.5, 1.0, (starts, n_variances))
@@ -170,26 +190,34 @@ def _ordered(params: RegimeParameters, switching_variance: bool) -> RegimeParame
 
 def _newton(task: Task, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Newton's method from a point next to the top; the top and the Hessian there."""
-    from sfr_pipeline.econometrics.kernels.linear import solve
-    from sfr_pipeline.econometrics.kernels.switching_curvature import llf_gradient_and_hessian
-
-    def derivatives(point: FloatArray) -> tuple[float, FloatArray, FloatArray]:
-        return llf_gradient_and_hessian(task.series, point, task.k, task.n_variances)
-
-    llf, slope, hessian = derivatives(theta)
+    slope, hessian = slope_at(task, theta), curvature(task, theta)
     for _ in range(_NEWTON_STEPS):
         free = is_free(theta, task)
-        if not free.any() or np.abs(slope[free]).max() < _NEWTON_SLOPE:
+        steepest = np.abs(slope[free]).max(initial=0.0)
+        if steepest < _NEWTON_SLOPE:
             break
         new = theta.copy()
-        new[free] += solve(-hessian[np.ix_(free, free)], slope[free])
-        if not (is_free(new, task) == free).all():
+        new[free] -= np.linalg.lstsq(hessian[np.ix_(free, free)], slope[free])[0]
+        new_slope = slope_at(task, new)
+        if (is_free(new, task) != free).any() or np.abs(new_slope[free]).max() >= steepest:
             break
-        new_llf, new_slope, new_hessian = derivatives(new)
-        if np.abs(new_slope[free]).max() >= np.abs(slope[free]).max() or new_llf < llf - 1e-9:
-            break
-        theta, llf, slope, hessian = new, new_llf, new_slope, new_hessian
+        theta, slope, hessian = new, new_slope, curvature(task, new)
     return theta, hessian
+
+
+def slope_at(task: Task, theta: FloatArray) -> FloatArray:
+    """Gradient of the log-likelihood in theta, (n_params,)."""
+    from sfr_pipeline.econometrics.kernels.switching_gradient import look_around
+
+    return look_around(task.series, theta, task.k, task.n_variances).slope
+
+
+def curvature(task: Task, theta: FloatArray) -> FloatArray:
+    """Hessian of the log-likelihood in theta, (n_params, n_params), by differences of its slope."""
+
+    steps = _DIFFERENCE * np.eye(len(theta))
+    rises = [slope_at(task, theta + step) - slope_at(task, theta - step) for step in steps]
+    return (np.array(rises) + np.transpose(rises)) / (4 * _DIFFERENCE)
 
 
 def is_free(theta: FloatArray, task: Task) -> BoolArray:
@@ -200,7 +228,7 @@ def is_free(theta: FloatArray, task: Task) -> BoolArray:
 def standard_errors(found: Search, spec: Specification, scale: Scale) -> RegimeParameters:
     """Standard errors of the parameters of the series as given.
 
-    Inverse of the exact Hessian in theta, brought to the parameters by the delta method. NaN for
+    Inverse of the Hessian in theta, brought to the parameters by the delta method. NaN for
     what depends on a parameter that sits on its bound (the others are then conditional on it), and
     everywhere where the Hessian is not negative definite.
     """

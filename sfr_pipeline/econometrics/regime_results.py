@@ -28,7 +28,7 @@ class MarkovSwitchingResults:
         endog: The series.
         estimates: Maximum likelihood estimates, by block; ``params`` has them by name.
         errors: Their standard errors, in the same places; ``bse`` has them by name. Inverse of the
-            exact Hessian of the log-likelihood in unconstrained parameters, brought to the natural
+            Hessian of the log-likelihood in unconstrained parameters, brought to the natural
             ones by the delta method. NaN everywhere where the Hessian is not negative definite, and
             NaN for a parameter that sits on its bound (the others are then conditional on it).
         llf: Log-likelihood of y_{order+1} .. y_T given the first ``order`` observations.

@@ -1,28 +1,17 @@
 """Claims about the compiled recursions of the Markov-switching autoregression."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 import pytest
 
 from sfr_pipeline.econometrics.kernels.linear import solve
-from sfr_pipeline.econometrics.kernels.switching import (
-    ergodic,
-    hamilton_filter,
-    kim_smoother,
-)
-from sfr_pipeline.econometrics.kernels.switching_climb import (
-    climb,
-    climb_from_all,
-    expectation_maximisation,
-)
-from sfr_pipeline.econometrics.kernels.switching_curvature import llf_gradient_and_hessian
+from sfr_pipeline.econometrics.kernels.switching import ergodic, hamilton_filter, kim_smoother
+from sfr_pipeline.econometrics.kernels.switching_climb import climb, expectation_maximisation
 from sfr_pipeline.econometrics.kernels.switching_gradient import (
     look_around,
     point_at,
     theta_at,
 )
-from sfr_pipeline.econometrics.regime_estimation import Specification
+from sfr_pipeline.econometrics.regime_estimation import Specification, curvature
 
 SIZES = {
     "the paper's": Specification(2, 1, "intercept", True),
@@ -112,27 +101,14 @@ def test_the_gradient_by_fishers_identity_is_that_of_numerical_differentiation(s
 
 
 @each_size
-def test_the_hessian_is_that_of_numerical_differentiation_of_the_gradient(spec):
+def test_the_hessian_is_that_of_numerical_differentiation_of_the_likelihood(spec):
     task, theta = task_and_theta(spec)
 
-    def gradient(point):
-        return look_around(task.series, point, task.k, task.n_variances).slope
+    def llf(point):
+        return look_around(task.series, point, task.k, task.n_variances).llf
 
-    _, _, hessian = llf_gradient_and_hessian(task.series, theta, task.k, task.n_variances)
-    np.testing.assert_allclose(hessian, derivative(gradient, theta), atol=1e-7)
-
-
-@each_size
-def test_two_ways_to_the_gradient_agree_to_the_last_digits(spec):
-    """Smoothed sums, and the filter's recursion differentiated: nothing in common but the model."""
-    task, theta = task_and_theta(spec)
-    llf, slope, _ = look_around(task.series, theta, task.k, task.n_variances)
-    again, other_slope, hessian = llf_gradient_and_hessian(
-        task.series, theta, task.k, task.n_variances
-    )
-    assert again == pytest.approx(llf, abs=1e-11)
-    np.testing.assert_allclose(other_slope, slope, atol=1e-11)
-    np.testing.assert_allclose(hessian, hessian.T, atol=1e-10)
+    twice = derivative(lambda point: derivative(llf, point), theta)
+    np.testing.assert_allclose(curvature(task, theta), twice, atol=1e-5)
 
 
 @each_size
@@ -179,18 +155,6 @@ def test_solve_agrees_with_lapack(n):
     before = matrix.copy()
     np.testing.assert_allclose(solve(matrix, right), np.linalg.solve(matrix, right), rtol=1e-9)
     np.testing.assert_array_equal(matrix, before)
-
-
-def test_starts_climbed_in_threads_reach_the_same_bytes():
-    spec = SIZES["the paper's"]
-    task, _ = task_and_theta(spec, n_periods=200)
-    starts = 0.5 * np.random.default_rng(1).normal(size=(8, spec.n_params))
-    limits = 1e-3, 8, 100, 1e-4
-    heights, tops = climb_from_all(task, starts, *limits)
-    with ThreadPoolExecutor(4) as pool:
-        parts = list(pool.map(lambda one: climb_from_all(task, one[None], *limits), starts))
-    assert np.concatenate([height for height, _ in parts]).tobytes() == heights.tobytes()
-    assert np.concatenate([top for _, top in parts]).tobytes() == tops.tobytes()
 
 
 def test_a_period_that_no_regime_explains_leaves_finite_numbers():

@@ -82,21 +82,6 @@ def first_states(transition: FloatArray, paths: IntArray, predicted: FloatArray)
 
 
 @kernel
-def predict(
-    t: int, filtered: FloatArray, transition: FloatArray, paths: IntArray, predicted: FloatArray
-) -> None:
-    """xi_{t|t-1} = P' xi_{t-1|t-1} [22.4.6], into row t."""
-    k = len(transition)
-    n_younger = len(paths) // k
-    for younger in range(n_younger):  # the path without its oldest regime, which is forgotten
-        for r in range(k):
-            reached = 0.0
-            for i in range(younger * k, younger * k + k):
-                reached += transition[paths[i, 0], r] * filtered[t - 1, i]
-            predicted[t, r * n_younger + younger] = reached
-
-
-@kernel
 def autoregressive_rest(series: Series, ar: FloatArray) -> FloatArray:
     """y_t - sum_l phi_l y_{t-l}, what the level of a state and the shock share out, (T,)."""
     rest = series.y.copy()
@@ -107,38 +92,56 @@ def autoregressive_rest(series: Series, ar: FloatArray) -> FloatArray:
 
 
 @kernel
+def densities(series: Series, point: Point, eta: FloatArray) -> float:
+    """Fill eta_t [22.4.2], relative to each period's likeliest state; return what that leaves out.
+
+    Returns:
+        The sum over t of the logarithm of the likeliest state's density.
+    """
+    paths, n_states = series.paths, len(series.paths)
+    levels, rest = state_levels(point, paths), autoregressive_rest(series, point.ar)
+    precision, constant = np.empty(n_states), np.empty(n_states)
+    for j in range(n_states):
+        precision[j] = 1.0 / point.variances[paths[j, 0]]
+        constant[j] = -0.5 * math.log(2 * math.pi * point.variances[paths[j, 0]])
+    peaks = 0.0
+    for t in range(len(rest)):
+        peak = -np.inf
+        for j in range(n_states):
+            shock = rest[t] - levels[j]
+            eta[t, j] = constant[j] - 0.5 * shock * shock * precision[j]
+            peak = max(peak, eta[t, j])
+        for j in range(n_states):
+            relative = max(eta[t, j] - peak, LOG_DENSITY_FLOOR)
+            eta[t, j] = math.exp(relative) if relative < 0.0 else 1.0
+        peaks += peak
+    return peaks
+
+
+@kernel
 def hamilton_filter(
     series: Series, point: Point, predicted: FloatArray, filtered: FloatArray
 ) -> float:
     """Fill ``predicted`` and ``filtered``, both (T, n_states), and return the log-likelihood."""
-    paths, n_states = series.paths, len(series.paths)
-    levels, rest = state_levels(point, paths), autoregressive_rest(series, point.ar)
-    precision, constant, log_eta = np.empty(n_states), np.empty(n_states), np.empty(n_states)
-    for j in range(n_states):
-        precision[j] = 1.0 / point.variances[paths[j, 0]]
-        constant[j] = -0.5 * math.log(2 * math.pi * point.variances[paths[j, 0]])
-    llf, product = 0.0, 1.0
-    first_states(point.transition, paths, predicted)
+    paths, transition = series.paths, point.transition
+    n_states, k = len(paths), len(transition)
+    n_younger = n_states // k
+    llf, product = densities(series, point, filtered), 1.0
+    first_states(transition, paths, predicted)
     for t in range(len(series.y)):
-        if t > 0:
-            predict(t, filtered, point.transition, paths, predicted)
-        # log eta_t [22.4.2], below relative to the likeliest state
-        peak = -np.inf
-        for j in range(n_states):
-            shock = rest[t] - levels[j]
-            log_eta[j] = constant[j] - 0.5 * shock * shock * precision[j]
-            peak = max(peak, log_eta[j])
-        # f(y_t | y_1 .. y_{t-1}) = 1' (xi_{t|t-1} * eta_t) [22.4.8]
         likelihood = 0.0
         for j in range(n_states):
-            relative = max(log_eta[j] - peak, LOG_DENSITY_FLOOR)
-            eta = math.exp(relative) if relative < 0.0 else 1.0
-            filtered[t, j] = predicted[t, j] * eta
+            if t > 0:  # xi_{t|t-1} = P' xi_{t-1|t-1} [22.4.6]: over the regimes that are forgotten
+                reached, r, before = 0.0, j // n_younger, (j % n_younger) * k
+                for i in range(before, before + k):
+                    reached += transition[paths[i, 0], r] * filtered[t - 1, i]
+                predicted[t, j] = reached
+            # f(y_t | y_1 .. y_{t-1}) = 1' (xi_{t|t-1} * eta_t) [22.4.8]
+            filtered[t, j] *= predicted[t, j]
             likelihood += filtered[t, j]
-        # xi_{t|t} [22.4.5]
-        for j in range(n_states):
+        for j in range(n_states):  # xi_{t|t} [22.4.5]
             filtered[t, j] *= 1.0 / likelihood
-        llf, product = llf + peak, product * likelihood
+        product *= likelihood
         if product < _SMALL:  # a logarithm costs as much as the rest of a period
             llf, product = llf + math.log(product), 1.0
     return llf + math.log(product)

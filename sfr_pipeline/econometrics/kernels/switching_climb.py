@@ -40,18 +40,6 @@ class Task(NamedTuple):
 
 
 @kernel
-def climb_from_all(
-    task: Task, starts: FloatArray, floor: float, rounds: int, iterations: int, tolerance: float
-) -> tuple[FloatArray, FloatArray]:
-    """EM, then BFGS from every start (s, n): log-likelihoods (s,) and tops (s, n)."""
-    llf, tops = np.empty(len(starts)), np.empty_like(starts)
-    for s in range(len(starts)):
-        reached = expectation_maximisation(task, starts[s], floor, rounds)
-        llf[s], tops[s] = climb(task, reached, iterations, tolerance)
-    return llf, tops
-
-
-@kernel
 def expectation_maximisation(
     task: Task, start: FloatArray, floor: float, rounds: int
 ) -> FloatArray:

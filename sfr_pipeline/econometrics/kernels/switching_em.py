@@ -3,6 +3,10 @@
 The expectation step runs filter and smoother and reduces them to a few sums over time,
 ``Expected``; the maximisation step is least squares on those sums, with no more loop over time.
 
+In state j the regression has the variables z = (1, e, x_1 .. x_order): e the shock, x_l what phi_l
+multiplies, y_{t-l} in the intercept form and y_{t-l} - mu_{s_{t-l}} in the mean form. All that is
+needed of them is the sum over t of P(state_t = j | y_1 .. y_T) z z'.
+
 Belongs here: the two steps. Does not belong here: how many of them are taken (``switching_climb``),
 what the sums say about the slope (``switching_gradient``).
 """
@@ -27,23 +31,16 @@ from sfr_pipeline.econometrics.kernels.switching import (
 
 _RIDGE = 1e-8  # keeps a system solvable when no period visits a regime
 _UNVISITED = 1e-6  # of a period: a regime that no period visits keeps a row and a variance
+ONE, SHOCK, LAGS = 0, 1, 2  # places in z
 
 
 class Expected(NamedTuple):
-    """What the expectation step knows of the regimes, given all data.
-
-    Sums over t of P(state_t = j | y_1 .. y_T) times shocks e_t in state j and lags.
-    """
+    """What the expectation step knows of the regimes, given all data."""
 
     llf: float
     moves: FloatArray  # expected moves i -> j, those before the first period included, (k, k)
     oldest: FloatArray  # distribution of the oldest regime of the first path, (k,)
-    visits: FloatArray  # sum of 1, (n_states,)
-    shock: FloatArray  # sum of e_t, (n_states,)
-    square: FloatArray  # sum of e_t ** 2, by regime s_t, (k,)
-    lag: FloatArray  # sum of y_{t-l}, (n_states, order)
-    shock_lag: FloatArray  # sum of e_t y_{t-l}, (n_states, order)
-    lag_lag: FloatArray  # sum of y_{t-l} y_{t-m}, by regime s_t, (k, order, order)
+    gram: FloatArray  # sum of P(state_t = j) z z', (n_states, 2 + order, 2 + order)
 
 
 @kernel
@@ -59,44 +56,42 @@ def expect(series: Series, point: Point) -> Expected:
         oldest[series.paths[j, depth]] += smoothed[0, j]
         for lag in range(depth):
             moves[series.paths[j, lag + 1], series.paths[j, lag]] += smoothed[0, j]
-    return expected_sums(series, point, smoothed, llf, moves, oldest)
+    return Expected(llf, moves, oldest, weighted_gram(series, point, smoothed))
 
 
 @kernel
-def expected_sums(
-    series: Series,
-    point: Point,
-    smoothed: FloatArray,
-    llf: float,
-    moves: FloatArray,
-    oldest: FloatArray,
-) -> Expected:
-    """The sums of ``Expected``."""
-    k, order, n_states = len(point.location), len(point.ar), len(series.paths)
-    levels, rest = state_levels(point, series.paths), autoregressive_rest(series, point.ar)
-    count, shock, square = np.zeros(n_states), np.zeros(n_states), np.zeros(k)
-    lag, shock_lag = np.zeros((n_states, order)), np.zeros((n_states, order))
-    lag_lag = np.zeros((k, order, order))
-    in_regime = np.zeros((k, len(rest)))
-    for j in range(n_states):
-        regime = series.paths[j, 0]
-        for t in range(len(rest)):
+def weighted_gram(series: Series, point: Point, smoothed: FloatArray) -> FloatArray:
+    """The sums over t of P(state_t = j | y_1 .. y_T) z z'."""
+    n, order, paths, lags = len(series.y), len(point.ar), series.paths, series.lags
+    levels, rest = state_levels(point, paths), autoregressive_rest(series, point.ar)
+    gram, mean = np.empty((len(paths), LAGS + order, LAGS + order)), np.zeros(order)
+    for j in range(len(paths)):
+        for lag in range(1, paths.shape[1]):
+            mean[lag - 1] = point.location[paths[j, lag]]
+        # Summed in variables: a sum in an array would pass through memory in every period.
+        visits, shocks, squares = 0.0, 0.0, 0.0
+        for t in range(n):
             weight, e = smoothed[t, j], rest[t] - levels[j]
-            in_regime[regime, t] += weight
-            count[j] += weight
-            shock[j] += weight * e
-            square[regime] += weight * e * e
+            visits += weight
+            shocks += weight * e
+            squares += weight * e * e
+        gram[j, ONE, ONE], gram[j, SHOCK, ONE], gram[j, SHOCK, SHOCK] = visits, shocks, squares
         for a in range(order):
-            for t in range(len(rest)):
-                weighted = smoothed[t, j] * series.lags[t, a]
-                lag[j, a] += weighted
-                shock_lag[j, a] += weighted * (rest[t] - levels[j])
-    for r in range(k):
-        for a in range(order):
-            for b in range(order):
-                for t in range(len(rest)):
-                    lag_lag[r, a, b] += in_regime[r, t] * series.lags[t, a] * series.lags[t, b]
-    return Expected(llf, moves, oldest, count, shock, square, lag, shock_lag, lag_lag)
+            xs, shock_xs = 0.0, 0.0
+            for t in range(n):
+                weighted = smoothed[t, j] * (lags[t, a] - mean[a])
+                xs += weighted
+                shock_xs += weighted * (rest[t] - levels[j])
+            gram[j, LAGS + a, ONE], gram[j, LAGS + a, SHOCK] = xs, shock_xs
+            for b in range(a + 1):
+                products = 0.0
+                for t in range(n):
+                    products += smoothed[t, j] * (lags[t, a] - mean[a]) * (lags[t, b] - mean[b])
+                gram[j, LAGS + a, LAGS + b] = products
+        for a in range(LAGS + order):
+            for b in range(a):
+                gram[j, b, a] = gram[j, a, b]
+    return gram
 
 
 @kernel
@@ -111,115 +106,98 @@ def location_design(point: Point, paths: IntArray) -> FloatArray:
 
 
 @kernel
-def ar_moments(expected: Expected, point: Point, paths: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Per regime s_t the sums of e_t x_l and of x_l x_m, x_l the derivative of E[y_t] in phi_l.
-
-    x_l is y_{t-l} in the intercept form and y_{t-l} - mu_{s_{t-l}} in the mean form. Shapes
-    (k, order) and (k, order, order).
-    """
-    k, order = len(point.location), len(point.ar)
-    moment, gram = np.zeros((k, order)), expected.lag_lag.copy()
-    mean = np.zeros(order)
-    for j in range(len(paths)):
-        regime = paths[j, 0]
-        for lag in range(1, paths.shape[1]):
-            mean[lag - 1] = point.location[paths[j, lag]]
-        for a in range(order):
-            moment[regime, a] += expected.shock_lag[j, a] - mean[a] * expected.shock[j]
-            for b in range(order):
-                gram[regime, a, b] -= mean[a] * expected.lag[j, b] + mean[b] * expected.lag[j, a]
-                gram[regime, a, b] += mean[a] * mean[b] * expected.visits[j]
-    return moment, gram
-
-
-@kernel
 def maximise(
     expected: Expected, point: Point, paths: IntArray, common_variance: bool, floor: float
 ) -> Point:
-    """The maximisation step: each block given the newest values of the others."""
-    location = point.location + location_change(expected, point, paths)
-    between = Point(location, point.ar, point.variances, point.transition)
-    moments, grams = ar_moments(expected, between, paths)
-    change = ar_change(moments, grams, point.variances)
-    squares = squares_after(expected.square, moments, grams, change)
-    variances = mean_squares(squares, expected.visits, paths, common_variance, floor)
-    return Point(location, point.ar + change, variances, shares_of_rows(expected.moves))
+    """The maximisation step: each block given the newest values of the others.
+
+    ``expected.gram`` is brought up to the new locations on the way.
+    """
+    moved = location_change(expected.gram, point, paths)
+    location = np.empty(len(moved))
+    for r in range(len(moved)):
+        location[r] = point.location[r] + moved[r]
+    change = ar_change(expected.gram, point, paths)
+    ar = np.empty(len(change))
+    for lag in range(len(change)):
+        ar[lag] = point.ar[lag] + change[lag]
+    variances = mean_squares(expected.gram, change, paths, len(location), common_variance, floor)
+    return Point(location, ar, variances, shares_of_rows(expected.moves))
 
 
 @kernel
-def location_change(expected: Expected, point: Point, paths: IntArray) -> FloatArray:
-    """Least squares of the shocks on the design of the locations, weighted by the precisions.
-
-    The sums of shocks in ``expected`` are brought up to the change.
-    """
-    k = len(point.location)
+def location_change(gram: FloatArray, point: Point, paths: IntArray) -> FloatArray:
+    """Least squares of the shocks on the design of the locations, weighted by the precisions."""
+    k, size = len(point.location), gram.shape[1]
     design = location_design(point, paths)
-    gram, moment = np.zeros((k, k)), np.zeros(k)
+    system, right, shift = np.zeros((k, k)), np.zeros(k), np.zeros(size)
     for a in range(k):
-        gram[a, a] = _RIDGE
+        system[a, a] = _RIDGE
         for j in range(len(paths)):
             weighted = design[j, a] / point.variances[paths[j, 0]]
-            moment[a] += weighted * expected.shock[j]
+            right[a] += weighted * gram[j, ONE, SHOCK]
             for b in range(k):
-                gram[a, b] += weighted * design[j, b] * expected.visits[j]
-    change = solve(gram, moment)
+                system[a, b] += weighted * design[j, b] * gram[j, ONE, ONE]
+    change = solve(system, right)
     for j in range(len(paths)):
-        shift = 0.0
+        shift[SHOCK] = 0.0
         for a in range(k):
-            shift += design[j, a] * change[a]
-        gain = shift * (2.0 * expected.shock[j] - shift * expected.visits[j])
-        expected.square[paths[j, 0]] -= gain
-        expected.shock[j] -= shift * expected.visits[j]
-        for lag in range(len(point.ar)):
-            expected.shock_lag[j, lag] -= shift * expected.lag[j, lag]
+            shift[SHOCK] += design[j, a] * change[a]
+        for lag in range(1, paths.shape[1]):
+            shift[SHOCK + lag] = change[paths[j, lag]]
+        recentre(gram[j], shift)
     return change
 
 
 @kernel
-def ar_change(moments: FloatArray, grams: FloatArray, variances: FloatArray) -> FloatArray:
-    """Least squares of the shocks on the lags, weighted by the precisions of the regimes."""
-    k, order = moments.shape
-    gram, moment = np.zeros((order, order)), np.zeros(order)
-    for a in range(order):
-        gram[a, a] = _RIDGE
-        for r in range(k):
-            moment[a] += moments[r, a] / variances[r]
-            for b in range(order):
-                gram[a, b] += grams[r, a, b] / variances[r]
-    return solve(gram, moment)
+def recentre(gram: FloatArray, shift: FloatArray) -> None:
+    """Sums of z z' from those of (z + shift) (z + shift)', in place."""
+    for a in range(1, len(shift)):
+        for b in range(1, len(shift)):
+            gram[a, b] -= shift[a] * gram[ONE, b] + gram[a, ONE] * shift[b]
+            gram[a, b] += shift[a] * shift[b] * gram[ONE, ONE]
+    for a in range(1, len(shift)):
+        gram[a, ONE] -= shift[a] * gram[ONE, ONE]
+        gram[ONE, a] = gram[a, ONE]
 
 
 @kernel
-def squares_after(
-    squares: FloatArray, moments: FloatArray, grams: FloatArray, change: FloatArray
-) -> FloatArray:
-    """Sums of squared shocks by regime once the AR coefficients have changed, (k,)."""
-    left = squares.copy()
-    for r in range(len(squares)):
-        for a in range(len(change)):
-            left[r] -= 2.0 * moments[r, a] * change[a]
-            for b in range(len(change)):
-                left[r] += change[a] * grams[r, a, b] * change[b]
-    return left
+def ar_change(gram: FloatArray, point: Point, paths: IntArray) -> FloatArray:
+    """Least squares of the shocks on the lags, weighted by the precisions of the regimes."""
+    order = len(point.ar)
+    system, right = np.zeros((order, order)), np.zeros(order)
+    for a in range(order):
+        system[a, a] = _RIDGE
+        for j in range(len(paths)):
+            variance = point.variances[paths[j, 0]]
+            right[a] += gram[j, SHOCK, LAGS + a] / variance
+            for b in range(order):
+                system[a, b] += gram[j, LAGS + a, LAGS + b] / variance
+    return solve(system, right)
 
 
 @kernel
 def mean_squares(
-    squares: FloatArray, count: FloatArray, paths: IntArray, common_variance: bool, floor: float
+    gram: FloatArray,
+    ar_change: FloatArray,
+    paths: IntArray,
+    k: int,
+    common_variance: bool,
+    floor: float,
 ) -> FloatArray:
-    """Variances (k,): mean squared shocks of the regime, or of all regimes."""
-    k = len(squares)
-    periods, variances = np.zeros(k), np.empty(k)
+    """Variances (k,): mean squares of e - sum ar_change_l x_l in the regime, or in all of them."""
+    squares, periods, variances = np.zeros(k), np.zeros(k), np.empty(k)
     for j in range(len(paths)):
-        periods[paths[j, 0]] += count[j]
-    all_squares, all_periods = 0.0, 0.0
+        regime = 0 if common_variance else paths[j, 0]
+        periods[regime] += gram[j, ONE, ONE]
+        squares[regime] += gram[j, SHOCK, SHOCK]
+        for a in range(len(ar_change)):
+            squares[regime] -= 2.0 * ar_change[a] * gram[j, SHOCK, LAGS + a]
+            for b in range(len(ar_change)):
+                squares[regime] += ar_change[a] * ar_change[b] * gram[j, LAGS + a, LAGS + b]
     for r in range(k):
-        all_squares += squares[r]
-        all_periods += periods[r]
-    for r in range(k):
-        total = all_squares if common_variance else squares[r]
-        n = all_periods if common_variance else periods[r]
-        variances[r] = max(total / max(n, _UNVISITED), floor)
+        regime = 0 if common_variance else r
+        variances[r] = max(squares[regime] / max(periods[regime], _UNVISITED), floor)
     return variances
 
 

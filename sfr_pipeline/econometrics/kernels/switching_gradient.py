@@ -19,8 +19,10 @@ from sfr_pipeline.econometrics.kernels.compiler import kernel
 from sfr_pipeline.econometrics.kernels.linear import solve
 from sfr_pipeline.econometrics.kernels.switching import Point, Series, ergodic
 from sfr_pipeline.econometrics.kernels.switching_em import (
+    LAGS,
+    ONE,
+    SHOCK,
     Expected,
-    ar_moments,
     expect,
     location_design,
 )
@@ -79,17 +81,15 @@ def gradient(expected: Expected, point: Point, paths: IntArray, n_variances: int
     slope = np.zeros(k + order + n_variances + k * (k - 1))
     design = location_design(point, paths)
     for j in range(len(paths)):
-        regime = paths[j, 0]
+        regime, sums = paths[j, 0], expected.gram[j]
+        variance = point.variances[regime]
         for r in range(k):  # sum of e_t / sigma2 * d level / d location
-            slope[r] += expected.shock[j] * design[j, r] / point.variances[regime]
-        slope[k + order + min(regime, n_variances - 1)] -= 0.5 * expected.visits[j]
-    moments, _ = ar_moments(expected, point, paths)
-    for r in range(k):
+            slope[r] += sums[ONE, SHOCK] * design[j, r] / variance
         for lag in range(order):  # sum of e_t / sigma2 * x_lag
-            slope[k + lag] += moments[r, lag] / point.variances[r]
-        # sum of (e_t ** 2 / sigma2 - 1) / 2, the ones above
-        squares = expected.square[r] / point.variances[r]
-        slope[k + order + min(r, n_variances - 1)] += 0.5 * squares
+            slope[k + lag] += sums[SHOCK, LAGS + lag] / variance
+        # sum of (e_t ** 2 / sigma2 - 1) / 2
+        bend = 0.5 * (sums[SHOCK, SHOCK] / variance - sums[ONE, ONE])
+        slope[k + order + min(regime, n_variances - 1)] += bend
     before = moves_for_the_start(expected.oldest, point.transition)
     for i in range(k):
         row, out_of = k + order + n_variances + i * (k - 1), 0.0
@@ -131,25 +131,22 @@ def known_regimes_information(
     """
     k, order = len(point.location), len(point.ar)
     design = location_design(point, paths)
-    information = np.zeros(k + order + n_variances + k * (k - 1))
+    information = np.full(k + order + n_variances + k * (k - 1), _LEAST_INFORMATION)
     for j in range(len(paths)):
-        regime = paths[j, 0]
+        regime, sums = paths[j, 0], expected.gram[j]
+        variance = point.variances[regime]
         for r in range(k):
-            weighted = design[j, r] ** 2 / point.variances[regime]
-            information[r] += weighted * expected.visits[j]
-        information[k + order + min(regime, n_variances - 1)] += 0.5 * expected.visits[j]
-    _, grams = ar_moments(expected, point, paths)
-    for r in range(k):
+            information[r] += design[j, r] ** 2 * sums[ONE, ONE] / variance
         for lag in range(order):
-            information[k + lag] += grams[r, lag, lag] / point.variances[r]
-        row, out_of = k + order + n_variances + r * (k - 1), 0.0
+            information[k + lag] += sums[LAGS + lag, LAGS + lag] / variance
+        information[k + order + min(regime, n_variances - 1)] += 0.5 * sums[ONE, ONE]
+    for i in range(k):
+        row, out_of = k + order + n_variances + i * (k - 1), 0.0
         for j in range(k):
-            out_of += expected.moves[r, j]
+            out_of += expected.moves[i, j]
         for j in range(k - 1):
-            p = point.transition[r, j]
+            p = point.transition[i, j]
             information[row + j] += out_of * p * (1.0 - p)
-    for a in range(len(information)):
-        information[a] += _LEAST_INFORMATION
     return information
 
 
