@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from sfr_pipeline.cli import (
+    compile_kernels,
     dictionary,
     evaluate_sentiment,
     export,
@@ -29,6 +30,7 @@ COMMANDS = (
     picture,
     evaluate_sentiment,
     dictionary,
+    compile_kernels,
 )
 
 

@@ -106,8 +106,12 @@ def ergodic_shares(transition: FloatArray) -> FloatArray:
 
 
 def regime_probabilities(states: FloatArray, k_regimes: int) -> FloatArray:
-    """Sum state probabilities (n, n_states) to regime probabilities: s_t is the outermost index."""
-    return states.reshape(len(states), k_regimes, -1).sum(axis=2)
+    """Sum state probabilities (n, n_states) to regime probabilities: s_t is the outermost index.
+
+    Rounding leaves sums over the regimes next to 1; a share of the sum is never above it.
+    """
+    regimes = states.reshape(len(states), k_regimes, -1).sum(axis=2)
+    return np.asarray(regimes / regimes.sum(axis=1, keepdims=True))
 
 
 def filtered_states(values: FloatArray, params: RegimeParameters) -> FloatArray:

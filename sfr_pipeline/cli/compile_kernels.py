@@ -1,0 +1,75 @@
+"""Command ``compile``: compile the numerical kernels, which are otherwise at their first use."""
+
+import argparse
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import numpy as np
+import pandas as pd
+
+from sfr_pipeline.cli.arguments import Commands, add_command
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command."""
+    add_command(
+        commands,
+        "compile",
+        "compile the numerical kernels now, rather than at their first use",
+        run,
+    )
+
+
+def run(options: argparse.Namespace) -> None:
+    """Compile all parts, each in a process of its own as far as there are cores."""
+    del options
+    print("Compiling the numerical kernels (once, some seconds) ...", flush=True)
+    start = time.perf_counter()
+    # Each process would say again that it compiles.
+    silence = (logging.ERROR,)
+    with ProcessPoolExecutor(
+        mp_context=get_context("spawn"), initializer=logging.disable, initargs=silence
+    ) as pool:
+        for part in [pool.submit(part) for part in PARTS]:
+            part.result()
+    print(f"... compiled in {time.perf_counter() - start:.0f} s", flush=True)
+
+
+def compile_favar() -> None:
+    """What the TVP-FAVAR calls."""
+    from sfr_pipeline.econometrics import TVPFAVAR
+
+    results = TVPFAVAR(_panel()).fit()
+    results.band(draws=2)
+    results.bootstrap_band(replications=2)
+
+
+def compile_switching() -> None:
+    """What Markov switching calls."""
+    from sfr_pipeline.econometrics import MarkovSwitching
+
+    MarkovSwitching(_panel()[0].diff()[1:]).fit()
+
+
+def compile_tests() -> None:
+    """What GARCH, the tests and the resamples call."""
+    from sfr_pipeline.econometrics import GARCH, bds, transfer_entropy
+    from sfr_pipeline.evaluation.auroc import auroc_of_counts
+
+    panel = _panel()
+    GARCH(panel[0].diff()[1:]).fit()
+    bds(panel[0], permutations=2)
+    transfer_entropy(panel[0], panel[1], surrogates=2)
+    auroc_of_counts(np.arange(len(panel)) % 2, panel.to_numpy(), np.ones((len(panel), 2), int))
+
+
+# The longest first: there may be fewer processes than parts.
+PARTS: tuple[Callable[[], None], ...] = (compile_switching, compile_favar, compile_tests)
+
+
+def _panel() -> pd.DataFrame:
+    months = pd.period_range("2000-01", periods=240, freq="M")
+    return pd.DataFrame(np.random.default_rng(0).standard_normal((240, 3)).cumsum(axis=0), months)
