@@ -230,7 +230,7 @@ def test_a_volatility_whose_estimation_does_not_converge_is_left_out_by_name(
     delivered, monkeypatch, caplog
 ):
     monkeypatch.setattr("sfr_pipeline.econometrics.garch.MOST_STEPS", 1)
-    missing = missing_indicators(MARKET, delivered).set_index("indicator")
+    missing = absent(MARKET, delivered).set_index("indicator")
     assert "of repo_volatility did not converge" in missing.loc["repo_volatility", "reason"]
     assert "spells without moves" in missing.loc["repo_volatility", "remedy"]
     panel = room.build_panel(MARKET, delivered)
@@ -241,8 +241,7 @@ def test_a_volatility_whose_estimation_does_not_converge_is_left_out_by_name(
 def test_a_rate_that_never_moves_has_no_volatility_and_is_named(data, tmp_path):
     data["repo_rate"][:] = 2.0
     write_files(tmp_path, data)
-    delivered = room.deliver_indicators(MARKET, room.fetch_prices(MARKET))
-    missing = missing_indicators(MARKET, delivered).set_index("indicator")["reason"]
+    missing = absent(MARKET, deliver(MARKET)).set_index("indicator")["reason"]
     assert "constant" in missing["repo_volatility"]
 
 
