@@ -166,7 +166,8 @@ def _weighted_variances(unit: FloatArray) -> FloatArray:
     from scipy.signal import lfilter
 
     weights = DECAY ** np.arange(min(FIRST, len(unit)))
-    first = float(weights @ unit[: len(weights)] ** 2 / weights.sum())
+    # No inner product: its last bits depend on the processor's BLAS.
+    first = float((weights * unit[: len(weights)] ** 2).sum() / weights.sum())
     squares = (1 - DECAY) * unit[:-1] ** 2
     later, _ = lfilter([1.0], [1.0, -DECAY], squares, zi=[DECAY * first])
     return np.concatenate([[first], later])
