@@ -66,7 +66,7 @@ def near_pairs(
 def fill_near(
     orders: IntArray, row: int, low: IntArray, width: IntArray, below: IntArray, near: IntArray
 ) -> None:
-    """Rows of N_1 in one order: the points below the end of a neighbourhood that are not below its start."""
+    """Rows of N_1 in one order: points below the end of a neighbourhood but not its start."""
     n, n_words = orders.shape[1], below.shape[1]
     when = np.empty(n, np.int64)
     for i in range(n):
