@@ -245,6 +245,20 @@ def test_a_rate_that_never_moves_has_no_volatility_and_is_named(data, tmp_path):
     assert "constant" in missing["repo_volatility"]
 
 
+@pytest.mark.parametrize("days", [20, 60, 250])
+def test_a_rate_with_long_spells_of_no_move_is_estimated_or_named(data, tmp_path, days):
+    rate = data["repo_rate"]
+    data["repo_rate"][:] = rate.to_numpy()[np.arange(len(rate)) // days * days]
+    write_files(tmp_path, data)
+    delivered = deliver(MARKET)
+    panel = room.build_panel(MARKET, delivered)
+    missing = absent(MARKET, delivered).set_index("indicator")["reason"]
+    held = panel[panel["indicator"] == "repo_volatility"]
+    for mode, wording in (("paper", "did not converge"), ("real_time", "none in real time")):
+        values = held.loc[held["mode"] == mode, "transformed"]
+        assert values.notna().any() or wording in missing["repo_volatility"]
+
+
 def test_one_day_of_publication_for_all_values_leaves_nothing_to_estimate_from(delivered):
     at_once = delivered.assign(available_at=pd.Timestamp("2012-12-31"))
     missing = absent(MARKET, at_once).set_index("indicator")["reason"]

@@ -59,8 +59,8 @@ def entropy(
             keys[place] = word
             counts[place] += 1
             at_least[counts[place]] += 1
-    for place in range(len(counts)):
-        counts[place] = 0
+    for used in range(len(counts)):
+        counts[used] = 0
     total, count = 0.0, 1
     while at_least[count] > 0:
         total += at_least[count] * steps[count]
