@@ -37,16 +37,13 @@ OF_WEIGHTED, OF_SAMPLE = 1e-6, 1e-8
 # Fewest and most degrees of freedom.
 NU = (2.05, 500.0)
 # Persistence and the share of it that shocks have, from where the likelihood is climbed.
-STARTS = ((0.98, 0.08), (0.9, 0.2), (0.7, 0.3))
+STARTS = ((0.98, 0.08), (0.995, 0.02))
 # Degrees of freedom at the starts.
 FIRST_NU = 7.0
-# A climb is over where a step promises no more log-likelihood than this: of each start, and of the
-# best of them, which then goes on.
-ROUGH, EXACT = 1e-3, 1e-18
-# After the first steps from each start only the highest goes on.
-FIRST_STEPS, MOST_STEPS = 4, 500
+# Steps of a climb: thirty or so do, unless there are spells of no move.
+MOST_STEPS = 500
 # Steepest likelihood, an observation, at what counts as its top.
-LEVEL = 1e-8
+LEVEL = 1e-7
 
 
 class GARCH:
@@ -88,7 +85,7 @@ class GARCH:
         self._mean, self.scale = float(values.mean()), float(values.std())
 
     def fit(self, backcast: float | None = None) -> "GarchResults":
-        """Climb the likelihood from several starts, the best of them to its top.
+        """Climb the likelihood from two starts, a nervous and a lasting memory, to the higher top.
 
         Args:
             backcast: variance before the first observation; by default a weighted mean of the
@@ -104,20 +101,19 @@ class GARCH:
         first = float(weighted[0]) if backcast is None else backcast / self.scale**2
         sample = (unit, first, np.maximum(OF_WEIGHTED * weighted, OF_SAMPLE))
         low, high = self._box()
-        ends = [
-            kernels.climb(start, low, high, *sample, False, ROUGH, FIRST_STEPS)
-            for start in self._starts()
-        ]
-        best = max(ends, key=lambda end: end[1])[0]
-        near = kernels.climb(best, low, high, *sample, False, ROUGH, MOST_STEPS)[0]
-        place, value, slope = kernels.climb(near, low, high, *sample, True, EXACT, MOST_STEPS)
+        tops = []
+        for place in self._starts():
+            value, slope = kernels.climb(place, low, high, *sample, MOST_STEPS)
+            tops.append((value, slope, place))
+        value, slope, place = max(tops, key=lambda top: top[0])
         if not slope <= LEVEL * len(unit):
             raise ConvergenceError(
                 f"the GARCH likelihood of {self._name} did not converge (slope {slope:.1e} where "
                 "the climb ended): check the series for jumps in its unit and for spells without "
                 "moves, or choose another transform"
             )
-        theta = kernels.unboxed(place)
+        theta = np.empty(kernels.SIZE)
+        kernels.unbox(place, theta)
         return GarchResults(
             model=self,
             params=self._in_units(theta),
@@ -170,7 +166,8 @@ def _weighted_variances(unit: FloatArray) -> FloatArray:
     from scipy.signal import lfilter
 
     weights = DECAY ** np.arange(min(FIRST, len(unit)))
-    first = float(weights @ unit[: len(weights)] ** 2 / weights.sum())
+    # No inner product: its last bits depend on the processor's BLAS.
+    first = float((weights * unit[: len(weights)] ** 2).sum() / weights.sum())
     squares = (1 - DECAY) * unit[:-1] ** 2
     later, _ = lfilter([1.0], [1.0, -DECAY], squares, zi=[DECAY * first])
     return np.concatenate([[first], later])
@@ -226,8 +223,8 @@ class GarchResults:
     def _score(self, theta: FloatArray) -> FloatArray:
         from sfr_pipeline.econometrics.kernels import garch as kernels
 
-        score, information = np.empty(kernels.SIZE), np.empty((kernels.SIZE, kernels.SIZE))
-        kernels.likelihood(theta, *self.sample, score, information)
+        score = np.empty(kernels.SIZE)
+        kernels.likelihood(theta, *self.sample, score)
         return score
 
     @property

@@ -21,13 +21,9 @@ def check_series(series: pd.Series, name: str) -> FloatArray:
         raise EstimationError(
             f"{name} must be a pandas Series, not {type(series).__name__}: take one column"
         )
-    if not pd.api.types.is_numeric_dtype(series.dtype):
+    if not pd.api.types.is_any_real_numeric_dtype(series.dtype):
         raise EstimationError(f"{name} holds {series.dtype}, not numbers: convert it to float")
-    if not (series.index.is_monotonic_increasing and series.index.is_unique):
-        raise EstimationError(
-            f"the periods of {name} do not ascend, or one stands there twice: sort_index() it, and "
-            "drop the repeats"
-        )
+    _check_order(series.index, name)
     return series.to_numpy(dtype=float, na_value=np.nan)
 
 
@@ -54,16 +50,26 @@ def check_frame(frame: pd.DataFrame, name: str) -> tuple[FloatArray, pd.Index, p
             else "set a PeriodIndex or a DatetimeIndex, such as pandas.PeriodIndex(dates, freq='M')"
         )
         raise EstimationError(f"the rows of {name} are no periods; {remedy}")
-    if not (frame.index.is_monotonic_increasing and frame.index.is_unique):
-        raise EstimationError(
-            f"the periods of {name} do not ascend, or one stands there twice: sort_index() it, and "
-            "drop the repeats"
-        )
+    _check_order(frame.index, name)
     if not frame.columns.is_unique:
         twice = sorted({str(column) for column in frame.columns[frame.columns.duplicated()]})
         raise EstimationError(f"columns {twice} of {name} stand there twice: rename or drop them")
-    text = [str(c) for c in frame.columns if not pd.api.types.is_numeric_dtype(frame[c].dtype)]
+    text = [
+        str(column)
+        for column, dtype in frame.dtypes.items()
+        if not pd.api.types.is_any_real_numeric_dtype(dtype)
+    ]
     if text:
-        raise EstimationError(f"columns {text} of {name} hold no numbers: convert or drop them")
+        raise EstimationError(
+            f"columns {text} of {name} hold no numbers: convert them to float, or drop them"
+        )
     values = frame.to_numpy(dtype=float, na_value=np.nan)
     return values, frame.index, frame.columns
+
+
+def _check_order(periods: pd.Index, name: str) -> None:
+    if not periods.is_unique:
+        twice = periods[periods.duplicated()][0]
+        raise EstimationError(f"{name} holds {twice} twice: drop the repeats")
+    if not periods.is_monotonic_increasing:
+        raise EstimationError(f"the periods of {name} do not ascend: sort_index() it")

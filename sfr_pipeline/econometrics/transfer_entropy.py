@@ -163,7 +163,9 @@ def plug_in(
         raise EstimationError(
             f"{lags} lags of {base} bins have too many histories to count: ask for fewer"
         )
-    return transfer_entropies(source, orders, target, lags, base)
+    counts = np.arange(n_periods - lags + 1)
+    steps = np.diff(counts * np.log2(np.maximum(counts, 1)), prepend=0.0)
+    return transfer_entropies(source, orders, target, lags, base, steps)
 
 
 def against_surrogates(

@@ -34,7 +34,8 @@ def build_sample(
     for name, rows in labels.groupby("label"):
         stressed = rows.set_index("date")["stressed"].reindex(days).astype(float).to_numpy()
         named[str(name)] = Label(str(name), horizon_of(str(name)), stressed)
-    garch = garch_forecast(returns[markets[0]].to_numpy(), days)
+    first = markets[0]
+    garch = garch_forecast(returns[first].to_numpy(), days, name=f"the returns of {first}")
     return Sample(
         days, wide.to_numpy(), tuple(str(name) for name in wide), markets, named, found, garch
     )

@@ -22,6 +22,7 @@ def garch_forecast(
     dates: pd.DatetimeIndex,
     horizon: int = HORIZON,
     min_days: int = MIN_DAYS,
+    name: str = "the returns",
 ) -> FloatArray:
     """Volatility of the next days by a GARCH(1,1) with t-shocks, fitted on past years alone.
 
@@ -34,17 +35,19 @@ def garch_forecast(
         dates: trading days.
         horizon: n.
         min_days: returns needed before the first fit.
+        name: what errors and the log call the returns.
 
     Returns:
         Log of a year's volatility, ``(n_days,)``; NaN before the first fit.
 
     Raises:
-        EstimationError: gaps in the returns, or the very first fit does not converge.
+        EstimationError: gaps in the returns, or constant ones.
+        ConvergenceError: the very first fit fails.
     """
     first = int(np.argmin(np.isnan(returns)))
     known = 100.0 * returns[first:]
     if not np.isfinite(known).all():
-        raise EstimationError("the returns of a GARCH forecast have gaps: drop or mend those days")
+        raise EstimationError(f"{name} of a GARCH forecast have gaps: drop or mend those days")
     years = np.asarray(dates.year)[first:]
     found = np.full(len(returns), np.nan)
     parameters: FloatArray | None = None
@@ -53,12 +56,12 @@ def garch_forecast(
         if start < min_days:
             continue
         try:
-            fitted = GARCH(pd.Series(known[:start]), shocks="t").fit()
+            fitted = GARCH(pd.Series(known[:start], name=name), shocks="t").fit()
             parameters = fitted.params.to_numpy()[:4]
         except ConvergenceError as error:
             if parameters is None:
                 raise ConvergenceError(
-                    f"the first GARCH fit, on returns before {year}, failed: {error}"
+                    f"the GARCH rule has no parameters for {year}, its first year: {error}"
                 ) from error
             LOG.warning("GARCH forecasts of %s keep the year before's fit: %s", year, error)
         found[first + start : first + stop] = _ahead(known[:stop], parameters, horizon)[start:]

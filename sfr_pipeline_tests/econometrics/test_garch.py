@@ -1,6 +1,7 @@
 """Claims about GARCH: its likelihood and slopes, its top, and what it refuses."""
 
 import os
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,9 @@ from sfr_pipeline.econometrics import GARCH
 from sfr_pipeline.econometrics.garch import STARTS
 from sfr_pipeline.econometrics.kernels import garch as kernels
 from sfr_pipeline.errors import ConvergenceError, EstimationError
-from sfr_pipeline.inputs.prices import prices_of
+from sfr_pipeline.index.indicators import deliver_indicators
+from sfr_pipeline.inputs.prices import fetch_prices
+from sfr_pipeline.inputs.series import fetch_series
 from sfr_pipeline.markets import load_market
 
 KINDS = {
@@ -21,6 +24,12 @@ KINDS = {
     "GJR": ({"asymmetric": True}, {"o": 1}),
     "GJR-t": ({"asymmetric": True, "shocks": "t"}, {"o": 1, "dist": "t"}),
 }
+
+
+@pytest.fixture(autouse=True)
+def no_filter_of_arch_remains():
+    with warnings.catch_warnings():
+        yield
 
 
 def simulated(n_days, seed, sd=1.0, alpha=0.1, beta=0.88, gamma=0.0):
@@ -55,8 +64,8 @@ def plainly(theta, returns, backcast):
 def test_likelihood_variances_and_slopes_are_those_of_the_equations(nu, n_days):
     returns = simulated(400, seed=1).to_numpy()[:n_days]
     theta = np.array([0.02, 0.03, 0.05, 0.12, 0.86, nu])
-    floor, score, information = np.zeros(n_days), np.empty(6), np.empty((6, 6))
-    found = kernels.likelihood(theta, returns, 1.3, floor, score, information)
+    floor, score = np.zeros(n_days), np.empty(6)
+    found = kernels.likelihood(theta, returns, 1.3, floor, score)
     expected, variance = plainly(theta, returns, 1.3)
     assert found == pytest.approx(expected, rel=1e-12)
     assert kernels.variances(theta, returns, 1.3, floor) == pytest.approx(variance, rel=1e-12)
@@ -66,29 +75,19 @@ def test_likelihood_variances_and_slopes_are_those_of_the_equations(nu, n_days):
         assert score[place] == pytest.approx((up - down) / 2e-6, rel=1e-5, abs=1e-5)
 
 
-@pytest.mark.parametrize("nu", [np.inf, 6.0])
-def test_information_is_the_mean_of_products_of_slopes(nu):
-    rng = np.random.default_rng(0)
-    theta = np.array([0.0, 0.05, 0.05, 0.15, 0.8, nu])
-    scores, informations = [], []
-    for _ in range(1500):
-        z = rng.standard_normal(60)
-        if np.isfinite(nu):
-            z = rng.standard_t(nu, 60) * np.sqrt((nu - 2) / nu)
-        returns, variance = np.empty(60), theta[1] + 0.1 + 0.8
-        for t in range(60):
-            returns[t] = np.sqrt(variance) * z[t]
-            response = theta[3] if returns[t] < 0 else theta[2]
-            variance = theta[1] + response * returns[t] ** 2 + theta[4] * variance
-        score, information = np.empty(6), np.empty((6, 6))
-        kernels.likelihood(theta, returns, 1.0, np.zeros(60), score, information)
-        scores.append(score)
-        informations.append(information)
-    moving = slice(0, 5 + np.isfinite(nu))
-    outer = (np.array(scores).T @ np.array(scores) / len(scores))[moving, moving]
-    expected = np.mean(informations, axis=0)[moving, moving]
-    scale = np.sqrt(np.outer(np.diag(outer), np.diag(outer)))
-    assert np.abs((outer - expected) / scale).max() < 0.15
+@pytest.mark.parametrize("tails", [0.0, 0.2])
+def test_slopes_in_the_box_are_differences_of_the_likelihood(tails):
+    returns = simulated(400, seed=1).to_numpy()
+    place = np.array([0.02, 0.1, 0.96, 0.1, 0.7, tails])
+    gradient = np.empty(6)
+    kernels.boxed_likelihood(place, returns, 1.3, np.zeros(400), gradient)
+    for coordinate in range(5 + (tails > 0)):
+        step = np.where(np.arange(6) == coordinate, 1e-6, 0.0)
+        up, down = (
+            kernels.boxed_likelihood(at, returns, 1.3, np.zeros(400), np.empty(6))
+            for at in (place + step, place - step)
+        )
+        assert gradient[coordinate] == pytest.approx((up - down) / 2e-6, rel=1e-5, abs=1e-4)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -106,19 +105,23 @@ def test_the_unit_of_the_returns_changes_nothing(kind):
         )
 
 
+def _is_no_start(results):
+    alpha = results.params["alpha"] + results.params.get("gamma", 0.0) / 2
+    for persistence, share in STARTS:
+        moved = abs(results.persistence - persistence) + abs(alpha - persistence * share)
+        assert moved > 1e-6
+
+
 @pytest.mark.parametrize("sd", [0.01, 0.1, 1.0, 3.0])
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_fit_equals_its_start_and_all_are_level(kind, sd):
     for seed in range(4):
         results = GARCH(simulated(600, seed, sd), **KINDS[kind][0]).fit()
-        alpha = results.params["alpha"] + results.params.get("gamma", 0.0) / 2
-        for persistence, share in STARTS:
-            moved = abs(results.persistence - persistence) + abs(alpha - persistence * share)
-            assert moved > 1e-6
+        _is_no_start(results)
         omega = results.theta[1]
         assert omega > 0
-        score, information = np.empty(6), np.empty((6, 6))
-        kernels.likelihood(results.theta, *results.sample, score, information)
+        score = np.empty(6)
+        kernels.likelihood(results.theta, *results.sample, score)
         if not results.at_bound:
             free = [0, 1, 4] + [5] * (results.model.shocks == "t")
             assert np.abs(score[free]).max() < 1e-4
@@ -128,7 +131,8 @@ def test_no_fit_equals_its_start_and_all_are_level(kind, sd):
 def top_of_arch(returns, options, n_starts, seed=0):
     """Highest likelihood of ``arch`` from its own start and random ones, in unit variance.
 
-    Its optimiser may end outside of its own domain by a millionth, which the caller allows for.
+    Where its optimiser ended outside of its own domain, by a millionth or by far, its estimate is
+    brought back: the likelihood beyond is higher than any inside.
     """
     model = arch_model((returns - returns.mean()) / returns.std(ddof=0), rescale=False, **options)
     rng = np.random.default_rng(seed)
@@ -138,47 +142,114 @@ def top_of_arch(returns, options, n_starts, seed=0):
         start = [rng.normal(0, 0.05), 1 - p, p * share, *[0.0] * ("o" in options), p * (1 - share)]
         start += [rng.uniform(3, 15)] * ("dist" in options)
         fits.append(model.fit(disp="off", show_warning=False, starting_values=start))
-    return max(fit.loglikelihood for fit in fits if np.isfinite(fit.loglikelihood))
+    inside = [brought_back(fit.params) for fit in fits if np.isfinite(fit.loglikelihood)]
+    return max(model.fix(params.to_numpy()).loglikelihood for params in inside)
+
+
+def brought_back(params):
+    """The parameters of ``arch`` within its domain: nothing negative, persistence at most 1."""
+    params = params.copy()
+    for name in ("omega", "alpha[1]", "beta[1]"):
+        params[name] = max(params[name], 0.0)
+    if "gamma[1]" in params:
+        params["gamma[1]"] = max(params["gamma[1]"], -params["alpha[1]"])
+    if "nu" in params:
+        params["nu"] = np.clip(params["nu"], 2.05, 500)
+    persistence = params["alpha[1]"] + params.get("gamma[1]", 0.0) / 2 + params["beta[1]"]
+    dynamic = params.index.intersection(["alpha[1]", "gamma[1]", "beta[1]"])
+    params[dynamic] /= max(persistence, 1.0)
+    return params
 
 
 def shipped():
-    """Daily returns of every instrument that ships: bundled and of the sandbox."""
-    for name in ("us", "sandbox"):
-        prices = prices_of(load_market(name))
-        for code, rows in prices.groupby("symbol"):
+    """Daily returns that ship: of every instrument and every daily rate, bundled and sandbox."""
+    for market in (load_market("us"), load_market("sandbox")):
+        prices = fetch_prices(market)
+        for symbol, rows in prices.groupby("symbol"):
             close = rows.set_index("date")["close"].astype(float)
-            yield f"{name} {code}", 100 * (np.log(close) if (close > 0).all() else close).diff()
+            yield f"{market.name} {symbol}", _changes(close)
+        indicators = deliver_indicators(market, prices, *fetch_series(market))
+        measured = {indicator.id: indicator for indicator in market.indicators}
+        for name, rows in indicators.groupby("indicator"):
+            if market.frequency_of(measured[name]) == "daily":
+                yield f"{market.name} {name}", _changes(rows.set_index("ref_date")["value"])
 
 
-def is_as_high_as_arch(returns, kind, n_starts):
+def _changes(levels):
+    levels = levels.sort_index().dropna()
+    return (100 * np.log(levels) if (levels > 0).all() else levels).diff().dropna()
+
+
+def lead_over_arch(returns, kind, n_starts):
     ours, theirs = KINDS[kind]
     fitted = GARCH(returns, **ours).fit()
     in_unit = fitted.loglikelihood + len(returns) * np.log(returns.std(ddof=0))
-    return in_unit >= top_of_arch(returns, theirs, n_starts) - 1e-3
+    return in_unit - top_of_arch(returns, theirs, n_starts)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_likelihood_is_at_least_that_of_arch(kind):
-    """The short form of the test below."""
     for seed in range(2):
-        assert is_as_high_as_arch(simulated(800, seed, beta=0.85, gamma=0.04), kind, n_starts=4)
+        returns = simulated(800, seed, beta=0.85, gamma=0.04)
+        assert lead_over_arch(returns, kind, n_starts=4) >= -1e-6
+
+
+def test_of_two_hills_of_a_shipped_series_the_higher_is_climbed():
+    """Of 20 random starts of ``arch`` one ends on the higher: alpha .02, beta .97."""
+    returns = dict(shipped())["us AMD"]
+    found = GARCH(returns).fit()
+    in_unit = found.loglikelihood + len(returns) * np.log(returns.std(ddof=0))
+    model = arch_model((returns - returns.mean()) / returns.std(ddof=0), rescale=False)
+    lower = model.fit(disp="off", starting_values=[0.0, 0.1, 0.14, 0.76]).loglikelihood
+    higher = model.fit(disp="off", starting_values=[0.0, 0.0075, 0.022, 0.97]).loglikelihood
+    assert higher > lower + 30
+    assert in_unit >= higher - 1e-6
+
+
+# Years of stale prices, in which a variance is what the least variance lets it be.
+WITHOUT_TOP = [("us RRC", "GARCH-t"), ("us RRC", "GJR-t")]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_daily_series_that_ships_is_estimated_but_for_those_known(kind):
+    refused = []
+    for name, returns in shipped():
+        try:
+            GARCH(returns, **KINDS[kind][0]).fit()
+        except ConvergenceError:
+            refused.append((name, kind))
+    assert refused == [pair for pair in WITHOUT_TOP if pair[1] == kind]
 
 
 @pytest.mark.skipif("SFR_LONG_TESTS" not in os.environ, reason="minutes: set SFR_LONG_TESTS=1")
-@pytest.mark.parametrize("kind", ["GARCH", "GARCH-t", "GJR"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_on_every_daily_series_that_ships_the_likelihood_is_at_least_that_of_arch(kind):
-    lower = []
-    for name, returns in shipped():
-        known = returns.dropna()
-        if len(known) < 250 or known.std() == 0:
-            continue
+    leads = {
+        name: lead_over_arch(returns, kind, n_starts=20)
+        for name, returns in shipped()
+        if (name, kind) not in WITHOUT_TOP
+    }
+    assert {name: lead for name, lead in leads.items() if lead < -1e-6} == {}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("share", [0.5, 0.8, 0.9])
+def test_a_managed_currency_is_estimated_or_refused_by_name(kind, share):
+    """Spells of no move, then moves: no start passes as an estimate."""
+    said = []
+    for seed in range(3):
+        returns = simulated(1200, seed, sd=0.05).rename("yuan")
+        still = np.repeat(np.random.default_rng(seed).permutation(24) < 24 * share, 50)
+        returns[still] = 0.0
+        model = GARCH(returns, **KINDS[kind][0])
         try:
-            if not is_as_high_as_arch(known, kind, n_starts=20):
-                lower.append(name)
-        except ConvergenceError:
-            # Years of stale prices, in which a variance is what the least variance lets it be.
-            assert (name, kind) == ("us RRC", "GARCH-t")
-    assert not lower
+            results = model.fit()
+        except ConvergenceError as error:
+            said.append(str(error))
+        else:
+            assert np.isfinite(results.params).all()
+            _is_no_start(results)
+    assert all("of yuan did not converge" in text for text in said)
 
 
 def test_independent_noise_has_a_top_too():

@@ -230,7 +230,7 @@ def test_a_volatility_whose_estimation_does_not_converge_is_left_out_by_name(
     delivered, monkeypatch, caplog
 ):
     monkeypatch.setattr("sfr_pipeline.econometrics.garch.MOST_STEPS", 1)
-    missing = missing_indicators(MARKET, delivered).set_index("indicator")
+    missing = absent(MARKET, delivered).set_index("indicator")
     assert "of repo_volatility did not converge" in missing.loc["repo_volatility", "reason"]
     assert "spells without moves" in missing.loc["repo_volatility", "remedy"]
     panel = room.build_panel(MARKET, delivered)
@@ -241,9 +241,22 @@ def test_a_volatility_whose_estimation_does_not_converge_is_left_out_by_name(
 def test_a_rate_that_never_moves_has_no_volatility_and_is_named(data, tmp_path):
     data["repo_rate"][:] = 2.0
     write_files(tmp_path, data)
-    delivered = room.deliver_indicators(MARKET, room.fetch_prices(MARKET))
-    missing = missing_indicators(MARKET, delivered).set_index("indicator")["reason"]
+    missing = absent(MARKET, deliver(MARKET)).set_index("indicator")["reason"]
     assert "constant" in missing["repo_volatility"]
+
+
+@pytest.mark.parametrize("days", [20, 60, 250])
+def test_a_rate_with_long_spells_of_no_move_is_estimated_or_named(data, tmp_path, days):
+    rate = data["repo_rate"]
+    data["repo_rate"][:] = rate.to_numpy()[np.arange(len(rate)) // days * days]
+    write_files(tmp_path, data)
+    delivered = deliver(MARKET)
+    panel = room.build_panel(MARKET, delivered)
+    missing = absent(MARKET, delivered).set_index("indicator")["reason"]
+    held = panel[panel["indicator"] == "repo_volatility"]
+    for mode, wording in (("paper", "did not converge"), ("real_time", "none in real time")):
+        values = held.loc[held["mode"] == mode, "transformed"]
+        assert values.notna().any() or wording in missing["repo_volatility"]
 
 
 def test_one_day_of_publication_for_all_values_leaves_nothing_to_estimate_from(delivered):

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.econometrics import GARCH
+from sfr_pipeline.errors import ConvergenceError, EstimationError
 from sfr_pipeline.evaluation.models import simple_models
 from sfr_pipeline.stress.baselines import Climatology, GradientBoosting, LastLabel
 from sfr_pipeline.stress.garch import garch_forecast
@@ -67,3 +68,29 @@ def test_a_garch_forecast_refuses_gaps():
     returns[300] = np.nan
     with pytest.raises(EstimationError, match="have gaps"):
         garch_forecast(returns, pd.bdate_range("2000-01-03", periods=600))
+
+
+def test_a_garch_forecast_that_never_converges_says_of_what(monkeypatch):
+    monkeypatch.setattr("sfr_pipeline.econometrics.garch.MOST_STEPS", 1)
+    returns = np.random.default_rng(0).normal(0, 0.01, 600)
+    with pytest.raises(ConvergenceError, match=r"for 2001, its first year: .* of equity did not"):
+        garch_forecast(returns, pd.bdate_range("2000-01-03", periods=600), name="equity")
+
+
+def test_a_year_whose_garch_fit_fails_keeps_the_parameters_before(monkeypatch, caplog):
+    returns = np.random.default_rng(0).normal(0, 0.01, 900)
+    dates = pd.bdate_range("2000-01-03", periods=900)
+    plain = garch_forecast(returns, dates, name="equity")
+    fit, n_fits = GARCH.fit, []
+
+    def fails_the_second_time(self):
+        n_fits.append(1)
+        if len(n_fits) == 2:
+            raise ConvergenceError(f"{self.returns.name} did not converge")
+        return fit(self)
+
+    monkeypatch.setattr(GARCH, "fit", fails_the_second_time)
+    found = garch_forecast(returns, dates, name="equity")
+    assert "2002 keep the year before's fit: equity did not converge" in caplog.text
+    np.testing.assert_array_equal(found[dates.year != 2002], plain[dates.year != 2002])
+    assert np.isfinite(found[dates.year == 2002]).all()

@@ -113,6 +113,16 @@ def test_garch_is_the_volatility_of_the_next_day(panel, wide):
     assert np.abs(found - expected).mean() < 0.2 * np.abs(found - shifted).mean()
 
 
+def test_a_garch_that_never_converges_leaves_its_column_empty_and_says_so(
+    panel, monkeypatch, caplog
+):
+    monkeypatch.setattr("sfr_pipeline.econometrics.garch.MOST_STEPS", 1)
+    returns = panel.returns["equity"].dropna()
+    assert room.log_garch(returns).isna().all()
+    assert "of equity did not converge" in caplog.text
+    assert room.feature_frame(MARKET, panel)["equity_log_garch"].isna().all()
+
+
 def test_gaps_compare_with_the_threshold_of_the_label(panel, wide):
     t = 900
     returns = panel.returns["banks"].to_numpy()

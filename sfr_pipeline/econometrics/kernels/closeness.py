@@ -32,60 +32,63 @@ def near_pairs(
         points but the first m - 1. And the squares of how many of the first n - M + 1 points are
         near to each of them, summed, ``(n_orders,)``.
     """
-    n_orders, n = orders.shape
+    n_orders, n = orders.shape[0], orders.shape[1]
     n_words = -(-n // WORD)
     n_first = n - largest + 1
     histories = np.zeros((n_orders, largest + 1), np.int64)
-    early, late = np.zeros_like(histories), np.zeros_like(histories)
+    early = np.zeros((n_orders, largest + 1), np.int64)
+    late = np.zeros((n_orders, largest + 1), np.int64)
     squares = np.zeros(n_orders, np.int64)
     # A row and a word more, which stay 0: what runs past the end is near to nothing.
     near = np.zeros((n + 1, n_words + 1), np.uint64)
+    last = np.zeros((n + 1, n_words + 1), np.uint64)
     below = np.zeros((n + 1, n_words), np.uint64)
     for row in range(n_orders):
-        fill_near(orders[row], low, width, below, near)
-        last = near.copy()
+        fill_near(orders, row, low, width, below, near)
         for m in range(1, largest + 1):
-            if m > 1:
-                prolong(near, last)
+            prolong(near, last, m == 1)
             for i in range(n):
-                degree = np.int64(0)
+                all_near, early_near = np.int64(0), np.int64(0)
                 for w in range(n_words):
-                    histories[row, m] += ones(last[i, w])
+                    all_near += ones(last[i, w])
                     if i < n_first:
-                        degree += ones(last[i, w] & bits_before(n_first - w * WORD))
+                        early_near += ones(last[i, w] & bits_before(n_first - w * WORD))
                     if i >= m - 1:
                         late[row, m] += ones(near[i, w] & ~bits_before(m - 1 - w * WORD))
-                early[row, m] += degree
+                histories[row, m] += all_near
+                early[row, m] += early_near
                 if m == 1:
-                    squares[row] += degree**2
+                    squares[row] += early_near**2
     return histories, early, late, squares
 
 
 @kernel
 def fill_near(
-    rank: IntArray, low: IntArray, width: IntArray, below: IntArray, near: IntArray
+    orders: IntArray, row: int, low: IntArray, width: IntArray, below: IntArray, near: IntArray
 ) -> None:
-    """Rows of N_1: the points below the end of a neighbourhood that are not below its start."""
-    n, n_words = len(rank), below.shape[1]
+    """Rows of N_1 in one order: points below the end of a neighbourhood but not its start."""
+    n, n_words = orders.shape[1], below.shape[1]
     when = np.empty(n, np.int64)
     for i in range(n):
-        when[rank[i]] = i
+        when[orders[row, i]] = i
     for r in range(n):
-        below[r + 1] = below[r]
+        for w in range(n_words):
+            below[r + 1, w] = below[r, w]
         below[r + 1, when[r] // WORD] |= np.uint64(1) << np.uint64(when[r] % WORD)
     for i in range(n):
-        start, end = low[rank[i]], low[rank[i]] + width[rank[i]]
+        start = low[orders[row, i]]
+        end = start + width[orders[row, i]]
         for w in range(n_words):
             near[i, w] = below[end, w] ^ below[start, w]
 
 
 @kernel
-def prolong(near: IntArray, last: IntArray) -> None:
-    """N_m from N_{m-1} in its place: equation (1)."""
+def prolong(near: IntArray, last: IntArray, first: bool) -> None:
+    """N_m from N_{m-1} in its place, equation (1); the ``first`` is N_1."""
     for i in range(len(near) - 1):
         for w in range(near.shape[1] - 1):
             moved = last[i + 1, w] >> np.uint64(1) | last[i + 1, w + 1] << np.uint64(WORD - 1)
-            last[i, w] = near[i, w] & moved
+            last[i, w] = near[i, w] if first else near[i, w] & moved
 
 
 @kernel

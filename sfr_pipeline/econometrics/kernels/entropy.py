@@ -9,6 +9,8 @@ many words occur once or more, twice or more, and so on: whole numbers, so that 
 the periods nor the places of the words move a digit.
 """
 
+import math
+
 import numpy as np
 
 from sfr_pipeline.arrays import FloatArray, IntArray
@@ -20,7 +22,12 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 @kernel
 def entropy(
-    words: IntArray, n_possible: int, steps: FloatArray, keys: IntArray, counts: IntArray
+    words: IntArray,
+    n_possible: int,
+    steps: FloatArray,
+    bits: int,
+    keys: IntArray,
+    counts: IntArray,
 ) -> float:
     """Equation (1).
 
@@ -28,7 +35,8 @@ def entropy(
         words: numbers from 0, ``(n,)``.
         n_possible: more than any of them.
         steps: of c log2 c, from c - 1 to c, for c = 0 .. n.
-        keys: the words in the table, a power of two of places.
+        bits: of the number of a place in the table.
+        keys: the words in the table.
         counts: how often each has occurred, all 0, and 0 again in the end.
     """
     n = len(words)
@@ -37,13 +45,13 @@ def entropy(
         for word in words:
             counts[word] += 1
         most = 0
-        for count in counts[:n_possible]:
-            at_least[count] += 1
-            most = max(most, count)
+        for word in range(n_possible):
+            at_least[counts[word]] += 1
+            most = max(most, counts[word])
         for count in range(most - 1, 0, -1):
             at_least[count] += at_least[count + 1]
     else:
-        shift = np.uint64(64 - round(np.log2(len(counts))))
+        shift = np.uint64(64 - bits)
         for word in words:
             place = np.int64((np.uint64(word) * GOLDEN) >> shift)
             while counts[place] > 0 and keys[place] != word:
@@ -51,17 +59,18 @@ def entropy(
             keys[place] = word
             counts[place] += 1
             at_least[counts[place]] += 1
-    counts[:] = 0
+    for used in range(len(counts)):
+        counts[used] = 0
     total, count = 0.0, 1
     while at_least[count] > 0:
         total += at_least[count] * steps[count]
         count += 1
-    return np.log2(n) - total / n
+    return math.log2(n) - total / n
 
 
 @kernel
 def transfer_entropies(
-    source: IntArray, orders: IntArray, target: IntArray, lags: int, base: int
+    source: IntArray, orders: IntArray, target: IntArray, lags: int, base: int, steps: FloatArray
 ) -> FloatArray:
     """H(y, past) - H(past) - H(y, past, source past) + H(past, source past) in each order.
 
@@ -71,21 +80,20 @@ def transfer_entropies(
         target: codes from 0, same shape as the source.
         lags: periods of past.
         base: more than any code; its power ``2 lags + 1`` counts all words.
+        steps: of c log2 c, from c - 1 to c, for c = 0 .. ``n_periods - lags``.
     """
-    n = len(target) - lags
-    size, n_histories = 2 ** int(np.ceil(np.log2(4 * n))), base**lags
-    keys, counts = np.zeros(size, np.int64), np.zeros(size, np.int32)
-    scale = np.arange(n + 1) * np.log2(np.maximum(np.arange(n + 1), 1))
-    steps = np.zeros(n + 1)
-    steps[1:] = scale[1:] - scale[:-1]
+    n, n_histories, bits = len(target) - lags, base**lags, 2
+    while 2**bits < 4 * n:
+        bits += 1
+    keys, counts = np.zeros(2**bits, np.int64), np.zeros(2**bits, np.int32)
     past, outcome = np.empty(n, np.int64), np.empty(n, np.int64)
     for t in range(n):
         past[t] = history(target, t, lags, base)
         outcome[t] = past[t] * base + target[t + lags]
-    own = entropy(outcome, n_histories * base, steps, keys, counts)
-    own -= entropy(past, n_histories, steps, keys, counts)
+    own = entropy(outcome, n_histories * base, steps, bits, keys, counts)
+    own -= entropy(past, n_histories, steps, bits, keys, counts)
     joint, with_outcome = np.empty(n, np.int64), np.empty(n, np.int64)
-    codes, found = np.empty_like(source), np.empty(len(orders))
+    codes, found = np.empty(len(source), np.int64), np.empty(len(orders))
     for row in range(len(orders)):
         for t in range(len(source)):
             codes[t] = source[orders[row, t]]
@@ -93,8 +101,8 @@ def transfer_entropies(
             other = history(codes, t, lags, base) * n_histories
             joint[t] = other + past[t]
             with_outcome[t] = other * base + outcome[t]
-        found[row] = own - entropy(with_outcome, n_histories**2 * base, steps, keys, counts)
-        found[row] += entropy(joint, n_histories**2, steps, keys, counts)
+        found[row] = own - entropy(with_outcome, n_histories**2 * base, steps, bits, keys, counts)
+        found[row] += entropy(joint, n_histories**2, steps, bits, keys, counts)
     return found
 
 
