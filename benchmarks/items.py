@@ -36,19 +36,25 @@ class Item:
 
 ITEMS: Mapping[str, Item] = {
     "loops": Item(
-        "TVP-FAVAR, batched form against a plain loop over series",
-        "estimator:batched_against_loops",
+        "TVP-FAVAR, compiled loops against the same in plain NumPy",
+        "estimator:compiled_against_loops",
     ),
     "octave": Item(
         "TVP-FAVAR against the reference code (needs Octave and --reference-code)",
         "reference_code:against_octave",
     ),
     "growth": Item("TVP-FAVAR on larger and larger panels", "estimator:growth"),
+    "compile": Item("compiling the kernels at installation, and loading", "estimator:first_use"),
     "vintages": Item("120 vintages", "vintages:all_vintages"),
     "bootstrap": Item(
-        "120 vintages x 1,000 block-bootstrap replications (about a minute)",
+        "120 vintages x 1,000 block-bootstrap replications (seconds)",
         "vintages:bootstrapped_vintages",
     ),
+    "switching": Item(
+        "Markov switching, 50 starts, against statsmodels, 20 starts",
+        "markov_switching:switching_against_statsmodels",
+    ),
+    "garch": Item("GARCH and GJR fits against arch", "garch:garch_against_arch"),
     "transfer": Item(
         "a panel to Parquet and back, the store against plain pandas",
         "transfer:store_against_pandas",
