@@ -68,14 +68,15 @@ def filter_var(factors: FloatArray, active: BoolArray, settings: VarSettings) ->
         settings: parameters of the VAR.
     """
     n_periods, r = factors.shape
-    lags, decay = settings.lags, settings.decay
+    lags = settings.lags
     k = r * lags  # regressors of an equation; a vector of r k holds the coefficients of all
+    last = r + r * k
     path, covariance = np.zeros((n_periods, r, k)), np.zeros((n_periods, r, r))
+    # Of this period's factors and, behind them, the coefficients; see `condition`.
+    joint = np.zeros((last, last + 1))
     # Last period's update before any shrinkage, as the transition of (f_t, ..., f_{t-p+1}).
     latest = np.zeros((k, k))
-    # Of this period's factors and, behind them, the coefficients; see `condition`.
-    joint = np.zeros((r + r * k, r + r * k + 1))
-    beta, q, x, shock = np.zeros((r, k)), np.zeros((r, r)), np.zeros(k), np.zeros(r)
+    beta, x, shock = np.zeros((r, k)), np.zeros(k), np.zeros(r)
     # The prior carries no information from one period to the next: gain 0 until the first update.
     gain = np.zeros(n_periods)
     for i in range(r * k):  # Minnesota: gamma / lag^2
@@ -83,38 +84,33 @@ def filter_var(factors: FloatArray, active: BoolArray, settings: VarSettings) ->
     for j in range(k - r):
         latest[r + j, j] = 1.0
     for e in range(r):
-        latest[e, e] = beta[e, e] = settings.own_lag_mean
-        q[e, e] = settings.initial_covariance
+        beta[e, e] = settings.own_lag_mean
+        # The prior stands in the last row, which the first period takes for the one before it.
+        covariance[-1, e, e] = settings.initial_covariance
     pseudo_inverses = 0
     for t in range(n_periods):
-        if active[t] and t > 0:
-            # Q_t = l2 Q_{t-1} + (1 - l2) e_t e_t', e_t by last period's update before any shrinkage
-            for e in range(r):
-                shock[e] = factors[t, e]
-                for j in range(k if t > lags else 0):
-                    shock[e] -= latest[e, j] * factors[t - 1 - j // r, j % r]
-            weight = (1.0 - decay) * (1.0 if t > lags else START_WEIGHT)
-            for e in range(r):
-                for g in range(r):
-                    q[e, g] = decay * q[e, g] + weight * shock[e] * shock[g]
-        if t > lags:
-            gain[t] = settings.forgetting if active[t] else 1.0
-            for i in range(r, r + r * k):
-                for j in range(r, r + r * k):
-                    joint[i, j] /= gain[t]  # R_t = S_{t-1} / l4, (7)
+        for j in range(k):
+            x[j] = factors[t - 1 - j // r, j % r] if t > j // r else 0.0
+        # Q_t = l2 Q_{t-1} + (1 - l2) e_t e_t', e_t by last period's update before any shrinkage
+        decay = settings.decay if active[t] and t > 0 else 1.0
+        weight = (1.0 - decay) * (1.0 if t > lags else START_WEIGHT)
+        for e in range(r):
+            shock[e] = factors[t, e]
+            for j in range(k if t > lags else 0):
+                shock[e] -= latest[e, j] * x[j]
         for e in range(r):
             for g in range(r):
-                covariance[t, e, g] = q[e, g]
-            for j in range(k):
-                latest[e, j] = beta[e, j]
+                covariance[t, e, g] = decay * covariance[t - 1, e, g] + weight * shock[e] * shock[g]
+        if t > lags:
+            gain[t] = settings.forgetting if active[t] else 1.0
+            for i in range(r, last):
+                for j in range(r, last):
+                    joint[i, j] /= gain[t]  # R_t = S_{t-1} / l4, (7)
+        _predict(joint, beta, covariance[t], x, factors[t], settings.regularization)
         if active[t] and t >= lags:
-            for j in range(k):
-                x[j] = factors[t - 1 - j // r, j % r]
-            _predict(joint, beta, q, x, factors[t], settings.regularization)
             pseudo_inverses += condition(joint, r) > 0
-            for e in range(r):
-                for j in range(k):
-                    latest[e, j] = joint[r + e * k + j, r + r * k]
+        for i in range(r * k):
+            latest[i // k, i % k] = joint[r + i, last]
         # The stability rule keeps an explosive period out of the path, not out of the next error.
         stable = is_stable(latest, STABILITY_BOUND)
         for e in range(r):
