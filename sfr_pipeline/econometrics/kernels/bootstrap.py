@@ -10,7 +10,7 @@ from sfr_pipeline.econometrics.kernels.component import first_component, standar
 from sfr_pipeline.econometrics.kernels.loadings import (
     LoadingSettings,
     filter_loadings,
-    smooth_loadings,
+    smooth,
 )
 
 
@@ -56,7 +56,8 @@ def replicate(
     factors = np.zeros((n_periods, 1))
     for t in range(n_periods):
         factors[t, 0] = component[t] if converged else np.nan
-    loadings = smooth_loadings(filter_loadings(replica, cells, factors, settings.loadings))
+    path = filter_loadings(replica, cells, factors, settings.loadings)
+    loadings = smooth(path.loadings, path.gain, False)
     weights = panel
     for t in range(n_periods):
         total = 0.0

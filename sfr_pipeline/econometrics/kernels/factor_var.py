@@ -12,6 +12,7 @@ import numpy as np
 
 from sfr_pipeline.arrays import BoolArray, FloatArray
 from sfr_pipeline.econometrics.kernels.compiler import kernel
+from sfr_pipeline.econometrics.kernels.loadings import smooth
 from sfr_pipeline.econometrics.kernels.matrices import condition, is_stable
 
 STABILITY_BOUND = 0.9999
@@ -58,7 +59,6 @@ class VarPath(NamedTuple):
     pseudo_inverses: int
 
 
-@kernel
 def filter_var(factors: FloatArray, active: BoolArray, settings: VarSettings) -> VarPath:
     """Filter and smooth the coefficients and estimate Q_t, given the factors.
 
@@ -67,33 +67,44 @@ def filter_var(factors: FloatArray, active: BoolArray, settings: VarSettings) ->
         active: ``(n_periods,)``; in an inactive period nothing is updated.
         settings: parameters of the VAR.
     """
+    filtered, gain, covariance, pseudo_inverses = _filter(factors, active, settings)
+    # B_{t|T} = B_t + l4 (B_{t+1|T} - B_t), the smoother of the loadings
+    return VarPath(smooth(filtered, gain, False), covariance, pseudo_inverses)
+
+
+@kernel
+def _filter(
+    factors: FloatArray, active: BoolArray, settings: VarSettings
+) -> tuple[FloatArray, FloatArray, FloatArray, int]:
+    """Filtered B_t, the smoother's gain, Q_t and the number of pseudo-inverses."""
     n_periods, r = factors.shape
     lags = settings.lags
     k = r * lags  # regressors of an equation; a vector of r k holds the coefficients of all
     last = r + r * k
-    path, covariance = np.zeros((n_periods, r, k)), np.zeros((n_periods, r, r))
+    beta, covariance = np.zeros((n_periods, r, k)), np.zeros((n_periods, r, r))
     # Of this period's factors and, behind them, the coefficients; see `condition`.
     joint = np.zeros((last, last + 1))
     # Last period's update before any shrinkage, as the transition of (f_t, ..., f_{t-p+1}).
     latest = np.zeros((k, k))
-    beta, x, shock = np.zeros((r, k)), np.zeros(k), np.zeros(r)
+    x, shock = np.zeros(k), np.zeros(r)
     # The prior carries no information from one period to the next: gain 0 until the first update.
-    gain = np.zeros(n_periods)
+    gain = np.zeros((n_periods, k))
     for i in range(r * k):  # Minnesota: gamma / lag^2
         joint[r + i, r + i] = settings.tightness / (i % k // r + 1) ** 2
     for j in range(k - r):
         latest[r + j, j] = 1.0
-    for e in range(r):
-        beta[e, e] = settings.own_lag_mean
-        # The prior stands in the last row, which the first period takes for the one before it.
+    for e in range(r):  # priors stand in the last row, which t = 0 takes for the one before
+        beta[-1, e, e] = settings.own_lag_mean
         covariance[-1, e, e] = settings.initial_covariance
     pseudo_inverses = 0
     for t in range(n_periods):
-        for j in range(k):
-            x[j] = factors[t - 1 - j // r, j % r] if t > j // r else 0.0
         # Q_t = l2 Q_{t-1} + (1 - l2) e_t e_t', e_t by last period's update before any shrinkage
         decay = settings.decay if active[t] and t > 0 else 1.0
         weight = (1.0 - decay) * (1.0 if t > lags else START_WEIGHT)
+        forgotten = settings.forgetting if active[t] else 1.0
+        for j in range(k):
+            x[j] = factors[t - 1 - j // r, j % r] if t > j // r else 0.0
+            gain[t, j] = forgotten if t > lags else 0.0
         for e in range(r):
             shock[e] = factors[t, e]
             for j in range(k if t > lags else 0):
@@ -102,11 +113,10 @@ def filter_var(factors: FloatArray, active: BoolArray, settings: VarSettings) ->
             for g in range(r):
                 covariance[t, e, g] = decay * covariance[t - 1, e, g] + weight * shock[e] * shock[g]
         if t > lags:
-            gain[t] = settings.forgetting if active[t] else 1.0
             for i in range(r, last):
                 for j in range(r, last):
-                    joint[i, j] /= gain[t]  # R_t = S_{t-1} / l4, (7)
-        _predict(joint, beta, covariance[t], x, factors[t], settings.regularization)
+                    joint[i, j] /= forgotten  # R_t = S_{t-1} / l4, (7)
+        _predict(joint, beta[t - 1], covariance[t], x, factors[t], settings.regularization)
         if active[t] and t >= lags:
             pseudo_inverses += condition(joint, r) > 0
         for i in range(r * k):
@@ -115,13 +125,9 @@ def filter_var(factors: FloatArray, active: BoolArray, settings: VarSettings) ->
         stable = is_stable(latest, STABILITY_BOUND)
         for e in range(r):
             for j in range(k):
-                beta[e, j] = latest[e, j] if stable else EXPLOSIVE_SHRINKAGE * beta[e, j]
-                path[t, e, j] = beta[e, j]
-    for t in range(n_periods - 2, -1, -1):
-        for e in range(r):
-            for j in range(k):  # B_{t|T} = B_t + l4 (B_{t+1|T} - B_t)
-                path[t, e, j] += gain[t + 1] * (path[t + 1, e, j] - path[t, e, j])
-    return VarPath(path, covariance, pseudo_inverses)
+                shrunk = EXPLOSIVE_SHRINKAGE * beta[t - 1, e, j]
+                beta[t, e, j] = latest[e, j] if stable else shrunk
+    return beta, gain, covariance, pseudo_inverses
 
 
 @kernel

@@ -113,28 +113,33 @@ def filter_loadings(
 
 
 @kernel
-def smooth_loadings(path: LoadingPath) -> FloatArray:
-    """Loadings given all the data: L_{t|T} = L_t + l3 (L_{t+1|T} - L_t)."""
-    n_periods, r, n_series = path.loadings.shape
-    smoothed = path.loadings.copy()
+def smooth(filtered: FloatArray, gain: FloatArray, covariance: bool) -> FloatArray:
+    """Means or covariances of states that drift by a forgetting factor, given all the data.
+
+    L_{t|T} = L_t + l3 (L_{t+1|T} - L_t) and S_{t|T} = S_t + l3 (S_{t+1|T} - S_t / l3) l3.
+
+    Args:
+        filtered: ``(n_periods, n_elements, n_series)``. gain: ``(n_periods, n_series)``.
+        covariance: whether they are covariances.
+    """
+    n_periods, n_elements, n_series = filtered.shape
+    smoothed = filtered.copy()
     for t in range(n_periods - 2, -1, -1):
-        for a in range(r):
+        for a in range(n_elements):
             for i in range(n_series):
-                ahead = smoothed[t + 1, a, i] - smoothed[t, a, i]
-                smoothed[t, a, i] += path.gain[t + 1, i] * ahead
+                g = gain[t + 1, i]
+                ahead = (g if covariance else 1.0) * smoothed[t + 1, a, i]
+                smoothed[t, a, i] += g * (ahead - smoothed[t, a, i])
     return smoothed
 
 
-@kernel
+def smooth_loadings(path: LoadingPath) -> FloatArray:
+    """Loadings given all the data, ``(n_periods, n_factors, n_series)``."""
+    return smooth(path.loadings, path.gain, False)
+
+
 def smooth_covariance(path: LoadingPath) -> FloatArray:
-    """Their covariance: S_{t|T} = S_t + l3 (S_{t+1|T} - S_t / l3) l3."""
+    """Their covariance, ``(n_periods, n_factors, n_factors, n_series)``."""
     n_periods, r, _, n_series = path.covariance.shape
-    smoothed = path.covariance.copy()
-    for t in range(n_periods - 2, -1, -1):
-        for a in range(r):
-            for b in range(r):
-                for i in range(n_series):
-                    g = path.gain[t + 1, i]
-                    ahead = g * smoothed[t + 1, a, b, i] - smoothed[t, a, b, i]
-                    smoothed[t, a, b, i] += g * ahead
-    return smoothed
+    stacked = path.covariance.reshape(n_periods, r * r, n_series)
+    return smooth(stacked, path.gain, True).reshape(path.covariance.shape)

@@ -1,4 +1,4 @@
-"""Matrices as small as a state of factors.
+"""Elimination and stability of matrices as small as a state of factors.
 
 Written out, because a call of BLAS or LAPACK costs more than the arithmetic at these sizes, and
 because its last bits depend on the processor.
@@ -13,17 +13,6 @@ from sfr_pipeline.econometrics.kernels.compiler import kernel
 DEPENDENT = 1e-14
 # The 40th square is the power 2^40: what has neither died out nor exploded by then is on the bound.
 SQUARES = 40
-
-
-@kernel
-def multiply(a: FloatArray, b: FloatArray, out: FloatArray) -> None:
-    """out = a b."""
-    for i in range(a.shape[0]):
-        for j in range(b.shape[1]):
-            total = 0.0
-            for k in range(a.shape[1]):
-                total += a[i, k] * b[k, j]
-            out[i, j] = total
 
 
 @kernel
@@ -42,17 +31,17 @@ def condition(joint: FloatArray, n: int) -> int:
     """
     rows, columns = joint.shape
     scale = np.empty(n)
-    for e in range(n):
-        scale[e] = joint[e, e]
+    for o in range(n):
+        scale[o] = joint[o, o]
     dependent = 0
-    for e in range(n):
-        pivot = joint[e, e]
-        if not pivot > DEPENDENT * scale[e]:
+    for o in range(n):
+        pivot = joint[o, o]
+        if not pivot > DEPENDENT * scale[o]:
             dependent += 1
             continue
-        for i in range(e + 1, rows):
-            for j in range(e + 1, columns):  # the product first: symmetric to the last bit
-                joint[i, j] -= joint[i, e] * joint[e, j] / pivot
+        for i in range(o + 1, rows):
+            for j in range(o + 1, columns):  # the product first: symmetric to the last bit
+                joint[i, j] -= joint[i, o] * joint[o, j] / pivot
     return dependent
 
 
@@ -80,6 +69,10 @@ def is_stable(companion: FloatArray, bound: float) -> bool:
             return True
         if norm > 1e100:
             return False
-        multiply(power, power, square)
+        for i in range(k):
+            for j in range(k):
+                square[i, j] = 0.0
+                for l in range(k):
+                    square[i, j] += power[i, l] * power[l, j]
         power, square = square, power
     return False
