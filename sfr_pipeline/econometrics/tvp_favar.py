@@ -198,7 +198,7 @@ def estimate(
     macro = _macro_block(macro, len(scores))
     state = np.column_stack([macro, component])
     path = loadings.filter_loadings(scores, cells(observed), state, loading_settings(settings))
-    smoothed = loadings.smooth_loadings(path)
+    smoothed = loadings.smooth(path.loadings, path.gain)
     if quirks:
         smoothed[:, :, 0] = path.loadings[:, :, 0]
     var = factor_var.filter_var(state, observed.any(axis=1), _var_settings(settings))
@@ -218,7 +218,7 @@ def estimate(
         loadings_filtered=path.loadings[:, -1],
         loadings_smoothed=smoothed[:, -1],
         loading_variance_filtered=path.covariance[:, -1, -1],
-        loading_variance_smoothed=loadings.smooth_covariance(path)[:, -1, -1],
+        loading_variance_smoothed=loadings.smooth_covariance(path.covariance, path.gain)[:, -1, -1],
         variance=path.variance,
         coefficients=var.coefficients,
         covariance=var.covariance,
@@ -247,7 +247,7 @@ def estimate_loadings(
     component = first_component(scores, observed, settings.component_tolerance)
     factors = component[:, None]
     path = loadings.filter_loadings(scores, cells(observed), factors, loading_settings(settings))
-    smoothed = loadings.smooth_loadings(path)[:, -1]
+    smoothed = loadings.smooth(path.loadings, path.gain)[:, -1]
     return LoadingEstimates(scores, observed, component, smoothed, path.variance)
 
 

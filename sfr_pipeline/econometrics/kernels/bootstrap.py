@@ -57,7 +57,7 @@ def replicate(
     for t in range(n_periods):
         factors[t, 0] = component[t] if converged else np.nan
     path = filter_loadings(replica, cells, factors, settings.loadings)
-    loadings = smooth(path.loadings, path.gain, False)
+    loadings = smooth(path.loadings, path.gain)
     weights = panel
     for t in range(n_periods):
         total = 0.0

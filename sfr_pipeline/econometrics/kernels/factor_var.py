@@ -69,7 +69,7 @@ def filter_var(factors: FloatArray, active: BoolArray, settings: VarSettings) ->
     """
     filtered, gain, covariance, pseudo_inverses = _filter(factors, active, settings)
     # B_{t|T} = B_t + l4 (B_{t+1|T} - B_t), the smoother of the loadings
-    return VarPath(smooth(filtered, gain, False), covariance, pseudo_inverses)
+    return VarPath(smooth(filtered, gain), covariance, pseudo_inverses)
 
 
 @kernel

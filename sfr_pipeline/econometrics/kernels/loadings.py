@@ -113,33 +113,32 @@ def filter_loadings(
 
 
 @kernel
-def smooth(filtered: FloatArray, gain: FloatArray, covariance: bool) -> FloatArray:
-    """Means or covariances of states that drift by a forgetting factor, given all the data.
-
-    L_{t|T} = L_t + l3 (L_{t+1|T} - L_t) and S_{t|T} = S_t + l3 (S_{t+1|T} - S_t / l3) l3.
+def smooth(filtered: FloatArray, gain: FloatArray) -> FloatArray:
+    """Loadings given all the data: L_{t|T} = L_t + l3 (L_{t+1|T} - L_t).
 
     Args:
-        filtered: ``(n_periods, n_elements, n_series)``. gain: ``(n_periods, n_series)``.
-        covariance: whether they are covariances.
+        filtered: ``(n_periods, n_factors, n_series)``. gain: ``(n_periods, n_series)``.
     """
-    n_periods, n_elements, n_series = filtered.shape
+    n_periods, r, n_series = filtered.shape
     smoothed = filtered.copy()
     for t in range(n_periods - 2, -1, -1):
-        for a in range(n_elements):
+        for a in range(r):
             for i in range(n_series):
-                g = gain[t + 1, i]
-                ahead = (g if covariance else 1.0) * smoothed[t + 1, a, i]
-                smoothed[t, a, i] += g * (ahead - smoothed[t, a, i])
+                ahead = smoothed[t + 1, a, i] - smoothed[t, a, i]
+                smoothed[t, a, i] += gain[t + 1, i] * ahead
     return smoothed
 
 
-def smooth_loadings(path: LoadingPath) -> FloatArray:
-    """Loadings given all the data, ``(n_periods, n_factors, n_series)``."""
-    return smooth(path.loadings, path.gain, False)
-
-
-def smooth_covariance(path: LoadingPath) -> FloatArray:
-    """Their covariance, ``(n_periods, n_factors, n_factors, n_series)``."""
-    n_periods, r, _, n_series = path.covariance.shape
-    stacked = path.covariance.reshape(n_periods, r * r, n_series)
-    return smooth(stacked, path.gain, True).reshape(path.covariance.shape)
+@kernel
+def smooth_covariance(filtered: FloatArray, gain: FloatArray) -> FloatArray:
+    """Their covariance: S_{t|T} = S_t + l3 (S_{t+1|T} - S_t / l3) l3."""
+    n_periods, r, _, n_series = filtered.shape
+    smoothed = filtered.copy()
+    for t in range(n_periods - 2, -1, -1):
+        for a in range(r):
+            for b in range(r):
+                for i in range(n_series):
+                    g = gain[t + 1, i]
+                    ahead = g * smoothed[t + 1, a, b, i] - smoothed[t, a, b, i]
+                    smoothed[t, a, b, i] += g * ahead
+    return smoothed
