@@ -44,7 +44,7 @@ def replicate(
         settings: what the panel is estimated with.
     """
     n_periods, n_series = common.shape
-    panel, index = np.zeros((n_periods, n_series)), np.zeros(n_periods)
+    panel, index = np.empty((n_periods, n_series)), np.zeros(n_periods)
     for t in range(n_periods):
         drawn = (starts[t // block_length] + t % block_length) % n_periods
         for i in range(n_series):
@@ -53,7 +53,7 @@ def replicate(
     component, converged = first_component(
         replica, cells, settings.tolerance, settings.max_iterations
     )
-    factors = np.zeros((n_periods, 1))
+    factors = np.empty((n_periods, 1))
     for t in range(n_periods):
         factors[t, 0] = component[t] if converged else np.nan
     path = filter_loadings(replica, cells, factors, settings.loadings)

@@ -55,7 +55,7 @@ def second_moments(scores: FloatArray) -> FloatArray:
     """X'X, two periods at a time, which halves the traffic with memory."""
     n_periods, n_series = scores.shape
     odd = n_periods % 2
-    moments = np.zeros((n_series, n_series))
+    moments = np.empty((n_series, n_series))
     for i in range(n_series):
         for j in range(i + 1):
             moments[i, j] = odd * scores[0, i] * scores[0, j]
@@ -78,8 +78,8 @@ def leading_eigenvector(matrix: FloatArray) -> FloatArray:
     eigenvalues far apart (a few steps) and close together (a few squarings).
     """
     n = len(matrix)
-    power, square = matrix.copy(), np.zeros((n, n))
-    vector, update = np.zeros(n), np.zeros(n)
+    power, square = matrix.copy(), np.empty((n, n))
+    vector, update = np.empty(n), np.empty(n)
     # A start that no eigenvector is orthogonal to, of one sign as an oriented panel's component.
     for i in range(n):
         vector[i] = 0.5 + (GOLDEN * (i + 1)) % 1.0
@@ -124,7 +124,7 @@ def first_component(
     alternating its two regressions skips the filling-in of the E step.
     """
     n_periods, n_series = scores.shape
-    component, loadings, weights = np.zeros(n_periods), np.zeros(n_series), np.zeros(n_series)
+    component, loadings, weights = np.empty(n_periods), np.zeros(n_series), np.zeros(n_series)
     for t in range(n_periods):
         for i in range(n_series):
             weights[i] += cells[t, i]

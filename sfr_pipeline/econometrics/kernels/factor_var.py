@@ -86,9 +86,9 @@ def _filter(
     joint = np.zeros((last, last + 1))
     # Last period's update before any shrinkage, as the transition of (f_t, ..., f_{t-p+1}).
     latest = np.zeros((k, k))
-    x, shock = np.zeros(k), np.zeros(r)
+    x, shock = np.empty(k), np.empty(r)
     # The prior carries no information from one period to the next: gain 0 until the first update.
-    gain = np.zeros((n_periods, k))
+    gain = np.empty((n_periods, k))
     for i in range(r * k):  # Minnesota: gamma / lag^2
         joint[r + i, r + i] = settings.tightness / (i % k // r + 1) ** 2
     for j in range(k - r):

@@ -115,7 +115,7 @@ def _observations(
     n_periods, r, n_series = loadings.shape
     n_macro = macro.shape[1]
     design, value = np.zeros((n_periods, n_macro + r, k)), np.zeros((n_periods, n_macro + r))
-    weighted, precision, signal = np.zeros(n_series), np.zeros((r, r)), np.zeros(r)
+    weighted, precision, signal = np.empty(n_series), np.empty((r, r)), np.empty(r)
     for t in range(n_periods):
         for o in range(n_macro):
             design[t, o, o] = 1.0
@@ -155,11 +155,11 @@ def _filter(
     """Forward pass; of the observations, the first n_macro are exact, others have unit noise."""
     n_periods, n_observations, k = design.shape
     r = shock.shape[1]
-    predicted, spread = np.zeros((n_periods, k)), np.zeros((n_periods, k, k))
+    predicted, spread = np.empty((n_periods, k)), np.empty((n_periods, k, k))
     means, covs = np.zeros((n_periods, k)), np.zeros((n_periods, k, k))
     gain = np.zeros((n_periods, n_observations, k))
-    error, precision = np.zeros((n_periods, n_observations)), np.zeros((n_periods, n_observations))
-    product = np.zeros((k, k))
+    error, precision = np.empty((n_periods, n_observations)), np.zeros((n_periods, n_observations))
+    product = np.empty((k, k))
     for t in range(n_periods):
         mean, cov = means[t], covs[t]
         for i in range(k):
@@ -211,9 +211,9 @@ def _smooth(
     With costate s and weight N, f_{t|T} = f_{t|t-1} + P s and P_{t|T} = P - P N P.
     """
     n_periods, n_observations, k = design.shape
-    smoothed, variance = np.zeros((n_periods, r)), np.zeros(n_periods)
-    costate, ahead, pulled = np.zeros(k), np.zeros(k), np.zeros(k)
-    weight, product = np.zeros((k, k)), np.zeros((k, k))
+    smoothed, variance = np.empty((n_periods, r)), np.empty(n_periods)
+    costate, ahead, pulled = np.zeros(k), np.empty(k), np.empty(k)
+    weight, product = np.zeros((k, k)), np.empty((k, k))
     for t in range(n_periods - 1, -1, -1):
         for o in range(n_observations - 1, -1, -1):
             z, g, precision = design[t, o], path.gain[t, o], path.precision[t, o]

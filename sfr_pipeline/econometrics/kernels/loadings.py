@@ -70,15 +70,16 @@ def filter_loadings(
     """
     n_periods, n_series = scores.shape
     r = factors.shape[1]
-    loadings, covariance = np.zeros((n_periods, r, n_series)), np.zeros((n_periods, r, r, n_series))
-    variance, gain = np.zeros((n_periods, n_series)), np.zeros((n_periods, n_series))
-    error, innovation, begun = np.zeros(n_series), np.zeros(n_series), np.zeros(n_series)
-    projected = np.zeros((r, n_series))
+    loadings, covariance = np.zeros((n_periods, r, n_series)), np.empty((n_periods, r, r, n_series))
+    variance, gain = np.empty((n_periods, n_series)), np.empty((n_periods, n_series))
+    error, innovation, begun = np.empty(n_series), np.empty(n_series), np.zeros(n_series)
+    projected = np.empty((r, n_series))
     # The prior stands in the last row, which the first period takes for the one before it.
     for i in range(n_series):
         variance[-1, i] = settings.initial_variance
         for a in range(r):
-            covariance[-1, a, a, i] = settings.prior_variance
+            for b in range(r):
+                covariance[-1, a, b, i] = settings.prior_variance if a == b else 0.0
     for t in range(n_periods):
         weight = 1.0 - settings.decay if t > 0 else 0.0
         for i in range(n_series):
