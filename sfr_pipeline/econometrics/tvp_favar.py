@@ -196,20 +196,15 @@ def estimate(
     scores, observed = _prepare(panel, observed, settings)
     component = first_component(scores, observed, settings.component_tolerance)
     macro = _macro_block(macro, len(scores))
+    seen = cells(observed)
     state = np.column_stack([macro, component])
-    path = loadings.filter_loadings(scores, cells(observed), state, loading_settings(settings))
+    path = loadings.filter_loadings(scores, seen, state, loading_settings(settings))
     smoothed = loadings.smooth(path.loadings, path.gain)
     if quirks:
         smoothed[:, :, 0] = path.loadings[:, :, 0]
     var = factor_var.filter_var(state, observed.any(axis=1), _var_settings(settings))
     factor = factors.filter_factors(
-        scores,
-        cells(observed),
-        smoothed,
-        path.variance,
-        var,
-        macro,
-        _factor_settings(settings),
+        scores, seen, smoothed, path.variance, var, macro, _factor_settings(settings)
     )
     return TvpFavarResults(
         scores=scores,
@@ -275,7 +270,7 @@ def _prepare(
         filled = np.where(observed, standardize(panel, observed)[0] + 1e-10, 0.0)
         everything = np.ones_like(observed)
         return standardize(filled, everything)[0], everything
-    some = observed.sum(axis=1) > 0
+    some = observed.any(axis=1)
     if not some[0] or (some[1:] > some[:-1]).any():
         raise EstimationError(
             "a period before the end of the sample has no observation at all: start the sample "

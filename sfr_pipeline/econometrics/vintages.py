@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sfr_pipeline.arrays import BoolArray, FloatArray
 from sfr_pipeline.econometrics.sfri import equal_weights, weights
-from sfr_pipeline.econometrics.threads import in_threads
+from sfr_pipeline.econometrics.threads import in_threads, n_cores
 from sfr_pipeline.econometrics.tvp_favar import TvpFavarResults, TvpFavarSettings, estimate
 
 
@@ -90,4 +90,11 @@ def estimate_vintages(
         return estimate(panel[: last + 1], settings=settings, observed=observed)
 
     as_of = np.asarray(as_of)
-    return Vintages(as_of, tuple(in_threads(estimate_one, as_of.tolist(), threads)))
+    threads = threads or n_cores()
+
+    # Every n-th vintage is one thread's: to hand over each by itself costs as much as a kernel.
+    def estimate_share(first: int) -> list[TvpFavarResults]:
+        return [estimate_one(last) for last in as_of[first::threads].tolist()]
+
+    shares = in_threads(estimate_share, range(threads), threads)
+    return Vintages(as_of, tuple(shares[i % threads][i // threads] for i in range(len(as_of))))

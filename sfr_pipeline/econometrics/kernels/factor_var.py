@@ -102,9 +102,10 @@ def _filter(
         decay = settings.decay if active[t] and t > 0 else 1.0
         weight = (1.0 - decay) * (1.0 if t > lags else START_WEIGHT)
         forgotten = settings.forgetting if active[t] else 1.0
-        for j in range(k):
-            x[j] = factors[t - 1 - j // r, j % r] if t > j // r else 0.0
-            gain[t, j] = forgotten if t > lags else 0.0
+        for lag in range(lags):
+            for v in range(r):
+                x[lag * r + v] = factors[t - 1 - lag, v] if t > lag else 0.0
+                gain[t, lag * r + v] = forgotten if t > lags else 0.0
         for e in range(r):
             shock[e] = factors[t, e]
             for j in range(k if t > lags else 0):
@@ -119,8 +120,9 @@ def _filter(
         _predict(joint, beta[t - 1], covariance[t], x, factors[t], settings.regularization)
         if active[t] and t >= lags:
             pseudo_inverses += condition(joint, r) > 0
-        for i in range(r * k):
-            latest[i // k, i % k] = joint[r + i, last]
+        for e in range(r):
+            for j in range(k):
+                latest[e, j] = joint[r + e * k + j, last]
         # The stability rule keeps an explosive period out of the path, not out of the next error.
         stable = is_stable(latest, STABILITY_BOUND)
         for e in range(r):
