@@ -202,7 +202,7 @@ def estimate(
     smoothed = loadings.smooth(path.loadings, path.gain)
     if quirks:
         smoothed[:, :, 0] = path.loadings[:, :, 0]
-    var = factor_var.filter_var(state, observed.any(axis=1), _var_settings(settings))
+    var = factor_var.filter_var(state, np.any(observed, axis=1), _var_settings(settings))
     factor = factors.filter_factors(
         scores, seen, smoothed, path.variance, var, macro, _factor_settings(settings)
     )
@@ -270,7 +270,7 @@ def _prepare(
         filled = np.where(observed, standardize(panel, observed)[0] + 1e-10, 0.0)
         everything = np.ones_like(observed)
         return standardize(filled, everything)[0], everything
-    some = observed.any(axis=1)
+    some = np.any(observed, axis=1)
     if not some[0] or (some[1:] > some[:-1]).any():
         raise EstimationError(
             "a period before the end of the sample has no observation at all: start the sample "

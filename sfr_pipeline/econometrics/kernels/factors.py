@@ -95,7 +95,9 @@ def filter_factors(
     transition[:, :r] = var.coefficients[:, :, :k]
     transition[:, r:, : k - r] = np.eye(k - r)
     design, value = _observations(scores, cells, loadings, variance, macro, k)
-    path = _filter(design, value, macro.shape[1], transition, var.covariance, settings.prior_variance)
+    path = _filter(
+        design, value, macro.shape[1], transition, var.covariance, settings.prior_variance
+    )
     smoothed, uncertainty = _smooth(design, path, transition, r)
     if settings.reference_variance:
         uncertainty = _reference_variance(path, transition)
@@ -170,13 +172,13 @@ def _filter(
                 for j in range(k):
                     mean[i] += b[i, j] * means[t - 1, j]
                     product[i, j] = 0.0
-                    for l in range(k):
-                        product[i, j] += b[i, l] * covs[t - 1, l, j]
+                    for h in range(k):
+                        product[i, j] += b[i, h] * covs[t - 1, h, j]
             for i in range(k):
                 for j in range(i + 1):
                     total = shock[t, i, j] if i < r else 0.0
-                    for l in range(k):
-                        total += product[i, l] * b[j, l]
+                    for h in range(k):
+                        total += product[i, h] * b[j, h]
                     cov[i, j] = cov[j, i] = total
         for i in range(k):
             predicted[t, i] = mean[i]
@@ -244,14 +246,14 @@ def _smooth(
                 for j in range(k):
                     ahead[i] += b[j, i] * costate[j]
                     product[i, j] = 0.0
-                    for l in range(k):
-                        product[i, j] += weight[i, l] * b[l, j]
+                    for h in range(k):
+                        product[i, j] += weight[i, h] * b[h, j]
             for i in range(k):
                 costate[i] = ahead[i]
                 for j in range(i + 1):
                     total = 0.0
-                    for l in range(k):
-                        total += b[l, i] * product[l, j]
+                    for h in range(k):
+                        total += b[h, i] * product[h, j]
                     weight[i, j] = weight[j, i] = total
     return smoothed, variance
 

@@ -72,7 +72,7 @@ def is_stable(companion: FloatArray, bound: float) -> bool:
         for i in range(k):
             for j in range(k):
                 square[i, j] = 0.0
-                for l in range(k):
-                    square[i, j] += power[i, l] * power[l, j]
+                for h in range(k):
+                    square[i, j] += power[i, h] * power[h, j]
         power, square = square, power
     return False
