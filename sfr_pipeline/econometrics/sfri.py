@@ -6,12 +6,11 @@ over the series observed in t, so a missing series counts as an absent one.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sfr_pipeline.arrays import BoolArray, FloatArray, IntArray
-from sfr_pipeline.econometrics.principal_component import MAX_ITERATIONS, cells
+from sfr_pipeline.econometrics.principal_component import cells
 from sfr_pipeline.econometrics.threads import in_threads, n_cores
 from sfr_pipeline.econometrics.tvp_favar import (
     LoadingEstimates,
@@ -20,12 +19,6 @@ from sfr_pipeline.econometrics.tvp_favar import (
     loading_settings,
 )
 from sfr_pipeline.errors import EstimationError
-
-if TYPE_CHECKING:
-    from sfr_pipeline.econometrics.kernels.bootstrap import ReplicaSettings
-
-# Of a bootstrap panel's component: sampling noise dwarfs its last digits, and they cost most.
-BOOTSTRAP_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -161,7 +154,7 @@ def bootstrap_band(
 
     base = estimate_loadings(panel, settings)
     arrays, starts = _resampling(base, replications, block_length, seed)
-    parameters = _replica_settings(settings)
+    parameters = loading_settings(settings or TvpFavarSettings())
 
     def index_of(part: IntArray) -> list[FloatArray]:
         return [replicate(*arrays, one, block_length, parameters)[1] for one in part]
@@ -189,7 +182,7 @@ def bootstrap_weights(
 
     base = estimate_loadings(panel, settings)
     arrays, starts = _resampling(base, replications, block_length, seed)
-    parameters = _replica_settings(settings)
+    parameters = loading_settings(settings or TvpFavarSettings())
     return np.stack([replicate(*arrays, one, block_length, parameters)[0] for one in starts])
 
 
@@ -205,14 +198,6 @@ def _resampling(
     n_blocks = -(-n_periods // block_length)
     starts = generator.integers(n_periods, size=(replications, n_blocks))
     return (common, scale, residuals, cells(base.observed), base.scores), starts
-
-
-def _replica_settings(settings: TvpFavarSettings | None) -> "ReplicaSettings":
-    """What a bootstrap panel is estimated with."""
-    from sfr_pipeline.econometrics.kernels.bootstrap import ReplicaSettings
-
-    loadings = loading_settings(settings or TvpFavarSettings())
-    return ReplicaSettings(BOOTSTRAP_TOLERANCE, MAX_ITERATIONS, loadings)
 
 
 def _fill_gaps(

@@ -21,7 +21,6 @@ from sfr_pipeline.errors import EstimationError
 
 if TYPE_CHECKING:
     from sfr_pipeline.econometrics.kernels.factor_var import VarSettings
-    from sfr_pipeline.econometrics.kernels.factors import FactorSettings
     from sfr_pipeline.econometrics.kernels.loadings import LoadingSettings
 
 
@@ -204,7 +203,15 @@ def estimate(
         smoothed[:, :, 0] = path.loadings[:, :, 0]
     var = factor_var.filter_var(state, np.any(observed, axis=1), _var_settings(settings))
     factor = factors.filter_factors(
-        scores, seen, smoothed, path.variance, var, macro, _factor_settings(settings)
+        scores,
+        seen,
+        smoothed,
+        path.variance,
+        var,
+        macro,
+        lags=1 if quirks else int(settings.lags),  # the reference code's step knows the first alone
+        prior_variance=float(settings.factor_prior_variance),
+        reference_variance=quirks,
     )
     return TvpFavarResults(
         scores=scores,
@@ -315,16 +322,4 @@ def _var_settings(settings: TvpFavarSettings) -> "VarSettings":
         tightness=float(settings.minnesota_tightness),
         own_lag_mean=float(settings.minnesota_own_lag),
         regularization=0.0 if settings.reference_quirks else float(settings.regularization),
-    )
-
-
-def _factor_settings(settings: TvpFavarSettings) -> "FactorSettings":
-    """The parameters of the filter of the factors."""
-    from sfr_pipeline.econometrics.kernels.factors import FactorSettings
-
-    # The reference code's factor step knows the first lag alone.
-    return FactorSettings(
-        lags=1 if settings.reference_quirks else int(settings.lags),
-        prior_variance=float(settings.factor_prior_variance),
-        reference_variance=bool(settings.reference_quirks),
     )

@@ -8,7 +8,7 @@ from hypothesis import given
 
 from benchmarks.tvp_favar_loop import estimate_by_loops
 from sfr_pipeline.econometrics.kernels.factor_var import VarPath, VarSettings, filter_var
-from sfr_pipeline.econometrics.kernels.factors import FactorSettings, filter_factors
+from sfr_pipeline.econometrics.kernels.factors import filter_factors
 from sfr_pipeline.econometrics.kernels.matrices import condition, is_stable
 from sfr_pipeline.econometrics.sfri import effective_number, weights
 from sfr_pipeline.econometrics.tvp_favar import (
@@ -258,7 +258,8 @@ def filtered(problem, lags, last=None):
         variance[cut],
         VarPath(var.coefficients[cut], var.covariance[cut], 0),
         macro[cut],
-        FactorSettings(lags, 10.0, False),
+        lags=lags,
+        prior_variance=10.0,
     )
 
 

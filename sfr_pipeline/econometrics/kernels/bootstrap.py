@@ -1,7 +1,5 @@
 """Block bootstrap of the index: panels rebuilt from resampled residuals and estimated anew."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from sfr_pipeline.arrays import FloatArray, IntArray
@@ -13,13 +11,9 @@ from sfr_pipeline.econometrics.kernels.loadings import (
     smooth,
 )
 
-
-class ReplicaSettings(NamedTuple):
-    """What a bootstrap panel is estimated with: of its component, and of its loadings."""
-
-    tolerance: float
-    max_iterations: int
-    loadings: LoadingSettings
+# Of a replica's component: sampling noise dwarfs its last digits, and they cost most.
+TOLERANCE = 1e-6
+MAX_ITERATIONS = 10_000
 
 
 @kernel
@@ -31,7 +25,7 @@ def replicate(
     scores: FloatArray,
     starts: IntArray,
     block_length: int,
-    settings: ReplicaSettings,
+    settings: LoadingSettings,
 ) -> tuple[FloatArray, FloatArray]:
     """Weights of one bootstrap panel and the index by them; NaN if it has no component.
 
@@ -41,7 +35,7 @@ def replicate(
         scores: z-scores that the weights are applied to.
         starts: first period of each block; blocks wrap around the end of the sample.
         block_length: in periods.
-        settings: what the panel is estimated with.
+        settings: of the filter of the loadings.
     """
     n_periods, n_series = common.shape
     panel, index = np.empty((n_periods, n_series)), np.zeros(n_periods)
@@ -50,13 +44,11 @@ def replicate(
         for i in range(n_series):
             panel[t, i] = common[t, i] + scale[t, i] * residuals[drawn, i]
     replica, _, _ = standardize(panel, cells)
-    component, converged = first_component(
-        replica, cells, settings.tolerance, settings.max_iterations
-    )
+    component, converged = first_component(replica, cells, TOLERANCE, MAX_ITERATIONS)
     factors = np.empty((n_periods, 1))
     for t in range(n_periods):
         factors[t, 0] = component[t] if converged else np.nan
-    path = filter_loadings(replica, cells, factors, settings.loadings)
+    path = filter_loadings(replica, cells, factors, settings)
     loadings = smooth(path.loadings, path.gain)
     weights = panel
     for t in range(n_periods):

@@ -18,20 +18,6 @@ from sfr_pipeline.econometrics.kernels.factor_var import VarPath
 from sfr_pipeline.econometrics.kernels.matrices import DEPENDENT
 
 
-class FactorSettings(NamedTuple):
-    """Parameters of the filter.
-
-    Attributes:
-        lags: how many lags of the coefficients enter the state.
-        prior_variance: of the state at the first period; its prior mean is 0.
-        reference_variance: compute the smoothed variance as the reference code does.
-    """
-
-    lags: int
-    prior_variance: float
-    reference_variance: bool
-
-
 class FactorPath(NamedTuple):
     """Factors given all parameters.
 
@@ -78,7 +64,9 @@ def filter_factors(
     variance: FloatArray,
     var: VarPath,
     macro: FloatArray,
-    settings: FactorSettings,
+    lags: int,
+    prior_variance: float,
+    reference_variance: bool = False,
 ) -> FactorPath:
     """Filter and smooth the factors.
 
@@ -87,19 +75,19 @@ def filter_factors(
         loadings: smoothed, ``(n_periods, n_factors, n_series)``. variance: V_t, as scores.
         var: coefficients B_t and covariance Q_t.
         macro: observed factors, the first ones of the state, ``(n_periods, n_macro)``.
-        settings: parameters of the filter.
+        lags: how many lags of the coefficients enter the state.
+        prior_variance: of the state at the first period; its prior mean is 0.
+        reference_variance: compute the smoothed variance as the reference code does.
     """
     n_periods, r, _ = loadings.shape
-    k = r * settings.lags
+    k = r * lags
     transition = np.zeros((n_periods, k, k))  # B_t as that of (f_t, ..., f_{t-p+1})
     transition[:, :r] = var.coefficients[:, :, :k]
     transition[:, r:, : k - r] = np.eye(k - r)
     design, value = _observations(scores, cells, loadings, variance, macro, k)
-    path = _filter(
-        design, value, macro.shape[1], transition, var.covariance, settings.prior_variance
-    )
+    path = _filter(design, value, macro.shape[1], transition, var.covariance, prior_variance)
     smoothed, uncertainty = _smooth(design, path, transition, r)
-    if settings.reference_variance:
+    if reference_variance:
         uncertainty = _reference_variance(path, transition)
     return FactorPath(path.mean[:, :r], smoothed, uncertainty, path.mean[-1], path.cov[-1])
 
