@@ -202,16 +202,10 @@ def estimate(
     if quirks:
         smoothed[:, :, 0] = path.loadings[:, :, 0]
     var = factor_var.filter_var(state, np.any(observed, axis=1), _var_settings(settings))
+    # The reference code's factor step knows the first lag alone.
+    lags, prior = 1 if quirks else int(settings.lags), float(settings.factor_prior_variance)
     factor = factors.filter_factors(
-        scores,
-        seen,
-        smoothed,
-        path.variance,
-        var,
-        macro,
-        lags=1 if quirks else int(settings.lags),  # the reference code's step knows the first alone
-        prior_variance=float(settings.factor_prior_variance),
-        reference_variance=quirks,
+        scores, seen, smoothed, path.variance, var, macro, lags, prior, reference_variance=quirks
     )
     return TvpFavarResults(
         scores=scores,

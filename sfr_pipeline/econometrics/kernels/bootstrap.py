@@ -13,7 +13,8 @@ from sfr_pipeline.econometrics.kernels.loadings import (
 
 # Of a replica's component: sampling noise dwarfs its last digits, and they cost most.
 TOLERANCE = 1e-6
-MAX_ITERATIONS = 10_000
+# A Python integer would have the component's kernel compiled again for this very value.
+MAX_ITERATIONS = np.int64(10_000)
 
 
 @kernel
