@@ -96,9 +96,11 @@ def vintages(quick: bool) -> Findings:
     for name, panel in panels.items():
         work = partial(estimate_vintages, panel, AS_OF, min_observations=24)
         one, all_cores = median_seconds(
-            partial(work, threads=1), work, repetitions=3 if quick else 15
+            partial(work, threads=1),
+            partial(work, threads=n_cores()),
+            repetitions=3 if quick else 15,
         )
-        share = f"{all_cores / VINTAGES_TARGET:.2f}"
+        share = f"{one / VINTAGES_TARGET:.2f}"
         rows.append((name, shown(one), shown(all_cores), share))
     return Findings(
         f"{len(AS_OF)} vintages, {N_SERIES} series, 61 to {N_PERIODS} periods, p = 1",
@@ -109,6 +111,8 @@ def vintages(quick: bool) -> Findings:
             f"share of the {shown(VINTAGES_TARGET)} target",
         ),
         tuple(rows),
+        "A panel as small takes one thread by default: its kernels are shorter than a wait for the "
+        "interpreter's lock.",
     )
 
 
