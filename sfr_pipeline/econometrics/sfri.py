@@ -6,12 +6,11 @@ over the series observed in t, so a missing series counts as an absent one.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sfr_pipeline.arrays import BoolArray, FloatArray, IntArray
-from sfr_pipeline.econometrics.principal_component import MAX_ITERATIONS, cells
+from sfr_pipeline.econometrics.principal_component import cells
 from sfr_pipeline.econometrics.threads import in_threads, n_cores
 from sfr_pipeline.econometrics.tvp_favar import (
     LoadingEstimates,
@@ -20,12 +19,6 @@ from sfr_pipeline.econometrics.tvp_favar import (
     loading_settings,
 )
 from sfr_pipeline.errors import EstimationError
-
-if TYPE_CHECKING:
-    from sfr_pipeline.econometrics.kernels.bootstrap import ReplicaSettings
-
-# Of a bootstrap panel's component: sampling noise dwarfs its last digits, and they cost most.
-BOOTSTRAP_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -124,12 +117,11 @@ def draw_band(
         level: probability content, such as 0.9.
         seed: of the generator.
     """
-    from sfr_pipeline.econometrics.kernels.bands import drawn_index
-
     # The same draws serve every period: a period's band must not depend on how many follow it.
     noise = np.random.default_rng(seed).standard_normal((draws, loadings.shape[1]))
-    arrays = (loadings, np.sqrt(variance), scores, cells(observed))
-    return _quantiles(drawn_index(*map(np.ascontiguousarray, arrays), noise), level)
+    sd = np.sqrt(variance)
+    index = [(weights(loadings + sd * one, observed) * scores).sum(axis=1) for one in noise]
+    return _quantiles(np.array(index), level)
 
 
 def bootstrap_band(
@@ -158,16 +150,17 @@ def bootstrap_band(
         seed: of the generator.
         settings: of the TVP-FAVAR.
     """
-    from sfr_pipeline.econometrics.kernels.bootstrap import replicate_index
+    from sfr_pipeline.econometrics.kernels.bootstrap import replicate
 
     base = estimate_loadings(panel, settings)
     arrays, starts = _resampling(base, replications, block_length, seed)
-    parameters = _replica_settings(settings)
+    parameters = loading_settings(settings or TvpFavarSettings())
 
-    def index_of(part: IntArray) -> FloatArray:
-        return replicate_index(*arrays, base.scores, part, block_length, parameters)
+    def index_of(part: IntArray) -> list[FloatArray]:
+        return [replicate(*arrays, one, block_length, parameters)[1] for one in part]
 
-    index = np.concatenate(in_threads(index_of, np.array_split(starts, n_cores())))
+    parts = in_threads(index_of, np.array_split(starts, n_cores()))
+    index = np.array([one for part in parts for one in part])
     if not np.isfinite(index).all():
         raise EstimationError(
             "a bootstrap panel has a constant series or no first component: lengthen the sample, "
@@ -185,18 +178,18 @@ def bootstrap_weights(
     settings: TvpFavarSettings | None = None,
 ) -> FloatArray:
     """Weights of the panels of ``bootstrap_band``, ``(replications, n_periods, n_series)``."""
-    from sfr_pipeline.econometrics.kernels.bootstrap import replicate_weights
+    from sfr_pipeline.econometrics.kernels.bootstrap import replicate
 
     base = estimate_loadings(panel, settings)
     arrays, starts = _resampling(base, replications, block_length, seed)
-    parameters = _replica_settings(settings)
-    return np.stack([replicate_weights(*arrays, one, block_length, parameters) for one in starts])
+    parameters = loading_settings(settings or TvpFavarSettings())
+    return np.stack([replicate(*arrays, one, block_length, parameters)[0] for one in starts])
 
 
 def _resampling(
     base: LoadingEstimates, replications: int, block_length: int, seed: int
 ) -> tuple[tuple[FloatArray, ...], IntArray]:
-    """Common part, scale, residuals and cells of a panel, and the first periods of the blocks."""
+    """Common part, scale, residuals, cells and scores, and the first periods of the blocks."""
     generator = np.random.default_rng(seed)
     n_periods = len(base.scores)
     scale = np.sqrt(base.variance)
@@ -204,15 +197,7 @@ def _resampling(
     residuals = _fill_gaps((base.scores - common) / scale, base.observed, generator)
     n_blocks = -(-n_periods // block_length)
     starts = generator.integers(n_periods, size=(replications, n_blocks))
-    return (common, scale, residuals, cells(base.observed)), starts
-
-
-def _replica_settings(settings: TvpFavarSettings | None) -> "ReplicaSettings":
-    """What a bootstrap panel is estimated with."""
-    from sfr_pipeline.econometrics.kernels.bootstrap import ReplicaSettings
-
-    loadings = loading_settings(settings or TvpFavarSettings())
-    return ReplicaSettings(BOOTSTRAP_TOLERANCE, MAX_ITERATIONS, loadings)
+    return (common, scale, residuals, cells(base.observed), base.scores), starts
 
 
 def _fill_gaps(

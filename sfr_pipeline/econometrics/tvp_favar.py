@@ -21,7 +21,6 @@ from sfr_pipeline.errors import EstimationError
 
 if TYPE_CHECKING:
     from sfr_pipeline.econometrics.kernels.factor_var import VarSettings
-    from sfr_pipeline.econometrics.kernels.factors import FactorSettings
     from sfr_pipeline.econometrics.kernels.loadings import LoadingSettings
 
 
@@ -196,20 +195,17 @@ def estimate(
     scores, observed = _prepare(panel, observed, settings)
     component = first_component(scores, observed, settings.component_tolerance)
     macro = _macro_block(macro, len(scores))
+    seen = cells(observed)
     state = np.column_stack([macro, component])
-    path = loadings.filter_loadings(scores, cells(observed), state, loading_settings(settings))
-    smoothed = loadings.smooth_loadings(path)
+    path = loadings.filter_loadings(scores, seen, state, loading_settings(settings))
+    smoothed = loadings.smooth(path.loadings, path.gain)
     if quirks:
         smoothed[:, :, 0] = path.loadings[:, :, 0]
-    var = factor_var.filter_var(state, observed.any(axis=1), _var_settings(settings))
+    var = factor_var.filter_var(state, np.any(observed, axis=1), _var_settings(settings))
+    # The reference code's factor step knows the first lag alone.
+    lags, prior = 1 if quirks else int(settings.lags), float(settings.factor_prior_variance)
     factor = factors.filter_factors(
-        scores,
-        cells(observed),
-        smoothed,
-        path.variance,
-        var,
-        macro,
-        _factor_settings(settings),
+        scores, seen, smoothed, path.variance, var, macro, lags, prior, reference_variance=quirks
     )
     return TvpFavarResults(
         scores=scores,
@@ -218,7 +214,7 @@ def estimate(
         loadings_filtered=path.loadings[:, -1],
         loadings_smoothed=smoothed[:, -1],
         loading_variance_filtered=path.covariance[:, -1, -1],
-        loading_variance_smoothed=loadings.smooth_covariance(path)[:, -1, -1],
+        loading_variance_smoothed=loadings.smooth_covariance(path.covariance, path.gain)[:, -1, -1],
         variance=path.variance,
         coefficients=var.coefficients,
         covariance=var.covariance,
@@ -247,7 +243,7 @@ def estimate_loadings(
     component = first_component(scores, observed, settings.component_tolerance)
     factors = component[:, None]
     path = loadings.filter_loadings(scores, cells(observed), factors, loading_settings(settings))
-    smoothed = loadings.smooth_loadings(path)[:, -1]
+    smoothed = loadings.smooth(path.loadings, path.gain)[:, -1]
     return LoadingEstimates(scores, observed, component, smoothed, path.variance)
 
 
@@ -275,7 +271,7 @@ def _prepare(
         filled = np.where(observed, standardize(panel, observed)[0] + 1e-10, 0.0)
         everything = np.ones_like(observed)
         return standardize(filled, everything)[0], everything
-    some = observed.sum(axis=1) > 0
+    some = np.any(observed, axis=1)
     if not some[0] or (some[1:] > some[:-1]).any():
         raise EstimationError(
             "a period before the end of the sample has no observation at all: start the sample "
@@ -320,16 +316,4 @@ def _var_settings(settings: TvpFavarSettings) -> "VarSettings":
         tightness=float(settings.minnesota_tightness),
         own_lag_mean=float(settings.minnesota_own_lag),
         regularization=0.0 if settings.reference_quirks else float(settings.regularization),
-    )
-
-
-def _factor_settings(settings: TvpFavarSettings) -> "FactorSettings":
-    """The parameters of the filter of the factors."""
-    from sfr_pipeline.econometrics.kernels.factors import FactorSettings
-
-    # The reference code's factor step knows the first lag alone.
-    return FactorSettings(
-        lags=1 if settings.reference_quirks else int(settings.lags),
-        prior_variance=float(settings.factor_prior_variance),
-        reference_variance=bool(settings.reference_quirks),
     )

@@ -15,16 +15,14 @@ CALL = """
 import numpy as np, sys
 from sfr_pipeline.econometrics.kernels import compiler
 {patch}
-from sfr_pipeline.econometrics.kernels.matrices import multiply
-out = np.empty((2, 2))
-multiply(np.eye(2) * {scale}, np.ones((2, 2)), out)
-assert (out == {scale}).all()
+from sfr_pipeline.econometrics.kernels.component import second_moments
+assert (second_moments(np.full((4, 2), {scale}.0)) == 4 * {scale} ** 2).all()
 print(sorted(compiler._said))
 """
 
 
 def start(folder, patch="", scale=3, **environment):
-    """A process that multiplies by a kernel, with one folder to keep it in."""
+    """A process that computes moments by a kernel, with one folder to keep it in."""
     code = CALL.format(patch=textwrap.dedent(patch), scale=scale)
     own = "from pathlib import Path\ncompiler.folders = lambda: [Path(sys.argv[1])]"
     code = code.replace("import compiler\n", f"import compiler\n{own}\n", 1)
@@ -46,7 +44,7 @@ def said(process):
 def test_a_kernel_is_compiled_once_with_a_line_that_says_so_and_found_again(tmp_path):
     assert "compiling the numerical kernels" in said(start(tmp_path))
     kept = list(tmp_path.iterdir())
-    assert [path.name.partition("-")[0] for path in kept] == ["matrices.multiply"]
+    assert [path.name.partition("-")[0] for path in kept] == ["component.second_moments"]
     assert said(start(tmp_path)) == "[]\n"
     assert list(tmp_path.iterdir()) == kept
 
@@ -92,7 +90,7 @@ def test_many_processes_may_compile_at_once(tmp_path):
     outputs = [said(process) for process in processes]
     assert all("compiling" in out or out == "[]\n" for out in outputs)
     assert said(start(tmp_path)) == "[]\n"
-    assert not [path for path in tmp_path.iterdir() if not path.name.startswith("matrices.")]
+    assert not [path for path in tmp_path.iterdir() if not path.name.startswith("component.")]
 
 
 def test_folders_prefer_numbas_own_setting_and_end_with_the_users(monkeypatch, tmp_path):

@@ -20,6 +20,12 @@ def filter_loadings(scores, observed, factors, **parameters):
     return kernels.filter_loadings(scores, observed.astype(float), factors, settings)
 
 
+def smooth(path):
+    """Loadings and their covariance given all the data."""
+    covariance = kernels.smooth_covariance(path.covariance, path.gain)
+    return kernels.smooth(path.loadings, path.gain), covariance
+
+
 def draw(n_periods=60, n_series=5, n_factors=2, seed=0):
     """Scores, mask with gaps, and factors."""
     rng = np.random.default_rng(seed)
@@ -67,8 +73,8 @@ def standard_errors_of_drawn_loadings(forgetting, n_series, seed, gaps=False):
         variance_floor=1e-6,
     )
     filtered = (path.loadings[:, 0] - truth) / np.sqrt(path.covariance[:, 0, 0])
-    spread = np.sqrt(kernels.smooth_covariance(path)[:, 0, 0])
-    smoothed = (kernels.smooth_loadings(path)[:, 0] - truth) / spread
+    mean, covariance = smooth(path)
+    smoothed = (mean[:, 0] - truth) / np.sqrt(covariance[:, 0, 0])
     return filtered, smoothed
 
 
@@ -84,7 +90,7 @@ def test_posterior_is_calibrated_when_its_own_model_made_the_data(gaps):
 def test_constant_loadings_are_the_bayesian_regression_over_observed_periods():
     scores, observed, factors = draw()
     path = filter_loadings(scores, observed, factors, **CONSTANT)
-    smoothed, spread = kernels.smooth_loadings(path), kernels.smooth_covariance(path)
+    smoothed, spread = smooth(path)
     for i in range(scores.shape[1]):
         f, x = factors[observed[:, i]], scores[observed[:, i], i]
         precision = f.T @ f / 0.1 + np.eye(2)
@@ -154,18 +160,17 @@ def test_series_do_not_influence_one_another():
     together = filter_loadings(scores, observed, factors, **PARAMETERS)
     alone = filter_loadings(scores[:, 2:3].copy(), observed[:, 2:3].copy(), factors, **PARAMETERS)
     assert np.array_equal(together.loadings[..., 2:3], alone.loadings)
-    assert np.array_equal(
-        kernels.smooth_covariance(together)[..., 2:3], kernels.smooth_covariance(alone)
-    )
+    assert np.array_equal(smooth(together)[1][..., 2:3], smooth(alone)[1])
 
 
 def test_smoothing_narrows_the_uncertainty_and_ends_at_the_filter():
     scores, observed, factors = draw(n_factors=1)
     path = filter_loadings(scores, observed, factors, **PARAMETERS)
-    filtered, smoothed = path.covariance[:, 0, 0], kernels.smooth_covariance(path)[:, 0, 0]
+    mean, covariance = smooth(path)
+    filtered, smoothed = path.covariance[:, 0, 0], covariance[:, 0, 0]
     assert (smoothed <= filtered + 1e-15).all()
     assert smoothed[:-1].sum() < 0.8 * filtered[:-1].sum()
-    assert np.array_equal(kernels.smooth_loadings(path)[-1], path.loadings[-1])
+    assert np.array_equal(mean[-1], path.loadings[-1])
     assert np.array_equal(smoothed[-1], filtered[-1])
 
 
@@ -175,7 +180,7 @@ def test_variance_never_falls_below_its_floor():
     observed = np.ones(factors.shape, dtype=bool)
     path = filter_loadings(0.7 * factors, observed, factors, **PARAMETERS)
     assert path.variance.min() == 1e-6
-    assert np.isfinite(kernels.smooth_loadings(path)).all()
+    assert np.isfinite(smooth(path)[0]).all()
     np.testing.assert_allclose(path.loadings[-1], 0.7, atol=1e-4)
 
 

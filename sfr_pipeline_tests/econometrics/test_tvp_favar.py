@@ -8,8 +8,8 @@ from hypothesis import given
 
 from benchmarks.tvp_favar_loop import estimate_by_loops
 from sfr_pipeline.econometrics.kernels.factor_var import VarPath, VarSettings, filter_var
-from sfr_pipeline.econometrics.kernels.factors import FactorSettings, filter_factors
-from sfr_pipeline.econometrics.kernels.matrices import invert, is_stable, solve
+from sfr_pipeline.econometrics.kernels.factors import filter_factors
+from sfr_pipeline.econometrics.kernels.matrices import condition, is_stable
 from sfr_pipeline.econometrics.sfri import effective_number, weights
 from sfr_pipeline.econometrics.tvp_favar import (
     TvpFavarResults,
@@ -137,27 +137,27 @@ def test_stability_is_told_by_the_eigenvalues(k):
             assert is_stable(matrix * (0.9999 * share / radius), 0.9999) == (share < 1)
 
 
-@pytest.mark.parametrize("n", [1, 2, 5])
-def test_small_systems_are_solved_and_inverted(n):
-    rng = np.random.default_rng(n)
-    matrix, right = rng.standard_normal((n, n)), rng.standard_normal((n, 3))
-    # The first pivot is zero: rows must change places.
-    matrix[0, 0] *= n == 1
-    expected = np.linalg.solve(matrix, right)
-    solve(matrix.copy(), right)
-    np.testing.assert_allclose(right, expected, rtol=1e-9)
-    positive = matrix @ matrix.T
-    inverse = positive.copy()
-    assert invert(inverse) == 0
-    np.testing.assert_allclose(inverse @ positive, np.eye(n), atol=1e-8)
+def joint_normal(rank, seed=0):
+    """Moments of 3 observed and 4 other variables, with the means in the last column."""
+    root = np.random.default_rng(seed).standard_normal((7, rank))
+    return np.column_stack([root @ root.T, root @ np.ones(rank)])
 
 
-def test_a_dependent_row_is_counted_and_leaves_a_generalised_inverse():
-    root = np.random.default_rng(0).standard_normal((4, 2))
-    singular = root @ root.T
-    inverse = singular.copy()
-    assert invert(inverse) == 2
-    np.testing.assert_allclose(singular @ inverse @ singular, singular, atol=1e-12)
+def test_conditioning_gives_the_moments_of_the_textbook():
+    joint = joint_normal(rank=7)
+    gain = np.linalg.solve(joint[:3, :3], joint[:3, 3:7]).T
+    expected = joint[3:] - gain @ joint[:3]
+    assert condition(joint, 3) == 0
+    np.testing.assert_allclose(joint[3:, 3:], expected[:, 3:], atol=1e-11)
+    assert np.array_equal(joint[3:, 3:7], joint[3:, 3:7].T)
+
+
+def test_a_dependent_variable_is_counted_and_passed_over_as_by_the_pseudo_inverse():
+    joint = joint_normal(rank=2)
+    gain = joint[3:, :3] @ np.linalg.pinv(joint[:3, :3], rcond=1e-12)
+    expected = joint[3:] - gain @ joint[:3]
+    assert condition(joint, 3) == 1
+    np.testing.assert_allclose(joint[3:, 3:], expected[:, 3:], atol=1e-12)
 
 
 def test_a_macro_series_that_stands_twice_takes_the_pseudo_inverse_and_changes_nothing():
@@ -258,7 +258,8 @@ def filtered(problem, lags, last=None):
         variance[cut],
         VarPath(var.coefficients[cut], var.covariance[cut], 0),
         macro[cut],
-        FactorSettings(lags, 10.0, False),
+        lags=lags,
+        prior_variance=10.0,
     )
 
 

@@ -1,7 +1,5 @@
 """Block bootstrap of the index: panels rebuilt from resampled residuals and estimated anew."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from sfr_pipeline.arrays import FloatArray, IntArray
@@ -10,65 +8,17 @@ from sfr_pipeline.econometrics.kernels.component import first_component, standar
 from sfr_pipeline.econometrics.kernels.loadings import (
     LoadingSettings,
     filter_loadings,
-    smooth_loadings,
+    smooth,
 )
 
-
-class ReplicaSettings(NamedTuple):
-    """What a bootstrap panel is estimated with: of its component, and of its loadings."""
-
-    tolerance: float
-    max_iterations: int
-    loadings: LoadingSettings
+# Of a replica's component: sampling noise dwarfs its last digits, and they cost most.
+TOLERANCE = 1e-6
+# A Python integer would have the component's kernel compiled again for this very value.
+MAX_ITERATIONS = np.int64(10_000)
 
 
 @kernel
-def replicate_weights(
-    common: FloatArray,
-    scale: FloatArray,
-    residuals: FloatArray,
-    cells: FloatArray,
-    starts: IntArray,
-    block_length: int,
-    settings: ReplicaSettings,
-) -> FloatArray:
-    """Weights of one bootstrap panel, ``(n_periods, n_series)``; NaN if it has no component.
-
-    Args:
-        common: fitted common part, ``(n_periods, n_series)``. scale: square root of V_t.
-        residuals: without gaps, in units of scale. cells: 1 where observed, else 0.
-        starts: first period of each block; blocks wrap around the end of the sample.
-        block_length: in periods.
-        settings: what the panel is estimated with.
-    """
-    n_periods, n_series = common.shape
-    panel = np.empty((n_periods, n_series))
-    for t in range(n_periods):
-        drawn = (starts[t // block_length] + t % block_length) % n_periods
-        for i in range(n_series):
-            panel[t, i] = common[t, i] + scale[t, i] * residuals[drawn, i]
-    scores, _, _ = standardize(panel, cells)
-    component, converged = first_component(
-        scores, cells, settings.tolerance, settings.max_iterations
-    )
-    weights = np.full((n_periods, n_series), np.nan)
-    if not converged:
-        return weights
-    factors = component.reshape(n_periods, 1)
-    path = filter_loadings(scores, cells, factors, settings.loadings)
-    smoothed = smooth_loadings(path)
-    for t in range(n_periods):
-        total = 0.0
-        for i in range(n_series):
-            weights[t, i] = cells[t, i] * abs(smoothed[t, 0, i])
-            total += weights[t, i]
-        for i in range(n_series):  # (8)
-            weights[t, i] /= total if total > 0.0 else 1.0
-    return weights
-
-
-@kernel
-def replicate_index(
+def replicate(
     common: FloatArray,
     scale: FloatArray,
     residuals: FloatArray,
@@ -76,21 +26,38 @@ def replicate_index(
     scores: FloatArray,
     starts: IntArray,
     block_length: int,
-    settings: ReplicaSettings,
-) -> FloatArray:
-    """Index by the weights of each bootstrap panel, ``(n_replications, n_periods)``.
+    settings: LoadingSettings,
+) -> tuple[FloatArray, FloatArray]:
+    """Weights of one bootstrap panel and the index by them; NaN if it has no component.
 
     Args:
-        scores: z-scores that the weights are applied to. starts: ``(n_replications, n_blocks)``.
-        The rest as in `replicate_weights`.
+        common: fitted common part, ``(n_periods, n_series)``. scale: square root of V_t.
+        residuals: without gaps, in units of scale. cells: 1 where observed, else 0.
+        scores: z-scores that the weights are applied to.
+        starts: first period of each block; blocks wrap around the end of the sample.
+        block_length: in periods.
+        settings: of the filter of the loadings.
     """
-    n_periods, n_series = scores.shape
-    index = np.zeros((len(starts), n_periods))
-    for replication in range(len(starts)):
-        weights = replicate_weights(
-            common, scale, residuals, cells, starts[replication], block_length, settings
-        )
-        for t in range(n_periods):
-            for i in range(n_series):  # (9)
-                index[replication, t] += weights[t, i] * scores[t, i]
-    return index
+    n_periods, n_series = common.shape
+    panel, index = np.empty((n_periods, n_series)), np.zeros(n_periods)
+    for t in range(n_periods):
+        drawn = (starts[t // block_length] + t % block_length) % n_periods
+        for i in range(n_series):
+            panel[t, i] = common[t, i] + scale[t, i] * residuals[drawn, i]
+    replica, _, _ = standardize(panel, cells)
+    component, converged = first_component(replica, cells, TOLERANCE, MAX_ITERATIONS)
+    factors = np.empty((n_periods, 1))
+    for t in range(n_periods):
+        factors[t, 0] = component[t] if converged else np.nan
+    path = filter_loadings(replica, cells, factors, settings)
+    loadings = smooth(path.loadings, path.gain)
+    weights = panel
+    for t in range(n_periods):
+        total = 0.0
+        for i in range(n_series):
+            weights[t, i] = cells[t, i] * abs(loadings[t, 0, i])
+            total += weights[t, i]
+        for i in range(n_series):
+            weights[t, i] /= total if total > 0.0 else 1.0  # (8)
+            index[t] += weights[t, i] * scores[t, i]  # (9)
+    return weights, index

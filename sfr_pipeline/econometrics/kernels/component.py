@@ -52,13 +52,17 @@ def standardize(panel: FloatArray, cells: FloatArray) -> tuple[FloatArray, Float
 
 @kernel
 def second_moments(scores: FloatArray) -> FloatArray:
-    """X'X, accumulated period by period."""
+    """X'X, two periods at a time, which halves the traffic with memory."""
     n_periods, n_series = scores.shape
-    moments = np.zeros((n_series, n_series))
-    for t in range(n_periods):
+    odd = n_periods % 2
+    moments = np.empty((n_series, n_series))
+    for i in range(n_series):
+        for j in range(i + 1):
+            moments[i, j] = odd * scores[0, i] * scores[0, j]
+    for t in range(odd, n_periods, 2):
         for i in range(n_series):
             for j in range(i + 1):
-                moments[i, j] += scores[t, i] * scores[t, j]
+                moments[i, j] += scores[t, i] * scores[t, j] + scores[t + 1, i] * scores[t + 1, j]
     for i in range(n_series):
         for j in range(i):
             moments[j, i] = moments[i, j]
@@ -73,53 +77,40 @@ def leading_eigenvector(matrix: FloatArray) -> FloatArray:
     further step worth twice as many: the work stays within twice that of the better choice, for
     eigenvalues far apart (a few steps) and close together (a few squarings).
     """
-    n = matrix.shape[0]
+    n = len(matrix)
     power, square = matrix.copy(), np.empty((n, n))
     vector, update = np.empty(n), np.empty(n)
     # A start that no eigenvector is orthogonal to, of one sign as an oriented panel's component.
     for i in range(n):
         vector[i] = 0.5 + (GOLDEN * (i + 1)) % 1.0
     for _ in range(SQUARINGS):
-        scale = 0.0
-        for i in range(n):
-            scale += power[i, i]
-        for i in range(n):
-            for j in range(n):
-                power[i, j] /= scale
         for _ in range(n):
-            change = _step(power, vector, update)
-            vector, update = update, vector
+            length, change = 0.0, 0.0
+            for i in range(n):
+                update[i] = 0.0
+            for j in range(n):
+                for i in range(n):  # symmetric: a column is a row, and rows lie together
+                    update[i] += power[j, i] * vector[j]
+            for i in range(n):
+                length += update[i] ** 2
+            for i in range(n):
+                update[i] /= np.sqrt(length)
+                change = max(change, abs(update[i] - vector[i]))
+                vector[i] = update[i]
             if change <= CONVERGED:
                 return vector
+        trace = 0.0
+        for i in range(n):
+            trace += power[i, i]
         for i in range(n):
             for j in range(n):
                 square[i, j] = 0.0
             for k in range(n):
+                share = power[i, k] / trace**2
                 for j in range(n):
-                    square[i, j] += power[i, k] * power[k, j]
+                    square[i, j] += share * power[k, j]
         power, square = square, power
     return vector
-
-
-@kernel
-def _step(matrix: FloatArray, vector: FloatArray, update: FloatArray) -> float:
-    """Write matrix @ vector, at unit length, into ``update``; return the largest change."""
-    n = len(vector)
-    for i in range(n):
-        update[i] = 0.0
-    # Symmetric: a column is a row, and rows lie together in memory.
-    for j in range(n):
-        for i in range(n):
-            update[i] += matrix[j, i] * vector[j]
-    length = 0.0
-    for i in range(n):
-        length += update[i] ** 2
-    length = np.sqrt(length)
-    change = 0.0
-    for i in range(n):
-        update[i] /= length
-        change = max(change, abs(update[i] - vector[i]))
-    return change
 
 
 @kernel
@@ -133,62 +124,37 @@ def first_component(
     alternating its two regressions skips the filling-in of the E step.
     """
     n_periods, n_series = scores.shape
-    across, cells_across = _transpose(scores), _transpose(cells)
-    observed, present = 0.0, 0.0
+    component, loadings, weights = np.empty(n_periods), np.zeros(n_series), np.zeros(n_series)
+    for t in range(n_periods):
+        for i in range(n_series):
+            weights[i] += cells[t, i]
+    present, gaps = 0, False
     for i in range(n_series):
-        some = 0.0
-        for t in range(n_periods):
-            observed += cells_across[i, t]
-            some = max(some, cells_across[i, t])
-        present += some
-    size = np.sqrt(present)
-    loadings = leading_eigenvector(second_moments(scores))
-    for i in range(n_series):
-        loadings[i] *= size
-    converged = observed == n_periods * n_series
-    if not converged:
-        for _ in range(max_iterations):
-            component = _regress(across, cells_across, loadings)
-            update = _regress(scores, cells, component)
-            length, change = 0.0, 0.0
+        present += weights[i] > 0.0
+        gaps |= weights[i] < n_periods
+    update = leading_eigenvector(second_moments(scores))
+    for _ in range(max_iterations + 1):
+        length, total, change = 0.0, 0.0, 0.0
+        for i in range(n_series):
+            length += update[i] ** 2
+            total += update[i]
+        scale = np.copysign(np.sqrt(present / length), total)
+        for i in range(n_series):
+            change = max(change, abs(scale * update[i] - loadings[i]))
+            loadings[i] = scale * update[i]
+            update[i] = weights[i] = 0.0
+        for t in range(n_periods):  # regress each period's scores on the loadings
+            moment, weight = 0.0, 0.0
             for i in range(n_series):
-                length += update[i] ** 2
-            length = np.sqrt(length)
+                moment += scores[t, i] * loadings[i]
+                weight += cells[t, i] * loadings[i] ** 2
+            component[t] = moment / weight if weight > 0.0 else 0.0
+        if not gaps or change <= tolerance:
+            return component, True
+        for t in range(n_periods):  # and each series' scores on the component
             for i in range(n_series):
-                update[i] *= size / length
-                change = max(change, abs(update[i] - loadings[i]))
-            loadings = update
-            if change <= tolerance:
-                converged = True
-                break
-    total = 0.0
-    for i in range(n_series):
-        total += loadings[i]
-    for i in range(n_series):
-        loadings[i] = loadings[i] if total >= 0.0 else -loadings[i]
-    return _regress(across, cells_across, loadings), converged
-
-
-@kernel
-def _transpose(values: FloatArray) -> FloatArray:
-    n_rows, n_columns = values.shape
-    across = np.empty((n_columns, n_rows))
-    for row in range(n_rows):
-        for column in range(n_columns):
-            across[column, row] = values[row, column]
-    return across
-
-
-@kernel
-def _regress(values: FloatArray, cells: FloatArray, regressor: FloatArray) -> FloatArray:
-    """Regress each column's observed values on the regressor; 0 where a column has none."""
-    n_rows, n_columns = values.shape
-    moment, weight = np.zeros(n_columns), np.zeros(n_columns)
-    for row in range(n_rows):
-        z = regressor[row]
-        for column in range(n_columns):
-            moment[column] += values[row, column] * z
-            weight[column] += cells[row, column] * z**2
-    for column in range(n_columns):
-        moment[column] /= weight[column] if weight[column] > 0.0 else 1.0
-    return moment
+                update[i] += scores[t, i] * component[t]
+                weights[i] += cells[t, i] * component[t] ** 2
+        for i in range(n_series):
+            update[i] /= weights[i] if weights[i] > 0.0 else 1.0
+    return component, False

@@ -12,7 +12,8 @@ import numpy as np
 
 from sfr_pipeline.arrays import BoolArray, FloatArray
 from sfr_pipeline.econometrics.kernels.compiler import kernel
-from sfr_pipeline.econometrics.kernels.matrices import copy, invert, is_stable, symmetrize
+from sfr_pipeline.econometrics.kernels.loadings import smooth
+from sfr_pipeline.econometrics.kernels.matrices import condition, is_stable
 
 STABILITY_BOUND = 0.9999
 # What the reference code does with an explosive draw of the coefficients: last period's, shrunk.
@@ -58,7 +59,6 @@ class VarPath(NamedTuple):
     pseudo_inverses: int
 
 
-@kernel
 def filter_var(factors: FloatArray, active: BoolArray, settings: VarSettings) -> VarPath:
     """Filter and smooth the coefficients and estimate Q_t, given the factors.
 
@@ -67,147 +67,100 @@ def filter_var(factors: FloatArray, active: BoolArray, settings: VarSettings) ->
         active: ``(n_periods,)``; in an inactive period nothing is updated.
         settings: parameters of the VAR.
     """
+    filtered, gain, covariance, pseudo_inverses = _filter(factors, active, settings)
+    # B_{t|T} = B_t + l4 (B_{t+1|T} - B_t), the smoother of the loadings
+    return VarPath(smooth(filtered, gain), covariance, pseudo_inverses)
+
+
+@kernel
+def _filter(
+    factors: FloatArray, active: BoolArray, settings: VarSettings
+) -> tuple[FloatArray, FloatArray, FloatArray, int]:
+    """Filtered B_t, the smoother's gain, Q_t and the number of pseudo-inverses."""
     n_periods, r = factors.shape
-    lags, decay = settings.lags, settings.decay
-    m = lags * r * r
-    # Coefficients are beta[lag, equation, variable], and stacked in that order where they are one
-    # vector of m.
-    latest, shock = np.zeros((lags, r, r)), np.empty(r)
-    cov, q = np.zeros((m, m)), np.zeros((r, r))
-    for j in range(m):
-        cov[j, j] = settings.tightness / (j // (r * r) + 1) ** 2
-    for e in range(r):
-        latest[0, e, e] = settings.own_lag_mean
-        q[e, e] = settings.initial_covariance
-    beta = latest.copy()
-    path, covariance = np.empty((n_periods, lags, r, r)), np.empty((n_periods, r, r))
+    lags = settings.lags
+    k = r * lags  # regressors of an equation; a vector of r k holds the coefficients of all
+    last = r + r * k
+    beta, covariance = np.zeros((n_periods, r, k)), np.zeros((n_periods, r, r))
+    # Of this period's factors and, behind them, the coefficients; see `condition`.
+    joint = np.zeros((last, last + 1))
+    # Last period's update before any shrinkage, as the transition of (f_t, ..., f_{t-p+1}).
+    latest = np.zeros((k, k))
+    x, shock = np.empty(k), np.empty(r)
     # The prior carries no information from one period to the next: gain 0 until the first update.
-    gain = np.zeros(n_periods)
+    gain = np.empty((n_periods, k))
+    for i in range(r * k):  # Minnesota: gamma / lag^2
+        joint[r + i, r + i] = settings.tightness / (i % k // r + 1) ** 2
+    for j in range(k - r):
+        latest[r + j, j] = 1.0
+    for e in range(r):  # priors stand in the last row, which t = 0 takes for the one before
+        beta[-1, e, e] = settings.own_lag_mean
+        covariance[-1, e, e] = settings.initial_covariance
     pseudo_inverses = 0
     for t in range(n_periods):
-        if active[t] and t > lags:
-            # Q_t = l2 Q_{t-1} + (1 - l2) e_t e_t', e_t by last period's update before any shrinkage
-            _errors(factors, t, latest, shock)
-            _average(q, shock, decay, 1.0)
-        elif active[t] and t > 0:
-            _average(q, factors[t], decay, START_WEIGHT)
-        copy(q, covariance[t])
+        # Q_t = l2 Q_{t-1} + (1 - l2) e_t e_t', e_t by last period's update before any shrinkage
+        decay = settings.decay if active[t] and t > 0 else 1.0
+        weight = (1.0 - decay) * (1.0 if t > lags else START_WEIGHT)
+        forgotten = settings.forgetting if active[t] else 1.0
+        for lag in range(lags):
+            for v in range(r):
+                x[lag * r + v] = factors[t - 1 - lag, v] if t > lag else 0.0
+                gain[t, lag * r + v] = forgotten if t > lags else 0.0
+        for e in range(r):
+            shock[e] = factors[t, e]
+            for j in range(k if t > lags else 0):
+                shock[e] -= latest[e, j] * x[j]
+        for e in range(r):
+            for g in range(r):
+                covariance[t, e, g] = decay * covariance[t - 1, e, g] + weight * shock[e] * shock[g]
         if t > lags:
-            gain[t] = settings.forgetting if active[t] else 1.0
-            for i in range(m):
-                for j in range(m):
-                    cov[i, j] /= gain[t]  # R_t = S_{t-1} / l4, (7)
-        for lag in range(lags):
-            copy(beta[lag], latest[lag])
+            for i in range(r, last):
+                for j in range(r, last):
+                    joint[i, j] /= forgotten  # R_t = S_{t-1} / l4, (7)
+        _predict(joint, beta[t - 1], covariance[t], x, factors[t], settings.regularization)
         if active[t] and t >= lags:
-            _errors(factors, t, beta, shock)
-            pseudo_inverses += _update(factors, t, q, settings, shock, latest, cov)
+            pseudo_inverses += condition(joint, r) > 0
+        for e in range(r):
+            for j in range(k):
+                latest[e, j] = joint[r + e * k + j, last]
         # The stability rule keeps an explosive period out of the path, not out of the next error.
-        stable = _is_stable(latest)
-        for lag in range(lags):
-            for e in range(r):
-                for v in range(r):
-                    kept = EXPLOSIVE_SHRINKAGE * beta[lag, e, v]
-                    beta[lag, e, v] = latest[lag, e, v] if stable else kept
-            copy(beta[lag], path[t, lag])
-    return VarPath(_smooth(path, gain), covariance, pseudo_inverses)
-
-
-@kernel
-def _is_stable(beta: FloatArray) -> bool:
-    """Whether the companion matrix of the coefficients has its eigenvalues inside the bound."""
-    lags, r = beta.shape[:2]
-    companion = np.zeros((r * lags, r * lags))
-    for j in range(r, r * lags):
-        companion[j, j - r] = 1.0
-    for lag in range(lags):
+        stable = is_stable(latest, STABILITY_BOUND)
         for e in range(r):
-            for v in range(r):
-                companion[e, lag * r + v] = beta[lag, e, v]
-    return is_stable(companion, STABILITY_BOUND)
+            for j in range(k):
+                shrunk = EXPLOSIVE_SHRINKAGE * beta[t - 1, e, j]
+                beta[t, e, j] = latest[e, j] if stable else shrunk
+    return beta, gain, covariance, pseudo_inverses
 
 
 @kernel
-def _errors(factors: FloatArray, t: int, beta: FloatArray, error: FloatArray) -> None:
-    """e_t = f_t - B_1 f_{t-1} - ... - B_p f_{t-p}."""
-    lags, r = beta.shape[:2]
-    for e in range(r):
-        error[e] = factors[t, e]
-        for lag in range(lags):
-            for v in range(r):
-                error[e] -= beta[lag, e, v] * factors[t - 1 - lag, v]
-
-
-@kernel
-def _average(q: FloatArray, shock: FloatArray, decay: float, weight: float) -> None:
-    """Q = l2 Q + (1 - l2) weight shock shock'."""
-    for e in range(len(shock)):
-        for g in range(len(shock)):
-            q[e, g] = decay * q[e, g] + (1.0 - decay) * weight * shock[e] * shock[g]
-
-
-@kernel
-def _update(
-    factors: FloatArray,
-    t: int,
-    q: FloatArray,
-    settings: VarSettings,
-    error: FloatArray,
+def _predict(
+    joint: FloatArray,
     beta: FloatArray,
-    cov: FloatArray,
-) -> int:
-    """Kalman update of the stacked coefficients with the regressors H of period t."""
-    lags, r = beta.shape[:2]
-    m = lags * r * r
-    projected, weight, innovation = np.zeros((m, r)), np.zeros((m, r)), np.empty((r, r))
-    copy(q, innovation)
-    for j in range(m):  # R H'
-        for e in range(r):
-            for lag in range(lags):
-                for v in range(r):
-                    column = (lag * r + e) * r + v
-                    projected[j, e] += cov[j, column] * factors[t - 1 - lag, v]
-    for e in range(r):  # Q + H R H'
-        for g in range(r):
-            for lag in range(lags):
-                for v in range(r):
-                    row = (lag * r + e) * r + v
-                    innovation[e, g] += factors[t - 1 - lag, v] * projected[row, g]
+    q: FloatArray,
+    x: FloatArray,
+    factors: FloatArray,
+    regularization: float,
+) -> None:
+    """Moments of f_t = H beta + e_t beside those of the coefficients; row e of H holds x."""
+    r, k = beta.shape
+    last = r + r * k
+    for e in range(r):
+        joint[e, last] = -factors[e]
+        for j in range(k):
+            joint[e, last] += beta[e, j] * x[j]
+            joint[r + e * k + j, last] = beta[e, j]
+        for i in range(r, last):  # R H'
+            joint[i, e] = 0.0
+            for j in range(k):
+                joint[i, e] += joint[i, r + e * k + j] * x[j]
+            joint[e, i] = joint[i, e]
     trace = 0.0
     for e in range(r):
-        trace += innovation[e, e]
+        for g in range(e + 1):  # Q + H R H'
+            joint[e, g] = q[e, g]
+            for j in range(k):
+                joint[e, g] += x[j] * joint[r + e * k + j, g]
+            joint[g, e] = joint[e, g]
+        trace += joint[e, e]
     for e in range(r):  # (10)
-        innovation[e, e] += settings.regularization * trace / r
-    deficient = invert(innovation) > 0
-    for lag in range(lags):  # K = R H' (Q + H R H')^-1, B += K e
-        for equation in range(r):
-            for v in range(r):
-                row = (lag * r + equation) * r + v
-                for e in range(r):
-                    for g in range(r):
-                        weight[row, e] += projected[row, g] * innovation[g, e]
-                    beta[lag, equation, v] += weight[row, e] * error[e]
-    for i in range(m):  # S = R - K H R
-        for j in range(m):
-            for e in range(r):
-                cov[i, j] -= weight[i, e] * projected[j, e]
-    # Round-off off the diagonal would grow by 1 / l4 a period, until no inverse exists.
-    symmetrize(cov)
-    return int(deficient)
-
-
-@kernel
-def _smooth(path: FloatArray, gain: FloatArray) -> FloatArray:
-    """B_{t|T} = B_t + l4 (B_{t+1|T} - B_t), lags side by side as in `VarPath`."""
-    n_periods, lags, r, _ = path.shape
-    smoothed = np.empty((n_periods, r, r * lags))
-    for t in range(n_periods - 1, -1, -1):
-        for lag in range(lags):
-            for e in range(r):
-                for v in range(r):
-                    at = lag * r + v
-                    smoothed[t, e, at] = path[t, lag, e, v]
-                    if t < n_periods - 1:
-                        ahead = smoothed[t + 1, e, at] - smoothed[t, e, at]
-                        smoothed[t, e, at] += gain[t + 1] * ahead
-    return smoothed
+        joint[e, e] += regularization * trace / r

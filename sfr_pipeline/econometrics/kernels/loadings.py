@@ -70,91 +70,76 @@ def filter_loadings(
     """
     n_periods, n_series = scores.shape
     r = factors.shape[1]
-    loadings, covariance = np.empty((n_periods, r, n_series)), np.empty((n_periods, r, r, n_series))
-    variance, gain = np.empty((n_periods, n_series)), np.ones((n_periods, n_series))
-    loading, cov, v = np.zeros((r, n_series)), np.zeros((r, r, n_series)), np.empty(n_series)
-    begun, error, innovation = np.zeros(n_series), np.empty(n_series), np.empty(n_series)
+    loadings, covariance = np.zeros((n_periods, r, n_series)), np.empty((n_periods, r, r, n_series))
+    variance, gain = np.empty((n_periods, n_series)), np.empty((n_periods, n_series))
+    error, innovation, begun = np.empty(n_series), np.empty(n_series), np.zeros(n_series)
     projected = np.empty((r, n_series))
+    # The prior stands in the last row, which the first period takes for the one before it.
     for i in range(n_series):
-        v[i] = settings.initial_variance
+        variance[-1, i] = settings.initial_variance
         for a in range(r):
-            cov[a, a, i] = settings.prior_variance
+            for b in range(r):
+                covariance[-1, a, b, i] = settings.prior_variance if a == b else 0.0
     for t in range(n_periods):
-        f, seen = factors[t], cells[t]
-        _predict_errors(scores[t], loading, f, error)  # (3)
+        weight = 1.0 - settings.decay if t > 0 else 0.0
         for i in range(n_series):
-            gain[t, i] = 1.0 - (1.0 - settings.forgetting) * seen[i] * begun[i]
-            begun[i] = max(begun[i], seen[i])
-        if t > 0:
-            for i in range(n_series):  # V_t = l1 V_{t-1} + (1 - l1) e_t^2
-                v[i] += (1.0 - settings.decay) * seen[i] * (error[i] ** 2 - v[i])
-                v[i] = max(v[i], settings.variance_floor)
-        _project(cov, gain[t], f, projected)  # R_t = S_{t-1} / l3, (6), and R_t f_t
-        for i in range(n_series):  # f_t' R_t f_t + V_t
-            innovation[i] = v[i]
+            gain[t, i] = 1.0 - (1.0 - settings.forgetting) * cells[t, i] * begun[i]
+            begun[i] = max(begun[i], cells[t, i])
+            error[i] = scores[t, i]
+        for a in range(r):
+            for i in range(n_series):  # e_t = x_t - L_{t-1} f_t, (3)
+                error[i] -= loadings[t - 1, a, i] * factors[t, a]
+        for i in range(n_series):  # V_t = l1 V_{t-1} + (1 - l1) e_t^2
+            v = variance[t - 1, i]
+            v += weight * cells[t, i] * (error[i] ** 2 - v)
+            variance[t, i] = innovation[i] = max(v, settings.variance_floor)
         for a in range(r):
             for i in range(n_series):
-                innovation[i] += f[a] * projected[a, i]
+                projected[a, i] = 0.0
+            for b in range(r):
+                for i in range(n_series):  # R_t = S_{t-1} / l3, (6), and R_t f_t
+                    covariance[t, a, b, i] = covariance[t - 1, a, b, i] / gain[t, i]
+                    projected[a, i] += covariance[t, a, b, i] * factors[t, b]
+            for i in range(n_series):  # f_t' R_t f_t + V_t
+                innovation[i] += factors[t, a] * projected[a, i]
         for a in range(r):
             for i in range(n_series):  # (4) and (5): K_t = R_t f_t / innovation, L_t += K_t e_t
-                step = seen[i] * projected[a, i] / innovation[i]
-                loading[a, i] += step * error[i]
-                loadings[t, a, i] = loading[a, i]
+                step = cells[t, i] * projected[a, i] / innovation[i]
+                loadings[t, a, i] = loadings[t - 1, a, i] + step * error[i]
             for b in range(r):
                 for i in range(n_series):  # S_t = R_t - K_t f_t' R_t, symmetric to the last bit
                     shared = projected[a, i] * projected[b, i]
-                    cov[a, b, i] -= seen[i] * shared / innovation[i]
-                    covariance[t, a, b, i] = cov[a, b, i]
-        for i in range(n_series):
-            variance[t, i] = v[i]
+                    covariance[t, a, b, i] -= cells[t, i] * shared / innovation[i]
     return LoadingPath(loadings, covariance, variance, gain)
 
 
 @kernel
-def _predict_errors(x: FloatArray, loading: FloatArray, f: FloatArray, error: FloatArray) -> None:
-    """e_t = x_t - L_{t-1} f_t."""
-    for i in range(len(x)):
-        error[i] = x[i]
-    for a in range(len(f)):
-        for i in range(len(x)):
-            error[i] -= loading[a, i] * f[a]
+def smooth(filtered: FloatArray, gain: FloatArray) -> FloatArray:
+    """Loadings given all the data: L_{t|T} = L_t + l3 (L_{t+1|T} - L_t).
 
-
-@kernel
-def _project(cov: FloatArray, gain: FloatArray, f: FloatArray, projected: FloatArray) -> None:
-    """R = S / gain in place of S, and R f."""
-    for a in range(len(f)):
-        for i in range(len(gain)):
-            projected[a, i] = 0.0
-        for b in range(len(f)):
-            for i in range(len(gain)):
-                cov[a, b, i] /= gain[i]
-                projected[a, i] += cov[a, b, i] * f[b]
-
-
-@kernel
-def smooth_loadings(path: LoadingPath) -> FloatArray:
-    """Loadings given all the data: L_{t|T} = L_t + l3 (L_{t+1|T} - L_t)."""
-    n_periods, r, n_series = path.loadings.shape
-    smoothed = path.loadings.copy()
+    Args:
+        filtered: ``(n_periods, n_factors, n_series)``. gain: ``(n_periods, n_series)``.
+    """
+    n_periods, r, n_series = filtered.shape
+    smoothed = filtered.copy()
     for t in range(n_periods - 2, -1, -1):
         for a in range(r):
             for i in range(n_series):
                 ahead = smoothed[t + 1, a, i] - smoothed[t, a, i]
-                smoothed[t, a, i] += path.gain[t + 1, i] * ahead
+                smoothed[t, a, i] += gain[t + 1, i] * ahead
     return smoothed
 
 
 @kernel
-def smooth_covariance(path: LoadingPath) -> FloatArray:
+def smooth_covariance(filtered: FloatArray, gain: FloatArray) -> FloatArray:
     """Their covariance: S_{t|T} = S_t + l3 (S_{t+1|T} - S_t / l3) l3."""
-    n_periods, r, _, n_series = path.covariance.shape
-    smoothed = path.covariance.copy()
+    n_periods, r, _, n_series = filtered.shape
+    smoothed = filtered.copy()
     for t in range(n_periods - 2, -1, -1):
         for a in range(r):
             for b in range(r):
                 for i in range(n_series):
-                    g = path.gain[t + 1, i]
+                    g = gain[t + 1, i]
                     ahead = g * smoothed[t + 1, a, b, i] - smoothed[t, a, b, i]
                     smoothed[t, a, b, i] += g * ahead
     return smoothed

@@ -1,4 +1,4 @@
-"""Products, solutions and inverses of matrices as small as a state of factors.
+"""Elimination and stability of matrices as small as a state of factors.
 
 Written out, because a call of BLAS or LAPACK costs more than the arithmetic at these sizes, and
 because its last bits depend on the processor.
@@ -16,111 +16,32 @@ SQUARES = 40
 
 
 @kernel
-def copy(a: FloatArray, out: FloatArray) -> None:
-    """out = a. (An assignment of slices would take Numba a second to compile.)"""
-    for i in range(a.shape[0]):
-        for j in range(a.shape[1]):
-            out[i, j] = a[i, j]
+def condition(joint: FloatArray, n: int) -> int:
+    """Condition a joint normal distribution on its first n variables, in place.
 
+    By Gaussian elimination, which is the update of a Kalman filter. A variable that depends on
+    those before it is passed over, as by a pseudo-inverse.
 
-@kernel
-def multiply(a: FloatArray, b: FloatArray, out: FloatArray) -> None:
-    """out = a b."""
-    for i in range(a.shape[0]):
-        for j in range(b.shape[1]):
-            total = 0.0
-            for k in range(a.shape[1]):
-                total += a[i, k] * b[k, j]
-            out[i, j] = total
+    Args:
+        joint: the covariance; in one more column the means, less what is observed of the first n.
+        n: how many variables are observed.
 
-
-@kernel
-def multiply_transposed(a: FloatArray, b: FloatArray, out: FloatArray) -> None:
-    """out = a b'."""
-    for i in range(a.shape[0]):
-        for j in range(b.shape[0]):
-            total = 0.0
-            for k in range(a.shape[1]):
-                total += a[i, k] * b[j, k]
-            out[i, j] = total
-
-
-@kernel
-def transposed_multiply(a: FloatArray, b: FloatArray, out: FloatArray) -> None:
-    """out = a' b."""
-    for i in range(a.shape[1]):
-        for j in range(b.shape[1]):
-            total = 0.0
-            for k in range(a.shape[0]):
-                total += a[k, i] * b[k, j]
-            out[i, j] = total
-
-
-@kernel
-def symmetrize(a: FloatArray) -> None:
-    """Replace a by (a + a') / 2."""
-    for i in range(a.shape[0]):
-        for j in range(i):
-            a[i, j] = a[j, i] = 0.5 * (a[i, j] + a[j, i])
-
-
-@kernel
-def solve(a: FloatArray, right: FloatArray) -> None:
-    """Replace ``right`` by the solution X of a X = right; ``a`` is lost on the way."""
-    n = a.shape[0]
-    for k in range(n):
-        pivot = k
-        for i in range(k + 1, n):
-            if abs(a[i, k]) > abs(a[pivot, k]):
-                pivot = i
-        for j in range(n):
-            a[k, j], a[pivot, j] = a[pivot, j], a[k, j]
-        for j in range(right.shape[1]):
-            right[k, j], right[pivot, j] = right[pivot, j], right[k, j]
-        for i in range(n):
-            if i != k:
-                factor = a[i, k] / a[k, k]
-                for j in range(k, n):
-                    a[i, j] -= factor * a[k, j]
-                for j in range(right.shape[1]):
-                    right[i, j] -= factor * right[k, j]
-    for k in range(n):
-        for j in range(right.shape[1]):
-            right[k, j] /= a[k, k]
-
-
-@kernel
-def invert(a: FloatArray) -> int:
-    """Replace a symmetric positive matrix by its inverse; return how many rows depend on others.
-
-    By the sweep operator. A row that depends on those before it counts for nothing and gets zeros,
-    which makes the result a generalised inverse: the paper's pseudo-inverse substitution.
+    Returns:
+        How many of them depend on others.
     """
-    n = a.shape[0]
+    rows, columns = joint.shape
     scale = np.empty(n)
-    for k in range(n):
-        scale[k] = a[k, k]
+    for o in range(n):
+        scale[o] = joint[o, o]
     dependent = 0
-    for k in range(n):
-        pivot = a[k, k]
-        if not pivot > DEPENDENT * scale[k]:
+    for o in range(n):
+        pivot = joint[o, o]
+        if not pivot > DEPENDENT * scale[o]:
             dependent += 1
-            for j in range(n):
-                a[k, j] = a[j, k] = 0.0
             continue
-        for i in range(n):
-            if i != k:
-                for j in range(n):
-                    if j != k:
-                        a[i, j] -= a[i, k] * a[k, j] / pivot
-        for j in range(n):
-            if j != k:
-                a[k, j] /= pivot
-                a[j, k] /= -pivot
-        a[k, k] = 1.0 / pivot
-    for k in range(n):
-        for j in range(k):
-            a[k, j] = a[j, k]
+        for i in range(o + 1, rows):
+            for j in range(o + 1, columns):  # the product first: symmetric to the last bit
+                joint[i, j] -= joint[i, o] * joint[o, j] / pivot
     return dependent
 
 
@@ -148,6 +69,10 @@ def is_stable(companion: FloatArray, bound: float) -> bool:
             return True
         if norm > 1e100:
             return False
-        multiply(power, power, square)
+        for i in range(k):
+            for j in range(k):
+                square[i, j] = 0.0
+                for h in range(k):
+                    square[i, j] += power[i, h] * power[h, j]
         power, square = square, power
     return False
