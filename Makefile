@@ -73,5 +73,5 @@ clean: ## remove the virtual environment, compiled code, the warehouse's data an
 	@echo "Installing into .venv (once, a few minutes) ..."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install -qq --disable-pip-version-check -c constraints.txt -e '.[dev]'
-	@$(BIN)/python -m sfr_pipeline compile
+	@$(BIN)/python -m sfr_pipeline compile-kernels
 	@touch $@

@@ -87,7 +87,7 @@ def first_use(settings: Settings) -> Findings:
         ("compiled", "loaded"),
         ((shown(compiled), shown(loaded)),),
         f"Every model fitted once, in {len(parts)} processes at a time as `python -m sfr_pipeline "
-        "compile` does it; their start and the import of Numba included.",
+        "compile-kernels` does it; their start and the import of Numba included.",
     )
 
 

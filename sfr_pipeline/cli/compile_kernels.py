@@ -1,4 +1,4 @@
-"""Command ``compile``: compile the numerical kernels, which are otherwise at their first use."""
+"""Command ``compile-kernels``: compile now what else is compiled at its first use."""
 
 import argparse
 import logging
@@ -17,7 +17,7 @@ def add_to(commands: Commands) -> None:
     """Add the command."""
     add_command(
         commands,
-        "compile",
+        "compile-kernels",
         "compile the numerical kernels now, rather than at their first use",
         run,
     )

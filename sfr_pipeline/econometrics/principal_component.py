@@ -53,7 +53,7 @@ def standardize(panel: FloatArray, observed: BoolArray) -> Standardized:
 
 def first_component(
     scores: FloatArray,
-    observed: BoolArray,
+    observed: BoolArray | FloatArray,
     tolerance: float = 1e-9,
     max_iterations: int = MAX_ITERATIONS,
 ) -> FloatArray:
@@ -65,7 +65,7 @@ def first_component(
 
     Args:
         scores: ``(n_periods, n_series)`` z-scores, 0 where not observed.
-        observed: same shape.
+        observed: same shape, a mask or its `cells`.
         tolerance: largest change of a loading at which a panel with gaps counts as converged.
         max_iterations: of the alternating regressions, where there are gaps.
 
@@ -88,6 +88,6 @@ def first_component(
     return values
 
 
-def cells(observed: BoolArray) -> FloatArray:
-    """A mask as the kernels take it: 1 where observed, 0 where not."""
-    return observed.astype(float, order="C")
+def cells(observed: BoolArray | FloatArray) -> FloatArray:
+    """A mask as the kernels take it: 1 where observed, 0 where not; one that is so stays itself."""
+    return np.ascontiguousarray(observed, dtype=float)

@@ -11,6 +11,7 @@ call; `tvp_favar_model` is the same with labels.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -98,7 +99,7 @@ class TvpFavarResults:
         loadings_filtered: on the factor, ``(n_periods, n_series)``.
         loadings_smoothed: same shape.
         loading_variance_filtered: same shape.
-        loading_variance_smoothed: same shape.
+        loading_gain: of the smoother of the loadings into each period, same shape.
         variance: the diagonal of V_t, same shape.
         coefficients: smoothed B_t, ``(n_periods, n_factors, n_factors * lags)``.
         covariance: Q_t, ``(n_periods, n_factors, n_factors)``.
@@ -117,7 +118,7 @@ class TvpFavarResults:
     loadings_filtered: FloatArray
     loadings_smoothed: FloatArray
     loading_variance_filtered: FloatArray
-    loading_variance_smoothed: FloatArray
+    loading_gain: FloatArray
     variance: FloatArray
     coefficients: FloatArray
     covariance: FloatArray
@@ -141,6 +142,14 @@ class TvpFavarResults:
             f"  pseudo-inverses             {self.pseudo_inverses}",
         ]
         return "\n".join(lines)
+
+    @cached_property
+    def loading_variance_smoothed(self) -> FloatArray:
+        """Of the loadings on the factor, given all the data, ``(n_periods, n_series)``."""
+        from sfr_pipeline.econometrics.kernels.loadings import smooth_covariance
+
+        filtered = np.ascontiguousarray(self.loading_variance_filtered)[:, None, None]
+        return np.asarray(smooth_covariance(filtered, self.loading_gain))[:, 0, 0]
 
     def variance_share(self) -> float:
         """Share of the panel's variance which loadings times principal component explain."""
@@ -193,9 +202,9 @@ def estimate(
     settings = settings or TvpFavarSettings()
     quirks = settings.reference_quirks
     scores, observed = _prepare(panel, observed, settings)
-    component = first_component(scores, observed, settings.component_tolerance)
-    macro = _macro_block(macro, len(scores))
     seen = cells(observed)
+    component = first_component(scores, seen, settings.component_tolerance)
+    macro = _macro_block(macro, len(scores))
     state = np.column_stack([macro, component])
     path = loadings.filter_loadings(scores, seen, state, loading_settings(settings))
     smoothed = loadings.smooth(path.loadings, path.gain)
@@ -214,7 +223,7 @@ def estimate(
         loadings_filtered=path.loadings[:, -1],
         loadings_smoothed=smoothed[:, -1],
         loading_variance_filtered=path.covariance[:, -1, -1],
-        loading_variance_smoothed=loadings.smooth_covariance(path.covariance, path.gain)[:, -1, -1],
+        loading_gain=path.gain,
         variance=path.variance,
         coefficients=var.coefficients,
         covariance=var.covariance,

@@ -240,9 +240,10 @@ class TVPFAVARResults:
 
     def plot(self) -> "Figure":
         """Chart the index beside equal weights, and the weights below."""
-        import matplotlib.pyplot as plt
+        from matplotlib.figure import Figure
 
-        figure, (above, below) = plt.subplots(2, sharex=True, figsize=(8, 6), layout="constrained")
+        figure = Figure(figsize=(8, 6), layout="constrained")
+        above, below = figure.subplots(2, sharex=True)
         index, weights = self.index, self.weights
         dates = index.index
         time = dates.to_timestamp() if isinstance(dates, pd.PeriodIndex) else dates

@@ -8,11 +8,7 @@ from numpy.typing import NDArray
 
 from sfr_pipeline.arrays import BoolArray, FloatArray
 from sfr_pipeline.econometrics.sfri import equal_weights, weights
-from sfr_pipeline.econometrics.threads import in_threads, n_cores
 from sfr_pipeline.econometrics.tvp_favar import TvpFavarResults, TvpFavarSettings, estimate
-
-# Up to so many cells a kernel takes less time than waiting for the interpreter's lock behind it.
-SMALL = 10_000
 
 
 @dataclass(frozen=True)
@@ -71,7 +67,6 @@ def estimate_vintages(
     *,
     min_observations: int,
     settings: TvpFavarSettings | None = None,
-    threads: int | None = None,
 ) -> Vintages:
     """Re-estimate the index as of each of the given periods.
 
@@ -81,24 +76,19 @@ def estimate_vintages(
         as_of: row positions, one a vintage.
         min_observations: a series joins a vintage once it has that many values.
         settings: of the TVP-FAVAR.
-        threads: to share the vintages among, by default one a core, or one in all for a small
-            panel; results do not depend on it.
 
     Raises:
         EstimationError: as ``tvp_favar.estimate``; also where a vintage has no usable series.
     """
     present = ~np.isnan(panel)
-
-    def estimate_one(last: int) -> TvpFavarResults:
-        observed = vintage_mask(present, last, min_observations)
-        return estimate(panel[: last + 1], settings=settings, observed=observed)
-
-    as_of = np.asarray(as_of)
-    threads = threads or (n_cores() if panel.size > SMALL else 1)
-
-    # Every n-th vintage is one thread's: to hand over each by itself costs as much as a kernel.
-    def estimate_share(first: int) -> list[TvpFavarResults]:
-        return [estimate_one(last) for last in as_of[first::threads].tolist()]
-
-    shares = in_threads(estimate_share, range(threads), threads)
-    return Vintages(as_of, tuple(shares[i % threads][i // threads] for i in range(len(as_of))))
+    return Vintages(
+        np.asarray(as_of),
+        tuple(
+            estimate(
+                panel[: last + 1],
+                settings=settings,
+                observed=vintage_mask(present, last, min_observations),
+            )
+            for last in as_of
+        ),
+    )

@@ -122,7 +122,7 @@ def panel_rows(market: Market, indicators: pd.DataFrame, mode: Mode) -> pd.DataF
         indicators: table ``indicators``.
         mode: the information set.
     """
-    used = usable(market, indicators)
+    used = usable(market, indicators, mode)
     aligned = {
         indicator.id: align_measured(
             market,

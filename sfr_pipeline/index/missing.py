@@ -5,7 +5,12 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from sfr_pipeline.econometrics.panel import by_publication, changes_for_garch, minimum_for_garch
+from sfr_pipeline.econometrics.panel import (
+    Mode,
+    by_publication,
+    changes_for_garch,
+    minimum_for_garch,
+)
 from sfr_pipeline.econometrics.volatility import (
     begins_in_real_time,
     garch_volatility,
@@ -39,6 +44,7 @@ def missing_indicators(
     for indicator in market.indicators:
         absence = (
             _unusable(market, indicator, delivered[indicator.id])
+            or _unknown_in_paper_mode(market, indicator, delivered[indicator.id])
             or _unknown_in_real_time(market, indicator, delivered[indicator.id])
             if indicator.id in delivered
             else _not_delivered(market, indicator, without)
@@ -53,19 +59,24 @@ def missing_indicators(
     return pd.DataFrame(rows, columns=["indicator", "name", "dimension", *Absence._fields])
 
 
-def usable(market: Market, indicators: pd.DataFrame) -> list[Indicator]:
-    """Indicators that can enter the panel, under one information set at least.
+def usable(market: Market, indicators: pd.DataFrame, mode: Mode) -> list[Indicator]:
+    """Indicators that can enter the panel under one information set.
+
+    In real time that is asked of nothing that a later value could change: one whose estimation
+    fails on the whole sample has the values of the years before.
 
     Args:
         market: the catalogue.
         indicators: table ``indicators``.
+        mode: the information set.
     """
     delivered = _by_indicator(indicators)
+    refusals = [_unusable, _unknown_in_paper_mode] if mode == "paper" else [_unusable]
     return [
         indicator
         for indicator in market.indicators
         if indicator.id in delivered
-        and _unusable(market, indicator, delivered[indicator.id]) is None
+        and not any(refuse(market, indicator, delivered[indicator.id]) for refuse in refusals)
     ]
 
 
@@ -103,8 +114,7 @@ def _unusable(market: Market, indicator: Indicator, rows: pd.DataFrame) -> Absen
         return None
     frequency = market.frequency_of(indicator)
     needed = minimum_for_garch(frequency)
-    changes = _changes(indicator, rows["value"], frequency)
-    count = len(changes)
+    count = len(_changes(indicator, rows["value"], frequency))
     if count < needed:
         step = "day" if frequency == "daily" else "month"
         return Absence(
@@ -112,13 +122,26 @@ def _unusable(market: Market, indicator: Indicator, rows: pd.DataFrame) -> Absen
             f"needs {needed}",
             "deliver a longer series, or choose another transform in the catalogue",
         )
-    return _not_estimated(changes, needed, garch_volatility, "")
+    return None
+
+
+def _unknown_in_paper_mode(
+    market: Market, indicator: Indicator, rows: pd.DataFrame
+) -> Absence | None:
+    """Why an indicator has no values on the whole sample."""
+    if not _is_volatility(indicator):
+        return None
+    frequency = market.frequency_of(indicator)
+    changes = _changes(indicator, rows["value"], frequency)
+    return _not_estimated(
+        changes, minimum_for_garch(frequency), garch_volatility, "none in paper mode: "
+    )
 
 
 def _unknown_in_real_time(
     market: Market, indicator: Indicator, rows: pd.DataFrame
 ) -> Absence | None:
-    """Why an indicator has values in paper mode, but none in real time yet."""
+    """Why an indicator has no values in real time yet."""
     values = rows["value"]
     if rows["available_at"].min() > sample_end(market):
         return Absence(

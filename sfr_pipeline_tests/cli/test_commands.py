@@ -26,6 +26,7 @@ DOES = {
     "picture": "draw a market's index, or without one its probability of stress, for the README",
     "evaluate-sentiment": "measure how well a sentiment model reads a labelled file",
     "dictionary": "print the data dictionary (Markdown)",
+    "compile-kernels": "compile the numerical kernels now, rather than at their first use",
 }
 
 

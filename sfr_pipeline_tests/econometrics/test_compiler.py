@@ -1,18 +1,42 @@
 """Compiled kernels are kept, found again, and never trusted when damaged, stale or unwritable."""
 
 import os
+import pkgutil
 import shutil
 import subprocess
 import sys
 import textwrap
+from importlib import import_module
 
 import numpy as np
+import pandas as pd
 import pytest
+from numba.core.dispatcher import Dispatcher
 
+from sfr_pipeline.econometrics import (
+    GARCH,
+    TVPFAVAR,
+    MarkovSwitching,
+    bds,
+    kernels,
+    transfer_entropy,
+)
 from sfr_pipeline.econometrics.kernels import compiler
+from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings, estimate
+from sfr_pipeline.econometrics.vintages import estimate_vintages
+from sfr_pipeline.evaluation.auroc import auroc_of_counts
+from sfr_pipeline_tests.econometrics.simulation import simulate, with_gaps
 
 CALL = """
 import numpy as np, sys
+from sfr_pipeline.econometrics import (
+    GARCH,
+    TVPFAVAR,
+    MarkovSwitching,
+    bds,
+    kernels,
+    transfer_entropy,
+)
 from sfr_pipeline.econometrics.kernels import compiler
 {patch}
 from sfr_pipeline.econometrics.kernels.component import second_moments
@@ -125,3 +149,52 @@ def test_a_division_by_zero_gives_infinity_as_in_numpy():
     ratio._cache = compiler.NullCache()
     assert ratio(1.0, 0.0) == np.inf
     assert np.isnan(ratio(0.0, 0.0))
+
+
+def compiled_for():
+    """For which types each kernel has been compiled in this process, or been loaded for."""
+    return {
+        f"{module.name}.{name}": len(value.signatures)
+        for module in pkgutil.iter_modules(kernels.__path__)
+        for name, value in vars(import_module(f"{kernels.__name__}.{module.name}")).items()
+        if isinstance(value, Dispatcher)
+    }
+
+
+def test_after_the_command_nothing_is_left_to_compile():
+    """Neither a kernel that no part calls, nor one for other types than the parts call it with."""
+    code = """
+    from sfr_pipeline.cli.compile_kernels import PARTS
+    from sfr_pipeline_tests.econometrics.test_compiler import compiled_for, other_work
+    for part in PARTS:
+        part()
+    before = compiled_for()
+    other_work()
+    after = compiled_for()
+    assert after == before, {name for name in after if after[name] != before[name]}
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True)
+
+
+def other_work():
+    """The models in forms that the command does not fit them in."""
+    panel = with_gaps(simulate(70, n_series=4).panel)
+    months = pd.period_range("2010-01", periods=70, freq="M")
+    frame = pd.DataFrame(panel, months)
+    macro = pd.DataFrame(simulate(70, n_series=2, seed=1).panel, months)
+    results = TVPFAVAR(frame, macro, lags=2).fit()
+    results.band(draws=2)
+    TVPFAVAR(frame.astype("Float64"), loading_forgetting=1).fit().bootstrap_band(replications=2)
+    vintages = estimate_vintages(panel, np.array([50, 69]), min_observations=24)
+    vintages.latest("loading_variance_smoothed")
+    estimate(panel.astype(np.float32)[::-1][:60], settings=TvpFavarSettings(reference_quirks=True))
+    series = pd.Series(simulate(150, n_series=1).panel[:, 0])
+    changes = series.diff()[1:]
+    switching = MarkovSwitching(changes, order=2, form="mean", switching_variance=False)
+    switching.filter(switching.fit(starts=4).estimates)
+    for shocks in ("normal", "t"):
+        GARCH(changes, asymmetric=True, shocks=shocks).fit().std_errors  # noqa: B018
+    bds(series.to_numpy()[::2], permutations=2)
+    transfer_entropy(series, changes.reindex(series.index).fillna(0), lags=3, bins=8, surrogates=2)
+    label = np.arange(150) % 2 == 0
+    auroc_of_counts(label, series.to_numpy()[:, None], np.ones((150, 2)), np.arange(150) // 50)

@@ -86,12 +86,6 @@ def test_a_vintage_equals_an_estimate_on_the_panel_cut_at_its_period(panel, lags
             np.testing.assert_allclose(one, other, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("threads", [1, 2, 3, 4])
-def test_vintages_do_not_depend_on_the_number_of_threads(panel, threads):
-    shared = estimate_vintages(panel, AS_OF, min_observations=24, threads=threads)
-    assert_same_bits(shared, vintages(panel), len(AS_OF))
-
-
 BITS = """
 import hashlib, numpy as np
 from sfr_pipeline.econometrics.sfri import bootstrap_band
