@@ -17,9 +17,9 @@ from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.evaluation.models import lead
 from sfr_pipeline.forecasting.forecasters.networks import TRANSFORMER
 from sfr_pipeline.networks import build
+from sfr_pipeline.threads import processors
 from sfr_pipeline.training.many_fits import fit_all
 from sfr_pipeline.training.spec import Task, Training
-from sfr_pipeline.training.workers import processors
 
 COSTLIEST = 5
 

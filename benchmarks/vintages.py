@@ -11,8 +11,8 @@ from benchmarks.settings import Settings
 from benchmarks.timing import Findings, median_seconds, progress, shown
 from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.econometrics.sfri import bootstrap_band
-from sfr_pipeline.econometrics.threads import n_cores
 from sfr_pipeline.econometrics.vintages import estimate_vintages
+from sfr_pipeline.threads import processors
 
 VINTAGES_TARGET = 0.025
 BOOTSTRAP_TARGET = 8.0
@@ -63,6 +63,6 @@ def bootstrapped_vintages(settings: Settings) -> Findings:
         f"{len(as_of)} vintages x {replications:,} block-bootstrap replications, p = 1",
         ("estimates", "seconds", "per estimate", f"share of the {BOOTSTRAP_TARGET:g} s target"),
         ((f"{estimates:,}", f"{seconds:.1f}", shown(seconds / estimates), target),),
-        f"One run, {n_cores()} threads. Each replication is re-estimated in full: z-scores, "
+        f"One run, {processors()} threads. Each replication is re-estimated in full: z-scores, "
         "component, loadings.",
     )

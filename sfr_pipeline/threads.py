@@ -1,17 +1,41 @@
-"""How many threads other libraries may use for a while.
+"""How many processors there are, work shared among them, and limits on other libraries' threads.
 
-Belongs here: what limits them and gives back what was there. Does not belong here: worker processes
-(`training.workers`), and torch, which has a setting of its own (`training.fitting`).
+Does not belong here: worker processes (`training.workers`), and torch, which has a setting of its
+own (`training.fitting`).
 """
 
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from threadpoolctl import threadpool_limits
 
 Parameters = ParamSpec("Parameters")
+Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def in_threads(
+    function: Callable[[Item], Result], items: Iterable[Item], threads: int | None = None
+) -> list[Result]:
+    """Apply a function to every item, in as many threads as there are processors.
+
+    For compiled kernels, which hold no lock of the interpreter. Each result stands at its item's
+    place, so that nothing depends on how many threads there are.
+
+    Raises:
+        Exception: whatever the function raised for the first item for which it did.
+    """
+    with ThreadPoolExecutor(threads or processors()) as pool:
+        return list(pool.map(function, items))
 
 
 def on_one_thread(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:

@@ -22,8 +22,8 @@ import numpy as np
 
 from sfr_pipeline.arrays import BoolArray, FloatArray
 from sfr_pipeline.econometrics.switching import Form, RegimeParameters, state_paths, with_lags
-from sfr_pipeline.econometrics.threads import in_threads, n_cores
 from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.threads import in_threads, processors
 
 if TYPE_CHECKING:
     from sfr_pipeline.econometrics.kernels.switching_climb import Task
@@ -153,7 +153,7 @@ def _climb_all(task: Task, points: FloatArray) -> list[End]:
         reached = [expectation_maximisation(task, one, VARIANCE_FLOOR, _EM_ROUNDS) for one in some]
         return [climb(task, one, _CLIMB_ITERATIONS, _CLIMB_GAIN) for one in reached]
 
-    parts = np.array_split(points, min(n_cores(), len(points)))
+    parts = np.array_split(points, min(processors(), len(points)))
     return [end for part in in_threads(climb_some, parts) for end in part]
 
 

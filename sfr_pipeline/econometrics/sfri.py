@@ -11,7 +11,6 @@ import numpy as np
 
 from sfr_pipeline.arrays import BoolArray, FloatArray, IntArray
 from sfr_pipeline.econometrics.principal_component import cells
-from sfr_pipeline.econometrics.threads import in_threads, n_cores
 from sfr_pipeline.econometrics.tvp_favar import (
     LoadingEstimates,
     TvpFavarSettings,
@@ -19,6 +18,7 @@ from sfr_pipeline.econometrics.tvp_favar import (
     loading_settings,
 )
 from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.threads import in_threads, processors
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ def bootstrap_band(
     def index_of(part: IntArray) -> list[FloatArray]:
         return [replicate(*arrays, one, block_length, parameters)[1] for one in part]
 
-    parts = in_threads(index_of, np.array_split(starts, n_cores()))
+    parts = in_threads(index_of, np.array_split(starts, processors()))
     index = np.array([one for part in parts for one in part])
     if not np.isfinite(index).all():
         raise EstimationError(

@@ -13,9 +13,10 @@ from functools import partial
 
 from sfr_pipeline.errors import EstimationError, SfrError
 from sfr_pipeline.networks import architecture
+from sfr_pipeline.threads import processors
 from sfr_pipeline.training.fit_store import FitStore, family, fit_keys
 from sfr_pipeline.training.spec import Fit, Task
-from sfr_pipeline.training.workers import completed, processors
+from sfr_pipeline.training.workers import completed
 
 SECONDS_BETWEEN_WORDS = 5.0
 # More seeds in one stack gain nothing further on a CPU.

@@ -11,7 +11,6 @@ waits for ever for what a killed worker had in hand.
 
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from multiprocessing import get_context, parent_process
@@ -30,11 +29,6 @@ Result = TypeVar("Result")
 # The process is one for all that `multiprocessing` forks from a server; whoever else uses it gets
 # these imports as well, and computes no differently.
 PRELOADED = ["sfr_pipeline.training.fitting", "torch._dynamo"]
-
-
-def processors() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def completed(

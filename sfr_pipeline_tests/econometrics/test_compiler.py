@@ -127,7 +127,7 @@ def test_folders_prefer_numbas_own_setting_and_end_with_the_users(monkeypatch, t
 
 
 def test_threads_that_call_a_new_kernel_at_once_agree():
-    from sfr_pipeline.econometrics.threads import in_threads
+    from sfr_pipeline.threads import in_threads
 
     @compiler.kernel
     def add(values):

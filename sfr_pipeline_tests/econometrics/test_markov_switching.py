@@ -104,7 +104,7 @@ def test_every_start_is_told_of(results):
 def test_no_bit_of_an_estimate_depends_on_the_number_of_threads(
     series, results, cores, monkeypatch
 ):
-    monkeypatch.setattr(regime_estimation, "n_cores", lambda: cores)
+    monkeypatch.setattr(regime_estimation, "processors", lambda: cores)
     other = MarkovSwitching(series).fit(starts=20)
     assert other.params.to_numpy().tobytes() == results.params.to_numpy().tobytes()
     assert other.bse.to_numpy().tobytes() == results.bse.to_numpy().tobytes()

@@ -216,7 +216,7 @@ def test_bootstrap_band_is_that_of_the_plain_form():
 def test_bootstrap_does_not_depend_on_the_number_of_threads(cores, monkeypatch):
     panel = with_gaps(simulate(n_periods=60).panel)
     expected = bootstrap(panel)
-    monkeypatch.setattr("sfr_pipeline.econometrics.sfri.n_cores", lambda: cores)
+    monkeypatch.setattr("sfr_pipeline.econometrics.sfri.processors", lambda: cores)
     band = bootstrap(panel)
     assert band.low.tobytes() == expected.low.tobytes()
     assert band.high.tobytes() == expected.high.tobytes()
