@@ -8,8 +8,7 @@ them to the last digits.
 All of it on a series standardised to a unit residual variance of its linear autoregression, and in
 the unconstrained vector theta of ``kernels.switching_gradient``.
 
-Belongs here: the search and the standard errors at its end. Does not belong here: whether the
-answer is trusted (``markov_switching``).
+Does not belong here: whether the answer is trusted (``markov_switching``).
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.threads import in_threads, processors
 
 if TYPE_CHECKING:
-    from sfr_pipeline.econometrics.kernels.switching_climb import Task
+    from sfr_pipeline.econometrics.kernels.switching import Task
 
 # Where a climb ended: log-likelihood and theta.
 End = tuple[float, FloatArray]
@@ -65,7 +64,7 @@ class Specification:
 
     def task(self, values: FloatArray) -> Task:
         """What the kernels climb, for a standardised series."""
-        from sfr_pipeline.econometrics.kernels.switching_climb import Task
+        from sfr_pipeline.econometrics.kernels.switching import Task
 
         lower = [-np.inf, -np.inf, np.log(VARIANCE_FLOOR), -_LOG_BOUND]
         upper = [np.inf, np.inf, _LOG_BOUND, _LOG_BOUND]
@@ -82,8 +81,9 @@ class Specification:
         from sfr_pipeline.econometrics.kernels.switching_gradient import point_at
 
         point = point_at(theta, self.k_regimes, self.order, self.sizes[2])
-        location, ar, variances, transition = point
-        return RegimeParameters(location, ar, variances, transition, self.form)
+        return RegimeParameters(
+            point.location, point.ar, point.variances, point.transition, self.form
+        )
 
     def theta(self, params: RegimeParameters) -> FloatArray:
         """The unconstrained vector of some parameters."""
@@ -114,12 +114,14 @@ class Search:
     Attributes:
         theta: The highest top, regimes in their order, shape (n_params,).
         hessian: Hessian of the log-likelihood there, shape (n_params, n_params).
+        free: True where a parameter is not on its bound, shape (n_params,).
         n_starts: How many starts were climbed from.
         n_agreeing: How many of them ended as high as the highest.
     """
 
     theta: FloatArray
     hessian: FloatArray
+    free: BoolArray
     n_starts: int
     n_agreeing: int
 
@@ -142,7 +144,8 @@ def search(values: FloatArray, spec: Specification, scale: Scale, starts: int, s
         n_agreeing = sum(llf >= height - _LLF_TOLERANCE for llf, _ in ends)
     top = _ordered(spec.parameters(best), spec.switching_variance)
     _, theta = climb(task, spec.theta(top), _CLIMB_ITERATIONS, _FINAL_GAIN)
-    return Search(*_newton(task, theta), len(ends), n_agreeing)
+    theta, hessian = _newton(task, theta)
+    return Search(theta, hessian, is_free(theta, task), len(ends), n_agreeing)
 
 
 def _climb_all(task: Task, points: FloatArray) -> list[End]:
@@ -209,12 +212,11 @@ def slope_at(task: Task, theta: FloatArray) -> FloatArray:
     """Gradient of the log-likelihood in theta, (n_params,)."""
     from sfr_pipeline.econometrics.kernels.switching_gradient import look_around
 
-    return look_around(task.series, theta, task.k, task.n_variances).slope
+    return look_around(task, theta).slope
 
 
 def curvature(task: Task, theta: FloatArray) -> FloatArray:
     """Hessian of the log-likelihood in theta, (n_params, n_params), by differences of its slope."""
-
     steps = _DIFFERENCE * np.eye(len(theta))
     rises = [slope_at(task, theta + step) - slope_at(task, theta - step) for step in steps]
     return (np.array(rises) + np.transpose(rises)) / (4 * _DIFFERENCE)
@@ -232,8 +234,7 @@ def standard_errors(found: Search, spec: Specification, scale: Scale) -> RegimeP
     what depends on a parameter that sits on its bound (the others are then conditional on it), and
     everywhere where the Hessian is not negative definite.
     """
-    task = spec.task(np.zeros(spec.order + 1))
-    free = is_free(found.theta, task)
+    free = found.free
     jacobian = _jacobian(spec.parameters(found.theta), spec, scale)
     information = -found.hessian[np.ix_(free, free)]
     errors = np.full(len(jacobian), np.nan)
@@ -286,11 +287,10 @@ def linear_scale(values: FloatArray, order: int) -> Scale:
     if spread <= 1e-12 * max(abs(centre), np.finfo(float).tiny):
         raise EstimationError("endog is constant: there are no regimes to tell apart.")
     z = (values - centre) / spread
-    nobs = len(z) - order
-    lags = [z[order - lag : order - lag + nobs] for lag in range(1, order + 1)]
-    design = np.column_stack([np.ones(nobs), *lags])
-    coefficients = np.asarray(np.linalg.lstsq(design, z[order:], rcond=None)[0], dtype=float)
-    residual = float(np.std(z[order:] - design @ coefficients))
+    y, *lags = (z[order - lag : len(z) - lag] for lag in range(order + 1))
+    design = np.column_stack([np.ones(len(y)), *lags])
+    coefficients = np.asarray(np.linalg.lstsq(design, y, rcond=None)[0], dtype=float)
+    residual = float(np.std(y - design @ coefficients))
     if residual < 1e-8:
         raise EstimationError(
             f"endog follows a linear autoregression of order {order} without error: there is "

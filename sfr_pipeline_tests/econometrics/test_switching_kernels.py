@@ -3,14 +3,10 @@
 import numpy as np
 import pytest
 
-from sfr_pipeline.econometrics.kernels.linear import solve
+from sfr_pipeline.econometrics.kernels.matrices import solve
 from sfr_pipeline.econometrics.kernels.switching import ergodic, hamilton_filter, kim_smoother
 from sfr_pipeline.econometrics.kernels.switching_climb import climb, expectation_maximisation
-from sfr_pipeline.econometrics.kernels.switching_gradient import (
-    look_around,
-    point_at,
-    theta_at,
-)
+from sfr_pipeline.econometrics.kernels.switching_gradient import look_around, point_at, theta_at
 from sfr_pipeline.econometrics.regime_estimation import Specification, curvature
 
 SIZES = {
@@ -94,9 +90,9 @@ def test_the_gradient_by_fishers_identity_is_that_of_numerical_differentiation(s
     task, theta = task_and_theta(spec)
 
     def llf(point):
-        return look_around(task.series, point, task.k, task.n_variances).llf
+        return look_around(task, point).llf
 
-    _, slope, _ = look_around(task.series, theta, task.k, task.n_variances)
+    _, slope, _ = look_around(task, theta)
     np.testing.assert_allclose(slope, derivative(llf, theta), atol=1e-8)
 
 
@@ -105,7 +101,7 @@ def test_the_hessian_is_that_of_numerical_differentiation_of_the_likelihood(spec
     task, theta = task_and_theta(spec)
 
     def llf(point):
-        return look_around(task.series, point, task.k, task.n_variances).llf
+        return look_around(task, point).llf
 
     twice = derivative(lambda point: derivative(llf, point), theta)
     np.testing.assert_allclose(curvature(task, theta), twice, atol=1e-5)
@@ -123,7 +119,7 @@ def test_em_never_loses_likelihood():
     """In the intercept form, but for the ergodic start, which the maximisation leaves out."""
     task, theta = task_and_theta(SIZES["the paper's"], n_periods=400)
     points = [expectation_maximisation(task, theta, 1e-3, rounds) for rounds in range(40)]
-    reached = [look_around(task.series, p, task.k, task.n_variances).llf for p in points]
+    reached = [look_around(task, p).llf for p in points]
     assert np.diff(reached).min() > -0.01
     assert reached[-1] > reached[0] + 1
 
@@ -133,8 +129,8 @@ def test_a_climb_ends_where_the_slope_is_zero_or_points_out_of_the_bounds(spec):
     task, theta = task_and_theta(spec, n_periods=300)
     start = expectation_maximisation(task, theta, 1e-3, 8)
     llf, top = climb(task, start, 500, 1e-14)
-    again, slope, _ = look_around(task.series, top, task.k, task.n_variances)
-    assert again == llf >= look_around(task.series, start, task.k, task.n_variances).llf
+    again, slope, _ = look_around(task, top)
+    assert again == llf >= look_around(task, start).llf
     low, high = top <= task.lower, top >= task.upper
     assert np.abs(slope[~low & ~high]).max() < 1e-4
     assert (slope[low] < 1e-6).all()
@@ -161,6 +157,6 @@ def test_a_period_that_no_regime_explains_leaves_finite_numbers():
     spec = SIZES["the paper's"]
     task, theta = task_and_theta(spec)
     task.series.y[40] += 1e4
-    llf, slope, _ = look_around(task.series, theta, task.k, task.n_variances)
+    llf, slope, _ = look_around(task, theta)
     assert np.isfinite(llf)
     assert np.isfinite(slope).all()

@@ -1,4 +1,4 @@
-"""Elimination and stability of matrices as small as a state of factors.
+"""Elimination and stability of matrices as small as a state of factors or a chain of regimes.
 
 Written out, because a call of BLAS or LAPACK costs more than the arithmetic at these sizes, and
 because its last bits depend on the processor.
@@ -76,3 +76,29 @@ def is_stable(companion: FloatArray, bound: float) -> bool:
                     square[i, j] += power[i, h] * power[h, j]
         power, square = square, power
     return False
+
+
+@kernel
+def solve(matrix: FloatArray, right: FloatArray) -> FloatArray:
+    """Solution of ``matrix @ x = right`` by Gaussian elimination with row pivots, shape (n,)."""
+    n = len(right)
+    a, x = matrix.copy(), right.copy()
+    for column in range(n):
+        pivot = column
+        for row in range(column + 1, n):
+            if abs(a[row, column]) > abs(a[pivot, column]):
+                pivot = row
+        if pivot != column:
+            for j in range(column, n):
+                a[column, j], a[pivot, j] = a[pivot, j], a[column, j]
+            x[column], x[pivot] = x[pivot], x[column]
+        for row in range(column + 1, n):
+            factor = a[row, column] / a[column, column]
+            for j in range(column, n):
+                a[row, j] -= factor * a[column, j]
+            x[row] -= factor * x[column]
+    for row in range(n - 1, -1, -1):
+        for j in range(row + 1, n):
+            x[row] -= a[row, j] * x[j]
+        x[row] /= a[row, row]
+    return x

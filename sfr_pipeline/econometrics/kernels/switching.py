@@ -8,8 +8,8 @@ A state is the path (s_t, .., s_{t-m}) of the newest m + 1 regimes, one row of `
 first; m is the number of lags in the mean form and 0 in the intercept form. With k regimes, path
 number i of k ** (m + 1) may be followed by the path numbers r * k ** m + i // k, r = 0 .. k - 1.
 
-Belongs here: the probabilities of the states at one point of the parameter space. Does not belong
-here: what they say about the next point (``switching_em``, ``switching_gradient``).
+Does not belong here: what the probabilities say about the next point of the parameter space
+(``switching_em``, ``switching_gradient``).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 
 from sfr_pipeline.arrays import FloatArray, IntArray
 from sfr_pipeline.econometrics.kernels.compiler import kernel
-from sfr_pipeline.econometrics.kernels.linear import solve
+from sfr_pipeline.econometrics.kernels.matrices import solve
 
 # Of a density, relative to the likeliest state's: keeps its product with a probability above zero.
 LOG_DENSITY_FLOOR = -150.0
@@ -43,6 +43,16 @@ class Series(NamedTuple):
     y: FloatArray  # (T,)
     lags: FloatArray  # (T, order), row t: y_{t-1} .. y_{t-order}
     paths: IntArray  # (k ** (m + 1), m + 1)
+
+
+class Task(NamedTuple):
+    """What is climbed: the data, the size of the model, and the bounds of theta."""
+
+    series: Series
+    k: int
+    n_variances: int
+    lower: FloatArray
+    upper: FloatArray
 
 
 @kernel

@@ -2,20 +2,19 @@
 
 EM climbs from anywhere, slowly near the top; BFGS with the analytic gradient is fast near the top.
 
-Belongs here: climbs from given points. Does not belong here: which points those are and whether the
-tops are believed (``regime_estimation``, ``markov_switching``).
+Does not belong here: from which points, and whether the tops are believed (``regime_estimation``,
+``markov_switching``).
 """
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
 from sfr_pipeline.arrays import BoolArray, FloatArray
 from sfr_pipeline.econometrics.kernels.compiler import kernel
-from sfr_pipeline.econometrics.kernels.switching import Series
+from sfr_pipeline.econometrics.kernels.switching import Task
 from sfr_pipeline.econometrics.kernels.switching_em import expect, maximise
 from sfr_pipeline.econometrics.kernels.switching_gradient import (
     Local,
@@ -27,16 +26,6 @@ from sfr_pipeline.econometrics.kernels.switching_gradient import (
 _SUFFICIENT_GAIN = 1e-4  # of what the slope promises, for a step to be taken (Armijo)
 _HALVINGS = 30
 _CONVEX = 1e-10  # cosine of step and bend above which the likelihood counts as bending downwards
-
-
-class Task(NamedTuple):
-    """What is climbed: the data, the size of the model, and the bounds of theta."""
-
-    series: Series
-    k: int
-    n_variances: int
-    lower: FloatArray
-    upper: FloatArray
 
 
 @kernel
@@ -60,23 +49,21 @@ def climb(
     A parameter on its bound whose slope points outwards is held, the others move. Whenever the set
     of held ones changes, or no step along the direction gains, the curvature is learned anew.
     """
-    theta: FloatArray = np.empty(len(start))
-    for a in range(len(start)):
-        theta[a] = min(max(start[a], task.lower[a]), task.upper[a])
-    here = look_around(task.series, theta, task.k, task.n_variances)
+    theta = np.minimum(np.maximum(start, task.lower), task.upper)
+    here = look_around(task, theta)
     held = held_at_bounds(task, theta, here.slope)
-    inverse, fresh = first_inverse(here.information), True
+    inverse, fresh = np.diag(1.0 / here.information), True
     for _ in range(iterations):
         direction = quasi_newton_direction(inverse, here.slope, held)
-        if promised_gain(here.slope, direction) < tolerance:
+        if 0.5 * (here.slope * direction).sum() < tolerance:  # if the likelihood is a parabola
             break
         new, there = line_search(task, theta, here, direction)
         stuck = there.llf <= here.llf
         if stuck and fresh:
             break  # no higher point in sight: round-off is all that is left
         now_held = held_at_bounds(task, new, there.slope)
-        if stuck or differ(now_held, held):
-            inverse, fresh = first_inverse(there.information), True
+        if stuck or (now_held != held).any():
+            inverse, fresh = np.diag(1.0 / there.information), True
         else:
             update_inverse(inverse, new - theta, here.slope - there.slope, held)
             fresh = False
@@ -85,31 +72,10 @@ def climb(
 
 
 @kernel
-def first_inverse(information: FloatArray) -> FloatArray:
-    """First guess of the inverse of minus the Hessian, (n, n)."""
-    inverse = np.zeros((len(information), len(information)))
-    for a in range(len(information)):
-        inverse[a, a] = 1.0 / information[a]
-    return inverse
-
-
-@kernel
-def differ(one: BoolArray, other: BoolArray) -> bool:
-    """Whether two masks differ anywhere."""
-    different = False
-    for a in range(len(one)):
-        different = different or one[a] != other[a]
-    return different
-
-
-@kernel
 def held_at_bounds(task: Task, theta: FloatArray, slope: FloatArray) -> BoolArray:
     """True where a parameter is on a bound and its slope points outwards."""
-    held = np.empty(len(theta), dtype=np.bool_)
-    for a in range(len(theta)):
-        low = theta[a] <= task.lower[a] and slope[a] < 0.0
-        held[a] = low or (theta[a] >= task.upper[a] and slope[a] > 0.0)
-    return held
+    low = (theta <= task.lower) & (slope < 0.0)
+    return low | ((theta >= task.upper) & (slope > 0.0))
 
 
 @kernel
@@ -124,15 +90,6 @@ def quasi_newton_direction(inverse: FloatArray, slope: FloatArray, held: BoolArr
 
 
 @kernel
-def promised_gain(slope: FloatArray, direction: FloatArray) -> float:
-    """What a full step gains if the likelihood is a parabola: half of slope times direction."""
-    gain = 0.0
-    for a in range(len(slope)):
-        gain += 0.5 * slope[a] * direction[a]
-    return gain
-
-
-@kernel
 def line_search(
     task: Task, theta: FloatArray, here: Local, direction: FloatArray
 ) -> tuple[FloatArray, Local]:
@@ -143,7 +100,7 @@ def line_search(
         for a in range(len(theta)):
             new[a] = min(max(theta[a] + step * direction[a], task.lower[a]), task.upper[a])
             promised += here.slope[a] * (new[a] - theta[a])
-        there = look_around(task.series, new, task.k, task.n_variances)
+        there = look_around(task, new)
         if there.llf >= here.llf + _SUFFICIENT_GAIN * promised and promised > 0.0:
             return new, there
         step *= 0.5

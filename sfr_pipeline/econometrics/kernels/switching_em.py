@@ -7,8 +7,8 @@ In state j the regression has the variables z = (1, e, x_1 .. x_order): e the sh
 multiplies, y_{t-l} in the intercept form and y_{t-l} - mu_{s_{t-l}} in the mean form. All that is
 needed of them is the sum over t of P(state_t = j | y_1 .. y_T) z z'.
 
-Belongs here: the two steps. Does not belong here: how many of them are taken (``switching_climb``),
-what the sums say about the slope (``switching_gradient``).
+Does not belong here: how many steps are taken (``switching_climb``), what the sums say about the
+slope (``switching_gradient``).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 
 from sfr_pipeline.arrays import FloatArray, IntArray
 from sfr_pipeline.econometrics.kernels.compiler import kernel
-from sfr_pipeline.econometrics.kernels.linear import solve
+from sfr_pipeline.econometrics.kernels.matrices import solve
 from sfr_pipeline.econometrics.kernels.switching import (
     Point,
     Series,
@@ -113,16 +113,10 @@ def maximise(
 
     ``expected.gram`` is brought up to the new locations on the way.
     """
-    moved = location_change(expected.gram, point, paths)
-    location = np.empty(len(moved))
-    for r in range(len(moved)):
-        location[r] = point.location[r] + moved[r]
+    location = point.location + location_change(expected.gram, point, paths)
     change = ar_change(expected.gram, point, paths)
-    ar = np.empty(len(change))
-    for lag in range(len(change)):
-        ar[lag] = point.ar[lag] + change[lag]
     variances = mean_squares(expected.gram, change, paths, len(location), common_variance, floor)
-    return Point(location, ar, variances, shares_of_rows(expected.moves))
+    return Point(location, point.ar + change, variances, shares_of_rows(expected.moves))
 
 
 @kernel

@@ -3,8 +3,7 @@
 The vector theta holds the k locations, the AR coefficients, the logarithms of the k variances (of
 one where it is common), and row by row of the transition matrix the logits log(p_ij / p_ik), j < k.
 
-Belongs here: the map between theta and the parameters, first derivatives in theta. Does not belong
-here: second derivatives (``switching_curvature``).
+Second derivatives are differences of the gradient (``regime_estimation.curvature``).
 """
 
 from __future__ import annotations
@@ -14,15 +13,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sfr_pipeline.arrays import FloatArray, IntArray
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.econometrics.kernels.compiler import kernel
-from sfr_pipeline.econometrics.kernels.linear import solve
-from sfr_pipeline.econometrics.kernels.switching import Point, Series, ergodic
+from sfr_pipeline.econometrics.kernels.matrices import solve
+from sfr_pipeline.econometrics.kernels.switching import Point, Task, ergodic
 from sfr_pipeline.econometrics.kernels.switching_em import (
     LAGS,
     ONE,
     SHOCK,
-    Expected,
     expect,
     location_design,
 )
@@ -69,39 +67,6 @@ def theta_at(point: Point, n_variances: int) -> FloatArray:
 
 
 @kernel
-def gradient(expected: Expected, point: Point, paths: IntArray, n_variances: int) -> FloatArray:
-    """Gradient of the log-likelihood in theta, by Fisher's identity.
-
-        d log f(y; theta) = E[ d log f(y, s; theta) | y ]
-
-    The derivative on the right is that of a regression and a chain whose regimes are known, so it
-    is a sum over t that ``Expected`` holds.
-    """
-    k, order = len(point.location), len(point.ar)
-    slope = np.zeros(k + order + n_variances + k * (k - 1))
-    design = location_design(point, paths)
-    for j in range(len(paths)):
-        regime, sums = paths[j, 0], expected.gram[j]
-        variance = point.variances[regime]
-        for r in range(k):  # sum of e_t / sigma2 * d level / d location
-            slope[r] += sums[ONE, SHOCK] * design[j, r] / variance
-        for lag in range(order):  # sum of e_t / sigma2 * x_lag
-            slope[k + lag] += sums[SHOCK, LAGS + lag] / variance
-        # sum of (e_t ** 2 / sigma2 - 1) / 2
-        bend = 0.5 * (sums[SHOCK, SHOCK] / variance - sums[ONE, ONE])
-        slope[k + order + min(regime, n_variances - 1)] += bend
-    before = moves_for_the_start(expected.oldest, point.transition)
-    for i in range(k):
-        row, out_of = k + order + n_variances + i * (k - 1), 0.0
-        for j in range(k):
-            out_of += expected.moves[i, j] + before[i, j]
-        for j in range(k - 1):
-            moves = expected.moves[i, j] + before[i, j]
-            slope[row + j] = moves - point.transition[i, j] * out_of
-    return slope
-
-
-@kernel
 def moves_for_the_start(oldest: FloatArray, transition: FloatArray) -> FloatArray:
     """p_ij * d E[log pi(s_first)] / d p_ij: the ergodic start counts like some more moves.
 
@@ -121,37 +86,8 @@ def moves_for_the_start(oldest: FloatArray, transition: FloatArray) -> FloatArra
     return moves
 
 
-@kernel
-def known_regimes_information(
-    expected: Expected, point: Point, paths: IntArray, n_variances: int
-) -> FloatArray:
-    """Diagonal of the expected information in theta if the regimes were observed, (n,).
-
-    What EM divides the gradient by, in effect: a first guess of minus the Hessian.
-    """
-    k, order = len(point.location), len(point.ar)
-    design = location_design(point, paths)
-    information = np.full(k + order + n_variances + k * (k - 1), _LEAST_INFORMATION)
-    for j in range(len(paths)):
-        regime, sums = paths[j, 0], expected.gram[j]
-        variance = point.variances[regime]
-        for r in range(k):
-            information[r] += design[j, r] ** 2 * sums[ONE, ONE] / variance
-        for lag in range(order):
-            information[k + lag] += sums[LAGS + lag, LAGS + lag] / variance
-        information[k + order + min(regime, n_variances - 1)] += 0.5 * sums[ONE, ONE]
-    for i in range(k):
-        row, out_of = k + order + n_variances + i * (k - 1), 0.0
-        for j in range(k):
-            out_of += expected.moves[i, j]
-        for j in range(k - 1):
-            p = point.transition[i, j]
-            information[row + j] += out_of * p * (1.0 - p)
-    return information
-
-
 class Local(NamedTuple):
-    """What is known of the likelihood around one point."""
+    """What is known of the likelihood around one point of n coordinates."""
 
     llf: float
     slope: FloatArray  # (n,)
@@ -159,12 +95,44 @@ class Local(NamedTuple):
 
 
 @kernel
-def look_around(series: Series, theta: FloatArray, k: int, n_variances: int) -> Local:
-    """Log-likelihood and its derivatives at an unconstrained vector."""
-    point = point_at(theta, k, series.lags.shape[1], n_variances)
+def look_around(task: Task, theta: FloatArray) -> Local:
+    """Log-likelihood, its gradient in theta, and a first guess of minus its Hessian.
+
+    The gradient is that of Fisher's identity,
+
+        d log f(y; theta) = E[ d log f(y, s; theta) | y ]
+
+    The derivative on the right is that of a regression and a chain whose regimes are known, so it
+    is a sum over t that ``Expected`` holds. The guess is the diagonal of the expected information
+    if the regimes were observed, which is what EM divides the gradient by, in effect.
+    """
+    series, k, n_variances = task.series, task.k, task.n_variances
+    order, paths = series.lags.shape[1], series.paths
+    point = point_at(theta, k, order, n_variances)
     expected = expect(series, point)
-    return Local(
-        expected.llf,
-        gradient(expected, point, series.paths, n_variances),
-        known_regimes_information(expected, point, series.paths, n_variances),
-    )
+    slope, information = np.zeros(len(theta)), np.full(len(theta), _LEAST_INFORMATION)
+    design = location_design(point, paths)
+    for j in range(len(paths)):
+        regime, sums = paths[j, 0], expected.gram[j]
+        variance = point.variances[regime]
+        for r in range(k):  # sum of e_t / sigma2 * d level / d location
+            slope[r] += sums[ONE, SHOCK] * design[j, r] / variance
+            information[r] += design[j, r] ** 2 * sums[ONE, ONE] / variance
+        for lag in range(order):  # sum of e_t / sigma2 * x_lag
+            slope[k + lag] += sums[SHOCK, LAGS + lag] / variance
+            information[k + lag] += sums[LAGS + lag, LAGS + lag] / variance
+        of_variance = k + order + min(regime, n_variances - 1)
+        # sum of (e_t ** 2 / sigma2 - 1) / 2
+        slope[of_variance] += 0.5 * (sums[SHOCK, SHOCK] / variance - sums[ONE, ONE])
+        information[of_variance] += 0.5 * sums[ONE, ONE]
+    before = moves_for_the_start(expected.oldest, point.transition)
+    for i in range(k):
+        row, out_of, known = k + order + n_variances + i * (k - 1), 0.0, 0.0
+        for j in range(k):
+            out_of += expected.moves[i, j] + before[i, j]
+            known += expected.moves[i, j]
+        for j in range(k - 1):
+            p = point.transition[i, j]
+            slope[row + j] = expected.moves[i, j] + before[i, j] - p * out_of
+            information[row + j] += known * p * (1.0 - p)
+    return Local(expected.llf, slope, information)
