@@ -11,12 +11,7 @@ import numpy as np
 
 from sfr_pipeline.arrays import BoolArray, FloatArray, IntArray
 from sfr_pipeline.econometrics.principal_component import cells
-from sfr_pipeline.econometrics.tvp_favar import (
-    LoadingEstimates,
-    TvpFavarSettings,
-    estimate_loadings,
-    loading_settings,
-)
+from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings, estimate, kernel_settings
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.threads import in_threads, processors
 
@@ -150,23 +145,7 @@ def bootstrap_band(
         seed: of the generator.
         settings: of the TVP-FAVAR.
     """
-    from sfr_pipeline.econometrics.kernels.bootstrap import replicate
-
-    base = estimate_loadings(panel, settings)
-    arrays, starts = _resampling(base, replications, block_length, seed)
-    parameters = loading_settings(settings or TvpFavarSettings())
-
-    def index_of(part: IntArray) -> list[FloatArray]:
-        return [replicate(*arrays, one, block_length, parameters)[1] for one in part]
-
-    parts = in_threads(index_of, np.array_split(starts, processors()))
-    index = np.array([one for part in parts for one in part])
-    if not np.isfinite(index).all():
-        raise EstimationError(
-            "a bootstrap panel has a constant series or no first component: lengthen the sample, "
-            "or leave out series with few values"
-        )
-    return _quantiles(index, level)
+    return _quantiles(_replicas(1, panel, replications, block_length, seed, settings), level)
 
 
 def bootstrap_weights(
@@ -178,26 +157,42 @@ def bootstrap_weights(
     settings: TvpFavarSettings | None = None,
 ) -> FloatArray:
     """Weights of the panels of ``bootstrap_band``, ``(replications, n_periods, n_series)``."""
+    return _replicas(0, panel, replications, block_length, seed, settings)
+
+
+def _replicas(
+    part: int,
+    panel: FloatArray,
+    replications: int,
+    block_length: int,
+    seed: int,
+    settings: TvpFavarSettings | None,
+) -> FloatArray:
+    """Weights (part 0) or index (part 1) of every bootstrap panel."""
     from sfr_pipeline.econometrics.kernels.bootstrap import replicate
+    from sfr_pipeline.econometrics.kernels.loadings import LoadingSettings
 
-    base = estimate_loadings(panel, settings)
-    arrays, starts = _resampling(base, replications, block_length, seed)
-    parameters = loading_settings(settings or TvpFavarSettings())
-    return np.stack([replicate(*arrays, one, block_length, parameters)[0] for one in starts])
-
-
-def _resampling(
-    base: LoadingEstimates, replications: int, block_length: int, seed: int
-) -> tuple[tuple[FloatArray, ...], IntArray]:
-    """Common part, scale, residuals, cells and scores, and the first periods of the blocks."""
-    generator = np.random.default_rng(seed)
-    n_periods = len(base.scores)
-    scale = np.sqrt(base.variance)
+    settings = settings or TvpFavarSettings()
+    base, generator = estimate(panel, settings=settings), np.random.default_rng(seed)
+    n_periods, scale = len(base.scores), np.sqrt(base.variance)
     common = base.loadings_smoothed * base.principal_component[:, None]
     residuals = _fill_gaps((base.scores - common) / scale, base.observed, generator)
+    arrays = common, scale, residuals, cells(base.observed), base.scores
+    parameters = kernel_settings(LoadingSettings, settings)
     n_blocks = -(-n_periods // block_length)
     starts = generator.integers(n_periods, size=(replications, n_blocks))
-    return (common, scale, residuals, cells(base.observed), base.scores), starts
+
+    def some(starts: IntArray) -> list[FloatArray]:
+        return [replicate(*arrays, one, block_length, parameters)[part] for one in starts]
+
+    shares = in_threads(some, np.array_split(starts, processors()))
+    found = np.array([one for share in shares for one in share])
+    if not np.isfinite(found).all():
+        raise EstimationError(
+            "a bootstrap panel has a constant series or no first component: lengthen the sample, "
+            "or leave out series with few values"
+        )
+    return found
 
 
 def _fill_gaps(

@@ -10,19 +10,15 @@ Here panels are checked and the compiled loops of `kernels` put in order, on arr
 call; `tvp_favar_model` is the same with labels.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
 from sfr_pipeline.arrays import BoolArray, FloatArray
 from sfr_pipeline.econometrics.principal_component import cells, first_component, standardize
 from sfr_pipeline.errors import EstimationError
-
-if TYPE_CHECKING:
-    from sfr_pipeline.econometrics.kernels.factor_var import VarSettings
-    from sfr_pipeline.econometrics.kernels.loadings import LoadingSettings
 
 
 @dataclass(frozen=True)
@@ -42,7 +38,8 @@ class TvpFavarSettings:
         minnesota_tightness: gamma; the prior variance of a coefficient is gamma / lag^2.
         minnesota_own_lag: prior mean of the own first lag.
         variance_floor: lower bound of V.
-        regularization: epsilon of the paper's section 2.1.3, relative.
+        regularization: epsilon of the paper's section 2.1.3, relative to the mean of the diagonal
+            of the innovation covariance.
         component_tolerance: largest change of a loading of the principal component at which it
             counts as converged, where the panel has gaps.
         reference_quirks: reproduce the reference code with its defects: panels standardised
@@ -158,25 +155,6 @@ class TvpFavarResults:
         return float(1.0 - (residual**2).sum() / (self.scores**2).sum())
 
 
-@dataclass(frozen=True)
-class LoadingEstimates:
-    """What the index needs: the first half of ``TvpFavarResults``.
-
-    Attributes:
-        scores: z-scores, ``(n_periods, n_series)``, 0 where missing.
-        observed: same shape.
-        principal_component: ``(n_periods,)``.
-        loadings_smoothed: on the factor, ``(n_periods, n_series)``.
-        variance: the diagonal of V_t, same shape.
-    """
-
-    scores: FloatArray
-    observed: BoolArray
-    principal_component: FloatArray
-    loadings_smoothed: FloatArray
-    variance: FloatArray
-
-
 def estimate(
     panel: FloatArray,
     macro: FloatArray | None = None,
@@ -206,15 +184,24 @@ def estimate(
     component = first_component(scores, seen, settings.component_tolerance)
     macro = _macro_block(macro, len(scores))
     state = np.column_stack([macro, component])
-    path = loadings.filter_loadings(scores, seen, state, loading_settings(settings))
+    of_loadings = kernel_settings(loadings.LoadingSettings, settings)
+    path = loadings.filter_loadings(scores, seen, state, of_loadings)
     smoothed = loadings.smooth(path.loadings, path.gain)
     if quirks:
         smoothed[:, :, 0] = path.loadings[:, :, 0]
-    var = factor_var.filter_var(state, np.any(observed, axis=1), _var_settings(settings))
-    # The reference code's factor step knows the first lag alone.
-    lags, prior = 1 if quirks else int(settings.lags), float(settings.factor_prior_variance)
+        settings = replace(settings, regularization=0.0)
+    of_var, lags = kernel_settings(factor_var.VarSettings, settings), int(settings.lags)
+    var = factor_var.filter_var(state, np.any(observed, axis=1), lags, of_var)
     factor = factors.filter_factors(
-        scores, seen, smoothed, path.variance, var, macro, lags, prior, reference_variance=quirks
+        scores,
+        seen,
+        smoothed,
+        path.variance,
+        var,
+        macro,
+        lags=1 if quirks else lags,  # the reference code's factor step knows the first lag alone
+        prior_variance=float(settings.factor_prior_variance),
+        reference_variance=quirks,
     )
     return TvpFavarResults(
         scores=scores,
@@ -234,26 +221,6 @@ def estimate(
         state_covariance=factor.state_covariance,
         pseudo_inverses=var.pseudo_inverses,
     )
-
-
-def estimate_loadings(
-    panel: FloatArray,
-    settings: TvpFavarSettings | None = None,
-    observed: BoolArray | None = None,
-) -> LoadingEstimates:
-    """Estimate the loadings alone, which is all that the index needs.
-
-    Takes and raises what ``estimate`` does.
-    """
-    from sfr_pipeline.econometrics.kernels import loadings
-
-    settings = settings or TvpFavarSettings()
-    scores, observed = _prepare(panel, observed, settings)
-    component = first_component(scores, observed, settings.component_tolerance)
-    factors = component[:, None]
-    path = loadings.filter_loadings(scores, cells(observed), factors, loading_settings(settings))
-    smoothed = loadings.smooth(path.loadings, path.gain)[:, -1]
-    return LoadingEstimates(scores, observed, component, smoothed, path.variance)
 
 
 def _prepare(
@@ -299,30 +266,9 @@ def _macro_block(macro: FloatArray | None, n_periods: int) -> FloatArray:
     return macro
 
 
-def loading_settings(settings: TvpFavarSettings) -> "LoadingSettings":
-    """The parameters of the filter of the loadings."""
-    from sfr_pipeline.econometrics.kernels.loadings import LoadingSettings
+def kernel_settings(kind: Any, settings: TvpFavarSettings) -> Any:
+    """The parameters that a kernel takes, by their names in its named tuple ``kind``.
 
-    # Kernels are compiled for floats: an integer that a user gave would compile them again.
-    return LoadingSettings(
-        forgetting=float(settings.loading_forgetting),
-        decay=float(settings.variance_decay),
-        prior_variance=float(settings.loading_prior_variance),
-        initial_variance=float(settings.initial_variance),
-        variance_floor=float(settings.variance_floor),
-    )
-
-
-def _var_settings(settings: TvpFavarSettings) -> "VarSettings":
-    """The parameters of the factors' VAR."""
-    from sfr_pipeline.econometrics.kernels.factor_var import VarSettings
-
-    return VarSettings(
-        lags=int(settings.lags),
-        forgetting=float(settings.coefficient_forgetting),
-        decay=float(settings.covariance_decay),
-        initial_covariance=float(settings.initial_covariance),
-        tightness=float(settings.minnesota_tightness),
-        own_lag_mean=float(settings.minnesota_own_lag),
-        regularization=0.0 if settings.reference_quirks else float(settings.regularization),
-    )
+    As floats: for an integer that a user gave the kernel would be compiled again.
+    """
+    return kind(*(float(getattr(settings, name)) for name in kind._fields))

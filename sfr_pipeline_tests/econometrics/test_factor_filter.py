@@ -139,18 +139,17 @@ def test_factor_filter_never_looks_ahead_given_its_parameters(n_macro):
 def test_filtered_parameters_never_look_ahead_given_the_component():
     factors = np.column_stack([macro_block(80), simulate(80).factor])
     parameters = VarSettings(
-        lags=2,
-        forgetting=0.99,
-        decay=0.96,
+        coefficient_forgetting=0.99,
+        covariance_decay=0.96,
         initial_covariance=0.1,
-        tightness=0.1,
-        own_lag_mean=0.9,
+        minnesota_tightness=0.1,
+        minnesota_own_lag=0.9,
         regularization=1e-8,
     )
     active = np.ones(80, dtype=bool)
-    whole = filter_var(factors, active, parameters)
+    whole = filter_var(factors, active, 2, parameters)
     for last in (4, 33, 79):
-        part = filter_var(factors[:last], active[:last], parameters)
+        part = filter_var(factors[:last], active[:last], 2, parameters)
         assert np.array_equal(part.covariance, whole.covariance[:last])
 
 

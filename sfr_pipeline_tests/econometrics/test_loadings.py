@@ -5,14 +5,14 @@ from sfr_pipeline.econometrics.kernels import loadings as kernels
 from sfr_pipeline_tests.econometrics.simulation import autoregression
 
 PARAMETERS = {
-    "forgetting": 0.97,
-    "decay": 0.96,
-    "prior_variance": 1.0,
+    "loading_forgetting": 0.97,
+    "variance_decay": 0.96,
+    "loading_prior_variance": 1.0,
     "initial_variance": 0.1,
     "variance_floor": 1e-6,
 }
 # Constant parameters: ordinary Bayesian regressions.
-CONSTANT = PARAMETERS | {"forgetting": 1.0, "decay": 1.0}
+CONSTANT = PARAMETERS | {"loading_forgetting": 1.0, "variance_decay": 1.0}
 
 
 def filter_loadings(scores, observed, factors, **parameters):
@@ -66,9 +66,9 @@ def standard_errors_of_drawn_loadings(forgetting, n_series, seed, gaps=False):
         np.where(observed, scores, 0.0),
         observed,
         factor[:, None],
-        forgetting=forgetting,
-        decay=1.0,
-        prior_variance=prior,
+        loading_forgetting=forgetting,
+        variance_decay=1.0,
+        loading_prior_variance=prior,
         initial_variance=noise,
         variance_floor=1e-6,
     )
@@ -107,7 +107,7 @@ def test_constant_loadings_are_the_bayesian_regression_over_observed_periods():
 def test_filtered_loadings_are_the_regression_with_exponentially_forgotten_periods():
     scores, _, factors = draw()
     observed = np.ones(scores.shape, dtype=bool)
-    path = filter_loadings(scores, observed, factors, **PARAMETERS | {"decay": 1.0})
+    path = filter_loadings(scores, observed, factors, **PARAMETERS | {"variance_decay": 1.0})
     age = np.arange(len(scores))[::-1]
     kept = 0.97**age
     precision = (factors * kept[:, None]).T @ factors / 0.1 + 0.97 ** age[0] * np.eye(2)
@@ -192,7 +192,7 @@ def test_a_jump_of_the_loading_is_followed_faster_with_more_forgetting():
     observed = np.ones(scores.shape, dtype=bool)
 
     def thirty_later(forgetting):
-        parameters = PARAMETERS | {"forgetting": forgetting}
+        parameters = PARAMETERS | {"loading_forgetting": forgetting}
         return filter_loadings(scores, observed, factor[:, None], **parameters).loadings[130, 0, 0]
 
     assert abs(thirty_later(0.9) - 1.0) < 0.15

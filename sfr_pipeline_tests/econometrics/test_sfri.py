@@ -11,7 +11,7 @@ from sfr_pipeline.econometrics.sfri import (
     split_change,
     weights,
 )
-from sfr_pipeline.econometrics.tvp_favar import estimate, estimate_loadings
+from sfr_pipeline.econometrics.tvp_favar import estimate
 from sfr_pipeline_tests.econometrics.simulation import few_examples, panels, simulate, with_gaps
 
 
@@ -147,7 +147,7 @@ def test_bootstrap_band_covers_the_index_of_the_true_weights():
     covered, widths = [], []
     for seed in range(12):
         truth = simulate(n_periods=120, n_series=8, seed=seed, noise=0.7)
-        scores = estimate_loadings(truth.panel).scores
+        scores = estimate(truth.panel).scores
         sd = np.sqrt(truth.loadings**2 * truth.factor.var(ddof=1) + 0.7**2)
         goal = (weights(truth.loadings / sd, np.isfinite(scores)) * scores).sum(axis=1)
         band = bootstrap(truth.panel, replications=100)
@@ -190,7 +190,7 @@ def test_bootstrap_resamples_in_blocks():
 def band_by_hand(panel, replications, block_length, seed, level):
     """The bootstrap in plain NumPy, one panel after the other, with the package's estimates."""
     generator = np.random.default_rng(seed)
-    base = estimate_loadings(panel)
+    base = estimate(panel)
     n_periods = len(panel)
     common = base.loadings_smoothed * base.principal_component[:, None]
     scale = np.sqrt(base.variance)
@@ -199,7 +199,7 @@ def band_by_hand(panel, replications, block_length, seed, level):
     for starts in generator.integers(n_periods, size=(replications, -(-n_periods // block_length))):
         drawn = np.concatenate([np.arange(start, start + block_length) for start in starts])
         replica = common + scale * residuals[drawn[:n_periods] % n_periods]
-        loadings = estimate_loadings(replica).loadings_smoothed
+        loadings = estimate(replica).loadings_smoothed
         index.append((weights(loadings, base.observed) * base.scores).sum(axis=1))
     return np.quantile(index, [(1 - level) / 2, (1 + level) / 2], axis=0)
 

@@ -119,13 +119,13 @@ def test_constant_coefficients_are_the_bayesian_regression_under_the_minnesota_p
     var = filter_var(
         factors,
         np.ones(n_periods, dtype=bool),
+        lags,
         VarSettings(
-            lags=lags,
-            forgetting=1.0,
-            decay=1.0,
+            coefficient_forgetting=1.0,
+            covariance_decay=1.0,
             initial_covariance=0.2,
-            tightness=0.1,
-            own_lag_mean=0.9,
+            minnesota_tightness=0.1,
+            minnesota_own_lag=0.9,
             regularization=0.0,
         ),
     )
@@ -152,13 +152,13 @@ def test_coefficients_are_the_regression_with_exponentially_forgotten_active_per
     var = filter_var(
         factor[:, None],
         active,
+        1,
         VarSettings(
-            lags=1,
-            forgetting=0.95,
-            decay=1.0,
+            coefficient_forgetting=0.95,
+            covariance_decay=1.0,
             initial_covariance=0.2,
-            tightness=0.1,
-            own_lag_mean=0.9,
+            minnesota_tightness=0.1,
+            minnesota_own_lag=0.9,
             regularization=0.0,
         ),
     )

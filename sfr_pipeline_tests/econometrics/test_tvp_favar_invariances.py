@@ -7,7 +7,6 @@ from hypothesis import given
 from sfr_pipeline.econometrics.tvp_favar import (
     TvpFavarSettings,
     estimate,
-    estimate_loadings,
 )
 from sfr_pipeline_tests.econometrics.estimates import assert_same_bits, index_of
 from sfr_pipeline_tests.econometrics.simulation import (
@@ -91,10 +90,3 @@ def test_memory_layout_of_the_panel_does_not_touch_a_bit(lags):
     frozen.setflags(write=False)
     for other in (np.asfortranarray(panel), np.repeat(panel, 2, axis=1)[:, ::2], frozen):
         assert_same_bits(estimate(other, settings=settings), estimate(panel, settings=settings))
-
-
-def test_the_loadings_alone_equal_those_of_the_whole_estimate():
-    panel = with_gaps(simulate().panel)
-    whole, part = estimate(panel), estimate_loadings(panel)
-    assert np.array_equal(part.loadings_smoothed, whole.loadings_smoothed)
-    assert np.array_equal(part.variance, whole.variance)

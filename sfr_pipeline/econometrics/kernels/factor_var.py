@@ -23,25 +23,13 @@ START_WEIGHT = 0.1
 
 
 class VarSettings(NamedTuple):
-    """Parameters of the VAR; the prior is Minnesota's as the reference code has it.
+    """Those parameters of ``TvpFavarSettings`` that the VAR takes, beside its order."""
 
-    Attributes:
-        lags: order of the VAR.
-        forgetting: of the coefficients, l4, in (0, 1].
-        decay: of Q, l2, in (0, 1].
-        initial_covariance: Q at the first period is this times the identity.
-        tightness: gamma; the prior variance of a coefficient is gamma / lag^2.
-        own_lag_mean: prior mean of the own first lag; that of all others is 0.
-        regularization: epsilon of (10), relative to the mean of the diagonal of the r x r
-            innovation covariance (the paper's n x n identity does not conform).
-    """
-
-    lags: int
-    forgetting: float
-    decay: float
+    coefficient_forgetting: float
+    covariance_decay: float
     initial_covariance: float
-    tightness: float
-    own_lag_mean: float
+    minnesota_tightness: float
+    minnesota_own_lag: float
     regularization: float
 
 
@@ -59,26 +47,26 @@ class VarPath(NamedTuple):
     pseudo_inverses: int
 
 
-def filter_var(factors: FloatArray, active: BoolArray, settings: VarSettings) -> VarPath:
+def filter_var(factors: FloatArray, active: BoolArray, lags: int, settings: VarSettings) -> VarPath:
     """Filter and smooth the coefficients and estimate Q_t, given the factors.
 
     Args:
         factors: ``(n_periods, n_factors)``.
         active: ``(n_periods,)``; in an inactive period nothing is updated.
+        lags: order of the VAR.
         settings: parameters of the VAR.
     """
-    filtered, gain, covariance, pseudo_inverses = _filter(factors, active, settings)
+    filtered, gain, covariance, pseudo_inverses = _filter(factors, active, lags, settings)
     # B_{t|T} = B_t + l4 (B_{t+1|T} - B_t), the smoother of the loadings
     return VarPath(smooth(filtered, gain), covariance, pseudo_inverses)
 
 
 @kernel
 def _filter(
-    factors: FloatArray, active: BoolArray, settings: VarSettings
+    factors: FloatArray, active: BoolArray, lags: int, settings: VarSettings
 ) -> tuple[FloatArray, FloatArray, FloatArray, int]:
     """Filtered B_t, the smoother's gain, Q_t and the number of pseudo-inverses."""
     n_periods, r = factors.shape
-    lags = settings.lags
     k = r * lags  # regressors of an equation; a vector of r k holds the coefficients of all
     last = r + r * k
     beta, covariance = np.zeros((n_periods, r, k)), np.zeros((n_periods, r, r))
@@ -90,18 +78,18 @@ def _filter(
     # The prior carries no information from one period to the next: gain 0 until the first update.
     gain = np.empty((n_periods, k))
     for i in range(r * k):  # Minnesota: gamma / lag^2
-        joint[r + i, r + i] = settings.tightness / (i % k // r + 1) ** 2
+        joint[r + i, r + i] = settings.minnesota_tightness / (i % k // r + 1) ** 2
     for j in range(k - r):
         latest[r + j, j] = 1.0
     for e in range(r):  # priors stand in the last row, which t = 0 takes for the one before
-        beta[-1, e, e] = settings.own_lag_mean
+        beta[-1, e, e] = settings.minnesota_own_lag
         covariance[-1, e, e] = settings.initial_covariance
     pseudo_inverses = 0
     for t in range(n_periods):
         # Q_t = l2 Q_{t-1} + (1 - l2) e_t e_t', e_t by last period's update before any shrinkage
-        decay = settings.decay if active[t] and t > 0 else 1.0
+        decay = settings.covariance_decay if active[t] and t > 0 else 1.0
         weight = (1.0 - decay) * (1.0 if t > lags else START_WEIGHT)
-        forgotten = settings.forgetting if active[t] else 1.0
+        forgotten = settings.coefficient_forgetting if active[t] else 1.0
         for lag in range(lags):
             for v in range(r):
                 x[lag * r + v] = factors[t - 1 - lag, v] if t > lag else 0.0
@@ -162,5 +150,6 @@ def _predict(
                 joint[e, g] += x[j] * joint[r + e * k + j, g]
             joint[g, e] = joint[e, g]
         trace += joint[e, e]
-    for e in range(r):  # (10)
+    # (10), relative to the mean of the diagonal: the paper's n x n identity does not conform
+    for e in range(r):
         joint[e, e] += regularization * trace / r

@@ -18,19 +18,11 @@ from sfr_pipeline.econometrics.kernels.compiler import kernel
 
 
 class LoadingSettings(NamedTuple):
-    """Parameters of the filter.
+    """Those parameters of ``TvpFavarSettings`` that the filter takes."""
 
-    Attributes:
-        forgetting: of the loadings, l3, in (0, 1].
-        decay: of the variances, l1, in (0, 1].
-        prior_variance: of each loading, whose prior mean is 0.
-        initial_variance: V at the first period.
-        variance_floor: lower bound of V, so that 1 / V stays finite.
-    """
-
-    forgetting: float
-    decay: float
-    prior_variance: float
+    loading_forgetting: float
+    variance_decay: float
+    loading_prior_variance: float
     initial_variance: float
     variance_floor: float
 
@@ -79,11 +71,11 @@ def filter_loadings(
         variance[-1, i] = settings.initial_variance
         for a in range(r):
             for b in range(r):
-                covariance[-1, a, b, i] = settings.prior_variance if a == b else 0.0
+                covariance[-1, a, b, i] = settings.loading_prior_variance if a == b else 0.0
     for t in range(n_periods):
-        weight = 1.0 - settings.decay if t > 0 else 0.0
+        weight = 1.0 - settings.variance_decay if t > 0 else 0.0
         for i in range(n_series):
-            gain[t, i] = 1.0 - (1.0 - settings.forgetting) * cells[t, i] * begun[i]
+            gain[t, i] = 1.0 - (1.0 - settings.loading_forgetting) * cells[t, i] * begun[i]
             begun[i] = max(begun[i], cells[t, i])
             error[i] = scores[t, i]
         for a in range(r):
