@@ -71,7 +71,7 @@ class KernelFiles(NullCache):
             code = _read(folder / name)
             if code is not None:
                 return CompileResult._rebuild(target_context, *pickle.loads(code))
-        _announce()
+        _say("compiling the numerical kernels: some seconds, once an installation")
         return None
 
     def save_overload(self, sig: Any, cres: CompileResult) -> None:
@@ -81,16 +81,12 @@ class KernelFiles(NullCache):
         for folder in folders():
             if _write(folder / name, code):
                 return
-        _announce_memory()
+        tried = " nor in ".join(str(folder) for folder in folders())
+        _say(f"compiled kernels can be kept neither in {tried}: the next process compiles again")
 
     def _file_name(self, sig: Any, codegen: Any) -> str:
-        facts = (
-            str(sig),
-            codegen.magic_tuple(),
-            numba.__version__,
-            platform.python_version(),
-            SOURCES,
-        )
+        versions = numba.__version__, platform.python_version()
+        facts = (str(sig), codegen.magic_tuple(), *versions, SOURCES)
         digest = hashlib.sha256(repr(facts).encode()).hexdigest()
         module = self.function.__module__.rpartition(".")[-1]
         return f"{module}.{self.function.__qualname__}-{digest[:24]}"
@@ -132,15 +128,6 @@ def _sources() -> str:
 
 SOURCES = _sources()
 _said: set[str] = set()
-
-
-def _announce() -> None:
-    _say("compiling the numerical kernels: some seconds, once an installation")
-
-
-def _announce_memory() -> None:
-    tried = " nor in ".join(str(folder) for folder in folders())
-    _say(f"compiled kernels can be kept neither in {tried}: the next process compiles them again")
 
 
 def _say(line: str) -> None:
