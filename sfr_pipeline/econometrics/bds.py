@@ -25,7 +25,7 @@ from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from sfr_pipeline.arrays import FloatArray, IntArray
 from sfr_pipeline.econometrics.labelled import check_series
@@ -58,12 +58,7 @@ class BdsTest(dict[Form, BdsResult]):
         """Statistics and p-values by form and dimension."""
         parts = {
             form: pd.DataFrame(
-                {
-                    "statistic": result.statistic,
-                    "p_normal": result.p_normal,
-                    "p_permutation": result.p_permutation,
-                },
-                index=pd.RangeIndex(2, len(result.statistic) + 2, name="dimension"),
+                vars(result), pd.RangeIndex(2, len(result.statistic) + 2, name="dimension")
             )
             for form, result in self.items()
         }
@@ -115,8 +110,8 @@ def bds(
     orders = np.random.default_rng(seed).permuted(
         np.tile(np.arange(n_periods), (permutations, 1)), axis=1
     )
-    # The series itself comes first.
-    orders = np.vstack([_ranks(series), orders])
+    # The series itself comes first, as ranks.
+    orders = np.vstack([np.argsort(np.argsort(series, kind="stable")), orders])
     statistics = _statistics(orders, low, width, max_dimension)
     return BdsTest({form: _judged(values, distance) for form, values in statistics.items()})
 
@@ -139,15 +134,7 @@ def _judged(statistics: FloatArray, distance: float) -> BdsResult:
     )
 
 
-def _ranks(series: FloatArray) -> NDArray[np.intp]:
-    ranks = np.empty(len(series), np.intp)
-    ranks[np.argsort(series, kind="stable")] = np.arange(len(series))
-    return ranks
-
-
-def _neighbourhoods(
-    series: FloatArray, distance: float
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _neighbourhoods(series: FloatArray, distance: float) -> tuple[IntArray, IntArray]:
     """First rank that is near to each rank, and how many are, by rank of the points.
 
     Points near to a point are neighbours in the order of size. A permutation then only permutes
@@ -164,10 +151,7 @@ def _neighbourhoods(
 
 
 def _statistics(
-    orders: NDArray[np.intp],
-    low: NDArray[np.intp],
-    width: NDArray[np.intp],
-    max_dimension: int,
+    orders: IntArray, low: IntArray, width: IntArray, max_dimension: int
 ) -> dict[Form, FloatArray]:
     """W_2 .. W_M for each order of the points, ``(n_orders, M - 1)``."""
     from sfr_pipeline.econometrics.kernels.closeness import near_pairs

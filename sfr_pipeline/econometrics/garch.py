@@ -1,15 +1,11 @@
 """GARCH(1,1) and GJR as one looks at them: labelled returns in, estimates that print and forecast.
 
-    r_t = mu + e_t,   e_t = sigma_t z_t,
-    sigma_t^2 = omega + (alpha + gamma [e_{t-1} < 0]) e_{t-1}^2 + beta sigma_{t-1}^2
+Domain, starting variance and least variances are those of ``arch``, taken of returns that are
+brought to mean 0 and unit variance first. Estimates therefore do not depend on the unit, and
+``arch`` fitted to such returns has the same likelihood.
 
-with standard normal z_t, or t with nu degrees of freedom and unit variance. Domain, starting
-variance and least variances are those of ``arch``, taken of returns that are brought to mean 0 and
-unit variance first. Estimates therefore do not depend on the unit, and ``arch`` fitted to such
-returns has the same likelihood.
-
-Belongs here: one fit. Does not belong here: the loops (`kernels.garch`), and volatilities that
-never see the future (`volatility`).
+Does not belong here: the loops (`kernels.garch`), and volatilities that never see the future
+(`volatility`).
 """
 
 from dataclasses import dataclass
@@ -20,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.arrays import FloatArray
-from sfr_pipeline.econometrics.labelled import check_series
+from sfr_pipeline.econometrics.labelled import chart_dates, check_series, coefficient_table
 from sfr_pipeline.errors import ConvergenceError, EstimationError
 
 if TYPE_CHECKING:
@@ -49,6 +45,11 @@ LEVEL = 1e-7
 class GARCH:
     """GARCH(1,1) with a constant mean, or GJR where ``asymmetric``, by maximum likelihood.
 
+        r_t = mu + e_t,   e_t = sigma_t z_t,
+        sigma_t^2 = omega + (alpha + gamma [e_{t-1} < 0]) e_{t-1}^2 + beta sigma_{t-1}^2
+
+    with standard normal z_t, or t with nu degrees of freedom and unit variance.
+
     Args:
         returns: one number a period, by ascending periods, no gaps.
         asymmetric: whether falls move the variance by another alpha: Glosten, Jagannathan and
@@ -76,8 +77,6 @@ class GARCH:
         if shocks not in get_args(Shocks):
             raise EstimationError(f"shocks are {shocks!r}: choose one of {get_args(Shocks)}")
         values = check_series(returns, "the returns")
-        if not np.isfinite(values).all():
-            raise EstimationError("the returns have gaps or infinities: drop or mend those dates")
         if len(values) < 2 or values.std() <= 1e-12 * np.abs(values).max():
             raise EstimationError("the returns are constant: there is no volatility to estimate")
         self.returns, self.asymmetric, self.shocks = returns, asymmetric, shocks
@@ -102,21 +101,26 @@ class GARCH:
         sample = (unit, first, np.maximum(OF_WEIGHTED * weighted, OF_SAMPLE))
         low, high = self._box()
         tops = []
-        for place in self._starts():
+        for persistence, share in STARTS:
+            tails = 1 / FIRST_NU if self.shocks == "t" else 0.0
+            place = np.array([0.0, 0.0, persistence, share, 0.5, tails])
             value, slope = kernels.climb(place, low, high, *sample, MOST_STEPS)
             tops.append((value, slope, place))
         value, slope, place = max(tops, key=lambda top: top[0])
         if not slope <= LEVEL * len(unit):
+            name = "the returns" if self.returns.name is None else self.returns.name
             raise ConvergenceError(
-                f"the GARCH likelihood of {self._name} did not converge (slope {slope:.1e} where "
+                f"the GARCH likelihood of {name} did not converge (slope {slope:.1e} where "
                 "the climb ended): check the series for jumps in its unit and for spells without "
                 "moves, or choose another transform"
             )
         theta = np.empty(kernels.SIZE)
         kernels.unbox(place, theta)
+        mu, omega, *others = self.values(theta)
+        params = [self._mean + self.scale * mu, self.scale**2 * omega, *others]
         return GarchResults(
             model=self,
-            params=self._in_units(theta),
+            params=pd.Series(params, self._parameters, name="params"),
             loglikelihood=value - len(unit) * float(np.log(self.scale)),
             conditional_volatility=pd.Series(
                 self.scale * np.sqrt(kernels.variances(theta, *sample)),
@@ -127,10 +131,6 @@ class GARCH:
             theta=theta,
             sample=sample,
         )
-
-    @property
-    def _name(self) -> str:
-        return "the returns" if self.returns.name is None else str(self.returns.name)
 
     @property
     def _parameters(self) -> list[str]:
@@ -145,20 +145,11 @@ class GARCH:
         low, high = np.array(bounds).T.copy()
         return low, high
 
-    def _starts(self) -> list[FloatArray]:
-        tails = 1 / FIRST_NU if self.shocks == "t" else 0.0
-        return [np.array([0.0, 0.0, p, s, 0.5, tails]) for p, s in STARTS]
-
     def values(self, theta: FloatArray) -> list[float]:
         """Parameters in the order of their names, in unit variance and mean 0 still."""
         mu, omega, up, down, beta, nu = theta.tolist()
         asymmetric, t = [down - up] * self.asymmetric, [nu] * (self.shocks == "t")
         return [mu, omega, up, *asymmetric, beta, *t]
-
-    def _in_units(self, theta: FloatArray) -> pd.Series:
-        mu, omega, *others = self.values(theta)
-        values = [self._mean + self.scale * mu, self.scale**2 * omega, *others]
-        return pd.Series(values, self._parameters, name="params")
 
 
 def _weighted_variances(unit: FloatArray) -> FloatArray:
@@ -279,21 +270,16 @@ class GarchResults:
         return pd.Series(np.sqrt(variances), steps, name="sigma")
 
     def summary(self) -> str:
-        """The estimate as a table, with p-values by the normal distribution."""
-        from scipy.stats import norm
-
+        """The estimate as a table."""
         kind = "GJR(1,1)" if self.model.asymmetric else "GARCH(1,1)"
         index = self.model.returns.index
-        head = (
+        return (
             f"{kind}, constant mean, {self.model.shocks} shocks\n"
             f"{self.nobs} returns, {index[0]} to {index[-1]}\n"
             f"log-likelihood {self.loglikelihood:.3f}   AIC {self.aic:.2f}   BIC {self.bic:.2f}   "
             f"persistence {self.persistence:.4f}\n"
+            f"{coefficient_table(self.params, self.std_errors)}"
         )
-        table = pd.DataFrame({"coef": self.params, "std err": self.std_errors})
-        table["z"] = table["coef"] / table["std err"]
-        table["P>|z|"] = 2 * norm.sf(table["z"].abs())
-        return head + table.to_string(float_format=lambda value: f"{value:.4g}")
 
     def plot(self) -> "Figure":
         """Returns with bands of two conditional standard deviations around their mean."""
@@ -301,13 +287,11 @@ class GarchResults:
 
         figure = Figure(figsize=(9, 4), layout="constrained")
         axes = figure.add_subplot()
-        index = self.model.returns.index
-        places = index.to_timestamp() if isinstance(index, pd.PeriodIndex) else index
+        places = chart_dates(self.model.returns.index)
         axes.plot(places, self.model.returns.to_numpy(dtype=float), lw=0.5, color="0.5")
         for sign in (-2, 2):
             axes.plot(places, self.params["mu"] + sign * self.conditional_volatility, color="C3")
         axes.set_title("Returns, and two conditional standard deviations on either side")
         return figure
 
-    def __repr__(self) -> str:
-        return self.summary()
+    __repr__ = summary

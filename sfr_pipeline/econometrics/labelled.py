@@ -1,4 +1,4 @@
-"""Labelled input of the models: what is taken, and what is refused before anything is computed."""
+"""What the labelled models share: which input they take, what follows it, how estimates print."""
 
 import numpy as np
 import pandas as pd
@@ -8,14 +8,14 @@ from sfr_pipeline.errors import EstimationError
 
 
 def check_series(series: pd.Series, name: str) -> FloatArray:
-    """Values of a series in time order, ``(n_periods,)``; what is missing becomes NaN.
+    """Values of a series in time order, ``(n_periods,)``.
 
     Args:
-        series: numbers, nullable types among them, by ascending periods or days.
+        series: numbers, nullable types among them, by ascending periods or days, no gaps.
         name: what errors call it.
 
     Raises:
-        EstimationError: it is no series of numbers, or its periods do not ascend.
+        EstimationError: it is no such series.
     """
     if not isinstance(series, pd.Series):
         raise EstimationError(
@@ -24,7 +24,14 @@ def check_series(series: pd.Series, name: str) -> FloatArray:
     if not pd.api.types.is_any_real_numeric_dtype(series.dtype):
         raise EstimationError(f"{name} holds {series.dtype}, not numbers: convert it to float")
     _check_order(series.index, name)
-    return series.to_numpy(dtype=float, na_value=np.nan)
+    values = series.to_numpy(dtype=float, na_value=np.nan)
+    n_missing = int((~np.isfinite(values)).sum())
+    if n_missing:
+        raise EstimationError(
+            f"gaps in {name}, {n_missing} missing or infinite values: cut the series to its "
+            "complete part, or fill it"
+        )
+    return values
 
 
 def check_frame(frame: pd.DataFrame, name: str) -> tuple[FloatArray, pd.Index, pd.Index]:
@@ -73,3 +80,31 @@ def _check_order(periods: pd.Index, name: str) -> None:
         raise EstimationError(f"{name} holds {twice} twice: drop the repeats")
     if not periods.is_monotonic_increasing:
         raise EstimationError(f"the periods of {name} do not ascend: sort_index() it")
+
+
+def periods_ahead(periods: pd.Index, steps: int) -> pd.Index:
+    """Labels of the periods after the last one; days without a frequency give 1 .. ``steps``."""
+    if isinstance(periods, pd.PeriodIndex):
+        return pd.period_range(periods[-1] + 1, periods=steps)
+    if isinstance(periods, pd.DatetimeIndex):
+        frequency = periods.freq or periods.inferred_freq
+        if frequency is not None:
+            return pd.date_range(periods[-1], periods=steps + 1, freq=frequency)[1:]
+    if isinstance(periods, pd.RangeIndex):
+        last, step = periods[-1], periods.step
+        return pd.RangeIndex(last + step, last + step * (steps + 1), step)
+    return pd.RangeIndex(1, steps + 1)
+
+
+def chart_dates(periods: pd.Index) -> pd.Index:
+    """Where a chart puts periods: at their beginnings, as matplotlib knows days alone."""
+    return periods.to_timestamp() if isinstance(periods, pd.PeriodIndex) else periods
+
+
+def coefficient_table(coef: pd.Series, std_err: pd.Series) -> str:
+    """Estimates and standard errors, with p-values by the normal distribution."""
+    from scipy.stats import norm
+
+    z = coef / std_err.where(std_err > 0)
+    columns = {"coef": coef, "std err": std_err, "z": z, "P>|z|": 2 * norm.sf(z.abs())}
+    return pd.DataFrame(columns).to_string(float_format="{:.4g}".format, na_rep="nan")

@@ -4,15 +4,14 @@ Its likelihood has many local maxima and a routine that reports convergence may 
 best one. ``fit`` therefore climbs from many random starts and refuses to answer unless at least two
 of them end at the same best value.
 
-What does not belong here: the equations (``switching``), the climb (``regime_estimation``), which
-series is modelled, which probabilities warn of a crisis, and tests for the number of regimes.
-(Likelihood ratios against a linear model have no chi-squared distribution: under the null the
-transition probabilities are not identified.)
+Does not belong here: which series is modelled, which probabilities warn of a crisis, and tests for
+the number of regimes. (Likelihood ratios against a linear model have no chi-squared distribution:
+under the null the transition probabilities are not identified.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -31,10 +30,8 @@ from sfr_pipeline.econometrics.regime_results import MarkovSwitchingResults
 from sfr_pipeline.econometrics.switching import (
     Form,
     RegimeParameters,
-    check_complete,
     check_size,
     filter_and_smooth,
-    filtered_states,
     regime_probabilities,
 )
 from sfr_pipeline.errors import EstimationError
@@ -51,7 +48,7 @@ class MarkovSwitching:
         y_t - mu_{s_t} = sum_k phi_k (y_{t-k} - mu_{s_{t-k}}) + e_t
 
     with e_t ~ N(0, sigma2_{s_t}) and P(s_t = j | s_{t-1} = i) = p_ij. The chain starts in its
-    ergodic distribution.
+    ergodic distribution. After a switch the first form drifts to its new level, the second jumps.
 
     Args:
         endog: The series: numbers (nullable types too), by ascending periods, days or numbers.
@@ -93,7 +90,6 @@ class MarkovSwitching:
         check_size(k_regimes, order, form)
         self.endog = endog
         self.values: FloatArray = check_series(endog, "endog")
-        check_complete(self.values)
         self.specification = Specification(k_regimes, order, form, switching_variance)
 
     def __repr__(self) -> str:
@@ -125,7 +121,12 @@ class MarkovSwitching:
         if starts < 1:
             raise ValueError(f"starts must be at least 1, got starts={starts}.")
         spec = self.specification
-        self._check_length()
+        n_needed = spec.order + _MIN_OBSERVATIONS_PER_PARAMETER * spec.n_params
+        if len(self.values) < n_needed:
+            raise EstimationError(
+                f"endog has {len(self.values)} periods, too short for {spec.n_params} parameters: "
+                f"give at least {n_needed} periods, or fewer regimes or lags."
+            )
         scale = linear_scale(self.values, spec.order)
         found = search(self.values, spec, scale, starts, seed)
         if found.n_agreeing < 2:
@@ -144,8 +145,8 @@ class MarkovSwitching:
             n_starts=found.n_starts,
             n_agreeing=found.n_agreeing,
             variance_floor=VARIANCE_FLOOR * scale.residual**2,
-            filtered_marginal_probabilities=self._by_period(filtered),
-            smoothed_marginal_probabilities=self._by_period(smoothed),
+            filtered_marginal_probabilities=self._by_period(filtered, spec.k_regimes),
+            smoothed_marginal_probabilities=self._by_period(smoothed, spec.k_regimes),
         )
 
     def filter(self, params: RegimeParameters) -> pd.DataFrame:
@@ -164,36 +165,13 @@ class MarkovSwitching:
             EstimationError: The series has no period after the first ``order``.
             ValueError: The parameters do not fit together.
         """
-        states = filtered_states(self.values, params)
-        return self._by_period(regime_probabilities(states, params.k_regimes))
+        _, filtered, _ = filter_and_smooth(self.values, params)
+        return self._by_period(filtered, params.k_regimes)
 
-    def forecast(
-        self,
-        params: RegimeParameters,
-        horizon: int,
-        *,
-        quantile_levels: Sequence[float] = (0.05, 0.5, 0.95),
-        n_paths: int = 20_000,
-        seed: int = 0,
-    ) -> RegimeForecast:
-        """Forecast regimes and series at given parameters; see ``regime_forecast.forecast``."""
-        return forecast(
-            params,
-            self.endog,
-            horizon,
-            quantile_levels=quantile_levels,
-            n_paths=n_paths,
-            seed=seed,
-        )
+    def forecast(self, params: RegimeParameters, horizon: int, **options: Any) -> RegimeForecast:
+        """Forecast at given parameters; options and errors are ``regime_forecast.forecast``'s."""
+        return forecast(params, self.endog, horizon, **options)
 
-    def _check_length(self) -> None:
-        spec = self.specification
-        n_needed = spec.order + _MIN_OBSERVATIONS_PER_PARAMETER * spec.n_params
-        if len(self.values) < n_needed:
-            raise EstimationError(
-                f"endog has {len(self.values)} periods, too short for {spec.n_params} parameters: "
-                f"give at least {n_needed} periods, or fewer regimes or lags."
-            )
-
-    def _by_period(self, probabilities: FloatArray) -> pd.DataFrame:
-        return pd.DataFrame(probabilities, index=self.endog.index[-len(probabilities) :])
+    def _by_period(self, states: FloatArray, k_regimes: int) -> pd.DataFrame:
+        periods = self.endog.index[-len(states) :]
+        return pd.DataFrame(regime_probabilities(states, k_regimes), periods)

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.arrays import FloatArray
-from sfr_pipeline.econometrics.labelled import check_series
+from sfr_pipeline.econometrics.labelled import check_series, periods_ahead
 from sfr_pipeline.econometrics.switching import (
     RegimeParameters,
-    filtered_states,
+    filter_and_smooth,
     regime_probabilities,
 )
 
@@ -75,7 +75,7 @@ def forecast(
             f"{horizon}, {n_paths} and {levels}."
         )
     values = check_series(endog, "endog")
-    now = filtered_states(values, params)[-1]
+    now = filter_and_smooth(values, params)[1][-1]
     x = _past(values, params)
     probabilities, mean = _expected(params, now, x, horizon)
     quantiles = np.empty((horizon, len(levels)))
@@ -83,7 +83,7 @@ def forecast(
     if horizon > 1:
         paths = _simulated_paths(params, now, x, horizon, n_paths, np.random.default_rng(seed))
         quantiles[1:] = np.quantile(paths[1:], levels, axis=1).T
-    periods = _following(endog.index, horizon)
+    periods = periods_ahead(endog.index, horizon)
     return RegimeForecast(
         pd.DataFrame(probabilities, periods),
         pd.Series(mean, periods, name=endog.name),
@@ -111,21 +111,6 @@ def _past(values: FloatArray, params: RegimeParameters) -> FloatArray:
     if params.form == "intercept":
         return np.tile(newest_first, (params.k_regimes, 1))
     return newest_first - params.location[params.paths[:, :-1]]
-
-
-def _following(index: pd.Index, horizon: int) -> pd.Index:
-    """The labels of the periods after the last one."""
-    if isinstance(index, pd.PeriodIndex):
-        return pd.period_range(index[-1] + 1, periods=horizon)
-    if isinstance(index, pd.DatetimeIndex):
-        frequency = pd.DatetimeIndex(index, freq="infer").freq
-        if frequency is not None:
-            return pd.date_range(index[-1], periods=horizon + 1, freq=frequency)[1:]
-    if isinstance(index, pd.RangeIndex):
-        return pd.RangeIndex(
-            index[-1] + index.step, index[-1] + index.step * (horizon + 1), index.step
-        )
-    return pd.RangeIndex(1, horizon + 1)
 
 
 def _intercepts_and_means(params: RegimeParameters) -> tuple[FloatArray, FloatArray]:

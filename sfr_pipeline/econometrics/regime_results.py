@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from sfr_pipeline.arrays import FloatArray
+from sfr_pipeline.econometrics.labelled import chart_dates, coefficient_table
 from sfr_pipeline.econometrics.regime_forecast import RegimeForecast, forecast
-from sfr_pipeline.econometrics.switching import RegimeParameters, ergodic_shares
+from sfr_pipeline.econometrics.switching import RegimeParameters
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-_RULE = 66
 
 
 @dataclass(frozen=True, repr=False)
@@ -27,10 +24,8 @@ class MarkovSwitchingResults:
     Attributes:
         endog: The series.
         estimates: Maximum likelihood estimates, by block; ``params`` has them by name.
-        errors: Their standard errors, in the same places; ``bse`` has them by name. Inverse of the
-            Hessian of the log-likelihood in unconstrained parameters, brought to the natural
-            ones by the delta method. NaN everywhere where the Hessian is not negative definite, and
-            NaN for a parameter that sits on its bound (the others are then conditional on it).
+        errors: Their standard errors in the same places, see ``regime_estimation``; ``bse`` has
+            them by name.
         llf: Log-likelihood of y_{order+1} .. y_T given the first ``order`` observations.
         n_params: Number of free parameters.
         n_starts: Number of random starting values.
@@ -80,7 +75,9 @@ class MarkovSwitchingResults:
     @property
     def ergodic_shares(self) -> FloatArray:
         """Long-run share of time in each regime, from the transition matrix, shape (k_regimes,)."""
-        return ergodic_shares(self.estimates.transition)
+        from sfr_pipeline.econometrics.kernels.switching import ergodic
+
+        return np.asarray(ergodic(self.estimates.point.transition), dtype=float)
 
     @property
     def counted_shares(self) -> FloatArray:
@@ -98,63 +95,33 @@ class MarkovSwitchingResults:
         """True when a variance sits on its floor: that regime only fits a few points."""
         return bool((self.estimates.variances <= self.variance_floor * (1 + 1e-6)).any())
 
-    def forecast(
-        self,
-        horizon: int,
-        *,
-        quantile_levels: Sequence[float] = (0.05, 0.5, 0.95),
-        n_paths: int = 20_000,
-        seed: int = 0,
-    ) -> RegimeForecast:
-        """Forecast regimes and series beyond the sample; see ``regime_forecast.forecast``."""
-        return forecast(
-            self.estimates,
-            self.endog,
-            horizon,
-            quantile_levels=quantile_levels,
-            n_paths=n_paths,
-            seed=seed,
-        )
+    def forecast(self, horizon: int, **options: Any) -> RegimeForecast:
+        """Forecast beyond the sample; options and errors are ``regime_forecast.forecast``'s."""
+        return forecast(self.estimates, self.endog, horizon, **options)
 
     def summary(self) -> str:
         """The estimates as a table."""
-        lines = [*self._head(), *self._estimates_table(), *self._regimes_table()]
+        form, k, order = self.estimates.form, self.estimates.k_regimes, self.estimates.order
+        regimes = {
+            "ergodic": self.ergodic_shares,
+            "counted": self.counted_shares,
+            "duration": self.expected_durations,
+        }
+        lines = [
+            f"Markov-switching autoregression: {form} form, {k} regimes, AR({order})",
+            f"{self.nobs} observations   {self.n_params} parameters   "
+            f"starts agreeing {self.n_agreeing}/{self.n_starts}",
+            f"Log-likelihood {self.llf:.4f}   AIC {self.aic:.4f}   BIC {self.bic:.4f}",
+            "",
+            coefficient_table(self.params, self.bse),
+            "",
+            pd.DataFrame(regimes).rename_axis("regime").to_string(float_format="{:.3f}".format),
+        ]
         if self.at_variance_floor:
             lines.append("A variance sits on its floor: that regime fits a few points only.")
-        return "\n".join([*lines, "=" * _RULE])
+        return "\n".join(lines)
 
     __str__ = __repr__ = summary
-
-    def _head(self) -> list[str]:
-        estimates = self.estimates
-        agreeing = f"{self.n_agreeing}/{self.n_starts}"
-        return [
-            f"Markov-switching autoregression: {estimates.form} form, {estimates.k_regimes} "
-            f"regimes, AR({estimates.order})",
-            "=" * _RULE,
-            f"No. observations {self.nobs:>10d}      Log-likelihood {self.llf:>16.4f}",
-            f"No. parameters   {self.n_params:>10d}      AIC            {self.aic:>16.4f}",
-            f"Starts agreeing  {agreeing:>10s}      BIC            {self.bic:>16.4f}",
-        ]
-
-    def _estimates_table(self) -> list[str]:
-        lines = ["=" * _RULE, f"{'':<14}{'coef':>13}{'std err':>13}{'z':>13}{'P>|z|':>13}"]
-        lines.append("-" * _RULE)
-        errors = self.errors.by_name()
-        for name, value in self.estimates.by_name().items():
-            z = value / errors[name] if errors[name] > 0 else np.nan
-            p_value = math.erfc(abs(z) / math.sqrt(2))
-            lines.append(f"{name:<14}{value:>13.5g}{errors[name]:>13.4g}{z:>13.3f}{p_value:>13.3f}")
-        return lines
-
-    def _regimes_table(self) -> list[str]:
-        lines = ["=" * _RULE, f"{'regime':<14}{'ergodic':>13}{'counted':>13}{'duration':>13}"]
-        lines.append("-" * _RULE)
-        shares = zip(self.ergodic_shares, self.counted_shares, self.expected_durations, strict=True)
-        return lines + [
-            f"{regime:<14}{ergodic:>13.3f}{counted:>13.3f}{duration:>13.2f}"
-            for regime, (ergodic, counted, duration) in enumerate(shares)
-        ]
 
     def plot(self) -> Figure:
         """The series above the smoothed probability of the last regime, as a matplotlib figure."""
@@ -164,8 +131,7 @@ class MarkovSwitchingResults:
         above, below = figure.subplots(2, 1, sharex=True)
         probability = self.smoothed_marginal_probabilities.iloc[:, -1]
         series = self.endog.loc[probability.index]
-        periods = series.index
-        dates = periods.to_timestamp() if isinstance(periods, pd.PeriodIndex) else periods
+        dates = chart_dates(series.index)
         above.plot(dates, series.to_numpy(dtype=float))
         above.set_ylabel(str(self.endog.name or "series"))
         below.fill_between(dates, probability.to_numpy(), alpha=0.5)

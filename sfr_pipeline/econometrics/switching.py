@@ -1,20 +1,8 @@
 """The parameters of a Markov-switching autoregression, and its filter at given parameters.
 
-Two models share everything but the place where the regime enters:
-
-``intercept``  y_t = a_{s_t} + sum_k phi_k y_{t-k} + e_t               (the paper, section 3.2.3)
-``mean``       y_t - mu_{s_t} = sum_k phi_k (y_{t-k} - mu_{s_{t-k}}) + e_t       (Hamilton 1989)
-
-with e_t ~ N(0, sigma2_{s_t}) and P(s_t = j | s_{t-1} = i) = p_ij. They are different models with
-different likelihoods: after a switch the first drifts to its new level, the second jumps to it. The
-paper's MSIH(2)-AR(1) is the intercept form with k_regimes=2 and order=1.
-
-Belongs here: what holds at given parameters; the recursions themselves are in
+The equations are those of `markov_switching.MarkovSwitching`, the recursions themselves are in
 ``kernels.switching``. Does not belong here: how parameters are found (``regime_estimation``), what
 comes next (``regime_forecast``).
-
-References: Hamilton (1989), Econometrica 57; Kim (1994), Journal of Econometrics 60; for the names
-MSI, MSM, MSIH: Krolzig (1997), Markov-Switching Vector Autoregressions.
 """
 
 from __future__ import annotations
@@ -44,7 +32,7 @@ class RegimeParameters:
         variances: sigma2_s, shape (k_regimes,); equal entries when the variance does not switch.
         transition: Row-stochastic, ``transition[i, j]`` = P(s_t = j | s_{t-1} = i), shape
             (k_regimes, k_regimes).
-        form: Where the regime enters, see the module's docstring.
+        form: Where the regime enters, ``intercept`` or ``mean``.
     """
 
     location: FloatArray
@@ -98,13 +86,6 @@ def state_paths(k_regimes: int, order: int, form: Form) -> IntArray:
     return np.array(list(product(range(k_regimes), repeat=depth + 1)))
 
 
-def ergodic_shares(transition: FloatArray) -> FloatArray:
-    """Long-run shares of the regimes: solution of pi P = pi, sum(pi) = 1."""
-    from sfr_pipeline.econometrics.kernels.switching import ergodic
-
-    return np.asarray(ergodic(np.ascontiguousarray(transition, dtype=float)), dtype=float)
-
-
 def regime_probabilities(states: FloatArray, k_regimes: int) -> FloatArray:
     """Sum state probabilities (n, n_states) to regime probabilities: s_t is the outermost index.
 
@@ -114,74 +95,47 @@ def regime_probabilities(states: FloatArray, k_regimes: int) -> FloatArray:
     return np.asarray(regimes / regimes.sum(axis=1, keepdims=True))
 
 
-def filtered_states(values: FloatArray, params: RegimeParameters) -> FloatArray:
-    """Filtered probabilities of the states at given parameters, (n_periods - order, n_states).
-
-    Row t depends on observations up to t alone and is bit-identical whatever comes after.
-
-    Args:
-        values: The series, shape (n_periods,).
-        params: Parameters, estimated or by hand.
-
-    Raises:
-        EstimationError: The series is not finite or has no period after the first ``order``.
-        ValueError: The parameters do not fit together.
-    """
-    from sfr_pipeline.econometrics.kernels.switching import hamilton_filter
-
-    data = _data(values, params)
-    predicted, filtered = (np.empty((len(data.y), len(data.paths))) for _ in range(2))
-    hamilton_filter(data, params.point, predicted, filtered)
-    return filtered
-
-
 def filter_and_smooth(
     values: FloatArray, params: RegimeParameters
 ) -> tuple[float, FloatArray, FloatArray]:
-    """Log-likelihood, filtered and smoothed regime probabilities; see ``filtered_states``."""
+    """Log-likelihood, filtered and smoothed probabilities of the states at given parameters.
+
+    Row t of the filtered ones depends on observations up to t alone and is bit-identical whatever
+    comes after.
+
+    Args:
+        values: The series, shape (n_periods,), no gaps.
+        params: Parameters, estimated or by hand.
+
+    Returns:
+        Probabilities have shape (n_periods - order, n_states).
+
+    Raises:
+        EstimationError: The series has no period after the first ``order``.
+        ValueError: The parameters do not fit together.
+    """
     from sfr_pipeline.econometrics.kernels.switching import hamilton_filter, kim_smoother
 
-    data = _data(values, params)
-    shape = (len(data.y), len(data.paths))
-    predicted, filtered, smoothed = np.empty(shape), np.empty(shape), np.empty(shape)
-    llf = hamilton_filter(data, params.point, predicted, filtered)
-    kim_smoother(params.point.transition, data.paths, predicted, filtered, smoothed)
-    k = params.k_regimes
-    return llf, regime_probabilities(filtered, k), regime_probabilities(smoothed, k)
-
-
-def _data(values: FloatArray, params: RegimeParameters) -> Series:
     _check_parameters(params)
-    check_complete(values)
     if len(values) <= params.order:
         raise EstimationError(
             f"endog has {len(values)} periods: give at least {params.order + 1}, one more than "
             f"the model has lags."
         )
-    return with_lags(values, params.order, params.paths)
-
-
-def check_complete(values: FloatArray) -> None:
-    """Refuse a series with a hole.
-
-    Raises:
-        EstimationError: A value is not finite.
-    """
-    n_bad = int((~np.isfinite(values)).sum())
-    if n_bad:
-        raise EstimationError(
-            f"endog has {n_bad} missing or infinite values: cut the series to its complete "
-            f"part, or fill it before."
-        )
+    data, point = with_lags(values, params.order, params.paths), params.point
+    shape = (len(data.y), len(data.paths))
+    predicted, filtered, smoothed = np.empty(shape), np.empty(shape), np.empty(shape)
+    llf = hamilton_filter(data, point, predicted, filtered)
+    kim_smoother(point.transition, data.paths, predicted, filtered, smoothed)
+    return llf, filtered, smoothed
 
 
 def with_lags(values: FloatArray, order: int, paths: IntArray) -> Series:
     """y_t and (y_{t-1}, .., y_{t-order}) for t > order, as the kernels take them."""
     from sfr_pipeline.econometrics.kernels.switching import Series
 
-    nobs = len(values) - order
-    lags = [values[order - lag : order - lag + nobs] for lag in range(1, order + 1)]
-    return Series(np.ascontiguousarray(values[order:]), np.column_stack(lags), paths)
+    y, *lags = (values[order - lag : len(values) - lag] for lag in range(order + 1))
+    return Series(np.ascontiguousarray(y), np.column_stack(lags), paths)
 
 
 def check_size(k_regimes: int, order: int, form: Form) -> None:

@@ -7,9 +7,8 @@ plug-in estimate is biased upwards, the more so the finer the coding and the lon
 independent series have positive values as well. An estimate therefore stands beside those of
 surrogates of the source, which are what remains of it where nothing is transferred.
 
-Belongs here: coding, estimate, p-value of one pair. Does not belong here: the counting
-(`kernels.entropy`), how surrogates are made (`surrogates`), which series are paired and the
-adjustment over many pairs (`forecasting.diagnostics`).
+Does not belong here: the counting (`kernels.entropy`), how surrogates are made (`surrogates`),
+which series are paired and the adjustment over many pairs (`forecasting.diagnostics`).
 """
 
 from dataclasses import dataclass
@@ -123,8 +122,6 @@ def transfer_entropy(
     pair = check_series(source, "the source"), check_series(target, "the target")
     if not source.index.equals(target.index):
         raise EstimationError("source and target are of different periods: join them first")
-    if not np.isfinite(pair).all():
-        raise EstimationError("source or target has gaps: take periods that have both")
     orders = surrogate_orders(len(pair[0]), surrogates, min_shift=min_shift, seed=seed)
     codes = [even_quantile_codes(values, bins) for values in pair]
     return against_surrogates(codes[0], codes[1], orders, lags)

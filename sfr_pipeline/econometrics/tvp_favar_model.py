@@ -13,7 +13,7 @@ import pandas as pd
 
 from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.econometrics import sfri
-from sfr_pipeline.econometrics.labelled import check_frame
+from sfr_pipeline.econometrics.labelled import chart_dates, check_frame, periods_ahead
 from sfr_pipeline.econometrics.tvp_favar import TvpFavarResults, TvpFavarSettings, estimate
 from sfr_pipeline.errors import EstimationError
 
@@ -204,6 +204,11 @@ class TVPFAVARResults:
         Raises:
             EstimationError: the periods have no frequency to go on with.
         """
+        periods = periods_ahead(self.model.periods, steps)
+        if isinstance(periods, pd.RangeIndex):
+            raise EstimationError(
+                "the periods have no regular frequency to forecast on: give panel a PeriodIndex"
+            )
         state, cov = self.estimates.state, self.estimates.state_covariance
         shock = self.estimates.covariance[-1]
         k, r = len(state), len(shock)
@@ -215,7 +220,7 @@ class TVPFAVARResults:
             cov = companion @ cov @ companion.T
             cov[:r, :r] += shock
             rows.append((state[r - 1], np.sqrt(cov[r - 1, r - 1])))
-        table = pd.DataFrame(rows, self._periods_ahead(steps), ["mean", "sd"])
+        table = pd.DataFrame(rows, periods, ["mean", "sd"])
         reach = NormalDist().inv_cdf((1 + level) / 2) * table["sd"]
         return table.assign(low=table["mean"] - reach, high=table["mean"] + reach)
 
@@ -245,8 +250,7 @@ class TVPFAVARResults:
         figure = Figure(figsize=(8, 6), layout="constrained")
         above, below = figure.subplots(2, sharex=True)
         index, weights = self.index, self.weights
-        dates = index.index
-        time = dates.to_timestamp() if isinstance(dates, pd.PeriodIndex) else dates
+        time = chart_dates(index.index)
         equal = sfri.equal_weights(self.estimates.observed) * self.estimates.scores
         above.plot(time, equal.sum(axis=1), color="0.6", label="equal weights")
         above.plot(time, index, color="tab:red", label="index")
@@ -275,14 +279,3 @@ class TVPFAVARResults:
 
     def _band(self, band: sfri.Band) -> pd.DataFrame:
         return pd.DataFrame({"low": band.low, "high": band.high}, self.model.periods)
-
-    def _periods_ahead(self, steps: int) -> pd.Index:
-        periods = self.model.periods
-        frequency = periods.freq if periods.freq is not None else pd.infer_freq(periods)
-        if frequency is None:
-            raise EstimationError(
-                "the periods have no regular frequency to forecast on: give panel a PeriodIndex"
-            )
-        if isinstance(periods, pd.PeriodIndex):
-            return pd.period_range(periods[-1] + 1, periods=steps, freq=frequency)
-        return pd.date_range(periods[-1], periods=steps + 1, freq=frequency)[1:]

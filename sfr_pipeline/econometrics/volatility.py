@@ -1,18 +1,16 @@
 """GARCH(1,1) volatility of returns or yield changes (the paper's X9, X12, X16, X19 and X23).
 
-    r_t = mu + e_t,   e_t = sigma_t z_t,   sigma_t^2 = omega + alpha e_{t-1}^2 + beta sigma_{t-1}^2
-
 Daily input is the rule: monthly series identify the model weakly.
 """
 
 import logging
-from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
 from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.econometrics.garch import GARCH, GarchResults
+from sfr_pipeline.econometrics.labelled import check_series
 from sfr_pipeline.errors import EstimationError
 
 LOG = logging.getLogger(__name__)
@@ -63,13 +61,14 @@ def garch_volatility_real_time(
         enough returns (see `begins_in_real_time`), or where no estimation converges.
 
     Raises:
-        EstimationError: gaps.
+        EstimationError: gaps, or returns out of order.
     """
-    if not np.isfinite(returns).all():
-        raise EstimationError("the returns have gaps or infinities: drop or mend those dates")
+    check_series(returns, "the returns")
     sigma = pd.Series(np.nan, index=returns.index)
     parameters: FloatArray | None = None
-    for past, year in _years(returns):
+    calendar = pd.DatetimeIndex(returns.index).year
+    for each in calendar.unique():
+        past, year = returns[calendar < each], returns[calendar == each]
         if len(past) < min_observations:
             continue
         try:
@@ -92,13 +91,6 @@ def begins_in_real_time(dates: pd.DatetimeIndex, min_observations: int) -> bool:
         min_observations: returns needed before the first estimation.
     """
     return len(dates) > 0 and int((dates.year < dates.year.max()).sum()) >= min_observations
-
-
-def _years(returns: pd.Series) -> Iterator[tuple[pd.Series, pd.Series]]:
-    """Split into the returns before each calendar year and those of the year."""
-    calendar = pd.DatetimeIndex(returns.index).year
-    for year in calendar.unique():
-        yield returns[calendar < year], returns[calendar == year]
 
 
 def _fit(

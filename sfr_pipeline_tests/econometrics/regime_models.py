@@ -57,7 +57,7 @@ def draw_regimes(params, n_periods, rng):
 
 
 def simulate(params, n_periods, seed=0, burn=50):
-    """The two equations of the docstring of ``switching``, one period at a time."""
+    """The two equations of the docstring of ``MarkovSwitching``, one period at a time."""
     rng = np.random.default_rng(seed)
     regimes = draw_regimes(params, n_periods + burn, rng)
     shocks = rng.normal(size=n_periods + burn) * np.sqrt(params.variances[regimes])

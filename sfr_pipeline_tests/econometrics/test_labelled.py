@@ -22,10 +22,10 @@ MODELS = {
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "Float64", "Int64", "int64[pyarrow]"])
-def test_numbers_of_any_type_are_read_and_what_is_missing_is_nan(dtype):
-    values = check_series(SERIES.astype(dtype), "x")
+def test_numbers_of_any_type_are_read_and_what_is_missing_in_a_frame_is_nan(dtype):
+    values = check_series(FRAME["a"].astype(dtype), "x")
     assert values.dtype == np.float64
-    assert values == pytest.approx(SERIES.to_numpy(), nan_ok=True)
+    assert values == pytest.approx(FRAME["a"].to_numpy())
     values, periods, columns = check_frame(FRAME.astype(dtype), "x")
     assert values.dtype == np.float64
     assert values == pytest.approx(FRAME.to_numpy(), nan_ok=True)
@@ -55,6 +55,9 @@ def test_days_and_months_are_read_as_they_are():
         (lambda s: s.astype(complex), "holds complex128, not numbers"),
         (lambda s: s.to_frame(), "must be a pandas Series, not DataFrame: take one column"),
         (lambda s: s.to_list(), "must be a pandas Series, not list"),
+        (lambda s: s, "gaps in x, 1 missing or infinite values: cut"),
+        (lambda s: s.astype("Int64"), "gaps in x, 1 missing"),
+        (lambda s: s.fillna(np.inf), "gaps in x, 1 missing or infinite"),
     ],
 )
 def test_a_series_out_of_order_or_without_numbers_is_refused(perturb, says):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sfr_pipeline.econometrics.switching import filter_and_smooth
+from sfr_pipeline.econometrics.switching import filter_and_smooth, regime_probabilities
 from sfr_pipeline_tests.econometrics.regime_models import (
     PAPER,
     THREE_REGIMES,
@@ -60,8 +60,9 @@ def test_a_parameter_on_its_bound_has_no_standard_error_but_the_others_do():
 def test_no_probability_is_above_one_by_rounding(params):
     for seed in range(20):
         values, _ = simulate(params, 400, seed=seed)
-        _, filtered, smoothed = filter_and_smooth(values, params)
-        assert max(filtered.max(), smoothed.max()) <= 1
+        _, *states = filter_and_smooth(values, params)
+        for one in states:
+            assert regime_probabilities(one, params.k_regimes).max() <= 1
 
 
 def test_shares_durations_and_criteria_follow_from_the_estimates():
