@@ -63,10 +63,15 @@ def by_publication(values: pd.Series, available_at: pd.Series) -> pd.Series:
         values: indexed by the day that they speak of, ascending.
         available_at: day on which each became known, same index.
     """
-    order = np.lexsort((values.index, available_at))
-    spoken_of = pd.Series(values.index[order])
-    current = (spoken_of == spoken_of.cummax()).to_numpy()
-    known = values.iloc[order].set_axis(pd.DatetimeIndex(available_at.iloc[order]))[current]
+    return _by_when_known(values, pd.DatetimeIndex(available_at))
+
+
+def _by_when_known(values: pd.Series, when: pd.DatetimeIndex | pd.PeriodIndex) -> pd.Series:
+    """Values in the order in which they became known, the latest of those known at one time."""
+    spoken_of = values.index.asi8
+    order = np.lexsort((spoken_of, when.asi8))
+    current = spoken_of[order] == np.maximum.accumulate(spoken_of[order])
+    known = values.iloc[order].set_axis(when[order])[current]
     return known[~known.index.duplicated(keep="last")]
 
 
@@ -196,23 +201,13 @@ def align(
             (see `looks_back`).
     """
     if mode == "real_time":
-        known = _by_month_of_publication(monthly.dropna(), published, waits)
+        monthly = monthly.dropna()
+        when = published.reindex(monthly.index)
+        known = _by_when_known(monthly, pd.PeriodIndex(when.cummax() if waits else when, freq="M"))
         rows = months.union(known.index)
         filled = known.reindex(pd.period_range(rows[0], rows[-1], freq="M")).ffill(limit=1 + carry)
         return _marked(known, filled.reindex(months), "carried")
     return _marked(monthly, _bridged(monthly, carry).reindex(months), "interpolated")
-
-
-def _by_month_of_publication(monthly: pd.Series, published: pd.Series, waits: bool) -> pd.Series:
-    when = published.reindex(monthly.index)
-    if waits:
-        when = when.cummax()
-    # Ascending by month of publication; of two releases in one month the later one speaks.
-    order = np.lexsort((monthly.index.asi8, pd.PeriodIndex(when, freq="M").asi8))
-    spoken_of = pd.Series(monthly.index.asi8[order])
-    current = (spoken_of == spoken_of.cummax()).to_numpy()
-    known = monthly.iloc[order].set_axis(pd.PeriodIndex(when.iloc[order], freq="M"))[current]
-    return known[~known.index.duplicated(keep="last")]
 
 
 def _marked(known: pd.Series, filled: pd.Series, how: str) -> Aligned:
