@@ -6,6 +6,7 @@ over the series observed in t, so a missing series counts as an absent one.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -145,30 +146,27 @@ def bootstrap_band(
         seed: of the generator.
         settings: of the TVP-FAVAR.
     """
-    return _quantiles(_replicas(1, panel, replications, block_length, seed, settings), level)
+    index = bootstrap_replicas(
+        panel,
+        "index",
+        replications=replications,
+        block_length=block_length,
+        seed=seed,
+        settings=settings,
+    )
+    return _quantiles(index, level)
 
 
-def bootstrap_weights(
+def bootstrap_replicas(
     panel: FloatArray,
+    of: Literal["weights", "index"],
     *,
     replications: int,
     block_length: int,
     seed: int,
     settings: TvpFavarSettings | None = None,
 ) -> FloatArray:
-    """Weights of the panels of ``bootstrap_band``, ``(replications, n_periods, n_series)``."""
-    return _replicas(0, panel, replications, block_length, seed, settings)
-
-
-def _replicas(
-    part: int,
-    panel: FloatArray,
-    replications: int,
-    block_length: int,
-    seed: int,
-    settings: TvpFavarSettings | None,
-) -> FloatArray:
-    """Weights (part 0) or index (part 1) of every bootstrap panel."""
+    """Weights or index of the panels of ``bootstrap_band``, one a replication."""
     from sfr_pipeline.econometrics.kernels.bootstrap import replicate
     from sfr_pipeline.econometrics.kernels.loadings import LoadingSettings
 
@@ -182,8 +180,10 @@ def _replicas(
     n_blocks = -(-n_periods // block_length)
     starts = generator.integers(n_periods, size=(replications, n_blocks))
 
+    place = ("weights", "index").index(of)
+
     def some(starts: IntArray) -> list[FloatArray]:
-        return [replicate(*arrays, one, block_length, parameters)[part] for one in starts]
+        return [replicate(*arrays, one, block_length, parameters)[place] for one in starts]
 
     shares = in_threads(some, np.array_split(starts, processors()))
     found = np.array([one for share in shares for one in share])

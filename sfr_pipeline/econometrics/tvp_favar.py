@@ -192,16 +192,10 @@ def estimate(
         settings = replace(settings, regularization=0.0)
     of_var, lags = kernel_settings(factor_var.VarSettings, settings), int(settings.lags)
     var = factor_var.filter_var(state, np.any(observed, axis=1), lags, of_var)
+    # The reference code's factor step knows the first lag alone.
+    lags, prior = 1 if quirks else lags, float(settings.factor_prior_variance)
     factor = factors.filter_factors(
-        scores,
-        seen,
-        smoothed,
-        path.variance,
-        var,
-        macro,
-        lags=1 if quirks else lags,  # the reference code's factor step knows the first lag alone
-        prior_variance=float(settings.factor_prior_variance),
-        reference_variance=quirks,
+        scores, seen, smoothed, path.variance, var, macro, lags, prior, reference_variance=quirks
     )
     return TvpFavarResults(
         scores=scores,

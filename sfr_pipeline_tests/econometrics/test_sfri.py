@@ -4,7 +4,7 @@ from hypothesis import given
 
 from sfr_pipeline.econometrics.sfri import (
     bootstrap_band,
-    bootstrap_weights,
+    bootstrap_replicas,
     draw_band,
     effective_number,
     equal_weights,
@@ -162,7 +162,7 @@ def test_bootstrap_replicas_centre_on_the_estimate():
     panel = simulate(n_periods=120, noise=0.4).panel
     weight, _ = estimated(panel)
     arguments = {"replications": 200, "block_length": 6, "seed": 0}
-    replicas = bootstrap_weights(panel, **arguments)
+    replicas = bootstrap_replicas(panel, "weights", **arguments)
     assert replicas.shape == (200, *panel.shape)
     np.testing.assert_allclose(replicas.sum(axis=-1), 1, rtol=1e-13)
     assert np.abs(replicas.mean(axis=0) - weight)[20:].mean() < 0.01
@@ -171,7 +171,7 @@ def test_bootstrap_replicas_centre_on_the_estimate():
 
 def test_bootstrap_weights_are_those_of_the_available_series():
     panel = with_gaps(simulate(n_periods=60).panel)
-    replicas = bootstrap_weights(panel, replications=5, block_length=6, seed=0)
+    replicas = bootstrap_replicas(panel, "weights", replications=5, block_length=6, seed=0)
     assert (replicas[:, np.isnan(panel)] == 0).all()
     np.testing.assert_allclose(replicas.sum(axis=-1), 1, rtol=1e-13)
 
@@ -181,7 +181,9 @@ def test_bootstrap_resamples_in_blocks():
     panel = simulate(n_periods=60, noise=0.3).panel
     counts = []
     for length in (60, 1):
-        replicas = bootstrap_weights(panel, replications=200, block_length=length, seed=0)
+        replicas = bootstrap_replicas(
+            panel, "weights", replications=200, block_length=length, seed=0
+        )
         counts.append(len(np.unique(replicas.round(10), axis=0)))
     assert counts[0] <= 60
     assert counts[1] == 200
