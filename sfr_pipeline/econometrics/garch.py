@@ -116,11 +116,12 @@ class GARCH:
             )
         theta = np.empty(kernels.SIZE)
         kernels.unbox(place, theta)
-        mu, omega, *others = self.values(theta)
-        params = [self._mean + self.scale * mu, self.scale**2 * omega, *others]
+        params = pd.Series(self.named(theta), name="params")
+        params["mu"] = self._mean + self.scale * params["mu"]
+        params["omega"] *= self.scale**2
         return GarchResults(
             model=self,
-            params=pd.Series(params, self._parameters, name="params"),
+            params=params,
             loglikelihood=value - len(unit) * float(np.log(self.scale)),
             conditional_volatility=pd.Series(
                 self.scale * np.sqrt(kernels.variances(theta, *sample)),
@@ -132,11 +133,6 @@ class GARCH:
             sample=sample,
         )
 
-    @property
-    def _parameters(self) -> list[str]:
-        asymmetric, t = ["gamma"] * self.asymmetric, ["nu"] * (self.shocks == "t")
-        return ["mu", "omega", "alpha", *asymmetric, "beta", *t]
-
     def _box(self) -> tuple[FloatArray, FloatArray]:
         """Bounds of (mu, log v, persistence, share, share of falls, 1/nu), in unit variance."""
         falls = (0.0, 1.0) if self.asymmetric else (0.5, 0.5)
@@ -145,11 +141,12 @@ class GARCH:
         low, high = np.array(bounds).T.copy()
         return low, high
 
-    def values(self, theta: FloatArray) -> list[float]:
-        """Parameters in the order of their names, in unit variance and mean 0 still."""
+    def named(self, theta: FloatArray) -> dict[str, float]:
+        """Parameters by name, in unit variance and mean 0 still."""
         mu, omega, up, down, beta, nu = theta.tolist()
-        asymmetric, t = [down - up] * self.asymmetric, [nu] * (self.shocks == "t")
-        return [mu, omega, up, *asymmetric, beta, *t]
+        gamma = {"gamma": down - up} if self.asymmetric else {}
+        tails = {"nu": nu} if self.shocks == "t" else {}
+        return {"mu": mu, "omega": omega, "alpha": up, **gamma, "beta": beta, **tails}
 
 
 def _weighted_variances(unit: FloatArray) -> FloatArray:
@@ -199,7 +196,7 @@ class GarchResults:
         # theta by the parameters: alpha moves both responses, gamma that to falls.
         by = {"mu": [0], "omega": [1], "alpha": [2, 3], "gamma": [3], "beta": [4], "nu": [5]}
         directions = np.array([np.isin(np.arange(6), by[name]) for name in names], float)
-        steps = 1e-5 * np.maximum(np.abs(self.model.values(self.theta)), 1e-2)
+        steps = 1e-5 * np.maximum(np.abs([*self.model.named(self.theta).values()]), 1e-2)
         slopes = [
             directions
             @ (self._score(self.theta + step * way) - self._score(self.theta - step * way))

@@ -93,12 +93,7 @@ class MarkovSwitching:
         self.specification = Specification(k_regimes, order, form, switching_variance)
 
     def __repr__(self) -> str:
-        spec = self.specification
-        return (
-            f"MarkovSwitching({len(self.values)} periods, k_regimes={spec.k_regimes}, "
-            f"order={spec.order}, form={spec.form!r}, "
-            f"switching_variance={spec.switching_variance})"
-        )
+        return f"MarkovSwitching({len(self.values)} periods, {self.specification})"
 
     def fit(self, *, starts: int = 50, seed: int = 0) -> MarkovSwitchingResults:
         """Estimate by maximum likelihood from many starts; see ``regime_estimation``.
