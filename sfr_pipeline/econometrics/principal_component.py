@@ -10,22 +10,13 @@ import numpy as np
 from sfr_pipeline.arrays import BoolArray, FloatArray
 from sfr_pipeline.errors import EstimationError
 
-# Of the alternating regressions.
-MAX_ITERATIONS = 10_000
-
 
 class Standardized(NamedTuple):
-    """A panel in z-scores.
+    """A panel in z-scores."""
 
-    Attributes:
-        scores: ``(n_periods, n_series)``, 0 where not observed.
-        mean: ``(n_series,)``, 0 where nothing is observed.
-        sd: ``(n_series,)``, ddof 1, 1 where nothing is observed.
-    """
-
-    scores: FloatArray
-    mean: FloatArray
-    sd: FloatArray
+    scores: FloatArray  # (n_periods, n_series), 0 where not observed
+    mean: FloatArray  # (n_series,), 0 where nothing is observed
+    sd: FloatArray  # (n_series,), ddof 1, 1 where nothing is observed
 
 
 def standardize(panel: FloatArray, observed: BoolArray) -> Standardized:
@@ -55,7 +46,7 @@ def first_component(
     scores: FloatArray,
     observed: BoolArray | FloatArray,
     tolerance: float = 1e-9,
-    max_iterations: int = MAX_ITERATIONS,
+    max_iterations: int = 10_000,
 ) -> FloatArray:
     """First principal component, by EM where values are missing.
 

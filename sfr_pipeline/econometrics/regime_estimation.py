@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -92,38 +92,22 @@ class Specification:
         return np.asarray(theta_at(params.point, self.sizes[2]), dtype=float)
 
 
-@dataclass(frozen=True)
-class Scale:
-    """The standardisation: series = centre + residual * standardised series.
+class Scale(NamedTuple):
+    """The standardisation: series = centre + residual * standardised series."""
 
-    Attributes:
-        centre: Mean of the series.
-        residual: Residual standard deviation of its linear autoregression.
-        linear_ar: Coefficients of that autoregression, shape (order,).
-    """
-
-    centre: float
-    residual: float
-    linear_ar: FloatArray
+    centre: float  # mean of the series
+    residual: float  # residual standard deviation of its linear autoregression
+    linear_ar: FloatArray  # coefficients of that autoregression, (order,)
 
 
-@dataclass(frozen=True)
-class Search:
-    """What the starts found.
+class Search(NamedTuple):
+    """What the starts found."""
 
-    Attributes:
-        theta: The highest top, regimes in their order, shape (n_params,).
-        hessian: Hessian of the log-likelihood there, shape (n_params, n_params).
-        free: True where a parameter is not on its bound, shape (n_params,).
-        n_starts: How many starts were climbed from.
-        n_agreeing: How many of them ended as high as the highest.
-    """
-
-    theta: FloatArray
-    hessian: FloatArray
-    free: BoolArray
-    n_starts: int
-    n_agreeing: int
+    theta: FloatArray  # the highest top, regimes in their order, (n_params,)
+    hessian: FloatArray  # of the log-likelihood there, (n_params, n_params)
+    free: BoolArray  # False where a parameter sits on its bound, (n_params,)
+    n_starts: int  # how many starts were climbed from
+    n_agreeing: int  # how many of them ended as high as the highest
 
 
 def search(values: FloatArray, spec: Specification, scale: Scale, starts: int, seed: int) -> Search:

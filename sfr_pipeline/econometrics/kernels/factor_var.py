@@ -34,17 +34,11 @@ class VarSettings(NamedTuple):
 
 
 class VarPath(NamedTuple):
-    """Drifting VAR of ``n_factors`` factors with ``lags`` lags.
+    """Drifting VAR of ``n_factors`` factors with ``lags`` lags."""
 
-    Attributes:
-        coefficients: smoothed B_t, ``(n_periods, n_factors, n_factors * lags)``.
-        covariance: filtered Q_t, ``(n_periods, n_factors, n_factors)``.
-        pseudo_inverses: in how many periods the innovation covariance could not be inverted.
-    """
-
-    coefficients: FloatArray
-    covariance: FloatArray
-    pseudo_inverses: int
+    coefficients: FloatArray  # smoothed B_t, (n_periods, n_factors, n_factors * lags)
+    covariance: FloatArray  # filtered Q_t, (n_periods, n_factors, n_factors)
+    pseudo_inverses: int  # in how many periods the innovation covariance could not be inverted
 
 
 def filter_var(factors: FloatArray, active: BoolArray, lags: int, settings: VarSettings) -> VarPath:

@@ -19,42 +19,25 @@ from sfr_pipeline.econometrics.kernels.matrices import DEPENDENT
 
 
 class FactorPath(NamedTuple):
-    """Factors given all parameters.
+    """Factors given all parameters."""
 
-    Attributes:
-        filtered: ``(n_periods, n_factors)``, given the data up to each period.
-        smoothed: same shape, given all the data.
-        variance: of the last factor given all the data, ``(n_periods,)``.
-        state: of the last period, (f_T, ..., f_{T-p+1}) given all the data.
-        state_covariance: its covariance.
-    """
-
-    filtered: FloatArray
-    smoothed: FloatArray
-    variance: FloatArray
-    state: FloatArray
+    filtered: FloatArray  # given the data up to each period, (n_periods, n_factors)
+    smoothed: FloatArray  # given all the data, same shape
+    variance: FloatArray  # of the last factor given all the data, (n_periods,)
+    state: FloatArray  # (f_T, ..., f_{T-p+1}) given all the data, (k,)
     state_covariance: FloatArray
 
 
 class StatePath(NamedTuple):
-    """The filtered state of k elements, and what the smoother needs of each observation.
+    """The filtered state of k elements, and what the smoother needs of each observation."""
 
-    Attributes:
-        predicted, spread: mean and covariance given the data up to the period before,
-            ``(n_periods, k)`` and ``(n_periods, k, k)``.
-        mean, cov: given those of the period too, same shapes.
-        gain: of each observation, ``(n_periods, n_observations, k)``.
-        error, precision: its innovation, and one over that one's variance; precision is 0 where
-            the state holds the observation already. ``(n_periods, n_observations)``.
-    """
-
-    predicted: FloatArray
-    spread: FloatArray
-    mean: FloatArray
+    predicted: FloatArray  # given the data up to the period before, (n_periods, k)
+    spread: FloatArray  # its covariance, (n_periods, k, k)
+    mean: FloatArray  # given the data of the period too, and its covariance, same shapes
     cov: FloatArray
-    gain: FloatArray
-    error: FloatArray
-    precision: FloatArray
+    gain: FloatArray  # of each observation, (n_periods, n_observations, k)
+    error: FloatArray  # its innovation, (n_periods, n_observations)
+    precision: FloatArray  # one over that one's variance, 0 where the state holds it already
 
 
 def filter_factors(

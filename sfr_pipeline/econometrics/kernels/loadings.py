@@ -28,22 +28,17 @@ class LoadingSettings(NamedTuple):
 
 
 class LoadingPath(NamedTuple):
-    """Filtered loadings; n_factors counts macro series in front of the factor.
+    """Loadings given the data up to each period; n_factors counts macro series before the factor.
 
-    Attributes:
-        loadings: ``(n_periods, n_factors, n_series)``, given the data up to each period.
-        covariance: ``(n_periods, n_factors, n_factors, n_series)``, S_t of each series.
-        variance: ``(n_periods, n_series)``, the diagonal of V_t.
-        gain: ``(n_periods, n_series)``, the smoother's gain into each period. With S_t the filtered
-            covariance and R_{t+1} = S_t / l3 it is S_t R_{t+1}^-1 = l3; it is 1 where nothing is
-            forgotten: while a series is missing, and at its first observation, before which there
-            is only the prior.
+    With S_t the filtered covariance and R_{t+1} = S_t / l3 the smoother's gain into a period is
+    S_t R_{t+1}^-1 = l3. It is 1 where nothing is forgotten: while a series is missing, and at its
+    first observation, before which there is only the prior.
     """
 
-    loadings: FloatArray
-    covariance: FloatArray
-    variance: FloatArray
-    gain: FloatArray
+    loadings: FloatArray  # (n_periods, n_factors, n_series)
+    covariance: FloatArray  # S_t of each series, (n_periods, n_factors, n_factors, n_series)
+    variance: FloatArray  # the diagonal of V_t, (n_periods, n_series)
+    gain: FloatArray  # (n_periods, n_series)
 
 
 @kernel

@@ -94,12 +94,10 @@ def line_search(
     task: Task, theta: FloatArray, here: Local, direction: FloatArray
 ) -> tuple[FloatArray, Local]:
     """The first of the steps 1, 1/2, 1/4 .. that gains enough; ``theta`` itself if none does."""
-    new, step = np.empty(len(theta)), 1.0
+    step = 1.0
     for _ in range(_HALVINGS):
-        promised = 0.0
-        for a in range(len(theta)):
-            new[a] = min(max(theta[a] + step * direction[a], task.lower[a]), task.upper[a])
-            promised += here.slope[a] * (new[a] - theta[a])
+        new = np.minimum(np.maximum(theta + step * direction, task.lower), task.upper)
+        promised = (here.slope * (new - theta)).sum()
         there = look_around(task, new)
         if there.llf >= here.llf + _SUFFICIENT_GAIN * promised and promised > 0.0:
             return new, there
