@@ -66,23 +66,11 @@ class TvpFavarSettings:
     def __post_init__(self) -> None:
         if self.lags < 1:
             raise EstimationError(f"lags must be at least 1, not {self.lags}")
-        for name in (
-            "variance_decay",
-            "covariance_decay",
-            "loading_forgetting",
-            "coefficient_forgetting",
-        ):
-            if not 0 < getattr(self, name) <= 1:
-                raise EstimationError(f"{name} must lie in (0, 1], not {getattr(self, name)}")
-        for name in (
-            "initial_variance",
-            "initial_covariance",
-            "loading_prior_variance",
-            "factor_prior_variance",
-            "variance_floor",
-        ):
-            if not getattr(self, name) > 0:
-                raise EstimationError(f"{name} must be positive, not {getattr(self, name)}")
+        for name, value in vars(self).items():
+            if name.endswith(("_decay", "_forgetting")) and not 0 < value <= 1:
+                raise EstimationError(f"{name} must lie in (0, 1], not {value}")
+            if name.endswith(("variance", "_floor")) and not value > 0:
+                raise EstimationError(f"{name} must be positive, not {value}")
 
 
 @dataclass(frozen=True, repr=False)
