@@ -177,7 +177,9 @@ def _ordered(params: RegimeParameters, switching_variance: bool) -> RegimeParame
 
 def _newton(task: Task, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Newton's method from a point next to the top; the top and the Hessian there."""
-    slope, hessian = slope_at(task, theta), curvature(task, theta)
+    from sfr_pipeline.econometrics.kernels.switching_gradient import look_around
+
+    slope, hessian = look_around(task, theta).slope, curvature(task, theta)
     for _ in range(_NEWTON_STEPS):
         free = is_free(theta, task)
         steepest = np.abs(slope[free]).max(initial=0.0)
@@ -185,24 +187,19 @@ def _newton(task: Task, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
             break
         new = theta.copy()
         new[free] -= np.linalg.lstsq(hessian[np.ix_(free, free)], slope[free])[0]
-        new_slope = slope_at(task, new)
+        new_slope = look_around(task, new).slope
         if (is_free(new, task) != free).any() or np.abs(new_slope[free]).max() >= steepest:
             break
         theta, slope, hessian = new, new_slope, curvature(task, new)
     return theta, hessian
 
 
-def slope_at(task: Task, theta: FloatArray) -> FloatArray:
-    """Gradient of the log-likelihood in theta, (n_params,)."""
-    from sfr_pipeline.econometrics.kernels.switching_gradient import look_around
-
-    return look_around(task, theta).slope
-
-
 def curvature(task: Task, theta: FloatArray) -> FloatArray:
     """Hessian of the log-likelihood in theta, (n_params, n_params), by differences of its slope."""
-    steps = _DIFFERENCE * np.eye(len(theta))
-    rises = [slope_at(task, theta + step) - slope_at(task, theta - step) for step in steps]
+    from sfr_pipeline.econometrics.kernels.switching_gradient import look_around
+
+    pairs = [(theta + step, theta - step) for step in _DIFFERENCE * np.eye(len(theta))]
+    rises = [look_around(task, up).slope - look_around(task, down).slope for up, down in pairs]
     return (np.array(rises) + np.transpose(rises)) / (4 * _DIFFERENCE)
 
 

@@ -32,6 +32,8 @@ LOG = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
 DIGEST_SIZE = hashlib.sha256().digest_size
+# Of all kernels: one that changes makes those that call it stale.
+SOURCES = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(HERE.glob("*.py")))).hexdigest()
 
 
 def kernel(function: Callable[..., Any]) -> Any:
@@ -118,15 +120,6 @@ def _write(path: Path, code: bytes) -> bool:
     return True
 
 
-def _sources() -> str:
-    """Digest of all kernels: one that changes makes those that call it stale."""
-    digest = hashlib.sha256()
-    for path in sorted(HERE.glob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-SOURCES = _sources()
 _said: set[str] = set()
 
 
