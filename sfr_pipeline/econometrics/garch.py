@@ -30,16 +30,12 @@ Sample = tuple[FloatArray, float, FloatArray]
 DECAY, FIRST = 0.94, 75
 # No variance is less than this part of the exponentially weighted one, or of the whole sample's.
 OF_WEIGHTED, OF_SAMPLE = 1e-6, 1e-8
-# Fewest and most degrees of freedom.
-NU = (2.05, 500.0)
+NU = (2.05, 500.0)  # fewest and most degrees of freedom
 # Persistence and the share of it that shocks have, from where the likelihood is climbed.
 STARTS = ((0.98, 0.08), (0.995, 0.02))
-# Degrees of freedom at the starts.
-FIRST_NU = 7.0
-# Steps of a climb: thirty or so do, unless there are spells of no move.
-MOST_STEPS = 500
-# Steepest likelihood, an observation, at what counts as its top.
-LEVEL = 1e-7
+FIRST_NU = 7.0  # degrees of freedom at the starts
+MOST_STEPS = 500  # of a climb: thirty or so do, unless there are spells of no move
+LEVEL = 1e-7  # steepest likelihood, an observation, at what counts as its top
 
 
 class GARCH:

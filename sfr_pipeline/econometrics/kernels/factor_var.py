@@ -18,8 +18,7 @@ from sfr_pipeline.econometrics.kernels.matrices import condition, is_stable
 STABILITY_BOUND = 0.9999
 # What the reference code does with an explosive draw of the coefficients: last period's, shrunk.
 EXPLOSIVE_SHRINKAGE = 0.95
-# Weight of the first factors in Q while the VAR has no full set of lags yet.
-START_WEIGHT = 0.1
+START_WEIGHT = 0.1  # of the first factors in Q while the VAR has no full set of lags yet
 
 
 class VarSettings(NamedTuple):

@@ -33,17 +33,13 @@ from sfr_pipeline.arrays import BoolArray, FloatArray
 from sfr_pipeline.econometrics.kernels.compiler import kernel
 
 SIZE = 6
-# What omega and v are to each other: equation (5).
-BEYOND = 1.01
+BEYOND = 1.01  # what omega and v are to each other: equation (5)
 # Variances are multiplied up before one logarithm is taken: so many of them stay within what a
 # float can hold, from 1e-8 to 1e8 each.
 TOGETHER = 16
-# Likelihoods that differ by less than this differ by rounding.
-ROUNDING = 1e-10
-# A climb is over where a step promises no more log-likelihood than this.
-GAIN = 1e-18
-# Longest step, by any coordinate: a longer one may leave for the hill of a lower top.
-LEAP = 0.05
+ROUNDING = 1e-10  # likelihoods that differ by less than this differ by rounding
+GAIN = 1e-18  # a climb is over where a step promises no more log-likelihood than this
+LEAP = 0.05  # longest step, by any coordinate: a longer one may leave for the hill of a lower top
 
 
 @kernel
