@@ -55,8 +55,8 @@ def climb(
     inverse, fresh = np.diag(1.0 / here.information), True
     for _ in range(iterations):
         direction = quasi_newton_direction(inverse, here.slope, held)
-        if 0.5 * (here.slope * direction).sum() < tolerance:  # if the likelihood is a parabola
-            break
+        if 0.5 * (here.slope * direction).sum() < tolerance:
+            break  # what a full step gains if the likelihood is a parabola
         new, there = line_search(task, theta, here, direction)
         stuck = there.llf <= here.llf
         if stuck and fresh:
