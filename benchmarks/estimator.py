@@ -79,7 +79,7 @@ def growth(settings: Settings) -> Findings:
 
 def first_use(settings: Settings) -> Findings:
     """Time what compiles every kernel, with nothing kept and with all kept."""
-    parts = range(settings.pick(full=len(PARTS), quick=len(PARTS), tiny=1))
+    parts = range(len(PARTS))[settings.pick(full=0, quick=0, tiny=-1) :]
     with tempfile.TemporaryDirectory() as folder:
         compiled, loaded = (_compile_into(folder, parts) for _ in range(2))
     return Findings(

@@ -102,7 +102,7 @@ class GARCH:
             place = np.array([0.0, 0.0, persistence, share, 0.5, tails])
             value, slope = kernels.climb(place, low, high, *sample, MOST_STEPS)
             tops.append((value, slope, place))
-        value, slope, place = max(tops, key=lambda top: top[0])
+        value, slope, place = max(tops, key=lambda top: np.nan_to_num(top[0], nan=-np.inf))
         if not slope <= LEVEL * len(unit):
             name = "the returns" if self.returns.name is None else self.returns.name
             raise ConvergenceError(

@@ -6,6 +6,8 @@ import pandas as pd
 from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.errors import EstimationError
 
+_NEVER_CLOSED = (pd.offsets.MonthEnd, pd.offsets.QuarterEnd, pd.offsets.YearEnd)
+
 
 def check_series(series: pd.Series, name: str) -> FloatArray:
     """Values of a series in time order, ``(n_periods,)``.
@@ -80,6 +82,15 @@ def _check_order(periods: pd.Index, name: str) -> None:
         raise EstimationError(f"{name} holds {twice} twice: drop the repeats")
     if not periods.is_monotonic_increasing:
         raise EstimationError(f"the periods of {name} do not ascend: sort_index() it")
+    # Days may be missing, as markets close on some; a month that is missing is a mistake.
+    if isinstance(periods, pd.PeriodIndex) and isinstance(periods.freq, _NEVER_CLOSED):
+        holes = np.flatnonzero(np.diff(periods.asi8) != periods.freq.n)
+        if len(holes):
+            before, after = periods[holes[0]], periods[holes[0] + 1]
+            raise EstimationError(
+                f"{name} has no row between {before} and {after}: reindex it to all periods, and "
+                "fill what is missing or cut it off"
+            )
 
 
 def periods_ahead(periods: pd.Index, steps: int) -> pd.Index:
@@ -87,7 +98,7 @@ def periods_ahead(periods: pd.Index, steps: int) -> pd.Index:
     if isinstance(periods, pd.PeriodIndex):
         return pd.period_range(periods[-1] + 1, periods=steps)
     if isinstance(periods, pd.DatetimeIndex):
-        frequency = periods.freq or periods.inferred_freq
+        frequency = pd.DatetimeIndex(periods, freq="infer").freq
         if frequency is not None:
             return pd.date_range(periods[-1], periods=steps + 1, freq=frequency)[1:]
     if isinstance(periods, pd.RangeIndex):

@@ -64,13 +64,15 @@ class TvpFavarSettings:
     reference_quirks: bool = False
 
     def __post_init__(self) -> None:
-        if self.lags < 1:
-            raise EstimationError(f"lags must be at least 1, not {self.lags}")
+        if self.lags < 1 or self.lags != int(self.lags):
+            raise EstimationError(f"lags must be a whole number from 1, not {self.lags}")
         for name, value in vars(self).items():
             if name.endswith(("_decay", "_forgetting")) and not 0 < value <= 1:
                 raise EstimationError(f"{name} must lie in (0, 1], not {value}")
-            if name.endswith(("variance", "_floor")) and not value > 0:
+            if name.endswith(("variance", "_floor", "_tolerance")) and not value > 0:
                 raise EstimationError(f"{name} must be positive, not {value}")
+        if not self.regularization >= 0:
+            raise EstimationError(f"regularization must not be negative: {self.regularization}")
 
 
 @dataclass(frozen=True, repr=False)

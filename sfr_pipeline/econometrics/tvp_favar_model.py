@@ -177,7 +177,16 @@ class TVPFAVARResults:
     def bootstrap_band(
         self, level: float = 0.9, replications: int = 1000, block_length: int = 6, seed: int = 0
     ) -> pd.DataFrame:
-        """Band of the index by re-estimation, columns low and high; see `sfri.bootstrap_band`."""
+        """Band of the index by re-estimation, columns low and high; see `sfri.bootstrap_band`.
+
+        Raises:
+            EstimationError: a model with macro series or the reference code's quirks, which the
+                bootstrap does not draw.
+        """
+        if self.model.macro is not None or self.model.settings.reference_quirks:
+            raise EstimationError(
+                "the bootstrap draws panels without macro series and quirks: ask for band()"
+            )
         return self._band(
             sfri.bootstrap_band(
                 self.model.values,

@@ -167,3 +167,10 @@ def test_the_room_and_its_models_stay_light_until_they_compute():
         "assert 'numba' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("model", [{"reference_quirks": True}, {"macro": True}])
+def test_a_bootstrap_of_another_model_than_the_fitted_one_is_refused(panel, model):
+    macro = panel.iloc[:, :1].fillna(0.0) if model.pop("macro", False) else None
+    with pytest.raises(EstimationError, match=r"without macro series and quirks: ask for band\(\)"):
+        TVPFAVAR(panel, macro, **model).fit().bootstrap_band(replications=2)

@@ -56,7 +56,10 @@ def test_a_sample_shorter_than_the_lags_is_refused():
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ({"lags": 0}, "lags must be at least 1, not 0"),
+        ({"lags": 0}, "lags must be a whole number from 1, not 0"),
+        ({"lags": 1.5}, "lags must be a whole number from 1, not 1.5"),
+        ({"component_tolerance": 0.0}, "component_tolerance must be positive"),
+        ({"regularization": -1e-9}, "regularization must not be negative"),
         ({"variance_decay": 0.0}, r"variance_decay must lie in \(0, 1\], not 0.0"),
         ({"covariance_decay": 1.5}, r"covariance_decay must lie in \(0, 1\], not 1.5"),
         ({"loading_forgetting": -0.1}, r"loading_forgetting must lie in \(0, 1\], not -0.1"),
