@@ -19,8 +19,9 @@ predict: .venv/.installed ## score the latest day with MARKET's trained daily mo
 	@$(BIN)/python -m sfr_pipeline predict $(MARKET)
 
 test: .venv/.installed ## run the tests, in random order; SEED=123 runs them in the order of that seed
-	@# Two processes of one thread each: more threads than cores would wait for each other.
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(if $(SEED),--randomly-seed=$(SEED))
+	@# Three processes of one thread each: on two cores, as many of the tests wait for a server or for
+	@# a process of their own. Of more threads some would wait for a core.
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(if $(SEED),--randomly-seed=$(SEED))
 
 ui: .venv/.installed ## open the Dagster UI on http://127.0.0.1:3000
 	@$(BIN)/dagster dev -w workspace.yaml --host 127.0.0.1 --port 3000

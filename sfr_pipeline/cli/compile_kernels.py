@@ -54,20 +54,31 @@ def compile_switching() -> None:
     MarkovSwitching(_panel()[0].diff()[1:]).fit()
 
 
-def compile_tests() -> None:
-    """What GARCH, the tests and the resamples call."""
-    from sfr_pipeline.econometrics import GARCH, bds, transfer_entropy
+def compile_garch() -> None:
+    """What GARCH calls."""
+    from sfr_pipeline.econometrics import GARCH
+
+    GARCH(_panel()[0].diff()[1:]).fit()
+
+
+def compile_counts() -> None:
+    """What counts near pairs, words and ranked pairs: BDS, transfer entropy, AUROC resamples."""
+    from sfr_pipeline.econometrics import bds, transfer_entropy
     from sfr_pipeline.evaluation.auroc import auroc_of_counts
 
     panel = _panel()
-    GARCH(panel[0].diff()[1:]).fit()
     bds(panel[0], permutations=2)
     transfer_entropy(panel[0], panel[1], surrogates=2)
     auroc_of_counts(np.arange(len(panel)) % 2, panel.to_numpy(), np.ones((len(panel), 2), int))
 
 
 # The longest first: there may be fewer processes than parts.
-PARTS: tuple[Callable[[], None], ...] = (compile_switching, compile_favar, compile_tests)
+PARTS: tuple[Callable[[], None], ...] = (
+    compile_switching,
+    compile_favar,
+    compile_garch,
+    compile_counts,
+)
 
 
 def _panel() -> pd.DataFrame:
