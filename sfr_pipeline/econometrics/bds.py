@@ -28,7 +28,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from sfr_pipeline.arrays import FloatArray, IntArray
-from sfr_pipeline.econometrics.labelled import check_series
+from sfr_pipeline.econometrics.labelled import check_counts, check_series
 from sfr_pipeline.errors import EstimationError
 
 Form = Literal["lebaron", "kanzler"]
@@ -98,8 +98,10 @@ def bds(
         >>> test.table().shape
         (10, 3)
     """
-    labelled = isinstance(series, pd.Series)
-    series = check_series(series, "the series") if labelled else np.asarray(series, float)
+    series = check_series(
+        series if isinstance(series, pd.Series) else pd.Series(np.asarray(series)), "the series"
+    )
+    check_counts(max_dimension=max_dimension, permutations=permutations)
     n_periods = len(series)
     if max_dimension < 2 or n_periods < 2 * max_dimension + 2:
         raise EstimationError(
@@ -147,6 +149,10 @@ def _neighbourhoods(series: FloatArray, distance: float) -> tuple[IntArray, IntA
         )
     size = np.sort(series)
     near = np.abs(size[:, np.newaxis] - size) < distance * spread
+    if near.sum() == len(size):
+        raise EstimationError(
+            f"at {distance:g} standard deviations no two points are near: choose another distance"
+        )
     return near.argmax(axis=1), near.sum(axis=1)
 
 

@@ -16,7 +16,13 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.arrays import FloatArray
-from sfr_pipeline.econometrics.labelled import chart_dates, check_series, coefficient_table
+from sfr_pipeline.econometrics.labelled import (
+    chart_dates,
+    check_counts,
+    check_series,
+    coefficient_table,
+    periods_ahead,
+)
 from sfr_pipeline.errors import ConvergenceError, EstimationError
 
 if TYPE_CHECKING:
@@ -34,6 +40,7 @@ NU = (2.05, 500.0)  # fewest and most degrees of freedom
 # Persistence and the share of it that shocks have, from where the likelihood is climbed.
 STARTS = ((0.98, 0.08), (0.995, 0.02))
 FIRST_NU = 7.0  # degrees of freedom at the starts
+RETURNS_A_PARAMETER = 10  # fewest, below which a likelihood says next to nothing
 MOST_STEPS = 500  # of a climb: thirty or so do, unless there are spells of no move
 LEVEL = 1e-7  # steepest likelihood, an observation, at what counts as its top
 
@@ -72,12 +79,23 @@ class GARCH:
     ) -> None:
         if shocks not in get_args(Shocks):
             raise EstimationError(f"shocks are {shocks!r}: choose one of {get_args(Shocks)}")
-        values = check_series(returns, "the returns")
-        if len(values) < 2 or values.std() <= 1e-12 * np.abs(values).max():
+        values = check_series(returns, "the returns", holes=True)
+        if len(values) == 0 or values.std() <= 1e-12 * np.abs(values).max():
             raise EstimationError("the returns are constant: there is no volatility to estimate")
+        needed = RETURNS_A_PARAMETER * (4 + asymmetric + (shocks == "t"))
+        if len(values) < needed:
+            raise EstimationError(
+                f"{len(values)} returns are too few for such a model: give at least {needed}"
+            )
         self.returns, self.asymmetric, self.shocks = returns, asymmetric, shocks
         self._values = values
         self._mean, self.scale = float(values.mean()), float(values.std())
+
+    def __repr__(self) -> str:
+        kind = "GJR" if self.asymmetric else "GARCH"
+        return (
+            f"GARCH({len(self._values)} returns, {kind}, {self.shocks} shocks); fit() estimates it"
+        )
 
     def fit(self, backcast: float | None = None) -> "GarchResults":
         """Climb the likelihood from two starts, a nervous and a lasting memory, to the higher top.
@@ -91,6 +109,8 @@ class GARCH:
         """
         from sfr_pipeline.econometrics.kernels import garch as kernels
 
+        if backcast is not None and not backcast > 0:
+            raise EstimationError(f"backcast must be a variance above 0, not {backcast}")
         unit = (self._values - self._mean) / self.scale
         weighted = _weighted_variances(unit)
         first = float(weighted[0]) if backcast is None else backcast / self.scale**2
@@ -247,8 +267,12 @@ class GarchResults:
             horizon: periods.
 
         Returns:
-            By steps ahead, 1 to ``horizon``.
+            By period; days without a frequency of their own give 1 .. ``horizon``.
+
+        Raises:
+            EstimationError: a horizon that is none.
         """
+        check_counts(horizon=horizon)
         last = float(self.model.returns.iloc[-1]) - self.params["mu"]
         response = self.params["alpha"] + (self.params.get("gamma", 0.0) if last < 0 else 0.0)
         variances = np.empty(horizon)
@@ -259,8 +283,8 @@ class GarchResults:
         )
         for step in range(1, horizon):
             variances[step] = self.params["omega"] + self.persistence * variances[step - 1]
-        steps = pd.RangeIndex(1, horizon + 1, name="steps_ahead")
-        return pd.Series(np.sqrt(variances), steps, name="sigma")
+        ahead = periods_ahead(self.model.returns.index, horizon)
+        return pd.Series(np.sqrt(variances), ahead, name="sigma")
 
     def summary(self) -> str:
         """The estimate as a table."""
@@ -272,6 +296,8 @@ class GarchResults:
             f"log-likelihood {self.loglikelihood:.3f}   AIC {self.aic:.2f}   BIC {self.bic:.2f}   "
             f"persistence {self.persistence:.4f}\n"
             f"{coefficient_table(self.params, self.std_errors)}"
+            + "\nThe estimate lies at a bound of its domain: no standard errors."
+            * self.at_bound
         )
 
     def plot(self) -> "Figure":

@@ -1,20 +1,26 @@
 """What the labelled models share: which input they take, what follows it, how estimates print."""
 
+from numbers import Integral
+
 import numpy as np
 import pandas as pd
 
-from sfr_pipeline.arrays import FloatArray
+from sfr_pipeline.arrays import FloatArray, IntArray
 from sfr_pipeline.errors import EstimationError
 
+# Days and weeks may be missing, as markets close; a month, quarter or year that is missing is a
+# mistake. Days between dates of these differ by less than a tenth, but for February.
 _NEVER_CLOSED = (pd.offsets.MonthEnd, pd.offsets.QuarterEnd, pd.offsets.YearEnd)
+_SHORTEST_MONTH = 28
 
 
-def check_series(series: pd.Series, name: str) -> FloatArray:
+def check_series(series: pd.Series, name: str, *, holes: bool = False) -> FloatArray:
     """Values of a series in time order, ``(n_periods,)``.
 
     Args:
         series: numbers, nullable types among them, by ascending periods or days, no gaps.
         name: what errors call it.
+        holes: whether months may be missing among its periods.
 
     Raises:
         EstimationError: it is no such series.
@@ -25,7 +31,7 @@ def check_series(series: pd.Series, name: str) -> FloatArray:
         )
     if not pd.api.types.is_any_real_numeric_dtype(series.dtype):
         raise EstimationError(f"{name} holds {series.dtype}, not numbers: convert it to float")
-    _check_order(series.index, name)
+    _check_order(series.index, name, holes)
     values = series.to_numpy(dtype=float, na_value=np.nan)
     n_missing = int((~np.isfinite(values)).sum())
     if n_missing:
@@ -59,7 +65,7 @@ def check_frame(frame: pd.DataFrame, name: str) -> tuple[FloatArray, pd.Index, p
             else "set a PeriodIndex or a DatetimeIndex, such as pandas.PeriodIndex(dates, freq='M')"
         )
         raise EstimationError(f"the rows of {name} are no periods; {remedy}")
-    _check_order(frame.index, name)
+    _check_order(frame.index, name, holes=False)
     if not frame.columns.is_unique:
         twice = sorted({str(column) for column in frame.columns[frame.columns.duplicated()]})
         raise EstimationError(f"columns {twice} of {name} stand there twice: rename or drop them")
@@ -76,21 +82,51 @@ def check_frame(frame: pd.DataFrame, name: str) -> tuple[FloatArray, pd.Index, p
     return values, frame.index, frame.columns
 
 
-def _check_order(periods: pd.Index, name: str) -> None:
+def _check_order(periods: pd.Index, name: str, holes: bool) -> None:
     if not periods.is_unique:
         twice = periods[periods.duplicated()][0]
         raise EstimationError(f"{name} holds {twice} twice: drop the repeats")
     if not periods.is_monotonic_increasing:
         raise EstimationError(f"the periods of {name} do not ascend: sort_index() it")
-    # Days may be missing, as markets close on some; a month that is missing is a mistake.
+    found = _holes(periods)
+    if len(found) and not holes:
+        before, after = (str(periods[at])[:10] for at in (found[0], found[0] + 1))
+        raise EstimationError(
+            f"there is no row of {name} between {before} and {after}: begin after it, or reindex "
+            "to all periods and fill what is missing"
+        )
+
+
+def _holes(periods: pd.Index) -> IntArray:
+    """Positions after which a month, quarter or year is missing."""
     if isinstance(periods, pd.PeriodIndex) and isinstance(periods.freq, _NEVER_CLOSED):
-        holes = np.flatnonzero(np.diff(periods.asi8) != periods.freq.n)
-        if len(holes):
-            before, after = periods[holes[0]], periods[holes[0] + 1]
-            raise EstimationError(
-                f"{name} has no row between {before} and {after}: reindex it to all periods, and "
-                "fill what is missing or cut it off"
-            )
+        return np.flatnonzero(np.diff(periods.asi8) != periods.freq.n)
+    if isinstance(periods, pd.DatetimeIndex) and len(periods) > 2:
+        days = np.diff(periods) / np.timedelta64(1, "D")
+        if days.min() >= _SHORTEST_MONTH:
+            return np.flatnonzero(days > 1.5 * days.min())
+    return np.empty(0, int)
+
+
+def check_counts(**counts: object) -> None:
+    """Refuse what counts something and is no whole number from 1, by its name.
+
+    Raises:
+        EstimationError: there is one.
+    """
+    for name, value in counts.items():
+        if not isinstance(value, Integral) or value < 1:
+            raise EstimationError(f"{name} must be a whole number from 1, not {value!r}")
+
+
+def check_level(level: float) -> None:
+    """Refuse a probability content that is none.
+
+    Raises:
+        EstimationError: it does not lie between 0 and 1.
+    """
+    if not 0 < level < 1:
+        raise EstimationError(f"level is a probability content between 0 and 1, not {level}")
 
 
 def periods_ahead(periods: pd.Index, steps: int) -> pd.Index:

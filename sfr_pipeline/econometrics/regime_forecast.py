@@ -20,7 +20,7 @@ from sfr_pipeline.econometrics.switching import (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RegimeForecast:
     """Forecasts for 1 .. horizon periods ahead.
 
@@ -34,6 +34,11 @@ class RegimeForecast:
     regime_probabilities: pd.DataFrame
     mean: pd.Series
     quantiles: pd.DataFrame
+
+    def __repr__(self) -> str:
+        quantiles = self.quantiles.add_prefix("q")
+        regimes = self.regime_probabilities.add_prefix("P(regime ").add_suffix(")")
+        return repr(pd.concat([self.mean.rename("mean"), quantiles, regimes], axis=1).round(4))
 
 
 def forecast(

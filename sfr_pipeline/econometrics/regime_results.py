@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class MarkovSwitchingResults:
-    """A fitted Markov-switching autoregression, regimes ordered by variance (low first).
+    """A fitted Markov-switching autoregression, regimes ordered by variance, or by location where
+    that is common (low first).
 
     Attributes:
         endog: The series.

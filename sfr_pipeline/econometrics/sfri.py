@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from sfr_pipeline.arrays import BoolArray, FloatArray, IntArray
+from sfr_pipeline.econometrics.labelled import check_counts, check_level
 from sfr_pipeline.econometrics.principal_component import cells
 from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings, estimate, kernel_settings
 from sfr_pipeline.errors import EstimationError
@@ -38,7 +39,7 @@ class ChangeSplit:
 
 
 def weights(loadings: FloatArray, observed: BoolArray) -> FloatArray:
-    """Dynamic weights of the paper: shares of the absolute loadings of the observed series.
+    """Dynamic weights of the paper, (8): shares of the absolute loadings of the observed series.
 
     Args:
         loadings: ``(..., n_periods, n_series)``.
@@ -113,6 +114,7 @@ def draw_band(
         level: probability content, such as 0.9.
         seed: of the generator.
     """
+    check_counts(draws=draws)
     # The same draws serve every period: a period's band must not depend on how many follow it.
     noise = np.random.default_rng(seed).standard_normal((draws, loadings.shape[1]))
     sd = np.sqrt(variance)
@@ -170,6 +172,7 @@ def bootstrap_replicas(
     from sfr_pipeline.econometrics.kernels.bootstrap import replicate
     from sfr_pipeline.econometrics.kernels.loadings import LoadingSettings
 
+    check_counts(replications=replications, block_length=block_length)
     settings = settings or TvpFavarSettings()
     base, generator = estimate(panel, settings=settings), np.random.default_rng(seed)
     n_periods, scale = len(base.scores), np.sqrt(base.variance)
@@ -179,7 +182,6 @@ def bootstrap_replicas(
     parameters = kernel_settings(LoadingSettings, settings)
     n_blocks = -(-n_periods // block_length)
     starts = generator.integers(n_periods, size=(replications, n_blocks))
-
     place = ("weights", "index").index(of)
 
     def some(starts: IntArray) -> list[FloatArray]:
@@ -207,7 +209,6 @@ def _fill_gaps(
 
 
 def _quantiles(index: FloatArray, level: float) -> Band:
-    if not 0 < level < 1:
-        raise EstimationError(f"level is a probability content between 0 and 1, not {level}")
+    check_level(level)
     low, high = np.quantile(index, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return Band(low, high)

@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from sfr_pipeline.arrays import FloatArray
-from sfr_pipeline.econometrics.labelled import check_series
+from sfr_pipeline.econometrics.labelled import check_counts, check_series
 from sfr_pipeline.econometrics.surrogates import Orders, surrogate_orders
 from sfr_pipeline.errors import EstimationError
 
@@ -121,7 +121,13 @@ def transfer_entropy(
     """
     pair = check_series(source, "the source"), check_series(target, "the target")
     if not source.index.equals(target.index):
-        raise EstimationError("source and target are of different periods: join them first")
+        raise EstimationError(
+            "source and target are of different periods: take both from one frame without gaps, "
+            "such as frame[['x', 'y']].dropna()"
+        )
+    check_counts(lags=lags, bins=bins, surrogates=surrogates)
+    if bins < 2:
+        raise EstimationError("one bin tells nothing: ask for two bins or more")
     orders = surrogate_orders(len(pair[0]), surrogates, min_shift=min_shift, seed=seed)
     codes = [even_quantile_codes(values, bins) for values in pair]
     return against_surrogates(codes[0], codes[1], orders, lags)

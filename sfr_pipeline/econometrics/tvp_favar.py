@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from sfr_pipeline.arrays import BoolArray, FloatArray
+from sfr_pipeline.econometrics.labelled import check_counts
 from sfr_pipeline.econometrics.principal_component import cells, first_component, standardize
 from sfr_pipeline.errors import EstimationError
 
@@ -64,12 +65,11 @@ class TvpFavarSettings:
     reference_quirks: bool = False
 
     def __post_init__(self) -> None:
-        if self.lags < 1 or self.lags != int(self.lags):
-            raise EstimationError(f"lags must be a whole number from 1, not {self.lags}")
+        check_counts(lags=self.lags)
         for name, value in vars(self).items():
             if name.endswith(("_decay", "_forgetting")) and not 0 < value <= 1:
                 raise EstimationError(f"{name} must lie in (0, 1], not {value}")
-            if name.endswith(("variance", "_floor", "_tolerance")) and not value > 0:
+            if name.endswith(("variance", "_floor", "_tolerance", "_tightness")) and not value > 0:
                 raise EstimationError(f"{name} must be positive, not {value}")
         if not self.regularization >= 0:
             raise EstimationError(f"regularization must not be negative: {self.regularization}")
@@ -125,7 +125,7 @@ class TvpFavarResults:
             f"  periods x series            {n_periods} x {n_series}",
             f"  observed cells              {self.observed.mean():.1%}",
             f"  negative loadings           {negative:.1%}",
-            f"  variance share of factor    {self.variance_share():.1%}",
+            f"  share of component, in sample {self.variance_share():.1%}",
             f"  pseudo-inverses             {self.pseudo_inverses}",
         ]
         return "\n".join(lines)
@@ -234,8 +234,8 @@ def _prepare(
     some = np.any(observed, axis=1)
     if not some[0] or (some[1:] > some[:-1]).any():
         raise EstimationError(
-            "a period before the end of the sample has no observation at all: start the sample "
-            "where the data start, and fill or drop empty periods"
+            f"row {int(np.argmin(some))} of the panel (counted from 0) has no observation at all, "
+            "though later ones have: begin the sample after it, or fill it"
         )
     return standardize(panel, observed)[0], observed
 

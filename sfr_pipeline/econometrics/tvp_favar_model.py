@@ -4,6 +4,7 @@ The estimator is `tvp_favar`'s, the index and its bands are `sfri`'s; here rows 
 columns are series by name.
 """
 
+from dataclasses import fields
 from functools import cached_property
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
@@ -13,15 +14,21 @@ import pandas as pd
 
 from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.econometrics import sfri
-from sfr_pipeline.econometrics.labelled import chart_dates, check_frame, periods_ahead
+from sfr_pipeline.econometrics.labelled import (
+    chart_dates,
+    check_counts,
+    check_frame,
+    check_level,
+    periods_ahead,
+)
 from sfr_pipeline.econometrics.tvp_favar import TvpFavarResults, TvpFavarSettings, estimate
 from sfr_pipeline.errors import EstimationError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Series that a repr shows.
-SHOWN = 8
+SHOWN = 8  # series, in a repr
+NEARLY_STANDARD = 0.1  # sum of how far mean and deviation of a standardised series are off
 
 
 class TVPFAVAR:
@@ -71,6 +78,11 @@ class TVPFAVAR:
         self, panel: pd.DataFrame, macro: pd.DataFrame | None = None, **parameters: Any
     ) -> None:
         self.values, self.periods, self.series = check_frame(panel, "panel")
+        unknown = parameters.keys() - {field.name for field in fields(TvpFavarSettings)}
+        if unknown:
+            raise EstimationError(
+                f"TVPFAVAR has no parameter {', '.join(sorted(unknown))}: see TvpFavarSettings"
+            )
         self.settings = TvpFavarSettings(**parameters)
         self.macro: FloatArray | None = None
         self.variables = ["factor"]
@@ -81,6 +93,12 @@ class TVPFAVAR:
                     "macro and panel have different periods: reindex macro to panel.index"
                 )
             self.variables = [*map(str, names), "factor"]
+            spread = np.abs(self.macro.mean(axis=0)) + np.abs(self.macro.std(axis=0) - 1)
+            if (spread > NEARLY_STANDARD).any() or len(set(self.variables)) <= len(names):
+                raise EstimationError(
+                    "macro must hold standardised series, (x - x.mean()) / x.std(), under names of "
+                    "their own that are not 'factor'"
+                )
 
     def __repr__(self) -> str:
         """Name the model and the size of its panel."""
@@ -93,6 +111,12 @@ class TVPFAVAR:
         Raises:
             EstimationError: as `tvp_favar.estimate`.
         """
+        if not len(self.series):
+            raise EstimationError("the panel has no series")
+        panel = pd.DataFrame(self.values)
+        constant = [str(name) for name in self.series[panel.max() == panel.min()]]
+        if constant:
+            raise EstimationError(f"series {constant} of the panel do not move: leave them out")
         return TVPFAVARResults(self, estimate(self.values, self.macro, self.settings))
 
 
@@ -110,7 +134,7 @@ class TVPFAVARResults:
 
     @cached_property
     def weights(self) -> pd.DataFrame:
-        """Share of each series in the index, 0 where it is missing; a period's sum is 1."""
+        """Share of each series in the index, 0 where it is missing; a period's sum is 1, or 0."""
         return self._frame(
             sfri.weights(self.estimates.loadings_smoothed, self.estimates.observed), mask=False
         )
@@ -124,8 +148,7 @@ class TVPFAVARResults:
     def index(self) -> pd.Series:
         """The index by smoothed loadings; missing in periods without any observation."""
         values = (self.weights.to_numpy() * self.estimates.scores).sum(axis=1)
-        known = self.estimates.observed.any(axis=1)
-        return pd.Series(np.where(known, values, np.nan), self.model.periods, name="index")
+        return pd.Series(self._known(values), self.model.periods, name="index")
 
     @property
     def loadings(self) -> pd.DataFrame:
@@ -198,38 +221,37 @@ class TVPFAVARResults:
             )
         )
 
-    def forecast(self, steps: int = 1, level: float = 0.9) -> pd.DataFrame:
-        """Forecast the factor by the VAR of the last period.
+    def forecast(self, horizon: int = 1, level: float = 0.9) -> pd.DataFrame:
+        """Forecast the factor, which is no index, by the VAR of the last period.
 
         Parameters are taken as known and held; only the state and the shocks are uncertain.
 
         Args:
-            steps: periods ahead.
+            horizon: periods ahead.
             level: probability content of the interval.
 
         Returns:
-            Columns mean, sd, low and high, one row a period ahead.
+            Columns mean, sd, low and high, one row a period ahead; days without a frequency of
+            their own give rows 1 .. ``horizon``.
 
         Raises:
-            EstimationError: the periods have no frequency to go on with.
+            EstimationError: a horizon or level that is none.
         """
-        periods = periods_ahead(self.model.periods, steps)
-        if isinstance(periods, pd.RangeIndex):
-            raise EstimationError(
-                "the periods have no regular frequency to forecast on: give panel a PeriodIndex"
-            )
+        check_counts(horizon=horizon)
+        check_level(level)
         state, cov = self.estimates.state, self.estimates.state_covariance
         shock = self.estimates.covariance[-1]
         k, r = len(state), len(shock)
         companion = np.eye(k, k=-r)
         companion[:r] = self.estimates.coefficients[-1][:, :k]
         rows = []
-        for _ in range(steps):
+        for _ in range(horizon):
             state = companion @ state
             cov = companion @ cov @ companion.T
             cov[:r, :r] += shock
             rows.append((state[r - 1], np.sqrt(cov[r - 1, r - 1])))
-        table = pd.DataFrame(rows, periods, ["mean", "sd"])
+        ahead = periods_ahead(self.model.periods, horizon)
+        table = pd.DataFrame(rows, ahead, ["mean", "sd"])
         reach = NormalDist().inv_cdf((1 + level) / 2) * table["sd"]
         return table.assign(low=table["mean"] - reach, high=table["mean"] + reach)
 
@@ -241,10 +263,12 @@ class TVPFAVARResults:
         """Print one screen: what one checks first, the latest index, the series of most weight."""
         table = self._table()
         latest = self.index.dropna()
+        against = [str(name) for name in table.index[self.loadings.mean() < 0]]
         largest = table.nlargest(SHOWN, "weight").to_string(float_format="{:.3f}".format)
         lines = [
             repr(self.estimates),
             f"  index in {latest.index[-1]!s:<19}{latest.iloc[-1]:.3f}",
+            *([f"  check the direction of      {', '.join(against)}"] if against else []),
             "",
             largest,
         ]
@@ -261,24 +285,25 @@ class TVPFAVARResults:
         index, weights = self.index, self.weights
         time = chart_dates(index.index)
         equal = sfri.equal_weights(self.estimates.observed) * self.estimates.scores
-        above.plot(time, equal.sum(axis=1), color="0.6", label="equal weights")
+        above.plot(time, self._known(equal.sum(axis=1)), color="0.6", label="equal weights")
         above.plot(time, index, color="tab:red", label="index")
         above.legend(frameon=False)
         below.stackplot(time, weights.T, labels=weights.columns.astype(str))
         below.set_ylim(0, 1)
         below.set_ylabel("weight")
         if weights.shape[1] <= SHOWN:
-            below.legend(frameon=False, ncols=2, fontsize="small")
+            below.legend(ncols=2, fontsize="small")
         return figure
 
     def _table(self) -> pd.DataFrame:
-        """One row a series: observations, and loading, weight and contribution where last seen."""
+        """One row a series: observations, and what it is in the latest period of the index."""
+        latest = self.index.last_valid_index()
         columns = {
             "observed": self.estimates.observed.sum(axis=0),
-            "loading": self.loadings.ffill().iloc[-1],
             "mean_weight": self.weights.where(self.estimates.observed).mean(),
-            "weight": self.weights.where(self.estimates.observed).ffill().iloc[-1],
-            "contribution": self.contributions.ffill().iloc[-1],
+            "loading": self.loadings.loc[latest],
+            "weight": self.weights.loc[latest],
+            "contribution": self.contributions.loc[latest],
         }
         return pd.DataFrame(columns, self.model.series)
 
@@ -287,4 +312,9 @@ class TVPFAVARResults:
         return pd.DataFrame(shown, self.model.periods, self.model.series)
 
     def _band(self, band: sfri.Band) -> pd.DataFrame:
-        return pd.DataFrame({"low": band.low, "high": band.high}, self.model.periods)
+        columns = {"low": self._known(band.low), "high": self._known(band.high)}
+        return pd.DataFrame(columns, self.model.periods)
+
+    def _known(self, values: FloatArray) -> FloatArray:
+        """Values of periods, missing where nothing was observed in one."""
+        return np.where(self.estimates.observed.any(axis=1), values, np.nan)

@@ -116,7 +116,7 @@ def test_p_values_by_normal_are_two_sided():
     ("series", "options", "reason"),
     [
         (np.ones(50), {}, "varies"),
-        (np.append(noise(50), np.nan), {}, "no gaps"),
+        (np.append(noise(50), np.nan), {}, "gaps in the series"),
         (noise(13), {}, "cannot rest on 13 points"),
         (noise(50), {"max_dimension": 1}, "ask for 2 dimensions or more"),
         (noise(50), {"distance": 10.0}, "choose another distance"),

@@ -173,6 +173,7 @@ def other_work():
     months = pd.period_range("2010-01", periods=70, freq="M")
     frame = pd.DataFrame(panel, months)
     macro = pd.DataFrame(simulate(70, n_series=2, seed=1).panel, months)
+    macro = (macro - macro.mean()) / macro.std()
     results = TVPFAVAR(frame, macro, lags=2).fit()
     results.band(draws=2)
     TVPFAVAR(frame.astype("Float64"), loading_forgetting=1).fit().bootstrap_band(replications=2)

@@ -49,7 +49,7 @@ def test_days_and_months_are_read_as_they_are():
         (lambda s: s[::-1], "do not ascend: sort_index"),
         (lambda s: s.iloc[[0, 2, 1, 3]], "do not ascend: sort_index"),
         (lambda s: s.iloc[[0, 1, 1, 2]], "holds 2010-02 twice: drop"),
-        (lambda s: s.iloc[[0, 2, 3]], "no row between 2010-01 and 2010-03: reindex"),
+        (lambda s: s.iloc[[0, 2, 3]], "no row of x between 2010-01 and 2010-03: begin after"),
         (lambda s: s.astype(object), "holds object, not numbers: convert"),
         (lambda s: s.astype(str), "not numbers: convert"),
         (lambda s: s > 2, "holds bool, not numbers"),

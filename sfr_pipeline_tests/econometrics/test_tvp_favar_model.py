@@ -31,7 +31,8 @@ def results(panel):
 
 def macro_frame(months=MONTHS):
     rng = np.random.default_rng(0)
-    return pd.DataFrame({name: autoregression(90, rng, 0.7) for name in ("gdp", "cpi")}, months)
+    macro = pd.DataFrame({name: autoregression(90, rng, 0.7) for name in ("gdp", "cpi")}, months)
+    return (macro - macro.mean()) / macro.std()
 
 
 def test_labels_carry_the_numbers_of_the_arrays(panel, results):
@@ -108,15 +109,52 @@ def test_forecast_is_the_estimate_of_periods_yet_to_come(panel):
     assert macro_free["high"].to_numpy() == pytest.approx((macro_free["mean"] + half).to_numpy())
 
 
-def test_forecast_goes_on_with_days_of_a_regular_frequency_and_refuses_others(panel):
+def test_forecast_goes_on_with_days_of_a_regular_frequency_and_numbers_others(panel):
     days = panel.set_axis(pd.date_range("2020-01-01", periods=90, freq="B"))
     ahead = TVPFAVAR(days).fit().forecast(2).index
     assert list(ahead) == list(pd.date_range(days.index[-1], periods=3, freq="B")[1:])
     irregular = days.set_axis(
         days.index.where(days.index != days.index[1], days.index[1] + pd.Timedelta("1h"))
     )
-    with pytest.raises(EstimationError, match="no regular frequency to forecast on"):
-        TVPFAVAR(irregular).fit().forecast()
+    assert list(TVPFAVAR(irregular).fit().forecast(2).index) == [1, 2]
+
+
+def test_what_is_no_horizon_level_or_number_of_draws_is_refused_by_name(results):
+    for call, says in [
+        (lambda: results.forecast(0), "horizon must be a whole number from 1, not 0"),
+        (lambda: results.forecast(1, level=90), "between 0 and 1, not 90"),
+        (lambda: results.band(draws=0), "draws must be a whole number"),
+        (lambda: results.bootstrap_band(replications=0), "replications must be"),
+        (lambda: results.bootstrap_band(block_length=0), "block_length must be"),
+    ]:
+        with pytest.raises(EstimationError, match=says):
+            call()
+
+
+def test_nothing_is_said_of_periods_without_an_observation(panel):
+    empty = panel.copy()
+    empty.iloc[-2:] = np.nan
+    results = TVPFAVAR(empty).fit()
+    for values in (results.index, results.band()["low"], results.bootstrap_band()["high"]):
+        assert values.isna().to_numpy().nonzero()[0].tolist() == [88, 89]
+    assert np.isnan(results.plot().axes[0].lines[0].get_ydata()[-2:]).all()
+
+
+def test_a_series_that_loads_against_its_direction_is_named(panel):
+    turned = panel.assign(turned=-panel.iloc[:, 0])
+    assert "check the direction of      turned" in repr(TVPFAVAR(turned).fit())
+
+
+def test_panels_and_macro_blocks_that_make_no_model_are_refused_by_name(panel):
+    standard = pd.DataFrame({"gdp": (panel.iloc[:, 0] - panel.iloc[:, 0].mean()).fillna(0.0)})
+    for make, says in [
+        (lambda: TVPFAVAR(panel.assign(flat=1.0)).fit(), r"series \['flat'\] .* do not move"),
+        (lambda: TVPFAVAR(panel.iloc[:, :0]).fit(), "no series"),
+        (lambda: TVPFAVAR(panel, 100 * standard), "must hold standardised series"),
+        (lambda: TVPFAVAR(panel, lag=2), "no parameter lag: see TvpFavarSettings"),
+    ]:
+        with pytest.raises(EstimationError, match=says):
+            make()
 
 
 def test_bands_are_those_of_the_arrays(panel, results):
@@ -171,6 +209,6 @@ def test_the_room_and_its_models_stay_light_until_they_compute():
 
 @pytest.mark.parametrize("model", [{"reference_quirks": True}, {"macro": True}])
 def test_a_bootstrap_of_another_model_than_the_fitted_one_is_refused(panel, model):
-    macro = panel.iloc[:, :1].fillna(0.0) if model.pop("macro", False) else None
+    macro = macro_frame() if model.pop("macro", False) else None
     with pytest.raises(EstimationError, match=r"without macro series and quirks: ask for band\(\)"):
         TVPFAVAR(panel, macro, **model).fit().bootstrap_band(replications=2)

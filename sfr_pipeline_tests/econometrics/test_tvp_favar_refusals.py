@@ -23,8 +23,11 @@ from sfr_pipeline_tests.econometrics.simulation import (
         ),
         (lambda x: x.__setitem__((10, 4), np.inf), "holds infinite values: mend them"),
         (lambda x: x.__setitem__((10, 4), -np.inf), "holds infinite values: mend them"),
-        (lambda x: x.__setitem__(10, np.nan), "before the end of the sample has no observation"),
-        (lambda x: x.__setitem__(0, np.nan), "start the sample where the data start"),
+        (lambda x: x.__setitem__(10, np.nan), "row 10 of the panel .* has no observation at all"),
+        (
+            lambda x: x.__setitem__(0, np.nan),
+            "row 0 of the panel .*: begin the sample after it, or fill it",
+        ),
         (lambda x: x.__setitem__(slice(None), np.nan), "no observation at all"),
     ],
 )

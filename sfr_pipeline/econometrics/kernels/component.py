@@ -80,7 +80,7 @@ def leading_eigenvector(matrix: FloatArray) -> FloatArray:
     n = len(matrix)
     power, square = matrix.copy(), np.empty((n, n))
     vector, update = np.empty(n), np.empty(n)
-    # A start that no eigenvector is orthogonal to, of one sign as an oriented panel's component.
+    # A start that is hardly ever orthogonal to it, of one sign as an oriented panel's component.
     for i in range(n):
         vector[i] = 0.5 + (GOLDEN * (i + 1)) % 1.0
     for _ in range(SQUARINGS):

@@ -16,9 +16,9 @@ from sfr_pipeline.econometrics.kernels.loadings import smooth
 from sfr_pipeline.econometrics.kernels.matrices import condition, is_stable
 
 STABILITY_BOUND = 0.9999
-# What the reference code does with an explosive draw of the coefficients: last period's, shrunk.
+# What the reference code does where the update is explosive: last period's coefficients, shrunk.
 EXPLOSIVE_SHRINKAGE = 0.95
-START_WEIGHT = 0.1  # of the first factors in Q while the VAR has no full set of lags yet
+START_WEIGHT = 0.1  # of the first factors in Q, up to the first period that the VAR explains
 
 
 class VarSettings(NamedTuple):

@@ -2,7 +2,7 @@
 
 Equations (1) and (2) of the paper with loadings, variances and coefficients taken as known. The
 panel enters each period through its precision A_t = L' V^-1 L and its signal b_t = L' V^-1 x, so
-the cost does not grow with the number of series: with A_t = C C', r observations C' f_t of
+the recursions do not grow with the number of series: with A_t = C C', r observations C' f_t of
 C^-1 b_t with unit noise tell the same. Macro series are observed without error and come first.
 Observations are taken one by one, which leaves no matrix to invert (Koopman and Durbin 2000), not
 even the predicted covariance (singular as soon as macro series are part of the state).
@@ -137,7 +137,7 @@ def _filter(
         mean, cov = means[t], covs[t]
         for i in range(k):
             cov[i, i] = prior_variance
-        if t > 0:  # f_{t|t-1} = B f, P = B P B' + Q, (2)
+        if t > 0:  # f_{t|t-1} = B_{t-1} f, P = B P B' + Q, (2) with the reference code's B of t - 1
             b = transition[t - 1]
             for i in range(k):
                 for j in range(k):

@@ -1,9 +1,10 @@
 """Time-varying loadings and idiosyncratic variances, given the factors.
 
-Equations (1) to (6) of the paper's section 2.1 with the loadings as the state: x_t = L_t f_t + v_t,
-v_t ~ N(0, V_t), and random-walk loadings L_t. (The paper prints the gain with the loadings as the
-design, which does not conform; the design is f_t.) As in Koop and Korobilis (2014) the drift is set
-by a forgetting factor, R_t = S_{t-1} / l3, and V_t by an exponential average of squared errors.
+Equations (1) and (3) to (6) of the paper's section 2.1 with the loadings as the state:
+x_t = L_t f_t + v_t, v_t ~ N(0, V_t), and random-walk loadings L_t. (The paper prints the gain with
+the loadings as the design, which does not conform; the design is f_t, the principal component of t
+itself and no forecast of it.) As in Koop and Korobilis (2014) the drift is set by a forgetting
+factor, R_t = S_{t-1} / l3, and V_t by an exponential average of squared errors.
 
 Series are independent given the factors. They are the innermost loop everywhere, so factors stand
 before series: a loading is ``loading[a, i]``, of factor a and series i.

@@ -25,7 +25,7 @@ from sfr_pipeline.econometrics.kernels.switching_gradient import (
 
 _SUFFICIENT_GAIN = 1e-4  # of what the slope promises, for a step to be taken (Armijo)
 _HALVINGS = 30
-_CONVEX = 1e-10  # cosine of step and bend above which the likelihood counts as bending downwards
+_CONCAVE = 1e-10  # cosine of step and bend above which the likelihood counts as bending downwards
 
 
 @kernel
@@ -122,7 +122,7 @@ def update_inverse(
         product += step[a] * bend[a]
         steps += step[a] ** 2
         bends += bend[a] ** 2
-    if product <= _CONVEX * math.sqrt(steps * bends):
+    if product <= _CONCAVE * math.sqrt(steps * bends):
         return
     carried, curved = np.zeros(n), 0.0
     for a in range(n):

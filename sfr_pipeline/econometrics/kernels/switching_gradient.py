@@ -1,7 +1,8 @@
 """Log-likelihood and gradient of a Markov-switching autoregression in unconstrained parameters.
 
 The vector theta holds the k locations, the AR coefficients, the logarithms of the k variances (of
-one where it is common), and row by row of the transition matrix the logits log(p_ij / p_ik), j < k.
+one where it is common), and row by row of the transition matrix the logits
+log(p_ij / p_ik) with k the last regime.
 
 Second derivatives are differences of the gradient (``regime_estimation.curvature``).
 """
