@@ -44,10 +44,10 @@ def switching_against_statsmodels(settings: Settings) -> Findings:
         ("work", "ours", "theirs", "theirs / ours", "log-likelihood, ours - theirs"),
         tuple(rows),
         f"Estimates: {STARTS} random starts, each climbed to its own top, over all cores, with "
-        f"standard errors, the mean of {IN_A_ROW} in a row; against MarkovRegression of statsmodels, "
-        f"which climbs from the best of {THEIR_STARTS} (search_reps, from a seed with which that "
-        "returns a number), on one core; both on the default spread, of 2000 to 2014 and of 1919 to "
-        "2018. Filter: at given parameters, against a loop over periods in NumPy.",
+        f"standard errors, the mean of {IN_A_ROW} in a row; against MarkovRegression of "
+        f"statsmodels, which climbs from the best of {THEIR_STARTS} (search_reps, from a seed with "
+        "which that returns a number), on one core; both on the default spread, of 2000 to 2014 "
+        "and of 1919 to 2018. Filter: at given parameters, against a loop over periods in NumPy.",
     )
 
 
