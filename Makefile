@@ -47,7 +47,7 @@ evaluate-sentiment: .venv/.installed ## score a LABELLED file (CLASSES) with MAR
 	  $(if $(CHECKPOINT),--checkpoint "$(CHECKPOINT)" --language $(LANGUAGE) $(if $(REVISION),--revision $(REVISION)) $(if $(LABELS),--labels "$(LABELS)"),--market $(MARKET)) \
 	  $(if $(CLASSES),--classes "$(CLASSES)")
 
-bench: .venv/.installed ## measure the speed, as ratios of one run, into benchmarks/results.md (many minutes); REFERENCE_CODE=dir compares with the MATLAB code there
+bench: .venv/.installed ## measure the speed, as ratios of one run, into benchmarks/results.md (minutes); REFERENCE_CODE=dir compares with the MATLAB code there
 	@$(BIN)/python -m benchmarks --write $(if $(REFERENCE_CODE),--reference-code $(REFERENCE_CODE))
 
 docs: dictionary picture ## write the data dictionary and the picture of the README anew
