@@ -12,7 +12,7 @@ import dagster as dg
 
 from sfr_pipeline.assets.index import month_partitions
 from sfr_pipeline.markets import Market
-from sfr_pipeline.markets.market import END
+from sfr_pipeline.markets.market import END, last_complete_month
 
 # Every month has this day.
 LAST_COMMON_DAY = 28
@@ -27,11 +27,6 @@ def refresh_day(market: Market) -> int:
     """
     lags = [series.release_lag for series in market.series if series.frequency != "quarterly"]
     return min(max(lags, default=0) + 1, LAST_COMMON_DAY)
-
-
-def last_complete_month(today: dt.date) -> str:
-    """The month before that of ``today``, as YYYY-MM."""
-    return f"{today.replace(day=1) - dt.timedelta(days=1):%Y-%m}"
 
 
 def month_to_refresh(market: Market, today: dt.date) -> str | dg.SkipReason:

@@ -26,7 +26,7 @@ def paper_sample():
     """The market over the paper's sample, with few draws, without the forum."""
     market = load_market("china")
     few = market.index.model_copy(update={"draws": 100, "replications": 100})
-    sample = market.sample.model_copy(update={"end": "2024-12"})
+    sample = market.sample.model_copy(update={"until": "2024-12"})
     return market.model_copy(update={"index": few, "sample": sample, **NO_FORUM})
 
 

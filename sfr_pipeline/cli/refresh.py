@@ -1,8 +1,8 @@
 """Command ``refresh``: tell what the monthly refresh of a market would do."""
 
 import argparse
-import datetime as dt
 
+from sfr_pipeline import clock
 from sfr_pipeline.cli.arguments import Commands, add_command, add_market
 from sfr_pipeline.markets import load_market
 
@@ -23,4 +23,4 @@ def run(options: argparse.Namespace) -> None:
     from sfr_pipeline.cli.refresh_plan import as_text, plan_refresh
     from sfr_pipeline.resources.warehouse import Warehouse
 
-    print(as_text(plan_refresh(load_market(options.market), Warehouse(), dt.date.today())))
+    print(as_text(plan_refresh(load_market(options.market), Warehouse(), clock.today())))

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from sfr_pipeline import clock
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets import Market
 from sfr_pipeline.sources import Kind, source
@@ -124,7 +125,7 @@ def _fetch(target: Target) -> pd.DataFrame:
 
 def _reach(target: Target, frame: pd.DataFrame) -> dict[str, object]:
     first, last = frame["date"].min(), frame["date"].max()
-    age = (pd.Timestamp.now().normalize() - last).days
+    age = (pd.Timestamp(clock.today()) - last).days
     stale = age > target.allowed_age
     return {
         "status": "stale" if stale else "ok",

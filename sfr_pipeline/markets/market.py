@@ -2,10 +2,11 @@
 
 import datetime as dt
 import os
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
+from sfr_pipeline import clock
 from sfr_pipeline.markets.forecasting import ForecastingSettings, Gap
 from sfr_pipeline.markets.indicator import Indicator, Measured, PriceInput
 from sfr_pipeline.markets.model import Identifier, Model, Month
@@ -19,26 +20,37 @@ from sfr_pipeline.sources import check_available, synthetic_source
 END = "SFR_END"
 
 
+def last_complete_month(today: dt.date) -> str:
+    """The month before that of ``today``, as YYYY-MM."""
+    return f"{today.replace(day=1) - dt.timedelta(days=1):%Y-%m}"
+
+
 class Sample(Model):
     """Months that the market's tables cover, written YYYY-MM, both ends included.
 
-    ``end: latest`` means the month before the one in which the catalogue is read: a market that
-    goes on needs no edit a month, and whoever keeps it loaded must load it again. The environment
-    variable SFR_END names another month, for files that end earlier.
+    ``end: latest`` means the month before the one that it is: a market that goes on needs no edit
+    a month, and whoever keeps its catalogue loaded need not load it again. The environment variable
+    SFR_END names another month, for files that end earlier.
     """
 
     start: Month
-    end: Month
+    until: Month | Literal["latest"] = Field(alias="end")
     first_vintage: Month
 
-    @field_validator("end", mode="before")
-    @classmethod
-    def _latest(cls, value: Any) -> Any:
-        if value != "latest":
-            return value
-        last_day = dt.date.today().replace(day=1) - dt.timedelta(days=1)
-        latest = f"{last_day:%Y-%m}"
-        wanted = os.environ.get(END) or latest
+    @property
+    def goes_on(self) -> bool:
+        """Whether a month joins the sample when it is over."""
+        return self.until == "latest"
+
+    @property
+    def end(self) -> str:
+        """Last month of the sample, YYYY-MM."""
+        if self.until != "latest":
+            return self.until
+        latest = last_complete_month(clock.today())
+        wanted = os.environ.get(END)
+        if not wanted:
+            return latest
         try:
             TypeAdapter(Month).validate_python(wanted)
         except ValidationError as error:

@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pandas as pd
 
+from sfr_pipeline import clock
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources import SeriesKey
 from sfr_pipeline.sources.akshare_tables import NBS, PRICES, SERIES, TABLES, Table
@@ -132,7 +133,7 @@ def _pieces(table: Table) -> list[pd.DataFrame]:
     """
     if table.since is None:
         return [_ask(table, table.arguments)]
-    start, today = _first_day(table), dt.date.today()
+    start, today = _first_day(table), clock.today()
     frames, days, began = [], table.days or (today - start).days, time.monotonic()
     while start <= today:
         end = min(start + dt.timedelta(days=days), today)
@@ -156,7 +157,7 @@ def _first_day(table: Table) -> dt.date:
 
 def _seconds(table: Table, days: int) -> float:
     """How long a table in pieces of so many days may take altogether."""
-    pieces = (dt.date.today() - _first_day(table)).days // max(days, 1) + 1
+    pieces = (clock.today() - _first_day(table)).days // max(days, 1) + 1
     return client.seconds_a_call() + SECONDS_A_PIECE * pieces
 
 

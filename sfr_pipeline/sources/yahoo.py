@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from sfr_pipeline import clock
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources import SeriesKey
 from sfr_pipeline.sources.live import client
@@ -138,7 +139,7 @@ def _prices(symbol: str) -> pd.DataFrame:
         }
     )
     prices = prices.rename_axis("date").reset_index().dropna(subset="close")
-    today = pd.Timestamp.now(tz="UTC").tz_localize(None).normalize()
+    today = pd.Timestamp(clock.today())
     prices = prices[prices["date"] < today]
     if prices.empty:
         raise SourceError(f"{what}: no session that is over came: {client.REMEDY}")

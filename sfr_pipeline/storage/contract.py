@@ -127,6 +127,8 @@ class Table:
             of a partitioned table, or several, not the months that were there before.
         partition_column: the date or timestamp whose month is the Parquet partition, if there is
             one.
+        append_only: whether every write adds a file of its own, and none is ever changed. The key
+            then names a row among those of all files, and rules are judged a file at a time.
 
     Raises:
         ValueError: the definition itself makes no sense.
@@ -138,6 +140,7 @@ class Table:
     key: tuple[str, ...]
     rules: tuple[Rule, ...] = ()
     partition_column: str | None = None
+    append_only: bool = False
 
     def __post_init__(self) -> None:
         _require(NAME.fullmatch(self.name), f"table {self.name!r}: a name is lower_snake_case")
@@ -156,6 +159,7 @@ class Table:
                 "timestamp that is always there",
             )
             _require("month" not in defined, f"table {self.name}: month is the partition's name")
+            _require(not self.append_only, f"table {self.name}: files are months or additions")
 
     def as_synthetic(self) -> "Table":
         """The same table of a market in which nothing really happened, described so."""
@@ -177,6 +181,7 @@ class Table:
             "description": self.description,
             "key": ", ".join(self.key),
             "partition_column": self.partition_column or "",
+            "append_only": "yes" if self.append_only else "",
         }
         return pa.schema(fields, metadata=metadata)
 

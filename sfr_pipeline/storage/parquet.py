@@ -1,4 +1,4 @@
-"""The Parquet store of record: one file a table, or one file a month of it.
+"""The Parquet store of record: one file a table, one a month of it, or one an addition to it.
 
 Belongs here: where a table's files lie, and how they are written and read without anybody ever
 meeting half a file. Does not belong here: what a table is (`contract`), the DuckDB file over it
@@ -8,7 +8,9 @@ Each file is put in place whole (`sfr_pipeline.files`). This holds for each file
 several months during a write may meet new ones beside old ones.
 """
 
+import datetime as dt
 import os
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +28,9 @@ from sfr_pipeline.storage.validation import conform
 
 WHOLE_FILE = "data.parquet"
 MONTH_FILES = "month=*/part-*.parquet"
+# Named by the moment of the addition in UTC and by who made it, so that names sort by time.
+ADDED_FILES = "*.parquet"
+ADDED_AT = "%Y%m%dT%H%M%S.%fZ"
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,8 @@ class ParquetStore:
         Raises:
             ValueError: a month is missing for a partitioned table, given for another, or no month.
         """
+        if table.append_only:
+            raise ValueError(f"table {table.name} has a file an addition: see files()")
         if (month is None) != (table.partition_column is None):
             kind = "not partitioned" if table.partition_column is None else "partitioned by month"
             raise ValueError(f"table {table.name} is {kind}, the month asked for is {month}")
@@ -74,9 +81,40 @@ class ParquetStore:
 
     def exists(self, market: str, table: Table) -> bool:
         """Whether anything of the table was ever written."""
+        if table.append_only:
+            return bool(self._added(market, table))
         if table.partition_column is None:
             return self.path(market, table).exists()
         return bool(self.months(market, table))
+
+    def append(
+        self, market: str, table: Table, frame: pd.DataFrame, at: dt.datetime, run: str
+    ) -> WriteResult:
+        """Add rows to an append-only table, as a file beside those that are there.
+
+        Args:
+            market: whose table.
+            table: an append-only one.
+            frame: the new rows alone.
+            at: the moment of the addition, in UTC without a zone; part of the file's name.
+            run: who adds; part of the file's name.
+
+        Raises:
+            ContractError: the frame breaks the contract; or there is a file of this name, which is
+                never changed. Nothing was written.
+        """
+        stored = conform(table, frame)
+        path = self.folder(market, table) / f"{at:{ADDED_AT}}_{_slug(run)}.parquet"
+        if path.exists():
+            raise ContractError(f"{path} is there already, and additions are never changed")
+        with in_place_of(path) as staged:
+            _write_file(staged, stored)
+            size = staged.stat().st_size
+        return WriteResult(stored.num_rows, (path,), size)
+
+    def _added(self, market: str, table: Table) -> list[Path]:
+        folder = self.folder(market, table)
+        return sorted(path for path in folder.glob(ADDED_FILES) if not path.name.startswith("."))
 
     def write(
         self,
@@ -224,7 +262,7 @@ class ParquetStore:
         if table.partition_column is None:
             if months is not None:
                 raise ValueError(f"table {table.name} is not partitioned: read it without months")
-            return [self.path(market, table)]
+            return self._added(market, table) if table.append_only else [self.path(market, table)]
         stored = self.months(market, table)
         wanted = stored if months is None else [_month(month) for month in months]
         missing = sorted(set(wanted) - set(stored))
@@ -245,6 +283,10 @@ def _month(month: str | pd.Period) -> str:
     if text != canonical:
         raise ValueError(f"{text!r} is no month: write it as YYYY-MM")
     return text
+
+
+def _slug(run: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]", "", run)[:8] or "run"
 
 
 def _few(months: Collection[str]) -> str:

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from sfr_pipeline.errors import ExportError, NotMaterializedError
 from sfr_pipeline.files import in_place_of
 from sfr_pipeline.storage.contract import NAME, Table
-from sfr_pipeline.storage.parquet import MONTH_FILES, WHOLE_FILE
+from sfr_pipeline.storage.parquet import ADDED_FILES, MONTH_FILES, WHOLE_FILE
 
 WAREHOUSE = "warehouse.duckdb"
 LOCK = ".publish.lock"
@@ -44,7 +44,7 @@ class _Stored:
     market: str
     name: str
     folder: Path
-    partitioned: bool
+    pattern: str
     schema: pa.Schema
 
     @property
@@ -55,13 +55,12 @@ class _Stored:
     def scan(self) -> str:
         # The folder is a path, not a pattern: a bracket in it must match itself.
         folder = glob.escape(self.folder.as_posix())
-        if not self.partitioned:
-            file = _literal(f"{folder}/{WHOLE_FILE}")
-            return f"SELECT * FROM read_parquet({file}, hive_partitioning = false)"
-        return (
-            f"SELECT * FROM read_parquet({_literal(f'{folder}/{MONTH_FILES}')}, "
-            "hive_partitioning = true, hive_types = {'month': VARCHAR}, union_by_name = true)"
-        )
+        files = _literal(f"{folder}/{self.pattern}")
+        if self.pattern == MONTH_FILES:
+            options = "hive_partitioning = true, hive_types = {'month': VARCHAR}"
+        else:
+            options = "hive_partitioning = false"
+        return f"SELECT * FROM read_parquet({files}, {options}, union_by_name = true)"
 
     @property
     def comment(self) -> str:
@@ -157,12 +156,22 @@ def _stored(root: Path, tables: Tables) -> Iterator[_Stored]:
         if not (NAME.fullmatch(market) and NAME.fullmatch(name)):
             continue
         contract = contracts.get((market, name))
-        whole = (folder / WHOLE_FILE).exists()
-        partitioned = contract.partition_column is not None if contract else not whole
-        newest = max(folder.glob(MONTH_FILES if partitioned else WHOLE_FILE), default=None)
+        pattern = _pattern(folder, contract)
+        newest = max(folder.glob(pattern), default=None)
         if newest is not None:
             schema = contract.arrow_schema() if contract else pq.read_schema(newest)
-            yield _Stored(market, name, folder, partitioned, schema)
+            yield _Stored(market, name, folder, pattern, schema)
+
+
+def _pattern(folder: Path, contract: Table | None) -> str:
+    """Which files hold a table; without its contract, what lies there says so."""
+    if contract is None:
+        if (folder / WHOLE_FILE).exists():
+            return WHOLE_FILE
+        return ADDED_FILES if any(folder.glob(ADDED_FILES)) else MONTH_FILES
+    if contract.append_only:
+        return ADDED_FILES
+    return MONTH_FILES if contract.partition_column else WHOLE_FILE
 
 
 def _build(

@@ -19,7 +19,7 @@ from sfr_pipeline.storage import tables
 @pytest.fixture
 def recent(mini):
     """The mini market, as if its sample went on to October 2026."""
-    sample = mini.sample.model_copy(update={"first_vintage": "2026-07", "end": "2026-10"})
+    sample = mini.sample.model_copy(update={"first_vintage": "2026-07", "until": "2026-10"})
     return mini.model_copy(update={"sample": sample})
 
 

@@ -252,7 +252,7 @@ def test_the_future_does_not_touch_a_bit_of_an_origin(market, gappy, poison):
 
 
 def test_a_shorter_sample_has_the_same_origins_up_to_its_end(market, gappy):
-    sample = market.sample.model_copy(update={"end": "2007-06"})
+    sample = market.sample.model_copy(update={"until": "2007-06"})
     short = build(
         market.model_copy(update={"sample": sample}),
         patchy()[:"2007-06"],
@@ -281,7 +281,7 @@ def test_a_sample_that_is_too_short_or_rows_without_a_basket_are_refused(market)
 
 def test_published_values_and_regime_forecasts_are_those_of_the_stored_tables(market, mini):
     """The measurement's own tables, on the simulated panel."""
-    sample = mini.sample.model_copy(update={"first_vintage": "2007-09", "end": "2007-12"})
+    sample = mini.sample.model_copy(update={"first_vintage": "2007-09", "until": "2007-12"})
     market = market.model_copy(update={"sample": sample})
     rows = indicator_rows(patchy()[:"2007-12"])
     index = index_tables_of(market, rows, "real_time")["sfri"].set_index("ref_date")["sfri"]
@@ -295,7 +295,7 @@ def test_published_values_and_regime_forecasts_are_those_of_the_stored_tables(ma
     assert regimes[regimes["horizon"] > 0]["sfri_next"].isna().all()
     # And so is an earlier one where the sample ends with its month.
     early = vintages[vintages["as_of"] <= "2007-10-31"]
-    ends = market.sample.model_copy(update={"end": "2007-10"})
+    ends = market.sample.model_copy(update={"until": "2007-10"})
     shorter = regimes_room.real_time_regimes(market.model_copy(update={"sample": ends}), early)
     ahead = shorter.regimes.loc[shorter.regimes["horizon"] == 1, "sfri"].item()
     assert found[1].regime_forecast == pytest.approx(ahead, abs=1e-12)

@@ -67,7 +67,7 @@ def long_market() -> Market:
     return market.model_copy(
         update={
             "sample": market.sample.model_copy(
-                update={"end": "2021-11", "first_vintage": "1998-11"}
+                update={"until": "2021-11", "first_vintage": "1998-11"}
             ),
             "index": market.index.model_copy(update={"draws": 100, "replications": 100}),
             "indicators": [i for i in market.indicators if i.id != "home_sales"],

@@ -3,10 +3,10 @@
 import datetime as dt
 import re
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 import requests
+import time_machine
 import yaml
 
 from sfr_pipeline.errors import CatalogueError, SourceError
@@ -151,12 +151,10 @@ def test_mistakes_in_events_and_references_are_refused(tmp_path):
 @pytest.mark.parametrize(
     ("today", "latest"), [((2026, 1, 3), "2025-12"), ((2026, 11, 30), "2026-10")]
 )
-def test_the_latest_month_is_the_one_before_that_of_today(monkeypatch, today, latest):
-    clock = SimpleNamespace(
-        date=SimpleNamespace(today=lambda: dt.date(*today)), timedelta=dt.timedelta
-    )
-    monkeypatch.setattr("sfr_pipeline.markets.market.dt", clock)
-    assert load_market("us_live").sample.end == latest
+def test_the_latest_month_is_the_one_before_that_of_today_without_loading_again(today, latest):
+    market = load_market("us_live")
+    with time_machine.travel(dt.datetime(*today, tzinfo=dt.UTC), tick=False):
+        assert market.sample.end == latest
 
 
 def test_the_environment_may_name_the_end_of_a_sample_that_goes_on(monkeypatch):

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import pandas as pd
 
+from sfr_pipeline import clock
 from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.sources.files import workbooks
 from sfr_pipeline.sources.files.checks import Row, Wanted, check_rows, refuse
@@ -132,7 +133,7 @@ class Imports:
             SourceError: the file is not what the catalogue says of the series.
         """
         found = self._found[name]
-        day = today or dt.date.today()
+        day = today or clock.today()
         if (name, day) not in self._frames:
             self._frames[name, day] = check_rows(
                 found.file, found.rows(), self._wanted[name], day, found.times

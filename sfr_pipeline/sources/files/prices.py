@@ -23,6 +23,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
+from sfr_pipeline import clock
 from sfr_pipeline.sources import cells
 from sfr_pipeline.sources.files.checks import SPARSE, Row, abridged, check_rows, refuse
 from sfr_pipeline.sources.files.delimited import SUFFIXES, Table, read_table
@@ -100,7 +101,7 @@ def read_prices(
             continue
         if path.suffix not in SUFFIXES or not path.is_file():
             refuse(str(path), None, "prices are CSV or Parquet files: save it as one, or remove it")
-        for symbol, frame in _read(path, names, mapping, today or dt.date.today()):
+        for symbol, frame in _read(path, names, mapping, today or clock.today()):
             if symbol in where:
                 refuse(str(path), None, f"'{symbol}' stands in {where[symbol]} too: keep one")
             where[symbol] = path.name

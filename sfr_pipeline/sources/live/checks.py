@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sfr_pipeline import clock
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources import cells
 from sfr_pipeline.sources.cells import FIRST_DATE
@@ -118,7 +119,7 @@ def _date(what: str, value: object, frequency: str) -> pd.Timestamp:
         date = period_end(value)
     except ValueError as error:
         raise SourceError(f"{what}: {error}; {_ASK}") from None
-    today = pd.Timestamp.now().normalize()
+    today = pd.Timestamp(clock.today())
     if frequency == "monthly":
         date, today = date + pd.offsets.MonthEnd(0), today + pd.offsets.MonthEnd(0)
     elif frequency == "quarterly":
