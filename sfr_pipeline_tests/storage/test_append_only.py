@@ -33,9 +33,9 @@ def test_additions_stand_beside_each_other_in_the_order_of_time(tmp_path):
     assert list(store.read("us", TOLD)["value"]) == [1.0, 2.0]
     assert store.count("us", TOLD) == 2
     with duckdb.connect(str(publish(tmp_path, {"us": [TOLD]})), read_only=True) as connection:
-        assert connection.sql("SELECT sum(value) FROM us.told").fetchone() == (3.0,)
+        assert connection.execute("SELECT sum(value) FROM us.told").fetchone() == (3.0,)
     with duckdb.connect(str(publish(tmp_path, {})), read_only=True) as connection:
-        assert connection.sql("SELECT count(*) FROM us.told").fetchone() == (2,)
+        assert connection.execute("SELECT count(*) FROM us.told").fetchone() == (2,)
 
 
 def test_an_addition_is_never_changed(tmp_path):
