@@ -54,7 +54,7 @@ def _gathered(market: Market, filed: pd.DataFrame | None) -> pd.DataFrame:
     if filed is not None:
         for symbol, name in filed.groupby("symbol")["file"].first().items():
             LOG.info("prices of %s from file %s", symbol, name)
-        frames.append(filed.drop(columns="file"))
+        frames.append(filed.drop(columns=["file", "sha256"]))
     held = {symbol for frame in frames for symbol in frame["symbol"].unique()}
     wanted = [instrument for instrument in market.prices if instrument.symbol not in held]
     live = [instrument for instrument in wanted if instrument.source not in NOT_LIVE]
