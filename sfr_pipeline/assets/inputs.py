@@ -98,7 +98,7 @@ def _receive(market: Market) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[dg.Output[pd.DataFrame]]:
         """Every source is asked once for each code, for all legs; what is believed is kept."""
-        at, run = clock.now(), context.run_id
+        at, run = clock.now(), context.run.run_id
         received = receive(
             market,
             warehouse.archive(market.name),

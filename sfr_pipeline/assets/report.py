@@ -71,7 +71,7 @@ def _publications(market: Market) -> dg.AssetsDefinition:
             delivered_until=frames["deliveries"]["delivered_at"].max(),
             catalogue=sha256_of(market),
             code_version=version("sfr_pipeline"),
-            run=context.run_id,
+            run=context.run.run_id,
         )
         before = warehouse.read_if_there(market.name, tables.PUBLICATIONS)
         return publication_rows(told, before, pd.Timestamp(clock.now()), provenance)

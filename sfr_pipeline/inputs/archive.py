@@ -110,7 +110,7 @@ def _prices(versions: pd.DataFrame) -> pd.DataFrame:
     bars = bars.assign(adjustment=factor)[bars["close"].notna()]
     quoted = ["open", "high", "low", "close"]
     bars[quoted] = bars[quoted].mul(bars["adjustment"], axis=0)
-    frame = bars.rename_axis(["symbol", "date"]).reset_index()
+    frame = bars.rename_axis(index=["symbol", "date"], columns=None).reset_index()
     return frame.sort_values(["date", "symbol"], ignore_index=True)[PRICE_COLUMNS]
 
 

@@ -285,9 +285,8 @@ def _asked_alone(market: Market, one: Instrument) -> tuple[Item, Answer | NoAnsw
         folder = f"{market.files}/{price_files.FOLDER}" if market.files else "a folder of it"
         return item, NoAnswer(
             "not_asked",
-            f"SFR_FILES_ONLY forbids to ask {one.source} for {one.symbol} of market {market.name}: "
-            f"put a file into {folder}, unset SFR_FILES_ONLY, or take it and what is measured from "
-            "it out of the catalogue",
+            f"SFR_FILES_ONLY forbids to ask {one.source}: put a file into {folder}, unset "
+            "SFR_FILES_ONLY, or take it and what is measured from it out of the catalogue",
         )
     try:
         with client.recorded() as hashes:

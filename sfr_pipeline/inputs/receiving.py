@@ -15,6 +15,7 @@ import pandas as pd
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.inputs import archive
 from sfr_pipeline.inputs.asking import Answer, Item, NoAnswer, ask
+from sfr_pipeline.inputs.files import read_files
 from sfr_pipeline.inputs.judging import ACCEPT, accepted, doubt
 from sfr_pipeline.markets import Market, Series
 from sfr_pipeline.markets.reference import Reference
@@ -72,8 +73,11 @@ def receive(
         run: who receives.
 
     Raises:
-        SourceError: the market's folder of files holds something that belongs to nothing.
+        SourceError: the market's folder of files holds something that belongs to nothing; or a file
+            is bad, and there is no archive yet that could do without it. Nothing was asked.
     """
+    if deliveries.empty:
+        read_files(market)
     histories = {
         Item(kind, name): rows
         for (kind, name), rows in deliveries.groupby(["kind", "item"], sort=False)
@@ -198,16 +202,18 @@ def _fatal(market: Market, absent: Mapping[Item, NoAnswer]) -> list[str]:
     """
     prices = {item.name: answer for item, answer in absent.items() if item.kind == "price"}
     reasons = []
-    if market.monthly:
-        reasons += [answer.reason for answer in prices.values()]
+    names_of: dict[str, list[str]] = {}
+    for name, answer in prices.items():
+        names_of.setdefault(answer.reason, []).append(name)
+    told = [
+        f"no prices of {', '.join(names)} of market {market.name}: {reason}"
+        for reason, names in names_of.items()
+    ]
+    if market.monthly or (market.prices and len(prices) == len(market.prices)):
+        reasons += told
     else:
-        for name, answer in prices.items():
-            LOG.warning("%s is left out: %s", name, answer.reason)
-        if market.prices and len(prices) == len(market.prices):
-            reasons.append(
-                f"no source delivered any price of market {market.name}: the log says why of each; "
-                "try again later, or put files in their place"
-            )
+        for one in told:
+            LOG.warning("left out: %s", one)
     needed = _needed(market, absent)
     reasons += [
         answer.reason
