@@ -6,7 +6,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sfr_pipeline.inputs import archive
@@ -191,6 +191,7 @@ def test_a_source_with_vintages_of_its_own_fills_the_past():
     assert on["value"].tolist() == [4.2]
 
 
+@settings(deadline=None, max_examples=25)
 @given(
     st.lists(
         st.dictionaries(st.integers(0, 5), st.integers(0, 3), min_size=1), min_size=1, max_size=6
