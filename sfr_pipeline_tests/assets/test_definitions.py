@@ -29,11 +29,19 @@ HEAVY = (
 )
 
 # Every change of lineage shows here, on purpose.
-LINEAGE = {
-    "prices": [],
-    "series": [],
+RECEIVED = {
+    "deliveries": [],
     # Of the same step, which asks every source once.
-    "missing_series": ["series"],
+    "input_status": ["deliveries"],
+    "catalogues": ["deliveries"],
+    "prices": ["deliveries"],
+    "revisions": ["deliveries"],
+}
+LINEAGE = {
+    **RECEIVED,
+    "missing_series": ["deliveries"],
+    "series": ["deliveries"],
+    "publications": ["deliveries", "regimes", "sfri"],
     "indicators": ["missing_series", "prices", "series"],
     "missing_indicators": ["indicators", "missing_series"],
     "indicator_panel": ["indicators"],
@@ -73,6 +81,7 @@ OPINION_LINEAGE = {
     "npoi_scaling": ["posts", "sentiment"],
     "report": sorted([*LINEAGE["report"], "npoi", "truth"]),
 }
+TOLD = ["deliveries", "forecast_fan", "regimes", "sfri", "stress_predictions"]
 
 
 # What early warning adds to a market with an index.
@@ -142,6 +151,7 @@ def test_lineage_of_a_market_with_all_legs():
         "event_scores": warned,
         "alarm_scores": warned,
         "models": [],
+        "publications": TOLD,
         "report": sorted([*OPINION_LINEAGE["report"], *WARNING_LINEAGE, *DAILY_REPORTED]),
     }
     expected = LINEAGE | OPINION_LINEAGE | WARNING_LINEAGE | DAILY_LINEAGE | beside
@@ -149,7 +159,8 @@ def test_lineage_of_a_market_with_all_legs():
 
 
 def test_lineage_of_a_market_with_the_daily_leg_alone():
-    expected = {"prices": [], **DAILY_LINEAGE, "models": [], "report": DAILY_REPORTED}
+    told = {"publications": ["deliveries", "stress_predictions"]}
+    expected = {**RECEIVED, **DAILY_LINEAGE, **told, "models": [], "report": DAILY_REPORTED}
     assert lineage(load_market("world")) == expected
 
 
