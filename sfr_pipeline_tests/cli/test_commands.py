@@ -20,6 +20,7 @@ DOES = {
     "import-template": "write empty files for a market's series, to be filled in",
     "probe": "try every live source of a market once and tell what answered",
     "refresh": "tell what the monthly refresh of a market would do; nothing runs",
+    "recompute": "measure a market anew from what had been delivered by a moment",
     "summary": "print what the latest run found",
     "predict": "score the latest day with the trained daily models; nothing is trained",
     "export": "copy the warehouse into one self-contained file",
