@@ -115,6 +115,28 @@ def _prices(versions: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values(["date", "symbol"], ignore_index=True)[PRICE_COLUMNS]
 
 
+def as_it_stood(deliveries: pd.DataFrame, day: dt.date) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Series and prices with every revision after a day undone, whatever came first after it.
+
+    Up to the day this is what was known on it. Later values are as they first came, so that what
+    was never revised is the same on every day.
+
+    Args:
+        deliveries: rows of table ``deliveries``.
+        day: the day.
+
+    Returns:
+        Rows of tables ``series`` and ``prices``.
+    """
+    ordered = _in_order(deliveries)
+    first = ~ordered.duplicated(PERIOD)
+    day_of_first = ordered["available_at"].where(first).ffill()
+    stood = ordered.assign(first_available_at=day_of_first)
+    stood = stood[first | (stood["available_at"] <= pd.Timestamp(day))]
+    stood = stood[~stood.duplicated(PERIOD, keep="last")]
+    return _series(stood[stood["kind"] == "series"]), _prices(stood[stood["kind"] == "price"])
+
+
 def revision_rows(deliveries: pd.DataFrame) -> pd.DataFrame:
     """Every version of a value that followed another: rows of table ``revisions``."""
     ordered = _in_order(deliveries)
