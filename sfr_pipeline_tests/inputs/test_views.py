@@ -90,5 +90,5 @@ def test_volumes_that_are_revised_make_no_view(market):
 
 
 def test_what_the_catalogue_no_longer_names_stays_in_the_archive_alone(market):
-    found, newest = views(market, *FIRST, version("gone", "2000-01-31", 1.0, "2000-02-10"))
+    _, newest = views(market, *FIRST, version("gone", "2000-01-31", 1.0, "2000-02-10"))
     assert set(newest.series["series"]) == {"jobs", "homes"}
