@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from sfr_pipeline.index import indicators as indicator_room
+from sfr_pipeline.index import panel as panel_room
 from sfr_pipeline.index import sfri as index_room
 from sfr_pipeline.inputs.prices import fetch_prices
 from sfr_pipeline.inputs.series import fetch_series
@@ -94,7 +95,7 @@ def us_indicators():
 def us_panel(us_indicators):
     """Market ``us`` and its table ``indicator_panel``."""
     market, indicators = us_indicators
-    return market, indicator_room.build_panel(market, indicators)
+    return market, panel_room.build_panel(market, indicators).panel
 
 
 @pytest.fixture(scope="session")
