@@ -291,7 +291,7 @@ def test_files_that_end_long_before_the_sample_are_refused_with_both_remedies(da
     monkeypatch.setenv("SFR_FILES_ONLY", "1")
     with pytest.raises(SourceError, match=r"SFR_END=2012-12 .* or deliver newer files"):
         deliver(market)
-    shorter = sample.model_copy(update={"end": "2013-05"})
+    shorter = sample.model_copy(update={"until": "2013-05"})
     assert len(deliver(market.model_copy(update={"sample": shorter})))
 
 
