@@ -44,14 +44,24 @@ LINEAGE = {
     "publications": ["deliveries", "regimes", "sfri"],
     "indicators": ["missing_series", "prices", "series"],
     "missing_indicators": ["indicators", "missing_series"],
-    "indicator_panel": ["indicators"],
+    "indicator_panel": ["indicators", "missing_series", "prices", "revisions", "series"],
+    # Of the same step: neither can be read without the other.
+    "panel_revisions": [
+        "indicator_panel",
+        "indicators",
+        "missing_series",
+        "prices",
+        "revisions",
+        "series",
+    ],
     "indicator_statistics": ["indicator_panel"],
-    "sfri": ["indicator_panel"],
-    "sfri_weights": ["indicator_panel", "sfri"],
-    "sfri_contributions": ["indicator_panel", "sfri"],
+    "sfri": ["indicator_panel", "panel_revisions"],
+    "sfri_weights": ["indicator_panel", "panel_revisions", "sfri"],
+    "sfri_contributions": ["indicator_panel", "panel_revisions", "sfri"],
     "dimension_indices": ["sfri", "sfri_contributions", "sfri_weights"],
     "dimension_correlations": ["dimension_indices", "sfri"],
-    "sfri_vintages": ["indicator_panel", "sfri"],
+    "sfri_vintages": ["indicator_panel", "panel_revisions", "sfri"],
+    "index_news": ["indicator_panel", "panel_revisions", "sfri"],
     "regimes": ["sfri", "sfri_vintages"],
     "regime_parameters": ["sfri", "sfri_vintages"],
     "events": ["dimension_indices", "sfri"],
@@ -86,13 +96,13 @@ TOLD = ["deliveries", "forecast_fan", "regimes", "sfri", "stress_predictions"]
 
 # What early warning adds to a market with an index.
 WARNING_LINEAGE = {
-    "warning_panel": ["missing_series", "prices", "series", "sfri"],
+    "warning_panel": ["missing_series", "prices", "revisions", "series", "sfri"],
     "warning_lag_orders": ["warning_panel"],
     "nonlinearity_tests": ["warning_panel"],
     "transfer_entropy": ["warning_panel"],
-    "forecasts": ["indicator_panel", "regimes", "warning_panel"],
-    "training_history": ["indicator_panel", "regimes", "warning_panel"],
-    "forecast_explanations": ["indicator_panel", "regimes", "warning_panel"],
+    "forecasts": ["indicator_panel", "panel_revisions", "regimes", "warning_panel"],
+    "training_history": ["indicator_panel", "panel_revisions", "regimes", "warning_panel"],
+    "forecast_explanations": ["indicator_panel", "panel_revisions", "regimes", "warning_panel"],
     "forecast_scores": ["forecasts"],
     "forecast_fan": ["forecasts", "sfri"],
 }
@@ -147,7 +157,7 @@ def test_lineage_of_a_market_without_a_forum(mini):
 def test_lineage_of_a_market_with_all_legs():
     warned = sorted(["npoi", "sfri", "stress_predictions"])
     beside = {
-        "warning_panel": ["missing_series", "npoi", "prices", "series", "sfri"],
+        "warning_panel": ["missing_series", "npoi", "prices", "revisions", "series", "sfri"],
         "event_scores": warned,
         "alarm_scores": warned,
         "models": [],

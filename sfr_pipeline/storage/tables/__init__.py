@@ -27,6 +27,7 @@ from sfr_pipeline.storage.tables.index import (
     DIMENSION_CORRELATIONS,
     DIMENSION_INDICES,
     EVENTS,
+    INDEX_NEWS,
     INDEX_TABLES,
     REFERENCE_COMPARISON,
     REGIME_PARAMETERS,
@@ -41,6 +42,7 @@ from sfr_pipeline.storage.tables.index_panel import (
     INDICATOR_STATISTICS,
     INDICATORS,
     MISSING_INDICATORS,
+    PANEL_REVISIONS,
 )
 from sfr_pipeline.storage.tables.inputs import INPUT_TABLES, MISSING_SERIES, PRICES, SERIES, TRUTH
 from sfr_pipeline.storage.tables.opinion import (
@@ -96,6 +98,7 @@ __all__ = [
     "FORECAST_EXPLANATIONS",
     "FORECAST_FAN",
     "FORECAST_SCORES",
+    "INDEX_NEWS",
     "INDEX_TABLES",
     "INDICATORS",
     "INDICATOR_PANEL",
@@ -109,6 +112,7 @@ __all__ = [
     "NPOI",
     "NPOI_SCALING",
     "OPINION_TABLES",
+    "PANEL_REVISIONS",
     "POSTS",
     "POSTS_REJECTED",
     "PRICES",
