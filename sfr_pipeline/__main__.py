@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from sfr_pipeline.cli import (
+    alerts,
     compile_kernels,
     dictionary,
     evaluate_sentiment,
@@ -26,6 +27,7 @@ COMMANDS = (
     refresh,
     summary,
     predict,
+    alerts,
     export,
     picture,
     evaluate_sentiment,

@@ -35,6 +35,7 @@ from sfr_pipeline.storage.tables.index_panel import (
     MISSING_INDICATORS,
 )
 from sfr_pipeline.storage.tables.inputs import INPUT_TABLES, MISSING_SERIES, PRICES, SERIES, TRUTH
+from sfr_pipeline.storage.tables.operation import ALERTS, OPERATION_TABLES
 from sfr_pipeline.storage.tables.opinion import (
     NPOI,
     NPOI_SCALING,
@@ -68,10 +69,12 @@ TABLES = (
     *FORECASTING_TABLES,
     *STRESS_TABLES,
     *REPORT_TABLES,
+    *OPERATION_TABLES,
 )
 
 __all__ = [
     "ALARM_SCORES",
+    "ALERTS",
     "DAILY_FEATURES",
     "DAILY_QUOTES",
     "DAILY_RETURNS",
@@ -95,6 +98,7 @@ __all__ = [
     "NONLINEARITY_TESTS",
     "NPOI",
     "NPOI_SCALING",
+    "OPERATION_TABLES",
     "OPINION_TABLES",
     "POSTS",
     "POSTS_REJECTED",
