@@ -40,7 +40,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
     def alerts(
         context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
     ) -> dg.MaterializeResult:
-        desk = desk_of(market, warehouse, context.run_id)
+        desk = desk_of(market, warehouse, context.run.run_id)
         frames = warehouse.read_all(market.name, names, optional=names)
         longest = max((rule.hold for rule in desk.rules.rules), default=1)
         readings = {

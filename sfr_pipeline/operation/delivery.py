@@ -59,11 +59,11 @@ def deliver(target: Target, message: Message, seconds: int = SECONDS) -> str:
         seconds: after which it is given up.
 
     Returns:
-        Why it was not taken and what to do, without the address; empty where it was taken.
+        Why it was not taken, without the address; empty where it was.
     """
     is_file = target.name == CONFIG
     if is_file and not Path(target.address).is_file():
-        return f"{CONFIG} names no file: create it, or unset {CONFIG}"
+        return f"{CONFIG} names no file"
     order: Order = {
         "address": "" if is_file else target.address,
         "file": target.address if is_file else "",
@@ -73,7 +73,6 @@ def deliver(target: Target, message: Message, seconds: int = SECONDS) -> str:
         "seconds": seconds,
     }
     command = [sys.executable, "-m", "sfr_pipeline.operation.sending"]
-    remedy = f"check {target.name} and try again with 'python -m sfr_pipeline alerts MARKET --test'"
     try:
         done = subprocess.run(
             command,
@@ -87,6 +86,6 @@ def deliver(target: Target, message: Message, seconds: int = SECONDS) -> str:
         # What the process wrote may hold the address.
         late = isinstance(error, subprocess.TimeoutExpired) or error.returncode < 0
         why = f"no answer within {seconds} s" if late else "sending failed"
-        return f"{target.name}: {why}; {remedy}"
+        return f"{target.name}: {why}"
     why = json.loads(done.stdout.splitlines()[-1])
-    return f"{target.name}: {why}; {remedy}" if why else ""
+    return f"{target.name}: {why}" if why else ""

@@ -26,7 +26,7 @@ from sfr_pipeline.operation.alerts import (
     judge,
 )
 from sfr_pipeline.operation.delivery import Target, deliver, targets_of
-from sfr_pipeline.operation.messages import notice_message, trial_message
+from sfr_pipeline.operation.messages import Message, notice_message, trial_message
 from sfr_pipeline.operation.rules import AlertRules
 from sfr_pipeline.storage.contract import Table
 from sfr_pipeline.storage.parquet import ParquetStore
@@ -120,7 +120,13 @@ class Desk:
         if not targets:
             raise AlertError(self.nobody())
         message = trial_message(self.market)
-        return {target.name: deliver(target, message) for target in targets}
+        return {target.name: self._deliver(target, message) for target in targets}
+
+    def _deliver(self, target: Target, message: Message) -> str:
+        """Why a message was not taken and what to do, empty where it was."""
+        why = deliver(target, message)
+        trial = f"python -m sfr_pipeline alerts {self.market.name} --test"
+        return f"{why}; mend the address or its server, and try it with '{trial}'" if why else ""
 
     def nobody(self) -> str:
         """Why nobody is told, and what to do."""
@@ -142,7 +148,7 @@ class Desk:
 
     def _send(self, alert: Alert, notice: Event, target: Target) -> Iterator[Event]:
         message = notice_message(self.market, self.rules, alert, notice, self.report)
-        why = deliver(target, message)
+        why = self._deliver(target, message)
         if why:
             log.warning("%s was not told: %s", alert.id, why)
             # Once is enough for the log, however often it is tried.

@@ -117,8 +117,10 @@ def _scored(
     kept, starts, ends = covered_events(market_events, dates, periods)
     standing = _standing(dates, events)
     worth = warnings_of(standing, starts, ends, periods)
+    # Without events numpy knows no better than that all of these are floats.
+    on_at_start = worth.on_at_start.astype(bool)
     lead = np.where(worth.warned, worth.leads / unit, np.nan)
-    lead = np.where(worth.warned & worth.on_at_start, np.inf, lead)
+    lead = np.where(on_at_start, np.inf, lead)
     years = len(dates) / periods.a_year
     raised = sum(event.event == "raised" for event in events)
     score = {

@@ -72,7 +72,7 @@ def send(order: Order) -> str:
     if taken:
         return ""
     services = ", ".join(sorted({str(target.service_name) for target in targets}))
-    secrets = [order["address"], *(target.url() for target in targets)]
+    secrets = [order["address"]] if order["address"] else [target.url() for target in targets]
     told = "; ".join(dict.fromkeys(without(secrets, text) for text in warnings.texts))
     return f"{services} did not take it" + (f" ({told})" if told else "")
 

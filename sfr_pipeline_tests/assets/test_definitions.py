@@ -14,6 +14,7 @@ from sfr_pipeline.storage.tables import TABLES
 
 HEAVY = (
     "akshare",
+    "apprise",
     "arch",
     "duckdb",
     "jinja2",
@@ -47,6 +48,7 @@ LINEAGE = {
     "regimes": ["sfri", "sfri_vintages"],
     "regime_parameters": ["sfri", "sfri_vintages"],
     "events": ["dimension_indices", "sfri"],
+    "alerts": ["regimes", "sfri"],
     "report": [
         "dimension_correlations",
         "dimension_indices",
@@ -141,6 +143,7 @@ def test_lineage_of_a_market_with_all_legs():
         "warning_panel": ["missing_series", "npoi", "prices", "series", "sfri"],
         "event_scores": warned,
         "alarm_scores": warned,
+        "alerts": ["forecasts", "regimes", "sfri", "stress_predictions"],
         "models": [],
         "report": sorted([*OPINION_LINEAGE["report"], *WARNING_LINEAGE, *DAILY_REPORTED]),
     }
@@ -149,7 +152,8 @@ def test_lineage_of_a_market_with_all_legs():
 
 
 def test_lineage_of_a_market_with_the_daily_leg_alone():
-    expected = {"prices": [], **DAILY_LINEAGE, "models": [], "report": DAILY_REPORTED}
+    beside = {"models": [], "report": DAILY_REPORTED, "alerts": ["stress_predictions"]}
+    expected = {"prices": [], **DAILY_LINEAGE, **beside}
     assert lineage(load_market("world")) == expected
 
 

@@ -91,8 +91,8 @@ def test_a_forecast_is_read_as_the_fan_of_its_origin_among_the_index_so_far():
     fan = fan_rows(table, ["no_change"], horizons=1)
     bound = fan["high_90"].item()
     assert reading.values.iloc[-1] == pytest.approx(100 * np.mean(index <= bound))
-    # 24 months of the index, and 19 errors before that: whichever comes later.
-    assert reading.values.index[0] == pd.Timestamp("2016-12-31")
+    # 24 errors are known at the 25th origin.
+    assert reading.values.index[0] == pd.Timestamp("2017-01-31")
     (last,) = measured(rules(rule), frames, last=2)["ahead"]
     assert last.values.to_list() == reading.values.to_list()[-2:]
     # What comes after an origin moves nothing that was read at it.

@@ -28,7 +28,8 @@ def test_alerts_events_leads_and_false_alarms_of_a_history_made_by_hand(mini):
     found = replay(market, rules(LEVEL), {"sfri": sfri(HISTORY, first="2004-01")})
     told = [(event.event, str(event.ref_date)[:7]) for event in found.sent]
     assert told == [
-        ("raised", "2004-07"), ("cleared", "2004-11"), ("raised", "2005-04"), ("cleared", "2005-05"),
+        ("raised", "2004-07"), ("cleared", "2004-11"),
+        ("raised", "2005-04"), ("cleared", "2005-05"),
     ]  # fmt: skip
     (score,) = found.scores.to_dict("records")
     assert (score["raised"], score["events"], score["warned"]) == (2, 2, 1)
