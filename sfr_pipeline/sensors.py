@@ -13,7 +13,7 @@ import dagster as dg
 from sfr_pipeline import clock
 from sfr_pipeline.assets.alerts import desk_of
 from sfr_pipeline.markets import Market
-from sfr_pipeline.operation.readings import INPUTS, Refreshes, operational
+from sfr_pipeline.operation.readings import Refreshes, operational, watched_tables
 from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
 from sfr_pipeline.schedules import refresh_job_name
 from sfr_pipeline.storage.tables import ALERTS
@@ -23,7 +23,6 @@ SECONDS = 300
 RUNS = 100
 # What Dagster writes on a failed run that it starts again by itself.
 WILL_RETRY = "dagster/will_retry"
-WATCHED = ("sfri", "stress_predictions", INPUTS)
 
 
 def watch_sensor(market: Market) -> dg.SensorDefinition:
@@ -41,7 +40,7 @@ def watch_sensor(market: Market) -> dg.SensorDefinition:
         context: dg.SensorEvaluationContext, warehouse: dg.ResourceParam[Warehouse]
     ) -> dg.SkipReason:
         refreshes = refreshes_of(market, context.instance)
-        names = [name for name in WATCHED if name in TABLE_BY_NAME]
+        names = [name for name in watched_tables(market) if name in TABLE_BY_NAME]
         frames = warehouse.read_all(market.name, names, optional=names)
         if not frames and not refreshes.failed:
             return dg.SkipReason(f"{market.name} was never run here")

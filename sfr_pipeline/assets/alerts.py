@@ -72,6 +72,6 @@ def desk_of(market: Market, warehouse: Warehouse, run: str) -> Desk:
 def _as_table(standing: list[Alert]) -> str:
     if not standing:
         return "none"
-    rows = [f"| {alert.id} | {alert.raised.at:%Y-%m-%d} | {alert.raised.text} |"
+    rows = [f"| {alert.id} | {alert.raised.noted_at:%Y-%m-%d} | {alert.raised.text} |"
             for alert in standing]  # fmt: skip
     return "\n".join(["| alert | since | found |", "|---|---|---|", *rows])

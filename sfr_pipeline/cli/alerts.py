@@ -70,7 +70,7 @@ def _list(market: Market) -> int:
         raised = alert.raised
         known = ", acknowledged" if alert.acknowledged else ""
         print(f"  {alert.id} ({raised.severity}{known})")
-        print(f"    {raised.at:%Y-%m-%d %H:%M} UTC: {raised.text}")
+        print(f"    {raised.noted_at:%Y-%m-%d %H:%M} UTC: {raised.text}")
     return 0
 
 

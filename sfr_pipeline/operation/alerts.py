@@ -20,7 +20,7 @@ from sfr_pipeline.storage.tables import ALERTS
 class Event:
     """One row of table ``alerts``; its columns say what the attributes are."""
 
-    at: dt.datetime
+    noted_at: dt.datetime
     alert: str
     event: str
     rule: str
@@ -100,7 +100,7 @@ Readings = Mapping[str, Sequence[Reading]]
 def fold(events: Iterable[Event]) -> dict[str, Alert]:
     """All alerts that there ever were, as their events leave them, by id in order of raising."""
     alerts: dict[str, Alert] = {}
-    for event in sorted(events, key=lambda event: event.at):
+    for event in sorted(events, key=lambda event: event.noted_at):
         if event.event == "raised":
             alerts[event.alert] = Alert(event)
             continue
@@ -156,21 +156,24 @@ def judge(
     for (name, _), alert in standing.items():
         if name not in known:
             text = "The rule is no longer in the rules file."
-            gone = replace(alert.raised, at=at, event="cleared", value=np.nan, text=text, run=run)
+            gone = replace(
+                alert.raised, noted_at=at, event="cleared", value=np.nan, text=text, run=run
+            )
             events.append(gone)
     return events
 
 
 def events_of(frame: pd.DataFrame) -> list[Event]:
     """The events in rows of table ``alerts``."""
-    rows = frame.assign(ref_date=frame["ref_date"].dt.date, at=frame["at"].dt.to_pydatetime())
+    times = frame["noted_at"].dt.to_pydatetime()
+    rows = frame.assign(ref_date=frame["ref_date"].dt.date, noted_at=times)
     return [Event(**row) for row in rows.to_dict("records")]
 
 
 def event_rows(events: Sequence[Event]) -> pd.DataFrame:
     """Rows of table ``alerts``."""
     frame = pd.DataFrame([asdict(event) for event in events], columns=ALERTS.arrow_schema().names)
-    dates = {"at": "datetime64[us]", "ref_date": "datetime64[us]"}
+    dates = {"noted_at": "datetime64[us]", "ref_date": "datetime64[us]"}
     numbers = {"value": float, "threshold": float}
     return frame.astype(dates | numbers)
 
@@ -204,7 +207,7 @@ def _event(
 ) -> Event:
     found = rule.says(value, reading.subject)
     return Event(
-        at=at,
+        noted_at=at,
         alert=identifier,
         event=event,
         rule=rule.id,

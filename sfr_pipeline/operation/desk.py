@@ -7,11 +7,14 @@ Belongs here: table ``alerts``. Does not belong here: publishing the warehouse, 
 does where something was written.
 """
 
+import datetime as dt
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+import pandas as pd
 
 from sfr_pipeline import clock
 from sfr_pipeline.errors import AlertError
@@ -80,7 +83,7 @@ class Desk:
         with self._alone():
             began = not self.store.exists(self.market.name, ALERTS)
             alerts = self.alerts()
-            found = judge(self.rules, readings, alerts, clock.now(), self.run)
+            found = judge(self.rules, readings, alerts, self._moment(), self.run)
             for event in found:
                 log.warning("%s %s: %s", event.event, event.alert, event.text)
             # The first time an empty file too: the table is there from then on.
@@ -103,7 +106,9 @@ class Desk:
                 raise AlertError(
                     f"market {self.market.name} has no open alert '{alert}': open are {names}"
                 )
-            event = replace(found.raised, at=clock.now(), event="acknowledged", run=self.run)
+            event = replace(
+                found.raised, noted_at=self._moment(), event="acknowledged", run=self.run
+            )
             self._add([event])
             return event
 
@@ -156,7 +161,7 @@ class Desk:
                 return
         event = replace(
             notice,
-            at=clock.now(),
+            noted_at=self._moment(),
             event="untold" if why else "told",
             target=target.name,
             notice=notice.event,
@@ -167,8 +172,16 @@ class Desk:
         yield event
 
     def _add(self, events: Sequence[Event]) -> None:
-        at = max((event.at for event in events), default=clock.now())
+        at = max((event.noted_at for event in events), default=clock.now())
         self.store.append(self.market.name, self._table, event_rows(events), at, self.run)
+
+    def _moment(self) -> dt.datetime:
+        """Now, but after all that is in the log: a clock that was set back turns no order round."""
+        if not self.store.exists(self.market.name, ALERTS):
+            return clock.now()
+        noted = self.store.read(self.market.name, ALERTS, columns=["noted_at"])["noted_at"]
+        after = noted.max() + pd.Timedelta(1, "us")
+        return clock.now() if noted.empty else max(clock.now(), after.to_pydatetime())
 
     @property
     def _table(self) -> Table:

@@ -47,7 +47,7 @@ def notice_message(
         f"{SYNTHETIC}." if market.synthetic else "",
         notice.text,
         _numbers(notice),
-        advice if raised else f"It was raised on {alert.raised.at:%Y-%m-%d %H:%M} UTC.",
+        advice if raised else f"It was raised on {alert.raised.noted_at:%Y-%m-%d %H:%M} UTC.",
     ]
     facts = [
         f"Market    {market.title} ({market.name})",

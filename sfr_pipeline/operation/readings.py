@@ -57,6 +57,11 @@ def measured_tables(market: Market) -> list[str]:
     ]
 
 
+def watched_tables(market: Market) -> list[str]:
+    """Tables that the rules on the operation may read: one with every month, and the inputs."""
+    return ["sfri" if market.monthly else "stress_predictions", INPUTS]
+
+
 def measured(
     rules: AlertRules, frames: Frames, last: int | None = None
 ) -> dict[str, list[Reading]]:
@@ -92,8 +97,7 @@ def operational(
     Args:
         rules: of the market.
         market: the catalogue.
-        frames: tables ``sfri`` or ``stress_predictions`` for the last month that is there, and
-            `INPUTS`, as far as they were written.
+        frames: of `watched_tables`, as far as they were written.
         at: now, in UTC.
         refreshes: what is known of the runs; without it failures are not looked at.
     """

@@ -1,7 +1,6 @@
 """Alerts in Dagster: the table after a refresh, and the watch over refreshes."""
 
 import dagster as dg
-import pandas as pd
 import pytest
 import time_machine
 import yaml
@@ -12,7 +11,7 @@ from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.sensors import refreshes_of
 from sfr_pipeline.storage.publish import WAREHOUSE
 from sfr_pipeline.storage.tables import ALERTS, SFRI
-from sfr_pipeline_tests.operation.made_up import LEVEL, months
+from sfr_pipeline_tests.operation.made_up import LEVEL, whole_sfri
 from sfr_pipeline_tests.operation.servers import web_server
 
 
@@ -46,16 +45,7 @@ def going_on(mini):
 
 
 def store_index(warehouse, market, *percentiles, first):
-    series = months(*percentiles, first=first)
-    frame = pd.DataFrame(dict.fromkeys(SFRI.arrow_schema().names, 0.0), index=range(len(series)))
-    known = frame.assign(
-        mode="real_time",
-        ref_date=series.index,
-        percentile=series.to_numpy(),
-        n_indicators=5,
-        effective_indicators=4.0,
-    )
-    warehouse.store.write(market.name, SFRI, known)
+    warehouse.store.write(market.name, SFRI, whole_sfri(percentiles, first))
 
 
 def judge(market, warehouse, instance=None):
@@ -94,7 +84,7 @@ def finished(instance, market, status, **tags):
 
 
 def events(warehouse, market):
-    stored = warehouse.read(market.name, "alerts").sort_values("at")
+    stored = warehouse.read(market.name, "alerts").sort_values("noted_at")
     return list(zip(stored["event"], stored["rule"], strict=True))
 
 

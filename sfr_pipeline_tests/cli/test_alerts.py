@@ -12,7 +12,7 @@ from sfr_pipeline.operation.desk import Desk
 from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.storage.parquet import ParquetStore
 from sfr_pipeline.storage.tables import ALERTS, SFRI
-from sfr_pipeline_tests.operation.made_up import LEVEL, level, rules, sfri
+from sfr_pipeline_tests.operation.made_up import LEVEL, level, rules, whole_sfri
 from sfr_pipeline_tests.operation.servers import mail_server, web_server
 
 
@@ -22,11 +22,7 @@ def folder(tmp_path):
     us, store = load_market("us"), ParquetStore(tmp_path / "warehouse")
     which = rules(LEVEL, notify=["SFR_CLI_TO"])
     (tmp_path / "us.yaml").write_text(yaml.safe_dump({"notify": ["SFR_CLI_TO"], "rules": [LEVEL]}))
-    history = sfri([50, 95, 60, 92], first="2018-08")
-    history = history.assign(**dict.fromkeys(("band_low", "band_high", "equal_weight", "factor_filtered", "negative_loadings"), 0.0))  # fmt: skip
-    history = history.assign(bootstrap_low=None, bootstrap_high=None, factor_smoothed=None,
-        n_indicators=5, effective_indicators=4.0)  # fmt: skip
-    store.write("us", SFRI, history)
+    store.write("us", SFRI, whole_sfri([50, 95, 60, 92], first="2018-08"))
     Desk(us, which, store, tmp_path / "us.html", "run").settle(level(95, first="2018-11"))
     return tmp_path
 

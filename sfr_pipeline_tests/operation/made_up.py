@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import numpy as np
 import pandas as pd
 
 from sfr_pipeline.operation.alerts import Reading
@@ -38,6 +39,16 @@ def sfri(percentiles, first="2026-01", index=None):
     )
     # What looks ahead must be read by nobody.
     return pd.concat([known, known.assign(mode="paper", percentile=100.0)], ignore_index=True)
+
+
+def whole_sfri(percentiles, first="2026-01"):
+    """Table ``sfri`` as it may be stored."""
+    frame = sfri(percentiles, first)
+    for name in ("band_low", "band_high", "equal_weight", "factor_filtered", "negative_loadings"):
+        frame[name] = 0.0
+    for name in ("bootstrap_low", "bootstrap_high", "factor_smoothed"):
+        frame[name] = np.nan
+    return frame.assign(n_indicators=5, effective_indicators=4.0)
 
 
 def regimes(probabilities, first="2026-01"):

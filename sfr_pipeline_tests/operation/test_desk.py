@@ -1,5 +1,6 @@
 """A desk tells each notice once, makes up for what was not told, and never stops a run."""
 
+import datetime as dt
 import threading
 from pathlib import Path
 
@@ -137,17 +138,25 @@ def test_two_at_a_desk_raise_and_tell_once(desk, web):
         thread.start()
     for thread in threads:
         thread.join()
-    assert names(sorted(desk.store.read("mini", ALERTS).itertuples(), key=lambda r: r.at)) == [
-        "raised", "told",
-    ]  # fmt: skip
+    stored = desk.store.read("mini", ALERTS).sort_values("noted_at")
+    assert stored["event"].to_list() == ["raised", "told"]
     assert len(web.bodies) == 1
 
 
 def test_times_are_those_of_the_clock_in_utc(desk, monkeypatch):
     monkeypatch.delenv("SFR_DESK_TO", raising=False)
-    with time_machine.travel("2026-12-16 07:00:00+00:00", tick=True):
+    with time_machine.travel("2026-12-16 07:00:00+00:00", tick=False):
         (event,) = desk.settle(level(95))
-    assert f"{event.at:%Y-%m-%d %H:%M}" == "2026-12-16 07:00"
+    assert event.noted_at == dt.datetime(2026, 12, 16, 7)
+
+
+def test_a_clock_that_stands_or_was_set_back_turns_no_order_round(desk, web):
+    with time_machine.travel("2026-12-16 07:00:00+00:00", tick=False):
+        assert names(desk.settle(level(95))) == ["raised", "told"]
+    with time_machine.travel("2026-12-16 03:00:00+00:00", tick=False):
+        assert names(desk.settle(level(95, 20))) == ["cleared", "told"]
+    assert not open_alerts(desk.alerts())
+    assert names(desk.settle(level(95, 20))) == []
 
 
 def test_alerts_of_a_synthetic_market_say_so(desk, web):

@@ -26,7 +26,7 @@ def looked(log, readings, which=None, at=None):
 
 
 def noted(event, name, at=1, **changes):
-    return replace(event, event=name, at=event.at + dt.timedelta(hours=at), **changes)
+    return replace(event, event=name, noted_at=event.noted_at + dt.timedelta(hours=at), **changes)
 
 
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=40), st.integers(1, 3))
@@ -131,5 +131,5 @@ def test_the_log_comes_back_from_its_table_as_it_was():
     log.append(noted(log[-1], "told", target="TO", notice="cleared"))
     stored = conform(ALERTS, event_rows(log)).to_pandas()
     stored["ref_date"] = pd.to_datetime(stored["ref_date"])
-    assert sorted(events_of(stored), key=lambda event: event.at) == log
+    assert sorted(events_of(stored), key=lambda event: event.noted_at) == log
     assert len(conform(ALERTS, event_rows([]))) == 0

@@ -1,12 +1,19 @@
 """A rules file is read from one place, and a wrong one is refused with line and remedy."""
 
+import re
+
 import pytest
 import yaml
 
 from sfr_pipeline.errors import AlertError, CatalogueError
 from sfr_pipeline.markets import load_market, market_names
 from sfr_pipeline.operation.rules import load_rules, read_rules
+from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline_tests.operation.made_up import LEVEL, months, rules
+
+KINDS = (
+    "level", "regime", "forecast", "stress", "failed_refresh", "missed_refresh", "stale",
+)  # fmt: skip
 
 
 def refusal(folder, market, text):
@@ -80,6 +87,17 @@ def test_a_file_of_ones_own_takes_the_place_of_the_one_shipped(tmp_path, monkeyp
     monkeypatch.setenv("SFR_ALERTS", str(tmp_path / "absent"))
     with pytest.raises(AlertError, match="is no folder: create it, or unset SFR_ALERTS"):
         load_rules(us)
+
+
+def test_the_files_that_the_page_shows_are_accepted(tmp_path):
+    page = (PROJECT_ROOT / "docs" / "alerts.md").read_text()
+    shown = re.findall(r"```yaml\n(.*?)```", page, flags=re.S)
+    sandbox = load_market("sandbox")
+    path = tmp_path / "sandbox.yaml"
+    path.write_text("".join(shown))
+    found = read_rules(path, sandbox)
+    assert {rule.kind for rule in found.rules} == set(KINDS)
+    assert found.told_by("input_stale") == ["SFR_ALERTS_DATA"]
 
 
 def test_a_market_without_a_file_has_no_rules(mini):

@@ -12,7 +12,7 @@ ALERTS = Table(
     "cleared by the market's rules, acknowledged by a reader, told to a target or not. An alert is "
     "open from raised to cleared.",
     columns=(
-        Column("at", "timestamp", "When it happened, in UTC"),
+        Column("noted_at", "timestamp", "When it happened, in UTC"),
         Column("alert", "string", "Identifier of the alert, the same from raised to cleared"),
         Column(
             "event",
@@ -42,7 +42,7 @@ ALERTS = Table(
         Column("text", "string", "What was found, in words"),
         Column("run", "string", "Run that judged, watch, or command"),
     ),
-    key=("at", "alert", "event", "target"),
+    key=("noted_at", "alert", "event", "target"),
     append_only=True,
 )
 
