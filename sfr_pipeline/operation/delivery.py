@@ -82,9 +82,9 @@ def deliver(target: Target, message: Message, seconds: int = SECONDS) -> str:
             timeout=seconds + 1,
             check=True,
         )
-    except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as error:
+    except (OSError, subprocess.SubprocessError) as error:
         # What the process wrote may hold the address.
-        late = isinstance(error, subprocess.TimeoutExpired) or error.returncode < 0
+        late = isinstance(error, subprocess.TimeoutExpired) or getattr(error, "returncode", 0) < 0
         why = f"no answer within {seconds} s" if late else "sending failed"
         return f"{target.name}: {why}"
     why = json.loads(done.stdout.splitlines()[-1])

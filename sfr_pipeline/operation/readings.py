@@ -201,7 +201,8 @@ def last_month(frames: Frames) -> pd.Period | None:
 def _stale(inputs: pd.DataFrame, at: dt.datetime) -> list[Reading]:
     readings = []
     for row in inputs[inputs["state"] == "stale"].itertuples(index=False):
-        since = pd.Timestamp(str(row.since))
+        # One that was never delivered is stale from the day on which it was looked for.
+        since = pd.Timestamp(at if pd.isna(row.since) else row.since)
         days = (pd.Timestamp(at).normalize() - since.normalize()).days + 1
         last = pd.Timestamp(str(row.last_ref_date))
         note = f"last value of {last:%Y-%m-%d}; {harmless(str(row.reason))}"

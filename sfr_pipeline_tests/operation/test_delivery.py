@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from sfr_pipeline.operation import delivery
 from sfr_pipeline.operation.delivery import Target, deliver, targets_of
 from sfr_pipeline.operation.messages import Message
 from sfr_pipeline.operation.sending import without
@@ -66,6 +67,14 @@ def test_a_server_that_answers_without_end_is_left_in_time():
         assert server.bodies
     assert "no answer within 4 s" in why
     assert time.monotonic() - began < 15
+
+
+def test_a_process_that_cannot_begin_or_breaks_is_told_and_raises_nothing(monkeypatch):
+    target = Target("SFR_ALERTS_TO", "json://127.0.0.1/hidden")
+    monkeypatch.setattr(delivery.sys, "executable", "/bin/false")
+    assert deliver(target, MESSAGE) == "SFR_ALERTS_TO: sending failed"
+    monkeypatch.setattr(delivery.sys, "executable", "/no/such/python")
+    assert deliver(target, MESSAGE) == "SFR_ALERTS_TO: sending failed"
 
 
 def test_a_configuration_file_of_apprise_is_one_target(tmp_path, monkeypatch):

@@ -165,6 +165,9 @@ def test_each_stale_input_is_read_with_the_days_since_and_a_harmless_reason(goin
     (reading,) = operational(WATCHED, going_on, frames, AT)["stale"]
     assert (reading.subject, reading.values.to_list()) == ("series payrolls", [2.0])
     assert reading.note == "last value of 2026-09-30; HTTP 500 ‹b›(at)all‹/b›"
+    never = {INPUTS: inputs(payrolls=(pd.NaT, "HTTP 500"))}
+    (reading,) = operational(WATCHED, going_on, never, AT)["stale"]
+    assert reading.values.to_list() == [1.0], "what was never there is stale from today on"
     assert "stale" not in operational(WATCHED, going_on, {}, AT), "nobody knows: not looked at"
 
 
