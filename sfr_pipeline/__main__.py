@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from sfr_pipeline.cli import (
+    alerts,
     compile_kernels,
     dictionary,
     evaluate_sentiment,
@@ -28,6 +29,7 @@ COMMANDS = (
     recompute,
     summary,
     predict,
+    alerts,
     export,
     picture,
     evaluate_sentiment,

@@ -116,6 +116,10 @@ class Warehouse(dg.ConfigurableIOManager):
         ]
         return self._published(market, contract, results)
 
+    def publish(self, market: str) -> None:
+        """Publish what was written to the store directly, as tables of this market."""
+        publish(self.store.root, {market: self._contracts()}, MACROS)
+
     def report_path(self, market: str) -> Path:
         """Where the report of a market lies."""
         return Path(self.root).absolute() / "reports" / f"{market}.html"
@@ -151,8 +155,7 @@ class Warehouse(dg.ConfigurableIOManager):
     def _published(
         self, market: str, table: Table, results: Sequence[WriteResult]
     ) -> dict[str, Any]:
-        contracts = [self._contract(name) for name in TABLE_BY_NAME]
-        published = publish(self.store.root, {market: contracts}, MACROS)
+        published = publish(self.store.root, {market: self._contracts()}, MACROS)
         return {
             "dagster/row_count": sum(result.rows for result in results),
             "files": sum(len(result.files) for result in results),
@@ -165,6 +168,9 @@ class Warehouse(dg.ConfigurableIOManager):
     def _address(self, key: dg.AssetKey) -> tuple[str, Table]:
         market, table = key.path
         return market, self._contract(table)
+
+    def _contracts(self) -> list[Table]:
+        return [self._contract(name) for name in TABLE_BY_NAME]
 
     def _contract(self, name: str) -> Table:
         table = TABLE_BY_NAME[name]

@@ -14,6 +14,7 @@ from sfr_pipeline.storage.tables import TABLES
 
 HEAVY = (
     "akshare",
+    "apprise",
     "arch",
     "duckdb",
     "jinja2",
@@ -65,6 +66,7 @@ LINEAGE = {
     "regimes": ["sfri", "sfri_vintages"],
     "regime_parameters": ["sfri", "sfri_vintages"],
     "events": ["dimension_indices", "sfri"],
+    "alerts": ["input_status", "regimes", "sfri"],
     "report": [
         "dimension_correlations",
         "dimension_indices",
@@ -160,6 +162,7 @@ def test_lineage_of_a_market_with_all_legs():
         "warning_panel": ["missing_series", "npoi", "prices", "revisions", "series", "sfri"],
         "event_scores": warned,
         "alarm_scores": warned,
+        "alerts": ["forecasts", "input_status", "regimes", "sfri", "stress_predictions"],
         "models": [],
         "publications": TOLD,
         "report": sorted([*OPINION_LINEAGE["report"], *WARNING_LINEAGE, *DAILY_REPORTED]),
@@ -170,7 +173,12 @@ def test_lineage_of_a_market_with_all_legs():
 
 def test_lineage_of_a_market_with_the_daily_leg_alone():
     told = {"publications": ["deliveries", "stress_predictions"]}
-    expected = {**RECEIVED, **DAILY_LINEAGE, **told, "models": [], "report": DAILY_REPORTED}
+    beside = {
+        "models": [],
+        "report": DAILY_REPORTED,
+        "alerts": ["input_status", "stress_predictions"],
+    }
+    expected = {**RECEIVED, **DAILY_LINEAGE, **told, **beside}
     assert lineage(load_market("world")) == expected
 
 

@@ -12,6 +12,7 @@ import pytest
 from sfr_pipeline.assets import inputs, table_asset
 from sfr_pipeline.errors import ContractError, SourceError
 from sfr_pipeline.storage.tables import (
+    ALERTS,
     ARCHIVE_TABLES,
     INDEX_TABLES,
     INPUT_TABLES,
@@ -23,10 +24,10 @@ from sfr_pipeline_tests.assets.runs import materialize, run_in_process
 # The mini market has no truth and no references, lacks nothing, and was never revised.
 MINI_TABLES = [
     table
-    for table in (*ARCHIVE_TABLES, *INPUT_TABLES, *INDEX_TABLES)
+    for table in (*ARCHIVE_TABLES, *INPUT_TABLES, *INDEX_TABLES, ALERTS)
     if table not in (TRUTH, REFERENCE_COMPARISON)
 ]
-LACKING = {"missing_series", "missing_indicators", "revisions", "panel_revisions"}
+LACKING = {"missing_series", "missing_indicators", "revisions", "panel_revisions", "alerts"}
 # A step that publishes several tables is killed at each of them. Where nothing is new nothing is
 # appended, and nobody can be killed at it.
 KILLED = [table.name for table in MINI_TABLES if not table.append_only]

@@ -23,6 +23,7 @@ DOES = {
     "recompute": "measure a market anew from what had been delivered by a moment",
     "summary": "print what the latest run found",
     "predict": "score the latest day with the trained daily models; nothing is trained",
+    "alerts": "list a market's open alerts, acknowledge one, or try rules and targets",
     "export": "copy the warehouse into one self-contained file",
     "picture": "draw a market's index, or without one its probability of stress, for the README",
     "evaluate-sentiment": "measure how well a sentiment model reads a labelled file",

@@ -45,6 +45,7 @@ from sfr_pipeline.storage.tables.index_panel import (
     PANEL_REVISIONS,
 )
 from sfr_pipeline.storage.tables.inputs import INPUT_TABLES, MISSING_SERIES, PRICES, SERIES, TRUTH
+from sfr_pipeline.storage.tables.operation import ALERTS, OPERATION_TABLES
 from sfr_pipeline.storage.tables.opinion import (
     NPOI,
     NPOI_SCALING,
@@ -79,10 +80,12 @@ TABLES = (
     *FORECASTING_TABLES,
     *STRESS_TABLES,
     *REPORT_TABLES,
+    *OPERATION_TABLES,
 )
 
 __all__ = [
     "ALARM_SCORES",
+    "ALERTS",
     "ARCHIVE_TABLES",
     "CATALOGUES",
     "DAILY_FEATURES",
@@ -111,6 +114,7 @@ __all__ = [
     "NONLINEARITY_TESTS",
     "NPOI",
     "NPOI_SCALING",
+    "OPERATION_TABLES",
     "OPINION_TABLES",
     "PANEL_REVISIONS",
     "POSTS",
