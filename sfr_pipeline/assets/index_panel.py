@@ -14,11 +14,7 @@ from sfr_pipeline.assets.table_asset import (
     table_inputs,
     table_outs,
 )
-from sfr_pipeline.index.indicators import (
-    deliver_indicators,
-    describe_indicators,
-    superseded_indicators,
-)
+from sfr_pipeline.index.indicators import deliver_indicators, describe_indicators
 from sfr_pipeline.index.missing import missing_indicators as absent_indicators
 from sfr_pipeline.index.panel import build_panel
 from sfr_pipeline.inputs.samples import sample_months
@@ -63,13 +59,11 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         context: dg.AssetExecutionContext,
         prices: pd.DataFrame,
         series: pd.DataFrame,
-        missing_series: pd.DataFrame,
         indicators: pd.DataFrame,
     ) -> Iterator[dg.Output[pd.DataFrame]]:
         """Each month's row from what stood at its end, and what revisions made of it later."""
         views = [View(sample_months(market)[0], series, prices)]
-        superseded = superseded_indicators(market, views, missing_series, indicators)
-        panel, revisions = build_panel(market, indicators, superseded)
+        panel, revisions = build_panel(market, indicators, views)
         coverage = charts.coverage_chart(panel, market.indicator_names(), market.dimensions)
         frames = {"indicator_panel": panel, "panel_revisions": revisions}
         shown = {"indicator_panel": {"coverage": picture(market, coverage)}}

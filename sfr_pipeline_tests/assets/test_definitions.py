@@ -36,9 +36,9 @@ LINEAGE = {
     "missing_series": ["series"],
     "indicators": ["missing_series", "prices", "series"],
     "missing_indicators": ["indicators", "missing_series"],
-    "indicator_panel": ["indicators", "missing_series", "prices", "series"],
+    "indicator_panel": ["indicators", "prices", "series"],
     # Of the same step: neither can be read without the other.
-    "panel_revisions": ["indicator_panel", "indicators", "missing_series", "prices", "series"],
+    "panel_revisions": ["indicator_panel", "indicators", "prices", "series"],
     "indicator_statistics": ["indicator_panel"],
     "sfri": ["indicator_panel", "panel_revisions"],
     "sfri_weights": ["indicator_panel", "panel_revisions", "sfri"],
