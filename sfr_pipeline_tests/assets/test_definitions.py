@@ -45,16 +45,9 @@ LINEAGE = {
     "publications": ["deliveries", "regimes", "sfri"],
     "indicators": ["missing_series", "prices", "series"],
     "missing_indicators": ["indicators", "missing_series"],
-    "indicator_panel": ["indicators", "missing_series", "prices", "revisions", "series"],
+    "indicator_panel": ["indicators", "prices", "revisions", "series"],
     # Of the same step: neither can be read without the other.
-    "panel_revisions": [
-        "indicator_panel",
-        "indicators",
-        "missing_series",
-        "prices",
-        "revisions",
-        "series",
-    ],
+    "panel_revisions": ["indicator_panel", "indicators", "prices", "revisions", "series"],
     "indicator_statistics": ["indicator_panel"],
     "sfri": ["indicator_panel", "panel_revisions"],
     "sfri_weights": ["indicator_panel", "panel_revisions", "sfri"],
