@@ -14,6 +14,7 @@ from sfr_pipeline.resources.crawler import Crawler
 from sfr_pipeline.resources.device import Device
 from sfr_pipeline.resources.profile import TrainingProfile
 from sfr_pipeline.resources.progress import progress_logger
+from sfr_pipeline.resources.runs import owning_executor
 from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
 from sfr_pipeline.schedules import refresh_schedule
 
@@ -67,8 +68,7 @@ def build_definitions(
         schedules=[refresh_schedule(market)],
         # The warehouse is where Dagster stores whatever an asset returns.
         resources={"io_manager": own["warehouse"], **own},
-        # Steps take seconds; a process for each would cost as much again.
-        executor=dg.in_process_executor,
+        executor=owning_executor,
         loggers={"progress": progress_logger, "console": dg.colored_console_logger},
     )
 
