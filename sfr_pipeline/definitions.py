@@ -16,7 +16,7 @@ from sfr_pipeline.resources.profile import TrainingProfile
 from sfr_pipeline.resources.progress import progress_logger
 from sfr_pipeline.resources.runs import owning_executor
 from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
-from sfr_pipeline.schedules import refresh_schedule
+from sfr_pipeline.schedules import refresh_schedule, with_freshness
 
 
 def build_definitions(
@@ -63,7 +63,7 @@ def build_definitions(
         **(resources or {}),
     }
     return dg.Definitions(
-        assets=assets,
+        assets=with_freshness(market, assets),
         asset_checks=checks,
         schedules=[refresh_schedule(market)],
         # The warehouse is where Dagster stores whatever an asset returns.

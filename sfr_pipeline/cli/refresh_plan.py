@@ -16,11 +16,10 @@ from sfr_pipeline.cli.dagster_command import (
 from sfr_pipeline.definitions import build_definitions
 from sfr_pipeline.errors import NotMaterializedError
 from sfr_pipeline.inputs.files import lacking, series_files
-from sfr_pipeline.inputs.frames import months_of
 from sfr_pipeline.markets import Indicator, Market
 from sfr_pipeline.resources.crawler import CONTACT
 from sfr_pipeline.resources.warehouse import Warehouse
-from sfr_pipeline.schedules import month_to_refresh
+from sfr_pipeline.schedules import month_to_refresh, months_done
 
 # Days in which a daily series may pause: long holidays, and a weekend beside them.
 HOLIDAYS = 12
@@ -200,9 +199,6 @@ def _is_stale(frequency: str, last: pd.Timestamp, expected: pd.Timestamp) -> boo
 def _missing_months(market: Market, warehouse: Warehouse, month: str) -> list[str]:
     if not market.monthly:
         return []
-    try:
-        stored = set(months_of(warehouse.read(market.name, "sfri_vintages")["as_of"]).astype(str))
-    except NotMaterializedError:
-        stored = set()
+    stored = months_done(market, warehouse)
     wanted = pd.period_range(market.sample.first_vintage, month, freq="M")[:-1].astype(str)
     return [name for name in wanted if name not in stored]

@@ -44,4 +44,3 @@ class MarketQueue(QueuedRunCoordinator):
             tags[MARKET_TAG] = market
         self._instance.add_run_tags(run.run_id, tags)
         return super().submit_run(context)
-

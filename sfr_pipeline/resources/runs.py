@@ -26,6 +26,13 @@ from dagster._core.execution.step_dependency_config import StepDependencyConfig
 
 from sfr_pipeline import clock
 
+FINISHED = (
+    dg.DagsterRunStatus.SUCCESS,
+    dg.DagsterRunStatus.FAILURE,
+    dg.DagsterRunStatus.CANCELED,
+)
+# Of runs that may still write.
+UNFINISHED = [status for status in dg.DagsterRunStatus if status not in FINISHED]
 # Tag of every run, with the name of its market.
 MARKET_TAG = "market"
 # A run that has been sent off and has not begun after this time never will.

@@ -11,6 +11,7 @@ from typing import Any
 
 import dagster as dg
 import pandas as pd
+from pyarrow.parquet import read_metadata
 
 from sfr_pipeline.files import in_place_of
 from sfr_pipeline.paths import PROJECT_ROOT
@@ -95,6 +96,15 @@ class Warehouse(dg.ConfigurableIOManager):
         ]
         return self._published(market, contract, results)
 
+    def month_metadata(self, market: str, table: str, month: str) -> dict[str, Any]:
+        """Metadata of the materialization of one month, beside those of the whole write."""
+        path = self.store.path(market, self._contract(table), month)
+        return {
+            "dagster/row_count": read_metadata(path).num_rows,
+            "files": 1,
+            "bytes": path.stat().st_size,
+        }
+
     def report_path(self, market: str) -> Path:
         """Where the report of a market lies."""
         return Path(self.root).absolute() / "reports" / f"{market}.html"
@@ -112,6 +122,10 @@ class Warehouse(dg.ConfigurableIOManager):
         months = context.asset_partition_keys if context.has_asset_partitions else None
         result = self.store.write(market, table, obj, months=months)
         context.add_output_metadata(self._published(market, table, [result]))
+        for month in months or ():
+            context.step_context.add_asset_metadata(
+                self.month_metadata(market, table.name, month), context.asset_key, month
+            )
 
     def load_input(self, context: dg.InputContext) -> Any:
         """Load a table; of a partitioned one, all the months that were written."""
