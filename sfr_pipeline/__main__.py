@@ -8,6 +8,7 @@ from sfr_pipeline.cli import (
     dictionary,
     evaluate_sentiment,
     export,
+    heal,
     import_template,
     picture,
     predict,
@@ -15,17 +16,20 @@ from sfr_pipeline.cli import (
     refresh,
     run,
     summary,
+    ui,
 )
 from sfr_pipeline.errors import SfrError
 
 # In the order of the help.
 COMMANDS = (
     run,
+    ui,
     import_template,
     probe,
     refresh,
     summary,
     predict,
+    heal,
     export,
     picture,
     evaluate_sentiment,

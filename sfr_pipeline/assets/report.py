@@ -17,8 +17,8 @@ from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import tables
 
 LEG = "report"
-# Last of a market's steps in the order of the alphabet, on purpose. Dagster plans a run over a range
-# of months as its last step in that order is planned: were that one stored month by month, each
+# Last of a market's steps in the order of the alphabet, on purpose: as the last one is partitioned,
+# so does Dagster note the start of all in a run over a range. Were it stored month by month, each
 # month would be noted for every table, those without months included, at some 20 ms a note.
 LAST_STEP = "write_report"
 

@@ -1,13 +1,21 @@
-"""The commands of Dagster that materialize a market: run here, printed in plans, shown in docs."""
+"""The commands of Dagster that materialize a market: run here, printed in plans, shown in docs.
+
+And where they run: the environment and the instance of this checkout.
+"""
 
 import os
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
 
 from sfr_pipeline.assets import opinion
 from sfr_pipeline.assets.table_asset import group_of
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.market import END
 from sfr_pipeline.opinion.origin import is_crawled
+from sfr_pipeline.paths import PROJECT_ROOT
 
 
 def materialize_month(market: Market, month: str) -> list[str]:
@@ -35,6 +43,18 @@ def as_line(arguments: list[str]) -> str:
     """What to type for it, with the end of the sample if the environment sets one."""
     end = [f"{END}={os.environ[END]}"] if os.environ.get(END) else []
     return shlex.join([*end, "dagster", *arguments])
+
+
+def dagster_environment() -> dict[str, str]:
+    """The environment for a command of Dagster's: its home is that of this checkout by default."""
+    return {"DAGSTER_HOME": str(PROJECT_ROOT / "dagster_home"), **os.environ}
+
+
+@contextmanager
+def instance() -> Iterator[dg.DagsterInstance]:
+    """Dagster's instance, for commands that look at runs."""
+    with dg.DagsterInstance.from_config(dagster_environment()["DAGSTER_HOME"]) as home:
+        yield home
 
 
 def _materialize(market: Market, selection: str) -> list[str]:

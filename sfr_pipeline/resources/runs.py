@@ -45,8 +45,8 @@ GONE = (
     "stays. Run it again to complete it; a run that the daemon launched is repeated by itself."
 )
 NEVER_BEGAN = (
-    f"This run was sent off and did not begin within {SECONDS_TO_START} seconds: whoever sent it is "
-    "gone. Run it again."
+    f"This run was sent off and did not begin within {SECONDS_TO_START} seconds: whoever sent it "
+    "is gone. Run it again."
 )
 
 _BEGUN = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
