@@ -1,14 +1,10 @@
 """The commands of Dagster that materialize a market: run here, printed in plans, shown in docs.
 
-And where they run: the environment and the instance of this checkout.
+And the environment in which they run.
 """
 
 import os
 import shlex
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-import dagster as dg
 
 from sfr_pipeline.assets import opinion
 from sfr_pipeline.assets.table_asset import group_of
@@ -48,13 +44,6 @@ def as_line(arguments: list[str]) -> str:
 def dagster_environment() -> dict[str, str]:
     """The environment for a command of Dagster's: its home is that of this checkout by default."""
     return {"DAGSTER_HOME": str(PROJECT_ROOT / "dagster_home"), **os.environ}
-
-
-@contextmanager
-def instance() -> Iterator[dg.DagsterInstance]:
-    """Dagster's instance, for commands that look at runs."""
-    with dg.DagsterInstance.from_config(dagster_environment()["DAGSTER_HOME"]) as home:
-        yield home
 
 
 def _materialize(market: Market, selection: str) -> list[str]:

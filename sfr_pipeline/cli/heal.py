@@ -19,10 +19,10 @@ def add_to(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Heal Dagster's instance of this checkout, and tell what was found."""
-    from sfr_pipeline.cli.dagster_command import instance
-    from sfr_pipeline.resources.runs import heal
+    from sfr_pipeline.cli.dagster_command import dagster_environment
+    from sfr_pipeline.resources.runs import heal, instance_at
 
-    with instance() as home:
+    with instance_at(dagster_environment()["DAGSTER_HOME"]) as home:
         healed = heal(home)
     for found in healed:
         print(f"{found.run_id} ({found.job}) was {found.was}. {found.message}")

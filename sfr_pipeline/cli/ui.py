@@ -33,18 +33,18 @@ def add_to(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Heal the instance, then let Dagster serve until it is interrupted; its exit status."""
     from sfr_pipeline.child import popen
-    from sfr_pipeline.cli.dagster_command import dagster_environment, instance
-    from sfr_pipeline.resources.runs import heal
+    from sfr_pipeline.cli.dagster_command import dagster_environment
+    from sfr_pipeline.resources.runs import heal, instance_at
 
     unknown = [name for name in options.markets if name not in market_names()]
     if unknown:
         options.parser.error(
             f"there is no market {unknown[0]}: choose of {', '.join(market_names())}"
         )
-    with instance() as home:
+    environment = dagster_environment()
+    with instance_at(environment["DAGSTER_HOME"]) as home:
         for found in heal(home):
             print(f"Run {found.run_id} was {found.was}. {found.message}")
-    environment = dagster_environment()
     # In Dagster's home, where the next UI writes over it: a killed one leaves nothing else behind.
     workspace = Path(environment["DAGSTER_HOME"]) / "workspace.yaml"
     workspace.write_text(workspace_of(options.markets or market_names()))

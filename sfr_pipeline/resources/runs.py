@@ -71,6 +71,13 @@ class HealedRun:
 
 
 @contextmanager
+def instance_at(home: str) -> Iterator[dg.DagsterInstance]:
+    """Dagster's instance in a folder, for commands that are no Dagster's."""
+    with dg.DagsterInstance.from_config(home) as instance:
+        yield instance
+
+
+@contextmanager
 def owned(instance: dg.DagsterInstance, run_id: str) -> Iterator[None]:
     """Hold the lock of a run, as the process that makes it."""
     from filelock import FileLock
@@ -200,7 +207,7 @@ def _owning(context: dg.InitExecutorContext) -> OwningExecutor:
 # Steps take seconds; a process for each would cost as much again.
 owning_executor = dg.ExecutorDefinition(
     name=dg.in_process_executor.name,
-    config_schema=dg.in_process_executor.config_schema,
+    config_schema=dg.in_process_executor.config_schema.as_field(),
     executor_creation_fn=_owning,
     description="Executes all steps in the process of the run, which holds the run's lock.",
 )

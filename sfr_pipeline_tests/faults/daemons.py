@@ -95,6 +95,16 @@ class Home:
             instance.add_backfill(backfill)
         return backfill.backfill_id
 
+    def switch_on_since_yesterday(self, schedule):
+        """Switch a schedule on as of a day ago: the daemon makes up the tick of this morning."""
+        command = self.dagster("schedule", "start", "-m", LOCATION, "-a", "mini", schedule)
+        assert command.wait(60) == 0
+        with self.instance() as instance:
+            (state,) = instance.all_instigator_state()
+            data = state.instigator_data
+            since = data._replace(start_timestamp=clock.now().timestamp() - 86_400)
+            instance.update_instigator_state(state.with_data(since))
+
     def backfill_status(self, backfill_id):
         with self.instance() as instance:
             return instance.get_backfill(backfill_id).status.value
