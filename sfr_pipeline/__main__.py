@@ -9,6 +9,7 @@ from sfr_pipeline.cli import (
     dictionary,
     evaluate_sentiment,
     export,
+    heal,
     import_template,
     picture,
     predict,
@@ -17,12 +18,14 @@ from sfr_pipeline.cli import (
     refresh,
     run,
     summary,
+    ui,
 )
 from sfr_pipeline.errors import SfrError
 
 # In the order of the help.
 COMMANDS = (
     run,
+    ui,
     import_template,
     probe,
     refresh,
@@ -30,6 +33,7 @@ COMMANDS = (
     summary,
     predict,
     alerts,
+    heal,
     export,
     picture,
     evaluate_sentiment,

@@ -13,6 +13,10 @@ class SourceError(SfrError):
     """A data source did not deliver what the catalogue asks of it."""
 
 
+class CrawlBrokenOffError(SourceError):
+    """A crawl ended before it was finished, and not because it was refused: it can be resumed."""
+
+
 class ContractError(SfrError):
     """A frame does not fit the contract of its table; nothing was written."""
 

@@ -8,6 +8,7 @@ import dagster as dg
 import pandas as pd
 
 from sfr_pipeline.assets.pictures import picture
+from sfr_pipeline.assets.retries import tried_again
 from sfr_pipeline.assets.table_asset import (
     SINGLE_RUN,
     group_of,
@@ -65,7 +66,8 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         """One crawl, or one reading of an export, yields what is kept and what is refused."""
         months, journals = months_of(context), list[Path]()
         deliveries = _deliveries(context, crawler, market, forum, months, journals)
-        delivered = validate_all(deliveries, months)
+        with tried_again(context):
+            delivered = validate_all(deliveries, months)
         reasons = delivered.rejected["reason"].value_counts().to_dict()
         yield from selected_outputs(
             context,
@@ -113,6 +115,10 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
                     )
                     for month in months
                 },
+            )
+        for month in months:
+            context.add_asset_metadata(
+                warehouse.month_metadata(market.name, "sentiment", month), partition_key=month
             )
         context.log.info(f"{scoring.n_new:,} texts were new to the model, the others were cached")
         return dg.MaterializeResult(

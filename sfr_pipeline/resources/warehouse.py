@@ -11,6 +11,7 @@ from typing import Any
 
 import dagster as dg
 import pandas as pd
+from pyarrow.parquet import read_metadata
 
 from sfr_pipeline import clock
 from sfr_pipeline.files import in_place_of
@@ -120,6 +121,15 @@ class Warehouse(dg.ConfigurableIOManager):
         """Publish what was written to the store directly, as tables of this market."""
         publish(self.store.root, {market: self._contracts()}, MACROS)
 
+    def month_metadata(self, market: str, table: str, month: str) -> dict[str, Any]:
+        """Metadata of the materialization of one month, beside those of the whole write."""
+        path = self.store.path(market, self._contract(table), month)
+        return {
+            "dagster/row_count": read_metadata(path).num_rows,
+            "files": 1,
+            "bytes": path.stat().st_size,
+        }
+
     def report_path(self, market: str) -> Path:
         """Where the report of a market lies."""
         return Path(self.root).absolute() / "reports" / f"{market}.html"
@@ -136,10 +146,15 @@ class Warehouse(dg.ConfigurableIOManager):
         market, table = self._address(context.asset_key)
         if table.append_only:
             results = self._append(market, table, obj, context.run_id)
-        else:
-            months = context.asset_partition_keys if context.has_asset_partitions else None
-            results = [self.store.write(market, table, obj, months=months)]
-        context.add_output_metadata(self._published(market, table, results))
+            context.add_output_metadata(self._published(market, table, results))
+            return
+        months = context.asset_partition_keys if context.has_asset_partitions else None
+        result = self.store.write(market, table, obj, months=months)
+        context.add_output_metadata(self._published(market, table, [result]))
+        for month in months or ():
+            context.step_context.add_asset_metadata(
+                self.month_metadata(market, table.name, month), context.asset_key, month
+            )
 
     def _append(self, market: str, table: Table, rows: pd.DataFrame, run: str) -> list[WriteResult]:
         """Add rows; where there are none, only the first time, so that the table is there."""
