@@ -71,6 +71,8 @@ def render(market: Market, tables: Mapping[str, pd.DataFrame]) -> str:
 def _as_of(sections: Mapping[str, Any]) -> str | None:
     """The index's latest month, without an index the latest day; None where nothing has run."""
     if sections["index"] is not None:
+        if sections["index"]["waits"]:
+            return None
         return f"{sections['index']['summary'].month:%B %Y}"
     found = sections["stress"]
     if found is None or found["summary"].latest is None:
