@@ -42,7 +42,10 @@ class ConvergenceError(EstimationError):
 
 
 class SettingError(SfrError, ValueError):
-    """A setting of the environment is wrong; a ValueError too, for a catalogue may be read by it."""
+    """A setting of the environment is wrong.
+
+    A ValueError too: settings are also read while a catalogue is validated, which takes those.
+    """
 
 
 class DeviceError(SfrError):

@@ -160,6 +160,8 @@ def _check_parameters(params: RegimeParameters) -> None:
         raise EstimationError(f"variances must be {k} positive numbers, got {params.variances}.")
     rows_add_up = transition.shape == (k, k) and np.allclose(transition.sum(axis=1), 1)
     if not rows_add_up or (transition < 0).any():
-        raise EstimationError(f"transition must be {k} x {k} with rows of probabilities: {transition}.")
+        raise EstimationError(
+            f"transition must be {k} x {k} with rows of probabilities: {transition}."
+        )
     if np.linalg.matrix_rank(transition - np.eye(k)) < k - 1:
         raise EstimationError(f"transition must have one ergodic distribution only: {transition}.")

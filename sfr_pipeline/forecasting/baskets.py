@@ -11,9 +11,9 @@ from sfr_pipeline.arrays import BoolArray, FloatArray
 from sfr_pipeline.econometrics.principal_component import standardize
 from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings
 from sfr_pipeline.econometrics.vintages import Vintages, estimate_vintages
-from sfr_pipeline.errors import EstimationError
-from sfr_pipeline.forecasting.panel import settings_of
-from sfr_pipeline.index.sfri import oriented
+from sfr_pipeline.errors import TooShortError
+from sfr_pipeline.forecasting.beginning import first_origin, too_few_months
+from sfr_pipeline.index.sfri import joined, oriented
 from sfr_pipeline.markets import Market
 
 
@@ -95,20 +95,15 @@ def vintages_of(market: Market, indicator_panel: pd.DataFrame) -> BasketVintages
 
     Raises:
         CatalogueError: the market has no early warning.
-        EstimationError: there is no such month.
+        TooShortError: there is no such month yet.
     """
-    settings = settings_of(market)
     frame = oriented(market, indicator_panel, "real_time")
     panel, months = frame.to_numpy(), pd.PeriodIndex(frame.index)
-    first = pd.Period(settings.start, "M") + settings.min_months
-    first = max(first, pd.Period(market.sample.first_vintage, "M"))
-    as_of = np.flatnonzero((months >= first) & frame.notna().any(axis=1).to_numpy())
+    first = first_origin(market)
+    known = frame.notna().any(axis=1).to_numpy() & joined(frame, market.index.min_observations)
+    as_of = np.flatnonzero((months >= first) & known)
     if not len(as_of):
-        raise EstimationError(
-            f"market {market.name} has no forecasts: no month of its sample follows on "
-            f"{settings.min_months} months from {settings.start} on; let forecasting.start be "
-            "earlier, forecasting.min_months smaller, or the sample longer"
-        )
+        raise TooShortError(too_few_months(market))
     vintages = estimate_vintages(
         panel,
         as_of,

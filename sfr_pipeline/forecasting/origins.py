@@ -92,7 +92,8 @@ def origins(
 
     Raises:
         CatalogueError: the market has no early warning.
-        EstimationError: no month has as many, or the basket has no indicator in one of them.
+        TooShortError: no month has as many.
+        EstimationError: the basket has no indicator in one of them.
     """
     vintages = vintages_of(market, indicator_panel)
     rows = warning_panel[warning_panel["mode"] == "real_time"]
@@ -127,7 +128,7 @@ def targets(market: Market, indicator_panel: pd.DataFrame, horizons: int = HORIZ
 
     Raises:
         CatalogueError: the market has no early warning.
-        EstimationError: it has no origins.
+        TooShortError: it has no origins.
     """
     vintages = vintages_of(market, indicator_panel)
     published = vintages.published

@@ -73,7 +73,8 @@ def compare(
         high_stress: share of months.
 
     Raises:
-        EstimationError: fewer than ``MIN_MONTHS`` months in common, or a series that is constant there.
+        TooShortError: fewer than ``MIN_MONTHS`` months in common.
+        EstimationError: a series that is constant there.
     """
     both = pd.concat([index, reference], axis=1, join="inner", keys=["index", "reference"]).dropna()
     if len(both) < MIN_MONTHS:

@@ -159,9 +159,7 @@ class _Fit:
     tried: pd.Timestamp
 
 
-def _refit(
-    index: pd.Series, as_of: pd.Timestamp, before: _Fit | None, seed: int
-) -> _Fit | None:
+def _refit(index: pd.Series, as_of: pd.Timestamp, before: _Fit | None, seed: int) -> _Fit | None:
     """A new fit, or the one before, if any; the log says why there is no new one."""
     try:
         return _Fit(MarkovSwitching(index).fit(seed=seed), made=as_of, tried=as_of)

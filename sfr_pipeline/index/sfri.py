@@ -27,7 +27,6 @@ from sfr_pipeline.storage.tables import (
     SFRI_VINTAGES,
 )
 
-
 # Changes of a dimension and of the index with which they are correlated: of two it is always one.
 MIN_CORRELATED = 3
 
@@ -76,12 +75,13 @@ def why_no_index(market: Market, panel: pd.DataFrame) -> str | None:
         panel: table ``indicator_panel``.
     """
     known = oriented(market, panel, "real_time")
-    needed, found = market.index.min_observations, int(known.notna().sum().to_numpy().max(initial=0))
+    needed = market.index.min_observations
+    found = int(known.notna().sum().to_numpy().max(initial=0))
     if found >= needed:
         first = market.sample.first_vintage
         if known.loc[first:].notna().any(axis=None):
             return None
-        return f"The index begins in {first} by the catalogue, and no indicator has a value from then on."
+        return f"The index begins in {first}, and no indicator has a value from then on."
     begins = known.index[-1] + (needed - found)
     return (
         f"The index needs {needed} months of an indicator and has {found}: it begins in {begins} "

@@ -16,7 +16,7 @@ SALES = "name: S, unit: USD million, input: {series: retail_sales}, transform: [
 # Sections on early warning: what is written, where it is wrong, what the refusal says.
 WARNINGS = [
     ("  start: 1999-12", "start: 1999-12", "lies outside the sample, 2000-01 to 2008-12"),
-    ("  start: 2001-01\n  min_months: 12", "min_months: 12", "greater than or equal to 24"),
+    ("  start: 2001-01\n  min_months: 12", "min_months: 12", "greater than or equal to 36"),
     (
         f"  start: 2001-01\n  inputs:\n  - {{id: a, {SALES}}}\n  - {{id: a, {SALES}}}  # again",
         "# again",

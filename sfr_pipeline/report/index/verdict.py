@@ -39,9 +39,9 @@ class Driver:
 class IndexSummary:
     """The latest real-time month of a market.
 
-    ``change`` is missing in the very first month. ``probability_high`` is missing where that month's
-    vintage has not been materialized, and with it the regime, or where ``regimes_wait`` says that
-    regimes have not begun; ``missing`` names the indicators without a value.
+    ``change`` is missing in the very first month. ``probability_high`` is missing where that
+    month's vintage has not been materialized, and with it the regime, or where ``regimes_wait``
+    says that regimes have not begun; ``missing`` names the indicators without a value.
     """
 
     month: pd.Timestamp

@@ -22,8 +22,6 @@ from sfr_pipeline.evaluation.models import (
 from sfr_pipeline.markets import Event
 from sfr_pipeline.report.model_styles import FAMILY_COLOURS, family_of, line_style
 from sfr_pipeline.report.stress.verdict import (
-    AHEAD,
-    HEADLINE,
     LEG,
     MONTHLY,
     group_of,
@@ -43,6 +41,7 @@ from sfr_pipeline.report.style import (
     nothing,
 )
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
+from sfr_pipeline.stress.beginning import AHEAD, HEADLINE
 from sfr_pipeline.stress.paper_protocol import paper_table
 
 if TYPE_CHECKING:
