@@ -9,7 +9,6 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from sfr_pipeline.evaluation.models import benchmark
 from sfr_pipeline.forecasting.panel import settings_of
 from sfr_pipeline.index.sfri import why_no_index
 from sfr_pipeline.inputs.frames import months_of
@@ -49,10 +48,14 @@ def no_regime(first: pd.Period, last: pd.Period) -> str:
     )
 
 
-def no_input() -> str:
-    """Why there are no forecasts: a vector autoregression and its rivals need a second series."""
+def no_input(what: str = LEG) -> str:
+    """Why there are no forecasts: a vector autoregression and its rivals need a second series.
+
+    Args:
+        what: the leg, or the protocol that lacks one.
+    """
     return (
-        f"{LEG} needs an input beside the index and has none with enough values by its first "
+        f"{what} needs an input beside the index and has none with enough values by its first "
         "forecast: deliver an earlier file of one, list another input in the catalogue's "
         "'forecasting', or raise forecasting.min_months."
     )
@@ -83,15 +86,17 @@ def why_no_verdict(market: Market, tables: Mapping[str, pd.DataFrame]) -> str | 
     forecasts = tables["forecasts"]
     made = forecasts[
         (forecasts["protocol"] == "real_time")
-        & (forecasts["model"] == benchmark("forecasting").id)
         & (forecasts["seed"] == MEAN_OF_SEEDS)
         & (forecasts["horizon"] == 1)
     ]
     if len(made):
-        n_known = int(made["actual_change"].notna().sum())
+        # As they are scored: where every model has a forecast and the month has come.
+        changes = made.pivot(index="origin", columns="model", values="change")
+        known = made.groupby("origin")["actual_change"].first().notna()
+        n_known = int((changes.notna().all(axis=1) & known).sum())
         if n_known >= MIN_FORECASTS:
             return None
-        return too_few_forecasts(months_of(made["origin"]).max(), n_known)
+        return too_few_forecasts(months_of(changes.index).max(), n_known)
     if "indicator_panel" in tables and (reason := why_no_index(market, tables["indicator_panel"])):
         return reason
     first, last = first_origin(market), pd.Period(market.sample.end, "M")

@@ -12,8 +12,7 @@ import pandas as pd
 
 from sfr_pipeline.errors import TooShortError
 from sfr_pipeline.evaluation.models import Model, models_of
-from sfr_pipeline.forecasting import paper_protocol, real_time_protocol
-from sfr_pipeline.forecasting.beginning import no_input
+from sfr_pipeline.forecasting import beginning, paper_protocol, real_time_protocol
 from sfr_pipeline.forecasting.forecast_rows import all_changes, change_rows, forecast_rows
 from sfr_pipeline.forecasting.forecasters.forecaster import (
     ONE_MONTH,
@@ -129,20 +128,20 @@ def _study(
     now, as_printed = real_time_protocol.not_begun(), paper_protocol.not_begun()
     waits: list[str] = []
     try:
-        now = _with_inputs(real_time())
+        now = _with_inputs(real_time(), beginning.LEG)
     except TooShortError as error:
         waits.append(str(error))
     try:
-        as_printed = _with_inputs(paper())
+        as_printed = _with_inputs(paper(), "The paper's experiment")
     except TooShortError as error:
         waits.append(str(error))
     return Study(now, as_printed, profile, tuple(dict.fromkeys(waits)))
 
 
-def _with_inputs(sample: AnySample) -> AnySample:
+def _with_inputs(sample: AnySample, what: str) -> AnySample:
     # The first column is the index: a vector autoregression and its rivals need a second.
     if sample.origins[0].inputs.shape[1] < 2:
-        raise TooShortError(no_input())
+        raise TooShortError(beginning.no_input(what))
     return sample
 
 

@@ -29,6 +29,8 @@ from sfr_pipeline.markets.market import END
 # Months by which the newest value may be older than the sample's end. The figures of a quarter that
 # come out two months after it are all that a market may have shortly before the next ones.
 FEW_MONTHS = 5
+# Scores with which an indicator's mean, spread, skewness and kurtosis exist.
+MIN_DESCRIBED = 4
 
 
 def deliver_indicators(
@@ -190,7 +192,9 @@ def _scores(oriented: pd.DataFrame, mode: Mode, market: Market) -> pd.DataFrame:
     values = oriented.to_numpy()
     observed = ~np.isnan(values)
     if mode == "paper":
-        scores = np.where(observed, standardize(values, observed).scores, np.nan)
+        # A single value has no scale; its indicator waits for a second month.
+        scaled = observed & (observed.sum(axis=0) > 1)
+        scores = np.where(scaled, standardize(values, scaled).scores, np.nan)
     else:
         scores = np.full(values.shape, np.nan)
         for row in range(len(values)):
@@ -201,7 +205,10 @@ def _scores(oriented: pd.DataFrame, mode: Mode, market: Market) -> pd.DataFrame:
 
 
 def describe_indicators(market: Market, panel: pd.DataFrame) -> pd.DataFrame:
-    """Definitions of the indicators and statistics of their scores in paper mode."""
+    """Definitions of the indicators and statistics of their scores in paper mode.
+
+    An indicator with fewer than ``MIN_DESCRIBED`` scores has no row.
+    """
     paper = panel[panel["mode"] == "paper"].groupby("indicator")
     statistics = paper.agg(
         first_month=("ref_date", "min"),
@@ -224,6 +231,7 @@ def describe_indicators(market: Market, panel: pd.DataFrame) -> pd.DataFrame:
             n_winsorised_real_time=("winsorised", "sum"),
         )
     ).fillna({"n_carried": 0, "n_winsorised_real_time": 0})
+    statistics = statistics[statistics["n_months"] >= MIN_DESCRIBED]
     statistics = statistics.astype({"n_carried": int, "n_winsorised_real_time": int})
     definitions = pd.DataFrame(
         [

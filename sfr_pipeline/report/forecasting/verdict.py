@@ -141,9 +141,9 @@ def p_text(p_value: float) -> str:
 
 def as_lines(market: Market, tables: Mapping[str, pd.DataFrame]) -> list[str]:
     """What the command line says of early warning: the next month, and the verdict."""
-    if market.forecasting is None or not {"forecasts", "forecast_scores"} <= tables.keys():
+    if market.forecasting is None or "forecast_scores" not in tables:
         return []
-    if waits := why_no_verdict(market, tables):
+    if "forecasts" in tables and (waits := why_no_verdict(market, tables)):
         return labelled("early warning", waits)
     found, ahead = forecasting_summary(tables), []
     if (coming := found.next_month) is not None:
