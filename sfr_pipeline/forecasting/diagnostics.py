@@ -100,6 +100,9 @@ def diagnostic_tables(
     seed = market.index.seed
     parts: dict[str, list[pd.DataFrame]] = {table.name: [] for table in TABLES}
     for mode, rows in panel[panel["role"].isin(ROLES)].groupby("mode", sort=False):
+        if not (rows["role"] == "index").any():
+            LOG.warning("%s: the index has not begun, so there is nothing to relate it to", mode)
+            continue
         if rows["variable"].nunique() < 2:
             LOG.warning("%s: no inputs stand beside the index, so there is nothing to relate", mode)
             continue

@@ -156,6 +156,12 @@ def test_too_few_months_give_no_rows_and_the_log_says_how_many_there_are(mini, c
     assert re.search(r"need 60 months in a row .* there are 59", caplog.text)
 
 
+def test_inputs_without_an_index_beside_them_give_no_rows(mini):
+    panel = panel_of(values())
+    frames = diagnostic_tables(mini, panel[panel["role"] != "index"])
+    assert all(frame.empty for frame in frames.values())
+
+
 def test_an_input_that_never_changes_is_named(mini):
     with pytest.raises(EstimationError, match=r"noise of the warning panel .* never changes"):
         diagnostic_tables(mini, panel_of(values().assign(noise=1.0)))

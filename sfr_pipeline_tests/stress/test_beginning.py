@@ -47,7 +47,7 @@ def test_a_label_without_days_or_with_too_few_is_named_with_what_is_needed():
     with pytest.raises(TooShortError, match="needs days with label D90 and has none in 846"):
         all_folds(SETTINGS, days, without)
     # Of 521 days before 2002 the first 300 have no label; 5 are purged and 5 an embargo.
-    with pytest.raises(TooShortError, match="needs 252 known days of label F5 .* and has 211"):
+    with pytest.raises(TooShortError, match=r"needs 252 known days of label F5 .* and has 211"):
         all_folds(SETTINGS, days, labels_of(days, known_from=300))
 
 

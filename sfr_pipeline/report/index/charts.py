@@ -111,7 +111,8 @@ def weight_heat_map(weights: pd.DataFrame, names: Mapping[str, str], mode: str) 
     wide = rows.pivot(index="indicator", columns="ref_date", values="weight").reindex(list(names))
     figure, axes = _figure(10, 0.2 * len(names) + 1.2)
     first, last = _date_numbers(wide.columns[[0, -1]])
-    extent = (first, last, len(names) - 0.5, -0.5)
+    # A single month has no width of its own.
+    extent = (first, max(last, first + 1), len(names) - 0.5, -0.5)
     image = axes.imshow(
         100 * wide, aspect="auto", cmap="YlOrRd", extent=extent, interpolation="none", vmin=0
     )
