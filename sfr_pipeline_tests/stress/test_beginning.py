@@ -1,14 +1,19 @@
 """Claims about a stress leg with too little history: what it lacks, and that it tells nothing."""
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from sfr_pipeline.errors import EstimationError, TooShortError
+from sfr_pipeline.markets import Event
+from sfr_pipeline.storage.tables import NPOI, SFRI
 from sfr_pipeline.storage.tables import stress as tables
 from sfr_pipeline.storage.validation import violations
 from sfr_pipeline.stress import study as studies
 from sfr_pipeline.stress.beginning import WALKED, all_folds, why_no_verdict
+from sfr_pipeline.stress.event_scores import event_score_tables
 from sfr_pipeline.stress.sample import Label, Sample
 from sfr_pipeline.stress.scores import GROUPS, groups_due, missing_rivals, stress_scores
 from sfr_pipeline.training.profile import Profile
@@ -17,6 +22,10 @@ from sfr_pipeline_tests.stress.daily_market import daily_market
 
 SETTINGS = daily_market(labels={"horizons": [5, 21, 63]}).stress
 QUICK = Profile("tiny", 5, 1, 1, stress_refit_years=20, stress_steps=1, stress_seeds=5)
+CRASH = Event(
+    id="crash", name="Crash", onset=dt.date(2006, 5, 10), severity="severe", source="simulated",
+    status="verified",
+)  # fmt: skip
 NAMES = (*WALKED, "D50")
 
 
@@ -94,6 +103,15 @@ def test_days_whose_outcome_is_to_come_are_not_judged_and_not_missed():
         "Daily stress is judged from 2003 on, and 21 trading days are not yet over after any of "
         "its days."
     )
+
+
+@pytest.mark.parametrize("events", [[], [CRASH]])
+def test_indices_that_have_not_begun_warn_of_nothing(events):
+    monthly = {"sfri": SFRI.empty(), "npoi": NPOI.empty()}
+    found = event_score_tables(events, tables.STRESS_PREDICTIONS.empty(), monthly)
+    for table, frame in zip((tables.EVENT_SCORES, tables.ALARM_SCORES), found, strict=True):
+        assert frame.empty
+        assert violations(table, frame) == []
 
 
 def test_a_group_is_due_as_soon_as_one_of_its_days_is_known():
