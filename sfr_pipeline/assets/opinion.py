@@ -13,10 +13,12 @@ from sfr_pipeline.assets.table_asset import (
     SINGLE_RUN,
     group_of,
     month_partitions,
+    not_begun,
     selected_outputs,
     table_asset,
     table_outs,
 )
+from sfr_pipeline.errors import TooShortError
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.opinion import Forum
 from sfr_pipeline.opinion.cache import CACHE_FILE, ScoreCache
@@ -137,10 +139,13 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[dg.Output[pd.DataFrame]]:
         """One pass over the stored posts yields the index and its scaling."""
-        frames = npoi_tables(
-            warehouse.store.files(market.name, tables.POSTS),
-            warehouse.store.files(market.name, tables.SENTIMENT),
-        )
+        try:
+            frames = npoi_tables(
+                warehouse.store.files(market.name, tables.POSTS),
+                warehouse.store.files(market.name, tables.SENTIMENT),
+            )
+        except TooShortError as error:
+            frames = not_begun(context, error, (tables.NPOI, tables.NPOI_SCALING))
         chart = picture(market, npoi_chart(frames["npoi"]))
         yield from selected_outputs(context, frames, {"npoi": {"chart": chart}})
 

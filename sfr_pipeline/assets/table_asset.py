@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
+from sfr_pipeline.errors import TooShortError
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.market import END
 from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
@@ -98,6 +99,14 @@ def selected_outputs(
     for name, frame in frames.items():
         if name in context.op_execution_context.selected_output_names:
             yield dg.Output(frame, output_name=name, metadata=metadata.get(name, {}))
+
+
+def not_begun(
+    context: dg.AssetExecutionContext, error: TooShortError, tables: Sequence[Table]
+) -> dict[str, pd.DataFrame]:
+    """Empty tables of a leg whose history is too short, by name; the log says why."""
+    context.log.warning(str(error))
+    return {table.name: table.empty() for table in tables}
 
 
 def table_inputs(

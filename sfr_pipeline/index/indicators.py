@@ -41,6 +41,8 @@ LOG = logging.getLogger(__name__)
 # Months by which the newest value may be older than the sample's end. The figures of a quarter that
 # come out two months after it are all that a market may have shortly before the next ones.
 FEW_MONTHS = 5
+# Scores with which an indicator's mean, spread, skewness and kurtosis exist.
+MIN_DESCRIBED = 4
 
 # Of a column of the panel.
 FIELDS = ("transformed", "oriented", "origin", "winsorised")
@@ -334,7 +336,9 @@ def _scores(oriented: FloatArray, mode: Mode, min_observations: int, rows: slice
     """Z-scores of some rows; in real time each by the rows up to it."""
     observed = ~np.isnan(oriented)
     if mode == "paper":
-        return np.where(observed, standardize(oriented, observed).scores, np.nan)[rows]
+        # A single value has no scale; its indicator waits for a second month.
+        scaled = observed & (observed.sum(axis=0) > 1)
+        return np.where(scaled, standardize(oriented, scaled).scores, np.nan)[rows]
     scores = np.full(oriented.shape, np.nan)
     for row in range(*rows.indices(len(oriented))):
         mask = vintage_mask(observed, row, min_observations)
@@ -344,7 +348,10 @@ def _scores(oriented: FloatArray, mode: Mode, min_observations: int, rows: slice
 
 
 def describe_indicators(market: Market, panel: pd.DataFrame) -> pd.DataFrame:
-    """Definitions of the indicators and statistics of their scores in paper mode."""
+    """Definitions of the indicators and statistics of their scores in paper mode.
+
+    An indicator with fewer than ``MIN_DESCRIBED`` scores has no row.
+    """
     paper = panel[panel["mode"] == "paper"].groupby("indicator")
     statistics = paper.agg(
         first_month=("ref_date", "min"),
@@ -367,6 +374,7 @@ def describe_indicators(market: Market, panel: pd.DataFrame) -> pd.DataFrame:
             n_winsorised_real_time=("winsorised", "sum"),
         )
     ).fillna({"n_carried": 0, "n_winsorised_real_time": 0})
+    statistics = statistics[statistics["n_months"] >= MIN_DESCRIBED]
     statistics = statistics.astype({"n_carried": int, "n_winsorised_real_time": int})
     definitions = pd.DataFrame(
         [

@@ -58,6 +58,19 @@ class KnownPanel:
         """Whether a month had any value at its own end, ``(n_months,)``."""
         return np.any(~np.isnan(self.published), axis=1)
 
+    def joined(self, least: int) -> BoolArray:
+        """Months by whose end some indicator has ``least`` values, ``(n_months,)``.
+
+        Before there is no estimate.
+        """
+        counts = [(~np.isnan(panel)).cumsum(axis=0).max(axis=1, initial=0) for panel in self.panels]
+        rows = range(len(self.months))
+        return np.array([counts[self._panel_of(row)][row] >= least for row in rows], dtype=bool)
+
+    def estimable(self, least: int) -> BoolArray:
+        """Months as of which the index can be estimated, ``(n_months,)``."""
+        return self.some & self.joined(least)
+
     def estimate(
         self, as_of: NDArray[np.intp], *, min_observations: int, settings: TvpFavarSettings
     ) -> Vintages:

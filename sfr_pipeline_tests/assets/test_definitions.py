@@ -125,9 +125,11 @@ DAILY_LINEAGE = {
 # Of which the report shows these.
 DAILY_REPORTED = [
     "alarm_scores",
+    "daily_returns",
     "event_scores",
     "prices_quality",
     "stress_label_statistics",
+    "stress_labels",
     "stress_predictions",
     "stress_robustness",
     "stress_scores",

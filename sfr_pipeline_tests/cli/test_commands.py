@@ -6,6 +6,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager
 
 import pytest
@@ -112,6 +113,24 @@ def test_an_interrupted_run_says_what_stays(monkeypatch, capsys):
     dagster_that(interrupted, monkeypatch)
     assert main(["run", "us"]) == 130
     assert "Finished tables stay; run again to complete." in capsys.readouterr().err
+
+
+def test_an_error_that_nobody_foresaw_is_one_sentence_and_its_traceback_is_kept(
+    monkeypatch, capsys, tmp_path
+):
+    def broken():
+        raise KeyError("no such thing")
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    dagster_that(broken, monkeypatch)
+    assert main(["run", "us"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    (kept,) = tmp_path.glob("sfr_pipeline-*.log")
+    assert "KeyError: 'no such thing'" in line
+    assert str(kept) in line
+    assert "in broken" in kept.read_text()
+    with pytest.raises(KeyError):
+        main(["--debug", "run", "us"])
 
 
 def test_a_wrong_setting_is_told_before_anything_runs(tmp_path):
