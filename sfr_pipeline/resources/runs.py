@@ -11,11 +11,13 @@ container on the same disk. Runs by ``execute_in_process`` hold no lock, as Dags
 another executor: they are for tests, whose instances nobody heals.
 """
 
+import datetime as dt
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 from dagster import DagsterEvent
@@ -37,9 +39,10 @@ UNFINISHED = [status for status in dg.DagsterRunStatus if status not in FINISHED
 MARKET_TAG = "market"
 # A run that has been sent off and has not begun after this time never will.
 SECONDS_TO_START = 120
-# Between two looks: a run that begins is noted a moment before its lock is taken, and one that ends
-# a moment after its lock is given back.
-SECONDS_BETWEEN_LOOKS = 2.0
+# A run that begins is noted a moment before its lock is taken.
+SECONDS_TO_LOCK = 20
+# Between two looks, the second of which sees a run that ended with the first.
+SECONDS_BETWEEN_LOOKS = 1.0
 GONE = (
     "The process of this run is gone: it was killed, or the machine went down. What it had stored "
     "stays. Run it again to complete it; a run that the daemon launched is repeated by itself."
@@ -49,6 +52,8 @@ NEVER_BEGAN = (
     "is gone. Run it again."
 )
 
+# Locks of this process. One that nothing refers to would be given back.
+_held: list[Any] = []
 _BEGUN = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
 _SENT = (dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING)
 
@@ -77,18 +82,18 @@ def instance_at(home: str) -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-@contextmanager
-def owned(instance: dg.DagsterInstance, run_id: str) -> Iterator[None]:
-    """Hold the lock of a run, as the process that makes it."""
+def own(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Hold the lock of a run, as the process that makes it, until this process ends.
+
+    Not until the run does: that it ended is noted a moment later.
+    """
     from filelock import FileLock
 
     path = _lock_path(instance, run_id)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path):
-        try:
-            yield
-        finally:
-            path.unlink(missing_ok=True)
+    lock = FileLock(path)
+    lock.acquire()
+    _held.append(lock)
 
 
 def is_owned(instance: dg.DagsterInstance, run_id: str) -> bool:
@@ -125,11 +130,11 @@ def heal(instance: dg.DagsterInstance) -> list[HealedRun]:
         cancelled = run.status == dg.DagsterRunStatus.CANCELING
         report = instance.report_run_canceled if cancelled else instance.report_run_failed
         report(run, GONE)
-        _lock_path(instance, run.run_id).unlink(missing_ok=True)
         healed.append(HealedRun(run.run_id, run.job_name, run.status.value, GONE))
     for run in _never_begun(instance):
         instance.report_run_failed(run, NEVER_BEGAN)
         healed.append(HealedRun(run.run_id, run.job_name, run.status.value, NEVER_BEGAN))
+    _sweep_locks(instance)
     return healed
 
 
@@ -142,12 +147,33 @@ def market_of(run: dg.DagsterRun) -> str | None:
 
 
 def _without_owner(instance: dg.DagsterInstance, run_ids: Sequence[str]) -> list[dg.DagsterRun]:
-    suspects = [run_id for run_id in run_ids if not is_owned(instance, run_id)]
+    if not run_ids:
+        return []
+    now = clock.now().replace(tzinfo=dt.UTC).timestamp()
+    suspects = [
+        record.dagster_run.run_id
+        for record in instance.get_run_records(
+            dg.RunsFilter(run_ids=[*run_ids], statuses=[*_BEGUN])
+        )
+        if not is_owned(instance, record.dagster_run.run_id)
+        and (
+            _lock_path(instance, record.dagster_run.run_id).exists()
+            or now - (record.start_time or 0) > SECONDS_TO_LOCK
+        )
+    ]
     if not suspects:
         return []
     time.sleep(SECONDS_BETWEEN_LOOKS)
     still_begun = instance.get_runs(dg.RunsFilter(run_ids=suspects, statuses=[*_BEGUN]))
     return [run for run in still_begun if not is_owned(instance, run.run_id)]
+
+
+def _sweep_locks(instance: dg.DagsterInstance) -> None:
+    """Remove the files of runs that are over: a process that ends can't remove its own."""
+    for path in _lock_path(instance, "").parent.glob("*.lock"):
+        run = instance.get_run_by_id(path.stem)
+        if run is None or run.is_finished:
+            path.unlink(missing_ok=True)
 
 
 def _never_begun(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
@@ -190,12 +216,12 @@ class OwningExecutor(dg.Executor):
     ) -> Iterator[DagsterEvent]:
         """Execute the plan's steps."""
         instance, run = plan_context.instance, plan_context.dagster_run
-        with owned(instance, run.run_id):
-            if market := market_of(run):
-                # For the queue, and for the schedule, which both let one run of a market go on.
-                instance.add_run_tags(run.run_id, {MARKET_TAG: market})
-            heal(instance)
-            yield from self._executor.execute(plan_context, execution_plan)
+        own(instance, run.run_id)
+        if market := market_of(run):
+            # For the queue, and for the schedule, which both let one run of a market go on.
+            instance.add_run_tags(run.run_id, {MARKET_TAG: market})
+        heal(instance)
+        yield from self._executor.execute(plan_context, execution_plan)
 
 
 def _owning(context: dg.InitExecutorContext) -> OwningExecutor:

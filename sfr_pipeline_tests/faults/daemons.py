@@ -31,6 +31,9 @@ class Home:
             "DAGSTER_HOME": str(self.root),
             "SFR_WAREHOUSE": str(root / "warehouse"),
         }
+        # Two processes that make the databases of an empty home at once would spoil them.
+        with self.instance():
+            pass
 
     @contextmanager
     def instance(self):

@@ -55,7 +55,7 @@ def test_after_ten_killed_runs_a_backfill_begins_within_a_minute_and_completes(h
         home.wait_for(lambda: home.backfill_status(backfill) == "COMPLETED_SUCCESS", 180)
     assert len(home.runs(statuses=[FAILED])) == 10
     assert home.runs(statuses=[STARTED]) == []
-    assert months(home) == ["2001-01", "2001-02", "2001-03"]
+    assert {"2001-01", "2001-02", "2001-03"} <= set(months(home))
 
 
 def test_a_killed_backfill_of_180_months_is_resumed_and_completes(home):

@@ -19,7 +19,7 @@ from sfr_pipeline.__main__ import main
 from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.resources import runs
 from sfr_pipeline.resources.instance import MarketQueue, WatchingLauncher
-from sfr_pipeline.resources.runs import heal, is_owned, owned
+from sfr_pipeline.resources.runs import heal, is_owned, own
 from sfr_pipeline_tests.resources.endless import made_up
 
 STATUS = dg.DagsterRunStatus
@@ -53,7 +53,8 @@ def last_message(instance, run_id):
 
 
 def hold(home, run_id, ready):
-    with dg.DagsterInstance.from_config(str(home)) as instance, owned(instance, run_id):
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        own(instance, run_id)
         ready.set()
         time.sleep(600)
 
@@ -175,7 +176,20 @@ def test_the_next_run_marks_one_that_was_killed_and_tells_its_market_to_the_queu
     assert status_of(instance, run_id) == STATUS.STARTED
     assert materialize(home, "quick").wait(60) == 0
     assert status_of(instance, run_id) == STATUS.FAILURE
+    heal(instance)
     assert not [*(home / "alive").glob("*")], "no lock is left behind"
+
+
+def test_a_run_that_just_began_is_given_time_to_take_its_lock(instance):
+    run_id = noted(instance, STATUS.STARTING)
+    start = dg.DagsterEvent(
+        dg.DagsterEventType.RUN_START.value, instance.get_run_by_id(run_id).job_name
+    )
+    instance.report_dagster_event(start, run_id)
+    assert heal(instance) == []
+    now = clock.now().replace(tzinfo=dt.UTC)
+    with time_machine.travel(now + dt.timedelta(seconds=30)):
+        assert [healed.run_id for healed in heal(instance)] == [run_id]
 
 
 def test_the_monitoring_of_the_daemon_sees_the_same(instance, holder):
