@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from sfr_pipeline.cli import (
+    alerts,
     compile_kernels,
     dictionary,
     evaluate_sentiment,
@@ -12,6 +13,7 @@ from sfr_pipeline.cli import (
     picture,
     predict,
     probe,
+    recompute,
     refresh,
     run,
     summary,
@@ -24,8 +26,10 @@ COMMANDS = (
     import_template,
     probe,
     refresh,
+    recompute,
     summary,
     predict,
+    alerts,
     export,
     picture,
     evaluate_sentiment,

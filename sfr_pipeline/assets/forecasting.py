@@ -23,8 +23,7 @@ from sfr_pipeline.forecasting.latest import explain_latest
 from sfr_pipeline.forecasting.origins import origins, targets
 from sfr_pipeline.forecasting.panel import warning_panel as build_panel
 from sfr_pipeline.forecasting.scores import left_out, missing_rivals, score_rows
-from sfr_pipeline.inputs.samples import sample_months
-from sfr_pipeline.inputs.views import View
+from sfr_pipeline.inputs.views import month_end_views
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.forecasting import charts, diagnostic_charts
 from sfr_pipeline.report.forecasting.verdict import forecasting_summary
@@ -55,12 +54,15 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         prices: pd.DataFrame,
         series: pd.DataFrame,
         missing_series: pd.DataFrame,
+        revisions: pd.DataFrame,
         sfri: pd.DataFrame,
         warehouse: dg.ResourceParam[Warehouse],
     ) -> pd.DataFrame:
         # Posts may take weeks to crawl, and early warning does not wait for them.
         opinion = warehouse.read_all(market.name, ["npoi"], optional=["npoi"])
-        views = [View(sample_months(market)[0], series, prices)]
+        views = month_end_views(
+            market, series, prices, revisions, lambda: warehouse.archive(market.name)
+        )
         panel = build_panel(market, views, missing_series, sfri, opinion.get("npoi"))
         for absent in panel.absent:
             context.log.warning(f"early warning does without {absent}")

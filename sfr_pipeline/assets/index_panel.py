@@ -17,10 +17,10 @@ from sfr_pipeline.assets.table_asset import (
 from sfr_pipeline.index.indicators import deliver_indicators, describe_indicators
 from sfr_pipeline.index.missing import missing_indicators as absent_indicators
 from sfr_pipeline.index.panel import build_panel
-from sfr_pipeline.inputs.samples import sample_months
-from sfr_pipeline.inputs.views import View
+from sfr_pipeline.inputs.views import month_end_views
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.index import charts
+from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import tables
 
 LEG = "index"
@@ -59,13 +59,17 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         context: dg.AssetExecutionContext,
         prices: pd.DataFrame,
         series: pd.DataFrame,
+        revisions: pd.DataFrame,
         indicators: pd.DataFrame,
+        warehouse: dg.ResourceParam[Warehouse],
     ) -> Iterator[dg.Output[pd.DataFrame]]:
         """Each month's row from what stood at its end, and what revisions made of it later."""
-        views = [View(sample_months(market)[0], series, prices)]
-        panel, revisions = build_panel(market, indicators, views)
+        views = month_end_views(
+            market, series, prices, revisions, lambda: warehouse.archive(market.name)
+        )
+        panel, revised = build_panel(market, indicators, views)
         coverage = charts.coverage_chart(panel, market.indicator_names(), market.dimensions)
-        frames = {"indicator_panel": panel, "panel_revisions": revisions}
+        frames = {"indicator_panel": panel, "panel_revisions": revised}
         shown = {"indicator_panel": {"coverage": picture(market, coverage)}}
         yield from selected_outputs(context, frames, shown)
 

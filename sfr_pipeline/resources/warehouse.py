@@ -12,8 +12,13 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
+from sfr_pipeline import clock
 from sfr_pipeline.files import in_place_of
+from sfr_pipeline.inputs.carrying_over import RUN as CARRIED_OVER
+from sfr_pipeline.inputs.carrying_over import carried_over
 from sfr_pipeline.paths import PROJECT_ROOT
+from sfr_pipeline.storage import tables
+from sfr_pipeline.storage.column_types import to_frame
 from sfr_pipeline.storage.contract import Table
 from sfr_pipeline.storage.parquet import ParquetStore, WriteResult
 from sfr_pipeline.storage.publish import publish
@@ -48,6 +53,22 @@ class Warehouse(dg.ConfigurableIOManager):
             NotMaterializedError: it was never written.
         """
         return self.store.read(market, TABLE_BY_NAME[table])
+
+    def read_if_there(self, market: str, table: Table) -> pd.DataFrame:
+        """Read a whole table; one that was never written has no rows."""
+        if not self.store.exists(market, table):
+            return to_frame(table.arrow_schema().empty_table())
+        return self.store.read(market, table)
+
+    def archive(self, market: str) -> pd.DataFrame:
+        """Read table ``deliveries``; a warehouse without one is given it from its other tables."""
+        if not self.store.exists(market, tables.DELIVERIES):
+            first = carried_over(self.store, market)
+            if first is not None:
+                at = first["delivered_at"].max().to_pydatetime()
+                contract = self._contract(tables.DELIVERIES.name)
+                self.store.append(market, contract, first, at, CARRIED_OVER)
+        return self.read_if_there(market, tables.DELIVERIES)
 
     def read_all(
         self, market: str, tables: Iterable[str], optional: Collection[str] = ()
@@ -95,6 +116,10 @@ class Warehouse(dg.ConfigurableIOManager):
         ]
         return self._published(market, contract, results)
 
+    def publish(self, market: str) -> None:
+        """Publish what was written to the store directly, as tables of this market."""
+        publish(self.store.root, {market: self._contracts()}, MACROS)
+
     def report_path(self, market: str) -> Path:
         """Where the report of a market lies."""
         return Path(self.root).absolute() / "reports" / f"{market}.html"
@@ -109,9 +134,18 @@ class Warehouse(dg.ConfigurableIOManager):
     def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame) -> None:
         """Store a frame, publish the warehouse, and note what was written."""
         market, table = self._address(context.asset_key)
-        months = context.asset_partition_keys if context.has_asset_partitions else None
-        result = self.store.write(market, table, obj, months=months)
-        context.add_output_metadata(self._published(market, table, [result]))
+        if table.append_only:
+            results = self._append(market, table, obj, context.run_id)
+        else:
+            months = context.asset_partition_keys if context.has_asset_partitions else None
+            results = [self.store.write(market, table, obj, months=months)]
+        context.add_output_metadata(self._published(market, table, results))
+
+    def _append(self, market: str, table: Table, rows: pd.DataFrame, run: str) -> list[WriteResult]:
+        """Add rows; where there are none, only the first time, so that the table is there."""
+        if rows.empty and self.store.exists(market, table):
+            return []
+        return [self.store.append(market, table, rows, clock.now(), run)]
 
     def load_input(self, context: dg.InputContext) -> Any:
         """Load a table; of a partitioned one, all the months that were written."""
@@ -121,8 +155,7 @@ class Warehouse(dg.ConfigurableIOManager):
     def _published(
         self, market: str, table: Table, results: Sequence[WriteResult]
     ) -> dict[str, Any]:
-        contracts = [self._contract(name) for name in TABLE_BY_NAME]
-        published = publish(self.store.root, {market: contracts}, MACROS)
+        published = publish(self.store.root, {market: self._contracts()}, MACROS)
         return {
             "dagster/row_count": sum(result.rows for result in results),
             "files": sum(len(result.files) for result in results),
@@ -135,6 +168,9 @@ class Warehouse(dg.ConfigurableIOManager):
     def _address(self, key: dg.AssetKey) -> tuple[str, Table]:
         market, table = key.path
         return market, self._contract(table)
+
+    def _contracts(self) -> list[Table]:
+        return [self._contract(name) for name in TABLE_BY_NAME]
 
     def _contract(self, name: str) -> Table:
         table = TABLE_BY_NAME[name]

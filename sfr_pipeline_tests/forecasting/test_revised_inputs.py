@@ -13,8 +13,6 @@ from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.forecasting.origins import origins, targets
 from sfr_pipeline.forecasting.panel import warning_panel
 from sfr_pipeline.inputs.frames import month_ends
-from sfr_pipeline.inputs.prices import fetch_prices
-from sfr_pipeline.inputs.series import fetch_series
 from sfr_pipeline.inputs.views import View
 from sfr_pipeline.markets import Series
 from sfr_pipeline.markets.forecasting import ForecastingSettings
@@ -27,6 +25,7 @@ from sfr_pipeline_tests.forecasting.test_origins import (
     warning_rows,
 )
 from sfr_pipeline_tests.forecasting.test_panel import FILES, SETTINGS
+from sfr_pipeline_tests.inputs.received import fetch_prices, fetch_series
 
 KNOWN_FROM = pd.Period("2008-03", "M")
 (DAY,) = month_ends(pd.PeriodIndex([KNOWN_FROM]))

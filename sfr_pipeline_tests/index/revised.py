@@ -4,9 +4,8 @@ import pandas as pd
 
 from sfr_pipeline.index.indicators import deliver_indicators
 from sfr_pipeline.index.panel import build_panel
-from sfr_pipeline.inputs.prices import fetch_prices
-from sfr_pipeline.inputs.series import fetch_series
 from sfr_pipeline.inputs.views import View
+from sfr_pipeline_tests.inputs.received import fetch_prices, fetch_series
 
 FIRST = pd.Period("2000-01", "M")
 # Payrolls of two months are revised, then two months of retail sales withdrawn and a price mended.

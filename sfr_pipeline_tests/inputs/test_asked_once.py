@@ -27,7 +27,10 @@ from sfr_pipeline_tests.sources.yahoo_memory import own_memory
 pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword")
 
 # The input leg, and what used to ask for itself.
-ASKING = ("prices", "series", "missing_series", "indicators", "missing_indicators", "warning_panel")
+ASKING = (
+    "deliveries", "input_status", "missing_series", "catalogues", "prices", "series", "revisions",
+    "indicators", "missing_indicators", "warning_panel",
+)  # fmt: skip
 
 
 def sfri_of(market):

@@ -3,6 +3,14 @@
 Parquet schemas, blocking checks, comments in DuckDB and the data dictionary derive from here.
 """
 
+from sfr_pipeline.storage.tables.archive import (
+    ARCHIVE_TABLES,
+    CATALOGUES,
+    DELIVERIES,
+    INPUT_STATUS,
+    PUBLICATIONS,
+    REVISIONS,
+)
 from sfr_pipeline.storage.tables.forecasting import (
     FORECAST_EXPLANATIONS,
     FORECAST_FAN,
@@ -37,6 +45,7 @@ from sfr_pipeline.storage.tables.index_panel import (
     PANEL_REVISIONS,
 )
 from sfr_pipeline.storage.tables.inputs import INPUT_TABLES, MISSING_SERIES, PRICES, SERIES, TRUTH
+from sfr_pipeline.storage.tables.operation import ALERTS, OPERATION_TABLES
 from sfr_pipeline.storage.tables.opinion import (
     NPOI,
     NPOI_SCALING,
@@ -64,19 +73,25 @@ from sfr_pipeline.storage.tables.stress import (
 )
 
 TABLES = (
+    *ARCHIVE_TABLES,
     *INPUT_TABLES,
     *INDEX_TABLES,
     *OPINION_TABLES,
     *FORECASTING_TABLES,
     *STRESS_TABLES,
     *REPORT_TABLES,
+    *OPERATION_TABLES,
 )
 
 __all__ = [
     "ALARM_SCORES",
+    "ALERTS",
+    "ARCHIVE_TABLES",
+    "CATALOGUES",
     "DAILY_FEATURES",
     "DAILY_QUOTES",
     "DAILY_RETURNS",
+    "DELIVERIES",
     "DIMENSION_CORRELATIONS",
     "DIMENSION_INDICES",
     "EVENTS",
@@ -91,6 +106,7 @@ __all__ = [
     "INDICATORS",
     "INDICATOR_PANEL",
     "INDICATOR_STATISTICS",
+    "INPUT_STATUS",
     "INPUT_TABLES",
     "MISSING_INDICATORS",
     "MISSING_SERIES",
@@ -98,16 +114,19 @@ __all__ = [
     "NONLINEARITY_TESTS",
     "NPOI",
     "NPOI_SCALING",
+    "OPERATION_TABLES",
     "OPINION_TABLES",
     "PANEL_REVISIONS",
     "POSTS",
     "POSTS_REJECTED",
     "PRICES",
     "PRICES_QUALITY",
+    "PUBLICATIONS",
     "REFERENCE_COMPARISON",
     "REGIMES",
     "REGIME_PARAMETERS",
     "REPORT_TABLES",
+    "REVISIONS",
     "SENTIMENT",
     "SERIES",
     "SFRI",
