@@ -67,9 +67,9 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         views = month_end_views(
             market, series, prices, revisions, lambda: warehouse.archive(market.name)
         )
-        panel, revised = build_panel(market, indicators, views)
+        panel, changed = build_panel(market, indicators, views)
         coverage = charts.coverage_chart(panel, market.indicator_names(), market.dimensions)
-        frames = {"indicator_panel": panel, "panel_revisions": revised}
+        frames = {"indicator_panel": panel, "panel_revisions": changed}
         shown = {"indicator_panel": {"coverage": picture(market, coverage)}}
         yield from selected_outputs(context, frames, shown)
 
