@@ -6,8 +6,6 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
-from sfr_pipeline.inputs.prices import fetch_prices
-from sfr_pipeline.inputs.series import fetch_series
 
 from sfr_pipeline.econometrics.sfri import weights
 from sfr_pipeline.econometrics.tvp_favar import estimate
