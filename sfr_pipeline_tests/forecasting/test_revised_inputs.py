@@ -6,8 +6,6 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
-from sfr_pipeline.inputs.prices import fetch_prices
-from sfr_pipeline.inputs.series import fetch_series
 
 from sfr_pipeline.econometrics.sfri import weights
 from sfr_pipeline.econometrics.tvp_favar import estimate
@@ -27,6 +25,7 @@ from sfr_pipeline_tests.forecasting.test_origins import (
     warning_rows,
 )
 from sfr_pipeline_tests.forecasting.test_panel import FILES, SETTINGS
+from sfr_pipeline_tests.inputs.received import fetch_prices, fetch_series
 
 KNOWN_FROM = pd.Period("2008-03", "M")
 (DAY,) = month_ends(pd.PeriodIndex([KNOWN_FROM]))
