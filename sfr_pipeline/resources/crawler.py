@@ -4,6 +4,7 @@ The crawl runs in a process of its own, because Scrapy wants a process to itself
 step, however the step ends. What it logs appears in the log of the step while it runs.
 """
 
+import datetime as dt
 import hashlib
 import json
 import logging
@@ -19,6 +20,7 @@ import dagster as dg
 from scrapers.journal import FINISHED, read_journal, stored_journal
 from scrapers.shown import shown
 from scrapers.site import is_loopback
+from sfr_pipeline import clock
 from sfr_pipeline.child import popen
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets.opinion import Forum
@@ -117,14 +119,38 @@ class Crawler(dg.ConfigurableResource):
             return Path(self.locks)
         return Path(self.root).absolute() if is_loopback(site_url) else locks_folder()
 
-    def stored(self, journal: Path) -> None:
+    def stored(self, journal: Path, keep_texts: bool = True) -> None:
         """Put a journal aside, because its posts are stored: the next crawl begins anew.
 
         As long as nobody says so, the same months are taken from this journal, and the site is
         asked only for what has come since. The last one put aside is kept beside it as
         ``*.stored.jsonl``: renamed back, its posts are taken once more.
+
+        Args:
+            journal: of a crawl.
+            keep_texts: whether texts may be kept; if not, the journal is deleted instead.
         """
-        journal.replace(stored_journal(journal))
+        if keep_texts:
+            journal.replace(stored_journal(journal))
+        else:
+            journal.unlink()
+
+    def forget(self, market: str, days: int) -> None:
+        """Delete journals that hold texts longer than a market wants them kept.
+
+        All that were put aside, and those of crawls that nobody has gone on with for as many days,
+        a day at least: what a crawl broken off today got must not cost the site a second one.
+
+        Args:
+            market: its name.
+            days: for which texts are kept.
+        """
+        oldest = clock.now() - dt.timedelta(days=max(days, 1))
+        for journal in (Path(self.root).absolute() / market).glob("*.jsonl"):
+            aside = journal.stem.endswith(".stored")
+            touched = dt.datetime.fromtimestamp(journal.stat().st_mtime, dt.UTC)
+            if aside or touched.replace(tzinfo=None) < oldest:
+                journal.unlink()
 
 
 def _run(arguments: list[str], lock: int, log: logging.Logger) -> tuple[int, str]:

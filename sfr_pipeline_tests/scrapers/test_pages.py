@@ -66,7 +66,7 @@ def test_list_with_rows_of_both_shapes_and_broken_ones():
         shares=-3,
         post_type=0,
     )
-    assert no_row == Row(content='"not a row"')
+    assert no_row == Row(content="(str)")
     assert no_number == Row(bar="600000", title="没有编号")
 
 
