@@ -26,7 +26,7 @@ from sfr_pipeline.opinion.exports import read_exports
 from sfr_pipeline.opinion.npoi import npoi_tables
 from sfr_pipeline.opinion.origin import posts_folder
 from sfr_pipeline.opinion.posts import validate_all
-from sfr_pipeline.opinion.retention import months_due, without_texts
+from sfr_pipeline.opinion.retention import months_due, refused_without_texts, without_texts
 from sfr_pipeline.opinion.scorer import load_scorer
 from sfr_pipeline.opinion.scoring import POST_COLUMNS, Scoring
 from sfr_pipeline.paths import PROJECT_ROOT
@@ -168,6 +168,9 @@ def _drop_texts(warehouse: Warehouse, market: str, days: int) -> int:
     if due:
         parts = {month: without_texts(store, market, month, days, now) for month in due}
         warehouse.write_months(market, "posts", parts)
+    if refused := refused_without_texts(store, market):
+        frames = {month: [rows] for month, rows in refused.items()}
+        warehouse.write_months(market, "posts_rejected", frames)
     return len(due)
 
 

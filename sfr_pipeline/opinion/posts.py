@@ -37,10 +37,11 @@ from sfr_pipeline.storage.tables.opinion import INTERACTIONS
 CHUNK = 20_000  # rows; what crawls and exports deliver at once
 RAW_CHARACTERS = 2_000
 REPEATED = "another row has the same post_id"
-TEXTS = ("title", "content")
+TEXTS = ("title", "content", "line")
 NEVER_TEXTS = ("url",)  # made by the crawler
 # Numbers, times, codes and truth values.
 SHORT = re.compile(r"[\w.,:+/ -]{0,40}", re.ASCII)
+REPLACED = re.compile(r"\([\d,]+ characters\)", re.ASCII)
 # The clock of the machine that fetched may lie in another zone than the forum's. A day covers any
 # pair of them without the zones being known; malformed dates are off by more.
 CLOCKS_APART = np.timedelta64(1, "D")
@@ -352,12 +353,21 @@ def _raw(row: Mapping[Hashable, object], keep_texts: bool) -> str:
     return json.dumps(found, default=_plain)[:RAW_CHARACTERS]
 
 
+def raw_without_texts(raw: str) -> str:
+    """A rejected row as it is kept where texts are not: of one that was cut, its length alone."""
+    try:
+        found = json.loads(raw)
+    except ValueError:
+        return json.dumps({"characters": len(raw)})
+    return json.dumps({field: _without_text(field, value) for field, value in found.items()})
+
+
 def _without_text(field: str, value: object) -> object:
     """A value that holds no text: in a damaged row one may stand where a count belongs."""
-    if value is None or field in NEVER_TEXTS:
+    if value is None or isinstance(value, int | float) or field in NEVER_TEXTS:
         return value
     text = str(value)
-    if field not in TEXTS and SHORT.fullmatch(text):
+    if REPLACED.fullmatch(text) or (field not in TEXTS and SHORT.fullmatch(text)):
         return value
     return f"({len(text):,} characters)"
 

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 import pandas as pd
 import pyarrow.parquet as pq
 
+from sfr_pipeline.opinion.posts import raw_without_texts
 from sfr_pipeline.storage.parquet import ParquetStore
-from sfr_pipeline.storage.tables.opinion import POSTS, SENTIMENT
+from sfr_pipeline.storage.tables.opinion import POSTS, POSTS_REJECTED, SENTIMENT
 
 # What a post without its text has in its place; validation refuses posts that never had one.
 DROPPED = ""
@@ -43,6 +44,23 @@ def without_texts(
     """
     for posts, due in _judged(store, market, month, days, now):
         yield posts.assign(text=posts["text"].mask(due, DROPPED))
+
+
+def refused_without_texts(store: ParquetStore, market: str) -> dict[str, pd.DataFrame]:
+    """Refused rows that were stored with their texts before the market wanted none kept.
+
+    They are never scored, so that there is nothing to wait for.
+
+    Returns:
+        Rows of table ``posts_rejected`` without texts, by month; only months that had some.
+    """
+    changed = {}
+    for month in store.months(market, POSTS_REJECTED):
+        rows = store.read(market, POSTS_REJECTED, [month])
+        raw = rows["raw"].map(raw_without_texts)
+        if (raw != rows["raw"]).any():
+            changed[month] = rows.assign(raw=raw)
+    return changed
 
 
 def _judged(

@@ -151,9 +151,15 @@ def test_where_texts_are_kept_for_no_days_none_is_left_after_a_run(site, market,
 def test_a_setting_that_comes_later_drops_what_was_kept_before(site, market, home):
     run(market(None), home)
     assert files_with(TITLE, home)
-    run(market(0), home)
+    # Of all months: the posts of none are fetched again.
+    run(market(0), home, ("sentiment",))
+    Crawler(root=str(home / "warehouse" / "crawl")).forget("mini", 0)
     for text in (TITLE, BODY, REFUSED):
         assert files_with(text, home) == []
+    stored = Warehouse(root=str(home / "warehouse")).read("mini", "posts_rejected")
+    run(market(0), home)
+    again = Warehouse(root=str(home / "warehouse")).read("mini", "posts_rejected")
+    assert stored["post_id"].to_list() == again["post_id"].to_list()
 
 
 def test_scores_outlive_the_texts(site, market, home):

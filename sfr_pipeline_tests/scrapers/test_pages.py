@@ -200,7 +200,7 @@ def test_values_pass_as_they_are():
         time=20200101,
         reads=-7,
         comments="1.2万",
-        shares=[1],
+        shares="(list)",
         post_type="Infinity",
     )
 
