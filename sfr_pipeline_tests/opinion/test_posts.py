@@ -125,8 +125,8 @@ def test_hostile_rows_stop_nothing():
 def test_of_a_rejected_row_without_texts_numbers_times_and_codes_are_left():
     row = {
         "post_id": "12", "bar": "zssh000001", "title": "短", "content": "x" * 3_000,
-        "published": "我是标题", "reads": -1, "likes": "1.2 thousand", "url": "https://x/" + "y" * 9,
-        "automatic": True, "shares": None,
+        "published": "我是标题", "reads": -1, "likes": "1.2 thousand",
+        "url": "https://x/" + "y" * 90, "automatic": True, "shares": None,
     }  # fmt: skip
     left = {
         **row, "title": "(1 characters)", "content": "(3,000 characters)",
