@@ -20,6 +20,7 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 
 from scrapers.pages import ListPage, OtherPage, PostPage, parse_page
+from scrapers.patience import seconds_asked_by
 from scrapers.rows import Row
 from scrapers.shown import shown
 from scrapers.site import list_url, post_url
@@ -166,9 +167,11 @@ class Fetcher:
                     f"The site's robots.txt does not allow {shown(url)}: fetch no such pages "
                     "(post_pages: never spares posts), or ask the site's operator.",
                 ) from error
+            if "DOWNLOAD_MAXSIZE" in str(error):  # as it was unpacked
+                raise _NotHere(_TOO_LARGE) from error
             raise _NotHere("leads to another site") from error
         except DownloadCancelledError as error:
-            raise _NotHere("is larger than any page should be") from error
+            raise _NotHere(_TOO_LARGE) from error
         except FAILURES as error:
             raise Stop(
                 "http_error",
@@ -196,6 +199,7 @@ class _NotHere(Exception):
     """A page can't be had, for a reason of its own."""
 
 
+_TOO_LARGE = "is larger than any page should be"
 _LOOK = (
     "open it in a browser; if the site has changed its pages, the parser must be adapted, "
     "otherwise run again later."
@@ -203,8 +207,10 @@ _LOOK = (
 
 
 def _refused(response: Response) -> Stop:
+    rest = seconds_asked_by(response)
+    wait = "some hours" if rest is None else f"{rest / 60:,.0f} minutes, as it asks"
     return Stop(
         "http_error",
-        f"The site answered {shown(response.url)} with status {response.status}: wait some hours, "
+        f"The site answered {shown(response.url)} with status {response.status}: wait {wait}, "
         "raise the delay if it was 403 or 429, and run again.",
     )

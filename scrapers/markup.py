@@ -4,7 +4,7 @@ The JSON is preferred wherever it is there: it has years, seconds and shares, an
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from lxml import etree, html
@@ -14,7 +14,8 @@ from scrapers.post_ids import with_year
 from scrapers.rows import Row, identifier
 
 _LINK = re.compile(r"news,([A-Za-z0-9_]+),(\d+)")
-_PAGER = re.compile(r"list,([A-Za-z0-9]+)[^|]*\|(\d+)\|")
+# What is taken is never given back: nothing else could make a pager of it.
+_PAGER = re.compile(r"list,([A-Za-z0-9]++)[^|]*+\|(\d++)\|")
 _POST_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?")
 _PARSER = html.HTMLParser(encoding="utf-8", huge_tree=True)
 # Head of the old list's column of times where these are times of the last reply.
@@ -35,14 +36,24 @@ def list_rows(tree: Any) -> list[Row] | None:
     """Rows of a list in either layout; None where the page holds no list."""
     old = tree.xpath("//*[@id='articlelistnew']")
     if old:
-        head = "".join(old[0].xpath(".//div[contains(@class, 'dheader')]//text()"))
-        rows = old[0].xpath(".//div[contains(concat(' ', @class, ' '), ' normal_post ')]")
-        return [_old_row(row, _LAST_REPLY in head) for row in rows]
+        heads = _outermost(old[0], "div", lambda names: "dheader" in names)
+        last_reply = any(_LAST_REPLY in text_of(head) for head in heads)
+        rows = _outermost(old[0], "div", lambda names: "normal_post" in names.split())
+        return [_old_row(row, last_reply) for row in rows]
     new = tree.xpath("//table[contains(concat(' ', @class, ' '), ' default_list ')]")
     if new:
-        rows = new[0].xpath(".//tr[contains(concat(' ', @class, ' '), ' listitem ')]")
+        rows = _outermost(new[0], "tr", lambda names: "listitem" in names.split())
         return [_new_row(row) for row in rows]
     return None
+
+
+def _outermost(scope: Any, tag: str, wanted: Callable[[str], bool]) -> Iterator[Any]:
+    """Elements of wanted classes that lie in no other such: none is gone through twice."""
+    walk = etree.iterwalk(scope, events=("start",), tag=tag)
+    for _, element in walk:
+        if wanted(element.get("class") or ""):
+            walk.skip_subtree()
+            yield element
 
 
 def pager(tree: Any) -> tuple[str, int] | None:

@@ -5,6 +5,9 @@ not belong here: which page to ask for, and what follows from an answer (`spider
 
 The site answers nearly everything with status 200, so the content decides. The captcha script
 ``em_capt.js`` is on normal pages too and says nothing.
+
+A page is gone through once, from its beginning to its end, whatever stands in it: nothing here is
+looked for again from each place where it might begin.
 """
 
 import json
@@ -16,13 +19,19 @@ from typing import Any, Literal
 from scrapers import markup
 from scrapers.rows import Found, Row, json_post, json_row
 
-_ASSIGNMENT = {
-    name: re.compile(rf"\bvar\s+{name}\s*=\s*(?=\{{)") for name in ("article_list", "post_article")
+# Where scripts begin and end, and where an object is assigned to a variable.
+_STEPS = {
+    name: re.compile(rf"<script|</script|(?P<assigned>\bvar\s+{name}\s*=\s*(?=\{{))")
+    for name in ("article_list", "post_article")
 }
 # Real codes have some ten letters and digits.
 LONGEST_NAME = 40
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-_DELETED_ADDRESS = re.compile(r"error\b[^#]*[?&]type=2\b")
+# Scripts assign once. Each assignment that breaks off costs a look at the whole page for its error.
+MOST_BROKEN = 8
+_TITLE_BEGINS = re.compile("<title", re.IGNORECASE)
+_TITLE_ENDS = re.compile("</title>", re.IGNORECASE)
+_ERROR = re.compile(r"error\b")
+_DELETED = re.compile(r"[?&]type=2\b")
 
 
 @dataclass(frozen=True)
@@ -100,23 +109,45 @@ def parse_page(page: str, url: str = "") -> Page:
         post = markup.post(tree)
         if post is not None:
             return PostPage(post)
-    title = _TITLE.search(page)
-    if title and "身份核实" in title[1]:
+    if "身份核实" in _title(page):
         return OtherPage("challenge")
-    if _DELETED_ADDRESS.search(url) or "页面不存在" in page:
+    if _is_of_the_deleted(url) or "页面不存在" in page:
         return OtherPage("deleted")
     return OtherPage("unrecognised")
 
 
+def _title(page: str) -> str:
+    begin = _TITLE_BEGINS.search(page)
+    opened = page.find(">", begin.end()) if begin else -1
+    end = _TITLE_ENDS.search(page, opened) if opened >= 0 else None
+    return page[opened + 1 : end.start()] if end else ""
+
+
+def _is_of_the_deleted(url: str) -> bool:
+    """Whether this is the site's error page with the type of deleted posts."""
+    for part in url.split("#"):
+        error = _ERROR.search(part)
+        if error and _DELETED.search(part, error.end()):
+            return True
+    return False
+
+
 def _embedded(page: str, name: str) -> dict[str, Found] | None:
     """The object that a script of the page assigns to a variable."""
-    for found in _ASSIGNMENT[name].finditer(page):
+    in_script, broken = False, 0
+    for found in _STEPS[name].finditer(page):
+        if not found["assigned"]:
+            in_script = found[0] == "<script"
+            continue
         # A title may quote the assignment: only scripts make it.
-        if page.rfind("<script", 0, found.start()) <= page.rfind("</script", 0, found.start()):
+        if not in_script:
             continue
         try:
             value, _ = _DECODER.raw_decode(page, found.end())
         except (ValueError, RecursionError):
+            broken += 1
+            if broken == MOST_BROKEN:
+                return None
             continue
         return value
     return None

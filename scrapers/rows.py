@@ -1,10 +1,10 @@
 """What a page says of one post, as it was found.
 
 Nothing is judged here: counts may be text such as "1.2万", or missing, or nonsense, and pass on as
-they are, so that validation can refuse a row with its reason. Missing likes stay missing.
+they are, so that validation can refuse a row with its reason. Missing likes stay missing. Who wrote
+a post is not taken from any page.
 """
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -84,27 +84,33 @@ def json_row(found: Found) -> Row:
 
     Flat rows hold bar and author beside the rest and no likes. Nested ones (hot posts, articles)
     hold ``post_guba`` and ``post_user`` and do have ``post_like_count``. What is no row at all
-    passes as one without a number, its text as content.
+    passes as one without a number, with its type as content: what stands in it may be a name.
     """
     if not isinstance(found, dict):
-        return Row(content=json.dumps(found))
+        return Row(content=f"({type(found).__name__})")
     guba, user = found.get("post_guba"), found.get("post_user")
     guba = guba if isinstance(guba, dict) else {}
     user = user if isinstance(user, dict) else {}
     bar = found.get("stockbar_code") or guba.get("stockbar_code") or guba.get("stockbar_inner_code")
+    title = found.get("post_title")
     return Row(
         post_id=identifier(found.get("post_id")),
         bar=bar if isinstance(bar, str) else None,
-        title=found.get("post_title"),
-        time=found.get("post_publish_time"),
-        reads=found.get("post_click_count"),
-        likes=found.get("post_like_count"),
-        comments=found.get("post_comment_count"),
-        shares=found.get("post_forward_count"),
-        post_type=found.get("post_type"),
-        automatic=found.get("user_is_majia", user.get("user_is_majia")),
+        title=None if isinstance(title, list | dict) else title,
+        time=_plain(found.get("post_publish_time")),
+        reads=_plain(found.get("post_click_count")),
+        likes=_plain(found.get("post_like_count")),
+        comments=_plain(found.get("post_comment_count")),
+        shares=_plain(found.get("post_forward_count")),
+        post_type=_plain(found.get("post_type")),
+        automatic=_plain(found.get("user_is_majia", user.get("user_is_majia"))),
         pinned=found.get("post_top_status") not in (None, 0, "0") or bool(found.get("post_is_hot")),
     )
+
+
+def _plain(value: Found) -> Found:
+    """A text, number or truth value; of a list or an object, whose author it may name, the type."""
+    return f"({type(value).__name__})" if isinstance(value, list | dict) else value
 
 
 def json_post(found: dict[str, Found]) -> Row:

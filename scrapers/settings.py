@@ -19,12 +19,16 @@ AUTOTHROTTLE_TARGET_CONCURRENCY = 0.5
 DOWNLOAD_DELAY_JITTER = 0
 
 DOWNLOAD_TIMEOUT = 60
-# A page of a popular post may be long; what is longer than this is none.
-DOWNLOAD_WARNSIZE = 0
-DOWNLOAD_MAXSIZE = 64 * 2**20
+# A page of a popular post may be long; what is longer than this, unpacked, is none.
+DOWNLOAD_WARNSIZE = 8 * 2**20
+DOWNLOAD_MAXSIZE = 32 * 2**20
 RETRY_TIMES = 2
-# Not 403 or 429: these say that we came too often already.
+# Not 403 or 429: these say that we came too often already, unless they say when to come again.
 RETRY_HTTP_CODES = [408, 500, 502, 503, 504]
+DOWNLOADER_MIDDLEWARES: dict[str, Any] = {
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "scrapers.patience.PatientRetries": 550,
+}
 REDIRECT_MAX_TIMES = 3
 METAREFRESH_ENABLED = False
 COOKIES_ENABLED = False

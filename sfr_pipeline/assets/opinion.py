@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
 import pandas as pd
 
+from sfr_pipeline import clock
 from sfr_pipeline.assets.pictures import picture
 from sfr_pipeline.assets.retries import tried_again
 from sfr_pipeline.assets.table_asset import (
@@ -27,6 +29,7 @@ from sfr_pipeline.opinion.exports import read_exports
 from sfr_pipeline.opinion.npoi import npoi_tables
 from sfr_pipeline.opinion.origin import posts_folder
 from sfr_pipeline.opinion.posts import validate_all
+from sfr_pipeline.opinion.retention import months_due, refused_without_texts, without_texts
 from sfr_pipeline.opinion.scorer import load_scorer
 from sfr_pipeline.opinion.scoring import POST_COLUMNS, Scoring
 from sfr_pipeline.paths import PROJECT_ROOT
@@ -35,6 +38,7 @@ from sfr_pipeline.resources.crawler import Crawler
 from sfr_pipeline.resources.device import Device
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import tables
+from sfr_pipeline.storage.parquet import ParquetStore
 
 LEG = "opinion"
 # Above this share of a month the site or the export has probably changed its form.
@@ -68,8 +72,9 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         """One crawl, or one reading of an export, yields what is kept and what is refused."""
         months, journals = months_of(context), list[Path]()
         deliveries = _deliveries(context, crawler, market, forum, months, journals)
+        keep_texts = forum.texts_kept_days is None
         with tried_again(context):
-            delivered = validate_all(deliveries, months)
+            delivered = validate_all(deliveries, months, keep_texts=keep_texts)
         reasons = delivered.rejected["reason"].value_counts().to_dict()
         yield from selected_outputs(
             context,
@@ -83,7 +88,9 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         )
         # Dagster stores each output before it asks for the next: here the posts are safe.
         for journal in journals:
-            crawler.stored(journal)
+            crawler.stored(journal, keep_texts)
+        if forum.texts_kept_days is not None:
+            crawler.forget(market.name, forum.texts_kept_days)
 
     @table_asset(
         market,
@@ -113,7 +120,8 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
                 "sentiment",
                 {
                     month: scoring.frames(
-                        store.read_month(market.name, tables.POSTS, month, POST_COLUMNS)
+                        store.read_month(market.name, tables.POSTS, month, POST_COLUMNS),
+                        partial(_stored_scores, store, market.name, month),
                     )
                     for month in months
                 },
@@ -123,6 +131,11 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
                 warehouse.month_metadata(market.name, "sentiment", month), partition_key=month
             )
         context.log.info(f"{scoring.n_new:,} texts were new to the model, the others were cached")
+        if scoring.what_was_kept:
+            context.log.warning(scoring.what_was_kept)
+        if forum.texts_kept_days is not None:
+            dropped = _drop_texts(warehouse, market.name, forum.texts_kept_days)
+            context.log.info(f"texts were dropped from {dropped} months of posts")
         return dg.MaterializeResult(
             metadata=metadata | {"scorer": scorer.scorer_id, "texts_new": scoring.n_new}
         )
@@ -150,6 +163,26 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         yield from selected_outputs(context, frames, {"npoi": {"chart": chart}})
 
     return [fetch_posts, sentiment, measure_opinion]
+
+
+def _stored_scores(store: ParquetStore, market: str, month: str) -> pd.DataFrame:
+    """Scores of a month as they are stored; none where it was never scored."""
+    if month not in store.months(market, tables.SENTIMENT):
+        return pd.DataFrame()
+    return store.read(market, tables.SENTIMENT, [month])
+
+
+def _drop_texts(warehouse: Warehouse, market: str, days: int) -> int:
+    """Drop the texts that are due, of all months; returns of how many."""
+    store, now = warehouse.store, pd.Timestamp(clock.now())
+    due = months_due(store, market, days, now)
+    if due:
+        parts = {month: without_texts(store, market, month, days, now) for month in due}
+        warehouse.write_months(market, "posts", parts)
+    if refused := refused_without_texts(store, market):
+        frames = {month: [rows] for month, rows in refused.items()}
+        warehouse.write_months(market, "posts_rejected", frames)
+    return len(due)
 
 
 def _deliveries(

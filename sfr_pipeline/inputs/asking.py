@@ -76,6 +76,11 @@ class NoAnswer:
     passing: bool = False
 
 
+def _failed(error: SourceError) -> NoAnswer:
+    passing = isinstance(error, client.NoAnswerError) and error.passing
+    return NoAnswer("failed", str(error), passing)
+
+
 def ask(market: Market) -> Iterator[tuple[Item, Answer | NoAnswer]]:
     """Ask for every series, published index and instrument of a market.
 
@@ -142,7 +147,7 @@ def _of_series(
         _check(entry, delivered, source)
         return Answer(series_rows(entry, delivered), source, sha256)
     except SourceError as error:
-        return NoAnswer("failed", str(error), passing=isinstance(error, client.NoAnswerError))
+        return _failed(error)
 
 
 def _fetched(
@@ -294,8 +299,7 @@ def _asked_alone(market: Market, one: Instrument) -> tuple[Item, Answer | NoAnsw
         if frame.empty:
             raise SourceError(f"{one.source}: {one.code} delivered nothing: try again later")
     except SourceError as error:
-        passing = isinstance(error, client.NoAnswerError)
-        return item, NoAnswer("failed", str(error), passing)
+        return item, _failed(error)
     return item, Answer(bar_rows(frame), f"{one.source}: {one.code}", sha256_of(hashes, frame))
 
 

@@ -35,6 +35,8 @@ class Forum(Model):
         contact: in the user agent, so that the site's operator can write to somebody; where it is
             missing, the environment variable SFR_CONTACT must name one.
         exports: a folder that stands in for the crawl.
+        texts_kept_days: days after which the text of a scored post is dropped everywhere below the
+            warehouse, 0 as soon as it is scored; kept for good where it is missing.
     """
 
     site: Annotated[str, Field(pattern=r"^(sandbox|https?://[^/]+)$")]
@@ -44,6 +46,7 @@ class Forum(Model):
     delay: float = Field(default=3.0, ge=0)
     contact: str | None = None
     exports: Exports | None = None
+    texts_kept_days: int | None = Field(default=None, ge=0)
 
     @model_validator(mode="after")
     def _polite(self) -> "Forum":

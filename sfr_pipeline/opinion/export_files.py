@@ -62,7 +62,7 @@ class CsvFile:
     @property
     def columns(self) -> list[str]:
         """As `ExportFile.columns`."""
-        header = next(self._rows(), None)
+        _, header = next(self._rows(), (0, None))
         if header is None or isinstance(header, UnreadableRow):
             raise SourceError(
                 f"{self.path} can't be read as CSV: it has no header; export it again"
@@ -72,28 +72,32 @@ class CsvFile:
     def frames(self, columns: Sequence[str], rows: int) -> Iterator[pd.DataFrame]:
         """As `ExportFile.frames`."""
         found = self._rows()
-        header = next(found)
-        places = {column: list(header).index(column) for column in columns}
+        _, header = next(found)
+        assert not isinstance(header, UnreadableRow)  # `columns` was asked for before
+        places = {column: header.index(column) for column in columns}
         values: dict[str, list[object]] = {column: [] for column in (*columns, UNREADABLE)}
-        for row in found:
+        for line, row in found:
             if not isinstance(row, UnreadableRow) and len(row) != len(header):
-                row = UnreadableRow(RAGGED, ",".join(row))
-            unreadable = row if isinstance(row, UnreadableRow) else None
-            for column, place in places.items():
-                values[column].append(None if unreadable else row[place] or None)
-            values[UNREADABLE].append(unreadable)
+                row = UnreadableRow(RAGGED, line)
+            if isinstance(row, UnreadableRow):
+                for column in places:
+                    values[column].append(None)
+                values[UNREADABLE].append(row)
+            else:
+                for column, place in places.items():
+                    values[column].append(row[place] or None)
+                values[UNREADABLE].append(None)
             if len(values[UNREADABLE]) == rows:
                 yield pd.DataFrame(values, dtype=object)
                 values = {column: [] for column in values}
         yield pd.DataFrame(values, dtype=object)
 
-    def _rows(self) -> Iterator[list[str] | UnreadableRow]:
-        """The header and all rows but empty lines."""
+    def _rows(self) -> Iterator[tuple[int, list[str] | UnreadableRow]]:
+        """The header and all rows but empty lines, each with the line in which it begins."""
         with self.path.open(encoding=self._encoding, newline="") as file:
             lines = _Lines(file)
             reader = csv.reader(lines, strict=True)
             while True:
-                lines.taken.clear()
                 begun = reader.line_num + 1
                 try:
                     with _long_values():
@@ -104,12 +108,12 @@ class CsvFile:
                             f"{self.path} can't be read as CSV: a quote in the row that begins in "
                             f"line {begun} never closes; close it, or export the file again"
                         ) from error
-                    yield UnreadableRow(MISQUOTED, "".join(lines.taken))
+                    yield begun, UnreadableRow(MISQUOTED, begun)
                     continue
                 if row is None:
                     return
                 if row:
-                    yield row
+                    yield begun, row
 
 
 @contextmanager
@@ -123,11 +127,10 @@ def _long_values() -> Iterator[None]:
 
 
 class _Lines:
-    """A file's lines, and those among them that were taken since somebody last cleared them."""
+    """A file's lines, and whether they have ended."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
-        self.taken: list[str] = []
         self.ended = False
 
     def __iter__(self) -> "_Lines":
@@ -138,7 +141,6 @@ class _Lines:
         if line is None:
             self.ended = True
             raise StopIteration
-        self.taken.append(line)
         return line
 
 

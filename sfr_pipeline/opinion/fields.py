@@ -37,10 +37,10 @@ _WHOLE = re.compile(r"([0-9]+)\.0+")
 
 
 class UnreadableRow(NamedTuple):
-    """Why a row could not be read, and how it stands in its file."""
+    """Why a row could not be read, and in which line of its file it begins."""
 
     reason: str
-    line: str
+    line: int
 
 
 def field_values(rows: pd.DataFrame, field: str) -> list[object]:

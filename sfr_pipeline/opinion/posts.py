@@ -8,6 +8,7 @@ memory holds the raw values of one chunk, and of the others what is kept, in com
 """
 
 import json
+import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
@@ -36,6 +37,11 @@ from sfr_pipeline.storage.tables.opinion import INTERACTIONS
 CHUNK = 20_000  # rows; what crawls and exports deliver at once
 RAW_CHARACTERS = 2_000
 REPEATED = "another row has the same post_id"
+TEXTS = ("title", "content", "line")
+NEVER_TEXTS = ("url",)  # made by the crawler
+# Numbers, times, codes and truth values.
+SHORT = re.compile(r"[\w.,:+/ -]{0,40}", re.ASCII)
+REPLACED = re.compile(r"\([\d,]+ characters\)", re.ASCII)
 # The clock of the machine that fetched may lie in another zone than the forum's. A day covers any
 # pair of them without the zones being known; malformed dates are off by more.
 CLOCKS_APART = np.timedelta64(1, "D")
@@ -80,6 +86,7 @@ def validate_all(
     deliveries: Iterable[tuple[str, pd.DataFrame]],
     months: Sequence[str],
     now: pd.Timestamp | None = None,
+    keep_texts: bool = True,
 ) -> Validated:
     """Sort delivered rows into posts and rejected rows.
 
@@ -102,6 +109,7 @@ def validate_all(
         months: asked for, as "YYYY-MM"; rows of others are counted and left out.
         now: wall clock, for rows that do not say when they were retrieved; that of this machine
             where None.
+        keep_texts: whether rejected rows hold their texts, as far as they are kept at all.
     """
     now = pd.Timestamp.now() if now is None else now
     asked = np.array(months, dtype="datetime64[M]")
@@ -111,7 +119,7 @@ def validate_all(
     outside = 0
     nothing = ("", raw_rows([]))  # gives the columns, whatever else is delivered
     for site, chunks in groupby(chain([nothing], deliveries), key=itemgetter(0)):
-        origin = _Origin(site, asked, now, taken)
+        origin = _Origin(site, asked, now, taken, keep_texts)
         for _, rows in chunks:
             origin.add(rows)
         kept, refused, others = origin.finished()
@@ -131,10 +139,14 @@ class _Origin:
         asked: months.
         now: wall clock.
         taken: identifiers of all posts kept so far; grows.
+        keep_texts: whether rejected rows hold their texts.
     """
 
-    def __init__(self, name: str, asked: Times, now: pd.Timestamp, taken: set[str]) -> None:
+    def __init__(
+        self, name: str, asked: Times, now: pd.Timestamp, taken: set[str], keep_texts: bool
+    ) -> None:
         self.name, self.asked, self.now, self.taken = name, asked, now, taken
+        self.keep_texts = keep_texts
         self.n_rows = 0
         self.first = self.last = NEVER  # credible times
         self.posts: list[pd.DataFrame] = []
@@ -162,7 +174,7 @@ class _Origin:
                 parsed[refused],
                 month[refused],
                 [reasons[int(number)] for number in np.flatnonzero(refused)],
-                list(map(_raw, rows[refused].to_dict("records"))),
+                [_raw(row, self.keep_texts) for row in rows[refused].to_dict("records")],
             )
         )
         self.outside += int((~inside).sum())
@@ -323,8 +335,11 @@ def _last_day(month: Times) -> Times:
     return (first_of_next - 1).astype("datetime64[us]")
 
 
-def _raw(row: Mapping[Hashable, object]) -> str:
-    """The row as JSON in printable ASCII, so that nothing in it can act on who reads it."""
+def _raw(row: Mapping[Hashable, object], keep_texts: bool) -> str:
+    """The row as JSON in printable ASCII, so that nothing in it can act on who reads it.
+
+    Of a row that could not be read only the place: what stands there may be a name.
+    """
     unreadable = row.get(UNREADABLE)
     if isinstance(unreadable, UnreadableRow):
         row = {"line": unreadable.line}
@@ -333,7 +348,28 @@ def _raw(row: Mapping[Hashable, object]) -> str:
         for field, value in row.items()
         if field != UNREADABLE
     }
+    if not keep_texts:
+        found = {field: _without_text(field, value) for field, value in found.items()}
     return json.dumps(found, default=_plain)[:RAW_CHARACTERS]
+
+
+def raw_without_texts(raw: str) -> str:
+    """A rejected row as it is kept where texts are not: of one that was cut, its length alone."""
+    try:
+        found = json.loads(raw)
+    except ValueError:
+        return json.dumps({"characters": len(raw)})
+    return json.dumps({field: _without_text(field, value) for field, value in found.items()})
+
+
+def _without_text(field: str, value: object) -> object:
+    """A value that holds no text: in a damaged row one may stand where a count belongs."""
+    if value is None or isinstance(value, int | float) or field in NEVER_TEXTS:
+        return value
+    text = str(value)
+    if REPLACED.fullmatch(text) or (field not in TEXTS and SHORT.fullmatch(text)):
+        return value
+    return f"({len(text):,} characters)"
 
 
 def _plain(value: object) -> object:

@@ -7,6 +7,7 @@ Memory holds one window, however many posts there are.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Protocol
@@ -16,11 +17,13 @@ import pandas as pd
 
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.opinion.cache import ScoreCache, text_key
+from sfr_pipeline.opinion.retention import DROPPED
 
 # Wide enough that posts of nearly every length find enough of their like to share a batch.
 WINDOW = 8_192
 SECONDS_BETWEEN_REPORTS = 5.0
 POST_COLUMNS = ["post_id", "published_at", "text"]
+SCORES = ["p_positive", "p_negative", "p_neutral", "score", "scorer"]
 
 
 class Reader(Protocol):
@@ -50,6 +53,7 @@ class Scoring:
     Attributes:
         n_posts: scored so far.
         n_new: texts among them that the model had to read.
+        others: posts that keep the score of another model, for their text was dropped, by model.
     """
 
     def __init__(
@@ -61,9 +65,12 @@ class Scoring:
     ) -> None:
         self.scorer, self.cache, self.total, self.say = scorer, cache, total, say
         self.n_posts = self.n_new = 0
+        self.others: Counter[str] = Counter()
         self._started = self._said = time.monotonic()
 
-    def frames(self, batches: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    def frames(
+        self, batches: Iterable[pd.DataFrame], stored: Callable[[], pd.DataFrame] = pd.DataFrame
+    ) -> Iterator[pd.DataFrame]:
         """Rows of table ``sentiment``, a frame a window, in the order of the posts.
 
         The score is the probability of positive minus that of negative sentiment (equation (13)
@@ -71,23 +78,59 @@ class Scoring:
 
         Args:
             batches: posts with the columns post_id, published_at, text, in frames of any size.
+            stored: gives the rows of table ``sentiment`` that posts whose text was dropped keep;
+                asked only if there are such.
 
         Raises:
-            SourceError: the model gave something that is no number.
+            SourceError: the model gave something that is no number, or a post has neither a text
+                nor a score.
         """
+        kept: pd.DataFrame | None = None
         for posts in windows(batches, WINDOW):
-            codes, texts = pd.factorize(posts["text"])
-            read = self._read(list(texts), len(posts))[codes]
+            gone = posts["text"] == DROPPED
+            if gone.any() and kept is None:
+                kept = stored()
+            parts = [self._scored(posts[~gone], len(posts))]
+            if kept is not None and gone.any():
+                parts.append(self._kept(posts[gone], kept))
             self.n_posts += len(posts)
             self._report(self.n_posts, at_once=self.n_posts == self.total)
-            positive, negative, neutral = read.astype(np.float64).T
-            yield posts[["post_id", "published_at"]].assign(
-                p_positive=positive,
-                p_negative=negative,
-                p_neutral=neutral,
-                score=positive - negative,
-                scorer=self.scorer.scorer_id,
+            yield pd.concat(parts).sort_index() if len(parts) > 1 else parts[0]
+
+    def _scored(self, posts: pd.DataFrame, window: int) -> pd.DataFrame:
+        codes, texts = pd.factorize(posts["text"])
+        read = self._read(list(texts), window)[codes]
+        positive, negative, neutral = read.astype(np.float64).T
+        return posts[["post_id", "published_at"]].assign(
+            p_positive=positive,
+            p_negative=negative,
+            p_neutral=neutral,
+            score=positive - negative,
+            scorer=self.scorer.scorer_id,
+        )
+
+    def _kept(self, posts: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
+        known = posts["post_id"].isin(stored["post_id"] if len(stored) else [])
+        if not known.all():
+            raise SourceError(
+                f"{int((~known).sum()):,} posts have neither a text nor a score: their texts were "
+                "dropped (forum.texts_kept_days) and their rows of table sentiment are gone; fetch "
+                "their month again (posts, then sentiment)"
             )
+        rows = stored.set_index("post_id").loc[posts["post_id"], SCORES].set_index(posts.index)
+        self.others.update(rows.loc[rows["scorer"] != self.scorer.scorer_id, "scorer"])
+        return posts[["post_id", "published_at"]].join(rows)
+
+    @property
+    def what_was_kept(self) -> str | None:
+        """A sentence on posts that this model could not read; None where there are none."""
+        if not self.others:
+            return None
+        return (
+            f"{self.others.total():,} posts keep the scores of {', '.join(sorted(self.others))}: "
+            f"their texts were dropped (forum.texts_kept_days), so {self.scorer.scorer_id} can't "
+            "read them"
+        )
 
     def _read(self, texts: list[str], posts: int) -> np.ndarray:
         """Probabilities of a window's distinct texts, from the cache where it has them."""

@@ -1,9 +1,10 @@
 """The crawler of forum posts, as assets see it: a call that ends with a finished journal or fails.
 
-The crawl runs in a process of its own, because Scrapy wants a process to itself. What it logs
-appears in the log of the step while it runs.
+The crawl runs in a process of its own, because Scrapy wants a process to itself; it ends with the
+step, however the step ends. What it logs appears in the log of the step while it runs.
 """
 
+import datetime as dt
 import hashlib
 import json
 import logging
@@ -12,8 +13,6 @@ import re
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
@@ -21,13 +20,17 @@ import dagster as dg
 from scrapers.journal import FINISHED, read_journal, stored_journal
 from scrapers.shown import shown
 from scrapers.site import is_loopback
+from sfr_pipeline import clock
+from sfr_pipeline.child import popen
 from sfr_pipeline.errors import CrawlBrokenOffError, SourceError
 from sfr_pipeline.markets.opinion import Forum
 from sfr_pipeline.paths import PROJECT_ROOT
+from sfr_pipeline.resources.one_crawl import alone_at, locks_folder
 
 # The environment variable that names whom the site's operator can write to.
 CONTACT = "SFR_CONTACT"
-SECONDS_TO_END = 15.0
+# The journal keeps what a crawl got, however it ends; a page on its way is no reason to wait.
+SECONDS_TO_END = 5.0
 # Of what the crawl says, whatever a site put into it.
 LONGEST_LINE = 1_000
 
@@ -40,9 +43,12 @@ class Crawler(dg.ConfigurableResource):
 
     Attributes:
         root: folder of the journals; by default ``crawl/`` in the warehouse.
+        locks: folder of the locks by site; by default one for each user of this machine, and
+            ``root`` for sites on this machine, which nobody else is asked by.
     """
 
     root: str = str(Path(os.environ.get("SFR_WAREHOUSE", PROJECT_ROOT / "warehouse")) / "crawl")
+    locks: str | None = None
 
     def crawl(
         self,
@@ -91,9 +97,9 @@ class Crawler(dg.ConfigurableResource):
             "contact": contact,
         }
         journal.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(journal.with_name("crawl.lock"), log):
-            status, tail = _run([f"{name}={value}" for name, value in arguments.items()], log)
         what = f"the crawl of {market} from {first_month} to {last_month}"
+        with alone_at(site_url, self._locks(site_url), what, forum.delay, log) as lock:
+            status, tail = _run([f"{name}={value}" for name, value in arguments.items()], lock, log)
         if status != 0:
             raise CrawlBrokenOffError(f"{what} broke off (status {status}): {tail}")
         closed = _last_line(journal)
@@ -108,41 +114,55 @@ class Crawler(dg.ConfigurableResource):
             )
         return journal
 
-    def stored(self, journal: Path) -> None:
+    def _locks(self, site_url: str) -> Path:
+        if self.locks is not None:
+            return Path(self.locks)
+        return Path(self.root).absolute() if is_loopback(site_url) else locks_folder()
+
+    def stored(self, journal: Path, keep_texts: bool = True) -> None:
         """Put a journal aside, because its posts are stored: the next crawl begins anew.
 
         As long as nobody says so, the same months are taken from this journal, and the site is
         asked only for what has come since. The last one put aside is kept beside it as
         ``*.stored.jsonl``: renamed back, its posts are taken once more.
+
+        Args:
+            journal: of a crawl.
+            keep_texts: whether texts may be kept; if not, the journal is deleted instead.
         """
-        journal.replace(stored_journal(journal))
+        if keep_texts:
+            journal.replace(stored_journal(journal))
+        else:
+            journal.unlink()
+
+    def forget(self, market: str, days: int) -> None:
+        """Delete journals that hold texts longer than a market wants them kept.
+
+        All that were put aside, and those of crawls that nobody has gone on with for as many days,
+        a day at least: what a crawl broken off today got must not cost the site a second one.
+
+        Args:
+            market: its name.
+            days: for which texts are kept.
+        """
+        oldest = clock.now() - dt.timedelta(days=max(days, 1))
+        for journal in (Path(self.root).absolute() / market).glob("*.jsonl"):
+            aside = journal.stem.endswith(".stored")
+            touched = dt.datetime.fromtimestamp(journal.stat().st_mtime, dt.UTC)
+            if aside or touched.replace(tzinfo=None) < oldest:
+                journal.unlink()
 
 
-@contextmanager
-def _alone(path: Path, log: logging.Logger) -> Iterator[None]:
-    """One crawl of a market at a time: two would ask the site twice as often as was agreed."""
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(path)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        log.info("waiting for another crawl of this market to end")
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _run(arguments: list[str], log: logging.Logger) -> tuple[int, str]:
-    """Run the spider; returns its exit status and the end of what it said."""
+def _run(arguments: list[str], lock: int, log: logging.Logger) -> tuple[int, str]:
+    """Run the spider, which holds the lock too; returns its status and the end of what it said."""
     command = [sys.executable, "-m", "scrapy", "crawl", "guba"]
     for argument in arguments:
         command += ["-a", argument]
     tail: deque[str] = deque(maxlen=3)
-    with subprocess.Popen(
+    with popen(
         command,
+        seconds_to_end=SECONDS_TO_END,
+        pass_fds=(lock,),
         cwd=PROJECT_ROOT,
         env={**os.environ, "SCRAPY_SETTINGS_MODULE": "scrapers.settings"},
         stdin=subprocess.DEVNULL,
@@ -151,25 +171,16 @@ def _run(arguments: list[str], log: logging.Logger) -> tuple[int, str]:
         encoding="utf-8",
         errors="backslashreplace",
     ) as child:
-        try:
-            assert child.stderr is not None
-            for line in child.stderr:
-                text = shown(line.rstrip(), LONGEST_LINE)
-                level = _LEVEL.match(text)
-                log.log(
-                    _LEVELS.get(level[1], logging.WARNING) if level else logging.INFO,
-                    text[level.end() :] if level else text,
-                )
-                tail.append(text)
-            return child.wait(), " / ".join(tail)
-        finally:
-            # An interrupted step must not leave a crawl behind; the journal keeps what it got.
-            if child.poll() is None:
-                child.terminate()
-                try:
-                    child.wait(SECONDS_TO_END)
-                except subprocess.TimeoutExpired:
-                    child.kill()
+        assert child.stderr is not None
+        for line in child.stderr:
+            text = shown(line.rstrip(), LONGEST_LINE)
+            level = _LEVEL.match(text)
+            log.log(
+                _LEVELS.get(level[1], logging.WARNING) if level else logging.INFO,
+                text[level.end() :] if level else text,
+            )
+            tail.append(text)
+        return child.wait(), " / ".join(tail)
 
 
 def _mark(forum: Forum) -> str:

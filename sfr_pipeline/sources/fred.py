@@ -23,6 +23,7 @@ from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources import SeriesKey
 from sfr_pipeline.sources.live import client
 from sfr_pipeline.sources.live.checks import LayoutError, check_columns, period_end, read_csv, tidy
+from sfr_pipeline.sources.live.client import NoAnswerError, RefusedError
 
 GRAPH = "https://fred.stlouisfed.org/graph/fredgraph.csv"
 API = "https://api.stlouisfed.org/fred/series/observations"
@@ -143,11 +144,6 @@ def fetch_series(codes: Sequence[str]) -> pd.DataFrame:
 def _latest(name: str) -> pd.DataFrame:
     what = f"fred {name}"
     content = client.download(what, GRAPH, {"id": name}).value
-    if content.lstrip()[:1] in (b"<", b"{"):
-        raise LayoutError(
-            f"{what}: a web page came instead of CSV: FRED blocks this client for now, or has no "
-            "such series; try again later, or put a file in its place (docs/inputs.md)"
-        )
     frame = read_csv(content)
     # The first header was DATE until December 2024.
     first = "DATE" if "DATE" in frame.columns else "observation_date"
@@ -166,11 +162,16 @@ def _published(name: str, which: str) -> pd.DataFrame:
             f"https://fredaccount.stlouisfed.org/apikeys, or use '{name}' (latest values)"
         )
     rows: list[dict[str, str]] = []
-    while True:
+    count: int | None = None
+    while count is None or len(rows) < count:
         page = _page(what, name, key, len(rows))
         rows += page["observations"]
-        if not page["observations"] or len(rows) >= page["count"]:
-            break
+        if count not in (None, page["count"]):
+            raise NoAnswerError(
+                f"{what}: ALFRED announced {count:,} observations, then {page['count']:,}: it "
+                f"published some meanwhile; {client.REMEDY}"
+            )
+        count = page["count"]
     frame = pd.DataFrame(rows, columns=["realtime_start", "date", "value"])
     frame = frame[frame["value"] != "."].sort_values(["date", "realtime_start"])
     if frame.empty:
@@ -208,6 +209,7 @@ def _page(what: str, name: str, key: str, offset: int) -> dict:
             "limit": str(PAGE),
             "offset": str(offset),
         },
+        lambda content: _require_whole(content, offset),
     ).value
     try:
         page = json.loads(content)
@@ -219,6 +221,28 @@ def _page(what: str, name: str, key: str, offset: int) -> dict:
         return {"observations": page["observations"], "count": int(page["count"])}
     except (ValueError, KeyError, TypeError):
         raise LayoutError(f"{what}: ALFRED's answer is no list of observations") from None
+
+
+def _require_whole(content: bytes, offset: int) -> None:
+    """Refuse an answer with fewer observations than it announces.
+
+    What is no list of observations at all is for whoever reads it to refuse.
+
+    Raises:
+        RefusedError: another try may bring all of them.
+    """
+    client.no_page(content)
+    try:
+        page = json.loads(content)
+        announced, sent = int(page["count"]), len(page["observations"])
+    except (ValueError, KeyError, TypeError):
+        return
+    due = min(PAGE, max(announced - offset, 0))
+    if sent != due:
+        raise RefusedError(
+            f"ALFRED announced {announced:,} observations and sent {sent:,} of the {due:,} from "
+            f"number {offset + 1:,} on"
+        )
 
 
 def _tidy(what: str, name: str, dates: Sequence[str], values: Sequence[str]) -> pd.DataFrame:

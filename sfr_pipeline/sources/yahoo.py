@@ -20,7 +20,7 @@ from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources import SeriesKey
 from sfr_pipeline.sources.live import client
 from sfr_pipeline.sources.live.checks import check_columns
-from sfr_pipeline.sources.live.client import RefusedError
+from sfr_pipeline.sources.live.client import NoAnswerError, RefusedError
 
 log = logging.getLogger(__name__)
 
@@ -146,12 +146,12 @@ def _prices(symbol: str) -> pd.DataFrame:
     today = pd.Timestamp(clock.today())
     prices = prices[prices["date"] < today]
     if prices.empty:
-        raise SourceError(f"{what}: no session that is over came: {client.REMEDY}")
+        raise NoAnswerError(f"{what}: no session that is over came: {client.REMEDY}")
     if prices["close"].abs().max() == float("inf"):
-        raise SourceError(f"{what}: a close is infinite: try again later")
+        raise NoAnswerError(f"{what}: a close is infinite: {client.REMEDY}")
     if prices["date"].duplicated().any():
         date = prices[prices["date"].duplicated()]["date"].iloc[0]
-        raise SourceError(f"{what}: {date:%Y-%m-%d} comes twice: try again later")
+        raise NoAnswerError(f"{what}: {date:%Y-%m-%d} comes twice: {client.REMEDY}")
     if inverted := int((prices["high"] < prices["low"]).sum()):
         log.info("%s: %d days with a high below the low", what, inverted)
     return prices
@@ -177,7 +177,7 @@ def _download(symbol: str) -> pd.DataFrame:
             def send(url: str, **options: Any) -> Any:
                 return super(Session, self).request(method, url, **options)
 
-            return client.exchange(send, url, options)
+            return client.exchange(send, url, options, "curl_cffi")
 
     # Each try asks Yahoo: what a try before it was told is still in the memory of yfinance.
     YfData.cache_get.cache_clear()

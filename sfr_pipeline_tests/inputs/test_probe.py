@@ -70,7 +70,8 @@ def test_published_indices_are_tried_as_well(monkeypatch):
 
 
 def test_one_failure_of_each_kind_never_stops_the_next(monkeypatch, web):
-    web.pages[fred.GRAPH] = b"<html>"
+    web.pages[f"{fred.GRAPH}?id=DTB3"] = b"day,DTB3\n2024-01-02,1\n"
+    web.pages[f"{fred.GRAPH}?id=DGS10"] = b"<html>"
     web.pages[bis.URL.format(code="M.R.B.CN")] = requests.ConnectionError("refused")
 
     def fault(codes):
@@ -79,6 +80,7 @@ def test_one_failure_of_each_kind_never_stops_the_next(monkeypatch, web):
     monkeypatch.setattr(yahoo, "fetch_series", fault)
     table, said = run(
         Entry("bill", "fred", "DTB3"),
+        Entry("bond", "fred", "DGS10"),
         Entry("reer", "bis", "M.R.B.CN", "monthly"),
         Entry("vix", "yahoo", "^VIX"),
         Entry("capital", None, None, "quarterly"),
@@ -86,12 +88,13 @@ def test_one_failure_of_each_kind_never_stops_the_next(monkeypatch, web):
     )
     assert table["status"].to_dict() == {
         "bill": "layout changed",
+        "bond": "no answer",
         "reer": "no answer",
         "vix": "broken",
         "capital": "needs a file",
         "gone": "broken",
     }
-    assert len(said) == 5
+    assert len(said) == 6
     assert "no connection to stats.bis.org" in table.loc["reer", "problem"]
     assert web.hosts().count("stats.bis.org") == 1  # a probe does not retry
 

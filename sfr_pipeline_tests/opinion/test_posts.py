@@ -5,7 +5,7 @@ import json
 import pandas as pd
 import pytest
 
-from sfr_pipeline.opinion.posts import validate_all
+from sfr_pipeline.opinion.posts import raw_without_texts, validate_all
 from sfr_pipeline.opinion.texts import MAX_CHARACTERS
 from sfr_pipeline.storage.tables.opinion import POSTS, POSTS_REJECTED
 from sfr_pipeline.storage.validation import violations
@@ -120,3 +120,20 @@ def test_hostile_rows_stop_nothing():
     assert result.rejected["position"].tolist() == [5, 6, 8, 10]
     assert result.posts["reads"].tolist() == [1480] * 4 + [12_000] + [1480] * 2
     assert result.posts["text"].str.len().max() == MAX_CHARACTERS
+
+
+def test_of_a_rejected_row_without_texts_numbers_times_and_codes_are_left():
+    row = {
+        "post_id": "12", "bar": "zssh000001", "title": "短", "content": "x" * 3_000,
+        "published": "我是标题", "reads": -1, "likes": "1.2 thousand",
+        "url": "https://x/" + "y" * 90, "automatic": True, "shares": None,
+    }  # fmt: skip
+    left = {
+        **row, "title": "(1 characters)", "content": "(3,000 characters)",
+        "published": "(4 characters)",
+    }  # fmt: skip
+    assert json.loads(raw_without_texts(json.dumps(row))) == left
+    assert raw_without_texts(json.dumps(left)) == json.dumps(left)
+    assert json.loads(raw_without_texts(json.dumps(row)[:500])) == {"characters": 500}
+    assert json.loads(raw_without_texts('{"line": "short line"}')) == {"line": "(10 characters)"}
+    assert json.loads(raw_without_texts('{"line": 7}')) == {"line": 7}

@@ -66,7 +66,7 @@ def test_list_with_rows_of_both_shapes_and_broken_ones():
         shares=-3,
         post_type=0,
     )
-    assert no_row == Row(content='"not a row"')
+    assert no_row == Row(content="(str)")
     assert no_number == Row(bar="600000", title="没有编号")
 
 
@@ -200,7 +200,7 @@ def test_values_pass_as_they_are():
         time=20200101,
         reads=-7,
         comments="1.2万",
-        shares=[1],
+        shares="(list)",
         post_type="Infinity",
     )
 

@@ -4,7 +4,6 @@ import gc
 import logging
 import os
 import signal
-import subprocess
 import threading
 import time
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import pytest
 
 from scrapers.journal import Journal, read_journal
 from scrapers.shown import escaped, shown
+from sfr_pipeline.child import popen
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets.opinion import Forum as Catalogue
 from sfr_pipeline.resources.crawler import Crawler
@@ -93,9 +93,9 @@ def test_what_a_site_says_is_escaped_and_cut_where_it_enters_log_and_error(
     assert str(raised.value).isprintable()
     assert len(str(raised.value)) < 3_000
     code = f"import sys; sys.stderr.write({said!r})"
-    real = subprocess.Popen
     monkeypatch.setattr(
-        "subprocess.Popen", lambda command, **given: real([command[0], "-c", code], **given)
+        "sfr_pipeline.resources.crawler.popen",
+        lambda command, **given: popen([command[0], "-c", code], **given),
     )
     caplog.set_level(logging.INFO)
     with pytest.raises(SourceError):

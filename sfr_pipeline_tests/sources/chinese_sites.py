@@ -240,6 +240,7 @@ class Reply:
 
     def __init__(self, url, content, status_code=200):
         self.url, self.content, self.status_code = url, content, status_code
+        self.headers = {}
 
     def json(self):
         return json.loads(self.content)
@@ -254,7 +255,7 @@ class NbsSession:
     def __init__(self, impersonate):
         assert impersonate == "chrome"
 
-    def get(self, url, params=None, headers=None, timeout=None):
+    def get(self, url, params=None, headers=None, timeout=None, content_callback=None):
         assert timeout is not None
         self.asked.append(url)
         if url.endswith("queryIndexTreeAsync"):
@@ -274,7 +275,7 @@ class NbsSession:
             return Reply(url, _json({"data": {"list": rows}}))
         return Reply(url, b"<html>")
 
-    def post(self, url, json=None, headers=None, timeout=None):
+    def post(self, url, json=None, headers=None, timeout=None, content_callback=None):
         assert timeout is not None
         self.asked.append(url)
         indicators = self.tables[json["cid"]]

@@ -1,5 +1,6 @@
 """Tests of live sources never leave this machine, never wait, and use nobody's settings."""
 
+import io
 import ipaddress
 import socket
 from dataclasses import replace
@@ -56,12 +57,13 @@ class Web:
     """Answers every request that goes through ``requests``.
 
     ``pages`` maps the beginning of an address to bytes, to a function of the prepared request that
-    returns bytes (or status and bytes), or to an exception. ``requests`` and ``timeouts`` note
-    what was sent.
+    returns bytes (or status and bytes), or to an exception. ``headers`` are those of each answer.
+    ``requests`` and ``timeouts`` note what was sent.
     """
 
     def __init__(self):
         self.pages = {}
+        self.headers = {}
         self.requests = []
         self.timeouts = []
 
@@ -76,7 +78,8 @@ class Web:
         if content is None:
             status, content = 404, b"no such page"
         response = requests.Response()
-        response.status_code, response._content = status, content
+        response.status_code, response.raw = status, io.BytesIO(content)
+        response.headers.update(self.headers)
         response.url, response.request, response.encoding = request.url, request, "utf-8"
         return response
 

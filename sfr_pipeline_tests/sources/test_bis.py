@@ -56,7 +56,7 @@ def test_what_china_and_the_us_need_of_the_bis_is_on_offer():
         (lines(BIS_HEAD, bis_row("2024-09", 1, area="US")), LayoutError, "REF_AREA is US instead"),
         (lines(BIS_HEAD, bis_row("2024-09", 1, kind="N")), LayoutError, "EER_TYPE is N instead"),
         (lines("FREQ,TIME,VALUE", "M,2024-09,1"), LayoutError, "expected: FREQ.*found: FREQ, TIME"),
-        (b"<html>\n<p>a, b</p>", LayoutError, "columns expected"),
+        (b"<html>\n<p>a, b</p>", NoAnswerError, "a web page came instead of data"),
         (b"", LayoutError, "found: none"),
         (lines(BIS_HEAD, bis_row("2024-09", 9000)), SourceError, "lies outside 30 to 300"),
         (lines(BIS_HEAD, bis_row("2024-09", "high")), SourceError, "'high', not a number"),

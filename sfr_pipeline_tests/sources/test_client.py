@@ -110,13 +110,17 @@ def test_passing_faults_are_tried_again_and_final_ones_are_not(web):
 
 
 def test_waits_double_and_requests_to_one_host_take_turns(web, monkeypatch):
-    waits = []
+    waits, ranges = [], []
     monkeypatch.setattr(time, "sleep", waits.append)
+    monkeypatch.setattr(
+        client._jitter, "uniform", lambda low, high: ranges.append((low, high)) or high
+    )
     token = client._limits.set(client.USUAL)
     web.pages["http://turns.example/"] = (500, b"")
     with pytest.raises(NoAnswerError):
         download("test", "http://turns.example/", {})
     client._limits.reset(token)
+    assert ranges == [(0.0, 2.0), (0.0, 4.0)]
     assert sum(wait == 2.0 for wait in waits) == 1
     assert sum(wait == 4.0 for wait in waits) == 1
     turns = [wait for wait in waits if wait not in (2.0, 4.0)]

@@ -58,7 +58,7 @@ def test_a_negative_price_of_oil_is_history_but_negative_payrolls_are_not(web):
 @pytest.mark.parametrize(
     ("page", "error", "sentence"),
     [
-        (b"<!DOCTYPE html><html>", LayoutError, "a web page came instead of CSV.*docs/inputs"),
+        (b"<!DOCTYPE html><html>", NoAnswerError, "a web page came instead of data.*docs/inputs"),
         (
             b"day,DGS10\n2024-01-02,1\n",
             LayoutError,
@@ -87,6 +87,7 @@ def observation(date, published, value, until="9999-12-31"):
 def alfred(web, monkeypatch):
     """Unemployment: revised in February, and with a figure that came late; two rows a page."""
     monkeypatch.setenv("FRED_API_KEY", "hush")
+    monkeypatch.setattr(fred, "PAGE", 2)
     rows = [
         observation("2023-11-01", "2023-12-08", "3.7"),
         observation("2023-12-01", "2024-01-05", "3.7", until="2024-02-01"),
@@ -122,6 +123,36 @@ def test_every_version_comes_with_its_day_of_publication(alfred):
     assert frame["available_at"].to_list()[1:] == [
         pd.Timestamp("2024-01-05"), pd.Timestamp("2024-02-02"), pd.Timestamp("2024-02-16"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("lost", [1, 2])
+def test_an_answer_shorter_than_it_announces_is_asked_for_again(alfred, lost):
+    whole = alfred.pages[fred.API]
+
+    def cut(request):
+        page = json.loads(whole(request))
+        if "offset=2" in request.url:
+            page["observations"] = page["observations"][lost:]
+        return json.dumps(page).encode()
+
+    alfred.pages[fred.API] = cut
+    with pytest.raises(NoAnswerError, match=rf"announced 5 .* sent {2 - lost} of the 2") as caught:
+        fred.fetch_series(["UNRATE.first"])
+    assert caught.value.passing
+    assert sum("offset=2" in url for url in alfred.requests) == 3
+
+
+def test_a_number_that_changes_between_pages_is_no_whole_history(alfred):
+    whole = alfred.pages[fred.API]
+
+    def grown(request):
+        page = json.loads(whole(request))
+        page["count"] = 5 if "offset=0" in request.url else 4
+        return json.dumps(page).encode()
+
+    alfred.pages[fred.API] = grown
+    with pytest.raises(NoAnswerError, match="announced 5 observations, then 4"):
+        fred.fetch_series(["UNRATE.first"])
 
 
 def test_first_values_need_a_key_and_say_where_to_get_it(web):

@@ -49,7 +49,7 @@ DAYS = {
 class Reply:
     def __init__(self, url, content, status_code=200):
         self.url, self.content, self.status_code = url, content, status_code
-        self.text = content.decode()
+        self.text, self.headers = content.decode(), {}
 
     def json(self):
         return json.loads(self.content)

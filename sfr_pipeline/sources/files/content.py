@@ -10,8 +10,13 @@ from pathlib import Path
 
 from sfr_pipeline.sources.files.checks import refuse
 
-# Fifty years of minutes, or all daily prices of a large market, are smaller.
+# A thousand instruments over twenty years, or fifty years of a rate by the minute, are smaller.
 LARGEST_FILE = 256 * 2**20
+LARGEST_MAPPING = 2**20
+PIECE = 2**20
+MOST_COLUMNS = 4_096
+# Each is an object here, of some fifty bytes.
+MOST_CELLS = 20_000_000
 
 
 def read_content(path: Path, largest: int = LARGEST_FILE) -> bytes:
@@ -26,8 +31,10 @@ def read_content(path: Path, largest: int = LARGEST_FILE) -> bytes:
     """
     try:
         with path.open("rb") as file:
-            # One byte more than allowed: what the folder says of a size may be old, or no size.
-            content = file.read(largest + 1)
+            # What the folder says of a size may be old, or no size.
+            content = bytearray()
+            while len(content) <= largest and (piece := file.read(PIECE)):
+                content += piece
     except OSError as error:
         refuse(
             str(path),
@@ -41,7 +48,22 @@ def read_content(path: Path, largest: int = LARGEST_FILE) -> bytes:
             f"it is larger than {largest / 2**20:,.0f} MB, more than any series or price file that "
             "is read here: keep the rows and columns that are needed, or divide it",
         )
-    return content
+    return bytes(content)
+
+
+def require_size(path: Path, rows: int, columns: int) -> None:
+    """Refuse a table that is larger than any that is read here.
+
+    Raises:
+        SourceError: too many columns, or too many cells.
+    """
+    if columns > MOST_COLUMNS or rows * columns > MOST_CELLS:
+        refuse(
+            str(path),
+            None,
+            f"it has {rows:,} rows of {columns:,} columns, and at most {MOST_COLUMNS:,} columns "
+            f"and {MOST_CELLS:,} cells are read: keep those that are needed, or divide it",
+        )
 
 
 def sha256_of_all(hashes: Mapping[str, str]) -> str:

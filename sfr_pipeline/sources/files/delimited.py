@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources.cells import NUMBER
 from sfr_pipeline.sources.files.checks import Row, abridged, is_date, refuse
-from sfr_pipeline.sources.files.content import read_content
+from sfr_pipeline.sources.files.content import LARGEST_FILE, read_content, require_size
 
 SUFFIXES = (".csv", ".parquet")
 # The first line of a template: with no rows below its header it counts as no file.
@@ -108,6 +109,7 @@ def _read_csv(path: Path) -> Table:
         refuse(
             file, None, "it is a web page, not data: download the file itself and save it as CSV"
         )
+    require_size(path, text.count("\n") + 1, _widest(text))
     lines = _data_lines(file, text)
     if not lines:
         refuse(file, None, "it is empty: fill it, or remove it")
@@ -126,6 +128,11 @@ def _read_csv(path: Path) -> Table:
                 "commas, and one cell a column",
             )
     return Table(file, names, lines[1:], hashlib.sha256(content).hexdigest())
+
+
+def _widest(text: str) -> int:
+    """Cells of the line that has the most, before any is made."""
+    return max((line.count(",") + 1 for line in text.splitlines()), default=0)
 
 
 def _is_data(names: Sequence[str]) -> bool:
@@ -175,7 +182,10 @@ def _read_parquet(path: Path) -> Table:
 
     content = read_content(path)
     try:
+        _require_parquet_size(path, content)
         frame = pd.read_parquet(io.BytesIO(content))
+    except SourceError:
+        raise
     except Exception as error:
         refuse(str(path), None, f"it is no readable Parquet file ({error}): write it again")
     if not isinstance(frame.index, pd.RangeIndex):
@@ -186,6 +196,24 @@ def _read_parquet(path: Path) -> Table:
     lines = [(number, _plain(line)) for number, line in enumerate(cells.to_numpy().tolist(), 1)]
     names = [str(name) for name in frame.columns]
     return Table(str(path), names, lines, hashlib.sha256(content).hexdigest())
+
+
+def _require_parquet_size(path: Path, content: bytes) -> None:
+    """Refuse by what the file says of itself, before anything of it is unpacked."""
+    import pyarrow.parquet as pq
+
+    about = pq.ParquetFile(io.BytesIO(content)).metadata
+    require_size(path, about.num_rows, about.num_columns)
+    unpacked = sum(
+        about.row_group(number).total_byte_size for number in range(about.num_row_groups)
+    )
+    if unpacked > 4 * LARGEST_FILE:
+        refuse(
+            str(path),
+            None,
+            f"it is {unpacked / 2**20:,.0f} MB unpacked: keep the rows and columns that are "
+            "needed, or divide it",
+        )
 
 
 def _plain(line: Sequence[object]) -> list[object]:

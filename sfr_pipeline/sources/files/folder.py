@@ -19,7 +19,7 @@ from sfr_pipeline import clock
 from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.sources.files import workbooks
 from sfr_pipeline.sources.files.checks import Row, Wanted, check_rows, refuse
-from sfr_pipeline.sources.files.content import sha256_of_all
+from sfr_pipeline.sources.files.content import LARGEST_MAPPING, read_content, sha256_of_all
 from sfr_pipeline.sources.files.delimited import (
     SUFFIXES,
     Table,
@@ -206,16 +206,9 @@ class Imports:
         if not os.path.lexists(path):
             return {}
         try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+            content = yaml.safe_load(read_content(path, LARGEST_MAPPING).decode()) or {}
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             refuse(str(path), None, f"it is no valid YAML in UTF-8: {error}")
-        except OSError as error:
-            refuse(
-                str(path),
-                None,
-                f"it cannot be read ({error.strerror}): put the file itself in its place, or "
-                "remove it",
-            )
         if not isinstance(content, dict):
             refuse(str(path), None, "it must hold lines such as 'shibor_3m: 3M'")
         return {str(name): self._entry(path, str(name), content[name]) for name in content}

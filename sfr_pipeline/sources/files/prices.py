@@ -26,6 +26,7 @@ import pandas as pd
 from sfr_pipeline import clock
 from sfr_pipeline.sources import cells
 from sfr_pipeline.sources.files.checks import SPARSE, Row, abridged, check_rows, refuse
+from sfr_pipeline.sources.files.content import LARGEST_MAPPING, read_content
 from sfr_pipeline.sources.files.delimited import SUFFIXES, Table, read_table
 
 FOLDER = "prices"
@@ -234,7 +235,7 @@ def _mapping(path: Path, names: dict[str, str]) -> _Mapping:
     if not path.exists():
         return _Mapping({}, {}, frozenset())
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        content = yaml.safe_load(read_content(path, LARGEST_MAPPING).decode()) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         refuse(str(path), None, f"it is no valid YAML in UTF-8: {error}")
     if not isinstance(content, dict) or not set(content) <= {"columns", "symbols", "ignore"}:

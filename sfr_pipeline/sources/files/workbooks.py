@@ -7,15 +7,16 @@ indentation, footnote marks and the English beside them vary over the years.
 """
 
 import hashlib
-import io
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources.files.checks import Row, refuse
 from sfr_pipeline.sources.files.content import read_content
+from sfr_pipeline.sources.files.spreadsheet import LARGEST_WORKBOOK, read_sheets
 
 ITEMS = {
     "pboc.deposits": "各项存款, CNY 100 million, monthly",
@@ -64,19 +65,18 @@ def read_workbook(path: Path) -> Workbook:
     Raises:
         SourceError: another workbook, or another layout.
     """
-    import pandas as pd
-
-    content = read_content(path)
+    content = read_content(path, LARGEST_WORKBOOK)
     try:
-        sheets = pd.read_excel(io.BytesIO(content), sheet_name=None, header=None)
+        sheets = list(read_sheets(str(path), content))
+    except SourceError:
+        raise
     except Exception as error:
         refuse(
             str(path),
             None,
             f"it cannot be opened as a workbook ({error}): download it again, or save it as CSV",
         )
-    for sheet in sheets.values():
-        cells = sheet.astype(object).where(sheet.notna(), None).to_numpy().tolist()
+    for cells in sheets:
         heading = [_text(cell) for line in cells[:5] for cell in line]
         for name, reader in READERS.items():
             # Tables of some banks only have a longer name that ends like that of all.

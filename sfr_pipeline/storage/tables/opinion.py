@@ -49,13 +49,19 @@ def _adds_up() -> Rule:
 POSTS = Table(
     name="posts",
     description="Forum posts that passed validation. Interaction counts are as of retrieval, and "
-    "missing where the source did not give them: never filled with zero.",
+    "missing where the source did not give them: never filled with zero. Nothing says who wrote "
+    "them.",
     columns=(
         POST_ID,
         PUBLISHED,
         Column("bar", "string", "Board of the forum, by the site's code"),
         Column("kind", "int", "The site's type of post; 0 is a user's own", nullable=True),
-        Column("text", "string", "Title, and the body where the post's page was fetched"),
+        Column(
+            "text",
+            "string",
+            "Title, and the body where the post's page was fetched; empty once it was dropped "
+            "(forum.texts_kept_days)",
+        ),
         Column("text_is_full", "bool", "Whether the text is complete, not a list's cut title"),
         _count("reads", "Times read"),
         _count("likes", "Likes"),
@@ -78,7 +84,12 @@ POSTS_REJECTED = Table(
         Column("position", "int", "Number of the row there, from 1", minimum=1),
         Column("post_id", "string", "Identifier of the post, where it has one", nullable=True),
         Column("reason", "string", "Why it was refused"),
-        Column("raw", "string", "The row as JSON, control characters escaped, cut to 2,000"),
+        Column(
+            "raw",
+            "string",
+            "The row as JSON, control characters escaped, cut to 2,000; of a row that could not be "
+            "read its line, and no texts where the market drops them (forum.texts_kept_days)",
+        ),
     ),
     key=("origin", "position"),
     partition_column="found_month",

@@ -1,0 +1,139 @@
+"""The sheets of a workbook, .xlsx or .xls, as rows of cells, within bounds.
+
+Belongs here: the two formats, and how large a workbook may be. A kilobyte can say that it holds
+billions of cells, so nothing is unpacked before its size is known, and rows are taken one by one.
+Does not belong here: what the cells mean (`workbooks`).
+"""
+
+import io
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sfr_pipeline.sources.files.checks import refuse
+
+# Official workbooks have some 100 rows and 20 columns, and 100 kB unpacked.
+LARGEST_WORKBOOK = 16 * 2**20
+LARGEST_UNPACKED = 16 * 2**20
+MOST_SHEETS = 100
+MOST_ROWS = 10_000
+MOST_COLUMNS = 500
+LAST_ROW = 2**20  # of the format
+
+ZIP = b"PK\x03\x04"
+BLANK = frozenset({"", "NA", "N/A", "n/a", "nan", "NaN", "null", "NULL", "None"})
+FAULTS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
+
+Cells = list[list[object]]
+
+
+def read_sheets(file: str, content: bytes) -> Iterator[Cells]:
+    """The sheets of a workbook in their order.
+
+    Args:
+        file: its name, for messages.
+        content: its bytes.
+
+    Yields:
+        The rows of a sheet, all of one length. Whole numbers are integers, dates are datetimes;
+        cells that are empty, hold a fault, or say that they hold nothing, are None.
+
+    Raises:
+        SourceError: it is larger than any official workbook, packed or unpacked.
+        Exception: whatever the libraries raise where it is no workbook.
+    """
+    sheets = _xlsx(file, content) if content.startswith(ZIP) else _xls(file, content)
+    for number, rows in enumerate(sheets, 1):
+        if number > MOST_SHEETS:
+            refuse(file, None, f"it has more than {MOST_SHEETS} sheets: {_REMEDY}")
+        yield _bounded(file, rows)
+
+
+_REMEDY = "save the table that is needed as CSV"
+
+
+def _bounded(file: str, rows: Iterable[Sequence[object]]) -> Cells:
+    """Rows down to the last that holds something, up to the last column that does."""
+    kept: Cells = []
+    empty = width = 0
+    for number, row in enumerate(rows, 1):
+        cells = _trimmed(row)
+        if not cells and number <= LAST_ROW:
+            # Formats reach far below the data, and cost nothing as long as nothing is kept.
+            empty += 1
+            continue
+        if number > MOST_ROWS or len(cells) > MOST_COLUMNS:
+            refuse(
+                file,
+                number,
+                f"it holds cells beyond row {MOST_ROWS:,} or column {MOST_COLUMNS}: {_REMEDY}",
+            )
+        kept += [[] for _ in range(empty)]
+        kept.append(cells)
+        empty, width = 0, max(width, len(cells))
+    return [[*cells, *[None] * (width - len(cells))] for cells in kept]
+
+
+def _trimmed(row: Sequence[object]) -> list[object]:
+    end = len(row)
+    while end and _meaning(row[end - 1]) is None:
+        end -= 1
+    return [_meaning(cell) for cell in row[:end]]
+
+
+def _meaning(cell: object) -> object:
+    if isinstance(cell, str) and (cell.strip() in BLANK or cell in FAULTS):
+        return None
+    if isinstance(cell, float) and cell.is_integer():
+        return int(cell)
+    return cell
+
+
+def _xlsx(file: str, content: bytes) -> Iterator[Iterator[Sequence[object]]]:
+    import openpyxl  # type: ignore[import-untyped]
+
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        # No more than that is unpacked of a part, whatever it holds.
+        unpacked = sum(part.file_size for part in packed.infolist())
+    if unpacked > LARGEST_UNPACKED:
+        refuse(
+            file,
+            None,
+            f"it is {unpacked / 2**20:,.0f} MB unpacked, more than the "
+            f"{LARGEST_UNPACKED / 2**20:.0f} MB that a workbook may be: {_REMEDY}",
+        )
+    book = openpyxl.load_workbook(
+        io.BytesIO(content), read_only=True, data_only=True, keep_links=False
+    )
+    try:
+        for sheet in book.worksheets:
+            sheet.reset_dimensions()  # they are often wrong
+            yield sheet.iter_rows(values_only=True)
+    finally:
+        book.close()
+
+
+def _xls(file: str, content: bytes) -> Iterator[Iterator[Sequence[object]]]:
+    import xlrd  # type: ignore[import-untyped]
+
+    # Ragged: a cell far down and right does not fill the sheet between.
+    with xlrd.open_workbook(
+        file_contents=content, on_demand=True, ragged_rows=True, logfile=io.StringIO()
+    ) as book:
+        for number in range(book.nsheets):
+            sheet = book.sheet_by_index(number)
+            yield (
+                [_of_xls(xlrd, cell, book.datemode) for cell in sheet.row(row)]
+                for row in range(sheet.nrows)
+            )
+
+
+def _of_xls(xlrd: Any, cell: Any, datemode: int) -> object:
+    if cell.ctype in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK, xlrd.XL_CELL_ERROR):
+        return None
+    if cell.ctype == xlrd.XL_CELL_DATE:
+        try:
+            return xlrd.xldate.xldate_as_datetime(cell.value, datemode)
+        except (ValueError, OverflowError):
+            return cell.value
+    return bool(cell.value) if cell.ctype == xlrd.XL_CELL_BOOLEAN else cell.value

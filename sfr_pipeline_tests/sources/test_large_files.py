@@ -1,0 +1,196 @@
+"""Files of users have a size too, unpacked as well: small ones can claim to be huge."""
+
+import datetime as dt
+import io
+import struct
+import time
+import tracemalloc
+import zipfile
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from sfr_pipeline.errors import SourceError
+from sfr_pipeline.sources.files import content, spreadsheet
+from sfr_pipeline.sources.files.content import read_content
+from sfr_pipeline.sources.files.delimited import read_table
+from sfr_pipeline.sources.files.folder import Imports
+from sfr_pipeline.sources.files.prices import read_prices
+from sfr_pipeline.sources.files.spreadsheet import read_sheets
+from sfr_pipeline.sources.files.workbooks import read_workbook
+from sfr_pipeline_tests.sources.import_files import ALL, put
+from sfr_pipeline_tests.sources.test_price_files import MARKET
+
+MB = 2**20
+
+
+def book_with(*cells):
+    """A workbook with a value at some addresses."""
+    book = openpyxl.Workbook()
+    for address in cells:
+        book.active[address] = 1
+    packed = io.BytesIO()
+    book.save(packed)
+    return packed.getvalue()
+
+
+def altered(book, change):
+    """The same workbook with the text of its sheet changed."""
+    packed = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(book)) as before,
+        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as after,
+    ):
+        for part in before.infolist():
+            text = before.read(part)
+            after.writestr(part, change(text) if "sheet1" in part.filename else text)
+    return packed.getvalue()
+
+
+def biff(*cells):
+    """The oldest .xls there is: numbers at rows and columns from 0."""
+    records = [(0x0009, struct.pack("<HH", 7, 0x10))]
+    records += [(0x0003, struct.pack("<HH3xd", row, column, 1.0)) for row, column in cells]
+    return b"".join(
+        struct.pack("<HH", kind, len(data)) + data for kind, data in [*records, (0x000A, b"")]
+    )
+
+
+def quickly(work):
+    """Do it within a second and 40 MB."""
+    tracemalloc.start()
+    began = time.perf_counter()
+    try:
+        with pytest.raises(SourceError) as refused:
+            work()
+        seconds = time.perf_counter() - began
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 40 * MB
+    # Tracing makes it several times as slow.
+    assert seconds < 4
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("cell", ["XFD200000", "A200000", "XFD1", "A10001", "SG1"])
+def test_a_workbook_with_a_cell_far_out_is_refused_at_once(tmp_path, cell):
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(book_with("A1", cell))
+    read_sheets("a", book_with("A1"))  # imports its library
+    said = quickly(lambda: read_workbook(path))
+    assert said.startswith(str(path))
+    assert "beyond row 10,000 or column 500: save the table that is needed as CSV" in said
+
+
+@pytest.mark.parametrize("row", ["999999999999", "1048576"])
+def test_a_row_beyond_all_rows_is_refused_as_soon_as_one_within(row):
+    book = altered(
+        book_with("A1", "B7"),
+        lambda text: text.replace(b'<row r="7"', f'<row r="{row}"'.encode()),
+    )
+    began = time.perf_counter()
+    with pytest.raises(SourceError, match="beyond row"):
+        list(read_sheets("a", book))
+    assert time.perf_counter() - began < 4
+
+
+def test_formats_far_out_are_no_cells():
+    book = altered(
+        book_with("A1", "B2"),
+        lambda text: text.replace(
+            b"</sheetData>", b'<row r="9"><c r="XFD9" s="0"/></row></sheetData>'
+        ),
+    )
+    assert list(read_sheets("a", book)) == [[[1, None], [None, 1]]]
+
+
+@pytest.mark.parametrize("cell", [(16383, 255), (16383, 0)])
+def test_an_old_workbook_with_a_cell_far_out_is_refused_at_once(tmp_path, cell):
+    path = tmp_path / "a.xls"
+    path.write_bytes(biff((0, 0), cell))
+    list(read_sheets("a", biff((0, 0))))
+    assert "beyond row 10,000" in quickly(lambda: read_workbook(path))
+
+
+def test_an_old_workbook_is_read_like_a_new_one():
+    assert list(read_sheets("a", biff((0, 0), (2, 1)))) == list(
+        read_sheets("a", book_with("A1", "B3"))
+    )
+
+
+def test_a_workbook_is_refused_before_it_is_unpacked(tmp_path):
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(
+        altered(book_with("A1"), lambda text: text + b" " * (spreadsheet.LARGEST_UNPACKED + 1))
+    )
+    assert path.stat().st_size < MB
+    assert "MB unpacked" in quickly(lambda: read_workbook(path))
+
+
+def test_cells_are_what_they_mean():
+    book = openpyxl.Workbook()
+    rows = [
+        ["a", 1, 2.0, 2.5, None],
+        [],
+        [dt.datetime(2024, 1, 1), True, "#REF!", "N/A", " ", "-"],
+        [None, None],
+    ]
+    for row in rows:
+        book.active.append(row)
+    packed = io.BytesIO()
+    book.save(packed)
+    assert list(read_sheets("a", packed.getvalue())) == [
+        [
+            ["a", 1, 2, 2.5, None, None],
+            [None] * 6,
+            [dt.datetime(2024, 1, 1), True, None, None, None, "-"],
+        ]
+    ]
+
+
+def test_a_file_is_read_no_further_than_it_may_be_long(tmp_path):
+    path = tmp_path / "prices.csv"
+    with path.open("wb") as file:
+        file.truncate(10 * 2**30)  # of holes
+    with pytest.raises(SourceError, match=r"prices\.csv: it is larger than 1 MB.*divide it"):
+        read_content(path, MB)
+    assert len(read_content(put_bytes(tmp_path / "fits", bytes(MB)), MB)) == MB
+
+
+def put_bytes(path, data):
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
+@pytest.mark.parametrize(("columns", "rows"), [(5_000, 2), (10, 40)])
+def test_a_table_of_too_many_columns_or_cells_is_refused(
+    tmp_path, monkeypatch, name, columns, rows
+):
+    monkeypatch.setattr(content, "MOST_CELLS", 300 if columns == 10 else 10**9)
+    frame = pd.DataFrame([[1] * columns] * rows, columns=[f"c{i}" for i in range(columns)])
+    path = tmp_path / name
+    if path.suffix == ".csv":
+        frame.to_csv(path, index=False)
+    else:
+        frame.to_parquet(path)
+    with pytest.raises(SourceError, match=rf"a\.\w+: it has \d+ rows of {columns:,} columns"):
+        read_table(path)
+
+
+def test_commas_without_end_are_no_table(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"date,value\n" + b"," * 8 * MB)
+    assert "columns" in quickly(lambda: read_table(path))
+
+
+def test_a_mapping_has_a_size(tmp_path):
+    put(tmp_path, "mapping.yaml", "# " + "x" * MB)
+    with pytest.raises(SourceError, match=r"mapping\.yaml: it is larger than 1 MB"):
+        Imports(tmp_path, ALL)
+    (tmp_path / "prices").mkdir()
+    put(tmp_path / "prices", "mapping.yaml", "# " + "x" * MB)
+    with pytest.raises(SourceError, match=r"mapping\.yaml: it is larger than 1 MB"):
+        read_prices(tmp_path, MARKET, dt.date(2024, 1, 1))
