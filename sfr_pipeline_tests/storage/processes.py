@@ -118,6 +118,8 @@ def _after(calls, function):
 
 def write_and_die(root, point):
     """Write version 2 and publish it, killed at the named point of the way."""
+    if "catalogue" in point:
+        (root / publish.WAREHOUSE).chmod(0o644)  # as whoever wrote into it: it is built anew
     if point == "half a file is written":
         parquet._write_file = _half_a_file
     elif point == "before the content is on disk":
@@ -125,11 +127,11 @@ def write_and_die(root, point):
     elif point == "before the first move":
         Path.replace = _die
     elif point == "between two moves":
-        Path.replace = _after(1, Path.replace)
+        Path.replace = _after(2, Path.replace)  # the journal is moved first
     elif point == "while the catalogue is built":
         publish._comment = _die
     elif point == "before the catalogue is moved":
-        Path.replace = _after(len(MONTHS), Path.replace)
+        Path.replace = _after(1 + len(MONTHS), Path.replace)
     elif point == "after the catalogue is moved":
         publish._unlink_logs = _after(1, publish._unlink_logs)
     parquet.ParquetStore(root).write("us", VERSIONS, version_frame(2))

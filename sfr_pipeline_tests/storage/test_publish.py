@@ -193,7 +193,7 @@ def test_a_table_written_while_another_publisher_is_at_work_is_not_lost(root, mo
         if not at_work.is_set():
             at_work.set()
             go_on.wait(10)
-        build(*arguments)
+        return build(*arguments)
 
     monkeypatch.setattr(publishing, "_build", slow)
     first = threading.Thread(target=publish, args=(root, {"us": [SFRI]}))
