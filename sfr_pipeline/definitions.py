@@ -47,6 +47,7 @@ def build_definitions(
     names = [key.path[-1] for asset in assets for key in asset.keys]
     checks = [
         *(contract_check(market, TABLE_BY_NAME[name]) for name in names if name in TABLE_BY_NAME),
+        *inputs.build_checks(market),
         *index.build_checks(market),
         *opinion.build_checks(market),
         *forecasting.build_checks(market),

@@ -1,5 +1,6 @@
 import errno
 import os
+from pathlib import Path
 
 import pytest
 
@@ -63,7 +64,7 @@ def test_the_content_is_on_the_disk_before_the_file_is_in_place(tmp_path, monkey
     path, synced = tmp_path / "first", []
 
     def fsync(descriptor):
-        synced.append((os.readlink(f"/proc/self/fd/{descriptor}"), path.exists()))
+        synced.append((str(Path(f"/proc/self/fd/{descriptor}").readlink()), path.exists()))
 
     monkeypatch.setattr(os, "fsync", fsync)
     with in_place_of(path) as aside:

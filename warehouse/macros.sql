@@ -35,3 +35,23 @@ CREATE OR REPLACE MACRO sfri_revisions(market) AS TABLE
 COMMENT ON MACRO TABLE sfri_latest IS 'The newest reading of a market''s index in one mode.';
 COMMENT ON MACRO TABLE sfri_as_of IS 'The whole index as it stood on a day: the last vintage known then.';
 COMMENT ON MACRO TABLE sfri_revisions IS 'First and last estimate of each period, and how far apart they are.';
+
+-- FROM series_as_of('us', '2008-09-15');   FROM series_as_of('us', '2008-09-15', delivered := '2026-12-01');
+CREATE OR REPLACE MACRO series_as_of(market, day, delivered := 'infinity') AS TABLE
+    WITH visible AS (
+        SELECT
+            *,
+            min(available_at) OVER (PARTITION BY item, ref_date) AS first_available_at,
+            row_number() OVER (
+                PARTITION BY item, ref_date ORDER BY available_at DESC, delivered_at DESC
+            ) AS newest_first
+        FROM query_table(market || '.deliveries')
+        WHERE kind = 'series'
+            AND available_at <= CAST(day AS DATE)
+            AND delivered_at <= CAST(delivered AS TIMESTAMP)
+    )
+    SELECT item AS series, ref_date, value, first_available_at AS available_at, source
+    FROM visible
+    WHERE newest_first = 1 AND value IS NOT NULL;
+
+COMMENT ON MACRO TABLE series_as_of IS 'The series as they were known on a day, of what had been delivered by then or by the moment that delivered names.';

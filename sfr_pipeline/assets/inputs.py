@@ -1,4 +1,4 @@
-"""What sources and files deliver: prices, series, missing_series, and the truth where it is known.
+"""What sources and files deliver: the archive, the newest of it, and the truth where it is known.
 
 Nothing downstream asks a source or reads a user's file.
 """
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import dagster as dg
 import pandas as pd
 
+from sfr_pipeline import clock
 from sfr_pipeline.assets.table_asset import (
     SINGLE_RUN,
     group_of,
@@ -15,33 +16,60 @@ from sfr_pipeline.assets.table_asset import (
     table_asset,
     table_outs,
 )
-from sfr_pipeline.inputs.prices import fetch_prices
-from sfr_pipeline.inputs.series import fetch_series
+from sfr_pipeline.inputs.archive import revision_rows
+from sfr_pipeline.inputs.catalogues import new_version
+from sfr_pipeline.inputs.receiving import receive
 from sfr_pipeline.inputs.truth import known_truth
+from sfr_pipeline.inputs.views import inputs_as_of
 from sfr_pipeline.markets import Market
+from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import tables
 
 LEG = "inputs"
+# Of one refresh: they say of one moment what came, what did not, and what was asked for.
+RECEIVED = (tables.DELIVERIES, tables.INPUT_STATUS, tables.MISSING_SERIES, tables.CATALOGUES)
 
 
 def build_assets(market: Market) -> list[dg.AssetsDefinition]:
-    """Assets of this leg for one market; series only where it has an index or names some."""
+    """Assets of this leg for one market."""
 
-    @table_asset(market, tables.PRICES, leg=LEG)
-    def prices(context: dg.AssetExecutionContext) -> pd.DataFrame:
-        frame = fetch_prices(market)
+    @table_asset(market, tables.SERIES, leg=LEG)
+    def series(context: dg.AssetExecutionContext, deliveries: pd.DataFrame) -> pd.DataFrame:
+        frame = inputs_as_of(market, deliveries).series
+        last = frame.groupby("series")["ref_date"].max()
         context.add_output_metadata(
             {
-                "instruments": frame["symbol"].nunique(),
-                "first_day": str(frame["date"].min().date()),
-                "last_day": str(frame["date"].max().date()),
+                "last_value": dg.MetadataValue.json(
+                    {name: str(day.date()) for name, day in last.items()}
+                )
             }
         )
         return frame
 
-    assets = [prices]
-    if market.monthly or market.series:
-        assets.append(_series(market))
+    @table_asset(market, tables.PRICES, leg=LEG)
+    def prices(context: dg.AssetExecutionContext, deliveries: pd.DataFrame) -> pd.DataFrame:
+        frame = inputs_as_of(market, deliveries).prices
+        if len(frame):
+            context.add_output_metadata(
+                {
+                    "instruments": frame["symbol"].nunique(),
+                    "first_day": str(frame["date"].min().date()),
+                    "last_day": str(frame["date"].max().date()),
+                }
+            )
+        return frame
+
+    @table_asset(market, tables.REVISIONS, leg=LEG)
+    def revisions(context: dg.AssetExecutionContext, deliveries: pd.DataFrame) -> pd.DataFrame:
+        frame = revision_rows(deliveries)
+        newest = frame[frame["delivered_at"] == deliveries["delivered_at"].max()]
+        counts = newest.groupby("item").size()
+        context.add_output_metadata(
+            {"of_the_last_delivery": dg.MetadataValue.json(counts.to_dict())}
+        )
+        return frame
+
+    assets = [_receive(market), series, prices, revisions]
     if market.truth:
 
         @table_asset(market, tables.TRUTH, leg=LEG)
@@ -52,37 +80,82 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
     return assets
 
 
-def _series(market: Market) -> dg.AssetsDefinition:
-    """One step for both tables: they say of one moment what came and what did not."""
-    series_key = dg.AssetKey([market.name, "series"])
+def _receive(market: Market) -> dg.AssetsDefinition:
+    deliveries_key = dg.AssetKey([market.name, tables.DELIVERIES.name])
 
     @dg.multi_asset(
-        name="fetch_series",
-        outs=table_outs(market, (tables.SERIES, tables.MISSING_SERIES), set()),
-        # What is missing hangs on what came, so that selecting 'series+' takes it along.
-        internal_asset_deps={"series": set(), "missing_series": {series_key}},
+        name="receive",
+        outs=table_outs(market, RECEIVED, set()),
+        # All hang on what came, so that selecting 'deliveries+' takes them along.
+        internal_asset_deps={
+            table.name: set() if table is tables.DELIVERIES else {deliveries_key}
+            for table in RECEIVED
+        },
         group_name=group_of(market, LEG),
         backfill_policy=SINGLE_RUN,
     )
-    def fetch(context: dg.AssetExecutionContext) -> Iterator[dg.Output[pd.DataFrame]]:
-        """Every source is asked once for each code, for all legs."""
-        fetched = fetch_series(market)
-        failed = fetched.missing[fetched.missing["cause"] == "failed"]
-        for row in failed.itertuples(index=False):
-            context.log.warning(f"{row.series} did not come: {row.reason}")
-        last = fetched.series.groupby("series")["ref_date"].max()
-        absent = fetched.missing.set_index("series")["reason"]
+    def receive_deliveries(
+        context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+    ) -> Iterator[dg.Output[pd.DataFrame]]:
+        """Every source is asked once for each code, for all legs; what is believed is kept."""
+        at, run = clock.now(), context.run.run_id
+        received = receive(
+            market,
+            warehouse.archive(market.name),
+            warehouse.read_if_there(market.name, tables.INPUT_STATUS),
+            at,
+            run,
+        )
+        versions = warehouse.read_if_there(market.name, tables.CATALOGUES)
+        version = new_version(market, versions, at, run)
+        for changed in version["changed"]:
+            if changed:
+                context.log.warning(f"the catalogue has changed since it was read last: {changed}")
+        stale = received.status[received.status["state"] == "stale"].set_index("item")["reason"]
         yield from selected_outputs(
             context,
-            {"series": fetched.series, "missing_series": fetched.missing},
             {
-                "series": {
-                    "last_value": dg.MetadataValue.json(
-                        {name: str(day.date()) for name, day in last.items()}
+                "deliveries": received.deliveries,
+                "input_status": received.status,
+                "missing_series": received.missing,
+                "catalogues": version,
+            },
+            {
+                "deliveries": {
+                    "new_values": dg.MetadataValue.json(
+                        received.deliveries.groupby("item").size().to_dict()
                     )
                 },
-                "missing_series": {"missing": dg.MetadataValue.json(absent.to_dict())},
+                "input_status": {"stale": dg.MetadataValue.json(stale.to_dict())},
+                "missing_series": {
+                    "missing": dg.MetadataValue.json(
+                        received.missing.set_index("series")["reason"].to_dict()
+                    )
+                },
             },
         )
+        received.stop_if_fatal()
 
-    return fetch
+    return receive_deliveries
+
+
+def build_checks(market: Market) -> list[dg.AssetChecksDefinition]:
+    """Whether a refresh got everything: it goes on without, but it does not end well."""
+
+    @dg.asset_check(
+        asset=dg.AssetKey([market.name, tables.PUBLICATIONS.name]),
+        additional_deps=[dg.AssetKey([market.name, tables.INPUT_STATUS.name])],
+        blocking=True,
+        description="Every series and instrument was delivered, and its delivery believed. One "
+        "that was not keeps the values that it had. This is judged last, so that everything else "
+        "is refreshed all the same.",
+    )
+    def every_input_is_current(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
+        status = warehouse.read(market.name, tables.INPUT_STATUS.name)
+        stale = status[status["state"] == "stale"]
+        told = [f"{row.item}: {row.reason}" for row in stale.itertuples(index=False)]
+        return dg.AssetCheckResult(
+            passed=not told, description="\n".join(told), metadata={"stale": len(told)}
+        )
+
+    return [every_input_is_current]

@@ -12,6 +12,7 @@ from sfr_pipeline.assets.table_asset import (
     SINGLE_RUN,
     group_of,
     month_partitions,
+    months_written,
     selected_outputs,
     table_asset,
     table_outs,
@@ -131,6 +132,8 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[dg.Output[pd.DataFrame]]:
         """One pass over the stored posts yields the index and its scaling."""
+        for table in (tables.POSTS, tables.SENTIMENT):
+            warehouse.store.require_readable(market.name, table)
         frames = npoi_tables(
             warehouse.store.files(market.name, tables.POSTS),
             warehouse.store.files(market.name, tables.SENTIMENT),
@@ -188,9 +191,13 @@ def build_checks(market: Market) -> list[dg.AssetChecksDefinition]:
         description=f"Every month has posts, and at most {REJECTED_AT_MOST:.0%} of its rows were "
         "refused; otherwise the site or the export has changed its form, or something is missing.",
     )
-    def months_are_sound(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
+    def months_are_sound(
+        context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+    ) -> dg.AssetCheckResult:
         store = warehouse.store
-        months = store.months(market.name, tables.POSTS)
+        months = months_written(context.op_execution_context) or store.months(
+            market.name, tables.POSTS
+        )
         counts = pd.DataFrame(
             {
                 table.name: [store.count(market.name, table, month) for month in months]

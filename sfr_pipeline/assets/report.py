@@ -1,20 +1,32 @@
-"""The analyst's report of a market, and what its models are."""
+"""The analyst's report of a market, what was told on the day, and what its models are."""
+
+from importlib.metadata import version
 
 import dagster as dg
 import pandas as pd
 
+from sfr_pipeline import clock
 from sfr_pipeline.assets.table_asset import (
     OWNERS,
     SINGLE_RUN,
+    damage_left,
     group_of,
     market_tags,
     table_asset,
 )
 from sfr_pipeline.evaluation.models import Leg, model_rows
+from sfr_pipeline.inputs.catalogues import sha256_of
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.page import optional_tables_of, render, tables_of
-from sfr_pipeline.resources.warehouse import Warehouse
+from sfr_pipeline.report.publications import (
+    Provenance,
+    publication_rows,
+    readings,
+    tables_told,
+)
+from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
 from sfr_pipeline.storage import tables
+from sfr_pipeline.storage.publish import DamageError
 
 LEG = "report"
 
@@ -34,14 +46,44 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         tags=market_tags(market),
         backfill_policy=SINGLE_RUN,
     )
-    def report(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+    def report(
+        context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+    ) -> dg.MaterializeResult:
         page = render(market, warehouse.read_all(market.name, names, optional))
         path = warehouse.write_report(market.name, page)
+        run = context.op_execution_context
+        if found := damage_left(run, warehouse, market, thorough=True):
+            raise DamageError(found)
         return dg.MaterializeResult(
             metadata={"path": dg.MetadataValue.path(path), "bytes": path.stat().st_size}
         )
 
-    return [report, *_models(market)]
+    return [report, _publications(market), *_models(market)]
+
+
+def _publications(market: Market) -> dg.AssetsDefinition:
+    @table_asset(
+        market,
+        tables.PUBLICATIONS,
+        leg=LEG,
+        reads=[TABLE_BY_NAME[name] for name in ("deliveries", *tables_told(market))],
+    )
+    def publications(
+        context: dg.AssetExecutionContext,
+        warehouse: dg.ResourceParam[Warehouse],
+        **frames: pd.DataFrame,
+    ) -> pd.DataFrame:
+        told = readings(market, frames)
+        provenance = Provenance(
+            delivered_until=frames["deliveries"]["delivered_at"].max(),
+            catalogue=sha256_of(market),
+            code_version=version("sfr_pipeline"),
+            run=context.run.run_id,
+        )
+        before = warehouse.read_if_there(market.name, tables.PUBLICATIONS)
+        return publication_rows(told, before, pd.Timestamp(clock.now()), provenance)
+
+    return publications
 
 
 def _models(market: Market) -> list[dg.AssetsDefinition]:

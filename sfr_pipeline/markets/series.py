@@ -32,6 +32,7 @@ class SourcedSeries(Model):
         typical: lowest and highest median size that can be right, in ``unit``: of the values of
             the last ten years without sign and zeros. It tells fractions from per cent, where
             ``valid_range`` has to let both pass.
+        rolling: whether the source serves the last years alone. What it no longer serves is kept.
         note: what to know before using it.
     """
 
@@ -43,6 +44,7 @@ class SourcedSeries(Model):
     vendor: str | None = None
     valid_range: tuple[float, float] | None = None
     typical: tuple[float, float] | None = None
+    rolling: bool = False
     note: str | None = None
 
     @model_validator(mode="after")

@@ -2,8 +2,13 @@
 
 A frame reaches the store only if it keeps the contract of its table; otherwise the step fails and
 what was there before stays. The table's asset key is [market, table].
+
+A file that can't be read costs its own table only: all others are published, and the log says which
+was left out. That of another market stops nothing here. That of this market ends a run that does
+not write it anew with an error (`sfr_pipeline.assets.table_asset`), after all that it could do.
 """
 
+import logging
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,15 +17,31 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from sfr_pipeline.files import in_place_of
+from sfr_pipeline import clock
+from sfr_pipeline.errors import StorageError
+from sfr_pipeline.inputs.carrying_over import RUN as CARRIED_OVER
+from sfr_pipeline.inputs.carrying_over import carried_over
 from sfr_pipeline.paths import PROJECT_ROOT
+from sfr_pipeline.storage import tables
+from sfr_pipeline.storage.column_types import to_frame
 from sfr_pipeline.storage.contract import Table
+from sfr_pipeline.storage.filesystem import Filesystem
 from sfr_pipeline.storage.parquet import ParquetStore, WriteResult
-from sfr_pipeline.storage.publish import publish
+from sfr_pipeline.storage.publish import (
+    WAREHOUSE,
+    Damage,
+    DamageError,
+    damage,
+    is_moved,
+    publish,
+)
 from sfr_pipeline.storage.tables import TABLES
 
 MACROS = PROJECT_ROOT / "warehouse" / "macros.sql"
 TABLE_BY_NAME = {table.name: table for table in TABLES}
+REPORTS = "reports"
+
+log = logging.getLogger(__name__)
 
 
 class Warehouse(dg.ConfigurableIOManager):
@@ -41,6 +62,11 @@ class Warehouse(dg.ConfigurableIOManager):
         """The Parquet store below ``root``."""
         return ParquetStore(Path(self.root).absolute())
 
+    @property
+    def files(self) -> Filesystem:
+        """What lies below ``root``."""
+        return self.store.filesystem
+
     def read(self, market: str, table: str) -> pd.DataFrame:
         """Read a whole table.
 
@@ -48,6 +74,22 @@ class Warehouse(dg.ConfigurableIOManager):
             NotMaterializedError: it was never written.
         """
         return self.store.read(market, TABLE_BY_NAME[table])
+
+    def read_if_there(self, market: str, table: Table) -> pd.DataFrame:
+        """Read a whole table; one that was never written has no rows."""
+        if not self.store.exists(market, table):
+            return to_frame(table.arrow_schema().empty_table())
+        return self.store.read(market, table)
+
+    def archive(self, market: str) -> pd.DataFrame:
+        """Read table ``deliveries``; a warehouse without one is given it from its other tables."""
+        if not self.store.exists(market, tables.DELIVERIES):
+            first = carried_over(self.store, market)
+            if first is not None:
+                at = first["delivered_at"].max().to_pydatetime()
+                contract = self._contract(tables.DELIVERIES.name)
+                self.store.append(market, contract, first, at, CARRIED_OVER)
+        return self.read_if_there(market, tables.DELIVERIES)
 
     def read_all(
         self, market: str, tables: Iterable[str], optional: Collection[str] = ()
@@ -63,17 +105,69 @@ class Warehouse(dg.ConfigurableIOManager):
             if name not in optional or self.store.exists(market, TABLE_BY_NAME[name])
         }
 
-    def stored(self, market: str, table: str) -> Iterator[pd.DataFrame]:
+    def stored(
+        self, market: str, table: str, months: Iterable[str] | None = None
+    ) -> Iterator[pd.DataFrame]:
         """Read a table in the parts in which it is stored: whole, or month by month.
 
+        Args:
+            market: whose table.
+            table: its name.
+            months: of a partitioned table only these; by default all.
+
         Raises:
-            NotMaterializedError: it was never written.
+            NotMaterializedError: it was never written, or one of the months.
         """
         contract = TABLE_BY_NAME[table]
         if contract.partition_column is None:
             yield self.read(market, table)
-        for month in self.store.months(market, contract):
+            return
+        for month in self.store.months(market, contract) if months is None else months:
             yield self.store.read(market, contract, [month])
+
+    def damage(self, market: str, thorough: bool = False) -> list[Damage]:
+        """Files of a market's tables that can't be read.
+
+        Args:
+            market: whose tables.
+            thorough: whether every month is looked at, and not only the newest file of each table.
+        """
+        return damage(self.store.root, market, thorough)
+
+    def require_sound(self, market: str) -> None:
+        """Refuse a market of which a file can't be read, whether or not anybody reads it.
+
+        Raises:
+            DamageError: there are such files; the message names them and the remedies.
+        """
+        if found := self.damage(market, thorough=True):
+            raise DamageError(found)
+
+    def publish(self, market: str | None = None) -> Path:
+        """Publish ``warehouse.duckdb``; returns its path.
+
+        Args:
+            market: whose tables are described by this release's contracts; all others are as their
+                own files say.
+
+        Raises:
+            DamageError: some tables were left out. All others are published.
+            StorageError: the disk refuses the file.
+        """
+        contracts = [self._contract(name) for name in TABLE_BY_NAME]
+        return publish(self.store.root, {market: contracts} if market else {}, MACROS)
+
+    def open(self) -> None:
+        """What every command does first that shows the warehouse: views follow a moved folder.
+
+        What can't be published is told, and stops nobody who only reads.
+        """
+        if is_moved(self.store.root):
+            try:
+                log.warning(f"the warehouse was moved to {self.root}: its views are written anew")
+                self.publish()
+            except StorageError as error:
+                log.warning(str(error))
 
     def write_months(
         self, market: str, table: str, months: Mapping[str, Iterable[pd.DataFrame]]
@@ -97,21 +191,29 @@ class Warehouse(dg.ConfigurableIOManager):
 
     def report_path(self, market: str) -> Path:
         """Where the report of a market lies."""
-        return Path(self.root).absolute() / "reports" / f"{market}.html"
+        return self.files.path(f"{REPORTS}/{market}.html")
 
     def write_report(self, market: str, page: str) -> Path:
         """Put a report in place, whole or not at all; returns its path."""
-        path = self.report_path(market)
-        with in_place_of(path) as aside:
+        with self.files.replacing(f"{REPORTS}/{market}.html") as aside:
             aside.write_text(page, encoding="utf-8")
-        return path
+        return self.report_path(market)
 
     def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame) -> None:
         """Store a frame, publish the warehouse, and note what was written."""
         market, table = self._address(context.asset_key)
-        months = context.asset_partition_keys if context.has_asset_partitions else None
-        result = self.store.write(market, table, obj, months=months)
-        context.add_output_metadata(self._published(market, table, [result]))
+        if table.append_only:
+            results = self._append(market, table, obj, context.run_id)
+        else:
+            months = context.asset_partition_keys if context.has_asset_partitions else None
+            results = [self.store.write(market, table, obj, months=months)]
+        context.add_output_metadata(self._published(market, table, results))
+
+    def _append(self, market: str, table: Table, rows: pd.DataFrame, run: str) -> list[WriteResult]:
+        """Add rows; where there are none, only the first time, so that the table is there."""
+        if rows.empty and self.store.exists(market, table):
+            return []
+        return [self.store.append(market, table, rows, clock.now(), run)]
 
     def load_input(self, context: dg.InputContext) -> Any:
         """Load a table; of a partitioned one, all the months that were written."""
@@ -121,14 +223,17 @@ class Warehouse(dg.ConfigurableIOManager):
     def _published(
         self, market: str, table: Table, results: Sequence[WriteResult]
     ) -> dict[str, Any]:
-        contracts = [self._contract(name) for name in TABLE_BY_NAME]
-        published = publish(self.store.root, {market: contracts}, MACROS)
+        try:
+            self.publish(market)
+        except DamageError as error:
+            for found in error.found:
+                log.warning(f"{found.market}/{found.table} is left out of {WAREHOUSE}: {found}")
         return {
             "dagster/row_count": sum(result.rows for result in results),
             "files": sum(len(result.files) for result in results),
             "bytes": sum(result.bytes for result in results),
             "query": dg.MetadataValue.md(
-                f"`duckdb -readonly {published} 'FROM {market}.{table.name}'`"
+                f"`duckdb -readonly {self.files.path(WAREHOUSE)} 'FROM {market}.{table.name}'`"
             ),
         }
 

@@ -339,6 +339,11 @@ def _file_names(
             yield f"{folder}/{name}"
 
 
+def month_of(file: Path) -> str | None:
+    """The month that a file holds, None where its table is not partitioned."""
+    return file.parent.name.removeprefix(MONTH) if file.name == PART else None
+
+
 def remedy(market: str, name: str, file: Path, append_only: bool) -> str:
     """What to do about a file of a table that can't be read."""
     if append_only:
@@ -346,7 +351,7 @@ def remedy(market: str, name: str, file: Path, append_only: bool) -> str:
             "nothing can make it again: restore it from a backup "
             "('python -m sfr_pipeline archive restore DIR')"
         )
-    month = file.parent.name.removeprefix(MONTH) if file.name == PART else ""
+    month = month_of(file)
     return f"materialize {market}/{name} again" + (f", partition {month}" if month else "")
 
 

@@ -35,6 +35,7 @@ from sfr_pipeline.storage.parquet import (
     WHOLE_FILE,
     file_names,
     files_of,
+    month_of,
     newest_file,
     remedy,
 )
@@ -84,6 +85,11 @@ class Damage:
     file: Path
     error: str
     append_only: bool
+
+    @property
+    def month(self) -> str | None:
+        """Of the partition ("YYYY-MM"), None where the table has none."""
+        return month_of(self.file)
 
     def __str__(self) -> str:
         return (
@@ -244,14 +250,18 @@ def is_moved(root: Path) -> bool:
     return noted is not None and noted["root"] != root.resolve().as_posix()
 
 
-def damage(root: Path, market: str) -> list[Damage]:
-    """Every file of a market's tables that is no Parquet; opens all of them."""
-    files, found = Filesystem(root.resolve()), []
-    for name in files.names(f"{TABLES_BELOW}/{market}"):
-        folder = f"{TABLES_BELOW}/{market}/{name}"
-        files.complete(folder)
-        pattern = _pattern(files.names(folder))
-        found += _damage_of(_Stored(market, name, files, folder, pattern, pa.schema([])))
+def damage(root: Path, market: str, thorough: bool) -> list[Damage]:
+    """Files of a market's tables that are no Parquet.
+
+    Args:
+        root: the warehouse's folder.
+        market: whose tables.
+        thorough: whether every file is looked at, and not only the newest of each table.
+    """
+    files, found = Filesystem(root.resolve()), list[Damage]()
+    for table, newest in _tables(files, {}, [market]):
+        names = file_names(files, table.folder, table.pattern) if thorough else [newest]
+        found += _damage_of(table, names)
     return found
 
 
@@ -262,26 +272,33 @@ def _is_duckdb(path: Path) -> bool:
 
 def _stored(files: Filesystem, tables: Tables) -> tuple[list[_Stored], list[Damage]]:
     """Every table that has at least one file, and those of which the newest can't be read."""
-    contracts = {(market, table.name): table for market in tables for table in tables[market]}
     stored, damaged = [], []
-    for market in filter(NAME.fullmatch, files.names(TABLES_BELOW)):
+    for table, newest in _tables(files, tables, files.names(TABLES_BELOW)):
+        found = _damage_of(replace(table, schema=pa.schema([])), [newest])
+        if found:
+            damaged += found
+        elif len(table.schema):
+            stored.append(table)
+        else:
+            stored.append(replace(table, schema=pq.read_schema(files.path(newest))))
+    return stored, damaged
+
+
+def _tables(
+    files: Filesystem, tables: Tables, markets: Sequence[str]
+) -> Iterator[tuple[_Stored, str]]:
+    """Every table that has a file, and its newest; without a contract the schema is empty."""
+    contracts = {(market, table.name): table for market in tables for table in tables[market]}
+    for market in filter(NAME.fullmatch, markets):
         for name in filter(NAME.fullmatch, files.names(f"{TABLES_BELOW}/{market}")):
             folder = f"{TABLES_BELOW}/{market}/{name}"
             files.complete(folder)
             contract = contracts.get((market, name))
             pattern = files_of(contract) if contract else _pattern(files.names(folder))
             newest = newest_file(files, folder, pattern)
-            if newest is None:
-                continue
-            known = contract.arrow_schema() if contract else pa.schema([])
-            table = _Stored(market, name, files, folder, pattern, known)
-            try:
-                schema = pq.read_schema(files.path(newest))
-            except (pa.ArrowException, OSError) as error:
-                damaged.append(table.damage(newest, error))
-            else:
-                stored.append(table if contract else replace(table, schema=schema))
-    return stored, damaged
+            if newest is not None:
+                schema = contract.arrow_schema() if contract else pa.schema([])
+                yield _Stored(market, name, files, folder, pattern, schema), newest
 
 
 def _pattern(names: Sequence[str]) -> str:
@@ -291,15 +308,16 @@ def _pattern(names: Sequence[str]) -> str:
     return ADDED_FILES if any(name.endswith(".parquet") for name in names) else MONTH_FILES
 
 
-def _damage_of(table: _Stored, whole: bool = False) -> list[Damage]:
-    """All files of a table that are no Parquet, or hold a column as another type.
+def _damage_of(table: _Stored, names: Sequence[str], whole: bool = False) -> list[Damage]:
+    """Which files of a table are no Parquet, or hold a column of its schema as another type.
 
     Args:
         table: which.
+        names: of the files.
         whole: whether they are read to the end, and not only what they say of themselves.
     """
     found = []
-    for name in file_names(table.files, table.folder, table.pattern):
+    for name in names:
         try:
             path = table.files.path(name)
             schema = pq.read_schema(path)
@@ -407,7 +425,8 @@ def _add(
         connection.execute(f"CREATE {kind} {table.sql_name} AS {table.scan}")
         _comment(connection, table, kind)
     except duckdb.Error:
-        found = _damage_of(table, whole=kind == "TABLE")
+        names = file_names(table.files, table.folder, table.pattern)
+        found = _damage_of(table, names, whole=kind == "TABLE")
         if not found:
             raise
         connection.rollback()

@@ -14,9 +14,8 @@ from sfr_pipeline.econometrics.garch import STARTS
 from sfr_pipeline.econometrics.kernels import garch as kernels
 from sfr_pipeline.errors import ConvergenceError, EstimationError
 from sfr_pipeline.index.indicators import deliver_indicators
-from sfr_pipeline.inputs.prices import fetch_prices
-from sfr_pipeline.inputs.series import fetch_series
 from sfr_pipeline.markets import load_market
+from sfr_pipeline_tests.inputs.received import fetch_prices, fetch_series
 
 KINDS = {
     "GARCH": ({}, {}),

@@ -8,12 +8,11 @@ from sfr_pipeline.errors import CatalogueError, EstimationError
 from sfr_pipeline.forecasting.panel import warning_panel
 from sfr_pipeline.index.indicators import deliver_indicators, panel_rows
 from sfr_pipeline.index.missing import missing_indicators
-from sfr_pipeline.inputs.prices import fetch_prices
-from sfr_pipeline.inputs.series import fetch_series
 from sfr_pipeline.markets import Series
 from sfr_pipeline.markets.forecasting import ForecastingSettings
 from sfr_pipeline.storage.tables.forecasting import WARNING_PANEL
 from sfr_pipeline.storage.validation import violations
+from sfr_pipeline_tests.inputs.received import fetch_prices, fetch_series
 
 CUT = pd.Timestamp("2006-06-30")
 FILES = [

@@ -16,11 +16,10 @@ import pytest
 from sfr_pipeline.forecasting.panel import warning_panel
 from sfr_pipeline.index import indicators as indicator_room
 from sfr_pipeline.index import sfri as index_room
-from sfr_pipeline.inputs.prices import fetch_prices
-from sfr_pipeline.inputs.series import fetch_series
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.forecasting import Gap
 from sfr_pipeline.markets.market import Instrument, Market
+from sfr_pipeline_tests.inputs.received import fetch_prices, fetch_series
 
 FRED_MD = {
     "baa_yield": "BAA",

@@ -7,11 +7,11 @@ import pytest
 from sfr_pipeline import sources
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.index.comparison import compare, comparison_rows
-from sfr_pipeline.inputs.series import fetch_series
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.reference import Reference
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.validation import violations
+from sfr_pipeline_tests.inputs.received import fetch_series
 
 MONTHS = pd.period_range("2001-01", periods=100, freq="M")
 

@@ -12,9 +12,8 @@ from sfr_pipeline.index import indicators as indicator_room
 from sfr_pipeline.index import sfri as index_room
 from sfr_pipeline.index.events import event_rows
 from sfr_pipeline.index.regimes import real_time_regimes
-from sfr_pipeline.inputs.prices import fetch_prices
-from sfr_pipeline.inputs.series import fetch_series
 from sfr_pipeline_tests.index import patchy
+from sfr_pipeline_tests.inputs.received import fetch_prices, fetch_series
 
 CUT = pd.Timestamp("2008-09-30")
 FIRST_VINTAGE = "2007-06"

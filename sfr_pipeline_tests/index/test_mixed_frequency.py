@@ -11,12 +11,11 @@ from sfr_pipeline.errors import SourceError
 from sfr_pipeline.index import indicators as room
 from sfr_pipeline.index import sfri as index_room
 from sfr_pipeline.index.missing import missing_indicators
-from sfr_pipeline.inputs.prices import NO_PRICES, fetch_prices
-from sfr_pipeline.inputs.series import fetch_series
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.validation import violations
 from sfr_pipeline_tests.index.patchy import MARKET, series, write_files
+from sfr_pipeline_tests.inputs.received import NO_PRICES, fetch_prices, fetch_series
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import requests
 
+from sfr_pipeline.assets.inputs import RECEIVED
 from sfr_pipeline.definitions import build_definitions
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.reference import Reference
@@ -27,7 +28,10 @@ from sfr_pipeline_tests.sources.yahoo_memory import own_memory
 pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword")
 
 # The input leg, and what used to ask for itself.
-ASKING = ("prices", "series", "missing_series", "indicators", "missing_indicators", "warning_panel")
+ASKING = (
+    *(table.name for table in RECEIVED), "prices", "series", "revisions", "indicators",
+    "missing_indicators", "warning_panel",
+)  # fmt: skip
 
 
 def sfri_of(market):

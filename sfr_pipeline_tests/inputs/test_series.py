@@ -8,12 +8,11 @@ from sfr_pipeline.forecasting.panel import warning_panel
 from sfr_pipeline.index.comparison import comparison_rows
 from sfr_pipeline.index.indicators import deliver_indicators
 from sfr_pipeline.index.missing import missing_indicators
-from sfr_pipeline.inputs.prices import NO_PRICES, fetch_prices
-from sfr_pipeline.inputs.series import fetch_series
 from sfr_pipeline.markets import Market
 from sfr_pipeline.sources import bundled, fred
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.validation import violations
+from sfr_pipeline_tests.inputs.received import NO_PRICES, fetch_series, refresh
 
 MONTHS = pd.date_range("2000-01-31", "2010-12-31", freq="ME")
 SFRI = pd.concat(
@@ -162,16 +161,16 @@ def test_periods_end_on_their_last_day_and_what_no_file_says_was_out_after_the_l
     days = fetched.series[["ref_date", "available_at"]].apply(
         lambda day: day.dt.strftime("%Y-%m-%d")
     )
-    shown = fetched.series.assign(**days).to_numpy().tolist()
+    shown = fetched.series.assign(**days).drop(columns="revised_at").to_numpy().tolist()
     assert shown == [
+        ["homes", "2001-02-28", 1.0, "2001-03-10", "file: homes.csv"],
         ["jobs", "2001-02-28", 5.0, "2001-03-02", "file: jobs.csv"],
         ["jobs", "2001-03-31", 6.0, "2001-04-10", "file: jobs.csv"],
-        ["homes", "2001-02-28", 1.0, "2001-03-10", "file: homes.csv"],
+        ["late", "2001-01-05", 0.5, "2001-01-10", "file: late.csv"],
         ["output", "2001-03-31", 2.0, "2001-05-20", "file: output.csv"],
         ["output", "2001-06-30", 3.0, "2001-08-19", "file: output.csv"],
         ["stress", "2001-01-05", 0.5, "2001-01-05", "file: stress.csv"],
         ["stress", "2001-01-12", 0.6, "2001-01-17", "file: stress.csv"],
-        ["late", "2001-01-05", 0.5, "2001-01-10", "file: late.csv"],
     ]
     assert live.asked == []
 
@@ -249,7 +248,9 @@ def test_a_market_without_a_folder_is_not_told_to_fill_it(live, monkeypatch):
 
 
 @pytest.mark.parametrize("code", ["HOUST", "TB3MS"])
-def test_a_failing_source_of_the_index_stops_the_run_before_others_are_asked(live, folder, code):
+def test_a_source_of_the_index_that_never_answered_stops_the_run_once_all_else_is_kept(
+    live, folder, code
+):
     """Of an indicator's own series, and of the one that goes on where it ends."""
     goes_on = {"series": "later", "start": "2005-01-01"}
     market = market_of(
@@ -258,9 +259,11 @@ def test_a_failing_source_of_the_index_stops_the_run_before_others_are_asked(liv
         indicators=[indicator("bills")], inputs=["bonds"], references=[reference("stress")],
     )  # fmt: skip
     live.answers = {code: SourceError("the site is down")}
+    received = refresh(market)
+    assert set(live.asked) == {"UNRATE", "HOUST", "BAA", "AAA", "TB3MS", "NFCI"}
+    assert received.deliveries["item"].nunique() == 5
     with pytest.raises(SourceError, match="the site is down"):
-        fetch_series(market)
-    assert {"BAA", "NFCI"}.isdisjoint(live.asked)
+        received.stop_if_fatal()
 
 
 @pytest.mark.parametrize("code", ["BAA", "TB3MS"])
@@ -314,7 +317,7 @@ def test_values_outside_their_range_fail_as_a_source_does(live, folder):
     assert "outside -10 to 20" in missing(fetch_series(market)).loc["stress", "reason"]
 
 
-def test_a_bad_file_of_any_kind_stops_both_steps_before_anything_is_asked(
+def test_a_bad_file_of_any_kind_stops_the_first_refresh_before_anything_is_asked(
     live, folder, monkeypatch
 ):
     monkeypatch.setattr(bundled, "fetch_prices", live.asked.append)
@@ -324,9 +327,8 @@ def test_a_bad_file_of_any_kind_stops_both_steps_before_anything_is_asked(
     for name, column in (("stress.csv", "value"), ("prices/SP500.csv", "close")):
         bad = folder / name
         bad.write_text(f"date,{column}\n2001-01-05,much\n")
-        for fetch in (fetch_series, fetch_prices):
-            with pytest.raises(SourceError, match=r"csv, row 2: 'much' is no number"):
-                fetch(market)
+        with pytest.raises(SourceError, match=r"csv, row 2: 'much' is no number"):
+            refresh(market)
         bad.unlink()
     assert live.asked == []
 

@@ -10,11 +10,10 @@ import time_machine
 import yaml
 
 from sfr_pipeline.errors import CatalogueError, SourceError
-from sfr_pipeline.inputs.prices import fetch_prices
-from sfr_pipeline.inputs.series import fetch_series
 from sfr_pipeline.markets import load_market, read_market
 from sfr_pipeline.markets.catalogue import FOLDER
 from sfr_pipeline.sources.live import client
+from sfr_pipeline_tests.inputs.received import fetch_prices, fetch_series
 from sfr_pipeline_tests.sources.yahoo_memory import own_memory
 
 # Typed from Table 2: the signs of X1 to X26, and where the dimensions begin.

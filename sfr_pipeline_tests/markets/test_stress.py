@@ -5,7 +5,6 @@ import pytest
 from pydantic import ValidationError
 
 from sfr_pipeline.errors import CatalogueError, SourceError
-from sfr_pipeline.inputs.prices import fetch_prices
 from sfr_pipeline.markets import load_market, read_market
 from sfr_pipeline.markets.catalogue import FOLDER
 from sfr_pipeline.markets.stress import StressSettings, SubMarket
@@ -13,6 +12,7 @@ from sfr_pipeline.sources import sandbox, yahoo
 from sfr_pipeline.stress.labels import label_statistics, stress_labels
 from sfr_pipeline.stress.panel import daily_panel
 from sfr_pipeline.stress.quality import validate_prices
+from sfr_pipeline_tests.inputs.received import fetch_prices
 
 
 def test_world_has_a_daily_leg_and_no_index():
@@ -98,7 +98,7 @@ def test_world_goes_on_without_a_symbol_that_yahoo_refuses(monkeypatch, caplog):
     monkeypatch.setattr(yahoo, "fetch_prices", fetch)
     prices = fetch_prices(load_market("world"))
     assert "HYG" not in set(prices["symbol"])
-    assert "HYG is left out: yahoo HYG: nothing came" in caplog.text
+    assert "left out: no prices of HYG of market world: yahoo HYG: nothing came" in caplog.text
 
 
 def test_world_refuses_to_run_on_nothing(monkeypatch, tmp_path):
@@ -107,10 +107,13 @@ def test_world_refuses_to_run_on_nothing(monkeypatch, tmp_path):
 
     monkeypatch.setattr(yahoo, "fetch_prices", fetch)
     monkeypatch.setenv("SFR_IMPORTS", str(tmp_path))
-    with pytest.raises(SourceError, match="no source delivered any price of market world"):
+    with pytest.raises(SourceError, match=r"no prices of .*HYG.* of market world: no connection"):
         fetch_prices(load_market("world"))
     monkeypatch.setenv("SFR_FILES_ONLY", "1")
-    with pytest.raises(SourceError, match=r"forbids to ask yahoo .* put files of"):
+    with pytest.raises(
+        SourceError,
+        match=r"no prices of .*HYG.* forbids to ask yahoo: put a file",
+    ):
         fetch_prices(load_market("world"))
 
 

@@ -9,10 +9,9 @@ from sfr_pipeline.index import sfri as index_room
 from sfr_pipeline.index.events import event_rows
 from sfr_pipeline.index.missing import missing_indicators
 from sfr_pipeline.index.regimes import regime_tables
-from sfr_pipeline.inputs.prices import fetch_prices
-from sfr_pipeline.inputs.series import fetch_series
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.forecasting import ForecastingSettings
+from sfr_pipeline_tests.inputs.received import fetch_prices, fetch_series
 from sfr_pipeline_tests.report.forecasting_frames import warning_tables
 from sfr_pipeline_tests.report.stress_frames import daily_tables
 

@@ -4,10 +4,9 @@ import pytest
 
 from sfr_pipeline.index import indicators as indicator_room
 from sfr_pipeline.index import sfri as index_room
-from sfr_pipeline.inputs.prices import fetch_prices
-from sfr_pipeline.inputs.series import fetch_series
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.sandbox.truth import truth_rows
+from sfr_pipeline_tests.inputs.received import fetch_prices, fetch_series
 
 
 @pytest.fixture(scope="session")

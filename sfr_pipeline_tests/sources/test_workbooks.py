@@ -123,7 +123,7 @@ def supervision(path, year, quarters, *, layout="title", capital="资本充足�
 
 @pytest.mark.parametrize(("rows", "longer"), [(NEW, 1600000), (OLD, 205000)])
 def test_credit_funds_are_found_in_the_layouts_of_their_years(tmp_path, rows, longer):
-    found = read_workbook(credit_funds(tmp_path / "P0202401.xlsx", 2024, rows))
+    found = read_workbook(credit_funds(tmp_path / "P0202401.xlsx", 2024, rows)).items
     for item, value in (
         ("pboc.deposits", value_of(rows, "存款")),
         ("pboc.loans", value_of(rows, "贷款")),
@@ -156,7 +156,7 @@ def test_several_years_make_one_series_and_months_to_come_are_left_out(tmp_path)
 @pytest.mark.parametrize("layout", ["title", "row"])
 def test_supervision_is_found_with_the_year_in_title_or_row(tmp_path, layout):
     path = supervision(tmp_path / "nfra.xlsx", 2024, [0.1543, 0.1553], layout=layout)
-    found = read_workbook(path)
+    found = read_workbook(path).items
     capital = found["nfra.capital_adequacy_ratio"]
     assert [row.date for row in capital] == ["2024Q1", "2024Q2"]
     assert [row.value for row in capital] == pytest.approx([15.43, 15.53])

@@ -164,7 +164,7 @@ def test_a_disk_that_fills_up_in_the_second_month_leaves_the_first_as_it_was(sto
             raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(parquet, "_write_file", full_disk)
-    with pytest.raises(StorageError, match="sfri_vintages: No space left.*free some space"):
+    with pytest.raises(StorageError, match=r"sfri_vintages: No space left.*free some space"):
         store.write("us", VINTAGES, vintages_frame("2020-01", "2020-02", level=10))
     assert contents(store) == before
     assert temporaries(store) == []

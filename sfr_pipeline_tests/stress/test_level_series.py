@@ -8,13 +8,13 @@ from pydantic import ValidationError
 from sfr_pipeline import sources
 from sfr_pipeline.definitions import build_definitions
 from sfr_pipeline.errors import CatalogueError, SourceError
-from sfr_pipeline.inputs.series import fetch_series
 from sfr_pipeline.markets.catalogue import FOLDER, read_market
 from sfr_pipeline.markets.stress import Level
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import tables
 from sfr_pipeline.stress.features import feature_frame
 from sfr_pipeline.stress.panel import daily_panel, quote_rows, read_panel, return_rows
+from sfr_pipeline_tests.inputs.received import fetch_series
 from sfr_pipeline_tests.stress.daily_market import CUT, daily_market, simulated_prices, up_to
 
 BY_PRICE = daily_market()

@@ -6,6 +6,8 @@ ASCII in both.
 """
 
 import csv
+import hashlib
+import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import NamedTuple
 
 from sfr_pipeline.sources.cells import NUMBER
 from sfr_pipeline.sources.files.checks import Row, abridged, is_date, refuse
+from sfr_pipeline.sources.files.content import read_content
 
 SUFFIXES = (".csv", ".parquet")
 # The first line of a template: with no rows below its header it counts as no file.
@@ -27,11 +30,13 @@ class Table(NamedTuple):
         file: its name, for messages.
         header: names of the columns.
         lines: number of each row in the file, and its cells.
+        sha256: of the file.
     """
 
     file: str
     header: list[str]
     lines: list[tuple[int, list[object]]]
+    sha256: str
 
     def rows(self, date: str, value: str, available_at: str | None = None) -> list[Row]:
         """The observations in two or three of its columns.
@@ -62,7 +67,7 @@ def is_unfilled_template(path: Path) -> bool:
     """Whether a file is a template that nobody has filled yet."""
     if path.suffix != ".csv":
         return False
-    text = _decode(path)
+    text = _decode(path, read_content(path))
     return text.startswith(TEMPLATE_MARK) and len(_data_lines(str(path), text)) <= 1
 
 
@@ -97,7 +102,8 @@ def observations(table: Table) -> list[Row]:
 
 def _read_csv(path: Path) -> Table:
     file = str(path)
-    text = _decode(path)
+    content = read_content(path)
+    text = _decode(path, content)
     if text.lstrip().startswith("<"):
         refuse(
             file, None, "it is a web page, not data: download the file itself and save it as CSV"
@@ -119,7 +125,7 @@ def _read_csv(path: Path) -> Table:
                 f"it has {len(cells)} cells, the header {len(names)}: write numbers without "
                 "commas, and one cell a column",
             )
-    return Table(file, names, lines[1:])
+    return Table(file, names, lines[1:], hashlib.sha256(content).hexdigest())
 
 
 def _is_data(names: Sequence[str]) -> bool:
@@ -153,15 +159,7 @@ def _data_lines(file: str, text: str) -> list[tuple[int, list[object]]]:
     return lines
 
 
-def _decode(path: Path) -> str:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        refuse(
-            str(path),
-            None,
-            f"it cannot be read ({error.strerror}): put the file itself in its place, or remove it",
-        )
+def _decode(path: Path, content: bytes) -> str:
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             text = content.decode(encoding)
@@ -175,8 +173,9 @@ def _decode(path: Path) -> str:
 def _read_parquet(path: Path) -> Table:
     import pandas as pd
 
+    content = read_content(path)
     try:
-        frame = pd.read_parquet(path)
+        frame = pd.read_parquet(io.BytesIO(content))
     except Exception as error:
         refuse(str(path), None, f"it is no readable Parquet file ({error}): write it again")
     if not isinstance(frame.index, pd.RangeIndex):
@@ -185,7 +184,8 @@ def _read_parquet(path: Path) -> Table:
         refuse(str(path), None, "it has no rows: fill it, or remove it")
     cells = frame.astype(object).where(frame.notna(), None)
     lines = [(number, _plain(line)) for number, line in enumerate(cells.to_numpy().tolist(), 1)]
-    return Table(str(path), [str(name) for name in frame.columns], lines)
+    names = [str(name) for name in frame.columns]
+    return Table(str(path), names, lines, hashlib.sha256(content).hexdigest())
 
 
 def _plain(line: Sequence[object]) -> list[object]:

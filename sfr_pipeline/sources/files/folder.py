@@ -19,6 +19,7 @@ from sfr_pipeline import clock
 from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.sources.files import workbooks
 from sfr_pipeline.sources.files.checks import Row, Wanted, check_rows, refuse
+from sfr_pipeline.sources.files.content import sha256_of_all
 from sfr_pipeline.sources.files.delimited import (
     SUFFIXES,
     Table,
@@ -65,12 +66,14 @@ class Found(NamedTuple):
         text: provenance for readers, such as ``shibor_3m.csv`` or ``wide.csv, 3M``.
         rows: reads its observations.
         file: their file, for messages.
+        sha256: hashes that file, as it was read.
         times: factor into the unit of the series.
     """
 
     text: str
     rows: Callable[[], Sequence[Row]]
     file: str
+    sha256: Callable[[], str]
     times: float = 1.0
 
 
@@ -126,6 +129,16 @@ class Imports:
         """Where a series stands, for readers."""
         return f"file: {self._found[name].text}"
 
+    def sha256(self, name: str) -> str:
+        """SHA-256 of the file that a series stands in, as it was read.
+
+        Of several workbooks it is that of what ``sha256sum`` prints of them.
+
+        Raises:
+            SourceError: the file can't be read.
+        """
+        return self._found[name].sha256()
+
     def read(self, name: str, today: dt.date | None = None) -> pd.DataFrame:
         """Read a series: ``date``, ``value`` and ``available_at``, NaT where it is not known.
 
@@ -164,7 +177,12 @@ class Imports:
         return self._tables[file]
 
     def _single(self, path: Path) -> Found:
-        return Found(path.name, lambda: observations(self._table(path.name)), str(path))
+        return Found(
+            path.name,
+            lambda: observations(self._table(path.name)),
+            str(path),
+            lambda: self._table(path.name).sha256,
+        )
 
     def _column(self, entry: Mapping[str, Any]) -> Found:
         file, column = entry["file"], entry["column"]
@@ -173,7 +191,13 @@ class Imports:
             table = self._table(file)
             return table.rows(entry["date"] or table.header[0], column)
 
-        return Found(f"{file}, {column}", rows, str(self.folder / file), entry["times"])
+        return Found(
+            f"{file}, {column}",
+            rows,
+            str(self.folder / file),
+            lambda: self._table(file).sha256,
+            entry["times"],
+        )
 
     def _mapping(self) -> dict[str, dict[str, Any]]:
         import yaml
@@ -225,15 +249,19 @@ class Imports:
     def _add_workbooks(self, books: list[Path]) -> None:
         """Workbooks hold a year each, so a series is gathered from all of them."""
         by_item: dict[str, dict[str, list[Row]]] = {}
+        hashes: dict[str, str] = {}
         for path in books:
-            for item, rows in workbooks.read_workbook(path).items():
+            book = workbooks.read_workbook(path)
+            hashes[path.name] = book.sha256
+            for item, rows in book.items.items():
                 by_item.setdefault(item, {})[path.name] = rows
         for series in self._wanted.values():
             held = series.workbook if isinstance(series, InWorkbook) else None
             if parts := by_item.get(held or ""):
-                self._place(series.id, self._gathered(parts))
+                own = sha256_of_all({file: hashes[file] for file in parts})
+                self._place(series.id, self._gathered(parts, own))
 
-    def _gathered(self, parts: Mapping[str, list[Row]]) -> Found:
+    def _gathered(self, parts: Mapping[str, list[Row]], sha256: str) -> Found:
         where: dict[object, str] = {}
         for file, rows in parts.items():
             for row in rows:
@@ -246,7 +274,7 @@ class Imports:
                 where[row.date] = file
         rows = [row for part in parts.values() for row in part]
         files = ", ".join(parts)
-        return Found(files, lambda: rows, f"{self.folder}/{files}")
+        return Found(files, lambda: rows, f"{self.folder}/{files}", lambda: sha256)
 
     def _refuse_stray(self, path: Path) -> None:
         near = get_close_matches(path.stem, self._wanted, n=1)

@@ -81,14 +81,14 @@ def read_prices(
 
     Returns:
         ``date``, ``symbol``, ``open``, ``high``, ``low``, ``close``, ``volume`` (NaN where the
-        file does not say), ``file``.
+        file does not say), ``file`` and its ``sha256``.
 
     Raises:
         SourceError: the first validation error, with file, row and remedy.
     """
     folder = imports / FOLDER
     empty = pd.DataFrame({name: pd.Series(dtype=float) for name in FIELDS}).assign(
-        date=pd.Series(dtype="datetime64[us]"), symbol="", file=""
+        date=pd.Series(dtype="datetime64[us]"), symbol="", file="", sha256=""
     )
     if not folder.is_dir():
         return empty
@@ -101,19 +101,19 @@ def read_prices(
             continue
         if path.suffix not in SUFFIXES or not path.is_file():
             refuse(str(path), None, "prices are CSV or Parquet files: save it as one, or remove it")
-        for symbol, frame in _read(path, names, mapping, today or clock.today()):
+        table = read_table(path)
+        for symbol, frame in _read(path, table, names, mapping, today or clock.today()):
             if symbol in where:
                 refuse(str(path), None, f"'{symbol}' stands in {where[symbol]} too: keep one")
             where[symbol] = path.name
-            frames.append(frame.assign(symbol=symbol, file=path.name))
+            frames.append(frame.assign(symbol=symbol, file=path.name, sha256=table.sha256))
     return pd.concat(frames, ignore_index=True) if frames else empty
 
 
 def _read(
-    path: Path, names: dict[str, str], mapping: _Mapping, today: dt.date
+    path: Path, table: Table, names: dict[str, str], mapping: _Mapping, today: dt.date
 ) -> list[tuple[str, pd.DataFrame]]:
     """The instruments in one file."""
-    table = read_table(path)
     at = _positions(table, mapping)
     data = pd.DataFrame(
         [cells_ for _, cells_ in table.lines], index=[number for number, _ in table.lines]

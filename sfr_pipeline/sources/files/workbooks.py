@@ -6,12 +6,16 @@ workbook a year, CNY 100 million, months across. Main supervisory indicators of 
 indentation, footnote marks and the English beside them vary over the years.
 """
 
+import hashlib
+import io
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from sfr_pipeline.sources.files.checks import Row, refuse
+from sfr_pipeline.sources.files.content import read_content
 
 ITEMS = {
     "pboc.deposits": "各项存款, CNY 100 million, monthly",
@@ -39,22 +43,32 @@ Cells = Sequence[Sequence[object]]
 Found = dict[str, list[Row]]
 
 
-def read_workbook(path: Path) -> Found:
+class Workbook(NamedTuple):
+    """An official workbook.
+
+    Attributes:
+        items: for each item of ``ITEMS`` that it holds, rows of period and value.
+        sha256: of the file.
+    """
+
+    items: Found
+    sha256: str
+
+
+def read_workbook(path: Path) -> Workbook:
     """Read an official workbook.
 
     Args:
         path: as downloaded, under any name.
-
-    Returns:
-        For each item that it holds, rows of period and value.
 
     Raises:
         SourceError: another workbook, or another layout.
     """
     import pandas as pd
 
+    content = read_content(path)
     try:
-        sheets = pd.read_excel(path, sheet_name=None, header=None)
+        sheets = pd.read_excel(io.BytesIO(content), sheet_name=None, header=None)
     except Exception as error:
         refuse(
             str(path),
@@ -67,7 +81,8 @@ def read_workbook(path: Path) -> Found:
         for name, reader in READERS.items():
             # Tables of some banks only have a longer name that ends like that of all.
             if any(re.match(rf"(\d{{4}}年)?{name}", text) for text in heading):
-                return reader(str(path), cells, " ".join(heading))
+                found = reader(str(path), cells, " ".join(heading))
+                return Workbook(found, hashlib.sha256(content).hexdigest())
     refuse(
         str(path),
         None,

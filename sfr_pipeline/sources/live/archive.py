@@ -18,6 +18,7 @@ import json
 import logging
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -39,6 +40,25 @@ def without_secrets(text: str) -> str:
     """Hide the values of keys that a URL carries."""
     names = "|".join(SECRETS)
     return re.sub(rf"(?i)(?<![a-z_])((?:{names})=)[^&\s'\")]+", r"\1***", text)
+
+
+def sha256_of(responses: Sequence[str], value: pd.DataFrame) -> str:
+    """One SHA-256 for what an answer rests on.
+
+    Args:
+        responses: SHA-256 of each raw response; of several, the one of their lines is taken.
+        value: what came of them; where nothing was asked over a network, it speaks as CSV.
+    """
+    if len(responses) == 1:
+        return responses[0]
+    text = "\n".join(responses) if responses else value.to_csv(index=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,8 @@ _limits: ContextVar[Limits] = ContextVar("limits", default=USUAL)
 _deadline: ContextVar[float] = ContextVar("deadline", default=float("inf"))
 _responses: ContextVar[list[Response] | None] = ContextVar("responses", default=None)
 _memory: ContextVar[dict[str, Any] | None] = ContextVar("memory", default=None)
+_records: ContextVar[tuple[list[str], ...]] = ContextVar("records", default=())
+_recording = Lock()
 _last_request: dict[str, float] = {}
 _turns = Lock()
 
@@ -111,6 +113,28 @@ def remembering() -> Iterator[None]:
         yield
     finally:
         _memory.reset(token)
+
+
+@contextmanager
+def recorded() -> Iterator[list[str]]:
+    """Collect the SHA-256 of every raw response that the calls inside rest on.
+
+    In the order in which the calls returned, without repetitions; those that were remembered or
+    came from the development cache too. What calls in a thread of ``within`` used belongs to it as
+    well. A record inside another one is part of both.
+    """
+    hashes: list[str] = []
+    token = _records.set((*_records.get(), hashes))
+    try:
+        yield hashes
+    finally:
+        _records.reset(token)
+
+
+def _record(answer: Answer[Any]) -> None:
+    with _recording:  # a call that was left behind may end while its caller goes on
+        for record in _records.get():
+            record += [sha256 for sha256 in dict.fromkeys(answer.hashes) if sha256 not in record]
 
 
 def within(seconds: float, what: str, work: Callable[[], W]) -> W:
@@ -158,6 +182,7 @@ def call(what: str, arguments: Mapping[str, str], work: Callable[[], T]) -> Answ
     if memory is not None and key in memory:
         if isinstance(memory[key], SourceError):
             raise memory[key]
+        _record(memory[key])
         return cast("Answer[T]", memory[key])
     try:
         answer = cast("Answer[T] | None", archive.recall(key)) or _ask(what, key, work)
@@ -167,6 +192,7 @@ def call(what: str, arguments: Mapping[str, str], work: Callable[[], T]) -> Answ
         raise
     if memory is not None:
         memory[key] = answer
+    _record(answer)
     return answer
 
 

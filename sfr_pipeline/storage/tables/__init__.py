@@ -3,6 +3,14 @@
 Parquet schemas, blocking checks, comments in DuckDB and the data dictionary derive from here.
 """
 
+from sfr_pipeline.storage.tables.archive import (
+    ARCHIVE_TABLES,
+    CATALOGUES,
+    DELIVERIES,
+    INPUT_STATUS,
+    PUBLICATIONS,
+    REVISIONS,
+)
 from sfr_pipeline.storage.tables.forecasting import (
     FORECAST_EXPLANATIONS,
     FORECAST_FAN,
@@ -62,6 +70,7 @@ from sfr_pipeline.storage.tables.stress import (
 )
 
 TABLES = (
+    *ARCHIVE_TABLES,
     *INPUT_TABLES,
     *INDEX_TABLES,
     *OPINION_TABLES,
@@ -72,9 +81,12 @@ TABLES = (
 
 __all__ = [
     "ALARM_SCORES",
+    "ARCHIVE_TABLES",
+    "CATALOGUES",
     "DAILY_FEATURES",
     "DAILY_QUOTES",
     "DAILY_RETURNS",
+    "DELIVERIES",
     "DIMENSION_CORRELATIONS",
     "DIMENSION_INDICES",
     "EVENTS",
@@ -88,6 +100,7 @@ __all__ = [
     "INDICATORS",
     "INDICATOR_PANEL",
     "INDICATOR_STATISTICS",
+    "INPUT_STATUS",
     "INPUT_TABLES",
     "MISSING_INDICATORS",
     "MISSING_SERIES",
@@ -100,10 +113,12 @@ __all__ = [
     "POSTS_REJECTED",
     "PRICES",
     "PRICES_QUALITY",
+    "PUBLICATIONS",
     "REFERENCE_COMPARISON",
     "REGIMES",
     "REGIME_PARAMETERS",
     "REPORT_TABLES",
+    "REVISIONS",
     "SENTIMENT",
     "SERIES",
     "SFRI",

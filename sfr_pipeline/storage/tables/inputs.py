@@ -5,7 +5,8 @@ from sfr_pipeline.storage.tables.columns import MONTH, number
 
 PRICES = Table(
     name="prices",
-    description="Daily prices of the market's instruments, as the source delivers them.",
+    description="Daily prices of the market's instruments, the newest version of each: as quoted, "
+    "times adjustment. What was delivered when is in table deliveries.",
     columns=(
         Column("date", "date", "Trading day"),
         Column("symbol", "string", "Instrument, as the catalogue names it"),
@@ -14,6 +15,13 @@ PRICES = Table(
         number("low", "Lowest price of the day", "unit of the instrument", nullable=True),
         number("close", "Last price of the day", "unit of the instrument"),
         Column("volume", "double", "Traded volume", "as delivered", nullable=True, minimum=0),
+        Column(
+            "adjustment",
+            "double",
+            "Factor on the quotes for all payouts and splits up to the day, where the source tells "
+            "them; 1 on the first day, so that a payout changes no price before it",
+            minimum=0,
+        ),
     ),
     key=("date", "symbol"),
 )
@@ -21,9 +29,8 @@ PRICES = Table(
 SERIES = Table(
     name="series",
     description="Every raw series and published index of the catalogue as its source or file gave "
-    "it, before series are combined or continued by one another; what was delivered beyond the end "
-    "of the sample stands here too. Everything that is measured from series is measured from this "
-    "table.",
+    "it last, before series are combined or continued by one another; what was delivered beyond "
+    "the end of the sample stands here too. What was delivered when is in table deliveries.",
     columns=(
         Column("series", "string", "Series or published index, as the catalogue names it"),
         Column(
@@ -35,9 +42,15 @@ SERIES = Table(
         Column(
             "available_at",
             "date",
-            "First day on which the value could be known: what the source or file says, else the "
-            "end of the period plus the release lag of the catalogue, which for published indices "
-            "is none unless it says so",
+            "First day on which a value of the period could be known: what the source or file "
+            "says, else the end of the period plus the release lag of the catalogue, which for "
+            "published indices is none unless it says so",
+        ),
+        Column(
+            "revised_at",
+            "date",
+            "First day on which this version of the value could be known, where it is a later one",
+            nullable=True,
         ),
         Column("source", "string", "Where the value comes from: source and code, or file"),
     ),

@@ -1,0 +1,47 @@
+"""The tables of inputs as a first refresh on an empty warehouse leaves them."""
+
+import datetime as dt
+from typing import NamedTuple
+
+import pandas as pd
+
+from sfr_pipeline.inputs.archive import prices_as_of
+from sfr_pipeline.inputs.receiving import Received, receive
+from sfr_pipeline.inputs.views import inputs_as_of
+from sfr_pipeline.storage import tables
+from sfr_pipeline.storage.column_types import to_frame
+
+NO_PRICES = prices_as_of(to_frame(tables.DELIVERIES.arrow_schema().empty_table()))
+NOON = dt.datetime(2026, 11, 26, 12)
+
+
+class SeriesTables(NamedTuple):
+    series: pd.DataFrame
+    missing: pd.DataFrame
+
+
+def empty(table):
+    return to_frame(table.arrow_schema().empty_table())
+
+
+def refresh(market, before: Received | None = None, at=NOON, run="run"):
+    """One refresh, after another where ``before`` is given: its deliveries then are the archive."""
+    history = empty(tables.DELIVERIES) if before is None else before.deliveries
+    status = empty(tables.INPUT_STATUS) if before is None else before.status
+    received = receive(market, history, status, at, run)
+    whole = pd.concat([history, received.deliveries], ignore_index=True)
+    return Received(whole, received.status, received.missing, received.fatal)
+
+
+def fetch_series(market):
+    """Tables series and missing_series."""
+    received = refresh(market)
+    received.stop_if_fatal()
+    return SeriesTables(inputs_as_of(market, received.deliveries).series, received.missing)
+
+
+def fetch_prices(market):
+    """Table prices."""
+    received = refresh(market)
+    received.stop_if_fatal()
+    return inputs_as_of(market, received.deliveries).prices
