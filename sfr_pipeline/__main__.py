@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from sfr_pipeline.cli import (
+    archive,
     compile_kernels,
     dictionary,
     evaluate_sentiment,
@@ -12,9 +13,11 @@ from sfr_pipeline.cli import (
     picture,
     predict,
     probe,
+    publish,
     refresh,
     run,
     summary,
+    tidy,
 )
 from sfr_pipeline.errors import SfrError
 
@@ -27,6 +30,9 @@ COMMANDS = (
     summary,
     predict,
     export,
+    publish,
+    archive,
+    tidy,
     picture,
     evaluate_sentiment,
     dictionary,

@@ -22,7 +22,7 @@ from sfr_pipeline.storage.filesystem import Change, Filesystem
 SIDECAR = ".sha256"
 LAST = f"last{SIDECAR}"
 # Keys of the metadata; empty in the first file.
-PREVIOUS, PREVIOUS_HASH = "previous", "previous_sha256"
+PREVIOUS, PREVIOUS_HASH = b"previous", b"previous_sha256"
 
 
 @dataclass(frozen=True)
@@ -41,19 +41,21 @@ class Fault:
         return f"{self.file}: {self.what}"
 
 
-def stage(change: Change, name: str, stored: pa.Table) -> int:
+def stage(change: Change, name: str, stored: pa.Table, first: bool = False) -> int:
     """Write an addition aside, with its hashes; they take their places together.
 
     Args:
         change: of the table's folder.
         name: of the new file.
         stored: its rows.
+        first: whether the chain begins anew with it.
 
     Returns:
         Bytes of the file.
     """
-    last = noted(change.filesystem, f"{change.folder}/{LAST}")
-    link = {PREVIOUS: last[1], PREVIOUS_HASH: last[0]} if last else {PREVIOUS: ""}
+    last = None if first else noted(change.filesystem, f"{change.folder}/{LAST}")
+    digest, previous = last or ("", "")
+    link = {PREVIOUS: previous.encode(), PREVIOUS_HASH: digest.encode()}
     metadata = {**(stored.schema.metadata or {}), **link}
     staged = change.stage(name)
     with staged.open("wb") as file:
@@ -75,7 +77,7 @@ def noted(filesystem: Filesystem, name: str) -> tuple[str, str] | None:
     if not filesystem.exists(name):
         return None
     with filesystem.open(name) as file:
-        digest, _, named = file.read().decode("utf-8").strip().partition("  ")
+        digest, _, named = file.read().decode("utf-8", "replace").strip().partition("  ")
     return digest, named
 
 
@@ -126,6 +128,4 @@ def _link(path: Path) -> tuple[str, str] | None:
         metadata: Mapping[bytes, bytes] = pq.read_schema(path).metadata or {}
     except (pa.ArrowException, OSError):
         return None
-    return metadata.get(PREVIOUS.encode(), b"").decode(), metadata.get(
-        PREVIOUS_HASH.encode(), b""
-    ).decode()
+    return metadata.get(PREVIOUS, b"").decode(), metadata.get(PREVIOUS_HASH, b"").decode()

@@ -156,27 +156,38 @@ class Filesystem:
         if self._is_pending(folder):
             with self.lock(f"{folder}/{STAGED}/{LOCK}", f"the lock of {folder}"):
                 self._roll_forward(folder)
+                self._sweep(folder)
+
+    def is_free(self, folder: str) -> bool:
+        """Whether nobody is writing into a folder right now."""
+        from filelock import FileLock, Timeout
+
+        path = self.path(f"{folder}/{STAGED}/{LOCK}")
+        try:
+            with telling(path), FileLock(path, timeout=0):
+                return True
+        except Timeout:
+            return False
 
     def _is_pending(self, folder: str) -> bool:
         return self.exists(f"{folder}/{STAGED}/{JOURNAL}")
 
     def _settle(self, change: "Change") -> None:
-        staging = self.path(f"{change.folder}/{STAGED}")
-        for name, staged in change.staged.items():
-            to_disk(staged)
+        for staged in change.staged:
+            to_disk(self.path(staged))
+        for name in change.moves.values():
             # Now, because a disk without room for a folder would stop us between two moves.
             self.path(name).parent.mkdir(parents=True, exist_ok=True)
-        if len(change.staged) > 1:
-            moves = {staged.name: name for name, staged in change.staged.items()}
-            journal = staging / JOURNAL
+        if len(change.moves) > 1:
+            journal = self.path(f"{change.folder}/{STAGED}/{JOURNAL}")
             with in_place_of(journal) as aside:
-                aside.write_text(json.dumps(moves, indent=1), encoding="utf-8")
+                aside.write_text(json.dumps(change.moves, indent=1), encoding="utf-8")
             # The names of the files too, or a journal could speak of files that were lost.
-            to_disk(staging)
+            to_disk(journal.parent)
             self._roll_forward(change.folder)
         else:
-            for name, staged in change.staged.items():
-                staged.replace(self.path(name))
+            for staged, name in change.moves.items():
+                self.path(staged).replace(self.path(name))
 
     def _roll_forward(self, folder: str) -> None:
         journal = self.path(f"{folder}/{STAGED}/{JOURNAL}")
@@ -186,7 +197,7 @@ class Filesystem:
             for staged, name in json.loads(journal.read_text(encoding="utf-8")).items():
                 # One that is not there any more had been moved before its process was killed.
                 with suppress(FileNotFoundError):
-                    (journal.parent / staged).replace(self.path(name))
+                    self.path(staged).replace(self.path(name))
             journal.unlink()
 
     def _sweep(self, folder: str) -> None:
@@ -196,17 +207,19 @@ class Filesystem:
 
 @dataclass(frozen=True)
 class Change:
-    """Files on their way into a folder, all or none.
+    """Files on their way into a folder or out of it, all or none.
 
     Attributes:
         filesystem: where.
         folder: below which they lie.
-        staged: where the new content of each is written, by its name.
+        staged: names of the files written aside.
+        moves: from where to where, by name, in their order.
     """
 
     filesystem: Filesystem
     folder: str
-    staged: dict[str, Path] = field(default_factory=dict)
+    staged: list[str] = field(default_factory=list)
+    moves: dict[str, str] = field(default_factory=dict)
 
     def stage(self, name: str) -> Path:
         """Where to write the new content of a file.
@@ -214,9 +227,23 @@ class Change:
         Raises:
             StorageError: the file lies outside the folder whose lock is held.
         """
+        aside = self._aside(name)
+        self.staged.append(aside)
+        self.moves[aside] = name
+        return self.filesystem.path(aside)
+
+    def remove(self, name: str) -> None:
+        """Remove a file, together with whatever else the change does.
+
+        Raises:
+            StorageError: the file lies outside the folder whose lock is held.
+        """
+        # Aside it goes with the leftovers.
+        self.moves[name] = self._aside(name)
+
+    def _aside(self, name: str) -> str:
         if not name.startswith(f"{self.folder}/"):
             raise StorageError(f"{name} is no file of {self.folder}: change it by itself")
         flat = name.removeprefix(f"{self.folder}/").replace("/", "_")
-        staged = aside_of(self.filesystem.path(f"{self.folder}/{STAGED}/{flat}"))
-        self.staged[name] = staged
-        return staged
+        staging = Path(f"{self.folder}/{STAGED}/{flat}")
+        return aside_of(staging).as_posix()

@@ -131,7 +131,7 @@ class ParquetStore:
         with self.filesystem.change(self.folder(market, table)) as change:
             for name, part in parts.items():
                 _write_file(change.stage(name), part)
-            size = sum(staged.stat().st_size for staged in change.staged.values())
+            size = sum(self.filesystem.size(staged) for staged in change.staged)
         paths = tuple(self.filesystem.path(name) for name in parts)
         return WriteResult(sum(part.num_rows for part in parts.values()), paths, size)
 
