@@ -132,12 +132,17 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[dg.Output[pd.DataFrame]]:
         """One pass over the stored posts yields the index and its scaling."""
-        for table in (tables.POSTS, tables.SENTIMENT):
-            warehouse.store.require_readable(market.name, table)
-        frames = npoi_tables(
-            warehouse.store.files(market.name, tables.POSTS),
-            warehouse.store.files(market.name, tables.SENTIMENT),
-        )
+        import duckdb
+
+        store, name = warehouse.store, market.name
+        posts, scored = (store.files(name, read) for read in (tables.POSTS, tables.SENTIMENT))
+        try:
+            frames = npoi_tables(posts, scored)
+        except duckdb.Error:
+            # Which file it was, DuckDB does not always say.
+            for table in (tables.POSTS, tables.SENTIMENT):
+                store.require_readable(name, table)
+            raise
         chart = picture(market, npoi_chart(frames["npoi"]))
         yield from selected_outputs(context, frames, {"npoi": {"chart": chart}})
 

@@ -294,14 +294,17 @@ class ParquetStore:
         return [place.path(name) for name in wanted.values()]
 
     def require_readable(self, market: str, table: Table) -> None:
-        """Refuse a table of which a file is no Parquet, for readers that would not say which.
+        """Refuse a table of which a file can't be read, for readers that would not say which.
+
+        Every file is read to its end, a few rows at a time.
 
         Raises:
             StorageError: there is one; the message names it and the remedy.
         """
-        for file in self.files(market, table):
-            with _readable(market, table, file):
-                pq.read_metadata(file)
+        for path in self.files(market, table):
+            with _readable(market, table, path), pq.ParquetFile(path) as file:
+                for _ in file.iter_batches():
+                    pass
 
 
 def files_of(table: Table) -> str:

@@ -286,6 +286,18 @@ def test_a_file_that_cannot_be_read_is_named_with_the_remedy_and_the_next_write_
         assert str(file) in str(raised.value)
     store.write("us", SFRI, sfri_frame())
     assert len(store.read("us", SFRI)) == 4
+    store.require_readable("us", SFRI)
+
+
+def test_a_file_whose_rows_alone_are_damaged_is_named_too(store):
+    (file,) = store.write("us", SFRI, sfri_frame()).files
+    whole = bytearray(file.read_bytes())
+    whole[4:40] = bytes(36)
+    file.write_bytes(whole)
+    assert store.count("us", SFRI) == 4  # what the file says of itself stays
+    for read in (store.read, store.require_readable):
+        with pytest.raises(StorageError, match=r"sfri/data\.parquet can't be read"):
+            read("us", SFRI)
 
 
 def test_of_a_month_that_cannot_be_read_the_partition_is_named_and_others_are_read(store):
