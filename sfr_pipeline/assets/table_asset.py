@@ -192,8 +192,9 @@ def contract_check(market: Market, table: Table) -> dg.AssetChecksDefinition:
         for frame in warehouse.stored(market.name, table.name, months):
             broken += violations(table, frame)
             rows += len(frame)
-        if _is_last(run, key):
-            broken += map(str, damage_left(run, warehouse, market))
+        for damage in damage_left(run, warehouse, market) if _is_last(run, key) else ():
+            context.log.error(str(damage))
+            broken.append(str(damage))
         return dg.AssetCheckResult(
             passed=not broken,
             description="\n".join(broken),
