@@ -192,7 +192,7 @@ def publish(root: Path, tables: Tables, macros_sql: Path | None = None) -> Path:
     with files.lock(LOCK, f"whoever publishes {target} now"):
         stored, damaged = _stored(files, tables)
         built_from = _built_from(files.root, stored, macros_sql)
-        if not damaged and built_from == _noted(files):
+        if not damaged and built_from == _noted(files) and not _is_touched(files):
             return target
         for leftover in files.root.glob(f".{WAREHOUSE}.*"):  # of killed publishers
             leftover.unlink()
@@ -347,19 +347,23 @@ def _built_from(root: Path, stored: Sequence[_Stored], macros_sql: Path | None) 
 
 
 def _noted(files: Filesystem) -> dict[str, str] | None:
-    """What the published file was built from; None where there is none as it was left."""
+    """What the published file says that it was built from; None where there is none."""
     import duckdb
 
     path = files.path(WAREHOUSE)
-    # Whoever wrote into it, or crashed meanwhile, left something that only a new file mends.
-    touched = not path.exists() or path.stat().st_mode & 0o222 or files.exists(f"{WAREHOUSE}.wal")
-    if touched:
+    if not path.exists():
         return None
     with suppress(duckdb.Error, ValueError):
         with duckdb.connect(str(path), read_only=True) as connection:
             row = connection.execute(f"SELECT {BUILT_FROM}()").fetchone()
         return dict(json.loads(row[0])) if row else None
     return None
+
+
+def _is_touched(files: Filesystem) -> bool:
+    """Whether somebody wrote into the published file, or crashed while doing so."""
+    path = files.path(WAREHOUSE)
+    return files.exists(f"{WAREHOUSE}.wal") or bool(path.stat().st_mode & 0o222)
 
 
 def _build(
