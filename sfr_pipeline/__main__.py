@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from sfr_pipeline.cli import (
+    alerts,
     archive,
     compile_kernels,
     dictionary,
@@ -14,6 +15,7 @@ from sfr_pipeline.cli import (
     predict,
     probe,
     publish,
+    recompute,
     refresh,
     run,
     summary,
@@ -27,8 +29,10 @@ COMMANDS = (
     import_template,
     probe,
     refresh,
+    recompute,
     summary,
     predict,
+    alerts,
     export,
     publish,
     archive,

@@ -7,7 +7,16 @@ from typing import Any
 
 import dagster as dg
 
-from sfr_pipeline.assets import forecasting, index, index_panel, inputs, opinion, report, stress
+from sfr_pipeline.assets import (
+    alerts,
+    forecasting,
+    index,
+    index_panel,
+    inputs,
+    opinion,
+    report,
+    stress,
+)
 from sfr_pipeline.assets.table_asset import contract_check
 from sfr_pipeline.markets import Market, load_market, market_names
 from sfr_pipeline.resources.crawler import Crawler
@@ -16,6 +25,7 @@ from sfr_pipeline.resources.profile import TrainingProfile
 from sfr_pipeline.resources.progress import progress_logger
 from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
 from sfr_pipeline.schedules import refresh_schedule
+from sfr_pipeline.sensors import watch_sensor
 
 
 def build_definitions(
@@ -43,6 +53,7 @@ def build_definitions(
             *forecasting.build_assets(market),
             *stress.build_assets(market),
             *report.build_assets(market),
+            *alerts.build_assets(market),
         ]
     names = [key.path[-1] for asset in assets for key in asset.keys]
     checks = [
@@ -66,6 +77,7 @@ def build_definitions(
         assets=assets,
         asset_checks=checks,
         schedules=[refresh_schedule(market)],
+        sensors=[watch_sensor(market)],
         # The warehouse is where Dagster stores whatever an asset returns.
         resources={"io_manager": own["warehouse"], **own},
         # Steps take seconds; a process for each would cost as much again.

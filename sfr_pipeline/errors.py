@@ -39,3 +39,7 @@ class ConvergenceError(EstimationError):
 
 class DeviceError(SfrError):
     """The machine has no such device."""
+
+
+class AlertError(SfrError):
+    """There is no such alert, or alerts can't be told."""

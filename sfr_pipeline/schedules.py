@@ -13,20 +13,7 @@ import dagster as dg
 from sfr_pipeline.assets.index import month_partitions
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.market import END, last_complete_month
-
-# Every month has this day.
-LAST_COMMON_DAY = 28
-HOUR_UTC = 6
-
-
-def refresh_day(market: Market) -> int:
-    """Day of the month on which the figures of the month before are out.
-
-    The day after the longest release lag of the daily and monthly series, but no later than the
-    28th. What comes later still, such as quarterly figures, enters with the next refresh.
-    """
-    lags = [series.release_lag for series in market.series if series.frequency != "quarterly"]
-    return min(max(lags, default=0) + 1, LAST_COMMON_DAY)
+from sfr_pipeline.operation.calendar import HOUR_UTC, refresh_day
 
 
 def month_to_refresh(market: Market, today: dt.date) -> str | dg.SkipReason:
@@ -44,10 +31,15 @@ def month_to_refresh(market: Market, today: dt.date) -> str | dg.SkipReason:
     )
 
 
+def refresh_job_name(market: Market) -> str:
+    """Name of the job that refreshes a month of a market."""
+    return f"{market.name}_refresh"
+
+
 def refresh_schedule(market: Market) -> dg.ScheduleDefinition:
     """The schedule of a market and its job, off until it is switched on."""
     job = dg.define_asset_job(
-        name=f"{market.name}_refresh",
+        name=refresh_job_name(market),
         selection=dg.AssetSelection.all(),
         description="Fetches everything anew, rebuilds the tables and adds the month's vintage.",
         tags={"market": market.name},

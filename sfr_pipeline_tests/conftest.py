@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from sfr_pipeline.index import indicators as indicator_room
+from sfr_pipeline.index import panel as panel_room
 from sfr_pipeline.index import sfri as index_room
 from sfr_pipeline.markets import load_market, read_market
 from sfr_pipeline_tests.inputs.received import fetch_prices, fetch_series
@@ -93,7 +94,7 @@ def us_indicators():
 def us_panel(us_indicators):
     """Market ``us`` and its table ``indicator_panel``."""
     market, indicators = us_indicators
-    return market, indicator_room.build_panel(market, indicators)
+    return market, panel_room.build_panel(market, indicators).panel
 
 
 @pytest.fixture(scope="session")

@@ -94,6 +94,14 @@ def test_macros_and_export_answer_an_analyst(home, tmp_path, monkeypatch, capsys
             "select count(*) from sfri_as_of('us', '2008-09-15')"
         ).fetchone()
         assert crisis == (224,), "the vintage of August 2008, from January 1990"
+        moved, indicators = connection.execute(
+            "select sum(change), count(*) from index_news_of('us', '2008-09-30')"
+        ).fetchone()
+        (jump,) = connection.execute(
+            "select max(sfri) filter (ref_date = '2008-09-30') - max(sfri) filter (ref_date = "
+            "'2008-08-31') from us.sfri where mode = 'real_time'"
+        ).fetchone()
+        assert (moved, indicators) == (pytest.approx(jump, abs=1e-12), 26)
     done = command(home, "sfr_pipeline", "export", str(tmp_path / "copy.duckdb"))
     assert done.returncode == 0, done.stderr
     with duckdb.connect(str(tmp_path / "copy.duckdb"), read_only=True) as connection:

@@ -32,9 +32,22 @@ CREATE OR REPLACE MACRO sfri_revisions(market) AS TABLE
     FROM query_table(market || '.sfri_vintages')
     GROUP BY ref_date;
 
+-- FROM index_news_of('us', '2008-09-30');
+CREATE OR REPLACE MACRO index_news_of(market, day) AS TABLE
+    SELECT *
+    FROM query_table(market || '.index_news')
+    WHERE as_of = (
+        SELECT max(as_of)
+        FROM query_table(market || '.index_news')
+        WHERE as_of <= CAST(day AS DATE)
+    )
+    AND ref_date = as_of
+    ORDER BY abs(change) DESC;
+
 COMMENT ON MACRO TABLE sfri_latest IS 'The newest reading of a market''s index in one mode.';
 COMMENT ON MACRO TABLE sfri_as_of IS 'The whole index as it stood on a day: the last vintage known then.';
 COMMENT ON MACRO TABLE sfri_revisions IS 'First and last estimate of each period, and how far apart they are.';
+COMMENT ON MACRO TABLE index_news_of IS 'What moved the index to its newest month in the last vintage known on a day, largest change first.';
 
 -- FROM series_as_of('us', '2008-09-15');   FROM series_as_of('us', '2008-09-15', delivered := '2026-12-01');
 CREATE OR REPLACE MACRO series_as_of(market, day, delivered := 'infinity') AS TABLE

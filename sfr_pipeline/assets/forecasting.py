@@ -23,6 +23,7 @@ from sfr_pipeline.forecasting.latest import explain_latest
 from sfr_pipeline.forecasting.origins import origins, targets
 from sfr_pipeline.forecasting.panel import warning_panel as build_panel
 from sfr_pipeline.forecasting.scores import left_out, missing_rivals, score_rows
+from sfr_pipeline.inputs.views import month_end_views
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.forecasting import charts, diagnostic_charts
 from sfr_pipeline.report.forecasting.verdict import forecasting_summary
@@ -53,12 +54,16 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         prices: pd.DataFrame,
         series: pd.DataFrame,
         missing_series: pd.DataFrame,
+        revisions: pd.DataFrame,
         sfri: pd.DataFrame,
         warehouse: dg.ResourceParam[Warehouse],
     ) -> pd.DataFrame:
         # Posts may take weeks to crawl, and early warning does not wait for them.
         opinion = warehouse.read_all(market.name, ["npoi"], optional=["npoi"])
-        panel = build_panel(market, prices, series, missing_series, sfri, opinion.get("npoi"))
+        views = month_end_views(
+            market, series, prices, revisions, lambda: warehouse.archive(market.name)
+        )
+        panel = build_panel(market, views, missing_series, sfri, opinion.get("npoi"))
         for absent in panel.absent:
             context.log.warning(f"early warning does without {absent}")
         return panel.frame
@@ -124,12 +129,13 @@ def _forecasts(market: Market) -> dg.AssetsDefinition:
         indicator_panel: pd.DataFrame,
         warning_panel: pd.DataFrame,
         regimes: pd.DataFrame,
+        panel_revisions: pd.DataFrame,
         profile: dg.ResourceParam[TrainingProfile],
     ) -> study.Study:
         """What was known at each month's end, and what came after."""
         return study.prepare(
-            origins(market, indicator_panel, warning_panel, regimes),
-            targets(market, indicator_panel),
+            origins(market, indicator_panel, warning_panel, regimes, panel_revisions),
+            targets(market, indicator_panel, panel_revisions),
             warning_panel,
             profile.resolve(),
             market.index.seed,
@@ -202,15 +208,17 @@ def _forecasts(market: Market) -> dg.AssetsDefinition:
         name="forecast",
         ins={
             name: dg.AssetIn(key=[market.name, name])
-            for name in ("indicator_panel", "warning_panel", "regimes")
+            for name in ("indicator_panel", "warning_panel", "regimes", "panel_revisions")
         },
         outs=table_outs(market, published, {"pytorch"}),
         group_name=group_of(market, LEG),
         can_subset=True,
         backfill_policy=SINGLE_RUN,
     )
-    def forecast(indicator_panel: Any, warning_panel: Any, regimes: Any) -> dict[str, Any]:
-        gathered = gather_origins(indicator_panel, warning_panel, regimes)
+    def forecast(
+        indicator_panel: Any, warning_panel: Any, regimes: Any, panel_revisions: Any
+    ) -> dict[str, Any]:
+        gathered = gather_origins(indicator_panel, warning_panel, regimes, panel_revisions)
         networks = train_networks(gathered)
         return {
             "forecasts": put_together(gathered, forecast_without_networks(gathered), networks),

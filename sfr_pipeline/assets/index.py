@@ -1,4 +1,4 @@
-"""From the panel to the index, its parts, vintages, regimes, events, and comparison."""
+"""From the panel to the index, its parts, vintages, news, regimes, events, and comparison."""
 
 from collections.abc import Iterator
 
@@ -17,6 +17,7 @@ from sfr_pipeline.assets.table_asset import (
 )
 from sfr_pipeline.index.comparison import comparison_rows
 from sfr_pipeline.index.events import event_rows
+from sfr_pipeline.index.news import news_rows
 from sfr_pipeline.index.regimes import regime_tables
 from sfr_pipeline.index.sfri import correlation_rows, dimension_rows, index_tables, vintage_rows
 from sfr_pipeline.markets import Market
@@ -34,10 +35,12 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         return []
 
     def measure(
-        context: dg.AssetExecutionContext, indicator_panel: pd.DataFrame
+        context: dg.AssetExecutionContext,
+        indicator_panel: pd.DataFrame,
+        panel_revisions: pd.DataFrame,
     ) -> Iterator[dg.Output[pd.DataFrame]]:
         """One estimation per information set yields index, weights and contributions."""
-        frames = index_tables(market, indicator_panel)
+        frames = index_tables(market, indicator_panel, panel_revisions)
         events = event_rows(market, frames["sfri"])
         pictures = {
             "sfri": {
@@ -56,7 +59,9 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         yield from selected_outputs(context, frames, pictures)
 
     sfri_key = dg.AssetKey([market.name, "sfri"])
-    panel_key = dg.AssetKey([market.name, "indicator_panel"])
+    panel_keys = {
+        dg.AssetKey([market.name, name]) for name in ("indicator_panel", "panel_revisions")
+    }
     index = dg.multi_asset(
         name="measure_index",
         ins=table_inputs(market, measure),
@@ -66,9 +71,9 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         # Weights and contributions hang on the index, as dimensions and vintages below do, so that
         # selecting 'sfri+', which goes one step down, takes along all that describes the index.
         internal_asset_deps={
-            "sfri": {panel_key},
-            "sfri_weights": {panel_key, sfri_key},
-            "sfri_contributions": {panel_key, sfri_key},
+            "sfri": panel_keys,
+            "sfri_weights": {*panel_keys, sfri_key},
+            "sfri_contributions": {*panel_keys, sfri_key},
         },
         can_subset=True,
         group_name=group_of(market, LEG),
@@ -104,14 +109,32 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         deps=[sfri_key],
     )
     def sfri_vintages(
-        context: dg.AssetExecutionContext, indicator_panel: pd.DataFrame
+        context: dg.AssetExecutionContext,
+        indicator_panel: pd.DataFrame,
+        panel_revisions: pd.DataFrame,
     ) -> pd.DataFrame:
         months = pd.PeriodIndex(context.partition_keys, freq="M")
         # A forum may begin before the index can: such months hold no vintage.
         estimable = months[months >= pd.Period(market.sample.first_vintage)]
         if estimable.empty:
             return pd.DataFrame(columns=[column.name for column in tables.SFRI_VINTAGES.columns])
-        return vintage_rows(market, indicator_panel, estimable)
+        return vintage_rows(market, indicator_panel, estimable, panel_revisions)
+
+    @table_asset(
+        market,
+        tables.INDEX_NEWS,
+        leg=LEG,
+        kinds={"numpy"},
+        partitions_def=month_partitions(market),
+        deps=[sfri_key],
+    )
+    def index_news(
+        context: dg.AssetExecutionContext,
+        indicator_panel: pd.DataFrame,
+        panel_revisions: pd.DataFrame,
+    ) -> pd.DataFrame:
+        months = pd.PeriodIndex(context.partition_keys, freq="M")
+        return news_rows(market, indicator_panel, months, panel_revisions)
 
     def fit_regimes(
         context: dg.AssetExecutionContext, sfri: pd.DataFrame, sfri_vintages: pd.DataFrame
@@ -141,6 +164,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         dimension_indices,
         dimension_correlations,
         sfri_vintages,
+        index_news,
         regimes,
         events,
     ]
@@ -197,22 +221,4 @@ def build_checks(market: Market) -> list[dg.AssetChecksDefinition]:
         worst = float(gap.fillna(float("inf")).max())
         return dg.AssetCheckResult(passed=worst <= TOLERANCE, metadata={"largest_gap": worst})
 
-    @dg.asset_check(
-        asset=dg.AssetKey([market.name, "sfri_vintages"]),
-        additional_deps=[dg.AssetKey([market.name, "sfri"])],
-        description="What each vintage said of its own month is what real time publishes; a gap "
-        "means that data were revised after a vintage was stored.",
-    )
-    def agree_with_real_time(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
-        vintages = warehouse.read(market.name, "sfri_vintages")
-        own = vintages[vintages["as_of"] == vintages["ref_date"]].set_index("ref_date")["sfri"]
-        index = warehouse.read(market.name, "sfri")
-        published = index[index["mode"] == "real_time"].set_index("ref_date")["sfri"]
-        worst = float((own - published).abs().max())
-        return dg.AssetCheckResult(
-            passed=worst <= TOLERANCE,
-            severity=dg.AssetCheckSeverity.WARN,
-            metadata={"largest_gap": worst, "vintages": len(own)},
-        )
-
-    return [sum_to_the_index, agree_with_real_time]
+    return [sum_to_the_index]

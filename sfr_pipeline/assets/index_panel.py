@@ -1,14 +1,30 @@
 """From prices and series to the panel: indicators, what is missing, panel, statistics."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 import pandas as pd
 
 from sfr_pipeline.assets.pictures import picture
-from sfr_pipeline.assets.table_asset import table_asset
-from sfr_pipeline.index.indicators import build_panel, deliver_indicators, describe_indicators
+from sfr_pipeline.assets.table_asset import (
+    SINGLE_RUN,
+    group_of,
+    selected_outputs,
+    table_asset,
+    table_inputs,
+    table_outs,
+)
+from sfr_pipeline.index.indicators import (
+    deliver_indicators,
+    describe_indicators,
+    superseded_indicators,
+)
 from sfr_pipeline.index.missing import missing_indicators as absent_indicators
+from sfr_pipeline.index.panel import build_panel
+from sfr_pipeline.inputs.views import month_end_views
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.index import charts
+from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import tables
 
 LEG = "index"
@@ -43,14 +59,41 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
             )
         return frame
 
-    @table_asset(market, tables.INDICATOR_PANEL, leg=LEG, kinds={"numpy"})
-    def indicator_panel(
-        context: dg.AssetExecutionContext, indicators: pd.DataFrame
-    ) -> pd.DataFrame:
-        frame = build_panel(market, indicators)
-        coverage = charts.coverage_chart(frame, market.indicator_names(), market.dimensions)
-        context.add_output_metadata({"coverage": picture(market, coverage)})
-        return frame
+    def measure_panel(
+        context: dg.AssetExecutionContext,
+        prices: pd.DataFrame,
+        series: pd.DataFrame,
+        missing_series: pd.DataFrame,
+        revisions: pd.DataFrame,
+        indicators: pd.DataFrame,
+        warehouse: dg.ResourceParam[Warehouse],
+    ) -> Iterator[dg.Output[pd.DataFrame]]:
+        """Each month's row from what stood at its end, and what revisions made of it later."""
+        views = month_end_views(
+            market, series, prices, revisions, lambda: warehouse.archive(market.name)
+        )
+        superseded = superseded_indicators(market, views, missing_series, indicators)
+        panel, revisions = build_panel(market, indicators, superseded)
+        coverage = charts.coverage_chart(panel, market.indicator_names(), market.dimensions)
+        frames = {"indicator_panel": panel, "panel_revisions": revisions}
+        shown = {"indicator_panel": {"coverage": picture(market, coverage)}}
+        yield from selected_outputs(context, frames, shown)
+
+    ins = table_inputs(market, measure_panel)
+    inputs = {dg.AssetKey([market.name, name]) for name in ins}
+    indicator_panel = dg.multi_asset(
+        name="measure_panel",
+        ins=ins,
+        outs=table_outs(market, (tables.INDICATOR_PANEL, tables.PANEL_REVISIONS), {"numpy"}),
+        # Neither can be read without the other. Revisions hang on the panel, so that selecting
+        # 'indicator_panel+' takes them along.
+        internal_asset_deps={
+            "indicator_panel": inputs,
+            "panel_revisions": {*inputs, dg.AssetKey([market.name, "indicator_panel"])},
+        },
+        group_name=group_of(market, LEG),
+        backfill_policy=SINGLE_RUN,
+    )(measure_panel)
 
     @table_asset(market, tables.INDICATOR_STATISTICS, leg=LEG)
     def indicator_statistics(indicator_panel: pd.DataFrame) -> pd.DataFrame:

@@ -24,14 +24,23 @@ from sfr_pipeline.inputs.views import inputs_as_of
 from sfr_pipeline.markets import Market
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import tables
+from sfr_pipeline.storage.contract import Table
 
 LEG = "inputs"
-# Of one refresh: they say of one moment what came, what did not, and what was asked for.
-RECEIVED = (tables.DELIVERIES, tables.INPUT_STATUS, tables.MISSING_SERIES, tables.CATALOGUES)
+
+
+def received_tables(market: Market) -> list[Table]:
+    """Tables of one refresh: they say of one moment what came, what did not, and from what."""
+    received = [tables.DELIVERIES, tables.INPUT_STATUS, tables.CATALOGUES]
+    return [*received, tables.MISSING_SERIES] if _has_series(market) else received
+
+
+def _has_series(market: Market) -> bool:
+    return market.monthly or bool(market.series)
 
 
 def build_assets(market: Market) -> list[dg.AssetsDefinition]:
-    """Assets of this leg for one market."""
+    """Assets of this leg for one market; series only where it has an index or names some."""
 
     @table_asset(market, tables.SERIES, leg=LEG)
     def series(context: dg.AssetExecutionContext, deliveries: pd.DataFrame) -> pd.DataFrame:
@@ -69,7 +78,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         )
         return frame
 
-    assets = [_receive(market), series, prices, revisions]
+    assets = [_receive(market), *([series] if _has_series(market) else []), prices, revisions]
     if market.truth:
 
         @table_asset(market, tables.TRUTH, leg=LEG)
@@ -82,14 +91,15 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
 
 def _receive(market: Market) -> dg.AssetsDefinition:
     deliveries_key = dg.AssetKey([market.name, tables.DELIVERIES.name])
+    outputs = received_tables(market)
 
     @dg.multi_asset(
         name="receive",
-        outs=table_outs(market, RECEIVED, set()),
+        outs=table_outs(market, outputs, set()),
         # All hang on what came, so that selecting 'deliveries+' takes them along.
         internal_asset_deps={
             table.name: set() if table is tables.DELIVERIES else {deliveries_key}
-            for table in RECEIVED
+            for table in outputs
         },
         group_name=group_of(market, LEG),
         backfill_policy=SINGLE_RUN,

@@ -41,7 +41,7 @@ def table_asset(
             key=[market.name, table.name],
             ins=table_inputs(market, function, reads),
             deps=deps,
-            description=_description(market, table),
+            description=description_of(market, table),
             group_name=group_of(market, leg),
             kinds={"duckdb", "parquet"} | (kinds or set()),
             owners=OWNERS,
@@ -70,7 +70,7 @@ def table_outs(market: Market, tables: Sequence[Table], kinds: set[str]) -> dict
     return {
         table.name: dg.AssetOut(
             key=[market.name, table.name],
-            description=_description(market, table),
+            description=description_of(market, table),
             kinds={"duckdb", "parquet"} | kinds,
             owners=OWNERS,
             tags=market_tags(market),
@@ -111,7 +111,8 @@ def market_tags(market: Market) -> dict[str, str]:
     return {"market": market.name} | ({"synthetic": "true"} if market.synthetic else {})
 
 
-def _description(market: Market, table: Table) -> str:
+def description_of(market: Market, table: Table) -> str:
+    """What a table of a market is; synthetic markets say so."""
     return (table.as_synthetic() if market.synthetic else table).description
 
 

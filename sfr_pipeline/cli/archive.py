@@ -44,6 +44,6 @@ def run(options: argparse.Namespace) -> None:
         kept, did = archive.backup(root, options.folder), ", {} of them new"
     else:
         kept, did = archive.restore(root, options.folder), ", {} of them brought back"
-        warehouse.publish()
+        warehouse.publish_all()
     for table in kept:
         print(f"{table.folder}  {table.files} sound files{did.format(table.changed)}")

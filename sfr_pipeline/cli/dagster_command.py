@@ -5,6 +5,7 @@ import shlex
 
 from sfr_pipeline.assets import opinion
 from sfr_pipeline.assets.table_asset import group_of
+from sfr_pipeline.inputs.as_of import BY_MONTH, RECEIVED
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.market import END
 from sfr_pipeline.opinion.origin import is_crawled
@@ -24,6 +25,16 @@ def materialize_months(market: Market, first: str, last: str) -> list[str]:
     selection = "*" if not crawls(market) else f"not group:{group_of(market, opinion.LEG)}"
     partitions = ["--partition-range", f"{first}...{last}"] if market.partitioned else []
     return [*_materialize(market, selection), *partitions]
+
+
+def remeasure(market: Market) -> list[str]:
+    """Arguments of ``dagster`` that make every table but those that others are asked for."""
+    asked = [table.name for table in (*RECEIVED, *BY_MONTH)]
+    selection = " and ".join(f'not key:"{market.name}/{name}"' for name in asked)
+    first, last = market.first_partition(), market.sample.end
+    partitions = ["--partition-range", f"{first}...{last}"] if market.partitioned else []
+    progress = ["--config-json", '{"loggers": {"progress": {}}}']
+    return [*_materialize(market, selection), *partitions, *progress]
 
 
 def crawls(market: Market) -> bool:

@@ -20,4 +20,4 @@ def run(options: argparse.Namespace) -> None:
     """Publish, and print where."""
     from sfr_pipeline.resources.warehouse import Warehouse
 
-    print(Warehouse().publish())
+    print(Warehouse().publish_all())

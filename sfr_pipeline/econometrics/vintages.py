@@ -1,5 +1,6 @@
 """The index as of each period: everything re-estimated from what was available then."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -23,6 +24,18 @@ class Vintages:
 
     as_of: NDArray[np.intp]
     estimates: tuple[TvpFavarResults, ...]
+
+    @classmethod
+    def joined(cls, parts: "Sequence[Vintages]") -> "Vintages":
+        """Vintages of several panels, one after another.
+
+        Args:
+            parts: at least one, each of the same series.
+        """
+        return cls(
+            np.concatenate([part.as_of for part in parts]),
+            tuple(one for part in parts for one in part.estimates),
+        )
 
     @cached_property
     def weights(self) -> tuple[FloatArray, ...]:

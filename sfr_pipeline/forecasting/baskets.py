@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from sfr_pipeline.arrays import BoolArray, FloatArray
 from sfr_pipeline.econometrics.principal_component import standardize
 from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings
-from sfr_pipeline.econometrics.vintages import Vintages, estimate_vintages
+from sfr_pipeline.econometrics.vintages import Vintages
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.forecasting.panel import settings_of
-from sfr_pipeline.index.sfri import oriented
+from sfr_pipeline.index.known import KnownPanel, known_panel
 from sfr_pipeline.markets import Market
 
 
@@ -43,9 +43,7 @@ class BasketVintages:
     """The TVP-FAVAR as of each origin, and what is read off it there.
 
     Attributes:
-        panel: oriented indicators as known in real time, ``(n_months, n_indicators)``.
-        months: its rows.
-        indicators: its columns.
+        known: oriented indicators as they stood at the end of each month.
         vintages: the TVP-FAVAR as of each origin.
         sd: of the oriented indicators up to each origin, ``(n_origins, n_indicators)``.
         weights: at each origin, ``(n_origins, n_indicators)``, 0 where not available.
@@ -53,9 +51,7 @@ class BasketVintages:
         published: index of each origin's month, ``(n_origins,)``.
     """
 
-    panel: FloatArray
-    months: pd.PeriodIndex
-    indicators: pd.Index
+    known: KnownPanel
     vintages: Vintages
     sd: FloatArray
     weights: FloatArray
@@ -71,7 +67,7 @@ class BasketVintages:
         """The basket of each origin."""
         for row, estimates in enumerate(self.vintages.estimates):
             held = self.available[row]
-            months = self.months[: len(estimates.scores)]
+            months = self.known.months[: len(estimates.scores)]
             scores, seen = estimates.scores[:, held], estimates.observed[:, held]
             weights = self.weights[row][held]
             both = seen[1:] & seen[:-1]
@@ -79,50 +75,49 @@ class BasketVintages:
             yield Basket(
                 month=months[-1],
                 published=float(self.published[row]),
-                scores=pd.DataFrame(scores, months, self.indicators[held]),
+                scores=pd.DataFrame(scores, months, self.known.indicators[held]),
                 history=pd.Series(weighted_means(scores, weights, seen), months),
                 changes=pd.Series(changes, months),
                 component=pd.Series(estimates.principal_component, months),
             )
 
 
-def vintages_of(market: Market, indicator_panel: pd.DataFrame) -> BasketVintages:
+def vintages_of(
+    market: Market, indicator_panel: pd.DataFrame, revisions: pd.DataFrame | None = None
+) -> BasketVintages:
     """Estimate the vintages of all origins: months with ``min_months`` changes behind them.
 
     Args:
         market: the catalogue.
         indicator_panel: table ``indicator_panel``.
+        revisions: table ``panel_revisions``; None where nothing was ever revised.
 
     Raises:
         CatalogueError: the market has no early warning.
         EstimationError: there is no such month.
     """
     settings = settings_of(market)
-    frame = oriented(market, indicator_panel, "real_time")
-    panel, months = frame.to_numpy(), pd.PeriodIndex(frame.index)
+    known = known_panel(market, indicator_panel, revisions)
     first = pd.Period(settings.start, "M") + settings.min_months
     first = max(first, pd.Period(market.sample.first_vintage, "M"))
-    as_of = np.flatnonzero((months >= first) & frame.notna().any(axis=1).to_numpy())
+    as_of = np.flatnonzero((known.months >= first) & known.some)
     if not len(as_of):
         raise EstimationError(
             f"market {market.name} has no forecasts: no month of its sample follows on "
             f"{settings.min_months} months from {settings.start} on; let forecasting.start be "
             "earlier, forecasting.min_months smaller, or the sample longer"
         )
-    vintages = estimate_vintages(
-        panel,
+    vintages = known.estimate(
         as_of,
         min_observations=market.index.min_observations,
         settings=TvpFavarSettings(lags=market.index.lags),
     )
     sd = [
-        standardize(panel[: at + 1], estimates.observed).sd
+        standardize(known.at(int(at)), estimates.observed).sd
         for at, estimates in zip(as_of, vintages.estimates, strict=True)
     ]
     return BasketVintages(
-        panel=panel,
-        months=months,
-        indicators=frame.columns,
+        known=known,
         vintages=vintages,
         sd=np.stack(sd),
         weights=np.stack([weight[-1] for weight in vintages.weights]),

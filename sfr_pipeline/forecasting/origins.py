@@ -69,6 +69,7 @@ def origins(
     indicator_panel: pd.DataFrame,
     warning_panel: pd.DataFrame,
     regimes: pd.DataFrame,
+    revisions: pd.DataFrame | None = None,
 ) -> list[Origin]:
     """What was known at the end of each month from which the index can be forecast.
 
@@ -89,12 +90,14 @@ def origins(
         indicator_panel: table ``indicator_panel``.
         warning_panel: table ``warning_panel``.
         regimes: table ``regimes``.
+        revisions: table ``panel_revisions``; None where nothing was ever revised.
 
     Raises:
         CatalogueError: the market has no early warning.
         EstimationError: no month has as many, or the basket has no indicator in one of them.
     """
-    vintages = vintages_of(market, indicator_panel)
+    vintages = vintages_of(market, indicator_panel, revisions)
+    months = vintages.known.months
     rows = warning_panel[warning_panel["mode"] == "real_time"]
     variables = wide(rows, "variable", "value").reindex(sample_months(market))
     role = rows.drop_duplicates("variable").set_index("variable")["role"]
@@ -105,40 +108,48 @@ def origins(
     ahead = pd.Series(estimates["sfri_next"].to_numpy(), months_of(estimates["ref_date"]))
     first = pd.Period(settings_of(market).start, "M")
     least = market.index.min_observations
-    slow = _with_enough(slow, first, vintages.months[vintages.as_of[0]], least)
-    _name_ended(slow.loc[: vintages.months[vintages.as_of[-1]]])
+    slow = _with_enough(slow, first, months[vintages.as_of[0]], least)
+    _name_ended(slow.loc[: months[vintages.as_of[-1]]])
     return [
         _origin(basket, daily, slow, float(ahead.get(basket.month, np.nan)), first, least)
         for basket in vintages.baskets()
     ]
 
 
-def targets(market: Market, indicator_panel: pd.DataFrame, horizons: int = HORIZONS) -> Targets:
+def targets(
+    market: Market,
+    indicator_panel: pd.DataFrame,
+    revisions: pd.DataFrame | None = None,
+    horizons: int = HORIZONS,
+) -> Targets:
     """What happened after each of the ``origins``.
 
     D_{t,h} = sum_i w_{i,t} (X_{i,t+h} - X_{i,t}) / sd_{i,t}, with the weights and standard
     deviations of vintage t, over the indicators available in both months, whose weights are scaled
-    to sum to 1: the rod is known when the forecast is made.
+    to sum to 1: the rod is known when the forecast is made. Both values are as they stood at the
+    end of t + h: a revision in between is no move, and one after it changes no target.
 
     Args:
         market: the catalogue.
         indicator_panel: table ``indicator_panel``.
+        revisions: table ``panel_revisions``; None where nothing was ever revised.
         horizons: months ahead, from 1.
 
     Raises:
         CatalogueError: the market has no early warning.
         EstimationError: it has no origins.
     """
-    vintages = vintages_of(market, indicator_panel)
-    published = vintages.published
+    vintages = vintages_of(market, indicator_panel, revisions)
+    panel, published = vintages.known, vintages.published
     shape = (len(vintages.as_of), horizons)
     basket, first_values = np.full(shape, np.nan), np.full(shape, np.nan)
     later = vintages.as_of[:, None] + np.arange(1, horizons + 1)
     for row, at in enumerate(vintages.as_of):
-        known = later[row] < len(vintages.panel)
-        ahead = vintages.panel[later[row][known]]
-        change = (ahead - vintages.panel[at]) / vintages.sd[row]
-        shared = vintages.available[row] & ~np.isnan(ahead)
+        known = later[row] < len(panel.months)
+        ahead = panel.published[later[row][known]]
+        before = np.array([panel.at(month)[at] for month in later[row][known]])
+        change = (ahead - before.reshape(ahead.shape)) / vintages.sd[row]
+        shared = vintages.available[row] & ~np.isnan(change)
         basket[row, known] = weighted_means(change, vintages.weights[row], shared)
     position = {at: row for row, at in enumerate(vintages.as_of)}
     for row, at in enumerate(vintages.as_of):

@@ -1,29 +1,40 @@
 """Inputs of early warning by month: index, public opinion, macro state, and the daily markets.
 
 ``paper`` holds a month's values whenever they were published; ``real_time`` what was known at the
-month's end. Of an optional series that nobody delivers the panel does without, and says so.
+month's end, from the view of the archive that holds there. Of an optional series that nobody
+delivers the panel does without, and says so.
 """
 
+import logging
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from sfr_pipeline.econometrics.measures import TRADING_DAYS
-from sfr_pipeline.econometrics.panel import MODES, Mode
-from sfr_pipeline.errors import CatalogueError, EstimationError
+from sfr_pipeline.econometrics.panel import Mode
+from sfr_pipeline.errors import CatalogueError, EstimationError, SourceError
 from sfr_pipeline.forecasting.daily_values import DailyValues
+from sfr_pipeline.index.views import Item, changed, items_of
 from sfr_pipeline.inputs.combination import continued, done_without
 from sfr_pipeline.inputs.frames import month_ends, months_of
 from sfr_pipeline.inputs.samples import sample_months
-from sfr_pipeline.markets import Market, Measured
+from sfr_pipeline.inputs.views import View
+from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.forecasting import ForecastingSettings, Gap
 from sfr_pipeline.markets.indicator import PriceInput
+from sfr_pipeline.markets.series import SeriesInput
+
+LOG = logging.getLogger(__name__)
 
 # Trading days of a week, a month and a quarter, as in the HAR model of realised volatility.
 WEEK, MONTH, QUARTER = 5, 22, 66
 
 INDEX, OPINION = "sfri", "npoi"
+IMPLIED, RATE = "implied_volatility", "rate"
 COLUMNS = ["mode", "ref_date", "variable", "name", "role", "value"]
 
 
@@ -50,6 +61,29 @@ class _Variable:
     values: pd.Series
 
 
+class _Part(NamedTuple):
+    """What a few variables are made of: all of them can be had, or none.
+
+    Attributes:
+        key: which part of the catalogue's section.
+        name: what a reader is shown.
+        inputs: instruments and series that are needed.
+    """
+
+    key: str
+    name: str
+    inputs: tuple[PriceInput | SeriesInput, ...]
+
+    @property
+    def series(self) -> list[str]:
+        """The series among them."""
+        return [name for one in self.inputs if not isinstance(one, PriceInput) for name in one.ids]
+
+    def items(self, market: Market) -> frozenset[Item]:
+        """All that it rests on."""
+        return frozenset(item for one in self.inputs for item in items_of(market, one))
+
+
 def settings_of(market: Market) -> ForecastingSettings:
     """The catalogue's section on early warning.
 
@@ -65,8 +99,7 @@ def settings_of(market: Market) -> ForecastingSettings:
 
 def warning_panel(
     market: Market,
-    prices: pd.DataFrame,
-    series: pd.DataFrame,
+    views: Sequence[View],
     missing: pd.DataFrame,
     sfri: pd.DataFrame,
     npoi: pd.DataFrame | None = None,
@@ -80,8 +113,9 @@ def warning_panel(
 
     Args:
         market: the catalogue.
-        prices: table ``prices``.
-        series: table ``series``.
+        views: of the archive, ascending; the last one is what tables ``series`` and ``prices``
+            hold. Variables that cannot be made of the values of an earlier view are not in its
+            months, and the log says so.
         missing: table ``missing_series``.
         sfri: table ``sfri``.
         npoi: table ``npoi``, where the market has a forum.
@@ -93,34 +127,105 @@ def warning_panel(
     """
     settings = settings_of(market)
     parts, absent = _deliverable(market, settings, missing)
-    raw = continued(
-        market, [name for _, names in parts.values() for name in names], series, missing
-    )
-    daily = DailyValues(market, prices, raw)
     months = sample_months(market)
     frames = []
-    for mode in MODES:
-        variables = [_index(sfri, mode)]
-        if npoi is not None:
-            variables.append(_opinion(npoi, mode))
-        variables += [
-            _Variable(measured.id, measured.name, "input", daily.monthly(measured, mode))
-            for measured in settings.inputs
-            if measured.id in parts
-        ]
-        for gap in settings.gaps:
-            if _key(gap) in parts:
-                variables += _gaps(gap, daily, mode)
-        if "implied_volatility" in parts:
-            variables += _implied(settings, daily, mode)
-        if "rate" in parts:
-            variables.append(_rate(settings, daily, mode))
-        for variable in variables:
-            values = variable.values.reindex(months).dropna()
-            if values.empty and mode == "paper":
-                absent.append(f"{variable.name}: it has no value in the sample")
-            frames.append(_rows(variable, values, mode))
+    newest = _made(market, settings, parts, views[-1], missing, "paper")
+    for variable in chain(_stored("paper", sfri, npoi), *newest.values()):
+        values = variable.values.reindex(months).dropna()
+        if values.empty:
+            absent.append(f"{variable.name}: it has no value in the sample")
+        frames.append(_rows(variable, values, "paper"))
+    stored = _stored("real_time", sfri, npoi)
+    frames += [_rows(one, one.values.reindex(months).dropna(), "real_time") for one in stored]
+    for own, variables in _by_view(market, settings, parts, views, missing):
+        frames += [_rows(one, one.values.reindex(own).dropna(), "real_time") for one in variables]
     return WarningPanel(pd.concat(frames, ignore_index=True)[COLUMNS], tuple(absent))
+
+
+def _stored(mode: Mode, sfri: pd.DataFrame, npoi: pd.DataFrame | None) -> list[_Variable]:
+    """Variables that stand in tables already."""
+    return [_index(sfri, mode)] + ([] if npoi is None else [_opinion(npoi, mode)])
+
+
+def _by_view(
+    market: Market,
+    settings: ForecastingSettings,
+    parts: Sequence[_Part],
+    views: Sequence[View],
+    missing: pd.DataFrame,
+) -> Iterator[tuple[pd.PeriodIndex, list[_Variable]]]:
+    """In real time: the months at whose ends each view held, with the variables made of it."""
+    months = sample_months(market)
+    starts = [months[0], *(view.first_month for view in views[1:])]
+    ends = [*starts[1:], months[-1] + 1]
+    made: dict[str, list[_Variable]] = {}
+    before: View | None = None
+    for view, start, end in zip(views, starts, ends, strict=True):
+        if start > months[-1]:
+            # Revised after the sample: that is for paper mode alone.
+            return
+        touched = parts
+        if before is not None:
+            different = changed(before, view)
+            touched = [part for part in parts if part.items(market) & different]
+        if view is views[-1]:
+            made |= _made(market, settings, touched, view, missing, "real_time")
+        else:
+            made |= _made_if_possible(market, settings, touched, view, missing)
+        own = months[(months >= start) & (months < end)]
+        yield own, [variable for part in parts for variable in made[part.key]]
+        before = view
+
+
+def _made(
+    market: Market,
+    settings: ForecastingSettings,
+    parts: Sequence[_Part],
+    view: View,
+    missing: pd.DataFrame,
+    mode: Mode,
+) -> dict[str, list[_Variable]]:
+    """Variables made of one view, by part."""
+    names = [name for part in parts for name in part.series]
+    raw = continued(market, names, view.series, missing)
+    daily = DailyValues(market, view.prices, raw)
+    return {part.key: _variables(settings, part, daily, mode) for part in parts}
+
+
+def _made_if_possible(
+    market: Market,
+    settings: ForecastingSettings,
+    parts: Sequence[_Part],
+    view: View,
+    missing: pd.DataFrame,
+) -> dict[str, list[_Variable]]:
+    """Variables of an earlier view in real time, by part: none where they cannot be made of it."""
+    made: dict[str, list[_Variable]] = {}
+    for part in parts:
+        try:
+            made |= _made(market, settings, [part], view, missing, "real_time")
+        except (EstimationError, SourceError) as error:
+            LOG.warning("%s: not in the panel from %s: %s", part.name, view.first_month, error)
+            made[part.key] = []
+    return made
+
+
+def _variables(
+    settings: ForecastingSettings, part: _Part, daily: DailyValues, mode: Mode
+) -> list[_Variable]:
+    """The variables that a part is for."""
+    if part.key == IMPLIED:
+        return _implied(settings, daily, mode)
+    if part.key == RATE:
+        return [_rate(settings, daily, mode)]
+    for gap in settings.gaps:
+        if part.key == _key(gap):
+            return _gaps(gap, daily, mode)
+    return [
+        _Variable(measured.id, measured.name, "input", daily.monthly(measured, mode))
+        for measured in settings.inputs
+        if measured.id == part.key
+    ]
 
 
 def _rows(variable: _Variable, values: pd.Series, mode: Mode) -> pd.DataFrame:
@@ -131,26 +236,34 @@ def _rows(variable: _Variable, values: pd.Series, mode: Mode) -> pd.DataFrame:
 
 def _deliverable(
     market: Market, settings: ForecastingSettings, missing: pd.DataFrame
-) -> tuple[dict[str, tuple[str, list[str]]], list[str]]:
-    """Parts for which all series can be had, with their names and series; and what is absent."""
-    known = {series.id for series in market.series}
-    parts: dict[str, tuple[str, list[str]]] = {}
-    for measured in settings.inputs:
-        parts[measured.id] = measured.name, _series_ids(measured)
-    for gap in settings.gaps:
-        parts[_key(gap)] = f"gaps of {gap.name}", _series_ids(gap)
-    if (implied := settings.implied_volatility) is not None:
-        of = [implied.of] if implied.of in known else []
-        parts["implied_volatility"] = "implied volatility", [implied.series, *of]
-    if settings.rate is not None:
-        parts["rate"] = "rate gap", [settings.rate]
-    told, absent = done_without(missing), []
-    for key, (name, ids) in list(parts.items()):
-        without = told.loc[[one for one in ids if one in told.index]]
+) -> tuple[list[_Part], list[str]]:
+    """Parts for which all series can be had; and what is absent."""
+    told = done_without(missing)
+    parts, absent = [], []
+    for part in _parts(market, settings):
+        without = told.loc[[one for one in part.series if one in told.index]]
         if len(without):
-            del parts[key]
-            absent.append(f"{name}: {_remedy(without)}")
+            absent.append(f"{part.name}: {_remedy(without)}")
+        else:
+            parts.append(part)
     return parts, absent
+
+
+def _parts(market: Market, settings: ForecastingSettings) -> Iterator[_Part]:
+    known = {series.id for series in market.series}
+    for measured in settings.inputs:
+        yield _Part(measured.id, measured.name, (measured.input,))
+    for gap in settings.gaps:
+        yield _Part(_key(gap), f"gaps of {gap.name}", (gap.input,))
+    if (implied := settings.implied_volatility) is not None:
+        of: PriceInput | SeriesInput = (
+            SeriesInput(series=implied.of)
+            if implied.of in known
+            else PriceInput(measure="close", symbols=[implied.of])
+        )
+        yield _Part(IMPLIED, "implied volatility", (SeriesInput(series=implied.series), of))
+    if settings.rate is not None:
+        yield _Part(RATE, "rate gap", (SeriesInput(series=settings.rate),))
 
 
 def _remedy(without: pd.DataFrame) -> str:
@@ -158,10 +271,6 @@ def _remedy(without: pd.DataFrame) -> str:
         f"{row.name} has no file and no open source that may be asked, {row.remedy}"
         for row in without.itertuples(index=False)
     )
-
-
-def _series_ids(measured: Measured | Gap) -> list[str]:
-    return [] if isinstance(measured.input, PriceInput) else measured.input.ids
 
 
 def _key(gap: Gap) -> str:

@@ -1,11 +1,18 @@
-"""From a market's prices and series to its panel of indicators."""
+"""From a market's prices and series to its indicators, and on to the rows of the panel.
+
+Belongs here: what is made of one view of prices and series. Does not belong here: how the panel
+reads over several (`panel`).
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from sfr_pipeline.econometrics import measures
 from sfr_pipeline.econometrics.panel import (
-    MODES,
     Aligned,
     Mode,
     Step,
@@ -19,16 +26,46 @@ from sfr_pipeline.econometrics.principal_component import standardize
 from sfr_pipeline.econometrics.vintages import vintage_mask
 from sfr_pipeline.errors import EstimationError, SourceError
 from sfr_pipeline.index.missing import usable
+from sfr_pipeline.index.views import changed, items_of
 from sfr_pipeline.inputs.combination import Raw, combine, continued, done_without
 from sfr_pipeline.inputs.frames import long, months_of
 from sfr_pipeline.inputs.samples import sample_end, sample_months
+from sfr_pipeline.inputs.views import View
 from sfr_pipeline.markets import Indicator, Market, Measured
 from sfr_pipeline.markets.indicator import PriceInput
 from sfr_pipeline.markets.market import END
 
+LOG = logging.getLogger(__name__)
+
 # Months by which the newest value may be older than the sample's end. The figures of a quarter that
 # come out two months after it are all that a market may have shortly before the next ones.
 FEW_MONTHS = 5
+
+COLUMNS = ["ref_date", "indicator", "value", "available_at", "source"]
+
+
+class Superseded(NamedTuple):
+    """Indicators as they stood at the ends of some months, before values were revised.
+
+    Attributes:
+        until: first month at whose end they stood no more.
+        indicators: rows of table ``indicators``.
+    """
+
+    until: pd.Period
+    indicators: pd.DataFrame
+
+
+class PanelColumn(NamedTuple):
+    """One indicator on the rows of the panel, before it is scored.
+
+    Attributes:
+        rows: ``value`` and ``available_at`` that it is made of, by ``ref_date``.
+        frame: ``transformed``, ``oriented``, ``origin`` and ``winsorised`` by month.
+    """
+
+    rows: pd.DataFrame
+    frame: pd.DataFrame
 
 
 def deliver_indicators(
@@ -57,21 +94,7 @@ def deliver_indicators(
     names = [one.id for indicator in delivered for one in market.series_of(indicator)]
     raw = continued(market, names, series, missing)
     wide = measures.Prices.from_long(prices) if market.prices else None
-    frames = []
-    for indicator in delivered:
-        frame, source = _delivered(market, indicator, wide, raw)
-        frame = frame[frame.index <= sample_end(market)]
-        frames.append(
-            pd.DataFrame(
-                {
-                    "ref_date": frame.index,
-                    "indicator": indicator.id,
-                    "value": frame["value"].to_numpy(),
-                    "available_at": frame["available_at"].to_numpy(),
-                    "source": source,
-                }
-            )
-        )
+    frames = [_indicator_rows(market, indicator, wide, raw) for indicator in delivered]
     if not frames:
         raise SourceError(
             f"no indicator of market {market.name} has a file or an open source: put files into "
@@ -80,6 +103,68 @@ def deliver_indicators(
     indicators = pd.concat(frames, ignore_index=True)
     _check_reach(market, indicators)
     return indicators
+
+
+def superseded_indicators(
+    market: Market, views: Sequence[View], missing: pd.DataFrame, indicators: pd.DataFrame
+) -> list[Superseded]:
+    """Values of the indicators as they stood at the ends of months before the newest view.
+
+    Real time has to go on whatever stood there once: an indicator that could not be made of the
+    values of an earlier view is not in it, and the log says so.
+
+    Args:
+        market: the catalogue.
+        views: of the archive, ascending; the last one is what the tables hold.
+        missing: table ``missing_series``.
+        indicators: table ``indicators``, of the last view.
+
+    Returns:
+        One a view but for the last, ascending.
+    """
+    superseded: list[Superseded] = []
+    rows = indicators[COLUMNS]
+    for view, later in zip(views[-2::-1], views[:0:-1], strict=True):
+        different = changed(view, later)
+        touched = [one for one in market.indicators if items_of(market, one.input) & different]
+        kept = rows[~rows["indicator"].isin([one.id for one in touched])]
+        rows = pd.concat([kept, *_as_stood(market, touched, view, missing)], ignore_index=True)
+        superseded.insert(0, Superseded(later.first_month, rows))
+    return superseded
+
+
+def _as_stood(
+    market: Market, indicators: Sequence[Indicator], view: View, missing: pd.DataFrame
+) -> list[pd.DataFrame]:
+    """Rows of those indicators that can be made of an earlier view."""
+    priced = any(isinstance(indicator.input, PriceInput) for indicator in indicators)
+    wide = measures.Prices.from_long(view.prices) if priced else None
+    frames = []
+    for indicator in indicators:
+        names = [series.id for series in market.series_of(indicator)]
+        try:
+            raw = continued(market, names, view.series, missing)
+            frames.append(_indicator_rows(market, indicator, wide, raw))
+        except SourceError as error:
+            LOG.warning("%s is not in the panel from %s: %s", indicator.id, view.first_month, error)
+    return frames
+
+
+def _indicator_rows(
+    market: Market, indicator: Indicator, prices: measures.Prices | None, raw: dict[str, Raw]
+) -> pd.DataFrame:
+    """Rows of table ``indicators`` of one indicator."""
+    frame, source = _delivered(market, indicator, prices, raw)
+    frame = frame[frame.index <= sample_end(market)]
+    return pd.DataFrame(
+        {
+            "ref_date": frame.index,
+            "indicator": indicator.id,
+            "value": frame["value"].to_numpy(),
+            "available_at": frame["available_at"].to_numpy(),
+            "source": source,
+        }
+    )
 
 
 def _check_reach(market: Market, indicators: pd.DataFrame) -> None:
@@ -109,50 +194,93 @@ def _delivered(
     return Raw(pd.DataFrame({"value": values, "available_at": values.index}), str(request))
 
 
-def build_panel(market: Market, indicators: pd.DataFrame) -> pd.DataFrame:
-    """The panel under both information sets, in long form."""
-    return pd.concat([panel_rows(market, indicators, mode) for mode in MODES], ignore_index=True)
-
-
 def panel_rows(market: Market, indicators: pd.DataFrame, mode: Mode) -> pd.DataFrame:
-    """The panel under one information set: rows of table ``indicator_panel``.
+    """The panel of one view under one information set: rows of table ``indicator_panel``.
 
     Args:
         market: the catalogue.
         indicators: table ``indicators``.
         mode: the information set.
     """
-    used = usable(market, indicators, mode)
-    aligned = {
-        indicator.id: align_measured(
-            market,
-            indicator,
-            indicators[indicators["indicator"] == indicator.id].set_index("ref_date").sort_index(),
-            mode,
-        )
-        for indicator in used
-    }
-    transformed = pd.DataFrame({name: column.values for name, column in aligned.items()})
-    origin = pd.DataFrame({name: column.origin for name, column in aligned.items()})
-    drawn = transformed
+    columns = panel_columns(market, indicators, mode)
+    return scored_rows(market, columns, mode, sample_months(market))
+
+
+def panel_columns(
+    market: Market,
+    indicators: pd.DataFrame,
+    mode: Mode,
+    before: Mapping[str, PanelColumn] | None = None,
+    superseded: bool = False,
+) -> dict[str, PanelColumn]:
+    """The indicators of one view on the rows of the panel, by their ids.
+
+    Args:
+        market: the catalogue.
+        indicators: table ``indicators``, or what stood in its place.
+        mode: the information set.
+        before: columns under the same information set that stand for those whose rows are the same.
+        superseded: whether there is a newer view. Then an indicator whose transforms cannot be made
+            of its values is left out, and the log says so.
+
+    Raises:
+        EstimationError: the transforms of an indicator cannot be made of its newest values.
+    """
+    columns: dict[str, PanelColumn] = {}
+    for indicator in usable(market, indicators, mode):
+        rows = indicators[indicators["indicator"] == indicator.id].set_index("ref_date")
+        rows = rows.sort_index()[["value", "available_at"]]
+        earlier = (before or {}).get(indicator.id)
+        if earlier is not None and rows.equals(earlier.rows):
+            columns[indicator.id] = earlier
+            continue
+        try:
+            frame = _panel_column(market, indicator, rows, mode)
+        except EstimationError as error:
+            if not superseded:
+                raise
+            LOG.warning("left out where it was superseded: %s", error)
+            continue
+        columns[indicator.id] = PanelColumn(rows, frame)
+    return columns
+
+
+def _panel_column(
+    market: Market, indicator: Indicator, rows: pd.DataFrame, mode: Mode
+) -> pd.DataFrame:
+    """``transformed``, ``oriented``, ``origin`` and ``winsorised`` by month."""
+    values, origin = align_measured(market, indicator, rows, mode)
+    drawn = values
     if mode in market.index.winsorise:
-        drawn = transformed.apply(
-            winsorise,
-            at=market.index.winsorise_at,
-            mode=mode,
-            min_observations=market.index.min_observations,
-        )
-    oriented = drawn * [indicator.direction for indicator in used]
-    frame = long(
+        least = market.index.min_observations
+        drawn = winsorise(values, market.index.winsorise_at, mode, least)
+    return pd.DataFrame(
         {
-            "transformed": transformed,
-            "oriented": oriented,
-            "score": _scores(oriented, mode, market),
+            "transformed": values,
+            "oriented": drawn * indicator.direction,
             "origin": origin,
-            "winsorised": drawn.ne(transformed) & transformed.notna(),
-        },
-        "indicator",
+            "winsorised": drawn.ne(values) & values.notna(),
+        }
     )
+
+
+def scored_rows(
+    market: Market, columns: Mapping[str, PanelColumn], mode: Mode, months: pd.PeriodIndex
+) -> pd.DataFrame:
+    """Some months of a panel with their scores: rows of table ``indicator_panel``.
+
+    Args:
+        market: the catalogue.
+        columns: of the panel, all months of the sample.
+        mode: the information set.
+        months: those that are wanted.
+    """
+    fields = {
+        field: pd.DataFrame({name: column.frame[field] for name, column in columns.items()})
+        for field in ("transformed", "oriented", "origin", "winsorised")
+    }
+    fields["score"] = _scores(fields["oriented"], mode, market, months)
+    frame = long({name: wide.loc[months] for name, wide in fields.items()}, "indicator")
     frame = frame.dropna(subset="transformed")
     frame = frame.astype({"winsorised": bool})
     return frame.assign(mode=mode, dimension=frame["indicator"].map(market.dimension_of()))
@@ -186,14 +314,17 @@ def align_measured(market: Market, measured: Measured, rows: pd.DataFrame, mode:
     return align(monthly, published, months, mode, carry, waits=looks_back(steps))
 
 
-def _scores(oriented: pd.DataFrame, mode: Mode, market: Market) -> pd.DataFrame:
+def _scores(
+    oriented: pd.DataFrame, mode: Mode, market: Market, months: pd.PeriodIndex
+) -> pd.DataFrame:
+    """Z-scores; in real time those of the given months alone, each by the months up to it."""
     values = oriented.to_numpy()
     observed = ~np.isnan(values)
     if mode == "paper":
         scores = np.where(observed, standardize(values, observed).scores, np.nan)
     else:
         scores = np.full(values.shape, np.nan)
-        for row in range(len(values)):
+        for row in oriented.index.get_indexer(months):
             mask = vintage_mask(observed, row, market.index.min_observations)
             latest = standardize(values[: row + 1], mask).scores[-1]
             scores[row] = np.where(mask[-1], latest, np.nan)

@@ -15,10 +15,10 @@ from sfr_pipeline.arrays import BoolArray, FloatArray
 from sfr_pipeline.econometrics import TVPFAVAR, sfri
 from sfr_pipeline.econometrics.panel import MODES, Mode
 from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings
-from sfr_pipeline.econometrics.vintages import Vintages, estimate_vintages
+from sfr_pipeline.econometrics.vintages import Vintages
 from sfr_pipeline.errors import EstimationError
-from sfr_pipeline.inputs.frames import long, month_ends, wide
-from sfr_pipeline.inputs.samples import sample_months
+from sfr_pipeline.index.known import KnownPanel, known_panel, oriented
+from sfr_pipeline.inputs.frames import long, month_ends
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.market import END, IndexSettings
 
@@ -40,35 +40,42 @@ class Measurement:
     scores: pd.DataFrame
 
 
-def index_tables(market: Market, panel: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def index_tables(
+    market: Market, panel: pd.DataFrame, revisions: pd.DataFrame | None = None
+) -> dict[str, pd.DataFrame]:
     """Measure the index in both modes: tables sfri, sfri_weights and sfri_contributions.
 
     Args:
         market: the catalogue.
         panel: table ``indicator_panel``.
+        revisions: table ``panel_revisions``; None where nothing was ever revised.
     """
-    by_mode = [index_tables_of(market, panel, mode) for mode in MODES]
+    by_mode = [index_tables_of(market, panel, mode, revisions) for mode in MODES]
     return {
         name: pd.concat([tables[name] for tables in by_mode], ignore_index=True)
         for name in by_mode[0]
     }
 
 
-def index_tables_of(market: Market, panel: pd.DataFrame, mode: Mode) -> dict[str, pd.DataFrame]:
+def index_tables_of(
+    market: Market, panel: pd.DataFrame, mode: Mode, revisions: pd.DataFrame | None = None
+) -> dict[str, pd.DataFrame]:
     """The rows of one information set in tables sfri, sfri_weights and sfri_contributions.
 
     Args:
         market: the catalogue.
         panel: table ``indicator_panel``.
         mode: the information set.
+        revisions: table ``panel_revisions``, which paper mode does not read; None where nothing
+            was ever revised.
     """
     settings = TvpFavarSettings(lags=market.index.lags)
-    indicators = oriented(market, panel, mode)
     if mode == "paper":
-        measurement = measure_paper(indicators, settings, market.index)
+        measurement = measure_paper(oriented(market, panel, mode), settings, market.index)
     else:
+        known = known_panel(market, panel, revisions)
         first_month = pd.Period(market.sample.first_vintage, "M")
-        measurement = measure_real_time(indicators, first_month, settings, market.index)
+        measurement = measure_real_time(known, first_month, settings, market.index)
     weights, contributions = _weight_rows(measurement), _contribution_rows(measurement)
     for rows in (weights, contributions):
         rows["dimension"] = rows["indicator"].map(market.dimension_of())
@@ -77,16 +84,6 @@ def index_tables_of(market: Market, panel: pd.DataFrame, mode: Mode) -> dict[str
         "sfri_weights": weights.assign(mode=mode),
         "sfri_contributions": contributions.assign(mode=mode),
     }
-
-
-def oriented(market: Market, panel: pd.DataFrame, mode: Mode) -> pd.DataFrame:
-    """Oriented indicators of one information set, months by indicators, NaN where missing.
-
-    All months of the sample have a row, data or not: sums over time are split up by the number of
-    rows, and the last bit of a past estimate must not depend on how far the data reach.
-    """
-    frame = wide(panel[panel["mode"] == mode], "indicator", "oriented")
-    return frame.reindex(sample_months(market))
 
 
 def measure_paper(
@@ -125,23 +122,21 @@ def measure_paper(
 
 
 def measure_real_time(
-    panel: pd.DataFrame, first_month: pd.Period, settings: TvpFavarSettings, index: IndexSettings
+    known: KnownPanel, first_month: pd.Period, settings: TvpFavarSettings, index: IndexSettings
 ) -> Measurement:
-    """Measure the index as of each month's end, from what had been published by then.
+    """Measure the index as of each month's end, from what stood there.
 
     The bootstrap band is left to the full-sample estimate: it would take as many re-estimations
     for every month.
 
     Args:
-        panel: oriented indicators as published, one row a month, NaN where missing.
+        known: oriented indicators as they stood at the end of each month.
         first_month: of the first vintage.
         settings: of the TVP-FAVAR.
         index: how bands are computed, and when an indicator joins.
     """
-    as_of = np.flatnonzero((panel.index >= first_month) & panel.notna().any(axis=1))
-    vintages = estimate_vintages(
-        panel.to_numpy(), as_of, min_observations=index.min_observations, settings=settings
-    )
+    as_of = np.flatnonzero((known.months >= first_month) & known.some)
+    vintages = known.estimate(as_of, min_observations=index.min_observations, settings=settings)
     # At the last month of a vintage, smoothed and filtered are one and the same.
     loadings, scores = vintages.latest("loadings_smoothed"), vintages.latest("scores")
     observed = vintages.latest("observed")
@@ -154,39 +149,60 @@ def measure_real_time(
         "factor_smoothed": np.full(len(as_of), np.nan),
         "percentile": _percentile_in_own_history(vintages),
     }
-    return _measurement(panel.iloc[as_of], columns, loadings, scores, observed)
+    rows = pd.DataFrame(known.published[as_of], known.months[as_of], known.indicators)
+    return _measurement(rows, columns, loadings, scores, observed)
 
 
-def vintage_rows(market: Market, panel: pd.DataFrame, months: pd.PeriodIndex) -> pd.DataFrame:
+def vintages_as_of(market: Market, known: KnownPanel, months: pd.PeriodIndex) -> Vintages:
+    """Estimate the whole index as of the given months.
+
+    Args:
+        market: the catalogue.
+        known: oriented indicators as they stood at the end of each month.
+        months: the vintages, at least one.
+
+    Raises:
+        EstimationError: a month without any data.
+    """
+    as_of = known.months.get_indexer(months)
+    empty = months[(as_of < 0) | ~known.some[as_of]]
+    if len(empty):
+        raise EstimationError(
+            f"no indicator was published in {', '.join(map(str, empty))}: refresh the data, or end "
+            f"the sample before (environment variable {END}, or sample.end in the catalogue)"
+        )
+    return known.estimate(
+        as_of,
+        min_observations=market.index.min_observations,
+        settings=TvpFavarSettings(lags=market.index.lags),
+    )
+
+
+def vintage_rows(
+    market: Market,
+    panel: pd.DataFrame,
+    months: pd.PeriodIndex,
+    revisions: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Estimate the whole index as of the given months: rows of table ``sfri_vintages``.
 
     Args:
         market: the catalogue.
         panel: table ``indicator_panel``.
         months: the vintages.
+        revisions: table ``panel_revisions``; None where nothing was ever revised.
 
     Raises:
         EstimationError: a month without any data.
     """
-    known = oriented(market, panel, "real_time")
-    empty = [str(month) for month in months if known.loc[month].isna().all()]
-    if empty:
-        raise EstimationError(
-            f"no indicator was published in {', '.join(empty)}: refresh the data, or end the "
-            f"sample before (environment variable {END}, or sample.end in the catalogue)"
-        )
-    vintages = estimate_vintages(
-        known.to_numpy(),
-        known.index.get_indexer(months),
-        min_observations=market.index.min_observations,
-        settings=TvpFavarSettings(lags=market.index.lags),
-    )
+    known = known_panel(market, panel, revisions)
+    vintages = vintages_as_of(market, known, months)
     return pd.concat(
         [
             pd.DataFrame(
                 {
                     "as_of": as_of,
-                    "ref_date": month_ends(known.index[: len(estimates.scores)]),
+                    "ref_date": month_ends(known.months[: len(estimates.scores)]),
                     "sfri": vintages.index[vintage],
                     "equal_weight": vintages.equal_weight_index[vintage],
                     "factor": estimates.factor_smoothed,

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 PERIOD = ["kind", "item", "field", "ref_date"]
+ROUNDING = 1e-5  # of factors of adjustment
 BARS = ("open", "high", "low", "close", "volume")
 SERIES_COLUMNS = ["series", "ref_date", "value", "available_at", "revised_at", "source"]
 PRICE_COLUMNS = ["date", "symbol", *BARS, "adjustment"]
@@ -114,6 +115,28 @@ def _prices(versions: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values(["date", "symbol"], ignore_index=True)[PRICE_COLUMNS]
 
 
+def as_it_stood(deliveries: pd.DataFrame, day: dt.date) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Series and prices with every revision after a day undone, whatever came first after it.
+
+    Up to the day this is what was known on it. Later values are as they first came, so that what
+    was never revised is the same on every day.
+
+    Args:
+        deliveries: rows of table ``deliveries``.
+        day: the day.
+
+    Returns:
+        Rows of tables ``series`` and ``prices``.
+    """
+    ordered = _in_order(deliveries)
+    first = ~ordered.duplicated(PERIOD)
+    day_of_first = ordered["available_at"].where(first).ffill()
+    stood = ordered.assign(first_available_at=day_of_first)
+    stood = stood[first | (stood["available_at"] <= pd.Timestamp(day))]
+    stood = stood[~stood.duplicated(PERIOD, keep="last")]
+    return _series(stood[stood["kind"] == "series"]), _prices(stood[stood["kind"] == "price"])
+
+
 def revision_rows(deliveries: pd.DataFrame) -> pd.DataFrame:
     """Every version of a value that followed another: rows of table ``revisions``."""
     ordered = _in_order(deliveries)
@@ -165,7 +188,11 @@ def changes(
     old = versions.reindex(pd.MultiIndex.from_frame(answer[value]))
     first = old["first_available_at"].set_axis(answer.index)
     is_new = first.isna()
-    differs = ~is_new & answer["value"].ne(old["value"].set_axis(answer.index))
+    before_it = old["value"].set_axis(answer.index)
+    differs = ~is_new & answer["value"].ne(before_it)
+    # Factors are quotients of rounded prices, whose last digits change with every payout to come.
+    rounded = (answer["value"] - before_it).abs() <= ROUNDING
+    differs &= ~(answer["field"].eq("adjustment") & rounded)
     late = is_new & answer["assumed"] & (answer["available_at"] <= pd.Timestamp(before))
     # A version never counts from before the one that it follows.
     since = first.where(first > day, day)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from sfr_pipeline.inputs.archive import prices_as_of, series_as_of
+from sfr_pipeline.inputs.archive import as_it_stood, prices_as_of, series_as_of
 from sfr_pipeline.inputs.frames import month_ends, months_of
 from sfr_pipeline.inputs.samples import sample_end, sample_months
 from sfr_pipeline.markets import Market
@@ -41,7 +41,7 @@ def month_end_views(
     revisions: pd.DataFrame,
     read_deliveries: Callable[[], pd.DataFrame],
 ) -> list[View]:
-    """What stood at the ends of the months of a market's sample.
+    """What stood at the ends of the months of a market's sample, and after it.
 
     Args:
         market: the catalogue.
@@ -51,22 +51,39 @@ def month_end_views(
         read_deliveries: reads table ``deliveries``.
 
     Returns:
-        Views in the order of their months. The last one is what stood at the end of the sample:
-        what was revised after that is not in it.
+        Views in the order of their months. The last one is what the tables hold; where values were
+        revised after the sample, it begins after it too.
     """
-    months = sample_months(market)
+    start = sample_months(market)[0]
     # Nothing that is measured in real time rests on volumes.
     revised = revisions[revisions["field"] != "volume"]
-    if revised.empty:
-        return [View(months[0], series, prices)]
-    deliveries = read_deliveries()
-    firsts = pd.PeriodIndex(sorted(set(months_of(revised["available_at"])) & set(months[1:])))
-    firsts = firsts.insert(0, months[0])
-    lasts = (firsts[1:] - 1).append(months[-1:])
-    return [
-        View(first, *inputs_as_of(market, deliveries, day.date()))
-        for first, day in zip(firsts, month_ends(lasts), strict=True)
-    ]
+    firsts = sorted({month for month in months_of(revised["available_at"]) if month > start})
+    if not firsts:
+        return [View(start, series, prices)]
+    items = revised[["kind", "item"]].drop_duplicates()
+    deliveries = read_deliveries().merge(items, on=["kind", "item"])
+    untouched = Inputs(
+        series[~series["series"].isin(items.loc[items["kind"] == "series", "item"])],
+        prices[~prices["symbol"].isin(items.loc[items["kind"] == "price", "item"])],
+    )
+    views = []
+    for first, until in zip([start, *firsts[:-1]], firsts, strict=True):
+        stood = _cut(market, *as_it_stood(deliveries, month_ends(pd.PeriodIndex([until - 1]))[0]))
+        views.append(
+            View(
+                first,
+                # What was never revised is the very same object, and known to be the same.
+                _joined(series, untouched.series, stood.series),
+                _joined(prices, untouched.prices, stood.prices),
+            )
+        )
+    return [*views, View(firsts[-1], series, prices)]
+
+
+def _joined(newest: pd.DataFrame, untouched: pd.DataFrame, stood: pd.DataFrame) -> pd.DataFrame:
+    if len(untouched) == len(newest):
+        return newest
+    return pd.concat([untouched, stood], ignore_index=True)
 
 
 class Inputs(NamedTuple):
@@ -85,13 +102,14 @@ def inputs_as_of(market: Market, deliveries: pd.DataFrame, day: dt.date | None =
         deliveries: table ``deliveries``.
         day: the newest by default.
     """
-    series = series_as_of(deliveries, day)
-    prices = prices_as_of(deliveries, day)
+    return _cut(market, series_as_of(deliveries, day), prices_as_of(deliveries, day))
+
+
+def _cut(market: Market, series: pd.DataFrame, prices: pd.DataFrame) -> Inputs:
+    """What of them is in the catalogue, prices to the end of the sample."""
     names = {entry.id for entry in market.sourced_series}
-    symbols = {one.symbol for one in market.prices}
+    traded = prices["symbol"].isin({one.symbol for one in market.prices})
     return Inputs(
         series[series["series"].isin(names)].reset_index(drop=True),
-        prices[prices["symbol"].isin(symbols) & (prices["date"] <= sample_end(market))].reset_index(
-            drop=True
-        ),
+        prices[traded & (prices["date"] <= sample_end(market))].reset_index(drop=True),
     )

@@ -1,14 +1,18 @@
 """Reads a market's YAML and names the line of whatever is wrong in it."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import ValidationError
 
 from sfr_pipeline.errors import CatalogueError
 from sfr_pipeline.markets.market import Market
-from sfr_pipeline.markets.validation import Location, validation_errors
+from sfr_pipeline.markets.model import Model
+from sfr_pipeline.markets.validation import Location, ValidationErrors, validation_errors
+
+M = TypeVar("M", bound=Model)
 
 # The parser in C, where PyYAML was built with it: catalogues are read whenever Dagster loads us.
 SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -42,6 +46,23 @@ def read_market(path: Path) -> Market:
         CatalogueError: the file is not YAML, or breaks a rule of the catalogue; each broken rule
             is named with its line.
     """
+    return read_model(path, Market, validation_errors, "'name', 'indicators' and so on")
+
+
+def read_model(
+    path: Path, model: type[M], between: Callable[[M], ValidationErrors], keys: str
+) -> M:
+    """Read a YAML file that a model describes.
+
+    Args:
+        path: the file.
+        model: what it must be.
+        between: finds what is wrong between its parts, once each part is right.
+        keys: of the file, in words.
+
+    Raises:
+        CatalogueError: the file is not YAML, or is refused; each mistake is named with its line.
+    """
     text = path.read_text(encoding="utf-8")
     try:
         loader = SafeLoader(text)
@@ -50,10 +71,10 @@ def read_market(path: Path) -> Market:
     except yaml.YAMLError as error:
         raise CatalogueError(f"{path} is not valid YAML: {error}") from error
     if not isinstance(content, dict):
-        raise CatalogueError(f"{path} must hold a mapping with 'name', 'indicators' and so on")
+        raise CatalogueError(f"{path} must hold a mapping with {keys}")
     try:
-        market = Market.model_validate(content)
-        errors = list(validation_errors(market))
+        read = model.model_validate(content)
+        errors = list(between(read))
     except ValidationError as error:
         errors = [
             (found["loc"], found["msg"].removeprefix("Value error, ")) for found in error.errors()
@@ -64,7 +85,7 @@ def read_market(path: Path) -> Market:
             for where, message in errors
         ]
         raise CatalogueError(f"{path} is refused:\n" + "\n".join(lines))
-    return market
+    return read
 
 
 def _name(content: Any, location: Location) -> str:

@@ -143,19 +143,28 @@ class Warehouse(dg.ConfigurableIOManager):
         if found := self.damage(market, thorough=True):
             raise DamageError(found)
 
-    def publish(self, market: str | None = None) -> Path:
-        """Publish ``warehouse.duckdb``; returns its path.
+    def publish(self, market: str) -> None:
+        """Publish what was written, with this release's contracts for the tables of this market.
 
-        Args:
-            market: whose tables are described by this release's contracts; all others are as their
-                own files say.
+        Tables that can't be published are told, and keep nobody from the others.
+
+        Raises:
+            StorageError: the disk refuses the file.
+        """
+        try:
+            publish(self.store.root, {market: self._contracts()}, MACROS)
+        except DamageError as error:
+            for found in error.found:
+                log.warning(f"{found.market}/{found.table} is left out of {WAREHOUSE}: {found}")
+
+    def publish_all(self) -> Path:
+        """Publish all tables as their own files describe them; returns the file's path.
 
         Raises:
             DamageError: some tables were left out. All others are published.
             StorageError: the disk refuses the file.
         """
-        contracts = [self._contract(name) for name in TABLE_BY_NAME]
-        return publish(self.store.root, {market: contracts} if market else {}, MACROS)
+        return publish(self.store.root, {}, MACROS)
 
     def open(self) -> None:
         """What every command does first that shows the warehouse: views follow a moved folder.
@@ -165,7 +174,7 @@ class Warehouse(dg.ConfigurableIOManager):
         if is_moved(self.store.root):
             try:
                 log.warning(f"the warehouse was moved to {self.root}: its views are written anew")
-                self.publish()
+                self.publish_all()
             except StorageError as error:
                 log.warning(str(error))
 
@@ -223,11 +232,7 @@ class Warehouse(dg.ConfigurableIOManager):
     def _published(
         self, market: str, table: Table, results: Sequence[WriteResult]
     ) -> dict[str, Any]:
-        try:
-            self.publish(market)
-        except DamageError as error:
-            for found in error.found:
-                log.warning(f"{found.market}/{found.table} is left out of {WAREHOUSE}: {found}")
+        self.publish(market)
         return {
             "dagster/row_count": sum(result.rows for result in results),
             "files": sum(len(result.files) for result in results),
@@ -240,6 +245,9 @@ class Warehouse(dg.ConfigurableIOManager):
     def _address(self, key: dg.AssetKey) -> tuple[str, Table]:
         market, table = key.path
         return market, self._contract(table)
+
+    def _contracts(self) -> list[Table]:
+        return [self._contract(name) for name in TABLE_BY_NAME]
 
     def _contract(self, name: str) -> Table:
         table = TABLE_BY_NAME[name]

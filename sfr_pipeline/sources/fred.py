@@ -4,7 +4,9 @@ Latest values come as CSV without a key. A code that ends in ``.first`` means th
 published, with the day of publication in ``available_at``: ALFRED's, which needs a free key in the
 environment variable ``FRED_API_KEY``. They are codes of their own, not a switch that the key
 throws, because first values of a level are not comparable over time: index series are re-based
-and payrolls benchmarked, so a growth rate across such a revision is wrong. Rates are safe.
+and payrolls benchmarked, so a growth rate across such a revision is wrong. Rates are safe. A code
+that ends in ``.vintages`` means every version of every value with its day of publication, which the
+archive of deliveries takes as they are: real time then sees each month what was published by then.
 
 A client of 60 lines instead of fredapi, whose requests have no timeout and which needs a key for
 everything.
@@ -109,14 +111,21 @@ AVAILABLE_SERIES = {
         for code, series in SERIES.items()
         if series.revised
     },
+    **{
+        SeriesKey("series", f"{code}.vintages"): f"{series.text}, {series.unit}, "
+        f"{series.frequency}, every version as published: ALFRED, needs {KEY}"
+        for code, series in SERIES.items()
+        if series.revised
+    },
 }
 
 
 def fetch_series(codes: Sequence[str]) -> pd.DataFrame:
     """Series in long form: date (last day of a month or quarter), code, value, available_at.
 
-    ``available_at`` is the day of publication for codes that end in ``.first``; it is missing
-    elsewhere, and for what ALFRED's first vintage already held.
+    ``available_at`` is the day of publication for codes that end in ``.first`` or ``.vintages``; it
+    is missing elsewhere, and for what ALFRED's first vintage already held. Those that end in
+    ``.vintages`` have a row a version.
 
     Raises:
         SourceError: a code that is not available, no key where one is needed, no answer, or one
@@ -126,8 +135,8 @@ def fetch_series(codes: Sequence[str]) -> pd.DataFrame:
     for code in codes:
         if SeriesKey("series", code) not in AVAILABLE_SERIES:
             raise SourceError(f"FRED holds no series '{code}' that this project knows")
-        name, _, first = code.partition(".")
-        frames.append((_first_published(name) if first else _latest(name)).assign(code=code))
+        name, _, which = code.partition(".")
+        frames.append((_published(name, which) if which else _latest(name)).assign(code=code))
     return pd.concat(frames, ignore_index=True)[["date", "code", "value", "available_at"]]
 
 
@@ -147,8 +156,9 @@ def _latest(name: str) -> pd.DataFrame:
     return tidied.assign(available_at=pd.Series(pd.NaT, tidied.index, dtype="datetime64[ns]"))
 
 
-def _first_published(name: str) -> pd.DataFrame:
-    what = f"fred {name}.first"
+def _published(name: str, which: str) -> pd.DataFrame:
+    """First versions of all values, or every version, with their days of publication."""
+    what = f"fred {name}.{which}"
     key = os.environ.get(KEY)
     if not key:
         raise SourceError(
@@ -166,11 +176,19 @@ def _first_published(name: str) -> pd.DataFrame:
     if frame.empty:
         raise SourceError(f"{what}: ALFRED sent no values: use '{name}' (latest values)")
     first_vintage = frame["realtime_start"].min()
-    frame = frame.drop_duplicates("date")
-    tidied = _tidy(what, name, frame["date"].to_list(), frame["value"].to_list())
+    version = frame.groupby("date").cumcount()
+    if which == "first":
+        frame, version = frame[version == 0], version[version == 0]
+    # Each version by itself, for a series has one value a date.
+    parts = [_dated(what, name, rows, first_vintage) for _, rows in frame.groupby(version)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _dated(what: str, name: str, rows: pd.DataFrame, first_vintage: str) -> pd.DataFrame:
+    tidied = _tidy(what, name, rows["date"].to_list(), rows["value"].to_list())
     published = {
         period_end(date) + pd.offsets.MonthEnd(0): pd.Timestamp(published)
-        for date, published in zip(frame["date"], frame["realtime_start"], strict=True)
+        for date, published in zip(rows["date"], rows["realtime_start"], strict=True)
         if published > first_vintage  # what that one held may have been published long before
     }
     available = tidied["date"].map(published).astype("datetime64[ns]")

@@ -1,9 +1,10 @@
 """Daily prices from Yahoo through yfinance, with every option of its call pinned.
 
 Yahoo's site is no contract: it throttles, and its answers change. Each symbol is asked for on its
-own, so that a failure names it, through a session that keeps the raw response. All four prices are
-scaled by adjusted over plain close: those of funds then include dividends, and those of indices,
-currencies and futures stay as they are. The session of today is left out, for it may not be over.
+own, so that a failure names it, through a session that keeps the raw response. Prices come as
+quoted, with the factor that each payout puts on those after it: the step of adjusted over plain
+close. Adjusted closes themselves would rewrite all history at every dividend of a fund; indices,
+currencies and futures have none. The session of today is left out, for it may not be over.
 """
 
 import json
@@ -99,13 +100,19 @@ AVAILABLE_SERIES = {
     },
 }
 
-FIELDS = ["open", "high", "low", "close", "volume"]
+QUOTES = ["open", "high", "low", "close", "volume"]
+FIELDS = [*QUOTES, "adjustment"]
+# Adjusted closes are rounded; no payout is as small as this.
+SMALLEST_PAYOUT = 1e-5
 SENT = ["Adj Close", "Close", "High", "Low", "Open", "Volume"]
 START = "1970-01-01"
 
 
 def fetch_prices(codes: Sequence[str]) -> pd.DataFrame:
-    """Daily prices in long form: date, code, open, high, low, close, volume.
+    """Daily prices in long form: date, code, open, high, low, close, volume and adjustment.
+
+    Prices are as quoted. ``adjustment`` is the factor from the day before to this one, 1 where
+    nothing was paid out; times all factors up to their day, prices include what was paid out.
 
     Raises:
         SourceError: a symbol that is not available, or that Yahoo does not deliver.
@@ -116,12 +123,14 @@ def fetch_prices(codes: Sequence[str]) -> pd.DataFrame:
 
 
 def fetch_series(codes: Sequence[str]) -> pd.DataFrame:
-    """Daily closes in long form: date, code, value.
+    """Daily closes in long form, what was paid out included: date, code, value.
 
     Raises:
         SourceError: as ``fetch_prices``.
     """
-    return fetch_prices(codes).rename(columns={"close": "value"})[["date", "code", "value"]]
+    prices = fetch_prices(codes)
+    value = prices["close"] * prices.groupby("code")["adjustment"].cumprod()
+    return prices.assign(value=value)[["date", "code", "value"]]
 
 
 def _prices(symbol: str) -> pd.DataFrame:
@@ -130,15 +139,10 @@ def _prices(symbol: str) -> pd.DataFrame:
     what = f"yahoo {symbol}"
     frame = client.call(what, {"start": START}, lambda: _download(symbol)).value
     check_columns(what, SENT, list(frame.columns))
-    # A plain close of zero has no ratio; nothing was adjusted there.
-    ratio = (frame["Adj Close"] / frame["Close"]).where(frame["Close"] != 0, 1.0)
-    prices = pd.DataFrame(
-        {
-            **{name.lower(): frame[name] * ratio for name in ("Open", "High", "Low", "Close")},
-            "volume": frame["Volume"],
-        }
-    )
+    prices = frame[[name.capitalize() for name in QUOTES]].rename(columns=str.lower)
+    prices = prices.assign(adjusted=frame["Adj Close"])
     prices = prices.rename_axis("date").reset_index().dropna(subset="close")
+    prices["adjustment"] = _steps(prices["adjusted"], prices["close"])
     today = pd.Timestamp(clock.today())
     prices = prices[prices["date"] < today]
     if prices.empty:
@@ -151,6 +155,14 @@ def _prices(symbol: str) -> pd.DataFrame:
     if inverted := int((prices["high"] < prices["low"]).sum()):
         log.info("%s: %d days with a high below the low", what, inverted)
     return prices
+
+
+def _steps(adjusted: pd.Series, close: pd.Series) -> pd.Series:
+    """The factor that each day's payout puts on prices from then on, 1 where there is none."""
+    # A plain close of zero has no ratio; nothing was adjusted there.
+    ratio = (adjusted / close).where(close != 0).ffill()
+    step = (ratio / ratio.shift()).fillna(1.0)
+    return step.where((step - 1.0).abs() > SMALLEST_PAYOUT, 1.0)
 
 
 def _download(symbol: str) -> pd.DataFrame:

@@ -11,6 +11,7 @@ meet new ones beside old ones.
 
 import datetime as dt
 import re
+import shutil
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -292,6 +293,15 @@ class ParquetStore:
                 f"partitions of {market}/{table.name} first"
             )
         return [place.path(name) for name in wanted.values()]
+
+    def copy_to(self, target: "ParquetStore", market: str, table: Table) -> None:
+        """Put a table into another store, its files as they are, all or none.
+
+        Raises: as `files`.
+        """
+        with target.filesystem.change(self.folder(market, table)) as change:
+            for file in self.files(market, table):
+                shutil.copyfile(file, change.stage(file.relative_to(self.root).as_posix()))
 
     def require_readable(self, market: str, table: Table) -> None:
         """Refuse a table of which a file can't be read, for readers that would not say which.

@@ -14,6 +14,7 @@ from sfr_pipeline.storage.tables import TABLES
 
 HEAVY = (
     "akshare",
+    "apprise",
     "arch",
     "duckdb",
     "jinja2",
@@ -29,24 +30,43 @@ HEAVY = (
 )
 
 # Every change of lineage shows here, on purpose.
-LINEAGE = {
-    "prices": [],
-    "series": [],
+RECEIVED = {
+    "deliveries": [],
     # Of the same step, which asks every source once.
-    "missing_series": ["series"],
+    "input_status": ["deliveries"],
+    "catalogues": ["deliveries"],
+    "prices": ["deliveries"],
+    "revisions": ["deliveries"],
+}
+LINEAGE = {
+    **RECEIVED,
+    "missing_series": ["deliveries"],
+    "series": ["deliveries"],
+    "publications": ["deliveries", "regimes", "sfri"],
     "indicators": ["missing_series", "prices", "series"],
     "missing_indicators": ["indicators", "missing_series"],
-    "indicator_panel": ["indicators"],
+    "indicator_panel": ["indicators", "missing_series", "prices", "revisions", "series"],
+    # Of the same step: neither can be read without the other.
+    "panel_revisions": [
+        "indicator_panel",
+        "indicators",
+        "missing_series",
+        "prices",
+        "revisions",
+        "series",
+    ],
     "indicator_statistics": ["indicator_panel"],
-    "sfri": ["indicator_panel"],
-    "sfri_weights": ["indicator_panel", "sfri"],
-    "sfri_contributions": ["indicator_panel", "sfri"],
+    "sfri": ["indicator_panel", "panel_revisions"],
+    "sfri_weights": ["indicator_panel", "panel_revisions", "sfri"],
+    "sfri_contributions": ["indicator_panel", "panel_revisions", "sfri"],
     "dimension_indices": ["sfri", "sfri_contributions", "sfri_weights"],
     "dimension_correlations": ["dimension_indices", "sfri"],
-    "sfri_vintages": ["indicator_panel", "sfri"],
+    "sfri_vintages": ["indicator_panel", "panel_revisions", "sfri"],
+    "index_news": ["indicator_panel", "panel_revisions", "sfri"],
     "regimes": ["sfri", "sfri_vintages"],
     "regime_parameters": ["sfri", "sfri_vintages"],
     "events": ["dimension_indices", "sfri"],
+    "alerts": ["input_status", "regimes", "sfri"],
     "report": [
         "dimension_correlations",
         "dimension_indices",
@@ -73,17 +93,18 @@ OPINION_LINEAGE = {
     "npoi_scaling": ["posts", "sentiment"],
     "report": sorted([*LINEAGE["report"], "npoi", "truth"]),
 }
+TOLD = ["deliveries", "forecast_fan", "regimes", "sfri", "stress_predictions"]
 
 
 # What early warning adds to a market with an index.
 WARNING_LINEAGE = {
-    "warning_panel": ["missing_series", "prices", "series", "sfri"],
+    "warning_panel": ["missing_series", "prices", "revisions", "series", "sfri"],
     "warning_lag_orders": ["warning_panel"],
     "nonlinearity_tests": ["warning_panel"],
     "transfer_entropy": ["warning_panel"],
-    "forecasts": ["indicator_panel", "regimes", "warning_panel"],
-    "training_history": ["indicator_panel", "regimes", "warning_panel"],
-    "forecast_explanations": ["indicator_panel", "regimes", "warning_panel"],
+    "forecasts": ["indicator_panel", "panel_revisions", "regimes", "warning_panel"],
+    "training_history": ["indicator_panel", "panel_revisions", "regimes", "warning_panel"],
+    "forecast_explanations": ["indicator_panel", "panel_revisions", "regimes", "warning_panel"],
     "forecast_scores": ["forecasts"],
     "forecast_fan": ["forecasts", "sfri"],
 }
@@ -138,10 +159,12 @@ def test_lineage_of_a_market_without_a_forum(mini):
 def test_lineage_of_a_market_with_all_legs():
     warned = sorted(["npoi", "sfri", "stress_predictions"])
     beside = {
-        "warning_panel": ["missing_series", "npoi", "prices", "series", "sfri"],
+        "warning_panel": ["missing_series", "npoi", "prices", "revisions", "series", "sfri"],
         "event_scores": warned,
         "alarm_scores": warned,
+        "alerts": ["forecasts", "input_status", "regimes", "sfri", "stress_predictions"],
         "models": [],
+        "publications": TOLD,
         "report": sorted([*OPINION_LINEAGE["report"], *WARNING_LINEAGE, *DAILY_REPORTED]),
     }
     expected = LINEAGE | OPINION_LINEAGE | WARNING_LINEAGE | DAILY_LINEAGE | beside
@@ -149,7 +172,13 @@ def test_lineage_of_a_market_with_all_legs():
 
 
 def test_lineage_of_a_market_with_the_daily_leg_alone():
-    expected = {"prices": [], **DAILY_LINEAGE, "models": [], "report": DAILY_REPORTED}
+    told = {"publications": ["deliveries", "stress_predictions"]}
+    beside = {
+        "models": [],
+        "report": DAILY_REPORTED,
+        "alerts": ["input_status", "stress_predictions"],
+    }
+    expected = {**RECEIVED, **DAILY_LINEAGE, **told, **beside}
     assert lineage(load_market("world")) == expected
 
 

@@ -11,23 +11,35 @@ import pytest
 
 from sfr_pipeline.assets import inputs, table_asset
 from sfr_pipeline.errors import ContractError, SourceError
-from sfr_pipeline.storage.tables import INDEX_TABLES, INPUT_TABLES, REFERENCE_COMPARISON, TRUTH
+from sfr_pipeline.storage.tables import (
+    ALERTS,
+    ARCHIVE_TABLES,
+    INDEX_TABLES,
+    INPUT_TABLES,
+    REFERENCE_COMPARISON,
+    TRUTH,
+)
 from sfr_pipeline_tests.assets.runs import materialize, run_in_process
 
-# The mini market has no truth and no references, and lacks nothing.
+# The mini market has no truth and no references, lacks nothing, and was never revised.
 MINI_TABLES = [
-    table for table in (*INPUT_TABLES, *INDEX_TABLES) if table not in (TRUTH, REFERENCE_COMPARISON)
+    table
+    for table in (*ARCHIVE_TABLES, *INPUT_TABLES, *INDEX_TABLES, ALERTS)
+    if table not in (TRUTH, REFERENCE_COMPARISON)
 ]
-LACKING = {"missing_series", "missing_indicators"}
-# A step that publishes several tables is killed at each of them.
-KILLED = [table.name for table in MINI_TABLES]
+LACKING = {"missing_series", "missing_indicators", "revisions", "panel_revisions", "alerts"}
+# A step that publishes several tables is killed at each of them. Where nothing is new nothing is
+# appended, and nobody can be killed at it.
+KILLED = [table.name for table in MINI_TABLES if not table.append_only]
+# It tells when each item was asked for.
+TOLD_ANEW = "input_status"
 
 
 def fingerprints(root):
     return {
         str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted((root / "parquet").glob("mini/*/**/*.parquet"))
-        if not path.name.startswith(".")
+        if not path.name.startswith(".") and path.parent.name != TOLD_ANEW
     }
 
 
@@ -77,7 +89,7 @@ def test_the_same_run_again_gives_the_same_bytes(warehouse):
     before = fingerprints(warehouse)
     assert materialize(warehouse).success
     assert fingerprints(warehouse) == before
-    assert len(before) == len(MINI_TABLES) - 1 + 24
+    assert len(before) == len(MINI_TABLES) - 3 + 2 * 24
 
 
 def test_an_analyst_querying_all_through_a_run_sees_no_error_and_no_torn_month(warehouse):
@@ -130,12 +142,13 @@ def test_a_run_killed_at_any_table_leaves_the_last_good_ones_and_the_next_comple
 def test_a_frame_that_breaks_its_contract_is_not_written(warehouse, monkeypatch):
     before = fingerprints(warehouse)
 
-    def torn(market):
-        prices = fetch(market)
-        return pd.concat([prices, prices.tail(1)], ignore_index=True)
+    def torn(market, deliveries):
+        known = as_of(market, deliveries)
+        twice = pd.concat([known.prices, known.prices.tail(1)], ignore_index=True)
+        return known._replace(prices=twice)
 
-    fetch = inputs.fetch_prices
-    monkeypatch.setattr(inputs, "fetch_prices", torn)
+    as_of = inputs.inputs_as_of
+    monkeypatch.setattr(inputs, "inputs_as_of", torn)
     result = materialize(warehouse, ["prices", "indicators"])
     assert not result.success
     (cause,) = causes(result)
@@ -145,12 +158,12 @@ def test_a_frame_that_breaks_its_contract_is_not_written(warehouse, monkeypatch)
 
 
 def test_a_source_that_fails_stops_its_asset_with_its_sentence(warehouse, monkeypatch):
-    def silent(market):
+    def silent(*given):
         raise SourceError("the exchange is closed: try again on Monday")
 
     before = fingerprints(warehouse)
-    monkeypatch.setattr(inputs, "fetch_prices", silent)
-    result = materialize(warehouse, ["prices", "indicators"])
+    monkeypatch.setattr(inputs, "receive", silent)
+    result = materialize(warehouse, ["deliveries", "prices"])
     assert not result.success
     (cause,) = causes(result)
     assert "try again on Monday" in cause.message

@@ -8,6 +8,8 @@ from sfr_pipeline.errors import CatalogueError, EstimationError
 from sfr_pipeline.forecasting.panel import warning_panel
 from sfr_pipeline.index.indicators import deliver_indicators, panel_rows
 from sfr_pipeline.index.missing import missing_indicators
+from sfr_pipeline.inputs.samples import sample_months
+from sfr_pipeline.inputs.views import View
 from sfr_pipeline.markets import Series
 from sfr_pipeline.markets.forecasting import ForecastingSettings
 from sfr_pipeline.storage.tables.forecasting import WARNING_PANEL
@@ -81,6 +83,13 @@ def sfri(market):
     )
 
 
+def early_warning(market, prices, sfri, **options):
+    """The panel of what is delivered at this moment."""
+    series, missing = fetch_series(market)
+    views = [View(sample_months(market)[0], series, prices)]
+    return warning_panel(market, views, missing, sfri, **options)
+
+
 def gather(market, prices, sfri, files, folder, **options):
     (folder / "mini").mkdir(parents=True, exist_ok=True)
     for name, values in files.items():
@@ -88,7 +97,7 @@ def gather(market, prices, sfri, files, folder, **options):
         values.dropna().rename("value").rename_axis("date").to_csv(path)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("SFR_IMPORTS", str(folder))
-        return warning_panel(market, prices, *fetch_series(market), sfri, **options)
+        return early_warning(market, prices, sfri, **options)
 
 
 @pytest.fixture(scope="module")
@@ -239,4 +248,4 @@ def test_returns_of_what_is_not_positive_are_refused(market, prices, sfri, tmp_p
 
 def test_a_market_without_early_warning_says_so(mini, prices, sfri):
     with pytest.raises(CatalogueError, match="give its catalogue a section 'forecasting'"):
-        warning_panel(mini, prices, *fetch_series(mini), sfri)
+        early_warning(mini, prices, sfri)

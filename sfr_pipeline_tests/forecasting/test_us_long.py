@@ -21,7 +21,7 @@ def forecasts(shared_data):
     changes = [
         ridge_changes_at(origin, 1).predict(origin.features.iloc[-1].to_numpy()) for origin in known
     ]
-    return known, np.array(changes), targets(market, panel, 1)
+    return known, np.array(changes), targets(market, panel, horizons=1)
 
 
 def test_the_frozen_ridge_beats_no_change_over_276_months(forecasts):

@@ -16,6 +16,8 @@ import pytest
 from sfr_pipeline.forecasting.panel import warning_panel
 from sfr_pipeline.index import indicators as indicator_room
 from sfr_pipeline.index import sfri as index_room
+from sfr_pipeline.inputs.samples import sample_months
+from sfr_pipeline.inputs.views import View
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.forecasting import Gap
 from sfr_pipeline.markets.market import Instrument, Market
@@ -49,7 +51,8 @@ def us_long(shared_data: Path) -> tuple[Market, pd.DataFrame, pd.DataFrame]:
         indicators = indicator_room.deliver_indicators(market, prices, *tables)
         panel = indicator_room.panel_rows(market, indicators, "real_time")
         index = index_room.index_tables_of(market, panel, "real_time")["sfri"]
-        beside = warning_panel(market, prices, *tables, index)
+        view = View(sample_months(market)[0], tables.series, prices)
+        beside = warning_panel(market, [view], tables.missing, index)
     assert all("Systemic" in text for text in beside.absent), beside.absent
     rows = beside.frame
     return market, panel, rows[rows["mode"] == "real_time"].reset_index(drop=True)

@@ -87,7 +87,7 @@ def patchy_tables(root, poison=None):
         for name, values in data.items():
             values[values.index + pd.Timedelta(days=lags[name]) > CUT] = poison
     patchy.write_files(root, data)
-    sample = patchy.MARKET.sample.model_copy(update={"end": "2010-12"})
+    sample = patchy.MARKET.sample.model_copy(update={"until": "2010-12"})
     index = patchy.MARKET.index.model_copy(update={"winsorise": ["real_time"]})
     market = patchy.MARKET.model_copy(update={"sample": sample, "index": index})
     with pytest.MonkeyPatch.context() as environment:

@@ -11,6 +11,7 @@ from sfr_pipeline.errors import SourceError
 from sfr_pipeline.index import indicators as room
 from sfr_pipeline.index import sfri as index_room
 from sfr_pipeline.index.missing import missing_indicators
+from sfr_pipeline.index.panel import build_panel
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.validation import violations
@@ -84,7 +85,7 @@ def test_a_ratio_meets_at_the_coarser_frequency_and_waits_for_both(delivered, da
 
 
 def test_paper_mode_draws_a_line_between_quarters_and_real_time_carries_on(delivered, data):
-    panel = room.build_panel(MARKET, delivered)
+    panel = build_panel(MARKET, delivered).panel
     assert violations(tables.INDICATOR_PANEL, panel) == []
     both = columns(panel, "capital")
     truth = data["capital_ratio"]
@@ -103,7 +104,7 @@ def test_paper_mode_draws_a_line_between_quarters_and_real_time_carries_on(deliv
 
 
 def test_a_month_that_is_never_published_is_bridged_or_carried(delivered, data):
-    both = columns(room.build_panel(MARKET, delivered), "investment")
+    both = columns(build_panel(MARKET, delivered).panel, "investment")
     truth = data["investment"]
     paper, real_time = both["transformed", "paper"], both["transformed", "real_time"]
     january = paper["2008-01"].item()
@@ -120,7 +121,7 @@ def test_a_month_that_is_never_published_is_bridged_or_carried(delivered, data):
 
 
 def test_statistics_count_what_was_filled(delivered):
-    statistics = room.describe_indicators(MARKET, room.build_panel(MARKET, delivered))
+    statistics = room.describe_indicators(MARKET, build_panel(MARKET, delivered).panel)
     assert violations(tables.INDICATOR_STATISTICS, statistics) == []
     rows = statistics.set_index("indicator")
     assert rows.loc["capital", "n_interpolated"] == 64
@@ -134,7 +135,7 @@ def test_statistics_count_what_was_filled(delivered):
 
 
 def test_a_daily_series_with_a_lag_holds_what_was_known_at_the_end_of_the_month(delivered, data):
-    both = columns(room.build_panel(MARKET, delivered), "repo_level")["transformed"]
+    both = columns(build_panel(MARKET, delivered).panel, "repo_level")["transformed"]
     repo = data["repo_rate"]
     assert both["paper"]["2008-06"].item() == pytest.approx(repo["2008-06"].mean())
     # July's last day, a Thursday, is known on the 1st of August: it counts there.
@@ -148,7 +149,7 @@ def test_winsorising_is_switched_on_by_information_set_and_counted(data, tmp_pat
     delivered = deliver(MARKET)
     index = MARKET.index.model_copy(update={"winsorise": ["real_time"]})
     market = MARKET.model_copy(update={"index": index})
-    panel = room.build_panel(market, delivered)
+    panel = build_panel(market, delivered).panel
     rows = room.describe_indicators(market, panel).set_index("indicator")
     assert rows.loc["investment", ["n_winsorised_paper", "n_winsorised_real_time"]].to_list() == [
         0,
@@ -165,7 +166,7 @@ def test_winsorising_is_switched_on_by_information_set_and_counted(data, tmp_pat
 
 
 def test_the_index_works_without_an_indicator_of_a_dimension(delivered):
-    panel = room.build_panel(MARKET, delivered)
+    panel = build_panel(MARKET, delivered).panel
     frames = index_room.index_tables(MARKET, panel)
     for name in ("sfri", "sfri_weights", "sfri_contributions"):
         table = {table.name: table for table in tables.TABLES}[name]
@@ -216,7 +217,7 @@ def test_a_volatility_that_has_no_year_to_start_from_is_missing_in_real_time_onl
     missing = absent(MARKET, delivered).set_index("indicator")
     assert list(missing.index) == ["repo_volatility", "reserve_growth"]
     assert missing.loc["repo_volatility", "reason"].startswith("none in real time yet: ")
-    panel = room.build_panel(MARKET, delivered)
+    panel = build_panel(MARKET, delivered).panel
     modes = panel[panel["indicator"] == "repo_volatility"]["mode"]
     assert set(modes) == {"paper"}
     frames = index_room.index_tables(MARKET, panel)
@@ -232,7 +233,7 @@ def test_a_volatility_whose_estimation_does_not_converge_is_left_out_by_name(
     missing = absent(MARKET, delivered).set_index("indicator")
     assert "of repo_volatility did not converge" in missing.loc["repo_volatility", "reason"]
     assert "spells without moves" in missing.loc["repo_volatility", "remedy"]
-    panel = room.build_panel(MARKET, delivered)
+    panel = build_panel(MARKET, delivered).panel
     assert "repo_volatility" not in set(panel["indicator"])
     assert len(set(panel["indicator"])) > 1
 
@@ -250,7 +251,7 @@ def test_a_rate_with_long_spells_of_no_move_is_estimated_or_named(data, tmp_path
     data["repo_rate"][:] = rate.to_numpy()[np.arange(len(rate)) // days * days]
     write_files(tmp_path, data)
     delivered = deliver(MARKET)
-    panel = room.build_panel(MARKET, delivered)
+    panel = build_panel(MARKET, delivered).panel
     missing = absent(MARKET, delivered).set_index("indicator")["reason"]
     held = panel[panel["indicator"] == "repo_volatility"]
     for mode, wording in (("paper", "did not converge"), ("real_time", "none in real time")):
@@ -284,12 +285,12 @@ def test_one_late_day_of_publication_does_not_hide_the_values_after_it(delivered
 
 
 def test_files_that_end_long_before_the_sample_are_refused_with_both_remedies(data, monkeypatch):
-    sample = MARKET.sample.model_copy(update={"end": "2013-06"})
+    sample = MARKET.sample.model_copy(update={"until": "2013-06"})
     market = MARKET.model_copy(update={"sample": sample})
     monkeypatch.setenv("SFR_FILES_ONLY", "1")
     with pytest.raises(SourceError, match=r"SFR_END=2012-12 .* or deliver newer files"):
         deliver(market)
-    shorter = sample.model_copy(update={"end": "2013-05"})
+    shorter = sample.model_copy(update={"until": "2013-05"})
     assert len(deliver(market.model_copy(update={"sample": shorter})))
 
 
@@ -297,7 +298,7 @@ def test_past_the_tables_no_file_is_read_and_nobody_is_asked(data, tmp_path, mon
     def made(series, missing):
         indicators = room.deliver_indicators(MARKET, NO_PRICES, series, missing)
         few = indicators[indicators["indicator"] != "capital"]
-        panel = room.build_panel(MARKET, indicators)
+        panel = build_panel(MARKET, indicators).panel
         return indicators, panel, missing_indicators(MARKET, few, missing)
 
     tables = fetch_series(MARKET)
@@ -317,7 +318,7 @@ def test_files_only_asks_no_live_source_for_prices(monkeypatch):
     market = load_market("us_live")
     monkeypatch.setenv("SFR_FILES_ONLY", "1")
     monkeypatch.setattr(sources, "source", nobody)
-    with pytest.raises(SourceError, match="forbids to ask yahoo for the prices of market us_live"):
+    with pytest.raises(SourceError, match=r"no prices of .*: SFR_FILES_ONLY forbids"):
         fetch_prices(market)
 
 

@@ -120,6 +120,18 @@ def test_a_payout_changes_no_price_before_it_and_returns_are_those_of_the_adjust
     np.testing.assert_allclose(after["close"] / after["adjustment"], list(quoted.values()))
 
 
+def test_the_rounding_of_a_factor_is_no_revision_and_another_payout_is():
+    history = archived(*bars("FUND", {"2024-01-03": 98.0}, {"2024-01-03": 1.02}))
+
+    def delivered(factor):
+        rows = history[["field", "ref_date", "value", "available_at", "assumed"]]
+        rows = rows.assign(value=rows["value"].where(rows["field"] == "close", factor))
+        return archive.changes(history, rows, SECOND, FIRST)
+
+    assert delivered(1.020000004).empty
+    assert delivered(1.03)["field"].tolist() == ["adjustment"]
+
+
 def answer(values, available_at=None, *, assumed=True):
     days = pd.to_datetime(list(values))
     known = days + pd.Timedelta(days=25) if available_at is None else pd.to_datetime(available_at)

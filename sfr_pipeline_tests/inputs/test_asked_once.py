@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 import requests
 
-from sfr_pipeline.assets.inputs import RECEIVED
 from sfr_pipeline.definitions import build_definitions
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.reference import Reference
@@ -29,8 +28,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword")
 
 # The input leg, and what used to ask for itself.
 ASKING = (
-    *(table.name for table in RECEIVED), "prices", "series", "revisions", "indicators",
-    "missing_indicators", "warning_panel",
+    "deliveries", "input_status", "missing_series", "catalogues", "prices", "series", "revisions",
+    "indicators", "missing_indicators", "warning_panel",
 )  # fmt: skip
 
 

@@ -8,6 +8,8 @@ from sfr_pipeline.forecasting.panel import warning_panel
 from sfr_pipeline.index.comparison import comparison_rows
 from sfr_pipeline.index.indicators import deliver_indicators
 from sfr_pipeline.index.missing import missing_indicators
+from sfr_pipeline.inputs.samples import sample_months
+from sfr_pipeline.inputs.views import View
 from sfr_pipeline.markets import Market
 from sfr_pipeline.sources import bundled, fred
 from sfr_pipeline.storage import tables
@@ -49,6 +51,12 @@ def measured(name, minus=None):
 
 def indicator(name, minus=None):
     return {**measured(name, minus), "dimension": "all", "direction": 1}
+
+
+def early_warning(market, fetched):
+    """The panel of early warning that is made of what was fetched."""
+    views = [View(sample_months(market)[0], fetched.series, NO_PRICES)]
+    return warning_panel(market, views, fetched.missing, SFRI)
 
 
 def market_of(*entries, indicators=(), inputs=(), **changes):
@@ -137,7 +145,7 @@ def test_each_value_stands_as_it_came_uncut_and_before_it_is_continued(live, fol
         assert set(rows["value"]) == {value}
     assert set(of(fetched, "bonds")["source"]) == {"fred: BAA"}
     # Whoever reads the table continues it.
-    panel = warning_panel(market, NO_PRICES, *fetched, SFRI).frame
+    panel = early_warning(market, fetched).frame
     rows = panel[(panel["variable"] == "bonds") & (panel["mode"] == "paper")]
     values = rows.set_index("ref_date")["value"]
     assert (values["2004-12-31"], values["2005-01-31"]) == (7.0, 3.5)
@@ -281,7 +289,7 @@ def test_a_failing_source_of_early_warning_alone_stops_early_warning_alone(live,
     assert set(indicators["indicator"]) == {"jobs", "homes"}
     assert missing_indicators(market, indicators, fetched.missing).empty
     with pytest.raises(SourceError, match="the site is down"):
-        warning_panel(market, NO_PRICES, *fetched, SFRI)
+        early_warning(market, fetched)
 
 
 def test_an_indicator_that_cannot_be_had_needs_none_of_its_series(live, folder):
@@ -337,6 +345,6 @@ def test_tables_older_than_the_catalogue_call_for_a_refresh(live, folder):
     fetched = fetch_series(market_of())
     newer = market_of(series("bonds", "BAA"), inputs=["bonds"], references=[reference("stress")])
     with pytest.raises(SourceError, match=r"has no bonds of market toy.*materialize both again"):
-        warning_panel(newer, NO_PRICES, *fetched, SFRI)
+        early_warning(newer, fetched)
     rows = comparison_rows(newer, SFRI, *fetched)
     assert rows["reason"].str.contains("refresh it").all()

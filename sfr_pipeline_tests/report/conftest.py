@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from sfr_pipeline.index import indicators as indicator_room
+from sfr_pipeline.index import panel as panel_room
 from sfr_pipeline.index import sfri as index_room
 from sfr_pipeline.index.events import event_rows
 from sfr_pipeline.index.missing import missing_indicators
@@ -21,7 +22,7 @@ def tables(mini):
     """The tables of the index, estimated."""
     series, missing = fetch_series(mini)
     indicators = indicator_room.deliver_indicators(mini, fetch_prices(mini), series, missing)
-    panel = indicator_room.build_panel(mini, indicators)
+    panel = panel_room.build_panel(mini, indicators).panel
     frames = index_room.index_tables(mini, panel)
     months = pd.period_range("2007-01", "2008-12", freq="M")
     fitted = regime_tables(mini, frames["sfri"], index_room.vintage_rows(mini, panel, months))

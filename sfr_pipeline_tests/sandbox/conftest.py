@@ -3,6 +3,7 @@
 import pytest
 
 from sfr_pipeline.index import indicators as indicator_room
+from sfr_pipeline.index import panel as panel_room
 from sfr_pipeline.index import sfri as index_room
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.sandbox.truth import truth_rows
@@ -28,7 +29,7 @@ def panel(market):
     indicators = indicator_room.deliver_indicators(
         market, fetch_prices(market), *fetch_series(market)
     )
-    return indicator_room.build_panel(market, indicators)
+    return panel_room.build_panel(market, indicators).panel
 
 
 @pytest.fixture(scope="session")

@@ -115,6 +115,15 @@ def test_first_values_come_with_their_day_of_publication(alfred):
     assert len(alfred.requests) == 3
 
 
+def test_every_version_comes_with_its_day_of_publication(alfred):
+    frame = fred.fetch_series(["UNRATE.vintages"]).sort_values(["date", "available_at"])
+    told = list(zip(frame["date"].dt.strftime("%Y-%m"), frame["value"], strict=True))
+    assert told == [("2023-11", 3.7), ("2023-12", 3.7), ("2023-12", 3.8), ("2024-01", 3.9)]
+    assert frame["available_at"].to_list()[1:] == [
+        pd.Timestamp("2024-01-05"), pd.Timestamp("2024-02-02"), pd.Timestamp("2024-02-16"),
+    ]  # fmt: skip
+
+
 def test_first_values_need_a_key_and_say_where_to_get_it(web):
     with pytest.raises(SourceError, match=r"set FRED_API_KEY.*fredaccount.*'UNRATE'"):
         fred.fetch_series(["UNRATE.first"])

@@ -87,7 +87,8 @@ def test_what_the_markets_need_is_on_offer_both_ways():
 
 def test_prices_are_those_of_history(site):
     frame = yahoo.fetch_prices(["^GSPC"]).set_index("date")
-    assert list(frame.columns) == ["code", "open", "high", "low", "close", "volume"]
+    fields = ["open", "high", "low", "close", "volume", "adjustment"]
+    assert list(frame.columns) == ["code", *fields]
     day = frame.loc["2008-10-10"]
     assert (day["open"], day["high"], day["low"]) == (902.31, 936.36, 839.80)
     assert (day["close"], day["volume"]) == (899.22, 11456230400)
@@ -96,14 +97,31 @@ def test_prices_are_those_of_history(site):
 def test_closes_come_as_a_series_too(site):
     frame = yahoo.fetch_series(["^GSPC", "TLT"])
     assert list(frame.columns) == ["date", "code", "value"]
-    assert frame.groupby("code")["value"].last().to_dict() == {"^GSPC": 899.22, "TLT": 57.0}
+    assert frame.groupby("code")["value"].last().to_dict() == {"^GSPC": 899.22, "TLT": 95.0}
 
 
-def test_all_prices_of_a_fund_include_its_dividends(site):
-    day = yahoo.fetch_prices(["TLT"]).iloc[0]
-    assert day[["open", "high", "low", "close"]].to_list() == pytest.approx(
-        [94 * 0.6, 96 * 0.6, 92 * 0.6, 57.0]
+def test_prices_of_a_fund_are_as_quoted_and_each_dividend_is_a_factor_of_its_own(site):
+    # Two were paid out on the 14th, three on the 15th, and Yahoo rounds adjusted closes.
+    closes = [100.0, 98.0, 95.0, 96.0]
+    adjusted = [95.000001, 95.000001, 94.999999, 96.000001]
+    days = ["2008-10-13", "2008-10-14", "2008-10-15", "2008-10-16"]
+    bars = [(day, c, c, c, c, a, 1) for day, c, a in zip(days, closes, adjusted, strict=True)]
+    site.charts["TLT"] = chart("TLT", bars)
+    frame = yahoo.fetch_prices(["TLT"])
+    assert frame["close"].to_list() == closes
+    assert frame["adjustment"].to_list() == pytest.approx([1, 100 / 98, 98 / 95, 1], abs=1e-6)
+    assert frame["adjustment"].iloc[[0, 3]].to_list() == [1.0, 1.0]
+    with_payouts = yahoo.fetch_series(["TLT"])["value"]
+    assert with_payouts.pct_change()[1:].to_list() == pytest.approx(
+        pd.Series(adjusted).pct_change()[1:].to_list(), abs=1e-6
     )
+    # Another dividend later rewrites all adjusted closes before it, and nothing here.
+    later = [*((*bar[:5], bar[5] * 0.9, 1) for bar in bars), ("2008-10-17", *[90.0] * 5, 1)]
+    site.charts["TLT"] = chart("TLT", later)
+    again = yahoo.fetch_prices(["TLT"])
+    assert again["close"].to_list()[:4] == closes
+    assert again["adjustment"].to_list()[:4] == pytest.approx(frame["adjustment"].to_list())
+    assert again["adjustment"].iloc[4] == pytest.approx(1 / 0.9, abs=1e-6)
 
 
 def test_a_negative_price_of_oil_stands_and_empty_days_go(site):

@@ -27,6 +27,7 @@ from sfr_pipeline.storage.tables.index import (
     DIMENSION_CORRELATIONS,
     DIMENSION_INDICES,
     EVENTS,
+    INDEX_NEWS,
     INDEX_TABLES,
     REFERENCE_COMPARISON,
     REGIME_PARAMETERS,
@@ -41,8 +42,10 @@ from sfr_pipeline.storage.tables.index_panel import (
     INDICATOR_STATISTICS,
     INDICATORS,
     MISSING_INDICATORS,
+    PANEL_REVISIONS,
 )
 from sfr_pipeline.storage.tables.inputs import INPUT_TABLES, MISSING_SERIES, PRICES, SERIES, TRUTH
+from sfr_pipeline.storage.tables.operation import ALERTS, OPERATION_TABLES
 from sfr_pipeline.storage.tables.opinion import (
     NPOI,
     NPOI_SCALING,
@@ -77,10 +80,12 @@ TABLES = (
     *FORECASTING_TABLES,
     *STRESS_TABLES,
     *REPORT_TABLES,
+    *OPERATION_TABLES,
 )
 
 __all__ = [
     "ALARM_SCORES",
+    "ALERTS",
     "ARCHIVE_TABLES",
     "CATALOGUES",
     "DAILY_FEATURES",
@@ -96,6 +101,7 @@ __all__ = [
     "FORECAST_EXPLANATIONS",
     "FORECAST_FAN",
     "FORECAST_SCORES",
+    "INDEX_NEWS",
     "INDEX_TABLES",
     "INDICATORS",
     "INDICATOR_PANEL",
@@ -108,7 +114,9 @@ __all__ = [
     "NONLINEARITY_TESTS",
     "NPOI",
     "NPOI_SCALING",
+    "OPERATION_TABLES",
     "OPINION_TABLES",
+    "PANEL_REVISIONS",
     "POSTS",
     "POSTS_REJECTED",
     "PRICES",

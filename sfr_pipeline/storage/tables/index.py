@@ -1,6 +1,8 @@
 """Tables of the index leg: the index with its parts, vintages, regimes, events, and comparison."""
 
-from sfr_pipeline.storage.contract import Column, Table, ordered, sums_to
+import pandas as pd
+
+from sfr_pipeline.storage.contract import Column, Rule, Table, ordered, sums_to
 from sfr_pipeline.storage.tables.columns import (
     DIMENSION,
     INDICATOR,
@@ -173,6 +175,54 @@ SFRI_VINTAGES = Table(
     ),
     key=("as_of", "ref_date"),
     rules=(ordered("ref_date", "as_of"),),
+    partition_column="as_of",
+)
+
+# Of a score by the old scaling, which may be large, some digits cancel.
+SPLIT = 1e-12
+PARTS = ("new_data", "revised_data", "scaling", "weights")
+
+
+def _parts_sum_to_the_change(frame: pd.DataFrame) -> "pd.Series[bool]":
+    parts = frame[list(PARTS)]
+    size = parts.abs().max(axis=1).clip(lower=1.0)
+    return (parts.sum(axis=1) - frame["change"]).abs() > SPLIT * size
+
+
+INDEX_NEWS = Table(
+    name="index_news",
+    description="What changed the index from one month's vintage to the next one's, indicator by "
+    "indicator. Of a month that both have: from its estimate in the vintage before to that in "
+    "as_of. Of the newest month: from the month before, as the vintage before had it. The first "
+    "vintage has no news.",
+    columns=(
+        Column("as_of", "date", "Last day of the month at whose end the later estimate was made"),
+        MONTH,
+        INDICATOR,
+        DIMENSION,
+        number(
+            "new_data",
+            "Part of values that the vintage before did not have, at its weights and scaling; "
+            "of an indicator that joins or ends with them its whole contribution",
+            Z,
+        ),
+        number(
+            "revised_data",
+            "Part of values that the vintage before had otherwise, at its weights and scaling",
+            Z,
+        ),
+        number("scaling", "Part of re-estimated means and standard deviations", Z),
+        number("weights", "Part of re-estimated weights", Z),
+        number("change", "Change of the indicator's contribution to the index", Z),
+    ),
+    key=("as_of", "ref_date", "indicator"),
+    rules=(
+        ordered("ref_date", "as_of"),
+        Rule(
+            f"{', '.join(PARTS)} sum to change (tolerance {SPLIT:g} of the largest, or of 1)",
+            _parts_sum_to_the_change,
+        ),
+    ),
     partition_column="as_of",
 )
 
@@ -377,6 +427,7 @@ INDEX_TABLES = (
     DIMENSION_INDICES,
     DIMENSION_CORRELATIONS,
     SFRI_VINTAGES,
+    INDEX_NEWS,
     REGIMES,
     REGIME_PARAMETERS,
     EVENTS,

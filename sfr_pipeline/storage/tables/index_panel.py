@@ -1,6 +1,10 @@
 """Tables of the index leg from series and prices to the panel that the index is estimated on."""
 
-from sfr_pipeline.storage.contract import Column, Table, ordered
+from dataclasses import replace
+
+import pandas as pd
+
+from sfr_pipeline.storage.contract import Column, Rule, Table, ordered
 from sfr_pipeline.storage.tables.columns import DIMENSION, INDICATOR, MODE, MONTH, Z, number
 
 INDICATORS = Table(
@@ -21,7 +25,8 @@ INDICATORS = Table(
 INDICATOR_PANEL = Table(
     name="indicator_panel",
     description="Monthly indicators after transform, orientation and scaling. In real_time a row "
-    "holds what had been published by the end of the month, scaled on the past.",
+    "holds what had been published by the end of the month as it stood then, scaled on the past; "
+    "panel_revisions has what became of it later.",
     columns=(
         MODE,
         MONTH,
@@ -50,6 +55,46 @@ INDICATOR_PANEL = Table(
         ),
     ),
     key=("mode", "ref_date", "indicator"),
+)
+
+_PANEL = {column.name: column for column in INDICATOR_PANEL.columns}
+
+KNOWN_FROM = Column(
+    "known_from", "date", "Last day of the first month at whose end the row read like this"
+)
+
+
+def _only_of_the_past(frame: pd.DataFrame) -> "pd.Series[bool]":
+    return frame["ref_date"] >= frame["known_from"]
+
+
+def _whole_or_gone(frame: pd.DataFrame) -> "pd.Series[bool]":
+    gone = frame["transformed"].isna()
+    columns = ("oriented", "origin", "winsorised")
+    return pd.concat([frame[name].isna() != gone for name in columns], axis=1).any(axis=1)
+
+
+PANEL_REVISIONS = Table(
+    name="panel_revisions",
+    description="Rows of indicator_panel in real_time that read otherwise from some later month "
+    "on, because values were revised. The panel as of a month is indicator_panel up to it, with "
+    "the newest of these rows that were known by then in their place. Empty where nothing was "
+    "ever revised.",
+    columns=(
+        KNOWN_FROM,
+        MONTH,
+        INDICATOR,
+        DIMENSION,
+        *(
+            replace(_PANEL[name], nullable=True)
+            for name in ("transformed", "oriented", "origin", "winsorised")
+        ),
+    ),
+    key=("known_from", "ref_date", "indicator"),
+    rules=(
+        Rule("known_from is later than ref_date", _only_of_the_past),
+        Rule("a row that is no longer there has no values at all", _whole_or_gone),
+    ),
 )
 
 INDICATOR_STATISTICS = Table(
@@ -103,4 +148,10 @@ MISSING_INDICATORS = Table(
     key=("indicator",),
 )
 
-INDEX_PANEL_TABLES = (INDICATORS, INDICATOR_PANEL, INDICATOR_STATISTICS, MISSING_INDICATORS)
+INDEX_PANEL_TABLES = (
+    INDICATORS,
+    INDICATOR_PANEL,
+    PANEL_REVISIONS,
+    INDICATOR_STATISTICS,
+    MISSING_INDICATORS,
+)

@@ -1,0 +1,69 @@
+"""Command ``recompute``: measure a market anew from what had been delivered by a moment."""
+
+import argparse
+import datetime as dt
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from sfr_pipeline.cli.arguments import Commands, add_command, add_market
+from sfr_pipeline.errors import ExportError
+from sfr_pipeline.markets import load_market
+from sfr_pipeline.markets.market import END
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(
+        commands,
+        "recompute",
+        "measure a market anew from what had been delivered by a moment",
+        run,
+        more="Nothing is asked: the archive of deliveries is copied up to the moment into a "
+        "warehouse of its own, and every table is made there. What was published then comes out "
+        "again.",
+    )
+    add_market(parser)
+    parser.add_argument(
+        "delivered", type=_moment, help="moment in UTC, 2026-12-02 (its end) or 2026-12-02T06:00"
+    )
+    parser.add_argument("into", type=Path, help="folder for the warehouse, new or empty")
+    parser.add_argument(
+        "--month", help="last month of the sample then, YYYY-MM; for markets that go on"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Lay out the archive as of the moment and let Dagster make the tables; its exit status."""
+    from sfr_pipeline.cli.dagster_command import remeasure
+    from sfr_pipeline.inputs.as_of import lay_out
+    from sfr_pipeline.paths import PROJECT_ROOT
+    from sfr_pipeline.resources.warehouse import Warehouse
+    from sfr_pipeline.storage.parquet import ParquetStore
+
+    into: Path = options.into.absolute()
+    if into.exists() and any(into.iterdir()):
+        raise ExportError(f"{into} is not empty: name a new folder")
+    if options.month:
+        os.environ[END] = options.month
+    market = load_market(options.market)
+    lay_out(Warehouse().store, market, options.delivered, ParquetStore(into))
+    environment = {
+        "DAGSTER_HOME": str(PROJECT_ROOT / "dagster_home"),
+        **os.environ,
+        "SFR_WAREHOUSE": str(into),
+    }
+    command = [sys.executable, "-W", "ignore", "-m", "dagster", *remeasure(market)]
+    status = subprocess.run(command, env=environment, check=False).returncode
+    if status == 0:
+        print(f"\n{market.title}, as of {options.delivered:%Y-%m-%d %H:%M} UTC: {into}")
+    return status
+
+
+def _moment(text: str) -> dt.datetime:
+    """A moment in UTC; a day alone is its end."""
+    moment = dt.datetime.fromisoformat(text)
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(dt.UTC).replace(tzinfo=None)
+    return moment if "T" in text or ":" in text else moment + dt.timedelta(days=1, microseconds=-1)

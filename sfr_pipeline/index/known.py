@@ -1,0 +1,140 @@
+"""The panel as it stood at the end of each month, which everything in real time is estimated from.
+
+Row t of the panel as of t stands in table ``indicator_panel``. A row of an earlier month may read
+otherwise from some month on, because values of it were revised: ``panel_revisions`` says so. From
+one revision to the next the ends of all months see one panel, cut off at each of them; where
+nothing was ever revised, all do.
+
+Belongs here: those panels, and the vintages estimated from them. Does not belong here: how a panel
+is made (`indicators`), what is read off the vintages (`sfri`, `news`, ``forecasting``).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sfr_pipeline.arrays import BoolArray, FloatArray
+from sfr_pipeline.econometrics.panel import Mode
+from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings
+from sfr_pipeline.econometrics.vintages import Vintages, estimate_vintages
+from sfr_pipeline.inputs.frames import months_of, wide
+from sfr_pipeline.inputs.samples import sample_months
+from sfr_pipeline.markets import Market
+
+
+@dataclass(frozen=True)
+class KnownPanel:
+    """Oriented indicators as they stood at the end of each month, NaN where missing.
+
+    Attributes:
+        months: rows of every panel.
+        indicators: its columns.
+        first: for each panel the row at whose month's end it first stood, ascending from 0; it
+            stood until the next one's.
+        panels: each ``(n_months, n_indicators)``: the rows before its first as they read from then
+            on, later ones as their own months' ends said them.
+    """
+
+    months: pd.PeriodIndex
+    indicators: pd.Index
+    first: NDArray[np.intp]
+    panels: tuple[FloatArray, ...]
+
+    def at(self, row: int) -> FloatArray:
+        """The panel as it stood at the end of a row's month, ``(row + 1, n_indicators)``."""
+        return self.panels[self._panel_of(row)][: row + 1]
+
+    @property
+    def published(self) -> FloatArray:
+        """Each month's row as it stood at its own end, ``(n_months, n_indicators)``."""
+        return self.panels[0]
+
+    @property
+    def some(self) -> BoolArray:
+        """Whether a month had any value at its own end, ``(n_months,)``."""
+        return np.any(~np.isnan(self.published), axis=1)
+
+    def estimate(
+        self, as_of: NDArray[np.intp], *, min_observations: int, settings: TvpFavarSettings
+    ) -> Vintages:
+        """Re-estimate the index as of each of the given rows, from what stood there.
+
+        Args:
+            as_of: rows, one a vintage; at least one.
+            min_observations: an indicator joins a vintage once it has that many values.
+            settings: of the TVP-FAVAR.
+
+        Raises:
+            EstimationError: as ``estimate_vintages``.
+        """
+        parts = [
+            estimate_vintages(
+                self.panels[panel],
+                np.array(list(rows)),
+                min_observations=min_observations,
+                settings=settings,
+            )
+            for panel, rows in groupby(as_of, self._panel_of)
+        ]
+        return Vintages.joined(parts)
+
+    def _panel_of(self, row: int) -> int:
+        return int(np.searchsorted(self.first, row, side="right")) - 1
+
+
+def known_panel(
+    market: Market, panel: pd.DataFrame, revisions: pd.DataFrame | None = None
+) -> KnownPanel:
+    """The panels that stood at the ends of months.
+
+    Args:
+        market: the catalogue.
+        panel: table ``indicator_panel``.
+        revisions: table ``panel_revisions``; None where nothing was ever revised.
+    """
+    published = oriented(market, panel, "real_time")
+    if revisions is None or revisions.empty:
+        overlaid = [(0, published)]
+    else:
+        overlaid = list(_overlaid(published, revisions))
+    first, panels = zip(*overlaid, strict=True)
+    return KnownPanel(
+        months=pd.PeriodIndex(published.index),
+        indicators=panels[0].columns,
+        first=np.array(first, dtype=np.intp),
+        panels=tuple(one.to_numpy() for one in panels),
+    )
+
+
+def _overlaid(
+    published: pd.DataFrame, revisions: pd.DataFrame
+) -> Iterator[tuple[int, pd.DataFrame]]:
+    """Each panel with the row at which it first stood: what was there, and revised rows over it."""
+    columns = published.columns.union(pd.Index(revisions["indicator"].unique()))
+    known_from = months_of(revisions["known_from"])
+    stood = published.reindex(columns=columns)
+    yield 0, stood
+    for month, rows in revisions.groupby(known_from):
+        if month > published.index[-1]:
+            break
+        values = stood.to_numpy(copy=True)
+        where = published.index.get_indexer(months_of(rows["ref_date"]))
+        inside = where >= 0
+        which = columns.get_indexer(rows["indicator"])
+        values[where[inside], which[inside]] = rows["oriented"].to_numpy(dtype=float)[inside]
+        stood = pd.DataFrame(values, stood.index, columns)
+        yield int(published.index.get_loc(month)), stood
+
+
+def oriented(market: Market, panel: pd.DataFrame, mode: Mode) -> pd.DataFrame:
+    """Oriented indicators of one information set, months by indicators, NaN where missing.
+
+    All months of the sample have a row, data or not: sums over time are split up by the number of
+    rows, and the last bit of a past estimate must not depend on how far the data reach.
+    """
+    frame = wide(panel[panel["mode"] == mode], "indicator", "oriented")
+    return frame.reindex(sample_months(market))
