@@ -312,3 +312,13 @@ def test_of_a_month_that_cannot_be_read_the_partition_is_named_and_others_are_re
     assert len(store.read("us", VINTAGES, ["2020-02"])) == 3
     store.write("us", VINTAGES, vintages_frame("2020-01"))
     assert len(store.read("us", VINTAGES)) == 6
+
+
+def test_a_table_is_copied_into_another_store_byte_for_byte(store, tmp_path):
+    store.write("us", VINTAGES, vintages_frame("2020-01", "2020-02"))
+    copy = ParquetStore(tmp_path / "copy")
+    before = contents(store)
+    store.copy_to(copy, "us", VINTAGES)
+    assert contents(copy) == before
+    with pytest.raises(NotMaterializedError):
+        store.copy_to(copy, "us", SFRI)
