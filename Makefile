@@ -7,7 +7,7 @@ BIN := .venv/bin
 export DAGSTER_HOME := $(CURDIR)/dagster_home
 
 .DEFAULT_GOAL := help
-.PHONY: help run predict test ui check probe refresh-plan import-template evaluate-sentiment bench docs dictionary picture export clean
+.PHONY: help run predict test ui heal check probe refresh-plan import-template evaluate-sentiment bench docs dictionary picture export clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -23,8 +23,11 @@ test: .venv/.installed ## run the tests, in random order; SEED=123 runs them in 
 	@# a process of their own. Of more threads some would wait for a core.
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(if $(SEED),--randomly-seed=$(SEED))
 
-ui: .venv/.installed ## open the Dagster UI on http://127.0.0.1:3000
-	@$(BIN)/dagster dev -w workspace.yaml --host 127.0.0.1 --port 3000
+ui: .venv/.installed ## open the Dagster UI on http://127.0.0.1:3000; MARKETS="us china" loads these and no others
+	@$(BIN)/python -m sfr_pipeline ui $(MARKETS)
+
+heal: .venv/.installed ## mark the runs whose process is gone as failed (every run does so when it begins)
+	@$(BIN)/python -m sfr_pipeline heal
 
 check: .venv/.installed ## lint, format check, types, order of the rooms
 	@$(BIN)/ruff check .

@@ -2,6 +2,9 @@
 
 import argparse
 import sys
+import tempfile
+import traceback
+from pathlib import Path
 
 from sfr_pipeline.cli import (
     alerts,
@@ -10,6 +13,7 @@ from sfr_pipeline.cli import (
     dictionary,
     evaluate_sentiment,
     export,
+    heal,
     import_template,
     picture,
     predict,
@@ -20,12 +24,14 @@ from sfr_pipeline.cli import (
     run,
     summary,
     tidy,
+    ui,
 )
 from sfr_pipeline.errors import SfrError
 
 # In the order of the help.
 COMMANDS = (
     run,
+    ui,
     import_template,
     probe,
     refresh,
@@ -33,6 +39,7 @@ COMMANDS = (
     summary,
     predict,
     alerts,
+    heal,
     export,
     publish,
     archive,
@@ -45,8 +52,16 @@ COMMANDS = (
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Parse the command line and do what it says; returns the exit status."""
+    """Parse the command line and do what it says; returns the exit status.
+
+    What goes wrong on purpose is told in its own sentence. An error that nobody foresaw is told in
+    one too, and its traceback is kept in a file: it is a fault of the program, not of whoever runs
+    it.
+    """
     parser = argparse.ArgumentParser(prog="python -m sfr_pipeline", description=__doc__)
+    parser.add_argument(
+        "--debug", action="store_true", help="show the traceback of an error nobody foresaw"
+    )
     commands = parser.add_subparsers(required=True, metavar="command")
     for command in COMMANDS:
         command.add_to(commands)
@@ -56,6 +71,25 @@ def main(arguments: list[str] | None = None) -> int:
     except SfrError as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1
+    except Exception as error:
+        if options.debug:
+            raise
+        kind, kept = type(error).__name__, _kept(traceback.format_exc())
+        print(
+            f"{parser.prog}: a fault of the program, {kind}: {error}; report it with {kept}, or "
+            "run it again with --debug before the command",
+            file=sys.stderr,
+        )
+        return 1
+
+
+def _kept(trace: str) -> Path:
+    """Write a traceback where temporary files lie; returns the file."""
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="sfr_pipeline-", suffix=".log", delete=False, encoding="utf-8"
+    ) as file:
+        file.write(trace)
+    return Path(file.name)
 
 
 if __name__ == "__main__":

@@ -23,8 +23,9 @@ from sfr_pipeline.resources.crawler import Crawler
 from sfr_pipeline.resources.device import Device
 from sfr_pipeline.resources.profile import TrainingProfile
 from sfr_pipeline.resources.progress import progress_logger
+from sfr_pipeline.resources.runs import owning_executor
 from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
-from sfr_pipeline.schedules import refresh_schedule
+from sfr_pipeline.schedules import refresh_schedule, with_freshness
 from sfr_pipeline.sensors import watch_sensor
 
 
@@ -74,14 +75,13 @@ def build_definitions(
         **(resources or {}),
     }
     return dg.Definitions(
-        assets=assets,
+        assets=with_freshness(market, assets),
         asset_checks=checks,
         schedules=[refresh_schedule(market)],
         sensors=[watch_sensor(market)],
         # The warehouse is where Dagster stores whatever an asset returns.
         resources={"io_manager": own["warehouse"], **own},
-        # Steps take seconds; a process for each would cost as much again.
-        executor=dg.in_process_executor,
+        executor=owning_executor,
         loggers={"progress": progress_logger, "console": dg.colored_console_logger},
     )
 

@@ -13,6 +13,10 @@ class SourceError(SfrError):
     """A data source did not deliver what the catalogue asks of it."""
 
 
+class CrawlBrokenOffError(SourceError):
+    """A crawl ended before it was finished, and not because it was refused: it can be resumed."""
+
+
 class ContractError(SfrError):
     """A frame does not fit the contract of its table; nothing was written."""
 
@@ -33,8 +37,23 @@ class EstimationError(SfrError):
     """The data do not support the estimate that was asked for."""
 
 
+class TooShortError(EstimationError):
+    """There is too little history yet: what was asked for begins later.
+
+    The one error that a leg may answer with empty tables; its message then stands in the log and in
+    the report, and says what is needed, what is there and, where it is known, when it begins.
+    """
+
+
 class ConvergenceError(EstimationError):
     """An optimiser stopped where the likelihood still rises: there is no estimate."""
+
+
+class SettingError(SfrError, ValueError):
+    """A setting of the environment is wrong.
+
+    A ValueError too: settings are also read while a catalogue is validated, which takes those.
+    """
 
 
 class DeviceError(SfrError):

@@ -18,11 +18,11 @@ from sfr_pipeline.assets.table_asset import (
     table_outs,
 )
 from sfr_pipeline.forecasting import diagnostics, study
+from sfr_pipeline.forecasting.beginning import why_no_verdict
 from sfr_pipeline.forecasting.fan import fan_rows
 from sfr_pipeline.forecasting.latest import explain_latest
-from sfr_pipeline.forecasting.origins import origins, targets
 from sfr_pipeline.forecasting.panel import warning_panel as build_panel
-from sfr_pipeline.forecasting.scores import left_out, missing_rivals, score_rows
+from sfr_pipeline.forecasting.scores import groups_due, left_out, missing_rivals, score_rows
 from sfr_pipeline.inputs.views import month_end_views
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.forecasting import charts, diagnostic_charts
@@ -104,7 +104,8 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
             )
         context.add_output_metadata(
             {
-                "found": forecasting_summary({"forecast_scores": frame}).verdict,
+                "found": why_no_verdict(market, {"forecasts": forecasts})
+                or forecasting_summary({"forecast_scores": frame}).verdict,
                 "skill": picture(market, charts.skill_chart(frame)),
             }
         )
@@ -126,6 +127,7 @@ def _forecasts(market: Market) -> dg.AssetsDefinition:
 
     @dg.op(out=MEMORY)
     def gather_origins(
+        context: dg.OpExecutionContext,
         indicator_panel: pd.DataFrame,
         warning_panel: pd.DataFrame,
         regimes: pd.DataFrame,
@@ -133,13 +135,12 @@ def _forecasts(market: Market) -> dg.AssetsDefinition:
         profile: dg.ResourceParam[TrainingProfile],
     ) -> study.Study:
         """What was known at each month's end, and what came after."""
-        return study.prepare(
-            origins(market, indicator_panel, warning_panel, regimes, panel_revisions),
-            targets(market, indicator_panel, panel_revisions),
-            warning_panel,
-            profile.resolve(),
-            market.index.seed,
+        gathered = study.gather(
+            market, indicator_panel, panel_revisions, warning_panel, regimes, profile.resolve()
         )
+        for waits in gathered.waits:
+            context.log.warning(waits)
+        return gathered
 
     @dg.op(out=MEMORY)
     def forecast_without_networks(
@@ -173,6 +174,7 @@ def _forecasts(market: Market) -> dg.AssetsDefinition:
                 "real_time": picture(market, charts.forecast_chart(frame)),
                 "paper": picture(market, charts.paper_chart(frame)),
                 "profile": gathered.profile.name,
+                "not_begun": dg.MetadataValue.json(list(gathered.waits)),
             }
         )
         return frame
@@ -233,4 +235,8 @@ def build_checks(market: Market) -> list[dg.AssetChecksDefinition]:
     """What a table of scores may not be published without."""
     if market.forecasting is None:
         return []
-    return [rivals_check(market, tables.FORECAST_SCORES, missing_rivals)]
+
+    def missing(scores: pd.DataFrame, forecasts: pd.DataFrame) -> list[str]:
+        return missing_rivals(scores, groups_due(forecasts))
+
+    return [rivals_check(market, tables.FORECAST_SCORES, tables.FORECASTS, missing)]

@@ -10,11 +10,13 @@ from sfr_pipeline.assets.table_asset import (
     SINGLE_RUN,
     group_of,
     month_partitions,
+    not_begun,
     selected_outputs,
     table_asset,
     table_inputs,
     table_outs,
 )
+from sfr_pipeline.errors import TooShortError
 from sfr_pipeline.index.comparison import comparison_rows
 from sfr_pipeline.index.events import event_rows
 from sfr_pipeline.index.news import news_rows
@@ -26,6 +28,7 @@ from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import tables
 
 LEG = "index"
+PARTS = (tables.SFRI_WEIGHTS, tables.SFRI_CONTRIBUTIONS)
 TOLERANCE = 1e-9
 
 
@@ -40,7 +43,10 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         panel_revisions: pd.DataFrame,
     ) -> Iterator[dg.Output[pd.DataFrame]]:
         """One estimation per information set yields index, weights and contributions."""
-        frames = index_tables(market, indicator_panel, panel_revisions)
+        try:
+            frames = index_tables(market, indicator_panel, panel_revisions)
+        except TooShortError as error:
+            frames = not_begun(context, error, (tables.SFRI, *PARTS))
         events = event_rows(market, frames["sfri"])
         pictures = {
             "sfri": {
@@ -65,9 +71,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
     index = dg.multi_asset(
         name="measure_index",
         ins=table_inputs(market, measure),
-        outs=table_outs(
-            market, (tables.SFRI, tables.SFRI_WEIGHTS, tables.SFRI_CONTRIBUTIONS), {"numpy"}
-        ),
+        outs=table_outs(market, (tables.SFRI, *PARTS), {"numpy"}),
         # Weights and contributions hang on the index, as dimensions and vintages below do, so that
         # selecting 'sfri+', which goes one step down, takes along all that describes the index.
         internal_asset_deps={
@@ -116,8 +120,6 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         months = pd.PeriodIndex(context.partition_keys, freq="M")
         # A forum may begin before the index can: such months hold no vintage.
         estimable = months[months >= pd.Period(market.sample.first_vintage)]
-        if estimable.empty:
-            return pd.DataFrame(columns=[column.name for column in tables.SFRI_VINTAGES.columns])
         return vintage_rows(market, indicator_panel, estimable, panel_revisions)
 
     @table_asset(
@@ -218,7 +220,7 @@ def build_checks(market: Market) -> list[dg.AssetChecksDefinition]:
         parts = warehouse.read(market.name, "sfri_contributions")
         index = warehouse.read(market.name, "sfri").set_index(key)["sfri"]
         gap = (parts.groupby(key)["contribution"].sum() - index).abs()
-        worst = float(gap.fillna(float("inf")).max())
+        worst = float(gap.fillna(float("inf")).max()) if len(gap) else 0.0
         return dg.AssetCheckResult(passed=worst <= TOLERANCE, metadata={"largest_gap": worst})
 
     return [sum_to_the_index]

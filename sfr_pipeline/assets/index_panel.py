@@ -14,11 +14,7 @@ from sfr_pipeline.assets.table_asset import (
     table_inputs,
     table_outs,
 )
-from sfr_pipeline.index.indicators import (
-    deliver_indicators,
-    describe_indicators,
-    superseded_indicators,
-)
+from sfr_pipeline.index.indicators import deliver_indicators, describe_indicators
 from sfr_pipeline.index.missing import missing_indicators as absent_indicators
 from sfr_pipeline.index.panel import build_panel
 from sfr_pipeline.inputs.views import month_end_views
@@ -63,7 +59,6 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         context: dg.AssetExecutionContext,
         prices: pd.DataFrame,
         series: pd.DataFrame,
-        missing_series: pd.DataFrame,
         revisions: pd.DataFrame,
         indicators: pd.DataFrame,
         warehouse: dg.ResourceParam[Warehouse],
@@ -72,10 +67,9 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         views = month_end_views(
             market, series, prices, revisions, lambda: warehouse.archive(market.name)
         )
-        superseded = superseded_indicators(market, views, missing_series, indicators)
-        panel, revisions = build_panel(market, indicators, superseded)
+        panel, changed = build_panel(market, indicators, views)
         coverage = charts.coverage_chart(panel, market.indicator_names(), market.dimensions)
-        frames = {"indicator_panel": panel, "panel_revisions": revisions}
+        frames = {"indicator_panel": panel, "panel_revisions": changed}
         shown = {"indicator_panel": {"coverage": picture(market, coverage)}}
         yield from selected_outputs(context, frames, shown)
 

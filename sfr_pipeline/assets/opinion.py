@@ -8,15 +8,18 @@ import dagster as dg
 import pandas as pd
 
 from sfr_pipeline.assets.pictures import picture
+from sfr_pipeline.assets.retries import tried_again
 from sfr_pipeline.assets.table_asset import (
     SINGLE_RUN,
     group_of,
     month_partitions,
     months_written,
+    not_begun,
     selected_outputs,
     table_asset,
     table_outs,
 )
+from sfr_pipeline.errors import TooShortError
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.opinion import Forum
 from sfr_pipeline.opinion.cache import CACHE_FILE, ScoreCache
@@ -66,7 +69,8 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         """One crawl, or one reading of an export, yields what is kept and what is refused."""
         months, journals = months_of(context), list[Path]()
         deliveries = _deliveries(context, crawler, market, forum, months, journals)
-        delivered = validate_all(deliveries, months)
+        with tried_again(context):
+            delivered = validate_all(deliveries, months)
         reasons = delivered.rejected["reason"].value_counts().to_dict()
         yield from selected_outputs(
             context,
@@ -115,6 +119,10 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
                     for month in months
                 },
             )
+        for month in months:
+            context.add_asset_metadata(
+                warehouse.month_metadata(market.name, "sentiment", month), partition_key=month
+            )
         context.log.info(f"{scoring.n_new:,} texts were new to the model, the others were cached")
         return dg.MaterializeResult(
             metadata=metadata | {"scorer": scorer.scorer_id, "texts_new": scoring.n_new}
@@ -138,6 +146,8 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         posts, scored = (store.files(name, read) for read in (tables.POSTS, tables.SENTIMENT))
         try:
             frames = npoi_tables(posts, scored)
+        except TooShortError as error:
+            frames = not_begun(context, error, (tables.NPOI, tables.NPOI_SCALING))
         except duckdb.Error:
             # Which file it was, DuckDB does not always say.
             for table in (tables.POSTS, tables.SENTIMENT):

@@ -37,7 +37,7 @@ from sfr_pipeline.stress.panel import (
     return_rows,
 )
 from sfr_pipeline.stress.quality import validate_prices
-from sfr_pipeline.stress.scores import missing_rivals
+from sfr_pipeline.stress.scores import groups_due, missing_rivals
 from sfr_pipeline.stress.scores import stress_scores as score_rows
 from sfr_pipeline.training.fit_store import FITS, FitStore
 from sfr_pipeline.training.many_fits import fit_all
@@ -183,6 +183,7 @@ def _predictions(market: Market) -> dg.AssetsDefinition:
 
     @dg.op(out=MEMORY)
     def gather_days(
+        context: dg.OpExecutionContext,
         daily_returns: pd.DataFrame,
         daily_features: pd.DataFrame,
         stress_outcomes: pd.DataFrame,
@@ -192,7 +193,10 @@ def _predictions(market: Market) -> dg.AssetsDefinition:
         """Features, outcomes and labels as arrays, and which days are told from which."""
         returns = read_returns(market, daily_returns)
         sample = build_sample(returns, daily_features, stress_outcomes, stress_labels)
-        return study.prepare(sample, daily, profile.resolve())
+        gathered = study.prepare(sample, daily, profile.resolve())
+        if gathered.waits:
+            context.log.warning(gathered.waits)
+        return gathered
 
     @dg.op(out=MEMORY)
     def run_without_networks(
@@ -238,7 +242,12 @@ def _predictions(market: Market) -> dg.AssetsDefinition:
             name = checkpoint.name_of(market.name, model.model)
             checkpoint.save(model, warehouse.files, name)
         chart = charts.probability_chart(frame, market.events)
-        context.add_output_metadata({"probability": picture(market, chart)})
+        context.add_output_metadata(
+            {
+                "probability": picture(market, chart),
+                "not_begun": dg.MetadataValue.json([gathered.waits] if gathered.waits else []),
+            }
+        )
         return frame
 
     @dg.op
@@ -299,4 +308,8 @@ def build_checks(market: Market) -> list[dg.AssetChecksDefinition]:
     """What a table of scores may not be published without."""
     if market.stress is None:
         return []
-    return [rivals_check(market, tables.STRESS_SCORES, missing_rivals)]
+
+    def missing(scores: pd.DataFrame, predictions: pd.DataFrame) -> list[str]:
+        return missing_rivals(scores, groups_due(predictions))
+
+    return [rivals_check(market, tables.STRESS_SCORES, tables.STRESS_PREDICTIONS, missing)]

@@ -1,13 +1,16 @@
 """How an asset publishes a table: key, description, schema and checks come from the contract."""
 
 import inspect
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 import pandas as pd
 
+from sfr_pipeline.errors import TooShortError
 from sfr_pipeline.markets import Market
+from sfr_pipeline.markets.market import END
 from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
 from sfr_pipeline.storage.contract import Table
 from sfr_pipeline.storage.publish import Damage
@@ -55,14 +58,21 @@ def table_asset(
     return decorate
 
 
-def month_partitions(market: Market) -> dg.StaticPartitionsDefinition:
+def month_partitions(market: Market) -> dg.TimeWindowPartitionsDefinition:
     """Months of the market's partitioned tables.
 
-    A list of months rather than Dagster's time windows: with those, a run over a range notes every
-    month for every asset, unpartitioned ones included, at some 10 ms each.
+    Where the sample goes on, a month is there from the first day of the next, in a code location
+    that has been loaded for years too. A sample whose end is fixed, by its catalogue or by the
+    environment, has the months up to there and no others.
     """
-    months = pd.period_range(market.first_partition(), market.sample.end, freq="M")
-    return dg.StaticPartitionsDefinition([str(month) for month in months])
+    sample = market.sample
+    bounded = not sample.goes_on or os.environ.get(END)
+    return dg.MonthlyPartitionsDefinition(
+        start_date=market.first_partition(),
+        # The first month that is none.
+        end_date=str(pd.Period(sample.end, "M") + 1) if bounded else None,
+        fmt="%Y-%m",
+    )
 
 
 def table_outs(market: Market, tables: Sequence[Table], kinds: set[str]) -> dict[str, dg.AssetOut]:
@@ -90,6 +100,14 @@ def selected_outputs(
     for name, frame in frames.items():
         if name in context.op_execution_context.selected_output_names:
             yield dg.Output(frame, output_name=name, metadata=metadata.get(name, {}))
+
+
+def not_begun(
+    context: dg.AssetExecutionContext, error: TooShortError, tables: Sequence[Table]
+) -> dict[str, pd.DataFrame]:
+    """Empty tables of a leg whose history is too short, by name; the log says why."""
+    context.log.warning(str(error))
+    return {table.name: table.empty() for table in tables}
 
 
 def table_inputs(

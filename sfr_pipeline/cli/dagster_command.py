@@ -1,4 +1,7 @@
-"""The commands of Dagster that materialize a market: run here, printed in plans, shown in docs."""
+"""The commands of Dagster that materialize a market: run here, printed in plans, shown in docs.
+
+And the environment in which they run.
+"""
 
 import os
 import shlex
@@ -9,6 +12,7 @@ from sfr_pipeline.inputs.as_of import BY_MONTH, RECEIVED
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.market import END
 from sfr_pipeline.opinion.origin import is_crawled
+from sfr_pipeline.paths import PROJECT_ROOT
 
 
 def materialize_month(market: Market, month: str) -> list[str]:
@@ -46,6 +50,11 @@ def as_line(arguments: list[str]) -> str:
     """What to type for it, with the end of the sample if the environment sets one."""
     end = [f"{END}={os.environ[END]}"] if os.environ.get(END) else []
     return shlex.join([*end, "dagster", *arguments])
+
+
+def dagster_environment() -> dict[str, str]:
+    """The environment for a command of Dagster's: its home is that of this checkout by default."""
+    return {"DAGSTER_HOME": str(PROJECT_ROOT / "dagster_home"), **os.environ}
 
 
 def _materialize(market: Market, selection: str) -> list[str]:

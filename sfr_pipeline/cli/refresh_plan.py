@@ -21,6 +21,7 @@ from sfr_pipeline.markets import Indicator, Market
 from sfr_pipeline.resources.crawler import CONTACT
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.schedules import month_to_refresh
+from sfr_pipeline.storage.tables import SFRI_VINTAGES
 
 # Days in which a daily series may pause: long holidays, and a weekend beside them.
 HOLIDAYS = 12
@@ -200,9 +201,7 @@ def _is_stale(frequency: str, last: pd.Timestamp, expected: pd.Timestamp) -> boo
 def _missing_months(market: Market, warehouse: Warehouse, month: str) -> list[str]:
     if not market.monthly:
         return []
-    try:
-        stored = set(months_of(warehouse.read(market.name, "sfri_vintages")["as_of"]).astype(str))
-    except NotMaterializedError:
-        stored = set()
+    vintages = warehouse.read_if_there(market.name, SFRI_VINTAGES)
+    stored = set(months_of(vintages["as_of"]).astype(str))
     wanted = pd.period_range(market.sample.first_vintage, month, freq="M")[:-1].astype(str)
     return [name for name in wanted if name not in stored]

@@ -2,13 +2,11 @@
 
 import argparse
 import os
-import subprocess
 import sys
 
 from sfr_pipeline.cli.arguments import Commands, add_command, add_market
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.market import END
-from sfr_pipeline.paths import PROJECT_ROOT
 
 
 def add_to(commands: Commands) -> None:
@@ -28,7 +26,13 @@ def add_to(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Let Dagster materialize the market in a process of its own; its exit status."""
-    from sfr_pipeline.cli.dagster_command import as_line, crawls, materialize_months
+    from sfr_pipeline.child import popen
+    from sfr_pipeline.cli.dagster_command import (
+        as_line,
+        crawls,
+        dagster_environment,
+        materialize_months,
+    )
     from sfr_pipeline.cli.summary import print_summary
     from sfr_pipeline.resources.device import Device
     from sfr_pipeline.resources.profile import TrainingProfile
@@ -51,11 +55,11 @@ def run(options: argparse.Namespace) -> int:
     if market.forum and crawls(market):
         print(f"Without public opinion: {market.forum.site} is crawled month by month, see docs/")
     print(f"$ {as_line(command)}\n", flush=True)
-    environment = {"DAGSTER_HOME": str(PROJECT_ROOT / "dagster_home"), **os.environ}
     # Dagster's notes on its own command names are not news to whoever runs this.
     dagster = [sys.executable, "-W", "ignore", "-m", "dagster", *command]
     try:
-        status = subprocess.run(dagster, env=environment, check=False).returncode
+        with popen(dagster, env=dagster_environment()) as process:
+            status = process.wait()
     except KeyboardInterrupt:
         print("\nInterrupted. Finished tables stay; run again to complete.", file=sys.stderr)
         return 130

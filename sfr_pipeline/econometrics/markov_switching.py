@@ -34,9 +34,7 @@ from sfr_pipeline.econometrics.switching import (
     filter_and_smooth,
     regime_probabilities,
 )
-from sfr_pipeline.errors import EstimationError
-
-_MIN_OBSERVATIONS_PER_PARAMETER = 4
+from sfr_pipeline.errors import EstimationError, TooShortError
 
 
 class MarkovSwitching:
@@ -59,8 +57,8 @@ class MarkovSwitching:
             by their intercept or mean instead.
 
     Raises:
-        EstimationError: The series is no series of numbers in time order, or has a hole.
-        ValueError: An argument is outside its range.
+        EstimationError: The series is no series of numbers in time order, or has a hole; or an
+            argument is outside its range.
 
     Example:
         >>> import numpy as np, pandas as pd
@@ -109,18 +107,17 @@ class MarkovSwitching:
             seed: Seed of the starting values; the same seed gives the same results.
 
         Raises:
-            EstimationError: The series is too short, constant or an exact autoregression, or fewer
-                than two starts agree on the best log-likelihood.
-            ValueError: There are no starts.
+            TooShortError: The series is shorter than ``Specification.n_needed``.
+            EstimationError: There are no starts, the series is constant or an exact autoregression,
+                or fewer than two starts agree on the best log-likelihood.
         """
         if starts < 1:
-            raise ValueError(f"starts must be at least 1, got starts={starts}.")
+            raise EstimationError(f"starts must be at least 1, got starts={starts}.")
         spec = self.specification
-        n_needed = spec.order + _MIN_OBSERVATIONS_PER_PARAMETER * spec.n_params
-        if len(self.values) < n_needed:
-            raise EstimationError(
+        if len(self.values) < spec.n_needed:
+            raise TooShortError(
                 f"endog has {len(self.values)} periods, too short for {spec.n_params} parameters: "
-                f"give at least {n_needed} periods, or fewer regimes or lags."
+                f"give at least {spec.n_needed} periods, or fewer regimes or lags."
             )
         scale = linear_scale(self.values, spec.order)
         found = search(self.values, spec, scale, starts, seed)
@@ -157,8 +154,8 @@ class MarkovSwitching:
             Regimes in columns; the first row belongs to period order + 1.
 
         Raises:
-            EstimationError: The series has no period after the first ``order``.
-            ValueError: The parameters do not fit together.
+            EstimationError: The series has no period after the first ``order``, or the parameters
+                do not fit together.
         """
         _, filtered, _ = filter_and_smooth(self.values, params)
         return self._by_period(filtered, params.k_regimes)

@@ -32,6 +32,7 @@ End = tuple[float, FloatArray]
 
 VARIANCE_FLOOR = 1e-3  # of the residual variance of the linear autoregression
 _LOG_BOUND = 15.0  # of odds and variances: a probability of 3e-7 is zero for any sample
+_PERIODS_A_PARAMETER = 4
 _EM_ROUNDS = 4  # few: what EM still gains slowly, BFGS gains fast
 # BFGS ends where it promises less log-likelihood than this: near each start's top, well within the
 # tolerance of agreement, and for the highest start at the top or on a bound.
@@ -61,6 +62,11 @@ class Specification:
     def n_params(self) -> int:
         """Number of free parameters."""
         return sum(self.sizes)
+
+    @property
+    def n_needed(self) -> int:
+        """Fewest periods that are estimated from: some for each parameter, beside the lags."""
+        return self.order + _PERIODS_A_PARAMETER * self.n_params
 
     def task(self, values: FloatArray) -> Task:
         """What the kernels climb, for a standardised series."""

@@ -18,6 +18,7 @@ from sfr_pipeline.econometrics.switching import (
     filter_and_smooth,
     regime_probabilities,
 )
+from sfr_pipeline.errors import EstimationError
 
 
 @dataclass(frozen=True, repr=False)
@@ -70,12 +71,12 @@ def forecast(
         seed: Seed of the simulated paths.
 
     Raises:
-        EstimationError: The series is not finite or has no period after the first ``order``.
-        ValueError: The parameters do not fit together or an argument is outside its range.
+        EstimationError: The series is not finite or has no period after the first ``order``, the
+            parameters do not fit together, or an argument is outside its range.
     """
     levels = tuple(quantile_levels)
     if horizon < 1 or n_paths < 1 or not all(0 < level < 1 for level in levels):
-        raise ValueError(
+        raise EstimationError(
             f"horizon and n_paths must be at least 1 and quantile_levels inside (0, 1), got "
             f"{horizon}, {n_paths} and {levels}."
         )

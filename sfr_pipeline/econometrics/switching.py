@@ -111,8 +111,8 @@ def filter_and_smooth(
         Probabilities have shape (n_periods - order, n_states).
 
     Raises:
-        EstimationError: The series has no period after the first ``order``.
-        ValueError: The parameters do not fit together.
+        EstimationError: The series has no period after the first ``order``, or the parameters do
+            not fit together.
     """
     from sfr_pipeline.econometrics.kernels.switching import hamilton_filter, kim_smoother
 
@@ -142,24 +142,26 @@ def check_size(k_regimes: int, order: int, form: Form) -> None:
     """Refuse a model that does not exist.
 
     Raises:
-        ValueError: Fewer than two regimes, no lag, or an unknown form.
+        EstimationError: Fewer than two regimes, no lag, or an unknown form.
     """
     if k_regimes < 2 or order < 1:
-        raise ValueError(
+        raise EstimationError(
             f"k_regimes must be at least 2, order at least 1, got k_regimes={k_regimes}, "
             f"order={order}."
         )
     if form not in get_args(Form):
-        raise ValueError(f"form must be one of {get_args(Form)}, got {form!r}.")
+        raise EstimationError(f"form must be one of {get_args(Form)}, got {form!r}.")
 
 
 def _check_parameters(params: RegimeParameters) -> None:
     k, transition = params.k_regimes, params.transition
     check_size(k, params.order, params.form)
     if params.variances.shape != (k,) or not (params.variances > 0).all():
-        raise ValueError(f"variances must be {k} positive numbers, got {params.variances}.")
+        raise EstimationError(f"variances must be {k} positive numbers, got {params.variances}.")
     rows_add_up = transition.shape == (k, k) and np.allclose(transition.sum(axis=1), 1)
     if not rows_add_up or (transition < 0).any():
-        raise ValueError(f"transition must be {k} x {k} with rows of probabilities: {transition}.")
+        raise EstimationError(
+            f"transition must be {k} x {k} with rows of probabilities: {transition}."
+        )
     if np.linalg.matrix_rank(transition - np.eye(k)) < k - 1:
-        raise ValueError(f"transition must have one ergodic distribution only: {transition}.")
+        raise EstimationError(f"transition must have one ergodic distribution only: {transition}.")

@@ -11,8 +11,8 @@ from sfr_pipeline.arrays import BoolArray, FloatArray
 from sfr_pipeline.econometrics.principal_component import standardize
 from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings
 from sfr_pipeline.econometrics.vintages import Vintages
-from sfr_pipeline.errors import EstimationError
-from sfr_pipeline.forecasting.panel import settings_of
+from sfr_pipeline.errors import TooShortError
+from sfr_pipeline.forecasting.beginning import first_origin, too_few_months
 from sfr_pipeline.index.known import KnownPanel, known_panel
 from sfr_pipeline.markets import Market
 
@@ -94,19 +94,14 @@ def vintages_of(
 
     Raises:
         CatalogueError: the market has no early warning.
-        EstimationError: there is no such month.
+        TooShortError: there is no such month yet.
     """
-    settings = settings_of(market)
     known = known_panel(market, indicator_panel, revisions)
-    first = pd.Period(settings.start, "M") + settings.min_months
-    first = max(first, pd.Period(market.sample.first_vintage, "M"))
-    as_of = np.flatnonzero((known.months >= first) & known.some)
+    first = first_origin(market)
+    estimable = known.estimable(market.index.min_observations)
+    as_of = np.flatnonzero((known.months >= first) & estimable)
     if not len(as_of):
-        raise EstimationError(
-            f"market {market.name} has no forecasts: no month of its sample follows on "
-            f"{settings.min_months} months from {settings.start} on; let forecasting.start be "
-            "earlier, forecasting.min_months smaller, or the sample longer"
-        )
+        raise TooShortError(too_few_months(market))
     vintages = known.estimate(
         as_of,
         min_observations=market.index.min_observations,

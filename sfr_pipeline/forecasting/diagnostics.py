@@ -28,7 +28,7 @@ from sfr_pipeline.econometrics.transfer_entropy import (
     against_surrogates,
     even_quantile_codes,
 )
-from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.errors import EstimationError, TooShortError
 from sfr_pipeline.inputs.frames import months_of, wide
 from sfr_pipeline.markets import Market
 from sfr_pipeline.storage.contract import Table
@@ -81,8 +81,8 @@ def diagnostic_tables(
 ) -> dict[str, pd.DataFrame]:
     """Diagnose the warning panel under each of its information sets.
 
-    An information set under which nothing stands beside the index has no rows: there is nothing
-    that the index could be related to. The log says so.
+    An information set under which nothing stands beside the index has no rows, for there is nothing
+    that the index could be related to; nor has one with too few months. The log says so.
 
     Args:
         market: the catalogue, of which the seed is used.
@@ -94,17 +94,24 @@ def diagnostic_tables(
         Tables ``warning_lag_orders``, ``nonlinearity_tests`` and ``transfer_entropy``, by name.
 
     Raises:
-        EstimationError: fewer than 60 months in a row in which all variables exist, or a variable
-            that is constant in them, or that the others determine.
+        EstimationError: a variable that is constant in the months in which all exist, or that the
+            others determine.
     """
     seed = market.index.seed
     parts: dict[str, list[pd.DataFrame]] = {table.name: [] for table in TABLES}
     for mode, rows in panel[panel["role"].isin(ROLES)].groupby("mode", sort=False):
+        if not (rows["role"] == "index").any():
+            LOG.warning("%s: the index has not begun, so there is nothing to relate it to", mode)
+            continue
         if rows["variable"].nunique() < 2:
             LOG.warning("%s: no inputs stand beside the index, so there is nothing to relate", mode)
             continue
+        try:
+            values = _common_months(rows, str(mode))
+        except TooShortError as error:
+            LOG.warning("%s", error)
+            continue
         index = str(rows.loc[rows["role"] == "index", "variable"].iloc[0])
-        values = _common_months(rows, str(mode))
         order_rows, chosen = _lag_order_rows(values)
         tests = _nonlinearity_rows(values, chosen, permutations, seed)
         reordered = surrogate_orders(len(values), surrogates, min_shift=MIN_SHIFT, seed=seed)
@@ -131,7 +138,7 @@ def _common_months(rows: pd.DataFrame, mode: str) -> pd.DataFrame:
             mode, len(values), len(longest),
         )  # fmt: skip
     if len(longest) < MIN_MONTHS:
-        raise EstimationError(
+        raise TooShortError(
             f"diagnostics of the warning panel ({mode}) need {MIN_MONTHS} months in a row with all "
             f"of {', '.join(values.columns)}, and there are {len(longest)}: let the sample start "
             "earlier, or leave out the input that is missing"

@@ -30,7 +30,7 @@ def fan_rows(
     at the same horizon, of forecasts whose month had come by the latest origin. Errors are those
     that a reader saw, against first published values: that is what a fan of the index is held
     against. A horizon with fewer than ``minimum`` such errors has no row: there would be nothing
-    to draw an interval from.
+    to draw an interval from. Before the first forecast there is no row at all.
 
     Args:
         forecasts: table ``forecasts``.
@@ -46,6 +46,8 @@ def fan_rows(
         & (forecasts["seed"] == MEAN_OF_SEEDS)
         & (forecasts["horizon"] <= horizons)
     ]
+    if real_time.empty:
+        return FORECAST_FAN.empty()
     today = real_time["origin"].max()
     rows = []
     for model in models or (benchmark("forecasting").id, contender("forecasting").id):

@@ -14,6 +14,8 @@ from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 
 INTERVAL = (0.05, 0.95)
 _FIT = ["protocol", "model", "seed"]
+# The columns of `change_rows`, by what they are in table ``forecasts``.
+_CHANGE = ["protocol", "model", "seed", "origin", "horizon", "change"]
 
 
 def change_rows(
@@ -43,6 +45,12 @@ def change_rows(
     )
     rows = pd.DataFrame({"change": np.asarray(changes).reshape(-1)}, index=index).reset_index()
     return rows.assign(protocol=protocol, model=model)
+
+
+def all_changes(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Rows of `change_rows` one after another; none where no model had an origin."""
+    some = [frame for frame in frames if len(frame)]
+    return pd.concat(some, ignore_index=True) if some else FORECASTS.empty()[_CHANGE]
 
 
 def outcome_rows(

@@ -10,6 +10,7 @@ from sfr_pipeline.forecasting.forecasters.ridge import ridge_changes_at
 from sfr_pipeline.forecasting.origins import Origin
 from sfr_pipeline.forecasting.study import NetworkFit, Study, network_fits
 from sfr_pipeline.inputs.frames import month_ends
+from sfr_pipeline.storage.tables import FORECAST_EXPLANATIONS
 from sfr_pipeline.training.fit_store import FitStore
 from sfr_pipeline.training.many_fits import fit_all
 from sfr_pipeline.training.spec import Fit
@@ -26,8 +27,10 @@ def explain_latest(
         store: where the fits of ``forecast_with_networks`` lie; without it they are made again.
 
     Returns:
-        Rows of table ``forecast_explanations``.
+        Rows of table ``forecast_explanations``; none before the first forecast.
     """
+    if not study.real_time.origins:
+        return FORECAST_EXPLANATIONS.empty()
     origin = study.real_time.origins[-1]
     plans = [
         plan

@@ -94,7 +94,8 @@ def origins(
 
     Raises:
         CatalogueError: the market has no early warning.
-        EstimationError: no month has as many, or the basket has no indicator in one of them.
+        TooShortError: no month has as many.
+        EstimationError: the basket has no indicator in one of them.
     """
     vintages = vintages_of(market, indicator_panel, revisions)
     months = vintages.known.months
@@ -137,7 +138,7 @@ def targets(
 
     Raises:
         CatalogueError: the market has no early warning.
-        EstimationError: it has no origins.
+        TooShortError: it has no origins.
     """
     vintages = vintages_of(market, indicator_panel, revisions)
     panel, published = vintages.known, vintages.published

@@ -18,7 +18,7 @@ from sfr_pipeline.econometrics.measures import TRADING_DAYS
 from sfr_pipeline.econometrics.panel import Mode
 from sfr_pipeline.errors import CatalogueError, EstimationError, SourceError
 from sfr_pipeline.forecasting.daily_values import DailyValues
-from sfr_pipeline.index.views import Item, changed, items_of
+from sfr_pipeline.index.views import NONE_MISSING, Item, changes, items_of
 from sfr_pipeline.inputs.combination import continued, done_without
 from sfr_pipeline.inputs.frames import month_ends, months_of
 from sfr_pipeline.inputs.samples import sample_months
@@ -159,22 +159,19 @@ def _by_view(
     starts = [months[0], *(view.first_month for view in views[1:])]
     ends = [*starts[1:], months[-1] + 1]
     made: dict[str, list[_Variable]] = {}
-    before: View | None = None
-    for view, start, end in zip(views, starts, ends, strict=True):
+    everything = [frozenset[Item]().union(*(part.items(market) for part in parts))]
+    different = everything + changes(views)
+    for view, items, start, end in zip(views, different, starts, ends, strict=True):
         if start > months[-1]:
             # Revised after the sample: that is for paper mode alone.
             return
-        touched = parts
-        if before is not None:
-            different = changed(before, view)
-            touched = [part for part in parts if part.items(market) & different]
+        touched = [part for part in parts if part.items(market) & items]
         if view is views[-1]:
             made |= _made(market, settings, touched, view, missing, "real_time")
         else:
-            made |= _made_if_possible(market, settings, touched, view, missing)
+            made |= _made_if_possible(market, settings, touched, view)
         own = months[(months >= start) & (months < end)]
         yield own, [variable for part in parts for variable in made[part.key]]
-        before = view
 
 
 def _made(
@@ -197,13 +194,12 @@ def _made_if_possible(
     settings: ForecastingSettings,
     parts: Sequence[_Part],
     view: View,
-    missing: pd.DataFrame,
 ) -> dict[str, list[_Variable]]:
     """Variables of an earlier view in real time, by part: none where they cannot be made of it."""
     made: dict[str, list[_Variable]] = {}
     for part in parts:
         try:
-            made |= _made(market, settings, [part], view, missing, "real_time")
+            made |= _made(market, settings, [part], view, NONE_MISSING, "real_time")
         except (EstimationError, SourceError) as error:
             LOG.warning("%s: not in the panel from %s: %s", part.name, view.first_month, error)
             made[part.key] = []

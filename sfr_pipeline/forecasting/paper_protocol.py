@@ -14,11 +14,12 @@ import pandas as pd
 
 from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.econometrics.markov_switching import MarkovSwitching
-from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.errors import EstimationError, TooShortError
 from sfr_pipeline.forecasting.forecast_rows import outcome_rows
 from sfr_pipeline.forecasting.forecasters.forecaster import ONE_MONTH, WINDOW, Block
 from sfr_pipeline.forecasting.origins import Origin
 from sfr_pipeline.inputs.frames import months_of
+from sfr_pipeline.markets.forecasting import LEAST_MONTHS
 
 LOG = logging.getLogger(__name__)
 
@@ -44,7 +45,9 @@ class PaperSample:
     changes: FloatArray
 
     def blocks(self) -> list[Block]:
-        """One fit, made in the month of the last training target."""
+        """One fit, made in the month of the last training target; none without windows."""
+        if not self.origins:
+            return []
         return [Block(self.origins[self.n_train], self.origins)]
 
     def outcomes(self) -> pd.DataFrame:
@@ -60,6 +63,11 @@ class PaperSample:
         )
 
 
+def not_begun() -> PaperSample:
+    """The sample of a market with too few months for the experiment."""
+    return PaperSample((), 0, np.empty(0))
+
+
 def paper_sample(warning_panel: pd.DataFrame, seed: int = 0) -> PaperSample:
     """Windows of the paper's inputs, the last fifth of them for the test.
 
@@ -71,15 +79,18 @@ def paper_sample(warning_panel: pd.DataFrame, seed: int = 0) -> PaperSample:
     inside an input's life without a value holds the last one, which is logged as well.
 
     Raises:
-        EstimationError: the index has a hole, the inputs share no month, or too few.
+        TooShortError: the inputs share no month, or too few.
+        EstimationError: the index has a hole.
     """
     inputs = _inputs(warning_panel)
     index = inputs.iloc[:, 0]
     n_windows = len(inputs) - WINDOW
     n_train = n_windows - ceil(TEST_SHARE * n_windows)
-    if n_train < WINDOW:
-        raise EstimationError(
-            f"{len(inputs)} months are too few for the paper's experiment: extend the sample"
+    n_learnt = max(0, n_train + WINDOW - 1)
+    if n_learnt < LEAST_MONTHS:
+        raise TooShortError(
+            f"The paper's experiment needs {LEAST_MONTHS} months of training and has {n_learnt}, "
+            f"of the {len(inputs)} in which all its inputs have a value: extend the sample."
         )
     ahead = _regime_forecasts(index, n_train + WINDOW, seed)
     origins = tuple(
@@ -102,6 +113,8 @@ def _inputs(warning_panel: pd.DataFrame) -> pd.DataFrame:
     rows = warning_panel[(warning_panel["mode"] == "paper") & warning_panel["role"].isin(ROLES)]
     roles = rows.drop_duplicates("variable").set_index("variable")["role"]
     order = sorted(roles.index, key=lambda variable: ROLES.index(roles[variable]))
+    if not (rows["role"] == "index").any():
+        raise TooShortError("The paper's experiment needs the index, which has not begun.")
     panel = rows.pivot(index="ref_date", columns="variable", values="value")[order]
     panel = panel.set_axis(months_of(panel.index), axis=0)
     months = pd.period_range(panel.index.min(), panel.index.max(), freq="M")
@@ -136,7 +149,7 @@ def _shared_months(panel: pd.DataFrame) -> pd.DataFrame:
     start, end = begins.max(), ends.min()
     late, early = _listed(begins[begins == start]), _listed(ends[ends == end])
     if start > end:
-        raise EstimationError(
+        raise TooShortError(
             f"no month has all inputs of the paper's experiment: {late} begins in {start}, after "
             f"{early} ends in {end}; take one of them out of the catalogue's 'forecasting'"
         )

@@ -12,7 +12,8 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.errors import EstimationError, TooShortError
+from sfr_pipeline.forecasting.beginning import no_regime
 from sfr_pipeline.forecasting.forecast_rows import outcome_rows
 from sfr_pipeline.forecasting.forecasters.forecaster import HORIZONS, Block
 from sfr_pipeline.forecasting.origins import Origin, Targets
@@ -24,7 +25,10 @@ PROTOCOL = "real_time"
 
 @dataclass(frozen=True)
 class RealTimeSample:
-    """Origins at which all models forecast, and what their forecasts are judged by."""
+    """Origins at which all models forecast, and what their forecasts are judged by.
+
+    Without origins it has not begun.
+    """
 
     origins: tuple[Origin, ...]
     targets: Targets
@@ -48,15 +52,22 @@ class RealTimeSample:
         )
 
 
+def not_begun() -> RealTimeSample:
+    """The sample of a market that has no origins yet."""
+    nothing = np.empty((0, len(HORIZONS)))
+    return RealTimeSample((), Targets(nothing, nothing))
+
+
 def real_time_sample(origins: Sequence[Origin], targets: Targets) -> RealTimeSample:
     """Begin where the regime model has its first forecast, so that all are judged on one sample.
 
     Raises:
-        EstimationError: there are no origins, they do not follow each other, the regime model has
-            no forecast at all or stops having one, or the targets do not fit the origins.
+        TooShortError: there are no origins, or the regime model has no forecast at any.
+        EstimationError: they do not follow each other, the regime model stops having a forecast,
+            or the targets do not fit the origins.
     """
     if not origins:
-        raise EstimationError(
+        raise TooShortError(
             "there are no months to forecast from: the sample is shorter than min_months of the "
             "market's early warning"
         )
@@ -69,6 +80,8 @@ def real_time_sample(origins: Sequence[Origin], targets: Targets) -> RealTimeSam
     if any(later.month != before.month + 1 for before, later in pairwise(origins)):
         raise EstimationError("forecast origins leave out months: vintages are missing")
     known = np.isfinite([origin.regime_forecast for origin in origins])
+    if not known.any():
+        raise TooShortError(no_regime(origins[0].month, origins[-1].month))
     first = int(known.argmax())
     if not known[first:].all():
         unknown = origins[first + int(known[first:].argmin())].month

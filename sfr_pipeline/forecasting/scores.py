@@ -29,6 +29,7 @@ from sfr_pipeline.evaluation.models import (
     models_of,
     references,
 )
+from sfr_pipeline.forecasting.beginning import MIN_FORECASTS
 from sfr_pipeline.forecasting.samples import Sample, samples, systemic_months
 from sfr_pipeline.markets import Market
 from sfr_pipeline.storage.tables import FORECAST_SCORES
@@ -42,8 +43,6 @@ GROUPS = (
     ("paper", "train", "index", 1, "all"),
 )
 MIN_SEEDS = 5
-# A year of forecasts; tests and resamples of fewer say nothing.
-MIN_FORECASTS = 12
 DRAWS = 1000
 SIGNIFICANCE = 0.05
 GROUP = ["protocol", "split", "target", "horizon", "period"]
@@ -277,13 +276,30 @@ def _seeds(
     return spread("rmse", float(np.sqrt(np.square(errors).mean())), singles)
 
 
-def missing_rivals(frame: pd.DataFrame) -> list[str]:
+def groups_due(forecasts: pd.DataFrame) -> list[tuple[Hashable, ...]]:
+    """Those of `GROUPS` with enough forecasts to be judged.
+
+    Args:
+        forecasts: table ``forecasts``.
+    """
+    enough = {
+        (sample.protocol, sample.split, sample.target, sample.horizon, "all")
+        for sample in samples(forecasts)
+        if len(sample.origins) >= MIN_FORECASTS
+    }
+    return [group for group in GROUPS if group in enough]
+
+
+def missing_rivals(
+    frame: pd.DataFrame, groups: Sequence[tuple[Hashable, ...]] = GROUPS
+) -> list[str]:
     """What table ``forecast_scores`` may not be published without, one sentence for each lack.
 
-    The headline group and both parts of the paper's split (`GROUPS`), and beside the fixed basket
-    the first published values. In every group no change, AR(1), the expanding mean, ridge and
-    VAR, in real time the ridge on changes too; one month ahead the paper's rivals, and in real
-    time the Transformer on changes and the regime model, which the paper's protocol may lack.
+    The groups, by default the headline and both parts of the paper's split (`GROUPS`), and beside
+    the fixed basket the first published values. In every group no change, AR(1), the expanding
+    mean, ridge and VAR, in real time the ridge on changes too; one month ahead the paper's rivals,
+    and in real time the Transformer on changes and the regime model, which the paper's protocol may
+    lack.
 
     For every model the tests against no change and AR(1), Clark and West's test, the interval of
     its ratio, the model confidence set and the test of superior predictive ability; five seeds for
@@ -294,11 +310,10 @@ def missing_rivals(frame: pd.DataFrame) -> list[str]:
 
     Args:
         frame: table ``forecast_scores``.
+        groups: that must be there; with too little history some have not begun (`groups_due`).
     """
-    if frame.empty:
-        return ["no forecast was scored: there are too few whose outcome is known"]
     return [
-        *lacking_groups(frame, GROUP, [*GROUPS, *_companions(frame)]),
+        *lacking_groups(frame, GROUP, [*groups, *_companions(frame)]),
         *lacking_models(frame, GROUP, _missing_in),
         *_missing_values(frame),
     ]

@@ -6,13 +6,14 @@ forecast, ``assemble`` puts table ``forecasts`` together.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import pandas as pd
 
-from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.errors import TooShortError
 from sfr_pipeline.evaluation.models import Model, models_of
-from sfr_pipeline.forecasting import paper_protocol, real_time_protocol
-from sfr_pipeline.forecasting.forecast_rows import change_rows, forecast_rows
+from sfr_pipeline.forecasting import beginning, paper_protocol, real_time_protocol
+from sfr_pipeline.forecasting.forecast_rows import all_changes, change_rows, forecast_rows
 from sfr_pipeline.forecasting.forecasters.forecaster import (
     ONE_MONTH,
     Block,
@@ -21,9 +22,14 @@ from sfr_pipeline.forecasting.forecasters.forecaster import (
 )
 from sfr_pipeline.forecasting.forecasters.networks import NetworkForecaster
 from sfr_pipeline.forecasting.origins import Origin, Targets
+from sfr_pipeline.forecasting.origins import origins as origins_of
+from sfr_pipeline.forecasting.origins import targets as targets_of
 from sfr_pipeline.forecasting.paper_protocol import PaperSample, paper_sample
 from sfr_pipeline.forecasting.real_time_protocol import RealTimeSample, real_time_sample
+from sfr_pipeline.index.sfri import why_no_index
 from sfr_pipeline.inputs.frames import month_ends
+from sfr_pipeline.markets import Market
+from sfr_pipeline.storage.tables import FORECASTS, TRAINING_HISTORY
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.threads import on_one_thread
 from sfr_pipeline.training.fit_store import FitStore
@@ -33,6 +39,7 @@ from sfr_pipeline.training.profile import Profile
 from sfr_pipeline.training.spec import Fit, Task
 
 Progress = Callable[[str], None]
+AnySample = TypeVar("AnySample", RealTimeSample, PaperSample)
 
 
 @dataclass(frozen=True)
@@ -43,11 +50,13 @@ class Study:
         real_time: origins as known then.
         paper: windows of the full-sample index.
         profile: seeds, refits and epochs.
+        waits: for each protocol that has not begun one sentence that says why; its sample is empty.
     """
 
     real_time: RealTimeSample
     paper: PaperSample
     profile: Profile
+    waits: tuple[str, ...] = ()
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -72,23 +81,78 @@ def prepare(
         seed: of the regime model's starting values in the paper's protocol.
 
     Raises:
-        EstimationError: the sample is too short or has holes, or has no input beside the index.
+        EstimationError: a sample has holes.
     """
-    study = Study(real_time_sample(origins, targets), paper_sample(warning_panel, seed), profile)
-    for mode, sample in (("in real time", study.real_time), ("in paper mode", study.paper)):
-        # The first column is the index: a vector autoregression and its rivals need a second.
-        if sample.origins[0].inputs.shape[1] < 2:
-            raise EstimationError(
-                f"{mode} early warning has no input beside the index: deliver a file of one, or "
-                "list an input in the catalogue's 'forecasting' that has enough values by the "
-                "first forecast"
-            )
-    return study
+    return _study(
+        lambda: real_time_sample(origins, targets),
+        lambda: paper_sample(warning_panel, seed),
+        profile,
+    )
+
+
+def gather(
+    market: Market,
+    indicator_panel: pd.DataFrame,
+    panel_revisions: pd.DataFrame,
+    warning_panel: pd.DataFrame,
+    regimes: pd.DataFrame,
+    profile: Profile,
+) -> Study:
+    """Say what is forecast in a market, from its tables.
+
+    Args:
+        market: the catalogue, with early warning.
+        indicator_panel: table ``indicator_panel``.
+        panel_revisions: table ``panel_revisions``.
+        warning_panel: table ``warning_panel``.
+        regimes: table ``regimes``.
+        profile: effort.
+
+    Raises:
+        EstimationError: a sample has holes.
+    """
+
+    def real_time() -> RealTimeSample:
+        if reason := why_no_index(market, indicator_panel):
+            raise TooShortError(reason)
+        return real_time_sample(
+            origins_of(market, indicator_panel, warning_panel, regimes, panel_revisions),
+            targets_of(market, indicator_panel, panel_revisions),
+        )
+
+    return _study(real_time, lambda: paper_sample(warning_panel, market.index.seed), profile)
+
+
+def _study(
+    real_time: Callable[[], RealTimeSample], paper: Callable[[], PaperSample], profile: Profile
+) -> Study:
+    """The one place where a protocol with too little history becomes one without origins."""
+    now, as_printed = real_time_protocol.not_begun(), paper_protocol.not_begun()
+    waits: list[str] = []
+    try:
+        now = _with_inputs(real_time(), beginning.LEG)
+    except TooShortError as error:
+        waits.append(str(error))
+    try:
+        as_printed = _with_inputs(paper(), "The paper's experiment")
+    except TooShortError as error:
+        waits.append(str(error))
+    return Study(now, as_printed, profile, tuple(dict.fromkeys(waits)))
+
+
+def _with_inputs(sample: AnySample, what: str) -> AnySample:
+    # The first column is the index: a vector autoregression and its rivals need a second.
+    if sample.origins[0].inputs.shape[1] < 2:
+        raise TooShortError(beginning.no_input(what))
+    return sample
 
 
 @on_one_thread
 def forecast_without_networks(study: Study, progress: Progress | None = None) -> pd.DataFrame:
-    """Forecasts of all models that need no torch, both protocols: rows of ``change_rows``."""
+    """Forecasts of all models that need no torch, both protocols: rows of ``change_rows``.
+
+    None of a protocol that has not begun.
+    """
     frames = []
     for model in models_without_networks(real_time_protocol.PROTOCOL, study.real_time.origins):
         months = 1 if model.load().every_month else study.profile.forecasting_refit_months
@@ -99,13 +163,18 @@ def forecast_without_networks(study: Study, progress: Progress | None = None) ->
     for model in models_without_networks(paper_protocol.PROTOCOL, study.paper.origins):
         rows = _rows(study, paper_protocol.PROTOCOL, model, study.paper.blocks())
         frames.append(rows[rows["horizon"].isin(ONE_MONTH)])
-    if progress:
+    if progress and study.paper.origins:
         progress("the paper's experiment without networks")
-    return pd.concat(frames, ignore_index=True)
+    return all_changes(frames)
 
 
 def models_without_networks(protocol: str, origins: Sequence[Origin]) -> list[Model]:
-    """Models without networks that a protocol asks for, of the optional ones those that can."""
+    """Models without networks that a protocol asks for, of the optional ones those that can.
+
+    None without origins.
+    """
+    if not origins:
+        return []
     return [
         model
         for model in models_of("forecasting")
@@ -207,7 +276,9 @@ def forecast_with_networks(
             )
         )
         history.append(_history(plan, fit))
-    return pd.concat(forecasts, ignore_index=True), pd.concat(history, ignore_index=True)
+    if not planned:
+        return all_changes([]), TRAINING_HISTORY.empty()
+    return all_changes(forecasts), pd.concat(history, ignore_index=True)
 
 
 def _history(plan: NetworkFit, fit: Fit) -> pd.DataFrame:
@@ -230,5 +301,8 @@ def assemble(study: Study, changes: Sequence[pd.DataFrame]) -> pd.DataFrame:
         study: from ``prepare``.
         changes: what the two forecasting steps returned.
     """
-    outcomes = pd.concat([study.real_time.outcomes(), study.paper.outcomes()], ignore_index=True)
-    return forecast_rows(pd.concat(changes, ignore_index=True), outcomes)
+    made = all_changes(changes)
+    if made.empty:
+        return FORECASTS.empty()
+    outcomes = [sample.outcomes() for sample in (study.real_time, study.paper) if sample.origins]
+    return forecast_rows(made, pd.concat(outcomes, ignore_index=True))

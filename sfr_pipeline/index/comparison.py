@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.econometrics.panel import MODES
+from sfr_pipeline.errors import EstimationError, TooShortError
 from sfr_pipeline.inputs.frames import month_ends, months_of
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.reference import Reference
@@ -72,13 +73,14 @@ def compare(
         high_stress: share of months.
 
     Raises:
-        ValueError: fewer than ``MIN_MONTHS`` months in common, or a series that is constant there.
+        TooShortError: fewer than ``MIN_MONTHS`` months in common.
+        EstimationError: a series that is constant there.
     """
     both = pd.concat([index, reference], axis=1, join="inner", keys=["index", "reference"]).dropna()
     if len(both) < MIN_MONTHS:
-        raise ValueError(f"{len(both)} months in common are too few: {MIN_MONTHS} are needed")
+        raise TooShortError(f"{len(both)} months in common are too few: {MIN_MONTHS} are needed")
     if (both.nunique() == 1).any():
-        raise ValueError("one of the two does not move in the months that both have")
+        raise EstimationError("one of the two does not move in the months that both have")
     leads = sorted(range(-max_lead, max_lead + 1), key=abs)
     correlations = {lead: _at_lead(index, reference, lead) for lead in leads}
     best = max(leads, key=lambda lead: np.nan_to_num(correlations[lead], nan=-np.inf))
@@ -133,7 +135,7 @@ def comparison_rows(
             if reason is None:
                 try:
                     numbers = asdict(compare(monthly, came.monthly))
-                except ValueError as error:
+                except EstimationError as error:
                     reason = str(error)
             rows.append(
                 {

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.econometrics import measures
 from sfr_pipeline.econometrics.panel import (
     Aligned,
@@ -25,8 +26,8 @@ from sfr_pipeline.econometrics.panel import (
 from sfr_pipeline.econometrics.principal_component import standardize
 from sfr_pipeline.econometrics.vintages import vintage_mask
 from sfr_pipeline.errors import EstimationError, SourceError
-from sfr_pipeline.index.missing import usable
-from sfr_pipeline.index.views import changed, items_of
+from sfr_pipeline.index.missing import by_indicator, usable
+from sfr_pipeline.index.views import NONE_MISSING, changes, items_of
 from sfr_pipeline.inputs.combination import Raw, combine, continued, done_without
 from sfr_pipeline.inputs.frames import long, months_of
 from sfr_pipeline.inputs.samples import sample_end, sample_months
@@ -40,8 +41,11 @@ LOG = logging.getLogger(__name__)
 # Months by which the newest value may be older than the sample's end. The figures of a quarter that
 # come out two months after it are all that a market may have shortly before the next ones.
 FEW_MONTHS = 5
+# Scores with which an indicator's mean, spread, skewness and kurtosis exist.
+MIN_DESCRIBED = 4
 
-COLUMNS = ["ref_date", "indicator", "value", "available_at", "source"]
+# Of a column of the panel.
+FIELDS = ("transformed", "oriented", "origin", "winsorised")
 
 
 class Superseded(NamedTuple):
@@ -49,18 +53,19 @@ class Superseded(NamedTuple):
 
     Attributes:
         until: first month at whose end they stood no more.
-        indicators: rows of table ``indicators``.
+        rows: of each indicator, see ``missing.by_indicator``. What does not differ from the next
+            one's is the same object.
     """
 
     until: pd.Period
-    indicators: pd.DataFrame
+    rows: Mapping[str, pd.DataFrame]
 
 
 class PanelColumn(NamedTuple):
     """One indicator on the rows of the panel, before it is scored.
 
     Attributes:
-        rows: ``value`` and ``available_at`` that it is made of, by ``ref_date``.
+        rows: that it is made of, see ``missing.by_indicator``.
         frame: ``transformed``, ``oriented``, ``origin`` and ``winsorised`` by month.
     """
 
@@ -106,7 +111,9 @@ def deliver_indicators(
 
 
 def superseded_indicators(
-    market: Market, views: Sequence[View], missing: pd.DataFrame, indicators: pd.DataFrame
+    market: Market,
+    views: Sequence[View],
+    newest: Mapping[str, pd.DataFrame],
 ) -> list[Superseded]:
     """Values of the indicators as they stood at the ends of months before the newest view.
 
@@ -116,38 +123,36 @@ def superseded_indicators(
     Args:
         market: the catalogue.
         views: of the archive, ascending; the last one is what the tables hold.
-        missing: table ``missing_series``.
-        indicators: table ``indicators``, of the last view.
+        newest: rows of each indicator in the last view, see ``missing.by_indicator``.
 
     Returns:
         One a view but for the last, ascending.
     """
     superseded: list[Superseded] = []
-    rows = indicators[COLUMNS]
-    for view, later in zip(views[-2::-1], views[:0:-1], strict=True):
-        different = changed(view, later)
+    rows = newest
+    for position, different in reversed(list(enumerate(changes(views)))):
         touched = [one for one in market.indicators if items_of(market, one.input) & different]
-        kept = rows[~rows["indicator"].isin([one.id for one in touched])]
-        rows = pd.concat([kept, *_as_stood(market, touched, view, missing)], ignore_index=True)
-        superseded.insert(0, Superseded(later.first_month, rows))
+        kept = {name: own for name, own in rows.items() if name not in {one.id for one in touched}}
+        rows = kept | _as_stood(market, touched, views[position])
+        superseded.insert(0, Superseded(views[position + 1].first_month, rows))
     return superseded
 
 
 def _as_stood(
-    market: Market, indicators: Sequence[Indicator], view: View, missing: pd.DataFrame
-) -> list[pd.DataFrame]:
+    market: Market, indicators: Sequence[Indicator], view: View
+) -> dict[str, pd.DataFrame]:
     """Rows of those indicators that can be made of an earlier view."""
     priced = any(isinstance(indicator.input, PriceInput) for indicator in indicators)
     wide = measures.Prices.from_long(view.prices) if priced else None
-    frames = []
+    rows: dict[str, pd.DataFrame] = {}
     for indicator in indicators:
         names = [series.id for series in market.series_of(indicator)]
         try:
-            raw = continued(market, names, view.series, missing)
-            frames.append(_indicator_rows(market, indicator, wide, raw))
+            raw = continued(market, names, view.series, NONE_MISSING)
+            rows |= by_indicator(_indicator_rows(market, indicator, wide, raw))
         except SourceError as error:
             LOG.warning("%s is not in the panel from %s: %s", indicator.id, view.first_month, error)
-    return frames
+    return rows
 
 
 def _indicator_rows(
@@ -202,13 +207,13 @@ def panel_rows(market: Market, indicators: pd.DataFrame, mode: Mode) -> pd.DataF
         indicators: table ``indicators``.
         mode: the information set.
     """
-    columns = panel_columns(market, indicators, mode)
+    columns = panel_columns(market, by_indicator(indicators), mode)
     return scored_rows(market, columns, mode, sample_months(market))
 
 
 def panel_columns(
     market: Market,
-    indicators: pd.DataFrame,
+    delivered: Mapping[str, pd.DataFrame],
     mode: Mode,
     before: Mapping[str, PanelColumn] | None = None,
     superseded: bool = False,
@@ -217,9 +222,9 @@ def panel_columns(
 
     Args:
         market: the catalogue.
-        indicators: table ``indicators``, or what stood in its place.
+        delivered: rows of each indicator, see ``missing.by_indicator``.
         mode: the information set.
-        before: columns under the same information set that stand for those whose rows are the same.
+        before: columns under the same information set; one that is made of the same object stands.
         superseded: whether there is a newer view. Then an indicator whose transforms cannot be made
             of its values is left out, and the log says so.
 
@@ -227,12 +232,14 @@ def panel_columns(
         EstimationError: the transforms of an indicator cannot be made of its newest values.
     """
     columns: dict[str, PanelColumn] = {}
-    for indicator in usable(market, indicators, mode):
-        rows = indicators[indicators["indicator"] == indicator.id].set_index("ref_date")
-        rows = rows.sort_index()[["value", "available_at"]]
-        earlier = (before or {}).get(indicator.id)
-        if earlier is not None and rows.equals(earlier.rows):
+    for indicator in market.indicators:
+        rows, earlier = delivered.get(indicator.id), (before or {}).get(indicator.id)
+        if rows is None:
+            continue
+        if earlier is not None and earlier.rows is rows:
             columns[indicator.id] = earlier
+            continue
+        if not usable(market, indicator, rows, mode):
             continue
         try:
             frame = _panel_column(market, indicator, rows, mode)
@@ -273,14 +280,25 @@ def scored_rows(
         market: the catalogue.
         columns: of the panel, all months of the sample.
         mode: the information set.
-        months: those that are wanted.
+        months: those that are wanted, one after another.
     """
-    fields = {
-        field: pd.DataFrame({name: column.frame[field] for name, column in columns.items()})
-        for field in ("transformed", "oriented", "origin", "winsorised")
-    }
-    fields["score"] = _scores(fields["oriented"], mode, market, months)
-    frame = long({name: wide.loc[months] for name, wide in fields.items()}, "indicator")
+    if not columns:
+        return pd.DataFrame(
+            columns=["mode", "ref_date", "indicator", "dimension", *FIELDS, "score"]
+        )
+    every = sample_months(market)
+    rows = slice(*every.slice_locs(months[0], months[-1]))
+    names = pd.Index(columns)
+
+    def wide(field: str) -> pd.DataFrame:
+        own = [column.frame[field].to_numpy()[rows] for column in columns.values()]
+        return pd.DataFrame(np.column_stack(own), every[rows], names, own[0].dtype)
+
+    fields = {field: wide(field) for field in FIELDS}
+    oriented = np.column_stack([one.frame["oriented"].to_numpy() for one in columns.values()])
+    scores = _scores(oriented, mode, market.index.min_observations, rows)
+    fields["score"] = pd.DataFrame(scores, every[rows], names)
+    frame = long(fields, "indicator")
     frame = frame.dropna(subset="transformed")
     frame = frame.astype({"winsorised": bool})
     return frame.assign(mode=mode, dimension=frame["indicator"].map(market.dimension_of()))
@@ -314,25 +332,26 @@ def align_measured(market: Market, measured: Measured, rows: pd.DataFrame, mode:
     return align(monthly, published, months, mode, carry, waits=looks_back(steps))
 
 
-def _scores(
-    oriented: pd.DataFrame, mode: Mode, market: Market, months: pd.PeriodIndex
-) -> pd.DataFrame:
-    """Z-scores; in real time those of the given months alone, each by the months up to it."""
-    values = oriented.to_numpy()
-    observed = ~np.isnan(values)
+def _scores(oriented: FloatArray, mode: Mode, min_observations: int, rows: slice) -> FloatArray:
+    """Z-scores of some rows; in real time each by the rows up to it."""
+    observed = ~np.isnan(oriented)
     if mode == "paper":
-        scores = np.where(observed, standardize(values, observed).scores, np.nan)
-    else:
-        scores = np.full(values.shape, np.nan)
-        for row in oriented.index.get_indexer(months):
-            mask = vintage_mask(observed, row, market.index.min_observations)
-            latest = standardize(values[: row + 1], mask).scores[-1]
-            scores[row] = np.where(mask[-1], latest, np.nan)
-    return pd.DataFrame(scores, index=oriented.index, columns=oriented.columns)
+        # A single value has no scale; its indicator waits for a second month.
+        scaled = observed & (observed.sum(axis=0) > 1)
+        return np.where(scaled, standardize(oriented, scaled).scores, np.nan)[rows]
+    scores = np.full(oriented.shape, np.nan)
+    for row in range(*rows.indices(len(oriented))):
+        mask = vintage_mask(observed, row, min_observations)
+        latest = standardize(oriented[: row + 1], mask).scores[-1]
+        scores[row] = np.where(mask[-1], latest, np.nan)
+    return scores[rows]
 
 
 def describe_indicators(market: Market, panel: pd.DataFrame) -> pd.DataFrame:
-    """Definitions of the indicators and statistics of their scores in paper mode."""
+    """Definitions of the indicators and statistics of their scores in paper mode.
+
+    An indicator with fewer than ``MIN_DESCRIBED`` scores has no row.
+    """
     paper = panel[panel["mode"] == "paper"].groupby("indicator")
     statistics = paper.agg(
         first_month=("ref_date", "min"),
@@ -355,6 +374,7 @@ def describe_indicators(market: Market, panel: pd.DataFrame) -> pd.DataFrame:
             n_winsorised_real_time=("winsorised", "sum"),
         )
     ).fillna({"n_carried": 0, "n_winsorised_real_time": 0})
+    statistics = statistics[statistics["n_months"] >= MIN_DESCRIBED]
     statistics = statistics.astype({"n_carried": int, "n_winsorised_real_time": int})
     definitions = pd.DataFrame(
         [

@@ -32,7 +32,7 @@ class KnownPanel:
 
     Attributes:
         months: rows of every panel.
-        indicators: its columns.
+        indicators: its columns, those of the catalogue without any value among them.
         first: for each panel the row at whose month's end it first stood, ascending from 0; it
             stood until the next one's.
         panels: each ``(n_months, n_indicators)``: the rows before its first as they read from then
@@ -57,6 +57,19 @@ class KnownPanel:
     def some(self) -> BoolArray:
         """Whether a month had any value at its own end, ``(n_months,)``."""
         return np.any(~np.isnan(self.published), axis=1)
+
+    def joined(self, least: int) -> BoolArray:
+        """Months by whose end some indicator has ``least`` values, ``(n_months,)``.
+
+        Before there is no estimate.
+        """
+        counts = [(~np.isnan(panel)).cumsum(axis=0).max(axis=1, initial=0) for panel in self.panels]
+        rows = range(len(self.months))
+        return np.array([counts[self._panel_of(row)][row] >= least for row in rows], dtype=bool)
+
+    def estimable(self, least: int) -> BoolArray:
+        """Months as of which the index can be estimated, ``(n_months,)``."""
+        return self.some & self.joined(least)
 
     def estimate(
         self, as_of: NDArray[np.intp], *, min_observations: int, settings: TvpFavarSettings
@@ -97,14 +110,19 @@ def known_panel(
         revisions: table ``panel_revisions``; None where nothing was ever revised.
     """
     published = oriented(market, panel, "real_time")
-    if revisions is None or revisions.empty:
-        overlaid = [(0, published)]
-    else:
-        overlaid = list(_overlaid(published, revisions))
+    # Those that have no value yet as well: rounding and the draws of bands go by the columns, and
+    # an indicator that begins one day must not move the months before.
+    columns = published.columns.union([indicator.id for indicator in market.indicators])
+    if revisions is not None:
+        columns = columns.union(revisions["indicator"].unique())
+    published = published.reindex(columns=columns)
+    overlaid = [(0, published)]
+    if revisions is not None:
+        overlaid += _overlaid(published, revisions)
     first, panels = zip(*overlaid, strict=True)
     return KnownPanel(
         months=pd.PeriodIndex(published.index),
-        indicators=panels[0].columns,
+        indicators=columns,
         first=np.array(first, dtype=np.intp),
         panels=tuple(one.to_numpy() for one in panels),
     )
@@ -113,20 +131,17 @@ def known_panel(
 def _overlaid(
     published: pd.DataFrame, revisions: pd.DataFrame
 ) -> Iterator[tuple[int, pd.DataFrame]]:
-    """Each panel with the row at which it first stood: what was there, and revised rows over it."""
-    columns = published.columns.union(pd.Index(revisions["indicator"].unique()))
-    known_from = months_of(revisions["known_from"])
-    stood = published.reindex(columns=columns)
-    yield 0, stood
-    for month, rows in revisions.groupby(known_from):
+    """Each later panel with the row at which it first stood: revised rows over what was there."""
+    stood = published
+    for month, rows in revisions.groupby(months_of(revisions["known_from"])):
         if month > published.index[-1]:
             break
         values = stood.to_numpy(copy=True)
         where = published.index.get_indexer(months_of(rows["ref_date"]))
         inside = where >= 0
-        which = columns.get_indexer(rows["indicator"])
+        which = stood.columns.get_indexer(rows["indicator"])
         values[where[inside], which[inside]] = rows["oriented"].to_numpy(dtype=float)[inside]
-        stood = pd.DataFrame(values, stood.index, columns)
+        stood = pd.DataFrame(values, stood.index, stood.columns)
         yield int(published.index.get_loc(month)), stood
 
 

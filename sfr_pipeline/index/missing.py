@@ -39,7 +39,7 @@ def missing_indicators(
         indicators: table ``indicators``.
         missing: table ``missing_series``.
     """
-    delivered, without = _by_indicator(indicators), done_without(missing)
+    delivered, without = by_indicator(indicators), done_without(missing)
     rows = []
     for indicator in market.indicators:
         absence = (
@@ -59,31 +59,26 @@ def missing_indicators(
     return pd.DataFrame(rows, columns=["indicator", "name", "dimension", *Absence._fields])
 
 
-def usable(market: Market, indicators: pd.DataFrame, mode: Mode) -> list[Indicator]:
-    """Indicators that can enter the panel under one information set.
+def usable(market: Market, indicator: Indicator, rows: pd.DataFrame, mode: Mode) -> bool:
+    """Whether an indicator can enter the panel under one information set.
 
     In real time that is asked of nothing that a later value could change: one whose estimation
     fails on the whole sample has the values of the years before.
 
     Args:
         market: the catalogue.
-        indicators: table ``indicators``.
+        indicator: one of its indicators.
+        rows: of the indicator, see ``by_indicator``.
         mode: the information set.
     """
-    delivered = _by_indicator(indicators)
     refusals = [_unusable, _unknown_in_paper_mode] if mode == "paper" else [_unusable]
-    return [
-        indicator
-        for indicator in market.indicators
-        if indicator.id in delivered
-        and not any(refuse(market, indicator, delivered[indicator.id]) for refuse in refusals)
-    ]
+    return not any(refuse(market, indicator, rows) for refuse in refusals)
 
 
-def _by_indicator(indicators: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The rows of each indicator, by date."""
+def by_indicator(indicators: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """``value`` and ``available_at`` of each indicator, by ``ref_date``, ascending."""
     return {
-        str(name): rows.set_index("ref_date").sort_index()
+        str(name): rows.set_index("ref_date")[["value", "available_at"]].sort_index()
         for name, rows in indicators.groupby("indicator")
     }
 

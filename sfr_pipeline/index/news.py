@@ -86,14 +86,16 @@ def news_rows(
     Args:
         market: the catalogue.
         panel: table ``indicator_panel``.
-        months: the vintages; of the market's first there is no news.
+        months: the vintages; of the market's first, and before it, there is no news.
         revisions: table ``panel_revisions``; None where nothing was ever revised.
 
     Raises:
         EstimationError: a month, or the one before it, without any data.
     """
-    months = months[months > pd.Period(market.sample.first_vintage, "M")]
     known = known_panel(market, panel, revisions)
+    begun = known.months[known.joined(market.index.min_observations)]
+    before = months - 1
+    months = months[before.isin(begun) & (before >= pd.Period(market.sample.first_vintage, "M"))]
     names = pd.Categorical(known.indicators, categories=known.indicators)
     dimensions = pd.Categorical(known.indicators.map(market.dimension_of()))
     dates = month_ends(known.months)

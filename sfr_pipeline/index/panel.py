@@ -8,23 +8,24 @@ Belongs here: tables ``indicator_panel`` and ``panel_revisions``. Does not belon
 of one view (`indicators`), how the two tables are read together (`known`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import pandas as pd
 
 from sfr_pipeline.index.indicators import (
+    FIELDS,
     PanelColumn,
-    Superseded,
     panel_columns,
     panel_rows,
     scored_rows,
+    superseded_indicators,
 )
+from sfr_pipeline.index.missing import by_indicator
 from sfr_pipeline.inputs.frames import month_ends
 from sfr_pipeline.inputs.samples import sample_months
+from sfr_pipeline.inputs.views import View
 from sfr_pipeline.markets import Market
-
-VALUES = ["transformed", "oriented", "origin", "winsorised"]
 
 
 class PanelTables(NamedTuple):
@@ -40,39 +41,42 @@ class PanelTables(NamedTuple):
 
 
 def build_panel(
-    market: Market, indicators: pd.DataFrame, superseded: Sequence[Superseded] = ()
+    market: Market, indicators: pd.DataFrame, views: Sequence[View] = ()
 ) -> PanelTables:
     """The panel under both information sets, in long form.
 
     Args:
         market: the catalogue.
         indicators: table ``indicators``.
-        superseded: what stood in its place at the ends of earlier months, ascending; none where
-            nothing was ever revised.
+        views: of the archive, ascending; the last one is what the indicators were made of. May be
+            left out where nothing was ever revised.
     """
     months = sample_months(market)
-    frames = [panel_rows(market, indicators, "paper")]
-    none = pd.DataFrame(columns=["known_from", "ref_date", "indicator", "dimension", *VALUES])
-    revisions = [none]
+    newest = by_indicator(indicators)
+    superseded = superseded_indicators(market, views, newest)
     starts = [months[0], *(one.until for one in superseded)]
     ends = [*starts[1:], months[-1] + 1]
-    stood = [*(one.indicators for one in superseded), indicators]
-    before: dict[str, PanelColumn] = {}
-    for position, (rows, start, end) in enumerate(zip(stood, starts, ends, strict=True)):
+    stood = [*(one.rows for one in superseded), newest]
+    frames = [panel_rows(market, indicators, "paper")]
+    revisions: list[pd.DataFrame] = []
+    before: dict[str, PanelColumn] | None = None
+    for rows, start, end in zip(stood, starts, ends, strict=True):
         if start > months[-1]:
             # Revised after the sample: that is for paper mode alone.
             break
-        older = position < len(superseded)
+        older = rows is not newest
         columns = panel_columns(market, rows, "real_time", before, superseded=older)
-        if position > 0:
-            revisions.append(_revised(market, before, columns, start))
+        if before is not None:
+            revisions += _revised(market, before, columns, start)
         own = months[(months >= start) & (months < end)]
-        frames.append(scored_rows(market, columns, "real_time", own))
+        if len(own):
+            frames.append(scored_rows(market, columns, "real_time", own))
         before = columns
-    found = [frame for frame in revisions if len(frame)] or [none]
     return PanelTables(
-        pd.concat([frame for frame in frames if len(frame)], ignore_index=True),
-        pd.concat(found, ignore_index=True),
+        pd.concat([frame for frame in frames if len(frame)] or frames, ignore_index=True),
+        pd.concat(revisions, ignore_index=True)
+        if revisions
+        else pd.DataFrame(columns=["known_from", "ref_date", "indicator", "dimension", *FIELDS]),
     )
 
 
@@ -81,26 +85,25 @@ def _revised(
     before: Mapping[str, PanelColumn],
     after: Mapping[str, PanelColumn],
     start: pd.Period,
-) -> pd.DataFrame:
+) -> Iterator[pd.DataFrame]:
     """Rows of months before ``start`` that read otherwise from there on, in the bits they hold."""
-    frames = []
-    empty = pd.DataFrame(columns=VALUES, index=sample_months(market))
-    for name in sorted(before.keys() | after.keys()):
+    none = pd.DataFrame(columns=[*FIELDS], index=sample_months(market))
+    for name in before.keys() | after.keys():
         ours, theirs = before.get(name), after.get(name)
         if ours is theirs:
             continue
-        old = (empty if ours is None else ours.frame).loc[lambda rows: rows.index < start]
-        new = (empty if theirs is None else theirs.frame).loc[lambda rows: rows.index < start]
+        old = (none if ours is None else ours.frame).loc[lambda rows: rows.index < start]
+        new = (none if theirs is None else theirs.frame).loc[lambda rows: rows.index < start]
         same = (old == new) | (old.isna() & new.isna())
         # Where there is no value nothing is winsorised either.
-        gone = old["transformed"].isna() & new["transformed"].isna()
-        rows = new[~(same.all(axis=1) | gone)]
-        rows = rows.assign(winsorised=rows["winsorised"].where(rows["transformed"].notna(), None))
-        frames.append(rows.assign(ref_date=month_ends(pd.PeriodIndex(rows.index)), indicator=name))
-    if not frames:
-        return empty[:0]
-    revised = pd.concat(frames, ignore_index=True)
-    return revised.assign(
-        known_from=month_ends(pd.PeriodIndex([start]))[0],
-        dimension=revised["indicator"].map(market.dimension_of()),
-    )
+        nowhere = old["transformed"].isna() & new["transformed"].isna()
+        rows = new[~(same.all(axis=1) | nowhere)]
+        if len(rows):
+            there = rows["transformed"].notna()
+            yield rows.assign(
+                winsorised=rows["winsorised"].where(there, None),
+                known_from=month_ends(pd.PeriodIndex([start]))[0],
+                ref_date=month_ends(pd.PeriodIndex(rows.index)),
+                indicator=name,
+                dimension=market.dimension_of()[name],
+            )

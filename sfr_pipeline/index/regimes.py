@@ -4,8 +4,9 @@
 index as it stood then; its parameters are estimated at the first vintage of a calendar year, on
 that vintage, and kept until the next year's first. A vintage on which the starts do not agree keeps
 the parameters before it, and says so in the log. The first estimate may need some months: vintages
-too short for one, or refused, have no regime, which the log says as well. With each month's regime
-goes the forecast of the next month's index that could be made then.
+too short for one, or refused, have no regime, which the log says as well; the same holds for the
+full sample. With each month's regime goes the forecast of the next month's index that could be made
+then.
 """
 
 import logging
@@ -16,15 +17,19 @@ import pandas as pd
 
 from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.econometrics.markov_switching import MarkovSwitching
+from sfr_pipeline.econometrics.regime_estimation import Specification
 from sfr_pipeline.econometrics.regime_results import MarkovSwitchingResults
 from sfr_pipeline.econometrics.switching import RegimeParameters
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.inputs.frames import month_ends, months_of
 from sfr_pipeline.markets import Market
+from sfr_pipeline.storage.tables import REGIME_PARAMETERS, REGIMES
 
 LOG = logging.getLogger(__name__)
 
 LABELS = ("low", "high")
+# Of the paper's model: two regimes, one lag, the intercept and the variance switching.
+MONTHS_NEEDED = Specification(2, 1, "intercept", switching_variance=True).n_needed
 DESCRIPTIONS = {
     "const": "Intercept of the index in the regime",
     "ar.L1": "Autoregressive coefficient, common to the regimes",
@@ -49,24 +54,50 @@ def regime_tables(market: Market, sfri: pd.DataFrame, vintages: pd.DataFrame) ->
         sfri: table ``sfri``.
         vintages: table ``sfri_vintages``.
 
-    Raises:
-        EstimationError: fewer than two starts agree on the best likelihood.
+    Returns:
+        Without rows of an information set under which there is no estimate, which the log says.
     """
     parts = {"paper": _paper(market, sfri), "real_time": real_time_regimes(market, vintages)}
+    found = {mode: tables for mode, tables in parts.items() if tables is not None}
+    if not found:
+        return RegimeTables(REGIMES.empty(), REGIME_PARAMETERS.empty())
     return RegimeTables(
         regimes=pd.concat(
-            [tables.regimes.assign(mode=mode) for mode, tables in parts.items()], ignore_index=True
+            [tables.regimes.assign(mode=mode) for mode, tables in found.items()], ignore_index=True
         ),
         parameters=pd.concat(
-            [tables.parameters.assign(mode=mode) for mode, tables in parts.items()],
+            [tables.parameters.assign(mode=mode) for mode, tables in found.items()],
             ignore_index=True,
         ),
     )
 
 
-def _paper(market: Market, sfri: pd.DataFrame) -> RegimeTables:
+def why_no_regimes(market: Market, last: pd.Period) -> str | None:
+    """In one sentence why there are no regimes yet; None where the months are enough for them.
+
+    Args:
+        market: the catalogue.
+        last: month of the newest vintage.
+    """
+    first = pd.Period(market.sample.start, "M")
+    n_months = (last - first).n + 1
+    if n_months >= MONTHS_NEEDED:
+        return None
+    return (
+        f"The regimes need {MONTHS_NEEDED} months of the index and have {n_months}: they begin in "
+        f"{first + MONTHS_NEEDED - 1}."
+    )
+
+
+def _paper(market: Market, sfri: pd.DataFrame) -> RegimeTables | None:
     index = sfri[sfri["mode"] == "paper"].sort_values("ref_date").set_index("ref_date")["sfri"]
-    results = MarkovSwitching(index).fit(seed=market.index.seed)
+    if index.empty:
+        return None
+    try:
+        results = MarkovSwitching(index).fit(seed=market.index.seed)
+    except EstimationError as error:
+        LOG.warning("there are no regimes of the full sample: %s", error)
+        return None
     # The first months only serve as lags.
     index_fitted = index.iloc[-results.nobs :]
     estimated = _rows(
@@ -81,15 +112,15 @@ def _paper(market: Market, sfri: pd.DataFrame) -> RegimeTables:
     )
 
 
-def real_time_regimes(market: Market, vintages: pd.DataFrame) -> RegimeTables:
+def real_time_regimes(market: Market, vintages: pd.DataFrame) -> RegimeTables | None:
     """Filter each month's regime from the vintage of that month; see the module's docstring.
 
     Args:
         market: the catalogue.
         vintages: table ``sfri_vintages``.
 
-    Raises:
-        EstimationError: there are no vintages, or none that could be fitted.
+    Returns:
+        None where there are no vintages, or none that could be fitted.
     """
     # The store may hold vintages of months that the catalogue no longer covers.
     first, last = month_ends(
@@ -98,11 +129,10 @@ def real_time_regimes(market: Market, vintages: pd.DataFrame) -> RegimeTables:
     vintages = vintages[vintages["as_of"].between(first, last)]
     fit: _Fit | None = None
     published, probabilities, next_month = {}, [], []
-    refused: EstimationError | None = None
     for as_of, rows in vintages.groupby("as_of"):
         index = rows.sort_values("ref_date").set_index("ref_date")["sfri"]
         if fit is None or as_of.year > fit.tried.year:
-            fit, refused = _refit(index, as_of, fit, market.index.seed)
+            fit = _refit(index, as_of, fit, market.index.seed)
             if fit is None:
                 continue
         model, estimates = MarkovSwitching(index), fit.results.estimates
@@ -111,7 +141,7 @@ def real_time_regimes(market: Market, vintages: pd.DataFrame) -> RegimeTables:
         ahead = model.forecast(estimates, horizon=1, quantile_levels=())
         next_month.append(ahead.mean.iloc[0])
     if fit is None:
-        raise refused or EstimationError("there are no vintages: materialize sfri_vintages first")
+        return None
     estimated = _rows(pd.Series(published), np.array(probabilities), smoothed=None)
     coming = _forecast_rows(market, index, fit.results.estimates)
     return RegimeTables(
@@ -129,18 +159,16 @@ class _Fit:
     tried: pd.Timestamp
 
 
-def _refit(
-    index: pd.Series, as_of: pd.Timestamp, before: _Fit | None, seed: int
-) -> tuple[_Fit | None, EstimationError | None]:
-    """A new fit, or the one before and why there is no new one."""
+def _refit(index: pd.Series, as_of: pd.Timestamp, before: _Fit | None, seed: int) -> _Fit | None:
+    """A new fit, or the one before, if any; the log says why there is no new one."""
     try:
-        return _Fit(MarkovSwitching(index).fit(seed=seed), made=as_of, tried=as_of), None
+        return _Fit(MarkovSwitching(index).fit(seed=seed), made=as_of, tried=as_of)
     except EstimationError as error:
         if before is None:
             LOG.warning("regimes as of %s are unknown: %s", as_of.date(), error)
-            return None, error
+            return None
         LOG.warning("regimes as of %s keep their last parameters: %s", as_of.date(), error)
-        return replace(before, tried=as_of), error
+        return replace(before, tried=as_of)
 
 
 def _rows(index: pd.Series, filtered: FloatArray, smoothed: FloatArray | None) -> pd.DataFrame:

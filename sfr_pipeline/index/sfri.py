@@ -16,11 +16,19 @@ from sfr_pipeline.econometrics import TVPFAVAR, sfri
 from sfr_pipeline.econometrics.panel import MODES, Mode
 from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings
 from sfr_pipeline.econometrics.vintages import Vintages
-from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.errors import EstimationError, TooShortError
 from sfr_pipeline.index.known import KnownPanel, known_panel, oriented
 from sfr_pipeline.inputs.frames import long, month_ends
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.market import END, IndexSettings
+from sfr_pipeline.storage.tables import (
+    DIMENSION_CORRELATIONS,
+    DIMENSION_INDICES,
+    SFRI_VINTAGES,
+)
+
+# Changes of a dimension and of the index with which they are correlated: of two it is always one.
+MIN_CORRELATED = 3
 
 
 @dataclass(frozen=True)
@@ -49,12 +57,39 @@ def index_tables(
         market: the catalogue.
         panel: table ``indicator_panel``.
         revisions: table ``panel_revisions``; None where nothing was ever revised.
+
+    Raises:
+        TooShortError: no indicator has joined by the end of the sample.
     """
+    if reason := why_no_index(market, panel):
+        raise TooShortError(reason)
     by_mode = [index_tables_of(market, panel, mode, revisions) for mode in MODES]
     return {
         name: pd.concat([tables[name] for tables in by_mode], ignore_index=True)
         for name in by_mode[0]
     }
+
+
+def why_no_index(market: Market, panel: pd.DataFrame) -> str | None:
+    """In one sentence why there is no index yet; None where there is one.
+
+    Args:
+        market: the catalogue.
+        panel: table ``indicator_panel``.
+    """
+    known = oriented(market, panel, "real_time")
+    needed = market.index.min_observations
+    found = int(known.notna().sum().to_numpy().max(initial=0))
+    if found >= needed:
+        first = market.sample.first_vintage
+        if known.loc[first:].notna().any(axis=None):
+            return None
+        return f"The index begins in {first}, and no indicator has a value from then on."
+    begins = known.index[-1] + (needed - found)
+    return (
+        f"The index needs {needed} months of an indicator and has {found}: it begins in {begins} "
+        "at the earliest."
+    )
 
 
 def index_tables_of(
@@ -135,7 +170,8 @@ def measure_real_time(
         settings: of the TVP-FAVAR.
         index: how bands are computed, and when an indicator joins.
     """
-    as_of = np.flatnonzero((known.months >= first_month) & known.some)
+    estimable = known.estimable(index.min_observations)
+    as_of = np.flatnonzero((known.months >= first_month) & estimable)
     vintages = known.estimate(as_of, min_observations=index.min_observations, settings=settings)
     # At the last month of a vintage, smoothed and filtered are one and the same.
     loadings, scores = vintages.latest("loadings_smoothed"), vintages.latest("scores")
@@ -186,6 +222,8 @@ def vintage_rows(
 ) -> pd.DataFrame:
     """Estimate the whole index as of the given months: rows of table ``sfri_vintages``.
 
+    Months before the first indicator has joined hold no vintage.
+
     Args:
         market: the catalogue.
         panel: table ``indicator_panel``.
@@ -196,6 +234,10 @@ def vintage_rows(
         EstimationError: a month without any data.
     """
     known = known_panel(market, panel, revisions)
+    begun = known.months[known.joined(market.index.min_observations)]
+    months = months[months.isin(begun)]
+    if months.empty:
+        return SFRI_VINTAGES.empty()
     vintages = vintages_as_of(market, known, months)
     return pd.concat(
         [
@@ -219,6 +261,8 @@ def vintage_rows(
 
 def dimension_rows(weights: pd.DataFrame, contributions: pd.DataFrame) -> pd.DataFrame:
     """Sum weights and contributions by dimension: rows of table ``dimension_indices``."""
+    if weights.empty:
+        return DIMENSION_INDICES.empty()
     key = ["mode", "ref_date", "dimension"]
     rows = (
         weights.merge(contributions, on=[*key, "indicator"])
@@ -243,6 +287,9 @@ def dimension_rows(weights: pd.DataFrame, contributions: pd.DataFrame) -> pd.Dat
 def correlation_rows(index: pd.DataFrame, dimensions: pd.DataFrame) -> pd.DataFrame:
     """Correlate the dimensions with the index: rows of table ``dimension_correlations``.
 
+    A dimension that is known in fewer than ``MIN_CORRELATED`` months, or does not move in them, has
+    no row.
+
     Args:
         index: table ``sfri``.
         dimensions: table ``dimension_indices``.
@@ -251,8 +298,10 @@ def correlation_rows(index: pd.DataFrame, dimensions: pd.DataFrame) -> pd.DataFr
     merged = dimensions.merge(index[["mode", "ref_date", "sfri"]], on=["mode", "ref_date"])
     for (mode, dimension), frame in merged.groupby(["mode", "dimension"]):
         pair = frame.set_index("ref_date")[["dimension_index", "sfri"]].sort_index()
-        changes = pair.diff()
+        changes = pair.diff().dropna()
         pair = pair.dropna()
+        if len(changes) < MIN_CORRELATED or 1 in (*pair.nunique(), *changes.nunique()):
+            continue
         rows.append(
             {
                 "mode": mode,
@@ -263,7 +312,7 @@ def correlation_rows(index: pd.DataFrame, dimensions: pd.DataFrame) -> pd.DataFr
                 "last_month": pair.index.max(),
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows) if rows else DIMENSION_CORRELATIONS.empty()
 
 
 def _columns(

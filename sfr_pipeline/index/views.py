@@ -4,7 +4,8 @@ Belongs here: which series and instruments changed, so that nothing is computed 
 Does not belong here: the views themselves (``inputs.views``).
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import pandas as pd
@@ -13,6 +14,9 @@ from sfr_pipeline.inputs.views import View
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.indicator import PriceInput
 from sfr_pipeline.markets.series import SeriesInput
+
+# What did not come today says nothing of what an earlier view held.
+NONE_MISSING = pd.DataFrame(columns=["series", "name", "cause", "reason", "remedy"])
 
 PRICES = ["date", "open", "high", "low", "close", "volume"]
 VALUES = ["ref_date", "value", "available_at"]
@@ -35,32 +39,28 @@ def items_of(market: Market, request: PriceInput | SeriesInput) -> frozenset[Ite
     return frozenset(Item("series", name) for name in (*request.ids, *later))
 
 
-def changed(before: View, after: View) -> frozenset[Item]:
-    """Items of which the two views do not hold the same values."""
-    series = _differing(before.series, after.series, "series", VALUES)
-    symbols = _differing(before.prices, after.prices, "symbol", PRICES)
-    return frozenset(
-        [
-            *(Item("series", name) for name in series),
-            *(Item("instrument", symbol) for symbol in symbols),
-        ]
-    )
+def changes(views: Sequence[View]) -> list[frozenset[Item]]:
+    """Items of which each view but the first does not hold the same values as the one before."""
+    found = []
+    for before, after in pairwise(views):
+        series = _differing(before.series, after.series, "series", VALUES)
+        symbols = _differing(before.prices, after.prices, "symbol", PRICES)
+        found.append(
+            frozenset(
+                [
+                    *(Item("series", name) for name in series),
+                    *(Item("instrument", symbol) for symbol in symbols),
+                ]
+            )
+        )
+    return found
 
 
-def _differing(
-    before: pd.DataFrame, after: pd.DataFrame, by: str, columns: list[str]
-) -> Iterable[str]:
-    if before is after:
-        return []
-    ours, theirs = (
-        {
-            str(name): rows[columns].sort_values(columns[0], ignore_index=True)
-            for name, rows in frame.groupby(by)
-        }
-        for frame in (before, after)
-    )
-    return [
-        name
-        for name in sorted(ours.keys() | theirs.keys())
-        if name not in ours or name not in theirs or not ours[name].equals(theirs[name])
-    ]
+def _differing(before: pd.DataFrame, after: pd.DataFrame, by: str, columns: list[str]) -> set[str]:
+    """Names whose rows are not the same in both frames, whatever their order."""
+    if before is after or before.equals(after):
+        return set()
+    rows = pd.concat([before, after], ignore_index=True)[[by, *columns]]
+    # A row that both frames have stands twice.
+    once = ~rows.duplicated(keep=False)
+    return set(rows.loc[once, by])

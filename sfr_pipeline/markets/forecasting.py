@@ -13,6 +13,10 @@ SIZES = ("range", "dispersion")
 RESERVED = ("sfri", "npoi", "implied_realised", "implied_mean", "rate_gap")
 
 
+# Months of training with which a ridge can choose its penalty in five folds, six months ahead.
+LEAST_MONTHS = 36
+
+
 class Gap(Model):
     """A daily measure whose last days, and last quarter, are held against its last month.
 
@@ -67,7 +71,7 @@ class ForecastingSettings(Model):
     """
 
     start: Month
-    min_months: int = Field(default=84, ge=24)
+    min_months: int = Field(default=84, ge=LEAST_MONTHS)
     inputs: list[Measured] = Field(default_factory=list)
     gaps: list[Gap] = Field(default_factory=list)
     implied_volatility: ImpliedVolatility | None = None

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from sfr_pipeline import clock
+from sfr_pipeline.errors import SettingError
 from sfr_pipeline.markets.forecasting import ForecastingSettings, Gap
 from sfr_pipeline.markets.indicator import Indicator, Measured, PriceInput
 from sfr_pipeline.markets.model import Identifier, Model, Month
@@ -54,9 +55,11 @@ class Sample(Model):
         try:
             TypeAdapter(Month).validate_python(wanted)
         except ValidationError as error:
-            raise ValueError(f"{END}={wanted} is no month: write it like {END}={latest}") from error
+            raise SettingError(
+                f"{END}={wanted} is no month: write it like {END}={latest}"
+            ) from error
         if wanted > latest:
-            raise ValueError(f"{END}={wanted} is not over yet: {latest} is the last whole month")
+            raise SettingError(f"{END}={wanted} is not over yet: {latest} is the last whole month")
         return wanted
 
     @model_validator(mode="after")

@@ -18,11 +18,16 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sfr_pipeline.errors import NotMaterializedError
+from sfr_pipeline.errors import NotMaterializedError, TooShortError
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+# Why there is no index yet: for the error, the log and the report alike.
+NO_POSTS = (
+    "Public opinion needs a month with posts, and no month that was fetched has any: it begins "
+    "with the first that has."
+)
 # Section 2.2.3: reading is passive; likes, comments and shares take an active user.
 OMEGA = {"reads": 0.1, "likes": 0.3, "comments": 0.3, "shares": 0.3}
 
@@ -199,8 +204,9 @@ def npoi_tables(
         has no row.
 
     Raises:
-        NotMaterializedError: there are no posts, or posts without sentiment, or posts read by
-            different models; the message names the months.
+        TooShortError: no month has a post yet.
+        NotMaterializedError: posts were never fetched, or there are posts without sentiment, or
+            posts read by different models; the message names the months.
     """
     import duckdb
 
@@ -247,10 +253,7 @@ def _refuse_unscored(connection: "DuckDBPyConnection") -> None:
         "SELECT strftime(ref_date, '%Y-%m'), unscored, n_posts FROM months ORDER BY ref_date"
     ).fetchall()
     if not months:
-        raise NotMaterializedError(
-            "the months of posts are all empty: there is nothing to build the index from; "
-            "materialize posts of a month that has some"
-        )
+        raise TooShortError(NO_POSTS)
     lacking = [f"{month} ({unscored} of {n})" for month, unscored, n in months if unscored]
     if lacking:
         raise NotMaterializedError(

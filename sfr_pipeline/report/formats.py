@@ -47,6 +47,16 @@ def labelled(label: str, text: str, width: int = WIDTH) -> list[str]:
     return textwrap.wrap(text, width, initial_indent=beside, subsequent_indent=" " * len(beside))
 
 
+def verdict_lines(label: str, verdict: str, scores: str) -> list[str]:
+    """Lines of a terminal's summary: what was found, and the table in which all scores stand."""
+    return labelled(label, f"{verdict} All scores: table {scores}.")
+
+
+def as_float(value: object) -> float:
+    """A number of a table's row; NaN where there is none."""
+    return float("nan") if pd.isna(value) else float(value)  # type: ignore[arg-type]
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "number": number,
     "fixed": fixed,

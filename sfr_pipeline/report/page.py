@@ -17,6 +17,7 @@ from sfr_pipeline.report.index.section import index_figures, index_section
 from sfr_pipeline.report.index.section import tables_of as index_tables_of
 from sfr_pipeline.report.opinion.section import TABLES as OPINION_TABLES
 from sfr_pipeline.report.opinion.section import opinion_figures, opinion_section
+from sfr_pipeline.report.stress.section import BESIDE_TABLES as STRESS_BESIDE
 from sfr_pipeline.report.stress.section import TABLES as STRESS_TABLES
 from sfr_pipeline.report.stress.section import stress_figures, stress_section
 from sfr_pipeline.report.style import mark_synthetic, to_svg
@@ -34,7 +35,8 @@ def optional_tables_of(market: Market) -> tuple[str, ...]:
     """
     opinion = OPINION_TABLES if market.forum else ()
     forecasting = FORECASTING_TABLES if market.forecasting else ()
-    return opinion + forecasting + (STRESS_TABLES if market.stress else ())
+    stress = STRESS_TABLES + STRESS_BESIDE if market.stress else ()
+    return opinion + forecasting + stress
 
 
 def render(market: Market, tables: Mapping[str, pd.DataFrame]) -> str:
@@ -71,9 +73,11 @@ def render(market: Market, tables: Mapping[str, pd.DataFrame]) -> str:
 def _as_of(sections: Mapping[str, Any]) -> str | None:
     """The index's latest month, without an index the latest day; None where nothing has run."""
     if sections["index"] is not None:
+        if sections["index"]["waits"]:
+            return None
         return f"{sections['index']['summary'].month:%B %Y}"
     found = sections["stress"]
-    if found is None or found["summary"].latest is None:
+    if found is None or found["summary"] is None or found["summary"].latest is None:
         return None
     return f"{found['summary'].latest.day:%Y-%m-%d}"
 

@@ -72,6 +72,16 @@ def canvas(width: float, height: float) -> "Figure":
     return Figure(figsize=(width, height), layout="constrained")
 
 
+def nothing(why: str) -> "Figure":
+    """A picture of what is not there yet, and why.
+
+    Drawn inside `in_style`, as all pictures.
+    """
+    figure = canvas(10, 1)
+    figure.text(0.5, 0.5, why, ha="center", color=MUTED)
+    return figure
+
+
 def mark_events(
     axes: "Axes", events: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp
 ) -> None:

@@ -41,5 +41,7 @@ def _heading(market: Market, tables: Tables) -> str:
     origin = "SYNTHETIC data" if market.synthetic else "real data"
     if not market.monthly:
         return f"{market.title}, stress leg alone ({origin})"
-    month = index.index_summary(tables).month
+    if index.index_waits(market, tables):
+        return f"{market.title} ({origin})"
+    month = index.index_summary(market, tables).month
     return f"{market.title}, end of {month:%B %Y} ({origin}, real time)"

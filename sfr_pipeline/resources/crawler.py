@@ -21,7 +21,7 @@ import dagster as dg
 from scrapers.journal import FINISHED, read_journal, stored_journal
 from scrapers.shown import shown
 from scrapers.site import is_loopback
-from sfr_pipeline.errors import SourceError
+from sfr_pipeline.errors import CrawlBrokenOffError, SourceError
 from sfr_pipeline.markets.opinion import Forum
 from sfr_pipeline.paths import PROJECT_ROOT
 
@@ -95,14 +95,14 @@ class Crawler(dg.ConfigurableResource):
             status, tail = _run([f"{name}={value}" for name, value in arguments.items()], log)
         what = f"the crawl of {market} from {first_month} to {last_month}"
         if status != 0:
-            raise SourceError(f"{what} broke off (status {status}): {tail}")
+            raise CrawlBrokenOffError(f"{what} broke off (status {status}): {tail}")
         closed = _last_line(journal)
         if closed.get("reason") != FINISHED:
             reason, message = (
                 shown(str(closed.get(name, instead)), LONGEST_LINE)
                 for name, instead in (("reason", "killed"), ("message", "Its journal breaks off."))
             )
-            raise SourceError(
+            raise (SourceError if "reason" in closed else CrawlBrokenOffError)(
                 f"{what} stopped ({reason}): {message} What was fetched is kept; running it again "
                 "resumes where it stopped."
             )

@@ -63,8 +63,7 @@ class ProgressHandler(logging.Handler):
 
 
 def _line(key: dg.AssetKey, rows: list[Any]) -> str:
-    # Dagster notes the rows of the whole write with each of its partitions.
-    count = f"{rows[-1]:>9,} rows" if rows[-1] is not None else " " * 14
+    count = f"{sum(rows):>9,} rows" if rows[-1] is not None else " " * 14
     months = f", {len(rows)} months" if len(rows) > 1 else ""
     return f"{count}  {key.to_user_string()}{months}"
 

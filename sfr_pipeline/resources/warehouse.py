@@ -198,6 +198,16 @@ class Warehouse(dg.ConfigurableIOManager):
         ]
         return self._published(market, contract, results)
 
+    def month_metadata(self, market: str, table: str, month: str) -> dict[str, Any]:
+        """Metadata of the materialization of one month, beside those of the whole write."""
+        contract = self._contract(table)
+        (path,) = self.store.files(market, contract, [month])
+        return {
+            "dagster/row_count": self.store.count(market, contract, month),
+            "files": 1,
+            "bytes": path.stat().st_size,
+        }
+
     def report_path(self, market: str) -> Path:
         """Where the report of a market lies."""
         return self.files.path(f"{REPORTS}/{market}.html")
@@ -213,10 +223,15 @@ class Warehouse(dg.ConfigurableIOManager):
         market, table = self._address(context.asset_key)
         if table.append_only:
             results = self._append(market, table, obj, context.run_id)
-        else:
-            months = context.asset_partition_keys if context.has_asset_partitions else None
-            results = [self.store.write(market, table, obj, months=months)]
-        context.add_output_metadata(self._published(market, table, results))
+            context.add_output_metadata(self._published(market, table, results))
+            return
+        months = context.asset_partition_keys if context.has_asset_partitions else None
+        result = self.store.write(market, table, obj, months=months)
+        context.add_output_metadata(self._published(market, table, [result]))
+        for month in months or ():
+            context.step_context.add_asset_metadata(
+                self.month_metadata(market, table.name, month), context.asset_key, month
+            )
 
     def _append(self, market: str, table: Table, rows: pd.DataFrame, run: str) -> list[WriteResult]:
         """Add rows; where there are none, only the first time, so that the table is there."""

@@ -15,7 +15,7 @@ from itertools import combinations
 import pandas as pd
 import pyarrow as pa
 
-from sfr_pipeline.storage.column_types import ARROW_TYPES, ColumnType
+from sfr_pipeline.storage.column_types import ARROW_TYPES, ColumnType, to_frame
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")  # a name is a folder, a SQL identifier and a keyword argument
 
@@ -164,6 +164,10 @@ class Table:
     def as_synthetic(self) -> "Table":
         """The same table of a market in which nothing really happened, described so."""
         return replace(self, description=f"SYNTHETIC, nothing here happened. {self.description}")
+
+    def empty(self) -> pd.DataFrame:
+        """The frame of this table without rows: what a leg publishes that has not begun."""
+        return to_frame(self.arrow_schema().empty_table())
 
     def arrow_schema(self) -> pa.Schema:
         """The schema on disk; its metadata carries descriptions, units and the key."""

@@ -193,7 +193,7 @@ def event_tables(
     threshold: FloatArray,
     rules: AlarmRules,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows of tables ``event_scores`` and ``alarm_scores`` for one score.
+    """Rows of tables ``event_scores`` and ``alarm_scores`` for one score; none without periods.
 
     Args:
         events: of the catalogue.
@@ -204,6 +204,8 @@ def event_tables(
         threshold: known at the period, ``(n_periods,)``; NaN for no alarm.
         rules: what a period is.
     """
+    if dates.empty:
+        return EVENT_SCORES.empty(), ALARM_SCORES.empty()
     kept, starts, ends = covered_events(events, dates, rules)
     alarm = alarms(score, threshold, rules.consecutive)
     found = warnings_of(alarm, starts, ends, rules)

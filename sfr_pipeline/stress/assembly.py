@@ -30,15 +30,31 @@ def build_sample(
             for column in ("volatility", "volatility_threshold")
         ]
         found[int(str(horizon))] = Outcomes(int(str(horizon)), *arrays)
+    first = markets[0]
+    garch = garch_forecast(returns[first].to_numpy(), days, name=f"the returns of {first}")
+    return Sample(
+        days,
+        wide.to_numpy(),
+        tuple(str(name) for name in wide),
+        markets,
+        labels_of(labels, days),
+        found,
+        garch,
+    )
+
+
+def labels_of(labels: pd.DataFrame, days: pd.DatetimeIndex) -> dict[str, Label]:
+    """Labels by name, on the trading days.
+
+    Args:
+        labels: table ``stress_labels``.
+        days: rising.
+    """
     named = {}
     for name, rows in labels.groupby("label"):
         stressed = rows.set_index("date")["stressed"].reindex(days).astype(float).to_numpy()
         named[str(name)] = Label(str(name), horizon_of(str(name)), stressed)
-    first = markets[0]
-    garch = garch_forecast(returns[first].to_numpy(), days, name=f"the returns of {first}")
-    return Sample(
-        days, wide.to_numpy(), tuple(str(name) for name in wide), markets, named, found, garch
-    )
+    return named
 
 
 def horizon_of(label: str) -> int:

@@ -12,6 +12,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.stress import LabelSettings
+from sfr_pipeline.storage.tables.stress import STRESS_LABEL_STATISTICS
 from sfr_pipeline.stress.panel import daily_settings
 
 TRADING_DAYS = 252
@@ -199,7 +200,7 @@ def label_statistics(market: Market, labels: pd.DataFrame) -> pd.DataFrame:
             }
             for period, chosen in periods.items()
         ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows) if rows else STRESS_LABEL_STATISTICS.empty()
 
 
 def onsets(stressed: pd.Series, gap: int) -> pd.Series:

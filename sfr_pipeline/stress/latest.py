@@ -8,6 +8,7 @@ from sfr_pipeline.markets import Market
 from sfr_pipeline.storage.filesystem import Filesystem
 from sfr_pipeline.stress import checkpoint
 from sfr_pipeline.stress.assembly import build_sample
+from sfr_pipeline.stress.beginning import all_folds
 from sfr_pipeline.stress.panel import daily_settings, read_returns
 from sfr_pipeline.stress.study import saved_models
 
@@ -29,12 +30,15 @@ def latest_probabilities(
         day that was known when it was trained).
 
     Raises:
-        EstimationError: no stress leg, no checkpoint, or one that was trained on other features,
+        CatalogueError: the market has no stress leg.
+        TooShortError: the leg has not begun, so that no model can have been trained.
+        EstimationError: no checkpoint, or one that was trained on other features,
             labels or days.
     """
     settings = daily_settings(market)
     returns, features, outcomes, labels = (tables[name] for name in TABLES)
     sample = build_sample(read_returns(market, returns), features, outcomes, labels)
+    all_folds(settings, sample.dates, sample.labels)
     rows = []
     for model in saved_models():
         trained = checkpoint.load(files, checkpoint.name_of(market.name, model.id))

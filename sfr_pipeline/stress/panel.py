@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.econometrics.panel import by_publication
-from sfr_pipeline.errors import SourceError
+from sfr_pipeline.errors import CatalogueError, SourceError
 from sfr_pipeline.inputs.combination import Raw, continued, done_without
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.stress import StressSettings, SubMarket
@@ -51,10 +51,12 @@ def daily_settings(market: Market) -> StressSettings:
     """The market's stress leg.
 
     Raises:
-        ValueError: it has none.
+        CatalogueError: it has none.
     """
     if market.stress is None:
-        raise ValueError(f"market {market.name} has no stress leg: give its catalogue 'stress'")
+        raise CatalogueError(
+            f"market {market.name} has no stress leg: give its catalogue a section 'stress'"
+        )
     return market.stress
 
 

@@ -6,7 +6,7 @@ drawn at random, marked LEAKING: neighbouring windows share all but a day, so te
 been seen. The paper says neither what its label is nor how its windows were divided.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +15,7 @@ import pandas as pd
 from sfr_pipeline.evaluation.models import Model, models_of
 from sfr_pipeline.stress.classifier import classifiers
 from sfr_pipeline.stress.networks import WINDOW, Plan, plan_classification, training
-from sfr_pipeline.stress.sample import Sample
+from sfr_pipeline.stress.sample import Label, Sample
 from sfr_pipeline.stress.splits import Fold, paper_fold
 from sfr_pipeline.stress.walk_forward import Run, run_model
 from sfr_pipeline.training.spec import Training
@@ -25,9 +25,17 @@ IN_TIME_ORDER, LEAKING = "paper", "paper_random"
 PATIENCE = 4
 
 
-def paper_folds(sample: Sample, seed: int = 0) -> dict[str, Fold]:
-    """The one fold of each protocol, by the protocol's name."""
-    label = sample.labels[LABEL]
+def paper_folds(labels: Mapping[str, Label], seed: int = 0) -> dict[str, Fold]:
+    """The one fold of each protocol, by the protocol's name.
+
+    Args:
+        labels: by name; the paper's has days.
+        seed: of the random windows.
+
+    Raises:
+        TooShortError: too few days have the paper's label.
+    """
+    label = labels[LABEL]
     # The day before must have a label too, for the row of yesterday's label.
     first = max(WINDOW - 1, int(label.known(len(label.values))[0]) + 1)
     return {

@@ -88,6 +88,8 @@ def robustness_rows(
 ) -> pd.DataFrame:
     """Rows of table ``stress_robustness``; of networks the first seed of every fold is judged.
 
+    None while no test day is known.
+
     Args:
         sample: clean.
         label: what is to be told.
@@ -102,6 +104,8 @@ def robustness_rows(
     first = int(scored[0].test[0])
     days = np.arange(first, len(sample.dates))[::STRIDE]
     days = days[~np.isnan(label.values[days])]
+    if not len(days):
+        return STRESS_ROBUSTNESS.empty()
     stressed = label.values[days]
     baselines = perturbable()
     judges: dict[str, Judge] = {

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.arrays import BoolArray, FloatArray, IntArray
+from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation.auroc import auroc, auroc_of_counts
 from sfr_pipeline.evaluation.bootstrap import block_counts, interval
 from sfr_pipeline.evaluation.classification_metrics import (
@@ -76,11 +77,15 @@ def stress_scores(
         block: their length in days.
         seed: of the samples.
 
+    A protocol and label none of whose days is known yet has no row.
+
     Raises:
-        ValueError: a model's predictions do not cover the days of the others.
+        EstimationError: a model's predictions do not cover the days of the others.
     """
     rows: list[dict[str, object]] = []
     for (protocol, label), group in predictions.groupby(["protocol", "label"], sort=False):
+        if group["actual"].isna().all():
+            continue
         judged = _Judged(group, labels[labels["label"] == label])
         rng = np.random.default_rng(seed)
         counts = block_counts(len(judged.stressed), min(block, len(judged.stressed)), draws, rng)
@@ -112,7 +117,10 @@ class _Judged:
         score = means.pivot(index="date", columns="model", values="score")
         if score.isna().any().any():
             short = score.columns[score.isna().any()][0]
-            raise ValueError(f"predictions of {short} do not cover the days of other models")
+            raise EstimationError(
+                f"predictions of {short} do not cover the days of other models: materialize "
+                "stress_predictions again"
+            )
         self.models = list(dict.fromkeys(means["model"]))
         self.dates = pd.DatetimeIndex(score.index)
         self.scores = score[self.models].to_numpy()
@@ -273,19 +281,31 @@ def _seed_scores(
     return dict(spread("auroc", estimate, singles))
 
 
-def missing_rivals(frame: pd.DataFrame) -> list[str]:
+def groups_due(predictions: pd.DataFrame) -> list[tuple[str, ...]]:
+    """Those of `GROUPS` of which a day is known, and that can be judged.
+
+    Args:
+        predictions: table ``stress_predictions``.
+    """
+    known = predictions[predictions["actual"].notna()]
+    begun = set(known[["protocol", "label"]].itertuples(index=False, name=None))
+    return [group for group in GROUPS if group[:2] in begun]
+
+
+def missing_rivals(frame: pd.DataFrame, groups: Sequence[tuple[str, ...]] = GROUPS) -> list[str]:
     """What table ``stress_scores`` may not be published without, one sentence for each lack.
 
-    The headline label walked forward and both of the paper's protocols must be there with all
-    models that their records require. Every group needs all naive models and baselines; every
-    model with randomness that is walked forward at least five seeds; every AUROC an interval,
-    within years too, and differences from the references.
+    The groups, by default the headline label walked forward and both of the paper's protocols, must
+    be there with all models that their records require. Every group needs all naive models and
+    baselines; every model with randomness that is walked forward at least five seeds; every AUROC
+    an interval, within years too, and differences from the references.
 
     Args:
         frame: table ``stress_scores``.
+        groups: that must be there; with too little history some have not begun (`groups_due`).
     """
     return [
-        *lacking_groups(frame, GROUP, GROUPS),
+        *lacking_groups(frame, GROUP, groups),
         *lacking_models(frame, GROUP, _missing_in),
         *_missing_values(frame),
     ]

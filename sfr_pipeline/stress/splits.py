@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.arrays import IntArray
-from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.errors import TooShortError
 from sfr_pipeline.stress.sample import Label
 
 # Closes of other time zones and late corrections cannot reach over a week.
@@ -66,7 +66,7 @@ def walk_forward_folds(
         first_row: rows before it lack inputs (windows, warm-up) and are not learned from.
 
     Raises:
-        EstimationError: fewer than ``MIN_TRAINING_DAYS`` labels before the calibration year.
+        TooShortError: fewer than ``MIN_TRAINING_DAYS`` labels before the calibration year.
     """
     years = np.asarray(dates.year)
     last = int(years[-1])
@@ -78,10 +78,10 @@ def walk_forward_folds(
         train = label.known(start - 1, embargo)
         train = train[train >= first_row]
         if len(train) < MIN_TRAINING_DAYS:
-            raise EstimationError(
-                f"label {label.name} has {len(train)} known days before {begin}, and "
-                f"{MIN_TRAINING_DAYS} are needed: set stress.first_test_year later, or begin the "
-                "daily panel earlier"
+            raise TooShortError(
+                f"Daily stress needs {MIN_TRAINING_DAYS} known days of label {label.name} before "
+                f"{begin} and has {len(train)}: set stress.first_test_year later, or begin the "
+                "daily panel earlier."
             )
         folds.append(
             Fold(
@@ -116,13 +116,16 @@ def paper_fold(
         random_windows: draw at random.
         seed: of the draw.
         embargo: days beyond the purge, in time order.
+
+    Raises:
+        TooShortError: fewer than ``MIN_TRAINING_DAYS`` days have the label and a whole window.
     """
     rows = np.flatnonzero(~np.isnan(label.values))
     rows = rows[rows >= first_row]
     if len(rows) < MIN_TRAINING_DAYS:
-        raise EstimationError(
-            f"label {label.name} has {len(rows)} days with complete windows, {MIN_TRAINING_DAYS} "
-            "are needed: give the stress leg a longer history of prices"
+        raise TooShortError(
+            f"Daily stress needs {MIN_TRAINING_DAYS} days of label {label.name} with complete "
+            f"windows and has {len(rows)}: give it a longer history of prices."
         )
     cuts = np.round(np.cumsum(SHARES[:2]) * len(rows)).astype(int)
     if random_windows:

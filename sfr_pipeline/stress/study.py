@@ -16,14 +16,20 @@ from itertools import islice
 import numpy as np
 import pandas as pd
 
+from sfr_pipeline.errors import TooShortError
 from sfr_pipeline.evaluation.models import Model, ablation, contender, lead
 from sfr_pipeline.markets.stress import StressSettings
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
+from sfr_pipeline.storage.tables.stress import (
+    STRESS_PREDICTIONS,
+    STRESS_ROBUSTNESS,
+    STRESS_TRAINING_HISTORY,
+)
+from sfr_pipeline.stress.beginning import FORWARD, HEADLINE, WALKED, Folds, all_folds
 from sfr_pipeline.stress.checkpoint import Checkpoint, data_hash
 from sfr_pipeline.stress.classifier import classifiers
 from sfr_pipeline.stress.contender import TrainedContender, finish_base, plan_contender
 from sfr_pipeline.stress.networks import (
-    WINDOW,
     Plan,
     Trained,
     TrainedNetwork,
@@ -33,18 +39,15 @@ from sfr_pipeline.stress.networks import (
     training,
 )
 from sfr_pipeline.stress.paper_protocol import LABEL as PAPER_LABEL
-from sfr_pipeline.stress.paper_protocol import baseline_runs, paper_folds, plan_paper
+from sfr_pipeline.stress.paper_protocol import baseline_runs, plan_paper
 from sfr_pipeline.stress.robustness import IRRELEVANT, robustness_rows, with_noise_columns
 from sfr_pipeline.stress.sample import Sample
-from sfr_pipeline.stress.splits import Fold, walk_forward_folds
+from sfr_pipeline.stress.splits import Fold
 from sfr_pipeline.stress.walk_forward import Run, platt_before, prediction_rows, run_model
 from sfr_pipeline.threads import on_one_thread
 from sfr_pipeline.training.profile import Profile
 from sfr_pipeline.training.spec import Fit, Task
 
-HEADLINE = "F21"
-FORWARD = ("F5", "F21", "F63")
-WALKED = (*FORWARD, "D90")
 # Labels on which the five networks are walked forward, by profile; the others have baselines and
 # contenders there.
 NETWORK_LABELS = {"full": WALKED}
@@ -64,15 +67,15 @@ class Study:
         sample: the market.
         settings: its stress leg.
         profile: effort.
-        yearly: folds in walk-forward by label, of models that are fitted anew every year.
-        rare: the same of networks, which are fitted anew less often.
+        folds: which days are told from which; None where the leg has not begun.
+        waits: one sentence why not, else None.
     """
 
     sample: Sample
     settings: StressSettings
     profile: Profile
-    yearly: Mapping[str, Sequence[Fold]]
-    rare: Mapping[str, Sequence[Fold]]
+    folds: Folds | None
+    waits: str | None = None
 
 
 @dataclass(frozen=True)
@@ -129,22 +132,14 @@ def prepare(sample: Sample, settings: StressSettings, profile: Profile) -> Study
         profile: how much is spent.
 
     Raises:
-        EstimationError: the history is too short.
+        EstimationError: the catalogue leaves out a horizon of the labels.
     """
-    yearly, rare = (
-        {
-            name: walk_forward_folds(
-                sample.dates,
-                sample.labels[name],
-                settings.first_test_year,
-                refit_years,
-                first_row=WINDOW,
-            )
-            for name in WALKED
-        }
-        for refit_years in (1, profile.stress_refit_years)
-    )
-    return Study(sample, settings, profile, yearly, rare)
+    try:
+        folds = all_folds(settings, sample.dates, sample.labels, profile.stress_refit_years)
+    except TooShortError as error:
+        # The one place where a history that is too short becomes a study without days.
+        return Study(sample, settings, profile, None, str(error))
+    return Study(sample, settings, profile, folds)
 
 
 @on_one_thread
@@ -155,12 +150,14 @@ def run_without_networks(study: Study, progress: Progress | None = None) -> Resu
         study: from `prepare`.
         progress: is told of what is done.
     """
-    sample = study.sample
-    runs = {protocol: baseline_runs(sample, fold) for protocol, fold in paper_folds(sample).items()}
+    sample, cut = study.sample, study.folds
+    if cut is None:
+        return Results({}, {})
+    runs = {protocol: baseline_runs(sample, fold) for protocol, fold in cut.paper.items()}
     walked: list[Run] = []
     trained = {}
     for name in WALKED:
-        label, folds = sample.labels[name], study.yearly[name]
+        label, folds = sample.labels[name], cut.yearly[name]
         known = sample if label.horizon else sample.lagged()
         walked += [run_model(known, label, model, folds) for model in classifiers()]
         if label.horizon:
@@ -176,11 +173,13 @@ def run_without_networks(study: Study, progress: Progress | None = None) -> Resu
 @on_one_thread
 def plan_networks(study: Study) -> list[NetworkPlan]:
     """Every fit of a network; the longest first, so that no worker is left alone with one."""
-    sample, folds, profile = study.sample, study.rare, study.profile
+    if study.folds is None:
+        return []
+    sample, folds, profile = study.sample, study.folds.rare, study.profile
     seen = network_features(sample)
     how = training(profile.stress_steps)
     plans = []
-    for protocol, fold in paper_folds(sample).items():
+    for protocol, fold in study.folds.paper.items():
         steps = PAPER_STEPS_FACTOR * profile.stress_steps
         plan = plan_paper(seen, fold, PAPER_SEEDS.get(profile.name, 1), steps)
         plans.append(NetworkPlan(protocol, PAPER_LABEL, [fold], plan))
@@ -216,6 +215,8 @@ def finish_networks(plans: Sequence[NetworkPlan], fits: Sequence[Fit]) -> Networ
         plans: from `plan_networks`.
         fits: of `tasks_of` these plans, in order.
     """
+    if not plans:
+        return NetworkResults({}, {}, {}, STRESS_TRAINING_HISTORY.empty())
     runs: dict[str, list[Run]] = defaultdict(list)
     trained: dict[str, tuple[Sequence[Fold], Sequence[Trained]]] = {}
     perturbed: list[Run] = []
@@ -250,6 +251,8 @@ def assemble(study: Study, results: Sequence[Results]) -> pd.DataFrame:
         study: from `prepare`.
         results: what was run without networks and with them.
     """
+    if study.folds is None:
+        return STRESS_PREDICTIONS.empty()
     year = study.settings.first_test_year
     return pd.concat(
         [
@@ -274,10 +277,12 @@ def robustness(study: Study, without: Results, networks: NetworkResults) -> pd.D
         without: from `run_without_networks`.
         networks: from `finish_networks`.
     """
+    if study.folds is None:
+        return STRESS_ROBUSTNESS.empty()
     return robustness_rows(
         study.sample,
         study.sample.labels[HEADLINE],
-        study.yearly[HEADLINE],
+        study.folds.yearly[HEADLINE],
         {**without.trained, **networks.trained},
         networks.beside_noise,
     )
@@ -297,6 +302,8 @@ def newest_models(study: Study, results: Sequence[Results]) -> list[Checkpoint]:
         study: from `prepare`.
         results: what was run without networks and with them.
     """
+    if study.folds is None:
+        return []
     sample = study.sample
     label = sample.labels[HEADLINE]
     years = np.asarray(sample.dates.year)

@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+from collections import Counter
 
 import dagster as dg
+import pandas as pd
 import pytest
 import yaml
 
@@ -45,16 +47,9 @@ LINEAGE = {
     "publications": ["deliveries", "regimes", "sfri"],
     "indicators": ["missing_series", "prices", "series"],
     "missing_indicators": ["indicators", "missing_series"],
-    "indicator_panel": ["indicators", "missing_series", "prices", "revisions", "series"],
+    "indicator_panel": ["indicators", "prices", "revisions", "series"],
     # Of the same step: neither can be read without the other.
-    "panel_revisions": [
-        "indicator_panel",
-        "indicators",
-        "missing_series",
-        "prices",
-        "revisions",
-        "series",
-    ],
+    "panel_revisions": ["indicator_panel", "indicators", "prices", "revisions", "series"],
     "indicator_statistics": ["indicator_panel"],
     "sfri": ["indicator_panel", "panel_revisions"],
     "sfri_weights": ["indicator_panel", "panel_revisions", "sfri"],
@@ -130,9 +125,11 @@ DAILY_LINEAGE = {
 # Of which the report shows these.
 DAILY_REPORTED = [
     "alarm_scores",
+    "daily_returns",
     "event_scores",
     "prices_quality",
     "stress_label_statistics",
+    "stress_labels",
     "stress_predictions",
     "stress_robustness",
     "stress_scores",
@@ -227,6 +224,33 @@ def test_vintages_are_partitioned_by_the_months_of_the_catalogue(mini):
     node = graph(mini).get(dg.AssetKey(["mini", "sfri_vintages"]))
     months = node.partitions_def.get_partition_keys()
     assert (months[0], months[-1], len(months)) == ("2007-01", "2008-12", 24)
+
+
+@pytest.mark.parametrize("name", ["mini", *market_names()])
+def test_a_run_over_a_range_notes_each_month_for_the_tables_that_have_months_alone(name, mini):
+    market = mini if name == "mini" else load_market(name)
+    definitions = build_definitions(market)
+    assets = definitions.resolve_asset_graph()
+    first = market.first_partition()
+    last = str(pd.Period(first, "M") + 4)
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = instance.create_run_for_job(
+            definitions.resolve_implicit_global_asset_job_def(),
+            tags={
+                "dagster/asset_partition_range_start": first,
+                "dagster/asset_partition_range_end": last,
+            }
+            if market.partitioned
+            else {},
+        )
+        planned = Counter(
+            record.asset_key
+            for record in (entry.dagster_event for entry in instance.all_logs(run.run_id))
+            if record.event_type == dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED
+        )
+    assert planned == {
+        key: 5 if assets.get(key).partitions_def else 1 for key in assets.get_all_asset_keys()
+    }
 
 
 def test_all_partitioned_tables_of_a_market_share_their_months():

@@ -189,3 +189,31 @@ def test_selections_and_single_months_run_as_documented(warehouse):
     assert result.success
     materialized = {event.asset_key.path[-1] for event in result.get_asset_materialization_events()}
     assert materialized == {"dimension_indices", "dimension_correlations"}
+
+
+def test_each_month_of_a_range_says_its_own_rows_and_bytes(warehouse, capfd):
+    result = materialize(warehouse, ["sfri_vintages"])
+    noted = {
+        event.partition: event.step_materialization_data.materialization.metadata
+        for event in result.get_asset_materialization_events()
+    }
+    files = {
+        path.parent.name.removeprefix("month="): path
+        for path in (warehouse / "parquet" / "mini" / "sfri_vintages").rglob("*.parquet")
+        if not path.name.startswith(".")
+    }
+    assert len(noted) == 24
+    with duckdb.connect(str(warehouse / "warehouse.duckdb"), read_only=True) as connection:
+        counts = dict(
+            connection.execute(
+                "select strftime(as_of, '%Y-%m'), count(*) from mini.sfri_vintages group by 1"
+            ).fetchall()
+        )
+    assert {month: metadata["dagster/row_count"].value for month, metadata in noted.items()} == (
+        counts
+    )
+    assert len(set(counts.values())) == 24, "no two months have as many rows"
+    for month, metadata in noted.items():
+        assert metadata["bytes"].value == files[month].stat().st_size
+    told = capfd.readouterr().err
+    assert f"{sum(counts.values()):,} rows  mini/sfri_vintages, 24 months" in told

@@ -6,17 +6,20 @@ import pkgutil
 import re
 import subprocess
 import sys
+import tempfile
+from contextlib import contextmanager
 
 import pytest
 
-from sfr_pipeline import cli
+from sfr_pipeline import child, cli
 from sfr_pipeline.__main__ import COMMANDS, main
-from sfr_pipeline.cli import run
 from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline_tests.assets.test_definitions import HEAVY
 
 DOES = {
     "run": "materialize every table of a market and sum it up",
+    "ui": "open the Dagster UI on http://127.0.0.1:3000, with its daemon",
+    "heal": "mark the runs whose process is gone as failed",
     "import-template": "write empty files for a market's series, to be filled in",
     "probe": "try every live source of a market once and tell what answered",
     "refresh": "tell what the monthly refresh of a market would do; nothing runs",
@@ -86,15 +89,20 @@ def test_the_help_loads_no_library_that_only_a_command_needs():
 
 
 def dagster_that(ends, monkeypatch):
+    class Process:
+        def wait(self):
+            return ends()
+
+    @contextmanager
     def start(command, **_):
         assert command[-2:] == ["--config-json", '{"loggers": {"progress": {}}}']
-        return ends()
+        yield Process()
 
-    monkeypatch.setattr(run.subprocess, "run", start)
+    monkeypatch.setattr(child, "popen", start)
 
 
 def test_a_failed_run_ends_with_the_status_of_dagster_and_no_summary(monkeypatch, capsys):
-    dagster_that(lambda: subprocess.CompletedProcess([], 3), monkeypatch)
+    dagster_that(lambda: 3, monkeypatch)
     assert main(["run", "us"]) == 3
     told = capsys.readouterr().out
     assert "$ dagster asset materialize -m sfr_pipeline.definitions -a us" in told
@@ -108,6 +116,24 @@ def test_an_interrupted_run_says_what_stays(monkeypatch, capsys):
     dagster_that(interrupted, monkeypatch)
     assert main(["run", "us"]) == 130
     assert "Finished tables stay; run again to complete." in capsys.readouterr().err
+
+
+def test_an_error_that_nobody_foresaw_is_one_sentence_and_its_traceback_is_kept(
+    monkeypatch, capsys, tmp_path
+):
+    def broken():
+        raise KeyError("no such thing")
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    dagster_that(broken, monkeypatch)
+    assert main(["run", "us"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    (kept,) = tmp_path.glob("sfr_pipeline-*.log")
+    assert "KeyError: 'no such thing'" in line
+    assert str(kept) in line
+    assert "in broken" in kept.read_text()
+    with pytest.raises(KeyError):
+        main(["--debug", "run", "us"])
 
 
 def test_a_wrong_setting_is_told_before_anything_runs(tmp_path):

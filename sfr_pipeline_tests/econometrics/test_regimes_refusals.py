@@ -62,7 +62,7 @@ def test_a_series_that_supports_no_estimate_is_refused_with_its_cause(series, ca
     ],
 )
 def test_an_argument_outside_its_range_is_named(arguments, named):
-    with pytest.raises(ValueError, match=named):
+    with pytest.raises(EstimationError, match=named):
         fit(NOISE, **arguments)
 
 
@@ -76,7 +76,7 @@ def test_an_argument_outside_its_range_is_named(arguments, named):
     ],
 )
 def test_parameters_that_do_not_fit_together_are_refused(change, named):
-    with pytest.raises(ValueError, match=named):
+    with pytest.raises(EstimationError, match=named):
         filter_probabilities(NOISE, replace(PAPER, **change))
 
 
@@ -89,5 +89,5 @@ def test_the_filter_refuses_a_series_without_a_period_after_the_lags():
     "arguments", [{"horizon": 0}, {"horizon": 2, "quantile_levels": (0.5, 1.0)}]
 )
 def test_a_forecast_outside_its_range_is_refused(arguments):
-    with pytest.raises(ValueError, match="at least 1 and quantile_levels inside"):
+    with pytest.raises(EstimationError, match="at least 1 and quantile_levels inside"):
         forecast(PAPER, NOISE, **arguments)

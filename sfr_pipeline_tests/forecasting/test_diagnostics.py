@@ -1,5 +1,6 @@
 """Claims about the diagnostics of the warning panel, and their picture."""
 
+import re
 from functools import cache
 
 import numpy as np
@@ -149,9 +150,16 @@ def test_an_index_alone_gives_empty_tables_that_keep_their_contracts(mini, caplo
     assert "no pairs" in to_svg(transfer_network(frames["transfer_entropy"], NAMES))
 
 
-def test_too_few_months_are_refused(mini):
-    with pytest.raises(EstimationError, match=r"need 60 months in a row .* there are 59"):
-        diagnostic_tables(mini, panel_of(values()[:59]))
+def test_too_few_months_give_no_rows_and_the_log_says_how_many_there_are(mini, caplog):
+    frames = diagnostic_tables(mini, panel_of(values()[:59]))
+    assert {table.name: len(frames[table.name]) for table in TABLES} == dict.fromkeys(frames, 0)
+    assert re.search(r"need 60 months in a row .* there are 59", caplog.text)
+
+
+def test_inputs_without_an_index_beside_them_give_no_rows(mini):
+    panel = panel_of(values())
+    frames = diagnostic_tables(mini, panel[panel["role"] != "index"])
+    assert all(frame.empty for frame in frames.values())
 
 
 def test_an_input_that_never_changes_is_named(mini):

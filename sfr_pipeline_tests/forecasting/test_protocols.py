@@ -1,5 +1,6 @@
 """The two protocols: which fit forecasts what, and the tables that come of it."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -7,10 +8,13 @@ import pandas as pd
 import pytest
 
 from sfr_pipeline.econometrics import MarkovSwitching
-from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.errors import EstimationError, TooShortError
 from sfr_pipeline.evaluation.intervals import MIN_ERRORS
 from sfr_pipeline.evaluation.models import models_of
 from sfr_pipeline.forecasting import study as studies
+from sfr_pipeline.forecasting.fan import fan_rows
+from sfr_pipeline.forecasting.latest import explain_latest
+from sfr_pipeline.forecasting.origins import Targets
 from sfr_pipeline.forecasting.paper_protocol import paper_sample
 from sfr_pipeline.forecasting.real_time_protocol import real_time_sample
 from sfr_pipeline.storage import tables
@@ -223,13 +227,47 @@ def test_an_index_with_a_hole_and_inputs_that_never_meet_are_refused(economy):
         paper_sample(apart)
 
 
-def test_early_warning_without_any_input_is_refused_with_a_remedy(economy, origins):
+def test_a_protocol_without_any_input_has_not_begun_and_the_other_goes_on(economy, origins):
     targets, panel = economy.targets(FIRST), economy.panel()
-    with pytest.raises(EstimationError, match=r"paper.*no input beside the index.*'forecasting'"):
-        studies.prepare(origins, targets, panel[panel["variable"] == "sfri"], PROFILE)
+    study = studies.prepare(origins, targets, panel[panel["variable"] == "sfri"], PROFILE)
+    assert (len(study.paper.origins), len(study.real_time.origins)) == (0, len(origins))
+    (waits,) = study.waits
+    assert re.search(r"^The paper's experiment needs an input.*'forecasting'", waits)
     alone = [replace(origin, inputs=origin.inputs[["basket"]]) for origin in origins]
-    with pytest.raises(EstimationError, match=r"real time.*no input beside the index"):
-        studies.prepare(alone, targets, panel, PROFILE)
+    study = studies.prepare(alone, targets, panel, PROFILE)
+    assert len(study.real_time.origins) == 0 < len(study.paper.origins)
+    (waits,) = study.waits
+    assert waits.startswith("The early warning needs an input beside the index")
+
+
+def test_a_study_that_has_not_begun_forecasts_nothing_in_tables_that_keep_their_contracts(economy):
+    nothing = Targets(np.empty((0, 6)), np.empty((0, 6)))
+    study = studies.prepare([], nothing, economy.until(44).panel(), PROFILE)
+    assert len(study.waits) == 2
+    networks, history = studies.forecast_with_networks(study)
+    frames = {
+        tables.FORECASTS: studies.assemble(
+            study, [studies.forecast_without_networks(study), networks]
+        ),
+        tables.TRAINING_HISTORY: history,
+        tables.FORECAST_EXPLANATIONS: explain_latest(study),
+    }
+    for table, frame in frames.items():
+        assert frame.empty
+        assert violations(table, frame) == []
+    assert fan_rows(frames[tables.FORECASTS]).empty
+
+
+def test_the_papers_experiment_begins_with_three_years_of_training(economy):
+    assert paper_sample(economy.until(45).panel()).blocks()
+    with pytest.raises(TooShortError, match="needs 36 months of training and has 35, of the 44"):
+        paper_sample(economy.until(44).panel())
+
+
+def test_without_any_regime_real_time_has_not_begun(economy, origins):
+    unknown = [replace(origin, regime_forecast=np.nan) for origin in origins]
+    with pytest.raises(TooShortError, match="begins with the first regime in real time"):
+        real_time_sample(unknown, economy.targets(FIRST))
 
 
 def test_the_papers_regime_model_knows_the_training_months_alone(economy, study):

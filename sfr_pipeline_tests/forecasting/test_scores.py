@@ -8,7 +8,13 @@ from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation import forecast_metrics as metrics
 from sfr_pipeline.evaluation.forecast_tests import diebold_mariano
 from sfr_pipeline.forecasting.samples import systemic_months
-from sfr_pipeline.forecasting.scores import left_out, missing_rivals, score_rows
+from sfr_pipeline.forecasting.scores import (
+    GROUPS,
+    groups_due,
+    left_out,
+    missing_rivals,
+    score_rows,
+)
 from sfr_pipeline_tests.forecasting.simulated import both_protocols, forecasts
 
 LEG = ["protocol", "split", "target", "horizon", "period"]
@@ -226,8 +232,18 @@ def test_outcomes_to_come_change_no_score(mini, made, scored):
 def test_too_few_forecasts_are_not_judged(mini, made):
     few = made[(made["protocol"] == "real_time") & (made["origin"] < "2006-06-01")]
     assert score_rows(mini, few)["n_forecasts"].unique().tolist() == []  # 11 outcomes
-    assert missing_rivals(score_rows(mini, few)) == [
-        "no forecast was scored: there are too few whose outcome is known"
+    assert groups_due(few) == []
+    assert missing_rivals(score_rows(mini, few), groups_due(few)) == []
+
+
+def test_a_group_is_due_with_its_twelfth_outcome_and_may_then_not_lack(mini, made):
+    enough = made[(made["protocol"] == "real_time") & (made["origin"] < "2006-07-01")]
+    assert groups_due(enough) == [("real_time", "test", "basket", 1, "all")]
+    # Of the paper's split these forecasts hold the test part alone.
+    assert groups_due(made) == list(GROUPS[:2])
+    nothing = score_rows(mini, enough).head(0)
+    assert missing_rivals(nothing, groups_due(enough)) == [
+        "real_time, test, basket, horizon 1, all: not judged at all"
     ]
 
 

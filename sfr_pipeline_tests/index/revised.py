@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sfr_pipeline.index.indicators import deliver_indicators, superseded_indicators
+from sfr_pipeline.index.indicators import deliver_indicators
 from sfr_pipeline.index.panel import build_panel
 from sfr_pipeline.inputs.views import View
 from sfr_pipeline_tests.inputs.received import fetch_prices, fetch_series
@@ -47,6 +47,4 @@ def panel_of(market, views, missing):
     """The panel and its revisions, as the assets make them."""
     newest = views[-1]
     indicators = deliver_indicators(market, newest.prices, newest.series, missing)
-    return build_panel(
-        market, indicators, superseded_indicators(market, views, missing, indicators)
-    )
+    return build_panel(market, indicators, views)

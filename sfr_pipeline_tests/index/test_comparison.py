@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from sfr_pipeline import sources
-from sfr_pipeline.errors import SourceError
+from sfr_pipeline.errors import EstimationError, SourceError
 from sfr_pipeline.index.comparison import compare, comparison_rows
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.reference import Reference
@@ -72,9 +72,9 @@ def test_only_months_that_both_have_count():
 
 
 def test_too_little_or_nothing_that_moves_is_refused():
-    with pytest.raises(ValueError, match="20 months in common are too few: 24"):
+    with pytest.raises(EstimationError, match="20 months in common are too few: 24"):
         compare(monthly(noise(20)), monthly(noise(20)))
-    with pytest.raises(ValueError, match="does not move"):
+    with pytest.raises(EstimationError, match="does not move"):
         compare(monthly(noise(40)), monthly(np.ones(40)))
 
 

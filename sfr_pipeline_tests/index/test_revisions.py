@@ -224,3 +224,22 @@ def test_the_panel_of_one_view_is_what_build_panel_makes_of_it(mini, views, inpu
     panel = build_panel(mini, indicators).panel
     ours = panel[panel["mode"] == REAL_TIME].reset_index(drop=True)
     pd.testing.assert_frame_equal(ours[list(alone[0])], alone[0], **EXACT)
+
+
+def test_an_indicator_that_begins_one_day_moves_no_bit_of_the_months_before(mini, alone):
+    """Its values alone are new: neither rounding nor the draws of a band go by what comes later."""
+    begins = pd.Timestamp("2008-06-30")
+    sales = alone[0]["indicator"] == "retail_sales"
+    without = alone[0][~sales]
+    late = alone[0][~sales | (alone[0]["ref_date"] >= begins)]
+    months = pd.period_range("2007-01", "2008-12", freq="M")
+    for make in (
+        lambda rows: index_room.index_tables_of(mini, rows, REAL_TIME)["sfri"],
+        lambda rows: index_room.vintage_rows(mini, rows, months).rename(
+            columns={"ref_date": "month", "as_of": "ref_date"}
+        ),
+    ):
+        one, other = (make(rows) for rows in (without, late))
+        pd.testing.assert_frame_equal(
+            one[one["ref_date"] < begins], other[other["ref_date"] < begins], **EXACT
+        )

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from sfr_pipeline.errors import CatalogueError
+from sfr_pipeline.errors import CatalogueError, SettingError
 from sfr_pipeline.markets import load_market, market_names, read_market
 from sfr_pipeline_tests.conftest import CATALOGUES
 
@@ -16,7 +16,7 @@ SALES = "name: S, unit: USD million, input: {series: retail_sales}, transform: [
 # Sections on early warning: what is written, where it is wrong, what the refusal says.
 WARNINGS = [
     ("  start: 1999-12", "start: 1999-12", "lies outside the sample, 2000-01 to 2008-12"),
-    ("  start: 2001-01\n  min_months: 12", "min_months: 12", "greater than or equal to 24"),
+    ("  start: 2001-01\n  min_months: 12", "min_months: 12", "greater than or equal to 36"),
     (
         f"  start: 2001-01\n  inputs:\n  - {{id: a, {SALES}}}\n  - {{id: a, {SALES}}}  # again",
         "# again",
@@ -222,3 +222,11 @@ def test_frequency_lag_and_carry_are_those_of_the_series():
     assert (market.release_lag_of(ratio), market.release_lag_of(repo)) == (20, 1)
     assert [market.carry_of(i) for i in (ratio, repo, investment)] == [3, 0, 1]
     assert str(ratio.input) == "money_growth / output_growth"
+
+
+@pytest.mark.parametrize(("end", "said"), [("2020-13", "is no month"), ("2999-01", "not over yet")])
+def test_a_wrong_end_is_an_error_of_this_project_wherever_it_is_read(end, said, mini, monkeypatch):
+    sample = mini.sample.model_copy(update={"until": "latest"})
+    monkeypatch.setenv("SFR_END", end)
+    with pytest.raises(SettingError, match=said):
+        _ = sample.end

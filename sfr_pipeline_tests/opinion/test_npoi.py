@@ -5,7 +5,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from sfr_pipeline.errors import NotMaterializedError
+from sfr_pipeline.errors import NotMaterializedError, TooShortError
 from sfr_pipeline.opinion.npoi import npoi_tables
 from sfr_pipeline.storage.tables.opinion import (
     INTERACTIONS,
@@ -144,5 +144,5 @@ def test_months_without_posts_have_no_row(tmp_path):
         pq.write_table(table.arrow_schema().empty_table(), empty[-1])
     result = npoi_tables([*posts, empty[0]], [*sentiment, empty[1]])
     assert_follows_the_formulas(result, frame)
-    with pytest.raises(NotMaterializedError, match="all empty"):
+    with pytest.raises(TooShortError, match="no month that was fetched has any"):
         npoi_tables(empty[:1], empty[1:])

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.markets.forecasting import ForecastingSettings
 from sfr_pipeline.report.forecasting import charts as warning_charts
 from sfr_pipeline.report.forecasting.section import bds_rows, entropy_rows, score_rows, table_ten
@@ -95,9 +96,9 @@ def test_the_verdict_rests_on_the_headline_group_alone():
 
 def test_nothing_can_be_said_without_no_change_or_without_rivals():
     scores = warning_frames.scores_of({"ar1": (0.9, 0.2)})
-    with pytest.raises(ValueError, match="no real-time row of no change"):
+    with pytest.raises(EstimationError, match="no real-time row of no change"):
         forecasting_summary({"forecast_scores": scores[scores["model"] != "no_change"]})
-    with pytest.raises(ValueError, match="no model beside no change"):
+    with pytest.raises(EstimationError, match="no model beside no change"):
         forecasting_summary({"forecast_scores": scores[scores["model"] == "no_change"]})
 
 
@@ -118,10 +119,20 @@ def test_the_command_line_tells_the_next_month_and_the_verdict(mini, frames):
     assert as_lines(mini, frames) == []
 
 
+def test_forecasts_whose_months_have_not_come_are_told_instead_of_a_verdict(mini, frames):
+    market = mini.model_copy(update={"forecasting": ForecastingSettings(start="2000-01")})
+    made = frames["forecasts"]
+    months = sorted(made.loc[made["protocol"] == "real_time", "origin"].unique())
+    waiting = made.assign(actual_change=made["actual_change"].where(made["origin"] < months[11]))
+    early = frames | {"forecasts": waiting, "forecast_scores": tables.FORECAST_SCORES.empty()}
+    told = " ".join(" ".join(as_lines(market, early)).split())
+    assert "needs 12 forecasts whose month has come and has 11: its verdict begins in" in told
+
+
 def test_training_months_are_no_headline():
     scores = warning_frames.scores_of({"ar1": (0.5, 0.001)}, split="train")
     assert set(scores["beats_no_change"]) == {"benchmark", "in_sample"}
-    with pytest.raises(ValueError, match="no real-time row of no change"):
+    with pytest.raises(EstimationError, match="no real-time row of no change"):
         forecasting_summary({"forecast_scores": scores})
 
 

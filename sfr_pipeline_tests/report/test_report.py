@@ -65,8 +65,8 @@ def test_every_section_names_its_information_set(warned_page):
         assert 'class="information-set' in section, heading
 
 
-def test_headline_numbers_are_those_of_the_tables(page, tables):
-    summary = index_summary(tables)
+def test_headline_numbers_are_those_of_the_tables(mini, page, tables):
+    summary = index_summary(mini, tables)
     latest = tables["sfri"][tables["sfri"]["mode"] == "real_time"].sort_values("ref_date").iloc[-1]
     assert summary.month == pd.Timestamp("2008-12-31")
     assert summary.sfri == latest["sfri"]
@@ -78,12 +78,12 @@ def test_headline_numbers_are_those_of_the_tables(page, tables):
     assert sum(driver.contribution for driver in summary.drivers) == pytest.approx(summary.sfri)
 
 
-def test_a_forecast_is_not_taken_for_the_regime_of_a_month(tables):
+def test_a_forecast_is_not_taken_for_the_regime_of_a_month(mini, tables):
     regimes = tables["regimes"].copy()
     latest = regimes["ref_date"] == "2008-12-31"
     regimes.loc[latest, "horizon"] = 1
-    assert index_summary(tables | {"regimes": regimes}).probability_high is None
-    assert index_summary(tables).probability_high is not None
+    assert index_summary(mini, tables | {"regimes": regimes}).probability_high is None
+    assert index_summary(mini, tables).probability_high is not None
 
 
 def test_a_synthetic_market_is_marked(mini, tables, page):

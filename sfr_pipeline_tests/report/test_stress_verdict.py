@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation.models import contender
 from sfr_pipeline.report.stress.verdict import stress_summary
 from sfr_pipeline_tests.report import stress_frames as daily_frames
@@ -106,5 +107,5 @@ def test_the_verdict_rests_on_the_headline_group_alone():
     ]
     scores = pd.concat([*others, daily_frames.headline()], ignore_index=True)
     assert stress_summary({"stress_scores": scores}).verdict == verdict_of()
-    with pytest.raises(ValueError, match="no walk-forward row of label F21"):
+    with pytest.raises(EstimationError, match="no walk-forward row of label F21"):
         stress_summary({"stress_scores": others[0]})

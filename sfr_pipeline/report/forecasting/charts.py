@@ -31,6 +31,7 @@ from sfr_pipeline.report.style import (
     canvas,
     in_style,
     loss_lines,
+    nothing,
 )
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 
@@ -63,6 +64,8 @@ def paper_chart(forecasts: pd.DataFrame) -> "Figure":
         forecasts: table ``forecasts``.
     """
     rows = _mean_forecasts(forecasts, "paper")
+    if rows.empty:
+        return nothing("too few months for the paper's experiment")
     # The paper's models first, its proposal before all; no change as what they have to beat.
     papers = [model for model in models_of(LEG) if model.family == "paper"]
     papers.sort(key=lambda model: not model.lead)
@@ -101,6 +104,8 @@ def forecast_chart(forecasts: pd.DataFrame) -> "Figure":
         forecasts: table ``forecasts``.
     """
     rows = _mean_forecasts(forecasts, "real_time").dropna(subset=["actual_change"])
+    if rows.empty:
+        return nothing("no forecast whose month has come")
     figure = canvas(10, 5.2)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
     first = benchmark(LEG)
@@ -137,6 +142,8 @@ def skill_chart(scores: pd.DataFrame) -> "Figure":
     """
     groups = {title: group_of(scores, *key) for key, title in PANELS.items()}
     groups = {title: rows for title, rows in groups.items() if len(rows)}
+    if not groups:
+        return nothing("too few forecasts to be judged")
     models = in_reading_order(LEG, scores["model"])[::-1]
     figure = canvas(10, 0.25 * len(models) + 1.3)
     panels = figure.subplots(1, len(groups), sharey=True, squeeze=False).ravel()
@@ -175,9 +182,7 @@ def fan_chart(sfri: pd.DataFrame, fan: pd.DataFrame) -> "Figure":
     from matplotlib.dates import DateFormatter, MonthLocator
 
     if fan.empty:
-        figure = canvas(10, 1)
-        figure.text(0.5, 0.5, "too few past errors for intervals", ha="center", color=MUTED)
-        return figure
+        return nothing("too few past errors for intervals")
     index = sfri[sfri["mode"] == "real_time"].sort_values("ref_date")
     index = index[index["ref_date"] <= fan["origin"].max()].tail(HISTORY_MONTHS)
     models = in_reading_order(LEG, fan["model"])
@@ -218,6 +223,8 @@ def loss_chart(history: pd.DataFrame) -> "Figure":
     from matplotlib.ticker import LogLocator, NullLocator
 
     groups = list(history.groupby(["protocol", "model"], sort=True))
+    if not groups:
+        return nothing("no network was trained")
     figure = canvas(10, 2.6)
     panels = figure.subplots(1, len(groups), squeeze=False).ravel()
     for axes, ((protocol, model), rows) in zip(panels, groups, strict=True):
@@ -247,6 +254,8 @@ def explanation_chart(
         explanations: table ``forecast_explanations``.
         names: of the inputs, for readers; one without a name shows its identifier.
     """
+    if explanations.empty:
+        return nothing("no forecast to explain")
     models = in_reading_order(LEG, explanations["model"])
     effects = {model: input_effects(explanations, model) for model in models}
     attention = explanations[explanations["method"] == "attention"]

@@ -14,6 +14,8 @@ from sfr_pipeline.evaluation.models import (
     name_of,
     variants_looked_at,
 )
+from sfr_pipeline.forecasting.beginning import why_no_verdict
+from sfr_pipeline.forecasting.diagnostics import MIN_MONTHS
 from sfr_pipeline.forecasting.explanation import agreement
 from sfr_pipeline.forecasting.panel import INDEX, settings_of
 from sfr_pipeline.markets import Market
@@ -63,8 +65,10 @@ def forecasting_section(
     names = input_names(market, tables["warning_panel"])
     scores, explanations = tables["forecast_scores"], tables["forecast_explanations"]
     fan = tables["forecast_fan"]
+    waits = why_no_verdict(market, tables)
     return {
-        "summary": forecasting_summary(tables),
+        "waits": waits,
+        "summary": None if waits else forecasting_summary(tables),
         "scores": score_rows(scores),
         "table_ten": table_ten(scores),
         "metrics": METRICS,
@@ -77,8 +81,9 @@ def forecasting_section(
         ],
         "candidate": contender(LEG).name,
         "earlier_variants": variants_looked_at(LEG),
-        "origin": explanations["origin"].max(),
-        "agreement": agreement(explanations, lead(LEG).id),
+        "origin": explanations["origin"].max() if len(explanations) else None,
+        "agreement": agreement(explanations, lead(LEG).id) if len(explanations) else None,
+        "diagnostics_need": MIN_MONTHS,
         "lag_orders": lag_orders(tables["warning_lag_orders"]),
         "bds": bds_rows(tables["nonlinearity_tests"], names),
         "entropy": entropy_rows(tables["transfer_entropy"], names),
@@ -271,6 +276,8 @@ def entropy_rows(entropy: pd.DataFrame, names: Mapping[str, str]) -> Rows:
         names: of the variables, for readers.
     """
     rows = real_time(entropy)
+    if rows.empty:
+        return []
     pair = ["source", "target"]
     paper = rows[rows["setting"] == "paper"].set_index(pair)["p_adjusted"].rename("paper_p")
     primary = rows[rows["setting"] == "primary"].join(paper, on=pair)

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation.models import Leg, benchmark, contender, name_of
+from sfr_pipeline.forecasting.beginning import why_no_verdict
 from sfr_pipeline.markets import Market
-from sfr_pipeline.report.formats import labelled
+from sfr_pipeline.report.formats import as_float, labelled, verdict_lines
 
 LEG: Leg = "forecasting"
 LEVEL = 0.05
@@ -98,15 +100,21 @@ def forecasting_summary(tables: Mapping[str, pd.DataFrame]) -> ForecastingSummar
         tables: frames by name: ``forecast_scores``, and ``forecast_fan`` where there is one.
 
     Raises:
-        ValueError: the headline group lacks no change, or any model beside it.
+        EstimationError: the headline group lacks no change, or any model beside it.
     """
     headline = headline_scores(tables["forecast_scores"])
     is_benchmark = headline["model"] == benchmark(LEG).id
     if not is_benchmark.any():
-        raise ValueError("forecast_scores has no real-time row of no change: nothing to judge by")
+        raise EstimationError(
+            "forecast_scores has no real-time row of no change, by which all others are judged: "
+            "materialize forecast_scores again"
+        )
     rivals = headline[~is_benchmark]
     if rivals.empty:
-        raise ValueError("forecast_scores holds no model beside no change: nothing to judge")
+        raise EstimationError(
+            "forecast_scores holds no model beside no change, so there is nothing to judge: "
+            "materialize forecasts and forecast_scores again"
+        )
     of = {
         verdict: tuple(_rival(row) for row in rows.to_dict("records"))
         for verdict, rows in rivals.groupby("beats_no_change")
@@ -135,26 +143,26 @@ def as_lines(market: Market, tables: Mapping[str, pd.DataFrame]) -> list[str]:
     """What the command line says of early warning: the next month, and the verdict."""
     if market.forecasting is None or "forecast_scores" not in tables:
         return []
-    found, lines = forecasting_summary(tables), []
-    if found.next_month is not None:
-        ahead = found.next_month
-        lines += labelled(
+    if "forecasts" in tables and (waits := why_no_verdict(market, tables)):
+        return labelled("early warning", waits)
+    found, ahead = forecasting_summary(tables), []
+    if (coming := found.next_month) is not None:
+        ahead = labelled(
             "next month",
-            f"{ahead.forecast:+.2f} in {ahead.month:%B %Y}, 90 % interval {ahead.low:+.2f} to "
-            f"{ahead.high:+.2f} ({ahead.name})",
+            f"{coming.forecast:+.2f} in {coming.month:%B %Y}, 90 % interval {coming.low:+.2f} to "
+            f"{coming.high:+.2f} ({coming.name})",
         )
-    verdict = f"{found.verdict} All scores: table forecast_scores."
-    return [*lines, *labelled("early warning", verdict)]
+    return [*ahead, *verdict_lines("early warning", found.verdict, "forecast_scores")]
 
 
 def _rival(row: Mapping[str, object]) -> Rival:
     return Rival(
         model=str(row["model"]),
         name=name_of(LEG, str(row["model"])),
-        ratio=_as_float(row["rmse_ratio"]),
-        ratio_low=_as_float(row["ratio_low"]),
-        ratio_high=_as_float(row["ratio_high"]),
-        p_value=_as_float(row["p_no_change"]),
+        ratio=as_float(row["rmse_ratio"]),
+        ratio_low=as_float(row["ratio_low"]),
+        ratio_high=as_float(row["ratio_high"]),
+        p_value=as_float(row["p_no_change"]),
     )
 
 
@@ -212,7 +220,3 @@ def _next_month(fan: pd.DataFrame) -> NextMonth | None:
         low=float(row["low_90"]),
         high=float(row["high_90"]),
     )
-
-
-def _as_float(value: object) -> float:
-    return float("nan") if value is None else float(value)  # type: ignore[arg-type]

@@ -24,11 +24,14 @@ from sfr_pipeline.report.style import (
     canvas,
     in_style,
     mark_events,
+    nothing,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+NOT_BEGUN = "the index has not begun"
 
 
 @in_style
@@ -47,6 +50,8 @@ def index_chart(
         regimes: table ``regimes``; its forecasts continue the line as a fan.
     """
     index = sfri[sfri["mode"] == mode].sort_values("ref_date")
+    if index.empty:
+        return nothing(NOT_BEGUN)
     figure, axes = _figure(10, 4.2)
     if regimes is not None:
         states = regimes[regimes["mode"] == mode].sort_values("ref_date")
@@ -79,6 +84,8 @@ def index_chart(
 def real_time_chart(sfri: pd.DataFrame) -> "Figure":
     """What was published in real time against the full-sample estimate."""
     wide = sfri.pivot(index="ref_date", columns="mode", values="sfri").dropna()
+    if wide.empty:
+        return nothing(NOT_BEGUN)
     figure, axes = _figure(10, 3.2)
     axes.plot(wide.index, wide["paper"], color=CALM, lw=1.2, label="full sample (looks ahead)")
     axes.plot(wide.index, wide["real_time"], color=RISK, lw=1.2, label="as first published")
@@ -99,10 +106,13 @@ def weight_heat_map(weights: pd.DataFrame, names: Mapping[str, str], mode: str) 
         mode: which information set to draw.
     """
     rows = weights[weights["mode"] == mode]
+    if rows.empty:
+        return nothing(NOT_BEGUN)
     wide = rows.pivot(index="indicator", columns="ref_date", values="weight").reindex(list(names))
     figure, axes = _figure(10, 0.2 * len(names) + 1.2)
     first, last = _date_numbers(wide.columns[[0, -1]])
-    extent = (first, last, len(names) - 0.5, -0.5)
+    # A single month has no width of its own.
+    extent = (first, max(last, first + 1), len(names) - 0.5, -0.5)
     image = axes.imshow(
         100 * wide, aspect="auto", cmap="YlOrRd", extent=extent, interpolation="none", vmin=0
     )
@@ -123,6 +133,8 @@ def dimension_stack(dimensions: pd.DataFrame, titles: Mapping[str, str], mode: s
         mode: which information set to draw.
     """
     wide = _dimensions(dimensions, titles, mode, "contribution").dropna(axis=1, how="all")
+    if wide.empty:
+        return nothing(NOT_BEGUN)
     colour = dict(zip(titles.values(), cycle(PALETTE), strict=False))
     figure, axes = _figure(10, 4.2)
     # A bar touches the next one: months, drawn as steps, leave no gaps and no interpolation.
@@ -166,6 +178,8 @@ def dimension_panels(dimensions: pd.DataFrame, titles: Mapping[str, str], mode: 
 def regime_chart(regimes: pd.DataFrame, mode: str) -> "Figure":
     """Probability of the high-risk regime (the paper's Figure 5)."""
     rows = regimes[(regimes["mode"] == mode) & (regimes["horizon"] == 0)].sort_values("ref_date")
+    if rows.empty:
+        return nothing("there are no regimes yet")
     figure, axes = _figure(10, 2.4)
     axes.fill_between(
         rows["ref_date"], rows["probability_high"], color=BAND, lw=0, label="filtered"

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from sfr_pipeline.econometrics.panel import MODES
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.index import charts
 from sfr_pipeline.report.index.recovery import recoveries
-from sfr_pipeline.report.index.verdict import index_summary
+from sfr_pipeline.report.index.verdict import index_summary, index_waits
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -49,17 +50,22 @@ def index_section(market: Market, tables: Mapping[str, pd.DataFrame]) -> dict[st
     """
     if not market.monthly:
         return None
+    about = {
+        "indicators": tables["indicator_statistics"].to_dict("records"),
+        "missing": tables["missing_indicators"].to_dict("records"),
+    }
+    if waits := index_waits(market, tables):
+        return {"waits": waits, **about}
     events = tables["events"]
-    return {
-        "summary": index_summary(tables),
+    return about | {
+        "waits": None,
+        "summary": index_summary(market, tables),
         "forecast": forecast_rows(tables["regimes"]),
         "agreement": agreement(tables["sfri"]),
         "correlations": correlation_rows(tables["dimension_correlations"], market.dimensions),
         "parameters": parameter_rows(tables["regime_parameters"]),
         "events": events.sort_values("onset").to_dict("records"),
         "events_have_dimensions": events["dimension"].notna().any(),
-        "indicators": tables["indicator_statistics"].to_dict("records"),
-        "missing": tables["missing_indicators"].to_dict("records"),
         "references": (
             reference_rows(tables["reference_comparison"]) if market.references else None
         ),
@@ -73,6 +79,9 @@ def index_figures(market: Market, tables: Mapping[str, pd.DataFrame]) -> "dict[s
         return {}
     sfri, dimensions = tables["sfri"], tables["dimension_indices"]
     names = market.indicator_names()
+    coverage = charts.coverage_chart(tables["indicator_panel"], names, market.dimensions)
+    if index_waits(market, tables):
+        return {"coverage": coverage}
     return {
         "index": charts.index_chart(
             sfri, "real_time", events=tables["events"], regimes=tables["regimes"]
@@ -82,7 +91,7 @@ def index_figures(market: Market, tables: Mapping[str, pd.DataFrame]) -> "dict[s
         "dimensions": charts.dimension_panels(dimensions, market.dimensions, "real_time"),
         "regimes": charts.regime_chart(tables["regimes"], "paper"),
         "weights": charts.weight_heat_map(tables["sfri_weights"], names, "real_time"),
-        "coverage": charts.coverage_chart(tables["indicator_panel"], names, market.dimensions),
+        "coverage": coverage,
     }
 
 
@@ -107,6 +116,8 @@ def agreement(sfri: pd.DataFrame) -> dict[str, float]:
         full-sample index.
     """
     wide = sfri.pivot(index="ref_date", columns="mode", values="sfri").dropna()
+    if len(wide) < 2:
+        return {"correlation": float("nan"), "noise": float("nan")}
     return {
         "correlation": wide["paper"].corr(wide["real_time"]),
         "noise": (wide["paper"] - wide["real_time"]).std() / wide["paper"].std(),
@@ -123,7 +134,7 @@ def correlation_rows(correlations: pd.DataFrame, titles: Mapping[str, str]) -> R
         titles: of the dimensions, in reading order.
     """
     wide = correlations.pivot(index="dimension", columns="mode", values="correlation")
-    rows = wide.reindex(list(titles))
+    rows = wide.reindex(index=list(titles), columns=list(MODES))
     return [
         {
             "name": title,
@@ -152,6 +163,7 @@ def parameter_rows(parameters: pd.DataFrame) -> Rows:
         parameters: table ``regime_parameters``.
     """
     wide = parameters.pivot(index="parameter", columns="mode", values=["value", "standard_error"])
+    wide = wide.reindex(columns=pd.MultiIndex.from_product([["value", "standard_error"], MODES]))
     about = parameters.drop_duplicates("parameter").set_index("parameter")["description"]
     about = about.sort_index(key=lambda names: names.map(_reading_position))
     return [

@@ -5,6 +5,8 @@ from dataclasses import dataclass, fields
 
 import pandas as pd
 
+from sfr_pipeline.index.regimes import why_no_regimes
+from sfr_pipeline.index.sfri import why_no_index
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.formats import labelled, probability_text
 
@@ -37,26 +39,42 @@ class Driver:
 class IndexSummary:
     """The latest real-time month of a market.
 
-    ``probability_high`` is missing where that month's vintage has not been materialized, and with
-    it the regime; ``missing`` names the indicators without a value.
+    ``change`` is missing in the very first month. ``probability_high`` is missing where that
+    month's vintage has not been materialized, and with it the regime, or where ``regimes_wait``
+    says that regimes have not begun; ``missing`` names the indicators without a value.
     """
 
     month: pd.Timestamp
     sfri: float
-    change: float
+    change: float | None
     band_low: float
     band_high: float
     percentile: float
     probability_high: float | None
+    regimes_wait: str | None
     n_indicators: int
     missing: list[str]
     drivers: list[Driver]
 
 
-def index_summary(tables: Mapping[str, pd.DataFrame]) -> IndexSummary:
+def index_waits(market: Market, tables: Mapping[str, pd.DataFrame]) -> str | None:
+    """Why there is no index yet, in one sentence; None where there is one.
+
+    Args:
+        market: the catalogue, with an index.
+        tables: frames by name: ``sfri`` and ``indicator_panel``.
+    """
+    if len(tables["sfri"]):
+        return None
+    waits = why_no_index(market, tables["indicator_panel"])
+    return waits or f"There is no index: materialize {market.name}/sfri."
+
+
+def index_summary(market: Market, tables: Mapping[str, pd.DataFrame]) -> IndexSummary:
     """Summarise the latest real-time month.
 
     Args:
+        market: the catalogue, with an index that has begun (`index_waits`).
         tables: frames by name: ``sfri``, ``sfri_weights``, ``sfri_contributions``, ``regimes`` and
             ``indicator_statistics``.
     """
@@ -81,11 +99,12 @@ def index_summary(tables: Mapping[str, pd.DataFrame]) -> IndexSummary:
     return IndexSummary(
         month=month,
         sfri=latest["sfri"],
-        change=latest["sfri"] - index["sfri"].iloc[-2],
+        change=latest["sfri"] - index["sfri"].iloc[-2] if len(index) > 1 else None,
         band_low=latest["band_low"],
         band_high=latest["band_high"],
         percentile=latest["percentile"],
         probability_high=state["probability_high"].iloc[0] if len(state) else None,
+        regimes_wait=why_no_regimes(market, pd.Period(month, "M")),
         n_indicators=latest["n_indicators"],
         missing=[
             name
@@ -105,8 +124,12 @@ def as_lines(market: Market, tables: Mapping[str, pd.DataFrame]) -> list[str]:
     """
     if not market.monthly:
         return []
-    found = index_summary(tables)
-    if found.probability_high is None:
+    if waits := index_waits(market, tables):
+        return labelled("index", waits)
+    found = index_summary(market, tables)
+    if found.regimes_wait is not None:
+        regime = f"not yet: {found.regimes_wait}"
+    elif found.probability_high is None:
         regime = f"unknown: materialize {market.name}/sfri_vintages of this month"
     else:
         probability = probability_text(found.probability_high)
@@ -114,7 +137,8 @@ def as_lines(market: Market, tables: Mapping[str, pd.DataFrame]) -> list[str]:
     return [
         *labelled(
             "index",
-            f"{found.sfri:+.2f} standard deviations, {found.change:+.2f} on the month",
+            f"{found.sfri:+.2f} standard deviations"
+            + ("" if found.change is None else f", {found.change:+.2f} on the month"),
         ),
         *labelled("indicators", f"{found.n_indicators} of {len(market.indicators)} had data"),
         *labelled("percentile", f"{found.percentile:.0f} of the months known then"),

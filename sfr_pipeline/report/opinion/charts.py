@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sfr_pipeline.report.style import CALM, INK, MUTED, RISK, canvas, in_style
+from sfr_pipeline.report.style import CALM, INK, MUTED, RISK, canvas, in_style, nothing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,6 +23,8 @@ def npoi_chart(npoi: pd.DataFrame) -> "Figure":
     Args:
         npoi: table ``npoi``. Months without posts stay empty.
     """
+    if npoi.empty:
+        return nothing("no month has a post yet")
     months = pd.date_range(npoi["ref_date"].min(), npoi["ref_date"].max(), freq="ME")
     figure = canvas(10, 6.2)
     panels = figure.subplots(len(PANELS) + 1, 1, sharex=True)

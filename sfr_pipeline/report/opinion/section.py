@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sfr_pipeline.markets import Market
+from sfr_pipeline.opinion.npoi import NO_POSTS
 from sfr_pipeline.report.opinion.charts import npoi_chart
 from sfr_pipeline.report.opinion.verdict import opinion_summary
 
@@ -24,12 +25,14 @@ def opinion_section(market: Market, tables: Mapping[str, pd.DataFrame]) -> dict[
     """
     if not _is_complete(market, tables):
         return None
-    return {"summary": opinion_summary(tables["npoi"])}
+    if tables["npoi"].empty:
+        return {"waits": NO_POSTS, "summary": None}
+    return {"waits": None, "summary": opinion_summary(tables["npoi"])}
 
 
 def opinion_figures(market: Market, tables: Mapping[str, pd.DataFrame]) -> "dict[str, Figure]":
     """The picture of that section; none where the section is missing."""
-    if not _is_complete(market, tables):
+    if not _is_complete(market, tables) or tables["npoi"].empty:
         return {}
     return {"opinion": npoi_chart(tables["npoi"])}
 

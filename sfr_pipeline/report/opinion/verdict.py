@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sfr_pipeline.markets import Market
+from sfr_pipeline.opinion.npoi import NO_POSTS
 from sfr_pipeline.report.formats import labelled
 
 
@@ -56,6 +57,8 @@ def as_lines(market: Market, tables: Mapping[str, pd.DataFrame]) -> list[str]:
     """
     if market.forum is None or "npoi" not in tables:
         return []
+    if tables["npoi"].empty:
+        return labelled("public opinion", NO_POSTS)
     found = opinion_summary(tables["npoi"])
     return labelled(
         "public opinion",

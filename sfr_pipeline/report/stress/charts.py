@@ -22,8 +22,6 @@ from sfr_pipeline.evaluation.models import (
 from sfr_pipeline.markets import Event
 from sfr_pipeline.report.model_styles import FAMILY_COLOURS, family_of, line_style
 from sfr_pipeline.report.stress.verdict import (
-    AHEAD,
-    HEADLINE,
     LEG,
     MONTHLY,
     group_of,
@@ -40,8 +38,10 @@ from sfr_pipeline.report.style import (
     in_style,
     loss_lines,
     mark_events,
+    nothing,
 )
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
+from sfr_pipeline.stress.beginning import AHEAD, HEADLINE
 from sfr_pipeline.stress.paper_protocol import paper_table
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def auroc_chart(scores: pd.DataFrame, label: str = HEADLINE) -> "Figure":
     """
     rows = group_of(scores, label).iloc[::-1]
     if rows.empty:
-        return _nothing(f"no walk-forward scores of label {label}")
+        return nothing(f"no walk-forward scores of label {label}")
     figure = canvas(10, 0.26 * len(rows) + 1.3)
     panels = figure.subplots(1, 2, sharex=True, sharey=True)
     places = np.arange(len(rows))
@@ -122,7 +122,7 @@ def paper_chart(scores: pd.DataFrame) -> "Figure":
     columns = ["accuracy", "recall", "f1"]
     drawn = [model for model in table.index if _has_any(table.loc[model], columns)][::-1]
     if not drawn:
-        return _nothing("no scores under the paper's protocol")
+        return nothing("no scores under the paper's protocol")
     figure = canvas(10, 0.26 * len(drawn) + 1.3)
     panels = figure.subplots(1, 3, sharey=True)
     places = np.arange(len(drawn))
@@ -164,7 +164,7 @@ def probability_chart(predictions: pd.DataFrame, events: Sequence[Event] = ()) -
         & (predictions["seed"] == MEAN_OF_SEEDS)
     ]
     if rows.empty:
-        return _nothing(f"no walk-forward predictions of label {HEADLINE}")
+        return nothing(f"no walk-forward predictions of label {HEADLINE}")
     wide = rows.pivot(index="date", columns="model", values="probability").sort_index()
     stressed = rows.drop_duplicates("date").set_index("date")["actual"].reindex(wide.index)
     figure = canvas(10, 4.2)
@@ -203,7 +203,7 @@ def loss_chart(history: pd.DataFrame) -> "Figure":
     protocols = [name for name in PROTOCOLS if (history["protocol"] == name).any()]
     models = in_reading_order(LEG, history["model"])
     if not models:
-        return _nothing("no network was trained")
+        return nothing("no network was trained")
     figure = canvas(10, 1.75 * len(protocols) + 0.5)
     panels = figure.subplots(len(protocols), len(models), sharey="row", squeeze=False)
     for row, protocol in zip(panels, protocols, strict=True):
@@ -236,7 +236,7 @@ def robustness_chart(robustness: pd.DataFrame) -> "Figure":
         robustness: table ``stress_robustness``.
     """
     if robustness.empty:
-        return _nothing("no model was tried on perturbed inputs")
+        return nothing("no model was tried on perturbed inputs")
     clean = robustness[robustness["disturbance"] == "none"].set_index("model")["auroc"]
     models = in_reading_order(LEG, robustness["model"])
     figure = canvas(10, 3.4)
@@ -276,7 +276,7 @@ def event_chart(events: pd.DataFrame) -> "Figure":
         | events["label"].isin(MONTHLY)
     ]
     if shown.empty:
-        return _nothing("no named event lies in the test years")
+        return nothing("no named event lies in the test years")
     days = np.where(shown["label"].isin(MONTHLY), DAYS_A_MONTH, 1)
     lead = pd.to_numeric(shown["lead"]).astype(float) * days
     score = shown["label"].where(shown["label"].isin(MONTHLY), shown["model"])
@@ -340,9 +340,3 @@ def _shade_days(axes: "Axes", stressed: pd.Series, label: str) -> None:
     for _, run in days[stressed].groupby(runs[stressed]):
         axes.axvspan(run.iloc[0], run.iloc[-1], color=STRESS, lw=0, label=label)
         label = "_"
-
-
-def _nothing(why: str) -> "Figure":
-    figure = canvas(10, 1)
-    figure.text(0.5, 0.5, why, ha="center", color=MUTED)
-    return figure

@@ -16,7 +16,6 @@ from sfr_pipeline.evaluation.models import (
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.stress import charts
 from sfr_pipeline.report.stress.verdict import (
-    HEADLINE,
     LEG,
     MONTHLY,
     group_of,
@@ -24,6 +23,7 @@ from sfr_pipeline.report.stress.verdict import (
     stress_summary,
 )
 from sfr_pipeline.storage.tables.stress import LABELS
+from sfr_pipeline.stress.beginning import HEADLINE, why_no_verdict
 from sfr_pipeline.stress.paper_protocol import paper_table
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ TABLES = (
     "stress_robustness",
     "stress_training_history",
 )
+# Where there is no verdict they tell why.
+BESIDE_TABLES = ("daily_returns", "stress_labels")
 LABEL_NAMES = {
     "D90": "Stress of the day: composite above its past 90 % quantile",
     "D50": "The same above its median of five years, for the paper's table",
@@ -68,7 +70,14 @@ def stress_section(market: Market, tables: Mapping[str, pd.DataFrame]) -> dict[s
     if market.stress is None or not _is_complete(tables):
         return None
     scores = tables["stress_scores"]
-    return {
+    about = {
+        "quality": quality_rows(tables["prices_quality"]),
+        "left_out": market.stress.left_out,
+    }
+    if waits := why_no_verdict(market, tables):
+        return {"waits": waits, "summary": None, **about}
+    return about | {
+        "waits": None,
         "summary": stress_summary(tables),
         "variants": variants_looked_at(LEG),
         "candidate": contender(LEG).name,
@@ -82,16 +91,14 @@ def stress_section(market: Market, tables: Mapping[str, pd.DataFrame]) -> dict[s
         "alarms": alarm_rows(tables["alarm_scores"]),
         "leads": lead_rows(tables["event_scores"]),
         "robustness": robustness_rows(tables["stress_robustness"]),
-        "quality": quality_rows(tables["prices_quality"]),
         "parts": [part.name for part in market.stress.sub_markets],
-        "left_out": market.stress.left_out,
         "settings": market.stress,
     }
 
 
 def stress_figures(market: Market, tables: Mapping[str, pd.DataFrame]) -> "dict[str, Figure]":
     """The pictures of that section; none where the section is missing."""
-    if market.stress is None or not _is_complete(tables):
+    if market.stress is None or not _is_complete(tables) or why_no_verdict(market, tables):
         return {}
     return {
         "stress": charts.probability_chart(tables["stress_predictions"], market.events),

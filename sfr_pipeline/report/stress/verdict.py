@@ -1,12 +1,12 @@
 """Who tells stress of the coming days best? What was found, in words, from the daily tables."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
 
+from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation.models import (
     Leg,
     ablation,
@@ -18,12 +18,11 @@ from sfr_pipeline.evaluation.models import (
     simple_kind,
 )
 from sfr_pipeline.markets import Market
-from sfr_pipeline.report.formats import labelled, probability_text
+from sfr_pipeline.report.formats import as_float, labelled, probability_text, verdict_lines
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
+from sfr_pipeline.stress.beginning import AHEAD, HEADLINE, why_no_verdict
 from sfr_pipeline.stress.paper_protocol import paper_table
 
-# The label that the verdict rests on, and how far it looks ahead.
-HEADLINE, AHEAD = "F21", 21
 # Below so many episodes a score describes the past and proves nothing.
 MIN_EPISODES = 5
 LEG: Leg = "stress"
@@ -157,13 +156,14 @@ def stress_summary(tables: Mapping[str, pd.DataFrame]) -> StressSummary:
         tables: frames by name: ``stress_scores``, and ``stress_predictions`` where there is one.
 
     Raises:
-        ValueError: table ``stress_scores`` has no row of the headline label walked forward.
+        EstimationError: table ``stress_scores`` has no row of the headline label walked forward.
     """
     scores = tables["stress_scores"]
     group = group_of(scores)
     if group.empty:
-        raise ValueError(
-            f"stress_scores has no walk-forward row of label {HEADLINE}: nothing to judge"
+        raise EstimationError(
+            f"stress_scores has no walk-forward row of label {HEADLINE}, so there is nothing to "
+            "judge: materialize stress_scores again"
         )
     judged = [_scored(row) for row in group.to_dict("records") if not _missing(row["auroc"])]
     by_model = {scored.model: scored for scored in judged}
@@ -194,16 +194,17 @@ def as_lines(market: Market, tables: Mapping[str, pd.DataFrame]) -> list[str]:
         return []
     if "stress_scores" not in tables:
         return labelled("daily stress", f"unknown: materialize {market.name}/stress_scores")
-    found, lines = stress_summary(tables), []
-    if found.latest is not None:
-        ahead = found.latest
-        lines += labelled(
+    if waits := why_no_verdict(market, tables):
+        return labelled("daily stress", waits)
+    found, ahead = stress_summary(tables), []
+    if (coming := found.latest) is not None:
+        ahead = labelled(
             "stress ahead",
-            f"probability {probability_text(ahead.probability)} in the {AHEAD} trading days after "
-            f"{ahead.day:%Y-%m-%d} ({ahead.name}; base rate {probability_text(ahead.base_rate)})",
+            f"probability {probability_text(coming.probability)} in the {AHEAD} trading days after "
+            f"{coming.day:%Y-%m-%d} ({coming.name}; base rate "
+            f"{probability_text(coming.base_rate)})",
         )
-    verdict = f"{found.verdict} All scores: table stress_scores."
-    return [*lines, *labelled("daily stress", verdict)]
+    return [*ahead, *verdict_lines("daily stress", found.verdict, "stress_scores")]
 
 
 def _scored(row: Mapping[str, object]) -> Scored:
@@ -211,9 +212,9 @@ def _scored(row: Mapping[str, object]) -> Scored:
     return Scored(
         model=model,
         name=name_of(LEG, model),
-        auroc=_as_float(row["auroc"]),
-        low=_as_float(row["auroc_low"]),
-        high=_as_float(row["auroc_high"]),
+        auroc=as_float(row["auroc"]),
+        low=as_float(row["auroc_low"]),
+        high=as_float(row["auroc_high"]),
         simple=simple_kind(LEG, model),
     )
 
@@ -350,7 +351,3 @@ def _listed(items: Sequence[str]) -> str:
 
 def _missing(value: object) -> bool:
     return bool(pd.isna(value))
-
-
-def _as_float(value: object) -> float:
-    return math.nan if _missing(value) else float(value)  # type: ignore[arg-type]

@@ -1,0 +1,72 @@
+"""Command ``ui``: Dagster's web server and daemon, for the markets that one wants to see."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from sfr_pipeline.cli.arguments import Commands, add_command
+from sfr_pipeline.markets import market_names
+from sfr_pipeline.paths import PROJECT_ROOT
+
+HOST = "127.0.0.1"
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(
+        commands,
+        "ui",
+        f"open the Dagster UI on http://{HOST}:3000, with its daemon",
+        run,
+        more="Each market is a process of some 300 MB. Markets that are left out have no schedule "
+        "meanwhile.",
+    )
+    parser.add_argument(
+        "markets", nargs="*", metavar="market", help=f"of {', '.join(market_names())}; default: all"
+    )
+    parser.add_argument("--port", type=int, default=3000, help="of the web server (default 3000)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Heal the instance, then let Dagster serve until it is interrupted; its exit status."""
+    from sfr_pipeline.child import popen
+    from sfr_pipeline.cli.dagster_command import dagster_environment
+    from sfr_pipeline.resources.runs import heal, instance_at
+    from sfr_pipeline.resources.warehouse import Warehouse
+
+    unknown = [name for name in options.markets if name not in market_names()]
+    if unknown:
+        options.parser.error(
+            f"there is no market {unknown[0]}: choose of {', '.join(market_names())}"
+        )
+    Warehouse().open()
+    environment = dagster_environment()
+    with instance_at(environment["DAGSTER_HOME"]) as home:
+        for found in heal(home):
+            print(f"Run {found.run_id} was {found.was}. {found.message}")
+    # In Dagster's home, where the next UI writes over it: a killed one leaves nothing else behind.
+    workspace = Path(environment["DAGSTER_HOME"]) / "workspace.yaml"
+    workspace.write_text(workspace_of(options.markets or market_names()))
+    command = [
+        *(sys.executable, "-W", "ignore", "-m", "dagster", "dev", "-w", str(workspace)),
+        *("--host", HOST, "--port", str(options.port)),
+    ]
+    try:
+        with popen(command, cwd=PROJECT_ROOT, env=environment) as server:
+            return server.wait()
+    except KeyboardInterrupt:
+        return 0
+
+
+def workspace_of(markets: Sequence[str]) -> str:
+    """Dagster's workspace of some markets: one code location each, as in ``workspace.yaml``."""
+    every = yaml.safe_load((PROJECT_ROOT / "workspace.yaml").read_text())["load_from"]
+    chosen = [
+        {"python_module": module | {"working_directory": str(PROJECT_ROOT)}}
+        for module in (entry["python_module"] for entry in every)
+        if module["attribute"] in markets
+    ]
+    return yaml.safe_dump({"load_from": chosen})

@@ -1,0 +1,213 @@
+"""Whose run is this? What Dagster notes of a run never outlives the process that makes it.
+
+Dagster writes down that a run has begun, and that it has ended; a process that is killed writes
+nothing, and its run counts as begun for ever. So the process of a run holds a lock on a file of the
+run's name, which the kernel takes back however the process ends. A run that has begun and whose
+lock nobody holds is over: ``heal`` says so, at the start of each run and of each command that uses
+the instance; the launcher in ``resources/instance.py`` says so meanwhile.
+
+A number of a process would do no better: numbers are used again, and mean nothing in another
+container on the same disk. Runs by ``execute_in_process`` hold no lock, as Dagster gives them
+another executor: they are for tests, whose instances nobody heals.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+from dagster import DagsterEvent
+from dagster._core.execution.context.system import PlanOrchestrationContext
+from dagster._core.execution.plan.plan import ExecutionPlan
+from dagster._core.execution.retries import RetryMode
+from dagster._core.execution.step_dependency_config import StepDependencyConfig
+
+from sfr_pipeline import clock
+
+FINISHED = (
+    dg.DagsterRunStatus.SUCCESS,
+    dg.DagsterRunStatus.FAILURE,
+    dg.DagsterRunStatus.CANCELED,
+)
+# Of runs that may still write.
+UNFINISHED = [status for status in dg.DagsterRunStatus if status not in FINISHED]
+# Tag of every run, with the name of its market.
+MARKET_TAG = "market"
+# A run that has been sent off and has not begun after this time never will.
+SECONDS_TO_START = 120
+# Between two looks: a run that begins is noted a moment before its lock is taken, and one that ends
+# a moment after its lock is given back.
+SECONDS_BETWEEN_LOOKS = 2.0
+GONE = (
+    "The process of this run is gone: it was killed, or the machine went down. What it had stored "
+    "stays. Run it again to complete it; a run that the daemon launched is repeated by itself."
+)
+NEVER_BEGAN = (
+    f"This run was sent off and did not begin within {SECONDS_TO_START} seconds: whoever sent it "
+    "is gone. Run it again."
+)
+
+_BEGUN = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
+_SENT = (dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING)
+
+
+@dataclass(frozen=True)
+class HealedRun:
+    """A run that counted as under way and was not.
+
+    Attributes:
+        run_id: of the run.
+        job: its name.
+        was: status that it had.
+        message: what stands in its log now.
+    """
+
+    run_id: str
+    job: str
+    was: str
+    message: str
+
+
+@contextmanager
+def instance_at(home: str) -> Iterator[dg.DagsterInstance]:
+    """Dagster's instance in a folder, for commands that are no Dagster's."""
+    with dg.DagsterInstance.from_config(home) as instance:
+        yield instance
+
+
+@contextmanager
+def owned(instance: dg.DagsterInstance, run_id: str) -> Iterator[None]:
+    """Hold the lock of a run, as the process that makes it."""
+    from filelock import FileLock
+
+    path = _lock_path(instance, run_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path):
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def is_owned(instance: dg.DagsterInstance, run_id: str) -> bool:
+    """Whether a process that lives makes this run."""
+    from filelock import FileLock, Timeout
+
+    path = _lock_path(instance, run_id)
+    if not path.exists():
+        return False
+    try:
+        with FileLock(path, timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
+def is_gone(instance: dg.DagsterInstance, run_id: str) -> bool:
+    """Whether a run that has begun is made by nobody any more; looks twice before it says so."""
+    return bool(_without_owner(instance, [run_id]))
+
+
+def heal(instance: dg.DagsterInstance) -> list[HealedRun]:
+    """Mark the runs whose process is gone as failed, or as cancelled where that was asked for.
+
+    What waits in the queue stays there for the daemon, and so do backfills: those know by
+    themselves how far they came.
+
+    Returns:
+        The runs that were marked.
+    """
+    begun = [run.run_id for run in instance.get_runs(dg.RunsFilter(statuses=[*_BEGUN]))]
+    healed = []
+    for run in _without_owner(instance, begun):
+        cancelled = run.status == dg.DagsterRunStatus.CANCELING
+        report = instance.report_run_canceled if cancelled else instance.report_run_failed
+        report(run, GONE)
+        _lock_path(instance, run.run_id).unlink(missing_ok=True)
+        healed.append(HealedRun(run.run_id, run.job_name, run.status.value, GONE))
+    for run in _never_begun(instance):
+        instance.report_run_failed(run, NEVER_BEGAN)
+        healed.append(HealedRun(run.run_id, run.job_name, run.status.value, NEVER_BEGAN))
+    return healed
+
+
+def market_of(run: dg.DagsterRun) -> str | None:
+    """The market whose tables a run writes; None where it says nothing of it."""
+    if market := run.tags.get(MARKET_TAG):
+        return market
+    keys = [*(run.asset_selection or ()), *(c.asset_key for c in run.asset_check_selection or ())]
+    return keys[0].path[0] if keys else None
+
+
+def _without_owner(instance: dg.DagsterInstance, run_ids: Sequence[str]) -> list[dg.DagsterRun]:
+    suspects = [run_id for run_id in run_ids if not is_owned(instance, run_id)]
+    if not suspects:
+        return []
+    time.sleep(SECONDS_BETWEEN_LOOKS)
+    still_begun = instance.get_runs(dg.RunsFilter(run_ids=suspects, statuses=[*_BEGUN]))
+    return [run for run in still_begun if not is_owned(instance, run.run_id)]
+
+
+def _never_begun(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
+    records = instance.get_run_records(dg.RunsFilter(statuses=[*_SENT]))
+    now = clock.now()
+    return [
+        record.dagster_run
+        for record in records
+        if (now - record.update_timestamp.replace(tzinfo=None)).total_seconds() > SECONDS_TO_START
+        # The daemon sends off by itself what it made before it went down.
+        and not (
+            record.dagster_run.status == dg.DagsterRunStatus.NOT_STARTED
+            and record.dagster_run.remote_job_origin
+        )
+    ]
+
+
+def _lock_path(instance: dg.DagsterInstance, run_id: str) -> Path:
+    return Path(instance.root_directory) / "alive" / f"{run_id}.lock"
+
+
+class OwningExecutor(dg.Executor):
+    """Dagster's executor in one process, which heals the instance and holds the lock of its run."""
+
+    def __init__(self, executor: dg.Executor) -> None:
+        self._executor = executor
+
+    @property
+    def retries(self) -> RetryMode:
+        """Whether steps are tried again, as the executor inside has it."""
+        return self._executor.retries
+
+    @property
+    def step_dependency_config(self) -> StepDependencyConfig:
+        """What a step waits for, as the executor inside has it."""
+        return self._executor.step_dependency_config
+
+    def execute(
+        self, plan_context: PlanOrchestrationContext, execution_plan: ExecutionPlan
+    ) -> Iterator[DagsterEvent]:
+        """Execute the plan's steps."""
+        instance, run = plan_context.instance, plan_context.dagster_run
+        with owned(instance, run.run_id):
+            if market := market_of(run):
+                # For the queue, and for the schedule, which both let one run of a market go on.
+                instance.add_run_tags(run.run_id, {MARKET_TAG: market})
+            heal(instance)
+            yield from self._executor.execute(plan_context, execution_plan)
+
+
+def _owning(context: dg.InitExecutorContext) -> OwningExecutor:
+    create = dg.in_process_executor.executor_creation_fn
+    assert create is not None
+    return OwningExecutor(create(context))
+
+
+# Steps take seconds; a process for each would cost as much again.
+owning_executor = dg.ExecutorDefinition(
+    name=dg.in_process_executor.name,
+    config_schema=dg.in_process_executor.config_schema.as_field(),
+    executor_creation_fn=_owning,
+    description="Executes all steps in the process of the run, which holds the run's lock.",
+)

@@ -1,0 +1,87 @@
+"""Commands that start Dagster: what they started ends with them, and which markets they load."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import dagster as dg
+import psutil
+import pytest
+import yaml
+
+from sfr_pipeline.__main__ import main
+from sfr_pipeline.cli.ui import workspace_of
+from sfr_pipeline.markets import market_names
+from sfr_pipeline.paths import PROJECT_ROOT
+
+
+def start(command, tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copy(PROJECT_ROOT / "dagster_home" / "dagster.yaml", home)
+    return subprocess.Popen(
+        [sys.executable, "-m", "sfr_pipeline", *command],
+        cwd=PROJECT_ROOT,
+        env={**os.environ, "DAGSTER_HOME": str(home), "SFR_WAREHOUSE": str(tmp_path / "warehouse")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def inner(process, words):
+    """What the command started, once a process with these words is among it."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        family = psutil.Process(process.pid).children(recursive=True)
+        if any(set(words) <= set(member.cmdline()) for member in family):
+            return family
+        time.sleep(0.1)
+    pytest.fail(f"no process {words}")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_run_that_is_interrupted_leaves_no_process_behind(tmp_path, number):
+    process = start(["run", "us"], tmp_path)
+    family = inner(process, ["dagster", "materialize"])
+    process.send_signal(number)
+    process.wait(60)
+    assert psutil.wait_procs(family, timeout=30)[1] == []
+
+
+def test_the_ui_ends_with_its_command_and_loads_what_was_asked_for(tmp_path):
+    process = start(["ui", "world", "--port", "0"], tmp_path)
+    try:
+        family = inner(process, ["code-server"])
+        workspace = yaml.safe_load((tmp_path / "home" / "workspace.yaml").read_text())
+        (location,) = workspace["load_from"]
+        assert location["python_module"]["attribute"] == "world"
+    finally:
+        process.kill()
+        process.wait()
+    assert psutil.wait_procs(family, timeout=60)[1] == []
+
+
+@pytest.mark.parametrize("markets", [["us"], ["china", "world"], market_names()])
+def test_a_workspace_has_the_markets_asked_for_and_no_others(markets):
+    entries = yaml.safe_load(workspace_of(markets))["load_from"]
+    modules = [entry["python_module"] for entry in entries]
+    assert sorted(module["attribute"] for module in modules) == sorted(markets)
+    assert {module["module_name"] for module in modules} == {"sfr_pipeline.definitions"}
+    assert {module["working_directory"] for module in modules} == {str(PROJECT_ROOT)}
+
+
+def test_the_ui_knows_no_other_market(capsys):
+    with pytest.raises(SystemExit):
+        main(["ui", "us", "mars"])
+    assert "there is no market mars: choose of " in capsys.readouterr().err
+
+
+def test_the_settings_of_the_home_are_those_of_this_dagster(tmp_path):
+    shutil.copy(PROJECT_ROOT / "dagster_home" / "dagster.yaml", tmp_path)
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        assert instance.run_retries_enabled
+        assert not instance.run_retries_retry_on_asset_or_op_failure
+        assert instance.run_monitoring_start_timeout_seconds == 120

@@ -1,0 +1,20 @@
+"""A code location with one asset that never ends and one that ends at once, to be killed."""
+
+import time
+
+import dagster as dg
+
+from sfr_pipeline.resources.runs import owning_executor
+
+
+@dg.asset(key=["made_up", "endless"])
+def endless():
+    time.sleep(600)
+
+
+@dg.asset(key=["made_up", "quick"])
+def quick():
+    return dg.MaterializeResult()
+
+
+made_up = dg.Definitions([endless, quick], executor=owning_executor)
