@@ -76,4 +76,8 @@ ITEMS: Mapping[str, Item] = {
         "training:training",
     ),
     "streaming": Item("peak memory of scoring 10,000 and 1,000,000 posts", "sentiment:streaming"),
+    "backfill": Item(
+        "checks and publishing in a backfill of six months, with 240 and 2,400 months stored",
+        "backfill:checks_and_publishing",
+    ),
 }

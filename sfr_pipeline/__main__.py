@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sfr_pipeline.cli import (
     alerts,
+    archive,
     compile_kernels,
     dictionary,
     evaluate_sentiment,
@@ -17,10 +18,12 @@ from sfr_pipeline.cli import (
     picture,
     predict,
     probe,
+    publish,
     recompute,
     refresh,
     run,
     summary,
+    tidy,
     ui,
 )
 from sfr_pipeline.errors import SfrError
@@ -38,6 +41,9 @@ COMMANDS = (
     alerts,
     heal,
     export,
+    publish,
+    archive,
+    tidy,
     picture,
     evaluate_sentiment,
     dictionary,

@@ -25,6 +25,10 @@ class NotMaterializedError(SfrError):
     """A table was asked for that no run has written yet."""
 
 
+class StorageError(SfrError):
+    """A file of the warehouse can't be read or written; the message names it and the remedy."""
+
+
 class ExportError(SfrError):
     """An export would destroy something or has nowhere to go."""
 

@@ -1,20 +1,52 @@
-"""How a file is put in place of another: whole or not at all.
+"""How a file is put in place of another: whole or not at all, and on the disk.
 
 Belongs here: what every writer of this project does alike. Does not belong here: what is in a file
-and where it lies, and whether its content is to outlast a power cut (the writer's own ``fsync``).
+and where it lies, and several files at once (`sfr_pipeline.storage.filesystem`).
 
 A file is written under a temporary name in its own folder and moved into place, so a reader meets
 the old file or the new one, and a writer that dies leaves the old one.
 """
 
+import errno
 import glob
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
+from sfr_pipeline.errors import StorageError
+
 # Far longer than any write takes, so that the file of a writer still at work is never swept.
 STALE_AFTER_SECONDS = 3600.0
+
+_REMEDIES = {
+    errno.ENOSPC: "free some space, or set SFR_WAREHOUSE to a folder on another disk",
+    errno.EDQUOT: "free some of your quota, or set SFR_WAREHOUSE to a folder on another disk",
+    errno.EROFS: "mount it for writing, or set SFR_WAREHOUSE to a folder that can be written",
+    errno.EACCES: "give this user the right to it, or set SFR_WAREHOUSE to another folder",
+    errno.EPERM: "give this user the right to it, or set SFR_WAREHOUSE to another folder",
+    errno.EIO: "the disk itself fails: look into the system's log, and restore from a backup",
+}
+
+
+@contextmanager
+def telling(path: Path) -> Iterator[None]:
+    """Say which file a disk refused, and what to do about it.
+
+    Args:
+        path: what is read or written in the block, for errors that name no file themselves.
+
+    Raises:
+        StorageError: the disk is full, read-only, forbidden or broken. Other errors pass.
+    """
+    try:
+        yield
+    except OSError as error:
+        remedy = _REMEDIES.get(error.errno or 0)
+        if remedy is None:
+            raise
+        raise StorageError(f"{error.filename or path}: {error.strerror}; {remedy}") from error
 
 
 @contextmanager
@@ -23,25 +55,39 @@ def in_place_of(path: Path) -> Iterator[Path]:
 
     Args:
         path: what is written; its folder is made where it is missing.
+
+    Raises:
+        StorageError: the disk refuses it; what was there before stays.
     """
-    with in_place_of_all([path]) as (aside,):
-        yield aside
-
-
-@contextmanager
-def in_place_of_all(paths: Sequence[Path]) -> Iterator[list[Path]]:
-    """The same for several: no file is moved before the block has written all of them."""
-    asides = [path.with_name(f".{path.name}.{uuid4().hex}.tmp") for path in paths]
+    aside = aside_of(path)
     try:
-        for path in paths:
+        with telling(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-        yield asides
-        for path, aside in zip(paths, asides, strict=True):
+            yield aside
+            to_disk(aside)
             _sweep(path, aside)
             aside.replace(path)
     finally:
-        for aside in asides:
+        # A disk that refused the write may refuse this too, and the first error is the one to tell.
+        with suppress(OSError):
             aside.unlink(missing_ok=True)
+
+
+def aside_of(path: Path) -> Path:
+    """A temporary name beside a file, which no glob for its kind finds."""
+    return path.with_name(f".{path.name}.{uuid4().hex}.tmp")
+
+
+def to_disk(path: Path) -> None:
+    """Let the content of a file, or the names in a folder, outlast a power cut.
+
+    Otherwise one may keep the move of a file and lose its content.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _sweep(path: Path, fresh: Path) -> None:

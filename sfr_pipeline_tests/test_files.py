@@ -1,8 +1,11 @@
+import errno
 import os
+from pathlib import Path
 
 import pytest
 
-from sfr_pipeline.files import STALE_AFTER_SECONDS, in_place_of, in_place_of_all
+from sfr_pipeline.errors import StorageError
+from sfr_pipeline.files import STALE_AFTER_SECONDS, in_place_of
 
 
 def names(folder):
@@ -26,19 +29,47 @@ def test_folders_are_made_where_they_are_missing(tmp_path):
     assert names(tmp_path / "a" / "b") == ["page.html"]
 
 
-def test_an_error_leaves_the_old_files_and_nothing_else(tmp_path):
-    paths = [tmp_path / "first", tmp_path / "second"]
-    paths[0].write_text("old")
+def break_off(path, error):
+    with in_place_of(path) as aside:
+        aside.write_text("new")
+        raise error
 
-    def write_one_and_break_off():
-        with in_place_of_all(paths) as asides:
-            asides[0].write_text("new")
-            raise OSError("disk full")
 
-    with pytest.raises(OSError, match="disk full"):
-        write_one_and_break_off()
+def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "first"
+    path.write_text("old")
+    with pytest.raises(ValueError, match="no number"):
+        break_off(path, ValueError("no number"))
     assert names(tmp_path) == ["first"]
-    assert paths[0].read_text() == "old"
+    assert path.read_text() == "old"
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [
+        (errno.ENOSPC, "free some space"),
+        (errno.EROFS, "mount it for writing"),
+        (errno.EACCES, "give this user the right"),
+        (errno.EDQUOT, "free some of your quota"),
+    ],
+)
+def test_what_a_disk_refuses_is_told_with_path_and_remedy(tmp_path, number, remedy):
+    path = tmp_path / "first"
+    with pytest.raises(StorageError, match=remedy) as raised:
+        break_off(path, OSError(number, os.strerror(number)))
+    assert str(path) in str(raised.value)
+
+
+def test_the_content_is_on_the_disk_before_the_file_is_in_place(tmp_path, monkeypatch):
+    path, synced = tmp_path / "first", []
+
+    def fsync(descriptor):
+        synced.append((str(Path(f"/proc/self/fd/{descriptor}").readlink()), path.exists()))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with in_place_of(path) as aside:
+        aside.write_text("new")
+    assert synced == [(str(aside), False)]
 
 
 def test_whoever_writes_nothing_is_told_and_the_old_file_stays(tmp_path):

@@ -15,6 +15,7 @@ from sfr_pipeline.assets.table_asset import (
     SINGLE_RUN,
     group_of,
     month_partitions,
+    months_written,
     not_begun,
     selected_outputs,
     table_asset,
@@ -152,13 +153,19 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[dg.Output[pd.DataFrame]]:
         """One pass over the stored posts yields the index and its scaling."""
+        import duckdb
+
+        store, name = warehouse.store, market.name
+        posts, scored = (store.files(name, read) for read in (tables.POSTS, tables.SENTIMENT))
         try:
-            frames = npoi_tables(
-                warehouse.store.files(market.name, tables.POSTS),
-                warehouse.store.files(market.name, tables.SENTIMENT),
-            )
+            frames = npoi_tables(posts, scored)
         except TooShortError as error:
             frames = not_begun(context, error, (tables.NPOI, tables.NPOI_SCALING))
+        except duckdb.Error:
+            # Which file it was, DuckDB does not always say.
+            for table in (tables.POSTS, tables.SENTIMENT):
+                store.require_readable(name, table)
+            raise
         chart = picture(market, npoi_chart(frames["npoi"]))
         yield from selected_outputs(context, frames, {"npoi": {"chart": chart}})
 
@@ -232,9 +239,13 @@ def build_checks(market: Market) -> list[dg.AssetChecksDefinition]:
         description=f"Every month has posts, and at most {REJECTED_AT_MOST:.0%} of its rows were "
         "refused; otherwise the site or the export has changed its form, or something is missing.",
     )
-    def months_are_sound(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
+    def months_are_sound(
+        context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+    ) -> dg.AssetCheckResult:
         store = warehouse.store
-        months = store.months(market.name, tables.POSTS)
+        months = months_written(context.op_execution_context) or store.months(
+            market.name, tables.POSTS
+        )
         counts = pd.DataFrame(
             {
                 table.name: [store.count(market.name, table, month) for month in months]

@@ -9,6 +9,7 @@ from sfr_pipeline import clock
 from sfr_pipeline.assets.table_asset import (
     OWNERS,
     SINGLE_RUN,
+    damage_left,
     group_of,
     market_tags,
     table_asset,
@@ -25,6 +26,7 @@ from sfr_pipeline.report.publications import (
 )
 from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
 from sfr_pipeline.storage import tables
+from sfr_pipeline.storage.publish import DamageError
 
 LEG = "report"
 # Last of a market's steps in the order of the alphabet, on purpose: as the last one is partitioned,
@@ -53,9 +55,14 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         group_name=group_of(market, LEG),
         backfill_policy=SINGLE_RUN,
     )
-    def report(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+    def report(
+        context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+    ) -> dg.MaterializeResult:
         page = render(market, warehouse.read_all(market.name, names, optional))
         path = warehouse.write_report(market.name, page)
+        run = context.op_execution_context
+        if found := damage_left(run, warehouse, market, thorough=True):
+            raise DamageError(found)
         return dg.MaterializeResult(
             metadata={"path": dg.MetadataValue.path(path), "bytes": path.stat().st_size}
         )

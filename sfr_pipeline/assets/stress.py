@@ -238,9 +238,9 @@ def _predictions(market: Market) -> dg.AssetsDefinition:
     ) -> pd.DataFrame:
         """What every model said of days that it had not seen; the newest models are saved."""
         frame = study.assemble(gathered, [without, networks])
-        root = Path(warehouse.root).absolute()
         for model in study.newest_models(gathered, [without, networks]):
-            checkpoint.save(model, checkpoint.path_of(root, market.name, model.model))
+            name = checkpoint.name_of(market.name, model.model)
+            checkpoint.save(model, warehouse.files, name)
         chart = charts.probability_chart(frame, market.events)
         context.add_output_metadata(
             {

@@ -13,6 +13,7 @@ from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.market import END
 from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
 from sfr_pipeline.storage.contract import Table
+from sfr_pipeline.storage.publish import Damage
 from sfr_pipeline.storage.validation import violations
 
 OWNERS = ["team:systemic-risk"]
@@ -150,21 +151,69 @@ def column_schema(table: Table) -> dg.TableSchema:
     )
 
 
+def months_written(run: dg.OpExecutionContext) -> list[str] | None:
+    """The months that a run writes, which its checks judge; None where it names none: all."""
+    if not (run.has_partition_key or run.has_partition_key_range):
+        return None
+    return sorted(run.partition_keys)
+
+
+def damage_left(
+    run: dg.OpExecutionContext, warehouse: Warehouse, market: Market, thorough: bool = False
+) -> list[Damage]:
+    """Files of a market that can't be read, and that a run does not write anew.
+
+    Args:
+        run: which.
+        warehouse: where they lie.
+        market: whose tables.
+        thorough: whether every month is looked at, and not only the newest file of each table.
+    """
+    months = months_written(run)
+    selected = {key.path[-1] for key in run.job_def.asset_layer.executable_asset_keys}
+    return [
+        found
+        for found in warehouse.damage(market.name, thorough)
+        if found.append_only
+        or found.table not in selected
+        or not (found.month is None or months is None or found.month in months)
+    ]
+
+
+def _is_last(run: dg.OpExecutionContext, table: dg.AssetKey) -> bool:
+    """Whether nothing else in a run hangs on a table."""
+    layer = run.job_def.asset_layer
+    return layer.asset_graph.get(table).child_keys.isdisjoint(layer.executable_asset_keys)
+
+
 def contract_check(market: Market, table: Table) -> dg.AssetChecksDefinition:
-    """Check the stored table against its contract; a failure stops everything downstream."""
+    """Check the stored table against its contract; a failure stops everything downstream.
+
+    A run must not end well beside a file of its market that can't be read, even if nobody reads it;
+    but neither must that stop what it has no part in. So the checks of those tables tell it on
+    which nothing in the run hangs.
+    """
+    key = dg.AssetKey([market.name, table.name])
 
     @dg.asset_check(
-        asset=dg.AssetKey([market.name, table.name]),
+        asset=key,
         name="contract",
         blocking=True,
         description="Columns, types, bounds, key and identities of the stored table.",
     )
-    def contract(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
+    def contract(
+        context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+    ) -> dg.AssetCheckResult:
+        run = context.op_execution_context
         broken, rows = [], 0
         # As it was written: a partitioned table month by month, so that it may outgrow memory.
-        for frame in warehouse.stored(market.name, table.name):
+        months = months_written(run) if table.partition_column else None
+        for frame in warehouse.stored(market.name, table.name, months):
             broken += violations(table, frame)
             rows += len(frame)
+        for damage in damage_left(run, warehouse, market) if _is_last(run, key) else ():
+            context.log.error(str(damage))
+            broken.append(str(damage))
         return dg.AssetCheckResult(
             passed=not broken,
             description="\n".join(broken),

@@ -17,5 +17,7 @@ def run(options: argparse.Namespace) -> None:
     from sfr_pipeline.resources.warehouse import MACROS, Warehouse
     from sfr_pipeline.storage.publish import export
 
-    path = export(Path(Warehouse().root).absolute(), options.target, macros_sql=MACROS)
+    warehouse = Warehouse()
+    warehouse.open()
+    path = export(warehouse.store.root, options.target, macros_sql=MACROS)
     print(f"{path}  {path.stat().st_size / 1e6:.1f} MB")

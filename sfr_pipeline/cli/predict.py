@@ -1,7 +1,6 @@
 """Command ``predict``: score the latest day with the trained daily models."""
 
 import argparse
-from pathlib import Path
 
 from sfr_pipeline.cli.arguments import Commands, add_command, add_market
 from sfr_pipeline.markets import load_market
@@ -25,8 +24,9 @@ def run(options: argparse.Namespace) -> None:
     from sfr_pipeline.stress import latest
 
     market, warehouse = load_market(options.market), Warehouse()
+    warehouse.open()
     frames = warehouse.read_all(market.name, latest.TABLES)
-    found = latest.latest_probabilities(market, frames, Path(warehouse.root).absolute())
+    found = latest.latest_probabilities(market, frames, warehouse.files)
     day, label = found["date"].iloc[0], found["label"].iloc[0]
     print(f"{market.title}: probability of stress ({label}) as of {day:%Y-%m-%d}")
     for row in found.itertuples(index=False):

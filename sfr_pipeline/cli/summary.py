@@ -17,10 +17,17 @@ def add_to(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Print what the latest run found."""
+    """Print what the latest run found; a file that can't be read is named at the end.
+
+    Raises:
+        DamageError: there is one.
+    """
     from sfr_pipeline.resources.warehouse import Warehouse
 
-    print_summary(load_market(options.market), Warehouse())
+    market, warehouse = load_market(options.market), Warehouse()
+    warehouse.open()
+    print_summary(market, warehouse)
+    warehouse.require_sound(market.name)
 
 
 def print_summary(market: Market, warehouse: "Warehouse") -> None:

@@ -35,12 +35,14 @@ def run(options: argparse.Namespace) -> int:
     from sfr_pipeline.child import popen
     from sfr_pipeline.cli.dagster_command import dagster_environment
     from sfr_pipeline.resources.runs import heal, instance_at
+    from sfr_pipeline.resources.warehouse import Warehouse
 
     unknown = [name for name in options.markets if name not in market_names()]
     if unknown:
         options.parser.error(
             f"there is no market {unknown[0]}: choose of {', '.join(market_names())}"
         )
+    Warehouse().open()
     environment = dagster_environment()
     with instance_at(environment["DAGSTER_HOME"]) as home:
         for found in heal(home):

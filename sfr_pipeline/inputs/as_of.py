@@ -5,7 +5,6 @@ measuring (the assets do that, as they always do).
 """
 
 import datetime as dt
-import shutil
 
 import pandas as pd
 
@@ -55,10 +54,8 @@ def lay_out(
     target.write(name, tables.INPUT_STATUS, _empty(tables.INPUT_STATUS))
     target.write(name, tables.MISSING_SERIES, _missing(market, deliveries, delivered))
     for table in BY_MONTH:
-        for month in store.months(name, table):
-            path = target.path(name, table, month)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(store.path(name, table, month), path)
+        if store.exists(name, table):
+            store.copy_to(target, name, table)
     return deliveries
 
 

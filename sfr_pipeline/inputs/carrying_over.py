@@ -25,15 +25,15 @@ def carried_over(store: ParquetStore, market: str) -> pd.DataFrame | None:
         market: whose tables.
     """
     parts = []
-    series = store.path(market, tables.SERIES)
-    if series.exists():
+    if store.exists(market, tables.SERIES):
+        (series,) = store.files(market, tables.SERIES)
         frame = pq.read_table(series).to_pandas()
         rows = frame.rename(columns={"series": "item"}).assign(
             kind="series", field="value", assumed=True, **_about(series)
         )
         parts.append(rows)
-    prices = store.path(market, tables.PRICES)
-    if prices.exists():
+    if store.exists(market, tables.PRICES):
+        (prices,) = store.files(market, tables.PRICES)
         frame = pq.read_table(prices).to_pandas()
         for symbol, bars in frame.groupby("symbol"):
             parts.append(

@@ -191,7 +191,7 @@ class Desk:
     def _alone(self) -> Iterator[None]:
         from filelock import FileLock, Timeout
 
-        folder = self.store.folder(self.market.name, ALERTS)
+        folder = self.store.filesystem.path(self.store.folder(self.market.name, ALERTS))
         folder.mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(folder / LOCK, timeout=LOCK_SECONDS):

@@ -1,20 +1,27 @@
 """What models have read before, so that nothing is read twice.
 
 One SQLite file, shared by all markets and models. It only ever saves time: deleting it is safe.
-Several processes may use it at once.
+Several processes may use it at once. One that is damaged is moved aside with a warning, and begun
+anew; what it held is read again.
 """
 
 import hashlib
+import logging
 import sqlite3
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
 import numpy as np
 
-from sfr_pipeline.errors import SourceError
+from sfr_pipeline import clock
+from sfr_pipeline.errors import StorageError
+from sfr_pipeline.files import telling
 
 CACHE_FILE = Path("cache") / "sentiment.sqlite"  # below the warehouse
 
@@ -31,6 +38,16 @@ LOOKUP = (
 )
 
 
+# Bytes of one text's probabilities.
+ENTRY = 12
+# What SQLite calls a file that is damaged, no database, or another one than this.
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
 class ScoreCache:
     """Probabilities by text and scorer; use it as a context manager.
 
@@ -41,29 +58,17 @@ class ScoreCache:
         path: of the file, made where it is missing.
 
     Raises:
-        SourceError: the file is no such cache.
+        StorageError: the disk is full or refuses the file.
     """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        with telling(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
         self._unwritten: dict[str, dict[bytes, bytes]] = defaultdict(dict)
         self._written = time.monotonic()
-        self._connection = sqlite3.connect(path, timeout=WAIT_SECONDS)
-        try:
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            # A power cut may lose the last windows, never the file.
-            self._connection.execute("PRAGMA synchronous=NORMAL")
-            self._connection.executescript(
-                "CREATE TABLE IF NOT EXISTS scorers (id INTEGER PRIMARY KEY, name TEXT UNIQUE);"
-                "CREATE TABLE IF NOT EXISTS probabilities (scorer INTEGER, text BLOB, "
-                "p BLOB NOT NULL, PRIMARY KEY (scorer, text)) WITHOUT ROWID;"
-            )
-        except sqlite3.DatabaseError as error:
-            self._connection.close()
-            raise SourceError(
-                f"{path} can't be used as the cache of sentiment ({error}): delete it, it only "
-                "saves time"
-            ) from error
+        self._connection: sqlite3.Connection | None = None
+        self._asked(sqlite3.Connection.commit)  # whether it works
 
     def __enter__(self) -> "ScoreCache":
         return self
@@ -77,7 +82,7 @@ class ScoreCache:
         try:
             self._write()  # after an error too: what was read before it is right
         finally:
-            self._connection.close()
+            self._close()
 
     def lookup(self, scorer_id: str, keys: Sequence[bytes]) -> tuple[np.ndarray, np.ndarray]:
         """What the scorer gave for these texts.
@@ -98,9 +103,8 @@ class ScoreCache:
             [*keys, *[key for key in keys[-1:] for _ in range(-len(keys) % KEYS_A_QUERY)]]
         )
         for start in range(0, len(padded), KEYS_A_QUERY):
-            rows = self._connection.execute(
-                LOOKUP, [scorer_id, *padded[start : start + KEYS_A_QUERY]]
-            ).fetchall()
+            asked: list[str | bytes] = [scorer_id, *padded[start : start + KEYS_A_QUERY]]
+            rows = [row for row in self._asked(partial(_rows_of, asked)) if len(row[1]) == ENTRY]
             if rows:
                 at = [places[key] for key, _ in rows]
                 known[at] = True
@@ -128,22 +132,79 @@ class ScoreCache:
             self._write()
 
     def _write(self) -> None:
+        self._asked(self._write_to)
+        self._unwritten.clear()
+        self._written = time.monotonic()
+
+    def _write_to(self, file: sqlite3.Connection) -> None:
         for scorer_id, unwritten in self._unwritten.items():
-            with self._connection:
-                self._connection.execute("BEGIN IMMEDIATE")
-                self._connection.execute(
-                    "INSERT OR IGNORE INTO scorers (name) VALUES (?)", [scorer_id]
-                )
-                [scorer] = self._connection.execute(
+            with file:
+                file.execute("BEGIN IMMEDIATE")
+                file.execute("INSERT OR IGNORE INTO scorers (name) VALUES (?)", [scorer_id])
+                [scorer] = file.execute(
                     "SELECT id FROM scorers WHERE name = ?", [scorer_id]
                 ).fetchone()
-                self._connection.executemany(
-                    "INSERT OR IGNORE INTO probabilities VALUES (?, ?, ?)",
+                file.executemany(
+                    # What is known stays, unless it is damaged.
+                    "INSERT INTO probabilities VALUES (?, ?, ?) ON CONFLICT DO UPDATE "
+                    f"SET p = excluded.p WHERE length(p) <> {ENTRY}",
                     # In the order of the file, which is written several times as fast.
                     ((scorer, key, unwritten[key]) for key in sorted(unwritten)),
                 )
-        self._unwritten.clear()
-        self._written = time.monotonic()
+
+    def _asked(self, question: Callable[[sqlite3.Connection], T]) -> T:
+        """Ask the file; if it turns out to be damaged, a new one in its place.
+
+        Raises:
+            StorageError: the disk is full or refuses the file.
+        """
+        try:
+            try:
+                return question(self._open())
+            except sqlite3.DatabaseError as error:
+                # Extended codes hold the kind of error in their lowest byte.
+                if getattr(error, "sqlite_errorcode", 0) & 0xFF not in DAMAGED:
+                    raise
+                self._begin_anew(error)
+                return question(self._open())
+        except sqlite3.DatabaseError as error:
+            self._close()
+            raise StorageError(
+                f"{self._path} can't be used as the cache of sentiment ({error}): see whether the "
+                "disk is full or read-only; the file may be deleted, it only saves time"
+            ) from error
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = sqlite3.connect(self._path, timeout=WAIT_SECONDS)
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            # A power cut may lose the last windows, never the file.
+            self._connection.execute("PRAGMA synchronous=NORMAL")
+            self._connection.executescript(
+                "CREATE TABLE IF NOT EXISTS scorers (id INTEGER PRIMARY KEY, name TEXT UNIQUE);"
+                "CREATE TABLE IF NOT EXISTS probabilities (scorer INTEGER, text BLOB, "
+                "p BLOB NOT NULL, PRIMARY KEY (scorer, text)) WITHOUT ROWID;"
+            )
+        return self._connection
+
+    def _begin_anew(self, error: sqlite3.DatabaseError) -> None:
+        self._close()
+        aside = self._path.with_name(f"{self._path.name}.damaged-{clock.now():%Y%m%dT%H%M%S}")
+        log.warning(f"{self._path} is damaged ({error}): moved to {aside}, and begun anew")
+        # Another process may have moved it meanwhile.
+        with telling(self._path), suppress(FileNotFoundError):
+            self._path.replace(aside)
+        for beside in ("-wal", "-shm"):
+            self._path.with_name(self._path.name + beside).unlink(missing_ok=True)
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _rows_of(asked: Sequence[str | bytes], file: sqlite3.Connection) -> list[tuple[bytes, bytes]]:
+    return file.execute(LOOKUP, asked).fetchall()
 
 
 def text_key(text: str) -> bytes:

@@ -2,8 +2,13 @@
 
 A frame reaches the store only if it keeps the contract of its table; otherwise the step fails and
 what was there before stays. The table's asset key is [market, table].
+
+A file that can't be read costs its own table only: all others are published, and the log says which
+was left out. That of another market stops nothing here. That of this market ends a run that does
+not write it anew with an error (`sfr_pipeline.assets.table_asset`), after all that it could do.
 """
 
+import logging
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,22 +16,32 @@ from typing import Any
 
 import dagster as dg
 import pandas as pd
-from pyarrow.parquet import read_metadata
 
 from sfr_pipeline import clock
-from sfr_pipeline.files import in_place_of
+from sfr_pipeline.errors import StorageError
 from sfr_pipeline.inputs.carrying_over import RUN as CARRIED_OVER
 from sfr_pipeline.inputs.carrying_over import carried_over
 from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.column_types import to_frame
 from sfr_pipeline.storage.contract import Table
+from sfr_pipeline.storage.filesystem import Filesystem
 from sfr_pipeline.storage.parquet import ParquetStore, WriteResult
-from sfr_pipeline.storage.publish import publish
+from sfr_pipeline.storage.publish import (
+    WAREHOUSE,
+    Damage,
+    DamageError,
+    damage,
+    is_moved,
+    publish,
+)
 from sfr_pipeline.storage.tables import TABLES
 
 MACROS = PROJECT_ROOT / "warehouse" / "macros.sql"
 TABLE_BY_NAME = {table.name: table for table in TABLES}
+REPORTS = "reports"
+
+log = logging.getLogger(__name__)
 
 
 class Warehouse(dg.ConfigurableIOManager):
@@ -46,6 +61,11 @@ class Warehouse(dg.ConfigurableIOManager):
     def store(self) -> ParquetStore:
         """The Parquet store below ``root``."""
         return ParquetStore(Path(self.root).absolute())
+
+    @property
+    def files(self) -> Filesystem:
+        """What lies below ``root``."""
+        return self.store.filesystem
 
     def read(self, market: str, table: str) -> pd.DataFrame:
         """Read a whole table.
@@ -85,17 +105,78 @@ class Warehouse(dg.ConfigurableIOManager):
             if name not in optional or self.store.exists(market, TABLE_BY_NAME[name])
         }
 
-    def stored(self, market: str, table: str) -> Iterator[pd.DataFrame]:
+    def stored(
+        self, market: str, table: str, months: Iterable[str] | None = None
+    ) -> Iterator[pd.DataFrame]:
         """Read a table in the parts in which it is stored: whole, or month by month.
 
+        Args:
+            market: whose table.
+            table: its name.
+            months: of a partitioned table only these; by default all.
+
         Raises:
-            NotMaterializedError: it was never written.
+            NotMaterializedError: it was never written, or one of the months.
         """
         contract = TABLE_BY_NAME[table]
         if contract.partition_column is None:
             yield self.read(market, table)
-        for month in self.store.months(market, contract):
+            return
+        for month in self.store.months(market, contract) if months is None else months:
             yield self.store.read(market, contract, [month])
+
+    def damage(self, market: str, thorough: bool = False) -> list[Damage]:
+        """Files of a market's tables that can't be read.
+
+        Args:
+            market: whose tables.
+            thorough: whether every month is looked at, and not only the newest file of each table.
+        """
+        return damage(self.store.root, market, thorough)
+
+    def require_sound(self, market: str) -> None:
+        """Refuse a market of which a file can't be read, whether or not anybody reads it.
+
+        Raises:
+            DamageError: there are such files; the message names them and the remedies.
+        """
+        if found := self.damage(market, thorough=True):
+            raise DamageError(found)
+
+    def publish(self, market: str) -> None:
+        """Publish what was written, with this release's contracts for the tables of this market.
+
+        Tables that can't be published are told, and keep nobody from the others.
+
+        Raises:
+            StorageError: the disk refuses the file.
+        """
+        try:
+            publish(self.store.root, {market: self._contracts()}, MACROS)
+        except DamageError as error:
+            for found in error.found:
+                log.warning(f"{found.market}/{found.table} is left out of {WAREHOUSE}: {found}")
+
+    def publish_all(self) -> Path:
+        """Publish all tables as their own files describe them; returns the file's path.
+
+        Raises:
+            DamageError: some tables were left out. All others are published.
+            StorageError: the disk refuses the file.
+        """
+        return publish(self.store.root, {}, MACROS)
+
+    def open(self) -> None:
+        """What every command does first that shows the warehouse: views follow a moved folder.
+
+        What can't be published is told, and stops nobody who only reads.
+        """
+        if is_moved(self.store.root):
+            try:
+                log.warning(f"the warehouse was moved to {self.root}: its views are written anew")
+                self.publish_all()
+            except StorageError as error:
+                log.warning(str(error))
 
     def write_months(
         self, market: str, table: str, months: Mapping[str, Iterable[pd.DataFrame]]
@@ -117,29 +198,25 @@ class Warehouse(dg.ConfigurableIOManager):
         ]
         return self._published(market, contract, results)
 
-    def publish(self, market: str) -> None:
-        """Publish what was written to the store directly, as tables of this market."""
-        publish(self.store.root, {market: self._contracts()}, MACROS)
-
     def month_metadata(self, market: str, table: str, month: str) -> dict[str, Any]:
         """Metadata of the materialization of one month, beside those of the whole write."""
-        path = self.store.path(market, self._contract(table), month)
+        contract = self._contract(table)
+        (path,) = self.store.files(market, contract, [month])
         return {
-            "dagster/row_count": read_metadata(path).num_rows,
+            "dagster/row_count": self.store.count(market, contract, month),
             "files": 1,
             "bytes": path.stat().st_size,
         }
 
     def report_path(self, market: str) -> Path:
         """Where the report of a market lies."""
-        return Path(self.root).absolute() / "reports" / f"{market}.html"
+        return self.files.path(f"{REPORTS}/{market}.html")
 
     def write_report(self, market: str, page: str) -> Path:
         """Put a report in place, whole or not at all; returns its path."""
-        path = self.report_path(market)
-        with in_place_of(path) as aside:
+        with self.files.replacing(f"{REPORTS}/{market}.html") as aside:
             aside.write_text(page, encoding="utf-8")
-        return path
+        return self.report_path(market)
 
     def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame) -> None:
         """Store a frame, publish the warehouse, and note what was written."""
@@ -170,13 +247,13 @@ class Warehouse(dg.ConfigurableIOManager):
     def _published(
         self, market: str, table: Table, results: Sequence[WriteResult]
     ) -> dict[str, Any]:
-        published = publish(self.store.root, {market: self._contracts()}, MACROS)
+        self.publish(market)
         return {
             "dagster/row_count": sum(result.rows for result in results),
             "files": sum(len(result.files) for result in results),
             "bytes": sum(result.bytes for result in results),
             "query": dg.MetadataValue.md(
-                f"`duckdb -readonly {published} 'FROM {market}.{table.name}'`"
+                f"`duckdb -readonly {self.files.path(WAREHOUSE)} 'FROM {market}.{table.name}'`"
             ),
         }
 

@@ -1,33 +1,38 @@
 """The Parquet store of record: one file a table, one a month of it, or one an addition to it.
 
-Belongs here: where a table's files lie, and how they are written and read without anybody ever
-meeting half a file. Does not belong here: what a table is (`contract`), the DuckDB file over it
-(`publish`).
+Belongs here: which files a table has, and how they are written and read without anybody ever
+meeting half a file. Does not belong here: what a table is (`contract`), what happens on the disk
+(`filesystem`), the hashes of additions (`chain`), the DuckDB file over all (`publish`).
 
-Each file is put in place whole (`sfr_pipeline.files`). This holds for each file: whoever reads
-several months during a write may meet new ones beside old ones.
+A write changes all of its files or none, for other writers and for whoever comes after a kill. Only
+whoever reads several months at the very moment in which another process moves them into place may
+meet new ones beside old ones.
 """
 
 import datetime as dt
-import os
 import re
+import shutil
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sfr_pipeline.errors import ContractError, NotMaterializedError
-from sfr_pipeline.files import in_place_of, in_place_of_all
+from sfr_pipeline.errors import ContractError, NotMaterializedError, StorageError
+from sfr_pipeline.files import telling
+from sfr_pipeline.storage import chain
 from sfr_pipeline.storage.column_types import to_frame
 from sfr_pipeline.storage.contract import NAME, Table
+from sfr_pipeline.storage.filesystem import Filesystem
 from sfr_pipeline.storage.validation import conform
 
+TABLES_BELOW = "parquet"
 WHOLE_FILE = "data.parquet"
-MONTH_FILES = "month=*/part-*.parquet"
+MONTH, PART = "month=", "part-0.parquet"
+MONTH_FILES = f"{MONTH}*/part-*.parquet"
 # Named by the moment of the addition in UTC and by who made it, so that names sort by time.
 ADDED_FILES = "*.parquet"
 ADDED_AT = "%Y%m%dT%H%M%S.%fZ"
@@ -48,44 +53,33 @@ class ParquetStore:
 
     root: Path
 
-    def folder(self, market: str, table: Table) -> Path:
-        """Where the files of a table lie.
+    @property
+    def filesystem(self) -> Filesystem:
+        """What its files lie in."""
+        return Filesystem(self.root)
+
+    def folder(self, market: str, table: Table) -> str:
+        """Where the files of a table lie, below the root.
 
         Raises:
             ValueError: the market's name could not be a folder and a schema.
         """
         if not NAME.fullmatch(market):
             raise ValueError(f"market {market!r}: a name is lower_snake_case")
-        return self.root / "parquet" / market / table.name
-
-    def path(self, market: str, table: Table, month: str | None = None) -> Path:
-        """The file of a table, or of one month ("YYYY-MM") of a partitioned table.
-
-        Raises:
-            ValueError: a month is missing for a partitioned table, given for another, or no month.
-        """
-        if table.append_only:
-            raise ValueError(f"table {table.name} has a file an addition: see files()")
-        if (month is None) != (table.partition_column is None):
-            kind = "not partitioned" if table.partition_column is None else "partitioned by month"
-            raise ValueError(f"table {table.name} is {kind}, the month asked for is {month}")
-        folder = self.folder(market, table)
-        if month is None:
-            return folder / WHOLE_FILE
-        return folder / f"month={_month(month)}" / "part-0.parquet"
+        return f"{TABLES_BELOW}/{market}/{table.name}"
 
     def months(self, market: str, table: Table) -> list[str]:
         """The months of a partitioned table that were written, in order, empty ones included."""
-        files = self.folder(market, table).glob(MONTH_FILES)
-        return sorted(file.parent.name.removeprefix("month=") for file in files)
+        folder = self.folder(market, table)
+        return [
+            name.removeprefix(MONTH)
+            for name in self.filesystem.names(folder)
+            if name.startswith(MONTH) and self.filesystem.exists(f"{folder}/{name}/{PART}")
+        ]
 
     def exists(self, market: str, table: Table) -> bool:
         """Whether anything of the table was ever written."""
-        if table.append_only:
-            return bool(self._added(market, table))
-        if table.partition_column is None:
-            return self.path(market, table).exists()
-        return bool(self.months(market, table))
+        return newest_file(self.filesystem, self.folder(market, table), files_of(table)) is not None
 
     def append(
         self, market: str, table: Table, frame: pd.DataFrame, at: dt.datetime, run: str
@@ -104,17 +98,16 @@ class ParquetStore:
                 never changed. Nothing was written.
         """
         stored = conform(table, frame)
-        path = self.folder(market, table) / f"{at:{ADDED_AT}}_{_slug(run)}.parquet"
-        if path.exists():
-            raise ContractError(f"{path} is there already, and additions are never changed")
-        with in_place_of(path) as staged:
-            _write_file(staged, stored)
-            size = staged.stat().st_size
-        return WriteResult(stored.num_rows, (path,), size)
-
-    def _added(self, market: str, table: Table) -> list[Path]:
         folder = self.folder(market, table)
-        return sorted(path for path in folder.glob(ADDED_FILES) if not path.name.startswith("."))
+        name = f"{folder}/{at:{ADDED_AT}}_{_slug(run)}.parquet"
+        with self.filesystem.change(folder) as change:
+            if self.filesystem.exists(name):
+                raise ContractError(
+                    f"{self.filesystem.path(name)} is there already, and additions are never "
+                    "changed"
+                )
+            size = chain.stage(change, name, stored)
+        return WriteResult(stored.num_rows, (self.filesystem.path(name),), size)
 
     def write(
         self,
@@ -136,12 +129,12 @@ class ParquetStore:
                 no month at all. Nothing was written.
         """
         parts = self._parts(market, table, conform(table, frame), months)
-        # First all temporary files, then all moves: a full disk stops us before the first move.
-        with in_place_of_all(list(parts)) as staged:
-            for temporary, part in zip(staged, parts.values(), strict=True):
-                _write_file(temporary, part)
-            size = sum(temporary.stat().st_size for temporary in staged)
-        return WriteResult(sum(part.num_rows for part in parts.values()), tuple(parts), size)
+        with self.filesystem.change(self.folder(market, table)) as change:
+            for name, part in parts.items():
+                _write_file(change.stage(name), part)
+            size = sum(self.filesystem.size(staged) for staged in change.staged)
+        paths = tuple(self.filesystem.path(name) for name in parts)
+        return WriteResult(sum(part.num_rows for part in parts.values()), paths, size)
 
     def write_month(
         self, market: str, table: Table, month: str, frames: Iterable[pd.DataFrame]
@@ -155,16 +148,18 @@ class ParquetStore:
             ContractError: a frame breaks the contract, holds rows of another month, or does not
                 follow its predecessor. What was there before stays.
         """
-        path = self.path(market, table, month)
-        with in_place_of(path) as staged:
-            with staged.open("wb") as file:
-                with pq.ParquetWriter(file, table.arrow_schema(), compression="zstd") as writer:
-                    for part in _in_order(table, month, frames):
-                        writer.write_table(part)
-                _to_disk(file)
+        name = self._file(market, table, month)
+        with self.filesystem.change(self.folder(market, table)) as change:
+            staged = change.stage(name)
+            with (
+                staged.open("wb") as file,
+                pq.ParquetWriter(file, table.arrow_schema(), compression="zstd") as writer,
+            ):
+                for part in _in_order(table, month, frames):
+                    writer.write_table(part)
             rows = pq.read_metadata(staged).num_rows
             size = staged.stat().st_size
-        return WriteResult(rows, (path,), size)
+        return WriteResult(rows, (self.filesystem.path(name),), size)
 
     def read(
         self,
@@ -183,10 +178,13 @@ class ParquetStore:
             NotMaterializedError: the table or one of the months was never written.
             ContractError: the table has no such column, or if a file was written under another
                 contract.
+            StorageError: a file can't be read; the message names it and the remedy.
         """
         wanted = _wanted(table, columns)
-        files = self.files(market, table, months)
-        parts = [_read_file(file, wanted) for file in files]
+        parts = []
+        for file in self.files(market, table, months):
+            with _readable(market, table, file):
+                parts.append(_read_file(file, wanted))
         return to_frame(pa.concat_tables([wanted.empty_table(), *parts]))
 
     def read_month(
@@ -203,9 +201,17 @@ class ParquetStore:
         """
         wanted = _wanted(table, columns)
         (path,) = self.files(market, table, [month])
-        with pq.ParquetFile(path) as file:
+        with _readable(market, table, path):
+            file = pq.ParquetFile(path)
+        with file:
             _require_contract(path, file, wanted)
-            for batch in file.iter_batches(batch_size=rows, columns=wanted.names):
+            batches = file.iter_batches(batch_size=rows, columns=wanted.names)
+            while True:
+                # Around the reading alone: what goes wrong with a frame is not the file's fault.
+                with _readable(market, table, path):
+                    batch = next(batches, None)
+                if batch is None:
+                    return
                 part = pa.Table.from_batches([batch])
                 yield to_frame(part.select(wanted.names).cast(wanted))
 
@@ -215,12 +221,12 @@ class ParquetStore:
         table: Table,
         stored: pa.Table,
         months: Iterable[str | pd.Period] | None,
-    ) -> dict[Path, pa.Table]:
+    ) -> dict[str, pa.Table]:
         """What to write where."""
         if table.partition_column is None:
             if months is not None:
                 raise ValueError(f"table {table.name} is not partitioned: write it without months")
-            return {self.path(market, table): stored}
+            return {self._file(market, table): stored}
         parts = dict(_by_month(stored, table.partition_column))
         if months is None and not parts:
             raise ContractError(
@@ -235,17 +241,30 @@ class ParquetStore:
                 f"{_few(outside)}; cut the frame by {table.partition_column} or name these months"
             )
         return {
-            self.path(market, table, month): parts.get(month, stored.slice(0, 0))
+            self._file(market, table, month): parts.get(month, stored.slice(0, 0))
             for month in wanted
         }
+
+    def _file(self, market: str, table: Table, month: str | None = None) -> str:
+        """The name of a table's file, or of that of one month ("YYYY-MM") of a partitioned one."""
+        if table.append_only:
+            raise ValueError(f"table {table.name} is only added to: append() to it")
+        if (month is None) != (table.partition_column is None):
+            kind = "not partitioned" if table.partition_column is None else "partitioned by month"
+            raise ValueError(f"table {table.name} is {kind}, the month asked for is {month}")
+        folder = self.folder(market, table)
+        return f"{folder}/{WHOLE_FILE if month is None else f'{MONTH}{_month(month)}/{PART}'}"
 
     def count(self, market: str, table: Table, month: str | None = None) -> int:
         """Number of stored rows, of all months or of one.
 
-        Raises: as `files`.
+        Raises: as `read`.
         """
-        files = self.files(market, table, None if month is None else [month])
-        return sum(pq.read_metadata(file).num_rows for file in files)
+        rows = 0
+        for file in self.files(market, table, None if month is None else [month]):
+            with _readable(market, table, file):
+                rows += pq.read_metadata(file).num_rows
+        return rows
 
     def files(
         self, market: str, table: Table, months: Iterable[str | pd.Period] | None = None
@@ -254,24 +273,112 @@ class ParquetStore:
 
         Raises:
             NotMaterializedError: the table or one of the months was never written.
+            StorageError: a write was killed, and the disk refuses its completion.
         """
+        folder, place = self.folder(market, table), self.filesystem
+        place.complete(folder)
         if not self.exists(market, table):
             raise NotMaterializedError(
                 f"{market}/{table.name} was never written: materialize {market}/{table.name} first"
             )
+        if months is None:
+            return [place.path(name) for name in file_names(place, folder, files_of(table))]
         if table.partition_column is None:
-            if months is not None:
-                raise ValueError(f"table {table.name} is not partitioned: read it without months")
-            return self._added(market, table) if table.append_only else [self.path(market, table)]
-        stored = self.months(market, table)
-        wanted = stored if months is None else [_month(month) for month in months]
-        missing = sorted(set(wanted) - set(stored))
+            raise ValueError(f"table {table.name} is not partitioned: read it without months")
+        wanted = {_month(month): self._file(market, table, str(month)) for month in months}
+        missing = sorted(month for month, name in wanted.items() if not place.exists(name))
         if missing:
             raise NotMaterializedError(
                 f"{market}/{table.name} was never written for {_few(missing)}: materialize these "
                 f"partitions of {market}/{table.name} first"
             )
-        return [self.path(market, table, month) for month in wanted]
+        return [place.path(name) for name in wanted.values()]
+
+    def copy_to(self, target: "ParquetStore", market: str, table: Table) -> None:
+        """Put a table into another store, its files as they are, all or none.
+
+        Raises: as `files`.
+        """
+        with target.filesystem.change(self.folder(market, table)) as change:
+            for file in self.files(market, table):
+                shutil.copyfile(file, change.stage(file.relative_to(self.root).as_posix()))
+
+    def require_readable(self, market: str, table: Table) -> None:
+        """Refuse a table of which a file can't be read, for readers that would not say which.
+
+        Every file is read to its end, a few rows at a time.
+
+        Raises:
+            StorageError: there is one; the message names it and the remedy.
+        """
+        for path in self.files(market, table):
+            with _readable(market, table, path), pq.ParquetFile(path) as file:
+                for _ in file.iter_batches():
+                    pass
+
+
+def files_of(table: Table) -> str:
+    """The pattern of a table's files."""
+    if table.append_only:
+        return ADDED_FILES
+    return MONTH_FILES if table.partition_column else WHOLE_FILE
+
+
+def file_names(filesystem: Filesystem, folder: str, pattern: str) -> list[str]:
+    """Names of a table's files, in order of their names.
+
+    Args:
+        filesystem: where they lie.
+        folder: of the table.
+        pattern: as of `files_of`.
+    """
+    return list(_file_names(filesystem, folder, pattern, filesystem.names(folder)))
+
+
+def newest_file(filesystem: Filesystem, folder: str, pattern: str) -> str | None:
+    """The last of them, without a look at the others; None where there is none."""
+    return next(_file_names(filesystem, folder, pattern, filesystem.names(folder)[::-1]), None)
+
+
+def _file_names(
+    filesystem: Filesystem, folder: str, pattern: str, names: Iterable[str]
+) -> Iterator[str]:
+    for name in names:
+        if pattern == MONTH_FILES:
+            part = f"{folder}/{name}/{PART}"
+            if name.startswith(MONTH) and filesystem.exists(part):
+                yield part
+        elif name == WHOLE_FILE if pattern == WHOLE_FILE else name.endswith(".parquet"):
+            yield f"{folder}/{name}"
+
+
+def month_of(file: Path) -> str | None:
+    """The month that a file holds, None where its table is not partitioned."""
+    return file.parent.name.removeprefix(MONTH) if file.name == PART else None
+
+
+def remedy(market: str, name: str, file: Path, append_only: bool) -> str:
+    """What to do about a file of a table that can't be read."""
+    if append_only:
+        return (
+            "nothing can make it again: restore it from a backup "
+            "('python -m sfr_pipeline archive restore DIR')"
+        )
+    month = month_of(file)
+    return f"materialize {market}/{name} again" + (f", partition {month}" if month else "")
+
+
+@contextmanager
+def _readable(market: str, table: Table, file: Path) -> Iterator[None]:
+    """Name the file and the remedy where its content can't be read."""
+    try:
+        with telling(file):
+            yield
+    except (pa.ArrowException, OSError) as error:
+        raise StorageError(
+            f"{file} can't be read ({' '.join(str(error).split())}): "
+            f"{remedy(market, table.name, file, table.append_only)}"
+        ) from error
 
 
 def _month(month: str | pd.Period) -> str:
@@ -339,13 +446,6 @@ def _wanted(table: Table, columns: Sequence[str] | None) -> pa.Schema:
 def _write_file(path: Path, stored: pa.Table) -> None:
     with path.open("wb") as file:
         pq.write_table(stored, file, compression="zstd")
-        _to_disk(file)
-
-
-def _to_disk(file: BinaryIO) -> None:
-    file.flush()
-    # Otherwise a power cut may keep the move and lose the content.
-    os.fsync(file.fileno())
 
 
 def _read_file(path: Path, wanted: pa.Schema) -> pa.Table:

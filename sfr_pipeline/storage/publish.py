@@ -3,30 +3,52 @@
 Belongs here: building `warehouse.duckdb` aside and moving it into place, and exports.
 Does not belong here: writing tables (`parquet`), describing them (`contract`).
 
-The published file holds no data, so publishing costs a few hundredths of a second. An analyst who
-keeps it open keeps the old file's views, which read the current Parquet; a run never waits for
-them. Open it with `read_only=True`.
+The published file holds no data. It is built anew only when a table is new, is described otherwise,
+or lies elsewhere; what a month holds is no reason, and so publishing costs the same however many
+months there are. An analyst who keeps the file open keeps the old file's views, which read the
+current Parquet; a run never waits for them. Open it with `read_only=True`.
+
+A table with a file that can't be read is left out, and all others are published.
 """
 
 import glob
+import hashlib
+import json
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sfr_pipeline.errors import ExportError, NotMaterializedError
-from sfr_pipeline.files import in_place_of
+from sfr_pipeline.errors import ExportError, NotMaterializedError, StorageError
 from sfr_pipeline.storage.contract import NAME, Table
-from sfr_pipeline.storage.parquet import ADDED_FILES, MONTH_FILES, WHOLE_FILE
+from sfr_pipeline.storage.filesystem import Filesystem
+from sfr_pipeline.storage.parquet import (
+    ADDED_FILES,
+    MONTH_FILES,
+    TABLES_BELOW,
+    WHOLE_FILE,
+    file_names,
+    files_of,
+    month_of,
+    newest_file,
+    remedy,
+)
 
 WAREHOUSE = "warehouse.duckdb"
 LOCK = ".publish.lock"
 
 # The file holds a small catalogue or plain tables; the old format lets DuckDB 1.x tools open it.
 STORAGE_VERSION = "v1.2.0"
+# Of how views are written. Raise it with every change of them: published files are then built anew.
+FORM = 1
+# The macro in a published file that says what it was built from.
+BUILT_FROM = "built_from"
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -34,7 +56,58 @@ if TYPE_CHECKING:
 # Bytes 8 to 11 of every DuckDB file.
 DUCKDB_MAGIC = b"DUCK"
 
+SQL_TYPES = {
+    pa.date32(): "DATE",
+    pa.timestamp("us"): "TIMESTAMP",
+    pa.string(): "VARCHAR",
+    pa.int64(): "BIGINT",
+    pa.float64(): "DOUBLE",
+    pa.bool_(): "BOOLEAN",
+}
+
 Tables = Mapping[str, Sequence[Table]]
+
+
+@dataclass(frozen=True)
+class Damage:
+    """A file of a table that can't be read.
+
+    Attributes:
+        market: whose table.
+        table: its name.
+        file: where it lies.
+        error: what was said of it.
+        append_only: whether nothing can make it again.
+    """
+
+    market: str
+    table: str
+    file: Path
+    error: str
+    append_only: bool
+
+    @property
+    def month(self) -> str | None:
+        """Of the partition ("YYYY-MM"), None where the table has none."""
+        return month_of(self.file)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.file} can't be read ({self.error}): "
+            f"{remedy(self.market, self.table, self.file, self.append_only)}"
+        )
+
+
+class DamageError(StorageError):
+    """Tables were left out of what was published, because of files that can't be read.
+
+    Attributes:
+        found: the files.
+    """
+
+    def __init__(self, found: Sequence[Damage]) -> None:
+        super().__init__("\n".join(map(str, found)))
+        self.found = tuple(found)
 
 
 @dataclass(frozen=True)
@@ -43,7 +116,8 @@ class _Stored:
 
     market: str
     name: str
-    folder: Path
+    files: Filesystem
+    folder: str
     pattern: str
     schema: pa.Schema
 
@@ -53,14 +127,25 @@ class _Stored:
 
     @property
     def scan(self) -> str:
+        """The columns that the table is described with, whatever older files of it lack or hold.
+
+        Without them the columns of a view would depend on which months there are, and the view
+        would break with the next one.
+        """
         # The folder is a path, not a pattern: a bracket in it must match itself.
-        folder = glob.escape(self.folder.as_posix())
+        folder = glob.escape(self.files.path(self.folder).as_posix())
         files = _literal(f"{folder}/{self.pattern}")
+        types = {field.name: SQL_TYPES.get(field.type) for field in self.schema}
+        options = "hive_partitioning = false"
         if self.pattern == MONTH_FILES:
             options = "hive_partitioning = true, hive_types = {'month': VARCHAR}"
-        else:
-            options = "hive_partitioning = false"
-        return f"SELECT * FROM read_parquet({files}, {options}, union_by_name = true)"
+            types["month"] = "VARCHAR"
+        none = ", ".join(f"{_cast('NULL', kind)} AS {_quoted(n)}" for n, kind in types.items())
+        columns = ", ".join(f"{_cast(_quoted(n), k)} AS {_quoted(n)}" for n, k in types.items())
+        return (
+            f"SELECT {columns} FROM (SELECT {none} WHERE false UNION ALL BY NAME "
+            f"FROM read_parquet({files}, {options}, union_by_name = true))"
+        )
 
     @property
     def comment(self) -> str:
@@ -73,9 +158,15 @@ class _Stored:
             about = _text(field.metadata)
             unit = f" [{about['unit']}]" if about.get("unit") else ""
             yield field.name, about.get("description", "") + unit
-        partition_column = _text(self.schema.metadata).get("partition_column")
-        if partition_column:
+        if self.pattern == MONTH_FILES:
+            partition_column = _text(self.schema.metadata).get("partition_column", "the rows")
             yield "month", f"Month of {partition_column}, the Parquet partition. [YYYY-MM]"
+
+    def damage(self, file: str, error: object) -> Damage:
+        """A file of it that can't be read."""
+        said = " ".join(str(error).split())
+        path = self.files.path(file)
+        return Damage(self.market, self.name, path, said, self.pattern == ADDED_FILES)
 
 
 def publish(root: Path, tables: Tables, macros_sql: Path | None = None) -> Path:
@@ -91,26 +182,32 @@ def publish(root: Path, tables: Tables, macros_sql: Path | None = None) -> Path:
         `<root>/warehouse.duckdb`, read-only.
 
     Raises:
-        duckdb.Error: a Parquet file or the macros can't be read. What was published before stays in
-            place.
+        DamageError: some tables have files that can't be read. All others are published.
+        StorageError: the disk refuses the file, or DuckDB the folder's name.
+        duckdb.Error: the macros can't be read. What was published before stays in place.
     """
-    from filelock import FileLock
-
-    root = root.resolve()
-    root.mkdir(parents=True, exist_ok=True)
-    target = root / WAREHOUSE
+    files = Filesystem(root.resolve())
+    target = files.path(WAREHOUSE)
     # Files are looked up under the lock: whoever publishes last has seen everybody's tables.
-    with FileLock(root / LOCK):
-        for leftover in root.glob(f".{WAREHOUSE}.*"):  # of killed publishers: we hold the lock
+    with files.lock(LOCK, f"whoever publishes {target} now"):
+        stored, damaged = _stored(files, tables)
+        built_from = _built_from(files.root, stored, macros_sql)
+        if not damaged and built_from == _noted(files) and not _is_touched(files):
+            return target
+        for leftover in files.root.glob(f".{WAREHOUSE}.*"):  # of killed publishers
             leftover.unlink()
-        with in_place_of(target) as built:
-            _build(built, list(_stored(root, tables)), macros_sql, "VIEW")
+        with files.replacing(WAREHOUSE) as built:
+            # A file that lacks a table is never taken for the last word.
+            note = None if damaged else built_from
+            damaged += _build(built, stored, macros_sql, "VIEW", note)
             built.chmod(0o444)
             # An analyst who wrote into the old file and crashed left a log that fits no other file
             # and would make every later open fail. It goes before the move, so that nobody meets it
             # beside the new file, and again after, in case one was begun in between.
             _unlink_logs(target)
         _unlink_logs(target)
+    if damaged:
+        raise DamageError(damaged)
     return target
 
 
@@ -124,6 +221,7 @@ def export(
     Raises:
         ExportError: `target` is the warehouse itself, some other kind of file, or has no folder.
         NotMaterializedError: the warehouse is empty.
+        DamageError: some tables have files that can't be read. All others are exported.
     """
     target = target.resolve()
     if target == root.resolve() / WAREHOUSE:
@@ -132,15 +230,39 @@ def export(
         raise ExportError(f"there is no folder {target.parent}: create it, or name another file")
     if target.exists() and not _is_duckdb(target):
         raise ExportError(f"{target} exists and is no DuckDB file: name another file, or delete it")
-    stored = list(_stored(root.resolve(), tables or {}))
-    if not stored:
+    files = Filesystem(root.resolve())
+    stored, damaged = _stored(files, tables or {})
+    if not stored and not damaged:
         raise NotMaterializedError(f"the warehouse at {root} is empty: run 'make run' first")
-    with in_place_of(target) as built:
-        _build(built, stored, macros_sql, "TABLE")
+    with Filesystem(target.parent).replacing(target.name) as built:
+        damaged += _build(built, stored, macros_sql, "TABLE")
         # As in publish: the log of a crashed writer would be replayed into the new file.
         _unlink_logs(target)
     _unlink_logs(target)
+    if damaged:
+        raise DamageError(damaged)
     return target
+
+
+def is_moved(root: Path) -> bool:
+    """Whether the published file speaks of another folder, so that its views are dead."""
+    noted = _noted(Filesystem(root.resolve()))
+    return noted is not None and noted["root"] != root.resolve().as_posix()
+
+
+def damage(root: Path, market: str, thorough: bool) -> list[Damage]:
+    """Files of a market's tables that are no Parquet.
+
+    Args:
+        root: the warehouse's folder.
+        market: whose tables.
+        thorough: whether every file is looked at, and not only the newest of each table.
+    """
+    files, found = Filesystem(root.resolve()), list[Damage]()
+    for table, newest in _tables(files, {}, [market]):
+        names = file_names(files, table.folder, table.pattern) if thorough else [newest]
+        found += _damage_of(table, names)
+    return found
 
 
 def _is_duckdb(path: Path) -> bool:
@@ -148,69 +270,181 @@ def _is_duckdb(path: Path) -> bool:
         return file.read(12)[8:] == DUCKDB_MAGIC
 
 
-def _stored(root: Path, tables: Tables) -> Iterator[_Stored]:
-    """Every table under `root` that has at least one file."""
+def _stored(files: Filesystem, tables: Tables) -> tuple[list[_Stored], list[Damage]]:
+    """Every table that has at least one file, and those of which the newest can't be read."""
+    stored, damaged = [], []
+    for table, newest in _tables(files, tables, files.names(TABLES_BELOW)):
+        found = _damage_of(replace(table, schema=pa.schema([])), [newest])
+        if found:
+            damaged += found
+        elif len(table.schema):
+            stored.append(table)
+        else:
+            stored.append(replace(table, schema=pq.read_schema(files.path(newest))))
+    return stored, damaged
+
+
+def _tables(
+    files: Filesystem, tables: Tables, markets: Sequence[str]
+) -> Iterator[tuple[_Stored, str]]:
+    """Every table that has a file, and its newest; without a contract the schema is empty."""
     contracts = {(market, table.name): table for market in tables for table in tables[market]}
-    for folder in sorted((root / "parquet").glob("*/*")):
-        market, name = folder.parent.name, folder.name
-        if not (NAME.fullmatch(market) and NAME.fullmatch(name)):
+    for market in filter(NAME.fullmatch, markets):
+        for name in filter(NAME.fullmatch, files.names(f"{TABLES_BELOW}/{market}")):
+            folder = f"{TABLES_BELOW}/{market}/{name}"
+            files.complete(folder)
+            contract = contracts.get((market, name))
+            pattern = files_of(contract) if contract else _pattern(files.names(folder))
+            newest = newest_file(files, folder, pattern)
+            if newest is not None:
+                schema = contract.arrow_schema() if contract else pa.schema([])
+                yield _Stored(market, name, files, folder, pattern, schema), newest
+
+
+def _pattern(names: Sequence[str]) -> str:
+    """Which files hold a table without a contract: what lies there says so."""
+    if WHOLE_FILE in names:
+        return WHOLE_FILE
+    return ADDED_FILES if any(name.endswith(".parquet") for name in names) else MONTH_FILES
+
+
+def _damage_of(table: _Stored, names: Sequence[str], whole: bool = False) -> list[Damage]:
+    """Which files of a table are no Parquet, or hold a column of its schema as another type.
+
+    Args:
+        table: which.
+        names: of the files.
+        whole: whether they are read to the end, and not only what they say of themselves.
+    """
+    found = []
+    for name in names:
+        try:
+            path = table.files.path(name)
+            schema = pq.read_schema(path)
+            if whole:
+                pq.read_table(path, partitioning=None)
+        except (pa.ArrowException, OSError) as error:
+            found.append(table.damage(name, error))
             continue
-        contract = contracts.get((market, name))
-        pattern = _pattern(folder, contract)
-        newest = max(folder.glob(pattern), default=None)
-        if newest is not None:
-            schema = contract.arrow_schema() if contract else pq.read_schema(newest)
-            yield _Stored(market, name, folder, pattern, schema)
+        for field in table.schema:
+            if field.name in schema.names and schema.field(field.name).type != field.type:
+                other = schema.field(field.name).type
+                what = f"column {field.name} is {other}, not {field.type}"
+                found.append(table.damage(name, what))
+                break
+    return found
 
 
-def _pattern(folder: Path, contract: Table | None) -> str:
-    """Which files hold a table; without its contract, what lies there says so."""
-    if contract is None:
-        if (folder / WHOLE_FILE).exists():
-            return WHOLE_FILE
-        return ADDED_FILES if any(folder.glob(ADDED_FILES)) else MONTH_FILES
-    if contract.append_only:
-        return ADDED_FILES
-    return MONTH_FILES if contract.partition_column else WHOLE_FILE
+def _built_from(root: Path, stored: Sequence[_Stored], macros_sql: Path | None) -> dict[str, str]:
+    """What a published file follows from, and with which it need not be built again."""
+    what = [
+        FORM,
+        macros_sql.read_text(encoding="utf-8") if macros_sql else "",
+        *([table.scan, table.comment, *table.column_comments()] for table in stored),
+    ]
+    mark = hashlib.sha256(json.dumps(what).encode()).hexdigest()
+    return {"root": root.as_posix(), "mark": mark}
+
+
+def _noted(files: Filesystem) -> dict[str, str] | None:
+    """What the published file says that it was built from; None where there is none."""
+    import duckdb
+
+    path = files.path(WAREHOUSE)
+    if not path.exists():
+        return None
+    with suppress(duckdb.Error, ValueError):
+        with duckdb.connect(str(path), read_only=True) as connection:
+            row = connection.execute(f"SELECT {BUILT_FROM}()").fetchone()
+        return dict(json.loads(row[0])) if row else None
+    return None
+
+
+def _is_touched(files: Filesystem) -> bool:
+    """Whether somebody wrote into the published file, or crashed while doing so."""
+    path = files.path(WAREHOUSE)
+    return files.exists(f"{WAREHOUSE}.wal") or bool(path.stat().st_mode & 0o222)
 
 
 def _build(
-    path: Path, stored: Sequence[_Stored], macros_sql: Path | None, kind: Literal["VIEW", "TABLE"]
-) -> None:
-    """Write a database file without a log beside it."""
+    path: Path,
+    stored: Sequence[_Stored],
+    macros_sql: Path | None,
+    kind: Literal["VIEW", "TABLE"],
+    built_from: Mapping[str, str] | None = None,
+) -> list[Damage]:
+    """Write a database file without a log beside it.
+
+    Returns:
+        What kept tables from being in it. Only if there is nothing, the file notes ``built_from``.
+
+    Raises:
+        StorageError: the disk refuses the file, or DuckDB its path.
+        duckdb.Error: the macros can't be read, or a table for no reason that its files show.
+    """
     import duckdb
 
+    if "\\" in str(path):
+        raise StorageError(f"{path}: DuckDB takes a backslash for a slash; rename the folder")
+    if "?" in str(path):
+        # DuckDB would look for the log of such a file in another folder.
+        with tempfile.TemporaryDirectory() as folder:
+            elsewhere = Path(folder) / WAREHOUSE
+            damaged = _build(elsewhere, stored, macros_sql, kind, built_from)
+            shutil.copyfile(elsewhere, path)
+        return damaged
     try:
         with duckdb.connect() as connection:
             connection.execute(
                 f"ATTACH {_literal(str(path))} AS built (STORAGE_VERSION '{STORAGE_VERSION}')"
             )
             connection.execute("USE built")
-            for table in stored:
-                # One transaction: a dozen comments would each wait for the disk.
-                connection.begin()
-                connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(table.market)}")
-                connection.execute(f"CREATE {kind} {table.sql_name} AS {table.scan}")
-                _comment(connection, table, kind)
-                connection.commit()
+            damaged = [found for table in stored for found in _add(connection, table, kind)]
             if macros_sql is not None:
                 connection.execute(macros_sql.read_text(encoding="utf-8"))
+            if built_from is not None and not damaged:
+                text = _literal(json.dumps(built_from))
+                connection.execute(f"CREATE MACRO {BUILT_FROM}() AS {text}")
             connection.execute("CHECKPOINT built")
-    except BaseException:
+    except BaseException as error:
         _unlink_logs(path)
+        if isinstance(error, duckdb.IOException):
+            raise StorageError(
+                f"{path} can't be written ({error}): see whether the disk is full or read-only"
+            ) from error
         raise
+    return damaged
+
+
+def _add(
+    connection: "DuckDBPyConnection", table: _Stored, kind: Literal["VIEW", "TABLE"]
+) -> list[Damage]:
+    """Add a table to a database, or tell which of its files make that impossible."""
+    import duckdb
+
+    # One transaction: a dozen comments would each wait for the disk.
+    connection.begin()
+    try:
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(table.market)}")
+        connection.execute(f"CREATE {kind} {table.sql_name} AS {table.scan}")
+        _comment(connection, table, kind)
+    except duckdb.Error:
+        names = file_names(table.files, table.folder, table.pattern)
+        found = _damage_of(table, names, whole=kind == "TABLE")
+        if not found:
+            raise
+        connection.rollback()
+        return found
+    connection.commit()
+    return []
 
 
 def _comment(connection: "DuckDBPyConnection", table: _Stored, kind: str) -> None:
     connection.execute(f"COMMENT ON {kind} {table.sql_name} IS {_literal(table.comment)}")
-    # Files written under an older contract may lack a column that the contract describes.
-    described = connection.execute(f"DESCRIBE {table.sql_name}").fetchall()
-    there = {row[0] for row in described}
     for name, comment in table.column_comments():
-        if name in there:
-            connection.execute(
-                f"COMMENT ON COLUMN {table.sql_name}.{_quoted(name)} IS {_literal(comment)}"
-            )
+        connection.execute(
+            f"COMMENT ON COLUMN {table.sql_name}.{_quoted(name)} IS {_literal(comment)}"
+        )
 
 
 def _unlink_logs(database: Path) -> None:
@@ -228,3 +462,7 @@ def _quoted(identifier: str) -> str:
 
 def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
+
+
+def _cast(what: str, sql_type: str | None) -> str:
+    return what if sql_type is None else f"CAST({what} AS {sql_type})"

@@ -8,15 +8,14 @@ array stands in its metadata as JSON.
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sfr_pipeline.errors import EstimationError
-from sfr_pipeline.files import in_place_of
 from sfr_pipeline.markets.stress import LabelSettings
+from sfr_pipeline.storage.filesystem import Filesystem
 from sfr_pipeline.stress.calibration import Platt
 from sfr_pipeline.stress.classifier import Logit
 from sfr_pipeline.stress.contender import Ridge, TrainedContender
@@ -72,12 +71,12 @@ def data_hash(sample: Sample, label: Label, origin: int) -> str:
     return digest.hexdigest()
 
 
-def path_of(root: Path, market: str, model: str) -> Path:
-    """Where the checkpoint of a model lies below a warehouse."""
-    return root / "checkpoints" / market / f"{model}.safetensors"
+def name_of(market: str, model: str) -> str:
+    """Name of a model's checkpoint below a warehouse."""
+    return f"checkpoints/{market}/{model}.safetensors"
 
 
-def save(checkpoint: Checkpoint, path: Path) -> None:
+def save(checkpoint: Checkpoint, files: Filesystem, name: str) -> None:
     """Write one file; a reader never sees half of it."""
     from safetensors.numpy import save_file
 
@@ -94,11 +93,11 @@ def save(checkpoint: Checkpoint, path: Path) -> None:
         "window": WINDOW,
     }
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    with in_place_of(path) as aside:
+    with files.replacing(name) as aside:
         save_file(contiguous, aside, {key: json.dumps(value) for key, value in about.items()})
 
 
-def load(path: Path) -> Checkpoint:
+def load(files: Filesystem, name: str) -> Checkpoint:
     """Read what `save` wrote.
 
     Raises:
@@ -106,7 +105,8 @@ def load(path: Path) -> Checkpoint:
     """
     from safetensors import SafetensorError, safe_open
 
-    if not path.is_file():
+    path = files.path(name)
+    if not files.exists(name):
         raise EstimationError(f"there is no checkpoint {path}: run the market first ('make run')")
     try:
         with safe_open(path, "np") as file:

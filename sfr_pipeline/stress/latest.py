@@ -1,11 +1,11 @@
 """Probabilities of stress on the latest day from trained models, without training."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import pandas as pd
 
 from sfr_pipeline.markets import Market
+from sfr_pipeline.storage.filesystem import Filesystem
 from sfr_pipeline.stress import checkpoint
 from sfr_pipeline.stress.assembly import build_sample
 from sfr_pipeline.stress.beginning import all_folds
@@ -16,14 +16,14 @@ TABLES = ("daily_returns", "daily_features", "stress_outcomes", "stress_labels")
 
 
 def latest_probabilities(
-    market: Market, tables: Mapping[str, pd.DataFrame], root: Path
+    market: Market, tables: Mapping[str, pd.DataFrame], files: Filesystem
 ) -> pd.DataFrame:
     """Score the latest day with every saved model.
 
     Args:
         market: the catalogue, with a stress leg.
         tables: frames of ``TABLES``, by name.
-        root: the warehouse, below which checkpoints lie.
+        files: of the warehouse, below which checkpoints lie.
 
     Returns:
         One row a model: date, label, model, probability, lowest_seed, highest_seed, origin (last
@@ -41,7 +41,7 @@ def latest_probabilities(
     all_folds(settings, sample.dates, sample.labels)
     rows = []
     for model in saved_models():
-        trained = checkpoint.load(checkpoint.path_of(root, market.name, model.id))
+        trained = checkpoint.load(files, checkpoint.name_of(market.name, model.id))
         found = checkpoint.predict_latest(trained, sample, settings.labels)
         rows.append(found.assign(origin=trained.origin))
     return pd.concat(rows, ignore_index=True)

@@ -7,11 +7,13 @@ A fit is found by a hash of everything that it depends on: arrays, architecture,
 the release of torch, the kind of device, and the versions of the architecture and of the training
 loop. The text of the code is no part of it: whoever renames a variable trains nothing again.
 Files are in the safetensors format, which holds numbers and text and can't run code. Deleting the
-folder is safe: it only saves time.
+folder is safe: it only saves time. So neither a damaged file nor a full disk stops a run: what
+can't be read is trained again, what can't be kept is used all the same.
 """
 
 import hashlib
 import json
+import logging
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -21,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.errors import StorageError
 from sfr_pipeline.files import in_place_of
 from sfr_pipeline.networks import architecture
 from sfr_pipeline.training.spec import Fit, Task
@@ -35,6 +37,8 @@ DAYS_KEPT = 90
 # their own.
 LOOP_VERSION = 1
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class FitStore:
@@ -47,11 +51,7 @@ class FitStore:
     folder: Path
 
     def get(self, key: str) -> Fit | None:
-        """The fit of a key, None where it was never put here.
-
-        Raises:
-            EstimationError: its file is damaged.
-        """
+        """The fit of a key, None where it was never put here or its file is damaged."""
         from safetensors import SafetensorError
         from safetensors.numpy import load_file
 
@@ -70,11 +70,12 @@ class FitStore:
                     if name.startswith(WEIGHTS)
                 },
             )
-        except (SafetensorError, KeyError) as error:
-            raise EstimationError(
-                f"{path} is no finished fit ({error}): delete it, it only saves time"
-            ) from error
-        path.touch()
+        except (SafetensorError, KeyError, OSError) as error:
+            log.warning(f"{path} is no finished fit ({error}): it is trained again")
+            return None
+        # Its age is that of its last use; of a folder that can only be read nothing is swept.
+        with suppress(OSError):
+            path.touch()
         return fit
 
     def put(self, key: str, fit: Fit, name: str) -> None:
@@ -85,6 +86,7 @@ class FitStore:
             fit: what to keep.
             name: of its task, written into the file for whoever wonders what it is.
         """
+        from safetensors import SafetensorError
         from safetensors.numpy import save_file
 
         arrays = {
@@ -94,17 +96,28 @@ class FitStore:
             **{WEIGHTS + weight: values for weight, values in fit.weights.items()},
         }
         contiguous = {array: np.ascontiguousarray(values) for array, values in arrays.items()}
-        with in_place_of(self._path(key)) as aside:
-            save_file(contiguous, aside, metadata={"task": name})
+        try:
+            with in_place_of(self._path(key)) as aside:
+                save_file(contiguous, aside, metadata={"task": name})
+        except (StorageError, SafetensorError) as error:
+            log.warning(f"the fit of {name} is not kept: {error}")
 
     def sweep(self) -> None:
         """Delete what no run has used for months; inputs and code change, and fits with them."""
-        oldest = time.time() - DAYS_KEPT * 86_400
+        for path in self.unused():
+            # Another run may sweep at the same time; where nothing can be deleted, nothing is.
+            with suppress(OSError):
+                path.unlink()
+
+    def unused(self) -> list[Path]:
+        """What no run has used for months."""
+        oldest, found = time.time() - DAYS_KEPT * 86_400, []
         for path in self.folder.glob("*"):
             # Another run may sweep at the same time.
             with suppress(FileNotFoundError):
                 if path.stat().st_mtime < oldest:
-                    path.unlink()
+                    found.append(path)
+        return found
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}.safetensors"

@@ -25,8 +25,8 @@ from sfr_pipeline.storage import parquet
 from sfr_pipeline_tests.conftest import CATALOGUES
 
 
-def materialize(root, selection=None, instance=None):
-    """Materialize tables of the mini market in this process."""
+def materialize(root, selection=None, instance=None, months=None):
+    """Materialize tables of the mini market in this process, over all months or those named."""
     market = read_market(CATALOGUES / "mini.yaml")
     definitions = build_definitions(market, resources={"warehouse": Warehouse(root=str(root))})
     job = definitions.resolve_implicit_global_asset_job_def()
@@ -37,9 +37,10 @@ def materialize(root, selection=None, instance=None):
         for name in selection or ()
         for key in graph.get(dg.AssetKey(["mini", name])).execution_set_asset_keys
     }
+    first, last = months or (market.sample.first_vintage, market.sample.end)
     window = {
-        "dagster/asset_partition_range_start": market.sample.first_vintage,
-        "dagster/asset_partition_range_end": market.sample.end,
+        "dagster/asset_partition_range_start": first,
+        "dagster/asset_partition_range_end": last,
     }
     return job.execute_in_process(
         instance=instance or dg.DagsterInstance.ephemeral(),

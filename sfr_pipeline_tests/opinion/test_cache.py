@@ -5,7 +5,7 @@ from contextlib import closing, suppress
 import numpy as np
 import pytest
 
-from sfr_pipeline.errors import SourceError
+from sfr_pipeline.errors import StorageError
 from sfr_pipeline.opinion import cache as module
 from sfr_pipeline.opinion.cache import ScoreCache, text_key
 
@@ -94,10 +94,82 @@ def test_two_processes_fill_it_at_once(tmp_path):
         assert cache.lookup("m@1/fp32", some(1_500)[0])[0].all()
 
 
-def test_a_file_that_is_no_cache_is_named(tmp_path):
-    (tmp_path / "cache").write_text("no database, but longer than a header would be " * 10)
-    with pytest.raises(SourceError, match="delete it"):
+def filled(path, n=5_000):
+    keys, values = some(n)
+    with ScoreCache(path) as cache:
+        cache.insert("m", keys, values)
+    return keys, values
+
+
+def assert_works(path, keys, values):
+    """What a damaged file held may be lost; it is kept again, and whatever is found is right."""
+    with ScoreCache(path) as cache:
+        known, found = cache.lookup("m", keys)
+        assert (found[known] == values[known]).all()
+        cache.insert("m", keys, values)
+    with ScoreCache(path) as cache:
+        known, found = cache.lookup("m", keys)
+        assert known.all()
+        assert found.tobytes() == values.tobytes()
+
+
+def said_of_damage(caplog):
+    return [record.getMessage() for record in caplog.records if "damaged" in record.getMessage()]
+
+
+def test_a_file_that_is_no_cache_is_moved_aside_with_one_warning(tmp_path, caplog):
+    path, content = tmp_path / "cache", "no database, but longer than a header would be " * 10
+    path.write_text(content)
+    assert_works(path, *some(10))
+    [said] = said_of_damage(caplog)
+    [aside] = tmp_path.glob("cache.damaged-*")
+    assert str(path) in said
+    assert str(aside) in said
+    assert aside.read_text() == content
+
+
+@pytest.mark.parametrize("of_the_whole", [0.1, 0.5, 0.9])
+def test_a_cache_that_was_cut_off_is_begun_anew_with_one_warning(tmp_path, caplog, of_the_whole):
+    path = tmp_path / "cache"
+    keys, values = filled(path)
+    with path.open("rb+") as file:
+        file.truncate(int(path.stat().st_size * of_the_whole))
+    assert_works(path, keys, values)
+    assert len(said_of_damage(caplog)) == 1
+
+
+def test_a_cache_with_damaged_pages_in_its_middle_is_begun_anew(tmp_path):
+    path = tmp_path / "cache"
+    keys, values = filled(path)
+    with path.open("rb+") as file:
+        file.seek(8 * 4096)
+        file.write(b"\xff" * 4096 * 8)
+    assert_works(path, keys, values)
+
+
+def test_another_sqlite_file_is_moved_aside(tmp_path, caplog):
+    path = tmp_path / "cache"
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute("CREATE TABLE probabilities (something INTEGER)")
+    assert_works(path, *some(10))
+    assert len(said_of_damage(caplog)) == 1
+
+
+def test_a_damaged_entry_is_read_again(tmp_path):
+    path = tmp_path / "cache"
+    keys, values = filled(path, 3)
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute("UPDATE probabilities SET p = x'00' WHERE text = ?", [keys[1]])
+    with ScoreCache(path) as cache:
+        assert cache.lookup("m", keys)[0].tolist() == [True, False, True]
+    assert_works(path, keys, values)
+
+
+def test_a_disk_that_refuses_the_cache_is_told_with_its_path(tmp_path):
+    (tmp_path / "cache").mkdir()
+    with pytest.raises(StorageError, match="cache of sentiment") as raised:
         ScoreCache(tmp_path / "cache")
+    assert str(tmp_path / "cache") in str(raised.value)
 
 
 def test_texts_that_differ_by_an_invisible_character_are_two():

@@ -1,6 +1,8 @@
 """What runs beside the tests in processes of its own: writers that may be killed, and analysts."""
 
+import multiprocessing
 import os
+import random
 import signal
 import time
 from pathlib import Path
@@ -116,8 +118,83 @@ def _after(calls, function):
     return counted
 
 
+# A server that has imported everything once; each process of a test starts from it at once.
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload([__name__])
+
+
+def versions(root):
+    """The versions that the store holds; more than one after writes of all months is a mixture."""
+    return set(parquet.ParquetStore(root).read("us", VERSIONS)["version"])
+
+
+def _race(root, together, first, rounds, mixed):
+    store = parquet.ParquetStore(root)
+    for number in range(rounds):
+        frame = version_frame(2 + 2 * number + first)
+        together.wait(60)
+        store.write("us", VERSIONS, frame)
+        together.wait(60)
+        if first and len(versions(root)) != 1:
+            mixed.put(number)
+        together.wait(60)
+
+
+def mixed_rounds(root, rounds):
+    """In how many rounds two processes that write the same months at once leave months of both."""
+    together, mixed = CONTEXT.Barrier(2), CONTEXT.SimpleQueue()
+    writers = [
+        CONTEXT.Process(target=_race, args=(root, together, first, rounds, mixed))
+        for first in range(2)
+    ]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    if any(writer.exitcode for writer in writers):
+        raise RuntimeError("a writer failed: see above")
+    found = 0
+    while not mixed.empty():
+        mixed.get()
+        found += 1
+    return found
+
+
+def _keep_replacing(root, version):
+    while True:
+        version += 1
+        parquet.ParquetStore(root).write("us", VERSIONS, version_frame(version))
+
+
+def mixed_kills(root, kills, seed):
+    """After how many of so many kill -9 of a writer at random instants months of two versions stay.
+
+    Returns:
+        That number, and the number of versions seen, which shows that there was something to mix.
+    """
+    delays, found, seen = random.Random(seed), 0, set()
+    for number in range(kills):
+        writer = CONTEXT.Process(target=_keep_replacing, args=(root, 1_000 * (number + 1)))
+        writer.start()
+        writer.join(delays.uniform(0.02, 0.4))
+        writer.kill()
+        writer.join()
+        left = versions(root)
+        found += len(left) != 1
+        seen |= left
+    return found, len(seen)
+
+
+def die_at_move(root, number):
+    """Write version 2 and be killed before the move of that number, the journal's being the 0th."""
+    Path.replace = _after(number, Path.replace)
+    parquet.ParquetStore(root).write("us", VERSIONS, version_frame(2))
+
+
 def write_and_die(root, point):
     """Write version 2 and publish it, killed at the named point of the way."""
+    if "catalogue" in point:
+        (root / publish.WAREHOUSE).chmod(0o644)  # as whoever wrote into it: it is built anew
     if point == "half a file is written":
         parquet._write_file = _half_a_file
     elif point == "before the content is on disk":
@@ -125,11 +202,11 @@ def write_and_die(root, point):
     elif point == "before the first move":
         Path.replace = _die
     elif point == "between two moves":
-        Path.replace = _after(1, Path.replace)
+        Path.replace = _after(2, Path.replace)  # the journal is moved first
     elif point == "while the catalogue is built":
         publish._comment = _die
     elif point == "before the catalogue is moved":
-        Path.replace = _after(len(MONTHS), Path.replace)
+        Path.replace = _after(1 + len(MONTHS), Path.replace)
     elif point == "after the catalogue is moved":
         publish._unlink_logs = _after(1, publish._unlink_logs)
     parquet.ParquetStore(root).write("us", VERSIONS, version_frame(2))

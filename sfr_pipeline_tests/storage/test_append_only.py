@@ -45,4 +45,6 @@ def test_an_addition_is_never_changed(tmp_path):
     with pytest.raises(ContractError, match="never changed"):
         store.append("us", TOLD, rows("2024-01-02", 3.0), NOON, "one")
     assert path.read_bytes() == before
-    assert [file.name for file in path.parent.iterdir()] == ["20240102T120000.000000Z_one.parquet"]
+    assert [file.name for file in path.parent.glob("*.parquet")] == [
+        "20240102T120000.000000Z_one.parquet"
+    ]

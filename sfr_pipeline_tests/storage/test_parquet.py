@@ -1,5 +1,6 @@
-import os
+import errno
 import tempfile
+import threading
 from pathlib import Path
 
 import pandas as pd
@@ -8,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sfr_pipeline.errors import ContractError, NotMaterializedError
-from sfr_pipeline.files import STALE_AFTER_SECONDS
+from sfr_pipeline.errors import ContractError, NotMaterializedError, StorageError
 from sfr_pipeline.storage import parquet
 from sfr_pipeline.storage.contract import Column, Table
+from sfr_pipeline.storage.filesystem import STAGED
 from sfr_pipeline.storage.parquet import ParquetStore
 from sfr_pipeline_tests.storage.samples import SFRI, VINTAGES, sfri_frame, vintages_frame
 
@@ -159,11 +160,11 @@ def test_a_disk_that_fills_up_in_the_second_month_leaves_the_first_as_it_was(sto
 
     def full_disk(path, stored):
         real(path, stored)
-        if "2020-02" in str(path):
-            raise OSError(28, "No space left on device")
+        if "month=2020-02" in str(path):
+            raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(parquet, "_write_file", full_disk)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(StorageError, match=r"sfri_vintages: No space left.*free some space"):
         store.write("us", VINTAGES, vintages_frame("2020-01", "2020-02", level=10))
     assert contents(store) == before
     assert temporaries(store) == []
@@ -241,13 +242,83 @@ def test_months_make_sense_only_for_a_partitioned_table(store):
         store.read("us", SFRI, months=["2020-01"])
 
 
-def test_leftovers_of_a_killed_writer_are_swept_and_those_of_a_live_one_are_not(store):
-    (file,) = store.write("us", SFRI, sfri_frame()).files
-    killed, live = file.with_name(".data.parquet.a.tmp"), file.with_name(".data.parquet.b.tmp")
+def test_leftovers_of_a_killed_writer_are_swept_by_the_next_in_whatever_month(store):
+    (file,) = store.write("us", VINTAGES, vintages_frame("2020-01")).files
+    killed = file.parents[1] / STAGED / f".{file.parent.name}_part-0.parquet.a.tmp"
     killed.write_bytes(b"half a file")
-    live.write_bytes(b"half a file")
-    long_ago = file.stat().st_mtime - 2 * STALE_AFTER_SECONDS
-    os.utime(killed, (long_ago, long_ago))
-    assert len(store.read("us", SFRI)) == 4
+    assert len(store.read("us", VINTAGES)) == 3
+    store.write("us", VINTAGES, vintages_frame("2020-02"))
+    assert temporaries(store) == []
+
+
+def test_nobody_sweeps_what_a_living_writer_has_staged(store):
+    store.write("us", VINTAGES, vintages_frame("2020-01"))
+    at_work, go_on = threading.Event(), threading.Event()
+
+    def slow():
+        yield vintages_frame("2020-03")
+        at_work.set()
+        go_on.wait(10)
+
+    first = threading.Thread(target=store.write_month, args=("us", VINTAGES, "2020-03", slow()))
+    first.start()
+    assert at_work.wait(10)
+    second = threading.Thread(target=store.write, args=("us", VINTAGES, vintages_frame("2020-02")))
+    second.start()
+    second.join(0.2)
+    assert second.is_alive()
+    assert len(temporaries(store)) == 1
+    go_on.set()
+    first.join(10)
+    second.join(10)
+    assert store.months("us", VINTAGES) == ["2020-01", "2020-02", "2020-03"]
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1 and then nothing", b"<html>404</html>"])
+def test_a_file_that_cannot_be_read_is_named_with_the_remedy_and_the_next_write_repairs_it(
+    store, content
+):
+    (file,) = store.write("us", SFRI, sfri_frame()).files
+    file.write_bytes(content)
+    for read in (store.read, store.count, store.require_readable):
+        with pytest.raises(StorageError, match="materialize us/sfri again") as raised:
+            read("us", SFRI)
+        assert str(file) in str(raised.value)
     store.write("us", SFRI, sfri_frame())
-    assert temporaries(store) == [live]
+    assert len(store.read("us", SFRI)) == 4
+    store.require_readable("us", SFRI)
+
+
+def test_a_file_whose_rows_alone_are_damaged_is_named_too(store):
+    (file,) = store.write("us", SFRI, sfri_frame()).files
+    whole = bytearray(file.read_bytes())
+    whole[4:40] = bytes(36)
+    file.write_bytes(whole)
+    assert store.count("us", SFRI) == 4  # what the file says of itself stays
+    for read in (store.read, store.require_readable):
+        with pytest.raises(StorageError, match=r"sfri/data\.parquet can't be read"):
+            read("us", SFRI)
+
+
+def test_of_a_month_that_cannot_be_read_the_partition_is_named_and_others_are_read(store):
+    store.write("us", VINTAGES, vintages_frame("2020-01", "2020-02"))
+    (file,) = store.files("us", VINTAGES, ["2020-01"])
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(StorageError, match="materialize us/sfri_vintages again, partition 2020-01"):
+        store.read("us", VINTAGES)
+    with pytest.raises(StorageError, match="partition 2020-01"):
+        list(store.read_month("us", VINTAGES, "2020-01"))
+    assert len(store.read("us", VINTAGES, ["2020-02"])) == 3
+    store.write("us", VINTAGES, vintages_frame("2020-01"))
+    assert len(store.read("us", VINTAGES)) == 6
+
+
+def test_a_table_is_copied_into_another_store_byte_for_byte(store, tmp_path):
+    store.write("us", VINTAGES, vintages_frame("2020-01", "2020-02"))
+    copy = ParquetStore(tmp_path / "copy")
+    before = contents(store)
+    store.copy_to(copy, "us", VINTAGES)
+    assert contents(copy) == before
+    with pytest.raises(NotMaterializedError):
+        store.copy_to(copy, "us", SFRI)

@@ -1,6 +1,5 @@
 """Claims about several processes at work on one warehouse at a time."""
 
-import multiprocessing
 import random
 import signal
 from concurrent.futures import ProcessPoolExecutor
@@ -11,11 +10,7 @@ import pytest
 from sfr_pipeline.storage.parquet import ParquetStore
 from sfr_pipeline.storage.publish import WAREHOUSE, publish
 from sfr_pipeline_tests.storage import processes
-from sfr_pipeline_tests.storage.processes import MONTHS, TALLY, VERSIONS, version_frame
-
-# A server that has imported everything once; each process of a test starts from it at once.
-CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload([processes.__name__])
+from sfr_pipeline_tests.storage.processes import CONTEXT, MONTHS, TALLY, VERSIONS, version_frame
 
 
 @pytest.fixture
@@ -84,3 +79,35 @@ def test_writers_killed_at_any_moment_leave_whole_months_and_a_working_warehouse
         writer.join(30)
         assert writer.exitcode == -signal.SIGKILL
         assert_good_and_writable(root)
+
+
+def test_two_writers_of_the_same_months_never_leave_months_of_both(root):
+    assert processes.mixed_rounds(root, rounds=8) == 0
+
+
+def test_kills_at_random_instants_never_leave_months_of_two_writes(root):
+    mixed, seen = processes.mixed_kills(root, kills=5, seed=3)
+    assert mixed == 0
+    assert seen > 1
+
+
+@pytest.mark.parametrize("move", range(1 + len(MONTHS)))
+def test_a_writer_killed_before_any_move_has_written_all_months_or_none(root, move):
+    writer = CONTEXT.Process(target=processes.die_at_move, args=(root, move))
+    writer.start()
+    writer.join(30)
+    assert writer.exitcode == -signal.SIGKILL
+    # Whoever publishes next completes it, before anybody reads or writes.
+    publish(root, {"us": [VERSIONS]})
+    assert tally(root) == (len(MONTHS), 0, 1 if move == 0 else 2)
+    assert processes.versions(root) == {1 if move == 0 else 2}
+
+
+def test_whoever_reads_next_completes_what_a_killed_writer_began(root):
+    writer = CONTEXT.Process(target=processes.die_at_move, args=(root, 2))
+    writer.start()
+    writer.join(30)
+    with duckdb.connect(str(root / WAREHOUSE), read_only=True) as connection:
+        sql = "SELECT DISTINCT version FROM us.versions"
+        assert len(connection.execute(sql).fetchall()) == 2  # the kill did come between two moves
+    assert processes.versions(root) == {2}

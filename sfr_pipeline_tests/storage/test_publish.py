@@ -1,16 +1,23 @@
+import datetime as dt
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from sfr_pipeline.errors import StorageError
+from sfr_pipeline.storage import filesystem
 from sfr_pipeline.storage import publish as publishing
 from sfr_pipeline.storage.contract import Column, Table
+from sfr_pipeline.storage.filesystem import Filesystem
 from sfr_pipeline.storage.parquet import ParquetStore
-from sfr_pipeline.storage.publish import export, publish
+from sfr_pipeline.storage.publish import DamageError, export, publish
 from sfr_pipeline.storage.tables import INDEX_NEWS
 from sfr_pipeline_tests.storage.samples import (
     SFRI,
@@ -215,7 +222,7 @@ def test_a_table_written_while_another_publisher_is_at_work_is_not_lost(root, mo
         if not at_work.is_set():
             at_work.set()
             go_on.wait(10)
-        build(*arguments)
+        return build(*arguments)
 
     monkeypatch.setattr(publishing, "_build", slow)
     first = threading.Thread(target=publish, args=(root, {"us": [SFRI]}))
@@ -230,6 +237,151 @@ def test_a_table_written_while_another_publisher_is_at_work_is_not_lost(root, mo
     first.join(10)
     second.join(10)
     assert "sandbox.sfri_weights" in views(root / "warehouse.duckdb")
+
+
+def count_builds(monkeypatch):
+    build, builds = publishing._build, []
+
+    def counted(*arguments):
+        builds.append(arguments)
+        return build(*arguments)
+
+    monkeypatch.setattr(publishing, "_build", counted)
+    return builds
+
+
+def test_what_a_table_holds_is_no_reason_to_build_anew_and_a_new_table_is(root, monkeypatch):
+    path = publish(root, {"us": [SFRI, VINTAGES]}, MACROS)
+    builds = count_builds(monkeypatch)
+    ParquetStore(root).write("us", VINTAGES, vintages_frame("2020-04", "2020-02", level=5))
+    assert publish(root, {"us": [SFRI, VINTAGES]}, MACROS) == path
+    assert publish(root, {}, MACROS) == path
+    assert builds == []
+    assert query(path, "SELECT count(*) FROM us.sfri_vintages") == [(12,)]
+    ParquetStore(root).write("us", WEIGHTS, weights_frame())
+    publish(root, {"us": [SFRI, VINTAGES]}, MACROS)
+    assert len(builds) == 1
+    assert "us.sfri_weights" in views(path)
+
+
+def test_another_description_or_another_macro_is_a_reason(root, tmp_path, monkeypatch):
+    publish(root, {"us": [SFRI]})
+    builds = count_builds(monkeypatch)
+    path = publish(root, {"us": [replace(SFRI, description="Another text.")]})
+    comment = "SELECT comment FROM duckdb_views() WHERE view_name = 'sfri'"
+    assert query(path, comment) == [("Another text. Key: mode, ref_date.",)]
+    macros = tmp_path / "macros.sql"
+    macros.write_text("CREATE MACRO one() AS 1")
+    publish(root, {"us": [SFRI]}, macros)
+    assert query(path, "SELECT one()") == [(1,)]
+    macros.write_text("CREATE MACRO one() AS 2")
+    publish(root, {"us": [SFRI]}, macros)
+    assert query(path, "SELECT one()") == [(2,)]
+    assert len(builds) == 3
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1 and then nothing", b"<html>404</html>"])
+def test_a_table_with_an_unreadable_file_is_left_out_by_name_until_it_is_mended(root, content):
+    store = ParquetStore(root)
+    store.write("us", WEIGHTS, weights_frame())
+    tables = {"us": [SFRI, VINTAGES, WEIGHTS]}
+    path = publish(root, tables)
+    (file,) = store.files("us", VINTAGES, ["2020-03"])
+    file.write_bytes(content)
+    store.write("us", replace(SFRI, name="another"), sfri_frame())
+    with pytest.raises(DamageError, match="materialize us/sfri_vintages again, partition") as left:
+        publish(root, tables)
+    assert [found.file for found in left.value.found] == [file]
+    assert views(path) == ["us.another", "us.sfri", "us.sfri_weights"]
+    store.write("us", VINTAGES, vintages_frame("2020-03"))
+    publish(root, tables)
+    assert "us.sfri_vintages" in views(path)
+
+
+def test_an_old_month_is_found_when_views_are_built_and_by_a_thorough_look(root):
+    store = ParquetStore(root)
+    (file,) = store.files("us", VINTAGES, ["2020-01"])
+    file.write_bytes(b"")
+    with pytest.raises(DamageError) as left:
+        publish(root, {"us": [SFRI, VINTAGES]})
+    assert [found.month for found in left.value.found] == ["2020-01"]
+    assert views(root / "warehouse.duckdb") == ["us.sfri"]
+    assert publishing.damage(root, "us", thorough=False) == []
+    assert [found.file for found in publishing.damage(root, "us", thorough=True)] == [file]
+    assert publishing.damage(root, "other", thorough=True) == []
+
+
+def test_a_month_of_another_type_costs_its_own_table_in_an_export(root, tmp_path):
+    (file,) = ParquetStore(root).files("us", VINTAGES, ["2020-01"])
+    pq.write_table(pa.table({"as_of": ["never"]}), file)
+    with pytest.raises(DamageError, match="column as_of is string, not date32"):
+        export(root, tmp_path / "copy.duckdb", {"us": [SFRI, VINTAGES]})
+    assert query(tmp_path / "copy.duckdb", "SELECT count(*) FROM us.sfri") == [(4,)]
+
+
+def test_a_file_that_is_only_added_to_is_not_to_be_materialized_but_restored(root):
+    told = replace(SFRI, name="told", append_only=True)
+    at = dt.datetime(2020, 1, 1)
+    (file,) = ParquetStore(root).append("us", told, sfri_frame(), at, "run").files
+    file.write_bytes(b"")
+    with pytest.raises(DamageError, match="restore it from a backup"):
+        publish(root, {"us": [SFRI]})
+
+
+def test_an_export_leaves_out_what_cannot_be_read_and_says_so(root, tmp_path):
+    (file,) = ParquetStore(root).files("us", SFRI)
+    whole = bytearray(file.read_bytes())
+    whole[4:40] = bytes(36)  # what the file says of itself stays
+    file.write_bytes(whole)
+    with pytest.raises(DamageError, match=r"sfri/data\.parquet can't be read"):
+        export(root, tmp_path / "copy.duckdb")
+    assert query(tmp_path / "copy.duckdb", "SELECT count(*) FROM us.sfri_vintages") == [(9,)]
+
+
+@pytest.mark.parametrize("name", ["a?b", "?", "a*b", "a[b]", "it's", 'say "hi"', "ü ä", "a;b#c%20"])
+def test_a_folder_of_any_name_works(tmp_path, name):
+    root = tmp_path / name
+    store = ParquetStore(root)
+    store.write("us", SFRI, sfri_frame())
+    store.write("us", VINTAGES, vintages_frame("2020-01"))
+    path = publish(root, {"us": [SFRI, VINTAGES]}, MACROS)
+    assert query(path, "SELECT count(*) FROM us.sfri_vintages") == [(3,)]
+    assert query(path, "SELECT sfri FROM sfri_latest('us')") == [(3.0,)]
+    copy = export(root, root / "copy.duckdb")
+    assert query(copy, "SELECT count(*) FROM us.sfri") == [(4,)]
+    assert publish(root, {"us": [SFRI, VINTAGES]}, MACROS) == path
+
+
+def test_a_backslash_is_refused_with_the_reason(tmp_path):
+    ParquetStore(tmp_path / "a\\b").write("us", SFRI, sfri_frame())
+    with pytest.raises(StorageError, match="backslash"):
+        publish(tmp_path / "a\\b", {"us": [SFRI]})
+
+
+def test_views_follow_a_folder_that_was_moved(root, tmp_path):
+    publish(root, {"us": [SFRI]})
+    assert not publishing.is_moved(root)
+    moved = root.rename(tmp_path / "elsewhere")
+    assert publishing.is_moved(moved)
+    path = publish(moved, {"us": [SFRI]})
+    assert query(path, "SELECT count(*) FROM us.sfri") == [(4,)]
+    assert not publishing.is_moved(moved)
+
+
+def test_whoever_waits_for_another_publisher_says_so(root, monkeypatch, caplog):
+    monkeypatch.setattr(filesystem, "TOLD_AFTER_SECONDS", (0.05, 0.1))
+    files = Filesystem(root)
+    with files.lock(publishing.LOCK, "a test"):
+        waiting = threading.Thread(target=publish, args=(root, {"us": [SFRI]}))
+        waiting.start()
+        waiting.join(0.5)
+        assert waiting.is_alive()
+    waiting.join(10)
+    assert not waiting.is_alive()
+    told = [record.getMessage() for record in caplog.records]
+    assert len(told) >= 3
+    assert f"waiting for whoever publishes {root / 'warehouse.duckdb'} now" in told[0]
+    assert str(root / publishing.LOCK) in told[0]
 
 
 def test_an_export_needs_nothing_else(root, tmp_path):

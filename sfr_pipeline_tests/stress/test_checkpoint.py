@@ -10,6 +10,7 @@ import pytest
 
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation.models import lead
+from sfr_pipeline.storage.filesystem import Filesystem
 from sfr_pipeline.stress.checkpoint import Checkpoint, data_hash, load, predict_latest, save
 from sfr_pipeline.stress.contender import plan_contender
 from sfr_pipeline.stress.networks import WINDOW, network_features, plan_classification, training
@@ -22,10 +23,12 @@ DEFINITION = simulated.SETTINGS.labels
 READ = """
 import pickle, sys
 from pathlib import Path
+from sfr_pipeline.storage.filesystem import Filesystem
 from sfr_pipeline.stress.checkpoint import load, predict_latest
 sample, definition = pickle.loads(Path(sys.argv[1]).read_bytes())
-for path in sys.argv[2:]:
-    print(predict_latest(load(Path(path)), sample, definition)["probability"].item().hex())
+for name in sys.argv[3:]:
+    checkpoint = load(Filesystem(Path(sys.argv[2])), name)
+    print(predict_latest(checkpoint, sample, definition)["probability"].item().hex())
 """
 
 
@@ -68,20 +71,17 @@ def study(sample):
 def test_a_new_process_gives_the_bytes_of_the_table(study, sample, tmp_path):
     given = tmp_path / "sample.pickle"
     given.write_bytes(pickle.dumps((sample, DEFINITION)))
-    paths = []
     for name, (checkpoint, _) in study.items():
-        save(checkpoint, tmp_path / f"{name}.safetensors")
-        paths.append(str(tmp_path / f"{name}.safetensors"))
-    done = subprocess.run(
-        [sys.executable, "-c", READ, str(given), *paths], capture_output=True, text=True, check=True
-    )
+        save(checkpoint, Filesystem(tmp_path), name)
+    command = [sys.executable, "-c", READ, str(given), str(tmp_path), *study]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.split() == [float(expected).hex() for _, expected in study.values()]
 
 
 def test_what_is_loaded_is_what_was_saved(study, tmp_path):
     checkpoint = study["contender"][0]
-    save(checkpoint, tmp_path / "c.safetensors")
-    again = load(tmp_path / "c.safetensors")
+    save(checkpoint, Filesystem(tmp_path), "c.safetensors")
+    again = load(Filesystem(tmp_path), "c.safetensors")
     assert again.definition == DEFINITION
     assert (again.platt, again.origin, again.names) == (
         checkpoint.platt, checkpoint.origin, checkpoint.names
@@ -121,12 +121,12 @@ def test_another_label_definition_is_refused(study, sample):
 
 def test_a_file_that_is_no_checkpoint_is_named(study, tmp_path):
     with pytest.raises(EstimationError, match="there is no checkpoint"):
-        load(tmp_path / "none.safetensors")
+        load(Filesystem(tmp_path), "none.safetensors")
     broken = tmp_path / "broken.safetensors"
-    save(study["contender"][0], broken)
+    save(study["contender"][0], Filesystem(tmp_path), broken.name)
     broken.write_bytes(broken.read_bytes()[:2000])
     with pytest.raises(EstimationError, match="no checkpoint of a daily model"):
-        load(broken)
+        load(Filesystem(tmp_path), broken.name)
 
 
 def test_seeds_span_their_range(study, sample):

@@ -1,3 +1,4 @@
+import errno
 import os
 import pickle
 import signal
@@ -10,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.networks import architecture
 from sfr_pipeline.training import fit_store
 from sfr_pipeline.training.fit_store import FitStore, fit_keys
@@ -92,12 +92,28 @@ class Trap:
         return os.abort, ()
 
 
-def test_a_file_that_is_no_fit_is_refused_and_never_unpickled(tmp_path):
-    key = key_of(linear_task())
-    path = tmp_path / f"{key}.safetensors"
-    path.write_bytes(pickle.dumps(Trap()))
-    with pytest.raises(EstimationError, match=r"is no finished fit .*: delete it"):
-        FitStore(tmp_path).get(key)
+@pytest.mark.parametrize("content", [pickle.dumps(Trap()), b"", b"half a fit"])
+def test_a_file_that_is_no_fit_is_trained_again_and_never_unpickled(tmp_path, caplog, content):
+    store, task = FitStore(tmp_path), linear_task()
+    path = tmp_path / f"{key_of(task)}.safetensors"
+    path.write_bytes(content)
+    (fitted,) = fit_all([task], "cpu", store)
+    [said] = [record.getMessage() for record in caplog.records]
+    assert said.startswith(f"{path} is no finished fit")
+    assert same(fitted, store.get(key_of(task)))
+
+
+def test_a_fit_that_the_disk_does_not_take_is_used_all_the_same(tmp_path, caplog, monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    task = linear_task()
+    (fitted,) = fit_all([task], "cpu", FitStore(tmp_path))
+    assert same(fitted, fit_all([task], "cpu")[0])
+    assert list(tmp_path.iterdir()) == []
+    assert "is not kept" in caplog.text
+    assert "free some space" in caplog.text
 
 
 def test_what_no_run_has_used_for_months_is_deleted(tmp_path):

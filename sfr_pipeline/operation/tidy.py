@@ -1,0 +1,102 @@
+"""What killed runs leave behind, and what nobody has used for months.
+
+Belongs here: finding and removing it. Does not belong here: what a writer sweeps by itself when it
+next writes there (`sfr_pipeline.storage.filesystem`, `sfr_pipeline.files`).
+
+Whatever is to be swept is found by a function in `SWEEPERS`; a further kind is one more of them.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from sfr_pipeline.files import STALE_AFTER_SECONDS, telling
+from sfr_pipeline.opinion.cache import CACHE_FILE
+from sfr_pipeline.storage.filesystem import STAGED, Filesystem
+from sfr_pipeline.training.fit_store import DAYS_KEPT, FITS, FitStore
+
+# Journals of crawls whose posts are stored: until then, somebody may want them once more.
+JOURNAL_DAYS = 30
+DAY = 86_400.0
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """A file that nobody needs.
+
+    Attributes:
+        path: of the file.
+        size: in bytes.
+        why: nobody needs it.
+    """
+
+    path: Path
+    size: int
+    why: str
+
+
+Sweeper = Callable[[Path], Iterator[Leftover]]
+
+
+def half_files(root: Path) -> Iterator[Leftover]:
+    """Temporary files of killed writers, in whatever folder of the warehouse."""
+    for path in root.rglob(".*.tmp*"):
+        if path.parent.name == STAGED and not _is_free(root, path.parent.parent):
+            continue
+        yield from _older(path, STALE_AFTER_SECONDS, "left by a killed writer")
+
+
+def stored_journals(root: Path) -> Iterator[Leftover]:
+    """Journals of crawls whose posts have long been stored."""
+    for path in (root / "crawl").rglob("*.stored.jsonl"):
+        yield from _older(path, JOURNAL_DAYS * DAY, "its posts were stored long ago")
+
+
+def unused_fits(root: Path) -> Iterator[Leftover]:
+    """Fits of networks that no run has used for months."""
+    for path in FitStore(root / FITS).unused():
+        yield from _older(path, DAYS_KEPT * DAY, "no run has used this fit for months")
+
+
+def damaged_caches(root: Path) -> Iterator[Leftover]:
+    """Caches that were moved aside because they were damaged."""
+    cache = root / CACHE_FILE
+    for path in cache.parent.glob(f"{cache.name}.damaged-*"):
+        yield from _older(path, STALE_AFTER_SECONDS, "a damaged cache, which was begun anew")
+
+
+SWEEPERS: tuple[Sweeper, ...] = (half_files, stored_journals, unused_fits, damaged_caches)
+
+
+def tidy(
+    root: Path, dry_run: bool = False, sweepers: Sequence[Sweeper] = SWEEPERS
+) -> list[Leftover]:
+    """Remove what nobody needs; returns what it was.
+
+    Args:
+        root: the folder that the sweepers look into.
+        dry_run: whether it is only found.
+        sweepers: what is looked for.
+
+    Raises:
+        StorageError: the disk refuses a removal.
+    """
+    found = {each.path: each for sweeper in sweepers for each in sweeper(root)}
+    for path in found if not dry_run else ():
+        with telling(path):
+            path.unlink(missing_ok=True)
+    return list(found.values())
+
+
+def _older(path: Path, seconds: float, why: str) -> Iterator[Leftover]:
+    # Whose file it is may remove it meanwhile.
+    with suppress(FileNotFoundError):
+        about = path.stat()
+        if time.time() - about.st_mtime > seconds:
+            yield Leftover(path, about.st_size, why)
+
+
+def _is_free(root: Path, folder: Path) -> bool:
+    return Filesystem(root).is_free(folder.relative_to(root).as_posix())
