@@ -55,12 +55,10 @@ def month_end_views(
         revised after the sample, it begins after it too.
     """
     start = sample_months(market)[0]
-    # Nothing that is measured in real time rests on volumes.
-    revised = revisions[revisions["field"] != "volume"]
-    firsts = sorted({month for month in months_of(revised["available_at"]) if month > start})
+    firsts = sorted({month for month in months_of(revisions["available_at"]) if month > start})
     if not firsts:
         return [View(start, series, prices)]
-    items = revised[["kind", "item"]].drop_duplicates()
+    items = revisions[["kind", "item"]].drop_duplicates()
     deliveries = read_deliveries().merge(items, on=["kind", "item"])
     untouched = Inputs(
         series[~series["series"].isin(items.loc[items["kind"] == "series", "item"])],

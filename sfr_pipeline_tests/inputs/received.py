@@ -34,8 +34,8 @@ def refresh(market, before: Received | None = None, at=NOON, run="run"):
 
 
 def fetch_series(market):
-    """Tables series and missing_series."""
-    received = refresh(market)
+    """Tables series and missing_series; prices are not asked for."""
+    received = refresh(market.model_copy(update={"prices": []}))
     received.stop_if_fatal()
     return SeriesTables(inputs_as_of(market, received.deliveries).series, received.missing)
 

@@ -80,13 +80,13 @@ def test_values_that_come_later_are_in_every_view_as_they_first_came(market):
         )
 
 
-def test_volumes_that_are_revised_make_no_view(market):
+def test_a_revised_volume_is_a_revision_too(market):
     volume = [
         version("SP500", "2000-01-03", value, day, kind="price", field="volume")
         for value, day in ((10.0, "2000-01-03"), (11.0, "2000-04-03"))
     ]
     found, _ = views(market, *FIRST, *volume)
-    assert len(found) == 1
+    assert [view.prices.set_index("date").loc["2000-01-03", "volume"] for view in found] == [10, 11]
 
 
 def test_what_the_catalogue_no_longer_names_stays_in_the_archive_alone(market):
