@@ -7,7 +7,7 @@ BIN := .venv/bin
 export DAGSTER_HOME := $(CURDIR)/dagster_home
 
 .DEFAULT_GOAL := help
-.PHONY: help run predict test ui heal check probe refresh-plan import-template evaluate-sentiment bench docs dictionary picture export clean
+.PHONY: help run predict test test-faults ui heal alerts tidy verify-archive check probe refresh-plan import-template evaluate-sentiment bench docs dictionary picture export clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -23,11 +23,23 @@ test: .venv/.installed ## run the tests, in random order; SEED=123 runs them in 
 	@# a process of their own. Of more threads some would wait for a core.
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(if $(SEED),--randomly-seed=$(SEED))
 
+test-faults: .venv/.installed ## kill, starve and corrupt what runs, and two years of operation; prints the verdict on each fault (half an hour)
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m sfr_pipeline_tests.faults
+
 ui: .venv/.installed ## open the Dagster UI on http://127.0.0.1:3000; MARKETS="us china" loads these and no others
 	@$(BIN)/python -m sfr_pipeline ui $(MARKETS)
 
 heal: .venv/.installed ## mark the runs whose process is gone as failed (every run does so when it begins)
 	@$(BIN)/python -m sfr_pipeline heal
+
+alerts: .venv/.installed ## list MARKET's open alerts; ACKNOWLEDGE=id notes one, TRY=history tells what would have been sent, TRY=targets sends a test message
+	@$(BIN)/python -m sfr_pipeline alerts $(MARKET) $(if $(ACKNOWLEDGE),--acknowledge "$(ACKNOWLEDGE)") $(if $(filter history,$(TRY)),--dry-run) $(if $(filter targets,$(TRY)),--test)
+
+tidy: .venv/.installed ## remove what killed runs left behind, and old history; DRY=1 only tells
+	@$(BIN)/python -m sfr_pipeline tidy $(if $(DRY),--dry-run)
+
+verify-archive: .venv/.installed ## check the archive against its hashes
+	@$(BIN)/python -m sfr_pipeline archive verify
 
 check: .venv/.installed ## lint, format check, types, order of the rooms
 	@$(BIN)/ruff check .

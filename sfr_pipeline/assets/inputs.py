@@ -9,6 +9,7 @@ import dagster as dg
 import pandas as pd
 
 from sfr_pipeline import clock
+from sfr_pipeline.assets.retries import tried_again
 from sfr_pipeline.assets.table_asset import (
     SINGLE_RUN,
     group_of,
@@ -18,7 +19,7 @@ from sfr_pipeline.assets.table_asset import (
 )
 from sfr_pipeline.inputs.archive import revision_rows
 from sfr_pipeline.inputs.catalogues import new_version
-from sfr_pipeline.inputs.receiving import receive
+from sfr_pipeline.inputs.receiving import receive, stale_inputs
 from sfr_pipeline.inputs.truth import known_truth
 from sfr_pipeline.inputs.views import inputs_as_of
 from sfr_pipeline.markets import Market
@@ -121,7 +122,7 @@ def _receive(market: Market) -> dg.AssetsDefinition:
         for changed in version["changed"]:
             if changed:
                 context.log.warning(f"the catalogue has changed since it was read last: {changed}")
-        stale = received.status[received.status["state"] == "stale"].set_index("item")["reason"]
+        stale = stale_inputs(received.status).set_index("item")["reason"]
         yield from selected_outputs(
             context,
             {
@@ -144,7 +145,8 @@ def _receive(market: Market) -> dg.AssetsDefinition:
                 },
             },
         )
-        received.stop_if_fatal()
+        with tried_again(context):
+            received.stop_if_fatal()
 
     return receive_deliveries
 
@@ -161,8 +163,7 @@ def build_checks(market: Market) -> list[dg.AssetChecksDefinition]:
         "is refreshed all the same.",
     )
     def every_input_is_current(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
-        status = warehouse.read(market.name, tables.INPUT_STATUS.name)
-        stale = status[status["state"] == "stale"]
+        stale = stale_inputs(warehouse.read(market.name, tables.INPUT_STATUS.name))
         told = [f"{row.item}: {row.reason}" for row in stale.itertuples(index=False)]
         return dg.AssetCheckResult(
             passed=not told, description="\n".join(told), metadata={"stale": len(told)}

@@ -3,7 +3,6 @@
 import argparse
 import datetime as dt
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -36,9 +35,9 @@ def add_to(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Lay out the archive as of the moment and let Dagster make the tables; its exit status."""
-    from sfr_pipeline.cli.dagster_command import remeasure
+    from sfr_pipeline.child import popen
+    from sfr_pipeline.cli.dagster_command import dagster_environment, remeasure
     from sfr_pipeline.inputs.as_of import lay_out
-    from sfr_pipeline.paths import PROJECT_ROOT
     from sfr_pipeline.resources.warehouse import Warehouse
     from sfr_pipeline.storage.parquet import ParquetStore
 
@@ -49,13 +48,10 @@ def run(options: argparse.Namespace) -> int:
         os.environ[END] = options.month
     market = load_market(options.market)
     lay_out(Warehouse().store, market, options.delivered, ParquetStore(into))
-    environment = {
-        "DAGSTER_HOME": str(PROJECT_ROOT / "dagster_home"),
-        **os.environ,
-        "SFR_WAREHOUSE": str(into),
-    }
+    environment = dagster_environment() | {"SFR_WAREHOUSE": str(into)}
     command = [sys.executable, "-W", "ignore", "-m", "dagster", *remeasure(market)]
-    status = subprocess.run(command, env=environment, check=False).returncode
+    with popen(command, env=environment) as process:
+        status = process.wait()
     if status == 0:
         print(f"\n{market.title}, as of {options.delivered:%Y-%m-%d %H:%M} UTC: {into}")
     return status

@@ -34,9 +34,12 @@ def run(options: argparse.Namespace) -> int:
         materialize_months,
     )
     from sfr_pipeline.cli.summary import print_summary
+    from sfr_pipeline.inputs.receiving import stale_inputs
     from sfr_pipeline.resources.device import Device
     from sfr_pipeline.resources.profile import TrainingProfile
+    from sfr_pipeline.resources.runs import heal, instance_at
     from sfr_pipeline.resources.warehouse import Warehouse
+    from sfr_pipeline.storage.tables import INPUT_STATUS
 
     market = load_market(options.market)
     # A wrong setting is told now, not after minutes.
@@ -57,13 +60,20 @@ def run(options: argparse.Namespace) -> int:
     print(f"$ {as_line(command)}\n", flush=True)
     # Dagster's notes on its own command names are not news to whoever runs this.
     dagster = [sys.executable, "-W", "ignore", "-m", "dagster", *command]
+    environment = dagster_environment()
+    with instance_at(environment["DAGSTER_HOME"]) as home:
+        heal(home)
     try:
-        with popen(dagster, env=dagster_environment()) as process:
+        with popen(dagster, env=environment) as process:
             status = process.wait()
     except KeyboardInterrupt:
         print("\nInterrupted. Finished tables stay; run again to complete.", file=sys.stderr)
         return 130
-    if status == 0:
+    warehouse = Warehouse()
+    stale = stale_inputs(warehouse.read_if_there(market.name, INPUT_STATUS))
+    if status == 0 or len(stale):
         print()
-        print_summary(market, Warehouse())
+        print_summary(market, warehouse)
+    for row in stale.itertuples(index=False):
+        print(f"  stale          {row.item} since {row.since:%Y-%m-%d}: {row.reason}")
     return status

@@ -19,7 +19,10 @@ def add_to(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Remove it, and print each file and how much there was."""
+    from sfr_pipeline.cli.dagster_command import dagster_environment
     from sfr_pipeline.operation.tidy import tidy
+    from sfr_pipeline.resources.history import RUNS_KEPT, sweep_history
+    from sfr_pipeline.resources.runs import instance_at
     from sfr_pipeline.resources.warehouse import Warehouse
 
     found = tidy(Warehouse().store.root, options.dry_run)
@@ -27,3 +30,10 @@ def run(options: argparse.Namespace) -> None:
         print(f"{each.path}  {each.size / 1e6:.1f} MB  {each.why}")
     did = "would be removed" if options.dry_run else "removed"
     print(f"{len(found)} files, {sum(each.size for each in found) / 1e6:.1f} MB {did}")
+    with instance_at(dagster_environment()["DAGSTER_HOME"]) as instance:
+        swept = sweep_history(instance, dry_run=options.dry_run)
+    runs = len(swept.deleted) + len(swept.emptied)
+    print(
+        f"Dagster's history beyond the newest {RUNS_KEPT} runs of each market: {runs} runs, "
+        f"{swept.bytes / 1e6:.1f} MB {did}"
+    )

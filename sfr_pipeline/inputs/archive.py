@@ -129,23 +129,28 @@ def as_it_stood(deliveries: pd.DataFrame, day: dt.date) -> tuple[pd.DataFrame, p
         Rows of tables ``series`` and ``prices``.
     """
     ordered = _in_order(deliveries)
-    first = ~ordered.duplicated(PERIOD)
-    day_of_first = ordered["available_at"].where(first).ffill()
+    first = ~ordered.duplicated(PERIOD) & ~_is_late(ordered)
+    day_of_first = ordered["available_at"].where(~ordered.duplicated(PERIOD)).ffill()
     stood = ordered.assign(first_available_at=day_of_first)
     stood = stood[first | (stood["available_at"] <= pd.Timestamp(day))]
     stood = stood[~stood.duplicated(PERIOD, keep="last")]
     return _series(stood[stood["kind"] == "series"]), _prices(stood[stood["kind"] == "price"])
 
 
+def _is_late(deliveries: pd.DataFrame) -> "pd.Series[bool]":
+    """Prices that did not come on their day. Of a series ``available_at`` says that for itself."""
+    return deliveries["kind"].eq("price") & (deliveries["available_at"] > deliveries["ref_date"])
+
+
 def revision_rows(deliveries: pd.DataFrame) -> pd.DataFrame:
-    """Every version of a value that followed another: rows of table ``revisions``."""
+    """Rows of table ``revisions``: versions that followed another, and prices that came late."""
     ordered = _in_order(deliveries)
     again = ordered.duplicated(PERIOD)
-    later = ordered[again]
+    later = ordered[again | _is_late(ordered)]
     return pd.DataFrame(
         {
             **{name: later[name] for name in (*PERIOD, "available_at")},
-            "old_value": ordered["value"].shift().loc[later.index],
+            "old_value": ordered["value"].shift().where(again).loc[later.index],
             "new_value": later["value"],
             **{name: later[name] for name in ("delivered_at", "source", "run")},
         }
@@ -156,7 +161,7 @@ def changes(
     history: pd.DataFrame,
     answer: pd.DataFrame,
     at: dt.datetime,
-    before: dt.datetime,
+    asked: dt.datetime,
     *,
     rolling: bool = False,
 ) -> pd.DataFrame:
@@ -164,7 +169,9 @@ def changes(
 
     The first version of a value is known from the day that the answer says. A later version is
     known from the day of this delivery, and so is that a value is gone. So is, too, a first version
-    that was to be out already when the item was delivered last, and was not there.
+    that was to be out before the day on which the item was asked for last, and did not come. Thus
+    nothing that is delivered later changes what was known at the end of a month that was over when
+    the item was asked for last.
 
     Args:
         history: rows of table ``deliveries`` of the item, at least one.
@@ -172,7 +179,7 @@ def changes(
             versions of a value where the source keeps its own vintages, which are taken as they
             are.
         at: the moment of this delivery.
-        before: the moment of the delivery before.
+        asked: the moment at which the item was asked for last, whatever it answered.
         rolling: whether the source serves the recent past alone: what is older is not gone.
 
     Returns:
@@ -193,7 +200,8 @@ def changes(
     # Factors are quotients of rounded prices, whose last digits change with every payout to come.
     rounded = (answer["value"] - before_it).abs() <= ROUNDING
     differs &= ~(answer["field"].eq("adjustment") & rounded)
-    late = is_new & answer["assumed"] & (answer["available_at"] <= pd.Timestamp(before))
+    late = is_new & answer["assumed"]
+    late &= answer["available_at"] < pd.Timestamp(asked).normalize()
     # A version never counts from before the one that it follows.
     since = first.where(first > day, day)
     changed = answer.assign(

@@ -304,7 +304,7 @@ def _asked_alone(market: Market, one: Instrument) -> tuple[Item, Answer | NoAnsw
 
 
 def bar_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """Bars as the archive holds them, a row a field: each is known on its day.
+    """Bars as the archive holds them, a row a field: each is assumed to be known on its day.
 
     Args:
         frame: ``date`` and any of open, high, low, close, volume and adjustment, NaN where missing.
@@ -314,4 +314,4 @@ def bar_rows(frame: pd.DataFrame) -> pd.DataFrame:
     rows = rows.rename(columns={"date": "ref_date"})
     # Where nothing was paid out there is nothing to keep.
     rows = rows[(rows["field"] != "adjustment") | (rows["value"] != 1.0)]
-    return rows.assign(available_at=rows["ref_date"], assumed=False).reset_index(drop=True)
+    return rows.assign(available_at=rows["ref_date"], assumed=True).reset_index(drop=True)

@@ -19,6 +19,7 @@ from sfr_pipeline.inputs.files import read_files
 from sfr_pipeline.inputs.judging import ACCEPT, accepted, doubt
 from sfr_pipeline.markets import Market, Series
 from sfr_pipeline.markets.reference import Reference
+from sfr_pipeline.sources.live.client import NoAnswerError
 
 LOG = logging.getLogger(__name__)
 
@@ -38,22 +39,31 @@ class Received:
         deliveries: new rows of table ``deliveries``; none where nothing changed.
         status: rows of table ``input_status``.
         missing: rows of table ``missing_series``.
-        fatal: why the market can't be measured: an item that it rests on never came.
+        fatal: why the market can't be measured: items that it rests on never came.
+        passing: whether all of these may come if they are asked for again soon.
     """
 
     deliveries: pd.DataFrame
     status: pd.DataFrame
     missing: pd.DataFrame
     fatal: tuple[str, ...]
+    passing: bool = False
 
     def stop_if_fatal(self) -> None:
         """Raise what must not be passed over, once everything that did come is kept.
 
         Raises:
-            SourceError: something that the market rests on never came.
+            NoAnswerError: something that the market rests on did not come yet.
+            SourceError: it will not come.
         """
         if self.fatal:
-            raise SourceError("\n".join(self.fatal))
+            kind = NoAnswerError if self.passing else SourceError
+            raise kind("\n".join(self.fatal))
+
+
+def stale_inputs(status: pd.DataFrame) -> pd.DataFrame:
+    """The items of table ``input_status`` that keep old values."""
+    return status[status["state"] == "stale"]
 
 
 def receive(
@@ -100,11 +110,13 @@ def receive(
         for item, answer in answers.items()
         if isinstance(answer, NoAnswer) and item not in histories
     }
+    fatal = _fatal(market, absent)
     return Received(
         deliveries=pd.concat(added, ignore_index=True)[list(deliveries.columns)],
         status=pd.DataFrame(states, columns=STATUS_COLUMNS),
         missing=_missing_rows(market, absent),
-        fatal=tuple(_fatal(market, absent)),
+        fatal=tuple(fatal),
+        passing=all(answer.passing for answer in fatal.values()),
     )
 
 
@@ -131,8 +143,8 @@ def _judged(
                 f"the delivery from {answer.source} is not believed, because {reason} (if it is "
                 f"right, set {ACCEPT}={item.name} for one refresh)"
             )
-    before = history["delivered_at"].max() if last is None else last.accepted_at
-    rows = archive.changes(history, answer.rows, at, before, rolling=rolling)
+    asked = history["delivered_at"].max() if last is None else last.asked_at
+    rows = archive.changes(history, answer.rows, at, asked, rolling=rolling)
     return rows.assign(**about), ""
 
 
@@ -193,34 +205,33 @@ def _missing(market: Market, entry: Series | Reference, absent: NoAnswer) -> dic
     }
 
 
-def _fatal(market: Market, absent: Mapping[Item, NoAnswer]) -> list[str]:
-    """Reasons of all that never came though the market rests on it.
+def _fatal(market: Market, absent: Mapping[Item, NoAnswer]) -> dict[str, NoAnswer]:
+    """All that never came though the market rests on it, by what to say of it.
 
     An index rests on all of its prices, and on the series of its indicators. Of a market that is
     measured by day alone instruments may be missing: the log says why, table ``prices_quality``
     which, and the stress leg refuses if too few are left.
     """
     prices = {item.name: answer for item, answer in absent.items() if item.kind == "price"}
-    reasons = []
-    names_of: dict[str, list[str]] = {}
+    names_of: dict[NoAnswer, list[str]] = {}
     for name, answer in prices.items():
-        names_of.setdefault(answer.reason, []).append(name)
-    told = [
-        f"no prices of {', '.join(names)} of market {market.name}: {reason}"
-        for reason, names in names_of.items()
-    ]
+        names_of.setdefault(answer, []).append(name)
+    told = {
+        f"no prices of {', '.join(names)} of market {market.name}: {answer.reason}": answer
+        for answer, names in names_of.items()
+    }
+    fatal: dict[str, NoAnswer] = {}
     if market.monthly or (market.prices and len(prices) == len(market.prices)):
-        reasons += told
+        fatal |= told
     else:
         for one in told:
             LOG.warning("left out: %s", one)
     needed = _needed(market, absent)
-    reasons += [
-        answer.reason
+    return fatal | {
+        answer.reason: answer
         for item, answer in absent.items()
         if item.kind == "series" and item.name in needed and answer.cause == "failed"
-    ]
-    return list(dict.fromkeys(reasons))
+    }
 
 
 def _needed(market: Market, absent: Mapping[Item, NoAnswer]) -> set[str]:

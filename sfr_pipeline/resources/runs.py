@@ -37,6 +37,8 @@ FINISHED = (
 UNFINISHED = [status for status in dg.DagsterRunStatus if status not in FINISHED]
 # Tag of every run, with the name of its market.
 MARKET_TAG = "market"
+# In Dagster's home: whoever opens it holds this lock meanwhile.
+OPENING = ".opening.lock"
 # A run that has been sent off and has not begun after this time never will.
 SECONDS_TO_START = 120
 # A run that begins is noted a moment before its lock is taken.
@@ -77,8 +79,18 @@ class HealedRun:
 
 @contextmanager
 def instance_at(home: str) -> Iterator[dg.DagsterInstance]:
-    """Dagster's instance in a folder, for commands that are no Dagster's."""
-    with dg.DagsterInstance.from_config(home) as instance:
+    """Dagster's instance in a folder, for commands that are no Dagster's.
+
+    One process at a time makes the databases of a new one: two at once would leave them broken.
+    """
+    from filelock import FileLock
+
+    with FileLock(Path(home) / OPENING):
+        opened = dg.DagsterInstance.from_config(home)
+        # Each storage makes its database when it is first asked.
+        opened.get_runs(limit=1)
+        opened.get_latest_materialization_event(dg.AssetKey("none"))
+    with opened as instance:
         yield instance
 
 

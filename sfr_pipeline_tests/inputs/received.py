@@ -1,6 +1,7 @@
 """The tables of inputs as a first refresh on an empty warehouse leaves them."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import NamedTuple
 
 import pandas as pd
@@ -30,7 +31,7 @@ def refresh(market, before: Received | None = None, at=NOON, run="run"):
     status = empty(tables.INPUT_STATUS) if before is None else before.status
     received = receive(market, history, status, at, run)
     whole = pd.concat([history, received.deliveries], ignore_index=True)
-    return Received(whole, received.status, received.missing, received.fatal)
+    return replace(received, deliveries=whole)
 
 
 def fetch_series(market):

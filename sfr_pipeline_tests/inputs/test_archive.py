@@ -167,7 +167,7 @@ def test_a_new_version_is_known_from_the_day_of_its_delivery():
     assert added({"2023-11-30": 4.5, "2023-12-31": 5.0}) == {"2023-11": (4.5, "2024-03-20")}
 
 
-def test_a_new_value_is_known_from_its_release_unless_it_was_not_there_when_it_should_have_been():
+def test_a_new_value_is_known_from_its_release_unless_it_was_asked_for_in_vain():
     came = added({"2023-11-30": 4.0, "2023-12-31": 5.0, "2024-01-31": 6.0, "2024-02-29": 7.0})
     # January was to be out on 25 February, after the delivery of the 20th; February on 25 March.
     assert came == {"2024-01": (6.0, "2024-02-25"), "2024-02": (7.0, "2024-03-25")}
@@ -227,3 +227,17 @@ def test_whatever_is_delivered_the_newest_view_is_the_last_delivery_and_no_old_v
     for at, newest in seen:
         again = archive.series_as_of(history, delivered=at).set_index("ref_date")["value"]
         pd.testing.assert_series_equal(again, newest)
+
+
+def test_a_price_that_came_late_is_in_no_view_before_it_came():
+    closes = {"2024-01-02": 100.0, "2024-01-03": 101.0}
+    late = version("FUND", "2024-01-04", 102.0, "2024-03-20", SECOND, kind="price", field="close")
+    whole = archived(*bars("FUND", closes), late)
+    told = archive.revision_rows(whole)
+    assert told[["new_value", "available_at"]].to_numpy().tolist() == [
+        [102.0, pd.Timestamp("2024-03-20")]
+    ]
+    assert told["old_value"].isna().all()
+    for day, expected in ((dt.date(2024, 2, 29), 2), (dt.date(2024, 3, 31), 3)):
+        _, prices = archive.as_it_stood(whole, day)
+        assert len(prices) == len(archive.prices_as_of(whole, day)) == expected

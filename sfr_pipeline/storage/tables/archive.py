@@ -39,13 +39,18 @@ DELIVERIES = Table(
             "date",
             "First day on which the value could be known: of the first version of a value what the "
             "source or file says, else the end of its period plus the release lag of the "
-            "catalogue; of a later version the day of its delivery, unless the source keeps its "
-            "own vintages",
+            "catalogue; of a later version, and of one that did not come when it was asked for, "
+            "the day of its delivery, unless the source keeps its own vintages",
         ),
         number(
             "value", "Value as delivered; missing where it was withdrawn", "unit", nullable=True
         ),
-        Column("assumed", "bool", "Whether available_at rests on the catalogue's release lag"),
+        Column(
+            "assumed",
+            "bool",
+            "Whether available_at is the release lag of the catalogue, or of a price its own day, "
+            "rather than told",
+        ),
         DELIVERED_AT,
         Column("source", "string", "Where the value comes from: source and code, or file"),
         Column(
@@ -62,14 +67,15 @@ DELIVERIES = Table(
 
 REVISIONS = Table(
     name="revisions",
-    description="What each delivery changed: every later version of a value that was known before.",
+    description="What each delivery changed: every later version of a value that was known before, "
+    "and every price that did not come when it should have.",
     columns=(
         KIND,
         ITEM,
         FIELD,
         PERIOD,
         Column("available_at", "date", "First day on which the new value could be known"),
-        number("old_value", "Value before; missing where it had been withdrawn", nullable=True),
+        number("old_value", "Value before; missing where there was none", nullable=True),
         number("new_value", "Value since; missing where it was withdrawn", nullable=True),
         DELIVERED_AT,
         Column("source", "string", "Where the new value comes from: source and code, or file"),
