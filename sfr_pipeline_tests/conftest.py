@@ -1,5 +1,6 @@
 """What several rooms' tests share: a small market, the real one in memory, reference data."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,14 @@ SHARED = Path(__file__).parents[2] / "shared"
 # themselves, so that no process is left alone with one at the end.
 LONG = (
     "test_sandbox_market", "test_command_line", "test_china_market", "test_runs",
-    "test_future_poison",
+    "test_future_poison", "test_time_travel", "test_china_revised",
 )  # fmt: skip
+
+
+def pytest_configure():
+    # A suite that is started in the background is deaf to SIGINT, and so were all that it starts.
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items):

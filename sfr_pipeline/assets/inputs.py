@@ -163,7 +163,7 @@ def build_checks(market: Market) -> list[dg.AssetChecksDefinition]:
         "is refreshed all the same.",
     )
     def every_input_is_current(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
-        stale = stale_inputs(warehouse.read(market.name, tables.INPUT_STATUS.name))
+        stale = stale_inputs(warehouse.read_if_there(market.name, tables.INPUT_STATUS))
         told = [f"{row.item}: {row.reason}" for row in stale.itertuples(index=False)]
         return dg.AssetCheckResult(
             passed=not told, description="\n".join(told), metadata={"stale": len(told)}

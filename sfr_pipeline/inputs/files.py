@@ -1,45 +1,41 @@
-"""The files of a market's user: which series have one, and whether all of them can be read.
+"""The files of a market's user: which series have one, and whether new ones can be read."""
 
-A bad file stops a run before anything is fetched. Prices and series are fetched by steps of their
-own, in either order, so each of them reads every file of both kinds first.
-"""
+from collections.abc import Collection
 
-from typing import NamedTuple
-
-import pandas as pd
-
+from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets import Market, Measured, Series
 from sfr_pipeline.markets.series import SourcedSeries
 from sfr_pipeline.sources.files import prices as price_files
 from sfr_pipeline.sources.files.folder import Imports, files_only, imports_folder
 
 
-class Files(NamedTuple):
-    """What the files of a market hold.
+def check_new_files(market: Market, series: Collection[str], symbols: Collection[str]) -> None:
+    """Read every file of what was never delivered, so that a bad one stops a run at its beginning.
 
-    Attributes:
-        series: its series and published indices; None where its catalogue names no folder.
-        prices: as ``sources.files.prices.read_prices`` gives them; None where the catalogue names
-            no folder, or no instrument.
-    """
+    A file of what was delivered before may be bad: its values of before stand in.
 
-    series: Imports | None
-    prices: pd.DataFrame | None
-
-
-def read_files(market: Market) -> Files:
-    """Read every file of a market.
+    Args:
+        market: the catalogue.
+        series: ids of those that were delivered before.
+        symbols: of the instruments that were.
 
     Raises:
-        SourceError: one of them is bad, whether or not anything needs it.
+        SourceError: one of the new files is bad, whether or not anything needs it.
     """
-    series = series_files(market)
-    if series is not None:
-        series.check()
-    prices = None
-    if market.files is not None and market.prices:
-        prices = price_files.read_prices(imports_folder(market.files), market.prices)
-    return Files(series, prices)
+    imports = series_files(market)
+    if imports is not None:
+        for entry in market.sourced_series:
+            if entry.id in imports and entry.id not in series:
+                imports.read(entry.id)
+    new = [one for one in market.prices if one.symbol not in symbols]
+    if market.files is not None and new:
+        try:
+            price_files.read_prices(imports_folder(market.files), market.prices)
+        except SourceError:
+            # Some file is bad; where it may be that of an instrument that came before, nothing new
+            # is known to be wrong.
+            if len(new) == len(market.prices):
+                raise
 
 
 def series_files(market: Market) -> Imports | None:

@@ -15,7 +15,7 @@ import pandas as pd
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.inputs import archive
 from sfr_pipeline.inputs.asking import Answer, Item, NoAnswer, ask
-from sfr_pipeline.inputs.files import read_files
+from sfr_pipeline.inputs.files import check_new_files
 from sfr_pipeline.inputs.judging import ACCEPT, accepted, doubt
 from sfr_pipeline.markets import Market, Series
 from sfr_pipeline.markets.reference import Reference
@@ -83,15 +83,15 @@ def receive(
         run: who receives.
 
     Raises:
-        SourceError: the market's folder of files holds something that belongs to nothing; or a file
-            is bad, and there is no archive yet that could do without it. Nothing was asked.
+        SourceError: the market's folder of files holds something that belongs to nothing, or a
+            bad file of what was never delivered. Nothing was asked.
     """
-    if deliveries.empty:
-        read_files(market)
     histories = {
         Item(kind, name): rows
         for (kind, name), rows in deliveries.groupby(["kind", "item"], sort=False)
     }
+    names = {kind: {item.name for item in histories if item.kind == kind} for kind in JUDGED_BY}
+    check_new_files(market, names["series"], names["price"])
     last = {Item(row.kind, row.item): row for row in status.itertuples(index=False)}
     answers = dict(ask(market))
     added, states = [deliveries.iloc[:0]], []
@@ -104,7 +104,8 @@ def receive(
             LOG.warning("%s keeps the values that it had: %s", item.name, reason)
         if rows is not None or len(history):
             newest = pd.concat([history["ref_date"], *([] if rows is None else [rows["ref_date"]])])
-            states.append(_state(item, reason, newest.max(), last.get(item), at))
+            before = history["delivered_at"].max()
+            states.append(_state(item, reason, newest.max(), before, last.get(item), at))
     absent = {
         item: answer
         for item, answer in answers.items()
@@ -162,9 +163,23 @@ def _lead(rows: pd.DataFrame, item: Item) -> pd.Series:
 
 
 def _state(
-    item: Item, reason: str, newest: pd.Timestamp, last: Any, at: dt.datetime
+    item: Item,
+    reason: str,
+    newest: pd.Timestamp,
+    delivered: pd.Timestamp,
+    last: Any,
+    at: dt.datetime,
 ) -> dict[str, Any]:
-    """A row of table ``input_status``."""
+    """A row of table ``input_status``.
+
+    Args:
+        item: of the row.
+        reason: why it is stale; empty where it is current.
+        newest: period of its newest value.
+        delivered: moment of its newest delivery before this one.
+        last: its row after the refresh before, if there was one.
+        at: this moment.
+    """
     now = pd.Timestamp(at)
     was_stale = last is not None and last.state == "stale"
     return {
@@ -174,7 +189,7 @@ def _state(
         "reason": reason,
         "last_ref_date": newest,
         "asked_at": now,
-        "accepted_at": now if not reason else (pd.NaT if last is None else last.accepted_at),
+        "accepted_at": now if not reason else (delivered if last is None else last.accepted_at),
         "since": (last.since if was_stale else now) if reason else pd.NaT,
     }
 

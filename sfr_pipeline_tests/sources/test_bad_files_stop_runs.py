@@ -9,12 +9,13 @@ import pytest
 from sfr_pipeline import sources
 from sfr_pipeline.definitions import build_definitions
 from sfr_pipeline.errors import SourceError
+from sfr_pipeline.inputs.as_of import RECEIVED
 from sfr_pipeline.markets.forecasting import ForecastingSettings
 from sfr_pipeline.markets.reference import Reference
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline_tests.index.patchy import MARKET, series, write_files
 
-TABLES = ("prices", "series", "missing_series", "indicators")
+TABLES = (*(table.name for table in RECEIVED), "prices", "series", "revisions", "indicators")
 INDEX = Reference.model_validate(
     {"id": "stress", "name": "Stress", "frequency": "weekly", "source": None, "vendor": "a page"}
 )
@@ -79,10 +80,9 @@ def test_a_bad_file_that_no_indicator_needs_leaves_the_warehouse_as_it_was(
     monkeypatch.setattr(sources, "source", asked.append)
     result = materialize(market, root)
     failed = [event for event in result.all_events if event.is_step_failure]
-    # Whichever of the two comes first: neither needs the other.
-    assert {event.step_key for event in failed} == {"patchy__prices", "fetch_series"}
-    causes = [event.step_failure_data.error.cause for event in failed]
-    assert [cause.cls_name for cause in causes] == [SourceError.__name__] * 2
-    assert all(f"{folder / name}, {says}" in cause.message for cause in causes)
+    assert {event.step_key for event in failed} == {"receive"}
+    (cause,) = [event.step_failure_data.error.cause for event in failed]
+    assert cause.cls_name == SourceError.__name__
+    assert f"{folder / name}, {says}" in cause.message
     assert not asked
     assert fingerprints(root) == before

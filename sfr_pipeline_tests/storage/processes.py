@@ -175,8 +175,13 @@ def mixed_kills(root, kills, seed):
     delays, found, seen = random.Random(seed), 0, set()
     for number in range(kills):
         writer = CONTEXT.Process(target=_keep_replacing, args=(root, 1_000 * (number + 1)))
+        before = versions(root)
         writer.start()
-        writer.join(delays.uniform(0.02, 0.4))
+        # However long it takes to begin: a writer that has written nothing cannot mix anything.
+        deadline = time.monotonic() + 60
+        while versions(root) == before and time.monotonic() < deadline:
+            time.sleep(0.002)
+        writer.join(delays.uniform(0.0, 0.2))
         writer.kill()
         writer.join()
         left = versions(root)

@@ -74,6 +74,7 @@ def simulated_prices(end="2004-06-30", seed=2):
                     "low": close / spread,
                     "close": close,
                     "volume": np.round(1e6 * np.exp(0.3 * rng.standard_normal(len(days)))),
+                    "adjustment": 1.0,
                 }
             )
         )

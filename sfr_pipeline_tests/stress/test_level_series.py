@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from sfr_pipeline import sources
 from sfr_pipeline.definitions import build_definitions
 from sfr_pipeline.errors import CatalogueError, SourceError
+from sfr_pipeline.inputs.as_of import RECEIVED
 from sfr_pipeline.markets.catalogue import FOLDER, read_market
 from sfr_pipeline.markets.stress import Level
 from sfr_pipeline.resources.warehouse import Warehouse
@@ -132,7 +133,7 @@ def test_features_read_the_tables_of_series_only_where_the_catalogue_names_one(
         instance=dg.DagsterInstance.ephemeral(),
         asset_selection=[
             dg.AssetKey(["small", name])
-            for name in ("series", "missing_series", *clean, "daily_features")
+            for name in (*(table.name for table in RECEIVED), "series", *clean, "daily_features")
         ],
         run_config={"loggers": {"progress": {}}},
     )

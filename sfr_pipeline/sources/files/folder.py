@@ -153,15 +153,6 @@ class Imports:
             )
         return self._frames[name, day].copy()
 
-    def check(self, today: dt.date | None = None) -> None:
-        """Read every file, also those that are needed much later or by nothing in this run.
-
-        Raises:
-            SourceError: as ``read``, of the first file at fault.
-        """
-        for name in self._found:
-            self.read(name, today)
-
     def _place(self, name: str, found: Found) -> None:
         if name in self._found:
             other = self._found[name].text
