@@ -1,5 +1,7 @@
 """Months of operation on the sandbox: one code location, its schedule, and a moved clock."""
 
+import datetime as dt
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +43,7 @@ class Operation:
     Attributes:
         market: the catalogue.
         root: of the warehouse.
-        economy: what the sources answered.
+        rules: folder of the rules of alerts.
         results: of each refresh, by month: whether it succeeded.
         told: rows of table ``publications`` that each refresh added, by month.
         indices: table ``sfri`` as each refresh left it, by month.
@@ -49,7 +51,7 @@ class Operation:
 
     market: object
     root: Path
-    economy: Economy
+    rules: Path
     results: dict
     told: dict
     indices: dict
@@ -58,16 +60,35 @@ class Operation:
         return Warehouse(root=str(self.root)).read("sandbox", table)
 
 
-def operate(root, first, last, patch, market=None, **faults):
+def operate(root, first, last, market=None, **faults):
     """Refresh by the schedule's own evaluation, month after month, and never reload."""
     market = market or going_on()
+    rules = root / "rules"
+    rules.mkdir(parents=True)
+    (rules / "sandbox.yaml").write_text(RULES)
+    done = Operation(market, root / "warehouse", rules, {}, {}, {})
     economy = Economy(market, **faults)
-    patch.setattr(sources, "source", lambda name: economy)
-    patch.delenv("SFR_END", raising=False)
-    (root / "rules").mkdir(parents=True)
-    (root / "rules" / "sandbox.yaml").write_text(RULES)
-    patch.setenv("SFR_ALERTS", str(root / "rules"))
-    done = Operation(market, root / "warehouse", economy, {}, {}, {})
+    with circumstances(rules, lambda name: economy):
+        _operate(done, root, first, last)
+    return done
+
+
+@contextmanager
+def circumstances(rules, source):
+    """The rules of alerts, who answers for a source, and no end of the sample."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sources, "source", source)
+        patch.delenv("SFR_END", raising=False)
+        patch.setenv("SFR_ALERTS", str(rules))
+        yield
+
+
+def nobody(name):
+    raise AssertionError(f"{name} was asked")
+
+
+def _operate(done, root, first, last):
+    market = done.market
     with time_machine.travel(moment_of(first)):
         definitions = build_definitions(market, resources=_resources(done.root, market))
     schedule = definitions.resolve_schedule_def("sandbox_monthly")
@@ -93,7 +114,6 @@ def operate(root, first, last, patch, market=None, **faults):
             told = done.read("publications")
             done.told[month] = told[told["run"] == result.run_id].reset_index(drop=True)
             done.indices[month] = done.read("sfri")
-    return done
 
 
 def _resources(root, market):
@@ -111,19 +131,30 @@ def _tick(schedule, definitions, instance, done, month):
         return schedule.evaluate_tick(context)
 
 
-def remeasured(done, month, root):
-    """What a month's refresh published, made again from the archive as it then was."""
+def assert_published_again(done, month, root):
+    """A month's publication is made again from the archive as it was at the run's own time.
+
+    Bit for bit, but for the columns of provenance. What else was made again is left at ``root``.
+    """
     told = done.told[month]
-    published_at = told["published_at"].iloc[0]
-    with time_machine.travel(published_at.tz_localize("UTC").to_pydatetime(), tick=False):
-        store = ParquetStore(done.root)
-        lay_out(store, done.market, published_at.to_pydatetime(), ParquetStore(root))
-        rebuild(done.market, root)
+    published_at = told["published_at"].iloc[0].to_pydatetime()
+    with (
+        time_machine.travel(published_at.replace(tzinfo=dt.UTC), tick=False),
+        circumstances(done.rules, nobody),
+    ):
+        lay_out(ParquetStore(done.root), done.market, published_at, ParquetStore(root))
+        _remeasure(done.market, root)
     again = Warehouse(root=str(root)).read("sandbox", "publications")
-    return told, again
+    provenance = ["published_at", "run"]
+    key = ["quantity", "name", "ref_date", "target_date"]
+    one, other = (
+        frame.drop(columns=provenance).sort_values(key, ignore_index=True)
+        for frame in (told, again)
+    )
+    pd.testing.assert_frame_equal(one, other, check_exact=True)
 
 
-def rebuild(market, root):
+def _remeasure(market, root):
     """Make every table but those that others are asked for, over all months."""
     definitions = build_definitions(market, resources=_resources(root, market))
     asked = {table.name for table in (*RECEIVED, *BY_MONTH)}
@@ -140,39 +171,13 @@ def rebuild(market, root):
     assert result.success
 
 
-def assert_published_again(done, month, root):
-    """Bit for bit, but for the columns of provenance."""
-    told, again = remeasured(done, month, root)
-    provenance = ["published_at", "run"]
-    key = ["quantity", "name", "ref_date", "target_date"]
-    one, other = (
-        frame.drop(columns=provenance).sort_values(key, ignore_index=True)
-        for frame in (told, again)
-    )
-    pd.testing.assert_frame_equal(one, other, check_exact=True)
-
-
-def assert_rebuilt_from_deliveries(done, copy):
-    """Series, prices and every vintage are made again from ``deliveries`` alone: the same."""
-    store = ParquetStore(done.root)
-    last = max(done.told)
-    with time_machine.travel(moment_of(last)):
-        newest = done.read("deliveries")["delivered_at"].max().to_pydatetime()
-        lay_out(store, done.market, newest, ParquetStore(copy))
-        rebuild(done.market, copy)
-    for table in (tables.SERIES, tables.PRICES, tables.REVISIONS):
-        before, after = (ParquetStore(root).read("sandbox", table) for root in (done.root, copy))
+def assert_rebuilt_from_deliveries(done, root):
+    """Series, prices and every vintage, made again from ``deliveries`` alone, are the same."""
+    theirs, ours = ParquetStore(root), ParquetStore(done.root)
+    for table in (tables.SERIES, tables.PRICES, tables.REVISIONS, tables.SFRI):
+        before, after = (store.read("sandbox", table) for store in (ours, theirs))
         pd.testing.assert_frame_equal(before, after, check_exact=True)
     for table in (tables.SFRI_VINTAGES, tables.INDEX_NEWS):
-        months = store.months("sandbox", table)
-        before, after = (
-            ParquetStore(root).read("sandbox", table, months) for root in (done.root, copy)
-        )
+        months = ours.months("sandbox", table)
+        before, after = (store.read("sandbox", table, months) for store in (ours, theirs))
         pd.testing.assert_frame_equal(before, after, check_exact=True)
-
-
-@pytest.fixture(scope="module")
-def patch():
-    """A patch for a whole module of tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        yield patch
