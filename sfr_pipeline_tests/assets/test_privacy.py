@@ -148,6 +148,7 @@ def test_where_texts_are_kept_for_no_days_none_is_left_after_a_run(site, market,
     assert (raw["title"], raw["reads"]) == (f"({len(REFUSED)} characters)", -7)
 
 
+@pytest.mark.faults
 def test_a_setting_that_comes_later_drops_what_was_kept_before(site, market, home):
     run(market(None), home)
     assert files_with(TITLE, home)
@@ -162,6 +163,7 @@ def test_a_setting_that_comes_later_drops_what_was_kept_before(site, market, hom
     assert stored["post_id"].to_list() == again["post_id"].to_list()
 
 
+@pytest.mark.faults
 def test_scores_outlive_the_texts(site, market, home):
     run(market(0), home)
     before, asked = scores(home), len(site.asked)
@@ -172,6 +174,7 @@ def test_scores_outlive_the_texts(site, market, home):
     assert "keep the scores" not in said(result)
 
 
+@pytest.mark.faults
 def test_another_model_cannot_read_what_is_gone_and_says_so(site, market, home, monkeypatch):
     run(market(0), home)
     before = scores(home)
@@ -188,6 +191,7 @@ def test_another_model_cannot_read_what_is_gone_and_says_so(site, market, home, 
     assert "so another model can't read them" in said(result)
 
 
+@pytest.mark.faults
 def test_posts_without_text_and_score_are_an_error_that_says_what_to_do(site, market, home):
     run(market(0), home)
     for path in (home / "warehouse" / "parquet" / "mini" / "sentiment").rglob("*.parquet"):
@@ -199,6 +203,7 @@ def test_posts_without_text_and_score_are_an_error_that_says_what_to_do(site, ma
     assert SourceError.__name__ in str(failed.step_failure_data.error)
 
 
+@pytest.mark.faults
 def test_texts_are_dropped_when_their_days_are_over_and_not_before(site, market, home):
     run(market(3), home)
     assert (posts(home)["text"] != "").all()

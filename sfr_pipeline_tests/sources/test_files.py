@@ -3,9 +3,8 @@
 import pandas as pd
 import pytest
 
-from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources.files.folder import Imports, imports_folder
-from sfr_pipeline_tests.sources.import_files import ALL, ROWS, TODAY, put, read, refusal
+from sfr_pipeline_tests.sources.import_files import ALL, TODAY, put, read, refusal
 
 MONTH_ENDS = list(pd.date_range("2024-01-31", "2024-03-31", freq="ME"))
 
@@ -76,15 +75,6 @@ def test_columns_may_be_called_by_numbers_but_only_once(tmp_path):
     assert "wide.csv: 2 of its columns are called '5': rename" in refusal(tmp_path)
     put(tmp_path, "wide.csv", "date,5,10,date\n2024-01-31,1,2,7\n")
     assert "2 of its columns are called 'date'" in refusal(tmp_path)
-
-
-def test_every_file_is_read_when_all_are_checked(tmp_path):
-    put(tmp_path, "prices.csv", f"date,value\n{ROWS}")
-    put(tmp_path, "capital.csv", "date,value\n2024Q1,much\n")
-    imports = Imports(tmp_path, ALL)
-    assert len(imports.read("prices", TODAY)) == 2
-    with pytest.raises(SourceError, match=r"capital\.csv, row 2: 'much' is no number"):
-        imports.check(TODAY)
 
 
 def test_what_is_blank_beside_a_longer_series_is_left_out(tmp_path):
