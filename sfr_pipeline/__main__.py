@@ -1,6 +1,7 @@
 """Command line beside Dagster's: run a market, export the warehouse, write the documentation."""
 
 import argparse
+import os
 import sys
 import tempfile
 import traceback
@@ -28,6 +29,8 @@ from sfr_pipeline.cli import (
 )
 from sfr_pipeline.errors import SfrError
 
+# What a shell says of a program that a closed pipe ended: 128 + SIGPIPE.
+BROKEN_PIPE = 141
 # In the order of the help.
 COMMANDS = (
     run,
@@ -68,6 +71,10 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         return options.run(options) or 0
+    except BrokenPipeError:
+        # Whoever read has read enough, as `head` does. Python would complain once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
     except SfrError as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1

@@ -148,3 +148,10 @@ def test_a_wrong_setting_is_told_before_anything_runs(tmp_path):
     assert done.stderr.startswith("python -m sfr_pipeline: ")
     assert "lavish" in done.stderr
     assert done.stdout == ""
+
+
+def test_a_reader_that_has_read_enough_is_no_fault():
+    command = f"{sys.executable} -m sfr_pipeline dictionary | head -1; echo ${{PIPESTATUS[0]}}"
+    run = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines()[-1] in ("0", "141")
+    assert run.stderr == ""
