@@ -277,22 +277,29 @@ class ParquetStore:
         """
         folder, place = self.folder(market, table), self.filesystem
         place.complete(folder)
-        if not self.exists(market, table):
-            raise NotMaterializedError(
-                f"{market}/{table.name} was never written: materialize {market}/{table.name} first"
-            )
-        if months is None:
-            return [place.path(name) for name in file_names(place, folder, files_of(table))]
-        if table.partition_column is None:
-            raise ValueError(f"table {table.name} is not partitioned: read it without months")
+        if months is None or table.partition_column is None:
+            found = [place.path(name) for name in file_names(place, folder, files_of(table))]
+            self._require_written(market, table, bool(found))
+            if months is not None:
+                raise ValueError(f"table {table.name} is not partitioned: read it without months")
+            return found
+        # Of a few months of many nothing else is looked at.
         wanted = {_month(month): self._file(market, table, str(month)) for month in months}
         missing = sorted(month for month, name in wanted.items() if not place.exists(name))
         if missing:
+            self._require_written(market, table, self.exists(market, table))
             raise NotMaterializedError(
                 f"{market}/{table.name} was never written for {_few(missing)}: materialize these "
                 f"partitions of {market}/{table.name} first"
             )
         return [place.path(name) for name in wanted.values()]
+
+    @staticmethod
+    def _require_written(market: str, table: Table, written: bool) -> None:
+        if not written:
+            raise NotMaterializedError(
+                f"{market}/{table.name} was never written: materialize {market}/{table.name} first"
+            )
 
     def copy_to(self, target: "ParquetStore", market: str, table: Table) -> None:
         """Put a table into another store, its files as they are, all or none.
