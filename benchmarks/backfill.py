@@ -24,7 +24,6 @@ from sfr_pipeline.assets.table_asset import contract_check, table_asset
 from sfr_pipeline.markets import Market, load_market
 from sfr_pipeline.resources import warehouse as resource
 from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
-from sfr_pipeline.storage.column_types import to_frame
 from sfr_pipeline.storage.tables import SFRI_VINTAGES
 
 MONTHS_WRITTEN, ROWS, LAST = 6, 180, "2019-12"
@@ -73,7 +72,7 @@ def _vintages(months: pd.PeriodIndex) -> pd.DataFrame:
 def _fill(root: Path, market: Market, n_months: int) -> None:
     warehouse = Warehouse(root=str(root))
     for table in TABLE_BY_NAME.values():
-        empty = to_frame(table.arrow_schema().empty_table())
+        empty = table.empty()
         if table.append_only:
             at = pd.Timestamp("2020-01-01").to_pydatetime()
             warehouse.store.append(market.name, table, empty, at, "bench")

@@ -2,7 +2,6 @@
 
 import argparse
 import datetime as dt
-import os
 import sys
 from pathlib import Path
 
@@ -29,7 +28,9 @@ def add_to(commands: Commands) -> None:
     )
     parser.add_argument("into", type=Path, help="folder for the warehouse, new or empty")
     parser.add_argument(
-        "--month", help="last month of the sample then, YYYY-MM; for markets that go on"
+        "--month",
+        type=_month,
+        help="last month of the sample then, YYYY-MM; for markets that go on",
     )
 
 
@@ -44,17 +45,26 @@ def run(options: argparse.Namespace) -> int:
     into: Path = options.into.absolute()
     if into.exists() and any(into.iterdir()):
         raise ExportError(f"{into} is not empty: name a new folder")
-    if options.month:
-        os.environ[END] = options.month
     market = load_market(options.market)
-    lay_out(Warehouse().store, market, options.delivered, ParquetStore(into))
     environment = dagster_environment() | {"SFR_WAREHOUSE": str(into)}
+    if options.month:
+        if not market.sample.goes_on:
+            options.parser.error(f"the sample of {market.name} always ends in {market.sample.end}")
+        sample = market.sample.model_copy(update={"until": options.month})
+        market = market.model_copy(update={"sample": sample})
+        environment[END] = options.month
+    lay_out(Warehouse().store, market, options.delivered, ParquetStore(into))
     command = [sys.executable, "-W", "ignore", "-m", "dagster", *remeasure(market)]
     with popen(command, env=environment) as process:
         status = process.wait()
     if status == 0:
         print(f"\n{market.title}, as of {options.delivered:%Y-%m-%d %H:%M} UTC: {into}")
     return status
+
+
+def _month(text: str) -> str:
+    """A month, YYYY-MM."""
+    return dt.datetime.strptime(text, "%Y-%m").strftime("%Y-%m")
 
 
 def _moment(text: str) -> dt.datetime:

@@ -11,8 +11,6 @@ import pandas as pd
 from sfr_pipeline.errors import NotMaterializedError
 from sfr_pipeline.markets import Market
 from sfr_pipeline.storage import tables
-from sfr_pipeline.storage.column_types import to_frame
-from sfr_pipeline.storage.contract import Table
 from sfr_pipeline.storage.parquet import ParquetStore
 
 RUN = "as of"
@@ -51,7 +49,7 @@ def lay_out(
     if store.exists(name, tables.CATALOGUES):
         versions = store.read(name, tables.CATALOGUES)
         target.append(name, tables.CATALOGUES, versions, delivered, RUN)
-    target.write(name, tables.INPUT_STATUS, _empty(tables.INPUT_STATUS))
+    target.write(name, tables.INPUT_STATUS, tables.INPUT_STATUS.empty())
     target.write(name, tables.MISSING_SERIES, _missing(market, deliveries, delivered))
     for table in BY_MONTH:
         if store.exists(name, table):
@@ -73,7 +71,3 @@ def _missing(market: Market, deliveries: pd.DataFrame, delivered: dt.datetime) -
         if entry.id not in came
     ]
     return pd.DataFrame(rows, columns=[column.name for column in tables.MISSING_SERIES.columns])
-
-
-def _empty(table: Table) -> pd.DataFrame:
-    return to_frame(table.arrow_schema().empty_table())

@@ -23,7 +23,6 @@ from sfr_pipeline.inputs.carrying_over import RUN as CARRIED_OVER
 from sfr_pipeline.inputs.carrying_over import carried_over
 from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.storage import tables
-from sfr_pipeline.storage.column_types import to_frame
 from sfr_pipeline.storage.contract import Table
 from sfr_pipeline.storage.filesystem import Filesystem
 from sfr_pipeline.storage.parquet import ParquetStore, WriteResult
@@ -78,7 +77,7 @@ class Warehouse(dg.ConfigurableIOManager):
     def read_if_there(self, market: str, table: Table) -> pd.DataFrame:
         """Read a whole table; one that was never written has no rows."""
         if not self.store.exists(market, table):
-            return to_frame(table.arrow_schema().empty_table())
+            return table.empty()
         return self.store.read(market, table)
 
     def archive(self, market: str) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Command ``recompute``: the moment it takes, where it writes, what it has Dagster make."""
 
 import datetime as dt
+import os
 from contextlib import contextmanager
 from types import SimpleNamespace
 
@@ -66,6 +67,19 @@ def test_a_folder_that_holds_something_and_a_moment_before_all_deliveries_are_re
     assert "is not empty: name a new folder" in capsys.readouterr().err
     assert main(["recompute", "us", "2026-10-01", str(archived / "then")]) == 1
     assert "nothing of market us had been delivered by 2026-10-01" in capsys.readouterr().err
+
+
+def test_the_month_is_told_to_the_child_alone_and_only_where_a_sample_goes_on(
+    archived, monkeypatch, capsys
+):
+    before = dict(os.environ)
+    with pytest.raises(SystemExit):
+        main(["recompute", "us", "2026-11-01", str(archived / "then"), "--month", "2018-10"])
+    assert "the sample of us always ends in 2018-11" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["recompute", "us_live", "2026-11-01", str(archived / "then"), "--month", "October"])
+    assert "argument --month" in capsys.readouterr().err
+    assert dict(os.environ) == before
 
 
 @pytest.mark.parametrize(

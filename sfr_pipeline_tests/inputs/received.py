@@ -10,9 +10,8 @@ from sfr_pipeline.inputs.archive import prices_as_of
 from sfr_pipeline.inputs.receiving import Received, receive
 from sfr_pipeline.inputs.views import inputs_as_of
 from sfr_pipeline.storage import tables
-from sfr_pipeline.storage.column_types import to_frame
 
-NO_PRICES = prices_as_of(to_frame(tables.DELIVERIES.arrow_schema().empty_table()))
+NO_PRICES = prices_as_of(tables.DELIVERIES.empty())
 NOON = dt.datetime(2026, 11, 26, 12)
 
 
@@ -21,14 +20,10 @@ class SeriesTables(NamedTuple):
     missing: pd.DataFrame
 
 
-def empty(table):
-    return to_frame(table.arrow_schema().empty_table())
-
-
 def refresh(market, before: Received | None = None, at=NOON, run="run"):
     """One refresh, after another where ``before`` is given: its deliveries then are the archive."""
-    history = empty(tables.DELIVERIES) if before is None else before.deliveries
-    status = empty(tables.INPUT_STATUS) if before is None else before.status
+    history = tables.DELIVERIES.empty() if before is None else before.deliveries
+    status = tables.INPUT_STATUS.empty() if before is None else before.status
     received = receive(market, history, status, at, run)
     whole = pd.concat([history, received.deliveries], ignore_index=True)
     return replace(received, deliveries=whole)

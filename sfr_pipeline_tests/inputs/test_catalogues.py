@@ -7,7 +7,7 @@ import pandas as pd
 from sfr_pipeline.inputs.catalogues import differences, new_version, sha256_of
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.validation import violations
-from sfr_pipeline_tests.inputs.received import NOON, empty
+from sfr_pipeline_tests.inputs.received import NOON
 
 
 def edited(market, **changes):
@@ -17,7 +17,7 @@ def edited(market, **changes):
 
 
 def versions_of(*markets):
-    versions = empty(tables.CATALOGUES)
+    versions = tables.CATALOGUES.empty()
     for number, market in enumerate(markets):
         row = new_version(market, versions, NOON + pd.Timedelta(days=number), f"run {number}")
         versions = pd.concat([versions, row], ignore_index=True)
