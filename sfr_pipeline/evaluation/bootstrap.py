@@ -66,3 +66,34 @@ def interval(draws: FloatArray, level: float = LEVEL) -> FloatArray:
     if usable.size:
         bounds[:, some] = np.nanpercentile(usable, [tail, 100 - tail], axis=0)
     return bounds
+
+
+def episode_interval(
+    estimate: FloatArray, draws: FloatArray, episodes: int, level: float = LEVEL
+) -> FloatArray:
+    """Interval of a difference of AUROCs, right for few episodes.
+
+    estimate -+ t(episodes - 1) times the standard deviation of the draws. A sample of thousands of
+    days has as much to say as it has episodes: with six to eleven of them percentiles of the draws
+    cover 80 to 89 % where they claim 95.
+
+    Args:
+        estimate: of the sample itself, ``(...)``.
+        draws: in resamples of blocks of half a year, ``(n_draws, ...)``; NaN where there is none.
+        episodes: of stress in the sample.
+        level: coverage.
+
+    Returns:
+        Lower and upper bound, ``(2, ...)``; NaN with fewer than two episodes or draws.
+    """
+    from scipy import stats
+
+    known = np.isfinite(draws)
+    if episodes < 2:
+        return np.full((2, *draws.shape[1:]), np.nan)
+    count = known.sum(axis=0)
+    mean = np.where(known, draws, 0.0).sum(axis=0) / np.maximum(count, 1)
+    squares = np.square(np.where(known, draws - mean, 0.0)).sum(axis=0)
+    deviation = np.sqrt(np.where(count > 1, squares, np.nan) / np.maximum(count - 1, 1))
+    width = stats.t.ppf((1 + level) / 2, episodes - 1) * deviation
+    return np.stack([estimate - width, estimate + width])

@@ -4,6 +4,8 @@ Errors are actual less forecast, loss is the squared error. Where forecasts look
 ahead, neighbouring errors share shocks; variances account for that up to ``horizon - 1`` lags.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +13,8 @@ from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.evaluation.bootstrap import block_counts, block_length
 
 REPLICATIONS = 1000
+# Of which a long-run variance can be told at all.
+FEWEST_PERIODS = 8
 # Differences this small against the losses are rounding, not another forecast.
 SAME = 1e-10
 
@@ -72,6 +76,61 @@ def _corrected_statistic(difference: FloatArray, horizon: int) -> float:
     correction = (n + 1 - 2 * horizon + horizon * (horizon - 1) / n) / n
     variance = long_run_variance(difference, horizon)
     return float(difference.mean() / np.sqrt(variance / n) * np.sqrt(correction))
+
+
+def coroneo_iacone(differences: FloatArray) -> tuple[float, float]:
+    """Test that losses do not differ, right for losses that stay apart for months on end.
+
+    A model that fails fails for a while: its losses less a rival's are persistent, and a variance
+    without lags, or with few, rejects far too often. Here the long-run variance is the mean of the
+    first m = floor(n^(1/3)) periodogram ordinates, whose randomness the distribution accounts for:
+    Student's t with 2 m degrees of freedom (Coroneo and Iacone 2020, equations 9 and 10).
+
+    Args:
+        differences: of losses, one period each, ``(n,)``.
+
+    Returns:
+        Statistic, negative where the first of the two has less loss, and two-sided p-value. Both
+        NaN where the losses are the same throughout, or for fewer than 8 periods.
+    """
+    from scipy import stats
+
+    n = len(differences)
+    if n < FEWEST_PERIODS or np.ptp(differences) == 0:
+        return float("nan"), float("nan")
+    ordinates = math.floor(round(n ** (1 / 3), 9))
+    transform = np.fft.rfft(differences - differences.mean())[1 : ordinates + 1]
+    # 2 pi times the periodogram |sum d_t exp(i t lambda)|^2 / (2 pi n).
+    variance = float(np.mean(np.square(np.abs(transform))) / n)
+    if variance <= 0:
+        return float("nan"), float("nan")
+    statistic = float(differences.mean() / math.sqrt(variance / n))
+    return statistic, float(2 * stats.t.sf(abs(statistic), 2 * ordinates))
+
+
+def hac_test(differences: FloatArray, lags: int) -> tuple[float, float]:
+    """Test that losses of thousands of days do not differ, by Newey and West's (1987) variance.
+
+    Args:
+        differences: of losses, one day each, ``(n,)``.
+        lags: autocovariances that count, with Bartlett's weights.
+
+    Returns:
+        Statistic, negative where the first of the two has less loss, and two-sided p-value by
+        Student's t with n - 1 degrees of freedom. Both NaN where the losses are the same
+        throughout, or where n does not exceed the lags.
+    """
+    from scipy import stats
+
+    n = len(differences)
+    if n <= lags or np.ptp(differences) == 0:
+        return float("nan"), float("nan")
+    centred = differences - differences.mean()
+    covariances = np.array([centred[lag:] @ centred[: n - lag] for lag in range(lags + 1)]) / n
+    weights = 1 - np.arange(lags + 1) / (lags + 1)
+    variance = covariances[0] + 2 * float(weights[1:] @ covariances[1:])
+    statistic = float(differences.mean() / math.sqrt(variance / n))
+    return statistic, float(2 * stats.t.sf(abs(statistic), n - 1))
 
 
 def clark_west(

@@ -126,7 +126,7 @@ def test_no_other_module_knows_a_model_by_its_id():
     }
     found = []
     for path in sorted(PACKAGE.rglob("*.py")):
-        if path in own or path == PACKAGE / "evaluation" / "models.py":
+        if path in own or PACKAGE / "evaluation" / "models" in path.parents:
             continue
         found += [
             f"{path.relative_to(PACKAGE)}:{node.lineno} {node.value}"

@@ -27,6 +27,15 @@ SEED = Column(
     "Seed of the fit; -1 for the mean over the seeds, and for models without randomness",
     minimum=MEAN_OF_SEEDS,
 )
+REFIT = Column(
+    "refit_months",
+    "int",
+    "Months between two fits of the model; 0 where nothing is estimated, missing where it is "
+    "fitted once",
+    "months",
+    nullable=True,
+    minimum=0,
+)
 INDICATOR = Column("indicator", "string", "Identifier of the indicator")
 DIMENSION = Column("dimension", "string", "Dimension of the indicator")
 
