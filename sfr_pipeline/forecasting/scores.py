@@ -1,7 +1,8 @@
 """How good the forecasts were: table ``forecast_scores``, and what it may not lack."""
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from sfr_pipeline.evaluation.completeness import (
 from sfr_pipeline.evaluation.intervals import MIN_ERRORS
 from sfr_pipeline.evaluation.models import (
     Leg,
+    Need,
     benchmark,
     missing_models,
     models_of,
@@ -291,7 +293,9 @@ def groups_due(forecasts: pd.DataFrame) -> list[tuple[Hashable, ...]]:
 
 
 def missing_rivals(
-    frame: pd.DataFrame, groups: Sequence[tuple[Hashable, ...]] = GROUPS
+    frame: pd.DataFrame,
+    groups: Sequence[tuple[Hashable, ...]] = GROUPS,
+    lacking: Collection[Need] = (),
 ) -> list[str]:
     """What table ``forecast_scores`` may not be published without, one sentence for each lack.
 
@@ -311,10 +315,11 @@ def missing_rivals(
     Args:
         frame: table ``forecast_scores``.
         groups: that must be there; with too little history some have not begun (`groups_due`).
+        lacking: what the market does not have of what a model needs (`last_days.lacking`).
     """
     return [
         *lacking_groups(frame, GROUP, [*groups, *_companions(frame)]),
-        *lacking_models(frame, GROUP, _missing_in),
+        *lacking_models(frame, GROUP, partial(_missing_in, lacking)),
         *_missing_values(frame),
     ]
 
@@ -325,8 +330,9 @@ def _companions(frame: pd.DataFrame) -> Iterator[tuple[Hashable, ...]]:
         yield tuple((group | {"target": "published"})[name] for name in GROUP)
 
 
-def _missing_in(group: Group, present: Sequence[str]) -> list[str]:
-    return missing_models(LEG, str(group["protocol"]), present, int(str(group["horizon"])))
+def _missing_in(lacking: Collection[Need], group: Group, present: Sequence[str]) -> list[str]:
+    protocol, horizon = str(group["protocol"]), int(str(group["horizon"]))
+    return missing_models(LEG, protocol, present, horizon, lacking)
 
 
 def _missing_values(frame: pd.DataFrame) -> Iterator[str]:
