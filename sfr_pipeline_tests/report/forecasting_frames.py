@@ -79,7 +79,7 @@ def forecasts(n_months=100, seed=0):
                     }.get(model, 0.28 * NOISE.get(model, 0.1) * rng.normal())
                     split = "train" if protocol == "paper" and t < 0.8 * n_months else "test"
                     rows.append((
-                        protocol, model, -1, split, ends[t], h, ends[t + h],
+                        protocol, model, -1, split, ends[t], h, 12, ends[t + h],
                         index[t], change, index[t] + change, index[t] + change - 0.4,
                         index[t] + change + 0.5, actual, actual,
                     ))  # fmt: skip

@@ -7,12 +7,20 @@ Does not belong here: how a model is fitted; ``implementation`` says where that 
 Adding a model is one record, in the file of its question, and one class.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import pandas as pd
 
 from sfr_pipeline.evaluation.models import forecasting, stress, volatility
-from sfr_pipeline.evaluation.models.record import FAMILIES, Family, Forecaster, Leg, Model, load
+from sfr_pipeline.evaluation.models.record import (
+    FAMILIES,
+    Family,
+    Forecaster,
+    Leg,
+    Model,
+    Need,
+    load,
+)
 
 __all__ = [
     "FAMILIES",
@@ -21,6 +29,7 @@ __all__ = [
     "Forecaster",
     "Leg",
     "Model",
+    "Need",
     "ablation",
     "benchmark",
     "contender",
@@ -141,7 +150,11 @@ def variants_looked_at(leg: Leg) -> int:
 
 
 def missing_models(
-    leg: Leg, protocol: str, present: Iterable[str], horizon: int | None = None
+    leg: Leg,
+    protocol: str,
+    present: Iterable[str],
+    horizon: int | None = None,
+    lacking: Collection[Need] = (),
 ) -> list[str]:
     """Ids that scores under a protocol may not be published without, and that are not there.
 
@@ -150,6 +163,7 @@ def missing_models(
         protocol: under which they were made.
         present: ids that are there.
         horizon: months ahead, where forecasts have one.
+        lacking: what the market does not have.
     """
     there = set(present)
     return [
@@ -157,6 +171,7 @@ def missing_models(
         for model in models_of(leg)
         if protocol in model.required
         and model.id not in there
+        and model.needs not in lacking
         and (horizon is None or model.months_ahead is None or horizon <= model.months_ahead)
     ]
 

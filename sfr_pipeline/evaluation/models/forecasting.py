@@ -131,6 +131,7 @@ MODELS: tuple[Model, ...] = (
         random=True,
         required=_BOTH,
         months_ahead=1,
+        rare=True,
         lead=True,
         choice="the paper's Table 7",
         printed=_table_10("train", 0.0714, 0.0612, 0.9281, 0.1694, 0.0033)

@@ -11,9 +11,12 @@ from typing import Any, Literal, Protocol, Self, TypeVar, runtime_checkable
 from sfr_pipeline.arrays import FloatArray
 
 Leg = Literal["forecasting", "stress", "volatility"]
-"""What is asked: the index, days of stress, or how large volatility will be (leg ``stress`` too)."""
+"""What is asked: the index, days of stress, or how large volatility will be (leg ``stress``)."""
 
 Family = Literal["naive", "baseline", "paper", "own"]
+
+Need = Literal["month_ends"]
+"""What not every market has: indicators of the index that are means of a month's days."""
 
 FAMILIES: Mapping[Family, str] = {
     "naive": "naive rule",
@@ -62,6 +65,10 @@ class Model:
         random: whether it takes seeds.
         required: protocols whose scores may not be published without it.
         optional: protocols under which it runs where it can.
+        needs: what a market must have for the model to be made, and then to be required; None
+            where every market has it.
+        rare: a named exception to equal refits, too costly for them: it is fitted anew at the rare
+            interval of the profile.
         months_ahead: longest horizon of a forecast of the index; None for as far as is asked.
         benchmark: the one that every other is measured by (RMSE ratio, Brier skill).
         reference: whether every other is held against it in a paired test.
@@ -87,6 +94,8 @@ class Model:
     random: bool = False
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
+    needs: Need | None = None
+    rare: bool = False
     months_ahead: int | None = None
     benchmark: bool = False
     reference: bool = False

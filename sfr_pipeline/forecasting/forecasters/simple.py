@@ -13,6 +13,8 @@ from sfr_pipeline.forecasting.origins import Origin
 class NoChange(Forecaster):
     """The index stays where it is."""
 
+    estimates = False
+
     def fit(self, made: Origin, seeds: Sequence[int]) -> Self:
         """Nothing to learn."""
         return self

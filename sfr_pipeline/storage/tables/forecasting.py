@@ -4,6 +4,7 @@ from sfr_pipeline.storage.contract import Column, Table, ordered
 from sfr_pipeline.storage.tables.columns import (
     MODE,
     MONTH,
+    REFIT,
     SEED,
     Z,
     bounds,
@@ -137,6 +138,7 @@ FORECASTS = Table(
         SPLIT,
         ORIGIN,
         HORIZON,
+        REFIT,
         Column("ref_date", "date", "Last day of the month that is forecast"),
         number("index_at_origin", "The index at the origin, as known then", Z),
         number("change", "Forecast change of the index", Z),
