@@ -120,9 +120,7 @@ def block_interval(
     return _t_interval(estimate, draws, n / block - 1, level)
 
 
-def _t_interval(
-    estimate: ArrayLike, draws: FloatArray, degrees: float, level: float
-) -> FloatArray:
+def _t_interval(estimate: ArrayLike, draws: FloatArray, degrees: float, level: float) -> FloatArray:
     """Estimate -+ t(degrees) times the standard deviation of the draws that have a value."""
     from scipy import stats
 
