@@ -63,7 +63,7 @@ def missing_rivals(
     Args:
         frame: table ``forecast_scores``.
         groups: that must be there; with too little history some have not begun (`groups_due`).
-        lacking: what the market does not have; a model that needs it may be missing.
+        lacking: what the market does not have of what a model needs (`last_days.lacking`).
     """
 
     def missing_in(group: Group, present: Sequence[str]) -> list[str]:

@@ -9,6 +9,7 @@ import pytest
 
 from sfr_pipeline.econometrics import MarkovSwitching
 from sfr_pipeline.errors import EstimationError, TooShortError
+from sfr_pipeline.evaluation import models
 from sfr_pipeline.evaluation.intervals import MIN_ERRORS
 from sfr_pipeline.evaluation.models import models_of
 from sfr_pipeline.forecasting import study as studies
@@ -85,7 +86,7 @@ def test_every_model_forecasts_next_month_in_real_time_and_the_contender_half_a_
     assert longest.to_dict() == {
         model.id: model.months_ahead or 6 for model in running("real_time")
     }
-    baselines = ["no_change", "ar1", "expanding_mean", "ridge", "var"]
+    baselines = ["no_change", "month_end", "ar1", "expanding_mean", "ridge", "var"]
     assert (longest[[*baselines, "ridge_changes"]] == 6).all()
     rest = ["markov_switching", "bp", "svm", "random_forest", "transformer", "transformer_changes"]
     assert (longest[rest] == 1).all()
@@ -116,6 +117,20 @@ def test_levels_are_the_published_index_and_the_forecast_change(forecasts, econo
     )
     first = forecasts[forecasts["protocol"] == "real_time"].drop_duplicates("origin")
     np.testing.assert_array_equal(first["index_at_origin"], [each.published for each in origins])
+
+
+def test_the_month_end_forecasts_what_its_last_days_say_at_every_horizon(forecasts, origins):
+    rows = forecasts.query("protocol == 'real_time' and model == 'month_end'")
+    for _, ahead in rows.groupby("horizon"):
+        np.testing.assert_array_equal(
+            ahead.sort_values("origin")["change"], [each.month_end_change for each in origins]
+        )
+
+
+def test_without_means_of_days_there_is_no_forecast_of_the_month_end(origins):
+    without = [replace(each, month_end_change=np.nan) for each in origins]
+    found = [studies.models_without_networks("real_time", each) for each in (origins, without)]
+    assert {model.id for model in found[0]} - {model.id for model in found[1]} == {"month_end"}
 
 
 def test_what_has_not_happened_yet_is_missing(forecasts):
@@ -157,9 +172,9 @@ def test_networks_are_refitted_as_the_profile_says_and_the_named_exception_rarel
 
 
 INTERVALS = {
-    "no_change": 0, "expanding_mean": 1, "ar1": 1, "markov_switching": 1, "ridge": 1, "var": 1,
-    "ridge_changes": 1, "bp": 15, "svm": 15, "random_forest": 15, "transformer_changes": 15,
-    "transformer": 30,
+    "no_change": 0, "month_end": 0, "expanding_mean": 1, "ar1": 1, "markov_switching": 1,
+    "ridge": 1, "var": 1, "ridge_changes": 1, "bp": 15, "svm": 15, "random_forest": 15,
+    "transformer_changes": 15, "transformer": 30,
 }  # fmt: skip
 
 
@@ -183,6 +198,7 @@ def test_a_refit_is_where_the_stated_interval_has_it(study, monkeypatch):
         return fit(self, origin, seeds)
 
     monkeypatch.setattr(sklearn_models.SupportVectors, "fit", counted)
+    monkeypatch.setattr(models, "MODELS", (models.find("forecasting", "svm"),))
     with small_models():
         studies.forecast_without_networks(study)
     # The paper's one fit is the last.

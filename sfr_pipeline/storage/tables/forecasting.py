@@ -48,8 +48,9 @@ WARNING_PANEL = Table(
             "role",
             "string",
             "index; opinion (NPOI); input (macro-state variable); gap, implied, rate (daily "
-            "markets at the month's end against the month)",
-            allowed=("index", "opinion", "input", "gap", "implied", "rate"),
+            "markets at the month's end against the month); end (an indicator of the index "
+            "revalued at the month's last days less its value of the month, in real_time alone)",
+            allowed=("index", "opinion", "input", "gap", "implied", "rate", "end"),
         ),
         number("value", "Its value; in real_time as known at the end of the month"),
     ),
