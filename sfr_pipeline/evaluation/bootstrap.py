@@ -13,10 +13,9 @@ MONTHS = 12
 def block_length(n: int, horizon: int = 1) -> int:
     """Length of blocks of monthly losses: a tenth of the sample, a year or more.
 
-    A model that fails fails for months on end, and shorter blocks tear apart what belongs together:
-    of the mean of AR(.85) losses over 237 months a 95 % interval from blocks of six months covers
-    less than three quarters. Errors of forecasts ``horizon`` steps ahead share ``horizon - 1``
-    shocks with their neighbours. Losses of days need blocks of their callers' own.
+    A model that fails fails for months on end, and shorter blocks tear apart what belongs together.
+    Errors of forecasts ``horizon`` steps ahead share ``horizon - 1`` shocks with their neighbours.
+    Losses of days need blocks of their callers' own.
 
     Returns:
         The length; in samples of less than two years half of them, as one block alone is no draw.
