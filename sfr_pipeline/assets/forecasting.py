@@ -23,7 +23,8 @@ from sfr_pipeline.forecasting.fan import fan_rows
 from sfr_pipeline.forecasting.last_days import lacking
 from sfr_pipeline.forecasting.latest import explain_latest
 from sfr_pipeline.forecasting.panel import warning_panel as build_panel
-from sfr_pipeline.forecasting.scores import groups_due, left_out, missing_rivals, score_rows
+from sfr_pipeline.forecasting.required import groups_due, missing_rivals
+from sfr_pipeline.forecasting.scores import left_out, score_rows
 from sfr_pipeline.inputs.views import month_end_views
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.forecasting import charts, diagnostic_charts

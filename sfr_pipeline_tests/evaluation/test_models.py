@@ -48,6 +48,12 @@ def test_the_class_of_a_record_does_what_its_leg_asks(model):
         assert isinstance(model.create(), models.Forecaster)
 
 
+def test_the_bar_is_the_better_naive_row_where_it_is_and_else_no_change():
+    assert models.bar("forecasting", ["ridge", "no_change", "month_end"]).id == "month_end"
+    assert models.bar("forecasting", ["ridge", "no_change"]).id == "no_change"
+    assert models.bar("forecasting", ["month_end"]).family == "naive"
+
+
 def test_unknown_ids_keep_their_names_and_stand_behind():
     assert models.name_of("stress", "stranger") == "stranger"
     assert models.in_reading_order("stress", ["zebra", "har", "ant", "contender", "har"]) == [

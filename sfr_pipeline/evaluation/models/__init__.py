@@ -31,6 +31,7 @@ __all__ = [
     "Model",
     "Need",
     "ablation",
+    "bar",
     "benchmark",
     "contender",
     "find",
@@ -116,6 +117,17 @@ def in_reading_order(leg: Leg, identifiers: Iterable[str]) -> list[str]:
 def benchmark(leg: Leg) -> Model:
     """The model that every other of a leg is measured by."""
     return _only(leg, "benchmark")
+
+
+def bar(leg: Leg, present: Collection[str]) -> Model:
+    """The naive model that verdicts are held against: the better one known in advance.
+
+    Args:
+        leg: of the models.
+        present: ids that are there; without the better one it is the benchmark.
+    """
+    found = [model for model in models_of(leg) if model.bar and model.id in present]
+    return found[0] if found else benchmark(leg)
 
 
 def lead(leg: Leg) -> Model:

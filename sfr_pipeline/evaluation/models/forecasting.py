@@ -39,6 +39,7 @@ MODELS: tuple[Model, ...] = (
         f"{_FORECASTERS}.simple:MonthEnd",
         required=("real_time",),
         needs="month_ends",
+        bar=True,
         featured=True,
         # How much of measures whose single days are mostly noise: the last day, the last week,
         # RiskMetrics' weights. The strongest rival on the US index was taken.

@@ -72,6 +72,8 @@ class Model:
         months_ahead: longest horizon of a forecast of the index; None for as far as is asked.
         benchmark: the one that every other is measured by (RMSE ratio, Brier skill).
         reference: whether every other is held against it in a paired test.
+        bar: the better naive row known in advance: where it could be made, verdicts are held
+            against it instead of the benchmark.
         lead: the network that the paper of the leg proposes.
         contender: this project's own candidate.
         ablation_of: id of the model that this one is without its network.
@@ -99,6 +101,7 @@ class Model:
     months_ahead: int | None = None
     benchmark: bool = False
     reference: bool = False
+    bar: bool = False
     lead: bool = False
     contender: bool = False
     ablation_of: str | None = None
