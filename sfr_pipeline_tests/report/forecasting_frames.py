@@ -162,7 +162,8 @@ def diagnostics():
         [
             {
                 "mode": "real_time", "variable": variable, "scaled": scaled, "form": form,
-                "dimension": dimension, "distance": distance, "statistic": 2.0, "p_normal": 0.04, "p_bootstrap": 0.06,
+                "dimension": dimension, "distance": distance, "statistic": 2.0,
+                "p_normal": 0.04, "p_bootstrap": 0.06,
                 "n_permutations": 999, "lags": 2, "n_months": 150,
             }
             for variable in ("sfri", *INPUTS)
