@@ -28,7 +28,7 @@ NEEDED = (
 )
 
 
-def ratio(study, model):
+def ratio(study, model, workers=None):
     """RMSE over that of no change one month ahead in real time, seeds averaged."""
     actual = study.real_time.targets.basket[:, 0]
     plans = [
@@ -38,7 +38,8 @@ def ratio(study, model):
     ]
     place = {origin.month: row for row, origin in enumerate(study.real_time.origins)}
     changes = np.zeros(len(actual))
-    for plan, fit in zip(plans, fit_all([plan.task for plan in plans], "cpu"), strict=True):
+    fits = fit_all([plan.task for plan in plans], "cpu", workers=workers)
+    for plan, fit in zip(plans, fits, strict=True):
         rows = [place[origin.month] for origin in plan.block.asked]
         forecast = plan.forecaster.changes(plan.block.made, plan.block.asked, fit)
         changes[rows] += forecast / len(study.seeds)
