@@ -4,8 +4,9 @@ Belongs here: its rows. Does not belong here: what the table may not lack (`requ
 said of it in words (`report.forecasting.verdict`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -108,7 +109,7 @@ class _Against:
         ratios: of RMSE, ``(n_models,)``.
         bounds: of their 95 % intervals by model.
         tested: Coroneo and Iacone's statistic and p-value by model.
-        p_spa: does any model beat it?
+        p_spa: does any model beat it? NaN where no verdict asks.
     """
 
     ratios: FloatArray
@@ -118,7 +119,7 @@ class _Against:
 
     def verdict(self, number: int) -> str:
         """Whether a model beats it: yes only where the test over all models allows it."""
-        if self.tested[number][1] >= SIGNIFICANCE:
+        if not self.tested[number][1] < SIGNIFICANCE:
             return "undecided"
         if self.ratios[number] >= 1:
             return "no"
@@ -144,16 +145,23 @@ def _group(sample: Sample, kept: NDArray[np.bool_], seed: int) -> _Group:
             "held against it; judge an index that moves"
         )
     names = sample.models
-    held = {bar(LEG, names).id, *(model.id for model in rivals_of_all())} & set(names)
+    judging = {bar(LEG, names).id, benchmark(LEG).id}
+    held = (judging | {model.id for model in rivals_of_all()}) & set(names)
+    joint = partial(tests.spa_p_value, horizon=sample.horizon, seed=seed)
     return _Group(
         errors=errors,
         p_mcs=tests.mcs_p_values(losses.T, sample.horizon, seed=seed),
         bar=bar(LEG, names).id,
-        against={name: _against(losses, names.index(name), sample.horizon, seed) for name in held},
+        against={
+            name: _against(losses, names.index(name), joint if name in judging else None)
+            for name in held
+        },
     )
 
 
-def _against(losses: FloatArray, rival: int, horizon: int, seed: int) -> _Against:
+def _against(
+    losses: FloatArray, rival: int, joint: Callable[[FloatArray, FloatArray], float] | None
+) -> _Against:
     of_rival, totals = losses[rival], losses.sum(axis=1)
     alike = [np.allclose(own, of_rival, rtol=0, atol=SAME) for own in losses]
     return _Against(
@@ -167,7 +175,7 @@ def _against(losses: FloatArray, rival: int, horizon: int, seed: int) -> _Agains
             (0.0, 1.0) if same else tests.coroneo_iacone(own - of_rival)
             for own, same in zip(losses, alike, strict=True)
         ),
-        p_spa=tests.spa_p_value(of_rival, np.delete(losses, rival, axis=0).T, horizon, seed=seed),
+        p_spa=joint(of_rival, np.delete(losses, rival, axis=0).T) if joint else float("nan"),
     )
 
 
@@ -221,7 +229,7 @@ def _over_bar(sample: Sample, number: int, group: _Group) -> dict[str, float | s
         # Any model looks good on the months that it was fitted to.
         verdict = "in_sample"
     elif verdict == "undecided":
-        why = "own_test" if p_value >= SIGNIFICANCE else "all_models"
+        why = "all_models" if p_value < SIGNIFICANCE else "own_test"
     return {
         "bar": group.bar,
         "bar_ratio": against.ratios[number],
