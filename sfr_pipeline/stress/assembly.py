@@ -2,17 +2,23 @@
 
 import pandas as pd
 
+from sfr_pipeline.markets.stress import StressSettings
 from sfr_pipeline.stress.features import wide_features
 from sfr_pipeline.stress.garch import garch_forecast
 from sfr_pipeline.stress.sample import Label, Outcomes, Sample
 
 
 def build_sample(
-    returns: pd.DataFrame, features: pd.DataFrame, outcomes: pd.DataFrame, labels: pd.DataFrame
+    settings: StressSettings,
+    returns: pd.DataFrame,
+    features: pd.DataFrame,
+    outcomes: pd.DataFrame,
+    labels: pd.DataFrame,
 ) -> Sample:
     """Arrays of one market from its tables.
 
     Args:
+        settings: its stress leg.
         returns: of its sub-markets, ``(n_days, n_markets)``, as fractions.
         features: table ``daily_features``.
         outcomes: table ``stress_outcomes``.
@@ -27,19 +33,24 @@ def build_sample(
             rows.pivot(index="date", columns="sub_market", values=column)
             .reindex(index=days, columns=list(markets))
             .to_numpy()
-            for column in ("volatility", "volatility_threshold")
+            for column in ("volatility", "volatility_threshold", "loss_threshold")
         ]
         found[int(str(horizon))] = Outcomes(int(str(horizon)), *arrays)
     first = markets[0]
+    names = tuple(str(name) for name in wide)
+    implied = [f"{level.id}_log" for level in settings.implied]
     garch = garch_forecast(returns[first].to_numpy(), days, name=f"the returns of {first}")
     return Sample(
         days,
         wide.to_numpy(),
-        tuple(str(name) for name in wide),
+        names,
         markets,
         labels_of(labels, days),
         found,
         garch,
+        returns.to_numpy(dtype=float),
+        settings.labels.breadth,
+        next((name for name in implied if name in names), None),
     )
 
 

@@ -2,7 +2,7 @@
 
 from sfr_pipeline.evaluation.models import references
 from sfr_pipeline.storage.contract import Column, Table, ordered
-from sfr_pipeline.storage.tables.columns import SEED, bounds, number, seed_spread, share
+from sfr_pipeline.storage.tables.columns import REFIT, SEED, bounds, number, seed_spread, share
 
 LABELS = ("D90", "D50", "F5", "F21", "F63")
 
@@ -10,8 +10,8 @@ PROTOCOL = Column(
     "protocol",
     "string",
     "paper (65/15/20 in time order), paper_random (the same shares of windows drawn at random: "
-    "LEAKING, for comparison with the paper only) or walk_forward (expanding; refitted every year, "
-    "networks as often as the profile says)",
+    "LEAKING, for comparison with the paper only) or walk_forward (expanding; refitted as often as "
+    "refit_months says)",
     allowed=("paper", "paper_random", "walk_forward"),
 )
 LABEL = Column(
@@ -161,6 +161,7 @@ STRESS_PREDICTIONS = Table(
         share("probability", "Calibrated probability of stress; missing for mere ranks",
               nullable=True),
         number("score", "What the model says before calibration; more means more stress"),
+        REFIT,
         Column("actual", "int", "1 for stress; missing where the days ahead are not over",
                nullable=True, allowed=(0, 1)),
     ),
