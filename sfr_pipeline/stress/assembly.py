@@ -6,6 +6,7 @@ from sfr_pipeline.markets.stress import StressSettings
 from sfr_pipeline.stress.features import wide_features
 from sfr_pipeline.stress.garch import garch_forecast
 from sfr_pipeline.stress.sample import Label, Outcomes, Sample
+from sfr_pipeline.stress.stale import stale_days
 
 
 def build_sample(
@@ -15,7 +16,7 @@ def build_sample(
     outcomes: pd.DataFrame,
     labels: pd.DataFrame,
 ) -> Sample:
-    """Arrays of one market from its tables.
+    """Arrays of one market from its tables, on the days that can be told of (`studied_days`).
 
     Args:
         settings: its stress leg.
@@ -24,22 +25,25 @@ def build_sample(
         outcomes: table ``stress_outcomes``.
         labels: table ``stress_labels``.
     """
-    days = pd.DatetimeIndex(returns.index)
+    days = studied_days(returns, labels)
     wide = wide_features(features).reindex(days)
     markets = tuple(str(name) for name in returns)
     found = {}
     for horizon, rows in outcomes.groupby("horizon"):
-        arrays = [
+        volatility, threshold, loss_threshold = (
             rows.pivot(index="date", columns="sub_market", values=column)
             .reindex(index=days, columns=list(markets))
             .to_numpy()
             for column in ("volatility", "volatility_threshold", "loss_threshold")
-        ]
-        found[int(str(horizon))] = Outcomes(int(str(horizon)), *arrays)
-    first = markets[0]
+        )
+        ahead = int(str(horizon))
+        stale = stale_days(returns, ahead).reindex(days).to_numpy()
+        found[ahead] = Outcomes(ahead, volatility, threshold, loss_threshold, stale)
     names = tuple(str(name) for name in wide)
     implied = [f"{level.id}_log" for level in settings.implied]
-    garch = garch_forecast(returns[first].to_numpy(), days, name=f"the returns of {first}")
+    first = markets[0]
+    watched = returns[first].reindex(days).to_numpy()
+    garch = garch_forecast(watched, days, name=f"the returns of {first}")
     return Sample(
         days,
         wide.to_numpy(),
@@ -48,10 +52,27 @@ def build_sample(
         labels_of(labels, days),
         found,
         garch,
-        returns.to_numpy(dtype=float),
+        returns.reindex(days).to_numpy(dtype=float),
         settings.labels.breadth,
         next((name for name in implied if name in names), None),
     )
+
+
+def studied_days(returns: pd.DataFrame, labels: pd.DataFrame) -> pd.DatetimeIndex:
+    """Trading days up to the last that can be told of.
+
+    That is the last day on which enough sub-markets trade for a label, and the first of them, which
+    the rules of one market watch. Others may go on trading alone.
+
+    Args:
+        returns: of the sub-markets, ``(n_days, n_markets)``, as fractions.
+        labels: table ``stress_labels``; while there is none, all days stay.
+    """
+    days = pd.DatetimeIndex(returns.index)
+    if labels.empty:
+        return days
+    watched = returns.iloc[:, 0].last_valid_index()
+    return days[days <= min(labels["date"].max(), watched)]
 
 
 def labels_of(labels: pd.DataFrame, days: pd.DatetimeIndex) -> dict[str, Label]:

@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 
 from sfr_pipeline.arrays import FloatArray
+from sfr_pipeline.stress.bounds import log_volatility
 from sfr_pipeline.stress.calibration import Prior, fit_map
 from sfr_pipeline.stress.classifier import Classifier, base_log_odds, logit
 from sfr_pipeline.stress.sample import LIMIT, Label, Sample, largest
@@ -164,7 +165,7 @@ class VolatilityGap(_OneNumber):
         horizons = sorted(sample.outcomes)
         horizon = label.horizon or horizons[len(horizons) // 2]
         volatility = sample.columns(*(f"{market}_{self.measure}" for market in sample.markets))
-        gaps = volatility - np.log(sample.outcomes[horizon].threshold)
+        gaps = volatility - log_volatility(sample.outcomes[horizon].threshold)
         return largest(gaps, sample.breadth)[:, None]
 
 

@@ -20,6 +20,7 @@ from typing import ClassVar
 import numpy as np
 
 from sfr_pipeline.arrays import FloatArray, IntArray
+from sfr_pipeline.stress.bounds import log_volatility
 from sfr_pipeline.stress.classifier import Logit, has_input, logit
 from sfr_pipeline.stress.forward import ForwardModel
 from sfr_pipeline.stress.sample import LIMIT, Label, Sample, largest
@@ -61,7 +62,7 @@ def gap_inputs(sample: Sample) -> FloatArray:
         ``(n_days, 4 * n_markets + 1)``; NaN for markets that have no threshold yet.
     """
     middle = sorted(sample.outcomes)[len(sample.outcomes) // 2]
-    threshold = np.log(sample.outcomes[middle].threshold)
+    threshold = log_volatility(sample.outcomes[middle].threshold)
     gaps = [
         sample.columns(*(f"{market}_{measure}" for market in sample.markets)) - threshold
         for measure in MEASURES
@@ -79,7 +80,7 @@ def gap_targets(sample: Sample, origin: int, embargo: int) -> FloatArray:
     """
     blocks = []
     for horizon in sorted(sample.outcomes):
-        gaps = sample.outcomes[horizon].gaps.copy()
+        gaps = sample.outcomes[horizon].targets
         gaps[max(0, origin - horizon - embargo + 1) :] = np.nan
         blocks.append(gaps)
     return np.column_stack(blocks)
