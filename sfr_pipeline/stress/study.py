@@ -38,7 +38,12 @@ from sfr_pipeline.stress.networks import (
 )
 from sfr_pipeline.stress.paper_protocol import LABEL as PAPER_LABEL
 from sfr_pipeline.stress.paper_protocol import baseline_runs, plan_paper
-from sfr_pipeline.stress.robustness import IRRELEVANT, robustness_rows, with_noise_columns
+from sfr_pipeline.stress.robustness import (
+    IRRELEVANT,
+    looked_at,
+    robustness_rows,
+    with_noise_columns,
+)
 from sfr_pipeline.stress.sample import Sample
 from sfr_pipeline.stress.splits import Fold
 from sfr_pipeline.stress.walk_forward import Run, prediction_rows, run_classifiers, yearly_maps
@@ -189,7 +194,7 @@ def plan_networks(study: Study) -> list[NetworkPlan]:
         plan = plan_classification(known, label, folds[name], profile.stress_seeds, how, walked)
         plans.append(NetworkPlan(WALK_FORWARD, name, folds[name], plan))
     # The paper's network beside irrelevant columns, from one seed: it claims to stand them.
-    label, own_folds = sample.labels[HEADLINE], folds[HEADLINE]
+    label, own_folds = sample.labels[HEADLINE], looked_at(folds[HEADLINE])
     for count in IRRELEVANT:
         wider = with_noise_columns(seen, count)
         plan = plan_classification(wider, label, own_folds, 1, how, [lead("stress")])
@@ -276,7 +281,7 @@ def robustness(study: Study, without: Results, networks: NetworkResults) -> pd.D
     return robustness_rows(
         study.sample,
         study.sample.labels[HEADLINE],
-        study.folds.yearly[HEADLINE],
+        looked_at(study.folds.yearly[HEADLINE]),
         {
             name: found
             for name, found in {**without.trained, **networks.trained}.items()

@@ -21,7 +21,7 @@ from sfr_pipeline_tests.report import stress_frames
 from sfr_pipeline_tests.stress.daily_market import daily_market
 
 SETTINGS = daily_market(labels={"horizons": [5, 21, 63]}).stress
-QUICK = Profile("tiny", 5, 1, 1, stress_refit_years=20, stress_steps=1, stress_seeds=5)
+QUICK = Profile("tiny", 5, 1, 1, stress_steps=1, stress_seeds=5)
 CRASH = Event(
     id="crash", name="Crash", onset=dt.date(2006, 5, 10), severity="severe", source="simulated",
     status="verified",
