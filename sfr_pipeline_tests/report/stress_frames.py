@@ -183,7 +183,8 @@ def event_scores():
 def alarm_scores():
     rows = [
         (
-            label, model, 0.06, 2, 1, 0.5, 45.0, 0, 9, 8, 0.11, 0.7, 0.62, 0.2, 0.3, 3252,
+            label, model, 0.06, 2, 1, 0.5, 0.01, 0.99, 45.0, 0, 9, 8, 0.11, 0.0, 0.48, 0.7, 0.62,
+            0.2, 0.3, 3252,
         )
         for label, model in (
             ("F5", "ewma"), ("F21", "ewma"), ("F21", "contender"), ("index", "sfri"),

@@ -39,6 +39,7 @@ BY_EPISODES = (
     "estimate -+ t(n_episodes - 1) standard deviations over block resamples of 126 days; missing "
     "with fewer than two episodes"
 )
+BY_EVENTS = "exact, as of independent trials"
 BY_DAYS = "the outer one of two, by block resamples of 63 and of 252 days"
 
 PRICES_QUALITY = Table(
@@ -298,6 +299,7 @@ ALARM_SCORES = Table(
         Column("n_events", "int", "Events in the test years", minimum=0),
         Column("n_warned", "int", "Events with an alarm in their window", minimum=0),
         share("event_recall", "Share of events with an alarm in their window", nullable=True),
+        *_ends("event_recall", BY_EVENTS, share),
         number("median_lead", "Median lead over the events warned of", PERIODS, nullable=True),
         Column("n_on_at_start", "int", "Events whose alarm was on when the window began",
                minimum=0),
@@ -306,6 +308,7 @@ ALARM_SCORES = Table(
                "not during one", minimum=0),
         share("episode_precision", "Share of alarm episodes with an event, of those that do not "
               "lie within one", nullable=True),
+        *_ends("episode_precision", BY_EVENTS, share),
         number("alarms_a_year", "Alarm episodes a year", "1/year"),
         number("false_alarms_a_year", "Those of them without an event", "1/year"),
         share("time_on", "Share of periods with an alarm"),
