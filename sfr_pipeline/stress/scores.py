@@ -113,6 +113,7 @@ def _score(
     base = judged.models.index(benchmark(LEG).id)
     climatology = probabilities[:, base]
     threshold = climatology if by_base_rate else np.full(len(stressed), 0.5)
+    ends, inner = pooled.ends, within.ends
     losses = _losses(judged, chosen, seed)
     best = _best_baseline(judged.models, pooled.estimates)
     shared = {
@@ -129,12 +130,12 @@ def _score(
             "model": model,
             "refit_months": judged.refit[model],
             "auroc": pooled.estimates[place],
-            "auroc_low": pooled.ends[0, place],
-            "auroc_high": pooled.ends[1, place],
+            "auroc_low": ends[0, place],
+            "auroc_high": ends[1, place],
             "auroc_score": auroc(stressed, judged.scores[chosen, place]) if both else np.nan,
             "auroc_within_year": within.estimates[place],
-            "within_low": within.ends[0, place],
-            "within_high": within.ends[1, place],
+            "within_low": inner[0, place],
+            "within_high": inner[1, place],
             "auprc": auprc(stressed, probability),
         }
         row |= _probability_scores(stressed, probability, climatology, threshold)

@@ -257,6 +257,8 @@ def test_a_market_without_an_index_has_a_report_of_its_daily_leg_alone(world, fr
         assert symbol in text
         assert why in text
     assert world.notes[0] in text
+    assert world.stress.chosen
+    assert f"chosen before any score was looked at: {world.stress.chosen}" in text
 
 
 def test_every_section_names_its_information_set(page):
