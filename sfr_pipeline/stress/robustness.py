@@ -16,7 +16,7 @@ from sfr_pipeline.evaluation.auroc import auroc
 from sfr_pipeline.evaluation.models import Model
 from sfr_pipeline.storage.tables.stress import STRESS_ROBUSTNESS
 from sfr_pipeline.stress.classifier import Classifier, classifiers
-from sfr_pipeline.stress.networks import Trained
+from sfr_pipeline.stress.forward import Trained
 from sfr_pipeline.stress.sample import Label, Sample
 from sfr_pipeline.stress.splits import Fold
 from sfr_pipeline.stress.walk_forward import Run, fit_folds, mean_of
@@ -177,8 +177,8 @@ class _Beside(Classifier):
     def inputs(self, sample: Sample, label: Label) -> FloatArray:
         return np.column_stack([self.classifier.inputs(sample, label), self.noise])
 
-    def fit(self, rows: FloatArray, labels: FloatArray) -> Self:
-        self.classifier.fit(rows, labels)
+    def fit(self, rows: FloatArray, labels: FloatArray, horizon: int = 0) -> Self:
+        self.classifier.fit(rows, labels, horizon)
         return self
 
     def predict(self, rows: FloatArray) -> FloatArray:

@@ -72,7 +72,10 @@ def test_a_horizon_that_the_catalogue_leaves_out_is_named():
 def test_a_study_that_has_not_begun_tells_nothing_in_tables_that_keep_their_contracts():
     days = pd.bdate_range("2000-01-03", "2000-06-30")
     nothing = np.empty((len(days), 0))
-    sample = Sample(days, nothing, (), ("equity",), labels_of(days), {}, np.full(len(days), np.nan))
+    missing = np.full(len(days), np.nan)
+    sample = Sample(
+        days, nothing, (), ("equity",), labels_of(days), {}, missing, missing[:, None], 2
+    )
     study = studies.prepare(sample, SETTINGS, QUICK)
     assert study.waits == (
         "Daily stress is judged from 2003 on, and the prices end on 2000-06-30: it begins in 2003."

@@ -6,7 +6,7 @@ import pytest
 
 from sfr_pipeline.evaluation.auroc import auroc
 from sfr_pipeline.evaluation.models import find, lead, simple_models
-from sfr_pipeline.stress.contender import finish_base, plan_contender
+from sfr_pipeline.stress.forward import forward_models, walk
 from sfr_pipeline.stress.networks import WINDOW, network_features, plan_classification, training
 from sfr_pipeline.stress.sample import Label
 from sfr_pipeline.stress.splits import walk_forward_folds

@@ -62,6 +62,8 @@ class Model:
         random: whether it takes seeds.
         required: protocols whose scores may not be published without it.
         optional: protocols under which it runs where it can.
+        forward: whether it forecasts what follows a day, of which several labels are made
+            (`stress.forward`), rather than one label.
         months_ahead: longest horizon of a forecast of the index; None for as far as is asked.
         benchmark: the one that every other is measured by (RMSE ratio, Brier skill).
         reference: whether every other is held against it in a paired test.
@@ -87,6 +89,7 @@ class Model:
     random: bool = False
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
+    forward: bool = False
     months_ahead: int | None = None
     benchmark: bool = False
     reference: bool = False

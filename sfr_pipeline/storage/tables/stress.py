@@ -10,8 +10,8 @@ PROTOCOL = Column(
     "protocol",
     "string",
     "paper (65/15/20 in time order), paper_random (the same shares of windows drawn at random: "
-    "LEAKING, for comparison with the paper only) or walk_forward (expanding; refitted every year, "
-    "networks as often as the profile says)",
+    "LEAKING, for comparison with the paper only) or walk_forward (expanding; refitted as often as "
+    "refit_months says)",
     allowed=("paper", "paper_random", "walk_forward"),
 )
 LABEL = Column(
@@ -184,9 +184,9 @@ STRESS_PREDICTIONS = Table(
         SEED,
         DAY,
         Column("fold", "int", "Number of the fit that made it; in walk_forward its test year"),
-        REFIT,
         share("probability", "Calibrated probability of stress, as published"),
         number("score", "What the model says before calibration; more means more stress"),
+        REFIT,
         Column("actual", "int", "1 for stress; missing where the days ahead are not over",
                nullable=True, allowed=(0, 1)),
     ),
