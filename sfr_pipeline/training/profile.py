@@ -26,7 +26,7 @@ class Profile:
     forecasting_epochs: int
     stress_steps: int
     stress_seeds: int
-    stress_draws: int = 400
+    stress_draws: int = 1000
 
 
 # The quick networks are hardly trained: they show that everything fits together, nothing else.

@@ -43,7 +43,7 @@ def test_with_few_episodes_the_question_is_undecided_by_design_whoever_is_ahead(
     assert text == (
         "Who tells best whether the next 21 trading days bring stress is undecided by design: "
         "3,231 test days with 8 episodes of stress are too few, it takes some 50. This project's "
-        f"candidate, {OWN.name}, has AUROC 0.900 (95 % interval 0.70 to 0.96); less that of a "
+        f"candidate, {OWN.name}, has AUROC 0.900 (95 % interval 0.70 to 0.96); less that of each "
         f"rival: {told(RIVALS, ABOVE)}."
     )
     for differences in (against([ABOVE]), against([BELOW]), against([LEVEL])):

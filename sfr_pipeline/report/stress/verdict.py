@@ -237,7 +237,7 @@ def _contender_in_words(found: StressSummary) -> str:
         text += "; it has no rival to be held by"
     elif found.n_episodes < DECIDABLE:
         listed = _listed([_difference(pair) for pair in found.comparisons])
-        text += f"; less that of a rival: {listed}"
+        text += f"; less that of each rival: {listed}"
     else:
         parts = []
         for standing in STANDINGS:
