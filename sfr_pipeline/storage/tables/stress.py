@@ -336,7 +336,7 @@ ALARM_SCORES = Table(
 
 STRESS_ROBUSTNESS = Table(
     name="stress_robustness",
-    description="AUROC of each model when its inputs are perturbed.",
+    description="AUROC of each model's score, before calibration, when its inputs are perturbed.",
     columns=(
         LABEL,
         MODEL,
