@@ -28,6 +28,9 @@ class CNNBiLSTM(Network):
         dropout: before the LSTM and before the output layer.
         layers: of multi-scale convolutions and pooling, each of which halves the time steps; fewer
             where the window cannot be halved so often, so that a window of 2 days has one.
+
+    Raises:
+        ValueError: a window of one step.
     """
 
     version: ClassVar[int] = 2
@@ -44,6 +47,8 @@ class CNNBiLSTM(Network):
         layers: int = 2,
     ) -> None:
         super().__init__()
+        if window < 2:
+            raise ValueError(f"a window of {window} steps cannot be pooled: give at least 2")
         found = channels * len(kernels)
         halvings = min(layers, window.bit_length() - 1)
         widths = [n_features, *(found for _ in range(halvings))]

@@ -51,11 +51,11 @@ from sfr_pipeline.threads import on_one_thread
 from sfr_pipeline.training.profile import Profile
 from sfr_pipeline.training.spec import Fit, Task
 
-# Labels on which the paper's proposal is walked forward, by profile, and where its four rivals are
-# too; elsewhere the paper's own protocols alone have them: yearly fits of all five would take most
-# of a run.
+# Labels on which networks are walked forward, by profile, and where those are too of which the
+# record says that they need not be, the rivals of the paper's proposal: yearly fits of all five
+# would take most of a run. The paper's own protocols have them always.
 NETWORK_LABELS = {"full": WALKED}
-RIVALS_WALK = ("full",)
+ALL_WALK = ("full",)
 # The paper's protocols train longer, and stop by validation.
 PAPER_STEPS_FACTOR = 4
 PAPER_SEEDS = {"full": 5}
@@ -187,7 +187,11 @@ def plan_networks(study: Study) -> list[NetworkPlan]:
         steps = PAPER_STEPS_FACTOR * profile.stress_steps
         plan = plan_paper(seen, fold, PAPER_SEEDS.get(profile.name, 1), steps)
         plans.append(NetworkPlan(protocol, PAPER_LABEL, [fold], plan))
-    walked = networks() if profile.name in RIVALS_WALK else (lead("stress"),)
+    walked = [
+        network
+        for network in networks()
+        if WALK_FORWARD in network.required or profile.name in ALL_WALK
+    ]
     for name in NETWORK_LABELS.get(profile.name, (HEADLINE,)):
         label = sample.labels[name]
         known = seen if label.horizon else seen.lagged()

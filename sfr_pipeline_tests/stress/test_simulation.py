@@ -48,7 +48,7 @@ def world(n_days=6000, seed=0):
     return returns, ahead
 
 
-def sample_of(returns, volatility=(0.10, 0.15), loss=(-0.02, -0.03)):
+def sample_of(returns, volatility=(0.12, 0.18), loss=(-0.025, -0.035)):
     """Two markets with constant thresholds."""
     n_days, n_markets = returns.shape
     dates = pd.bdate_range("1990-01-01", periods=n_days, name="date")
@@ -95,11 +95,11 @@ def test_in_a_gjr_world_the_share_of_paths_is_the_true_probability(returns_and_v
     rows = order[[50, 500, 900, 970, 995]]
     told = shares(fitted.log_odds(sample, LABEL, rows)[0], paths)
     truth = np.array([true_probability(ahead[row], sample) for row in rows])
-    assert truth[0] < 0.05
-    assert truth[-1] > 0.5
+    assert truth.min() < 0.1
+    assert truth.max() > 0.5
     # Three errors of 4000 paths are .024; parameters of 5000 days are off by a few per cent.
     assert np.abs(told - truth).max() < 0.06
-    assert (np.diff(told) > 0).all()
+    assert (np.argsort(told) == np.argsort(truth)).all()
 
 
 def test_paths_are_those_of_a_plain_loop():
@@ -182,7 +182,7 @@ def test_a_market_that_has_not_joined_or_has_ended_is_left_out(small):
     late = np.full(1500, np.nan)
     late[1190:1300] = 0.01 * np.sin(np.arange(110))
     three = sample_of(
-        np.column_stack([sample.returns, late]), (0.10, 0.15, 0.2), (-0.02, -0.03, -0.05)
+        np.column_stack([sample.returns, late]), (0.12, 0.18, 0.2), (-0.025, -0.035, -0.05)
     )
     rows = np.arange(1200, 1500)
     two = Simulation(paths=100).fit(sample, [LABEL], 1199).log_odds(sample, LABEL, rows)
