@@ -101,8 +101,6 @@ class TrainedSimulation:
         }
 
         def count(day: int) -> int:
-            from sfr_pipeline.econometrics.kernels.paths import paths_beyond
-
             own = there[day]
             pool = pools[own.tobytes()]
             if own.sum() < sample.breadth or not len(pool):
@@ -110,16 +108,14 @@ class TrainedSimulation:
             rng = np.random.default_rng([self.seed, sample.dates[day].toordinal()])
             # Steps first, so that more of them leave the first ones alone.
             draws = rng.integers(len(pool), size=(label.horizon, self.paths)).T
-            return int(
-                paths_beyond(
-                    pool,
-                    np.ascontiguousarray(draws),
-                    self.parameters[own],
-                    variances[day, own],
-                    squares[day, own],
-                    outcomes.loss_threshold[day, own],
-                    sample.breadth,
-                )
+            return paths_stressed(
+                pool,
+                draws,
+                self.parameters[own],
+                variances[day, own],
+                squares[day, own],
+                outcomes.loss_threshold[day, own],
+                sample.breadth,
             )
 
         def counts(days: IntArray) -> list[int]:
@@ -142,6 +138,22 @@ class TrainedSimulation:
                 own, ahead = filtered(returns[known], parameters)
                 residuals[known, place], variances[known, place] = own, ahead
         return residuals, variances
+
+
+def paths_stressed(
+    residuals: FloatArray,
+    draws: IntArray,
+    parameters: FloatArray,
+    variances: FloatArray,
+    squares: FloatArray,
+    losses: FloatArray,
+    breadth: int,
+) -> int:
+    """`kernels.paths.paths_beyond`, which is compiled for arrays of one order of memory alone."""
+    from sfr_pipeline.econometrics.kernels.paths import paths_beyond
+
+    arrays = (residuals, draws, parameters, variances, squares, losses)
+    return int(paths_beyond(*(np.ascontiguousarray(array) for array in arrays), breadth))
 
 
 def gjr_parameters(returns: FloatArray, name: str) -> FloatArray:
@@ -189,4 +201,4 @@ def filtered(returns: FloatArray, parameters: FloatArray) -> tuple[FloatArray, F
 def _pool(residuals: FloatArray, own: BoolArray) -> FloatArray:
     """Past days on which all of some sub-markets have a residual, ``(n_days, n_own)``."""
     columns = residuals[:, own]
-    return np.ascontiguousarray(columns[~np.isnan(columns).any(axis=1)])
+    return columns[~np.isnan(columns).any(axis=1)]
