@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol, Self, TypeVar, runtime_checkable
 from sfr_pipeline.arrays import FloatArray
 
 Leg = Literal["forecasting", "stress", "volatility"]
-"""What is asked: the index, days of stress, or how large volatility will be (leg ``stress`` too)."""
+"""What is asked: the index, days of stress, or how large volatility will be (both by day)."""
 
 Family = Literal["naive", "baseline", "paper", "own"]
 
