@@ -72,12 +72,21 @@ def compile_counts() -> None:
     auroc_of_counts(np.arange(len(panel)) % 2, panel.to_numpy(), np.ones((len(panel), 2), int))
 
 
+def compile_paths() -> None:
+    """What simulates paths of volatilities."""
+    from sfr_pipeline.stress.simulation import paths_stressed
+
+    ones, draws = np.ones((2, 2)), np.zeros((2, 3), int)
+    paths_stressed(ones, draws, np.ones((2, 5)), ones[0], ones[0], -ones[0], breadth=2)
+
+
 # The longest first: there may be fewer processes than parts.
 PARTS: tuple[Callable[[], None], ...] = (
     compile_switching,
     compile_favar,
     compile_garch,
     compile_counts,
+    compile_paths,
 )
 
 
