@@ -14,15 +14,13 @@ from sfr_pipeline.evaluation.intervals import MIN_ERRORS
 from sfr_pipeline.evaluation.models import models_of
 from sfr_pipeline.forecasting import study as studies
 from sfr_pipeline.forecasting.fan import fan_rows
-from sfr_pipeline.forecasting.forecasters import sklearn_models
 from sfr_pipeline.forecasting.latest import explain_latest
 from sfr_pipeline.forecasting.origins import Targets
 from sfr_pipeline.forecasting.paper_protocol import paper_sample
 from sfr_pipeline.forecasting.real_time_protocol import real_time_sample
-from sfr_pipeline.forecasting.refits import refit_months
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.validation import violations
-from sfr_pipeline.training.profile import PROFILES, Profile
+from sfr_pipeline.training.profile import Profile
 from sfr_pipeline_tests.forecasting.both_ways import ratio
 from sfr_pipeline_tests.forecasting.economies import nonlinear
 from sfr_pipeline_tests.forecasting.small_models import small_models
@@ -157,21 +155,6 @@ def test_intervals_come_from_errors_that_were_known_at_the_origin(forecasts, hor
     assert forecasts.loc[forecasts["protocol"] == "paper", "low"].isna().all()
 
 
-def test_networks_are_refitted_as_the_profile_says_and_the_named_exception_rarely(study):
-    blocks = study.real_time.blocks(15)
-    assert [len(block.asked) for block in blocks] == [15, 15, 11]
-    assert all(block.made is block.asked[0] for block in blocks)
-    fits = studies.network_fits(study)
-    made = {
-        model.id: [fit for fit in fits if (fit.protocol, fit.model) == ("real_time", model)]
-        for model in running("real_time", network=True)
-    }
-    assert len(made["transformer"]) == 2 * PROFILE.seeds
-    assert len(made["transformer_changes"]) == 3 * PROFILE.seeds
-    paper = [fit for fit in fits if fit.protocol == "paper"]
-    assert len(paper) == len(running("paper", network=True)) * PROFILE.seeds
-
-
 INTERVALS = {
     "no_change": 0, "month_end": 0, "expanding_mean": 1, "ar1": 1, "markov_switching": 1,
     "ridge": 1, "var": 1, "ridge_changes": 1, "bp": 15, "svm": 15, "random_forest": 15,
@@ -189,24 +172,6 @@ def test_every_row_states_how_often_its_model_was_fitted_anew(forecasts):
     assert paper.drop("no_change")["first"].isna().all()
 
 
-def test_a_refit_is_where_the_stated_interval_has_it(study, monkeypatch):
-    """What the tables state is what was done: counted at the class itself."""
-    made = []
-    fit = sklearn_models.SupportVectors.fit
-
-    def counted(self, origin, seeds):
-        made.append(origin.month)
-        return fit(self, origin, seeds)
-
-    monkeypatch.setattr(sklearn_models.SupportVectors, "fit", counted)
-    monkeypatch.setattr(models, "MODELS", (models.find("forecasting", "svm"),))
-    with small_models():
-        studies.forecast_without_networks(study)
-    # The paper's one fit is the last.
-    first = study.real_time.origins[0].month
-    assert made[:-1] == [first, first + 15, first + 30]
-
-
 def test_the_exception_is_told_both_ways_as_the_tables_have_it(study, forecasts):
     model = models.lead("forecasting")
     rows = forecasts.query("protocol == 'real_time' and model == @model.id and seed == -1").dropna(
@@ -216,20 +181,6 @@ def test_the_exception_is_told_both_ways_as_the_tables_have_it(study, forecasts)
     expected = np.sqrt((errors**2).mean() / (actual**2).mean())
     assert model.rare
     assert ratio(study, model, workers=1) == pytest.approx(expected, rel=1e-9)
-
-
-@pytest.mark.parametrize(
-    ("profile", "intervals"), [("quick", (120, 120)), ("default", (12, 60)), ("full", (12, 12))]
-)
-def test_by_default_models_are_refitted_yearly_but_for_the_level_transformer(profile, intervals):
-    chosen = PROFILES[profile]
-    found = {
-        model.id: refit_months(model, "real_time", chosen)
-        for model in running("real_time")
-        if model.network or model.family == "paper"
-    }
-    assert found.pop("transformer") == intervals[1]
-    assert set(found.values()) == {intervals[0]}
 
 
 def test_all_are_judged_where_the_regime_model_has_a_forecast(economy, origins, caplog):
