@@ -16,11 +16,11 @@ from sfr_pipeline.evaluation.completeness import (
     without_interval,
 )
 from sfr_pipeline.evaluation.models import missing_models, models_of, references, simple_models
-from sfr_pipeline.stress.scores import LEG, WALK_FORWARD
+from sfr_pipeline.stress.scores import LEG, LOSS_BLOCKS, WALK_FORWARD
 
 MIN_SEEDS = 5
-# Fewer have no interval (`bootstrap.episode_interval`).
-MIN_EPISODES = 2
+# Fewer episodes, or blocks of days, have no interval.
+FEWEST = 2
 GROUP = ["protocol", "label", "period", "days"]
 # What a table may not be published without: the headline label walked forward, and the paper's.
 GROUPS = (
@@ -48,8 +48,8 @@ def missing_rivals(frame: pd.DataFrame, groups: Sequence[tuple[str, ...]] = GROU
     be there with all models that their records require. Every group needs the naive models and
     baselines that are required under its protocol; every model with randomness that is walked
     forward at least five seeds; every AUROC an interval, within years too, unless there are fewer
-    than two episodes to draw it from; and every model its differences, of area and of loss, from
-    the references that stand in its group.
+    than two episodes, or blocks of days, to draw it from; and every model its differences, of area
+    and of loss, from the references that stand in its group.
 
     Args:
         frame: table ``stress_scores``.
@@ -72,7 +72,8 @@ def _missing_in(group: Group, present: Sequence[str]) -> list[str]:
 
 def _missing_values(frame: pd.DataFrame) -> Iterator[str]:
     random = [model.id for model in models_of(LEG) if model.random]
-    judged = frame["n_episodes"] >= MIN_EPISODES
+    judged = frame["n_episodes"] >= FEWEST
+    enough = frame["n_days"] >= FEWEST * min(LOSS_BLOCKS)
     lacks = {
         f"fewer than {MIN_SEEDS} seeds": (frame["protocol"] == WALK_FORWARD)
         & frame["model"].isin(random)
@@ -89,6 +90,7 @@ def _missing_values(frame: pd.DataFrame) -> Iterator[str]:
             & judged
             & without_interval(frame, "auroc", f"against_{rival.id}"),
             f"no difference of losses from {rival.name}": held
+            & enough
             & without_interval(frame, "brier", f"brier_against_{rival.id}"),
         }
     yield from lacking_values(frame, GROUP, lacks)

@@ -7,15 +7,15 @@ calibration which destroys ranking is seen.
 All models of a protocol and label meet the same days and the same resamples of blocks of days, so
 differences are paired. Areas and their differences have intervals by the number of episodes
 (`bootstrap.episode_interval`): percentiles would be too narrow. Losses have the outer one of two
-intervals, by blocks of a quarter and of a year. Scores that need a yes or no call a day stressed
-where its probability is above the base rate known on that day (above one half in the paper's
-protocols): for calibrated probabilities the choice that serves balanced accuracy best, and none
-that looks at test days.
+intervals, by blocks of a quarter and of a year (`bootstrap.block_interval`). Scores that need a yes
+or no call a day stressed where its probability is above the base rate known on that day (above one
+half in the paper's protocols): for calibrated probabilities the choice that serves balanced
+accuracy best, and none that looks at test days.
 
 Belongs here: the scores. Does not belong here: what a table of them may not lack (`rivals`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,9 +25,9 @@ from sfr_pipeline.arrays import BoolArray, FloatArray, IntArray
 from sfr_pipeline.evaluation.auroc import auroc, auroc_of_counts
 from sfr_pipeline.evaluation.bootstrap import (
     block_counts,
-    block_sums,
+    block_interval,
+    block_means,
     episode_interval,
-    interval,
 )
 from sfr_pipeline.evaluation.classification_metrics import (
     auprc,
@@ -139,8 +139,10 @@ def _score(
             "within_high": inner[1, place],
             "auprc": auprc(stressed, probability),
         }
-        row |= _probability_scores(stressed, probability, climatology, threshold)
-        row["brier_skill_low"], row["brier_skill_high"] = losses.skill_ends(place, base)
+        row |= _probability_scores(stressed, probability, threshold)
+        skill = brier_skill(stressed, probability, climatology)
+        low, high = losses.skill_ends(skill, place, base)
+        row |= {"brier_skill": skill, "brier_skill_low": low, "brier_skill_high": high}
         row |= _against("difference", pooled.difference, model, best, judged.models)
         for rival in references(LEG):
             row |= _against(
@@ -202,55 +204,57 @@ class _Losses:
     Attributes:
         estimates: ``(n_models,)``.
         draws: by length of blocks, each ``(n_draws, n_models)``.
+        n_days: behind them.
     """
 
     estimates: FloatArray
-    draws: tuple[FloatArray, ...]
+    draws: Mapping[int, FloatArray]
+    n_days: int
 
     def difference(self, own: int, other: int) -> tuple[float, float, float]:
         """One model's loss less another's, and the outer ends of its intervals."""
-        return (
-            float(self.estimates[own] - self.estimates[other]),
-            *_outer([drawn[:, own] - drawn[:, other] for drawn in self.draws]),
-        )
+        estimate = float(self.estimates[own] - self.estimates[other])
+        return estimate, *self._outer(estimate, lambda loss: loss[..., own] - loss[..., other])
 
-    def skill_ends(self, own: int, base: int) -> tuple[float, float]:
+    def skill_ends(self, estimate: float, own: int, base: int) -> tuple[float, float]:
         """Outer ends of the intervals of 1 - loss over the base rate's."""
-        ratios = [
-            np.divide(
-                drawn[:, own],
-                drawn[:, base],
-                out=np.full(len(drawn), np.nan),
-                where=drawn[:, base] > 0,
-            )
-            for drawn in self.draws
-        ]
-        return _outer([1 - ratio for ratio in ratios])
+
+        def skill(loss: FloatArray) -> FloatArray:
+            ratio = np.full(loss.shape[:-1], np.nan)
+            np.divide(loss[..., own], loss[..., base], out=ratio, where=loss[..., base] > 0)
+            return 1 - ratio
+
+        return self._outer(estimate, skill)
+
+    def _outer(
+        self, estimate: float, statistic: Callable[[FloatArray], FloatArray]
+    ) -> tuple[float, float]:
+        """Lowest and highest end of the intervals by all lengths of blocks that have one."""
+        ends = np.stack(
+            [
+                block_interval(estimate, statistic(drawn), self.n_days, block)
+                for block, drawn in self.draws.items()
+            ]
+        )
+        return float(np.fmin.reduce(ends[:, 0])), float(np.fmax.reduce(ends[:, 1]))
 
 
 def _losses(judged: Judged, chosen: BoolArray, seed: int) -> _Losses:
     """Of the chosen days, which are resampled among all days as those of the areas are."""
     loss = np.square(judged.probabilities - judged.stressed[:, None])
     counted = np.column_stack([np.where(chosen[:, None], loss, 0.0), chosen])
-    draws = []
+    draws = {}
     for block in LOSS_BLOCKS:
         rng = np.random.default_rng([seed, block])
-        sums = block_sums(counted, min(block, len(counted)), LOSS_DRAWS, rng)
-        days = sums[:, -1:]
-        draws.append(
-            np.divide(sums[:, :-1], days, out=np.full_like(sums[:, :-1], np.nan), where=days > 0)
-        )
-    return _Losses(loss[chosen].mean(axis=0), tuple(draws))
-
-
-def _outer(draws: Sequence[FloatArray]) -> tuple[float, float]:
-    """The lowest and the highest end of the intervals of several sets of draws."""
-    ends = np.stack([interval(drawn) for drawn in draws])
-    return float(ends[:, 0].min()), float(ends[:, 1].max())
+        means = block_means(counted, min(block, len(counted)), LOSS_DRAWS, rng)
+        share = means[:, -1:]
+        draws[block] = np.full_like(means[:, :-1], np.nan)
+        np.divide(means[:, :-1], share, out=draws[block], where=share > 0)
+    return _Losses(loss[chosen].mean(axis=0), draws, int(chosen.sum()))
 
 
 def _probability_scores(
-    stressed: BoolArray, probability: FloatArray, climatology: FloatArray, threshold: FloatArray
+    stressed: BoolArray, probability: FloatArray, threshold: FloatArray
 ) -> dict[str, object]:
     called = confusion(stressed, probability > threshold)
     groups = calibration(stressed, probability)
@@ -263,7 +267,6 @@ def _probability_scores(
         "balanced_accuracy": called.balanced_accuracy,
         "mcc": called.mcc,
         "brier": brier(stressed, probability),
-        "brier_skill": brier_skill(stressed, probability, climatology),
         "reliability": groups.reliability,
         "resolution": groups.resolution,
         "log_score": -np.where(stressed, np.log(held), np.log(1 - held)).mean(),

@@ -33,7 +33,7 @@ def group(protocol, label, period="all", days="all", only=None, n_episodes=8):
             row
             | {
                 "protocol": protocol, "label": label, "period": period, "days": days,
-                "model": model, "n_seeds": 5, "n_episodes": n_episodes,
+                "model": model, "n_seeds": 5, "n_episodes": n_episodes, "n_days": 1000,
             }
             for model in there
         ]
@@ -95,6 +95,12 @@ def test_one_episode_has_no_interval_to_miss(complete):
     bare = dict.fromkeys(("auroc_low", "within_low", f"against_{REFERENCE.id}_low"), np.nan)
     assert missing_rivals(complete.assign(n_episodes=1, **bare)) == []
     assert missing_rivals(complete.assign(n_episodes=2, **bare)) != []
+
+
+def test_days_of_fewer_than_two_blocks_have_no_interval_of_losses_to_miss(complete):
+    bare = {f"brier_against_{REFERENCE.id}_low": np.nan}
+    assert missing_rivals(complete.assign(n_days=125, **bare)) == []
+    assert missing_rivals(complete.assign(n_days=126, **bare)) != []
 
 
 def test_a_reference_that_a_market_cannot_have_is_not_missed(complete, monkeypatch):

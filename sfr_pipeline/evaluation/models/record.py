@@ -33,10 +33,10 @@ Asked = TypeVar("Asked", contravariant=True)
 
 @runtime_checkable
 class Forecaster(Protocol[Known, Target, Asked]):
-    """What every model but a network offers, in both legs: fit to the past, predict what is asked.
+    """What every model but a network offers, in all legs: fit to the past, predict what is asked.
 
     The classes of the legs say which arrays they mean (`forecasting.forecasters.forecaster`,
-    `stress.classifier`).
+    `stress.classifier`, `stress.volatility.rivals`).
     """
 
     def fit(self, known: Known, target: Target, /) -> Self:
@@ -78,6 +78,7 @@ class Model:
             against it instead of the benchmark.
         lead: the network that the paper of the leg proposes.
         contender: this project's own candidate.
+        headline: the one that is published first, where that is not the contender.
         ablation_of: id of the model that this one is without its network.
         persistence: whether it repeats the last known outcome.
         featured: whether it has a line of its own in charts that can't show all.
@@ -107,6 +108,7 @@ class Model:
     bar: bool = False
     lead: bool = False
     contender: bool = False
+    headline: bool = False
     ablation_of: str | None = None
     persistence: bool = False
     featured: bool = False

@@ -40,7 +40,10 @@ BY_EPISODES = (
     "with fewer than two episodes"
 )
 BY_EVENTS = "exact, as of independent trials"
-BY_DAYS = "the outer one of two, by block resamples of 63 and of 252 days"
+BY_DAYS = (
+    "estimate -+ t(n_days / block - 1) standard deviations over resamples of blocks of 63 and of "
+    "252 days, of the two the outer one; missing with fewer than two blocks"
+)
 
 PRICES_QUALITY = Table(
     name="prices_quality",
