@@ -113,7 +113,7 @@ class TrainedNetwork:
         if record is None:
             raise EstimationError(f"there is no network {self.network} any more: train again")
         architecture = str(record.implementation)
-        windows = _windows(self.scaler.apply(sample.columns(*self.names)), rows)
+        windows = windows_of(self.scaler.apply(sample.columns(*self.names)), WINDOW, rows)
         with one_thread():
             return np.array(
                 [
@@ -166,7 +166,8 @@ class Windows:
 
     Attributes:
         scaler: of the days up to the last training row.
-        train, validation, predict: ``(n_rows, WINDOW, n_features)``.
+        train, validation, predict: ``(n_rows, WINDOW, n_features)``, in the single precision that
+            networks see, and views of one array of days: nobody writes to them.
     """
 
     scaler: Scaler
@@ -184,14 +185,9 @@ def windows_of_fold(sample: Sample, fold: Fold, predict: IntArray | None = None)
         predict: rows to be predicted, by default the fold's test rows.
     """
     scaler = Scaler.of(sample.features[: fold.train[-1] + 1], LIMIT)
-    rows = scaler.apply(sample.features)
+    rows = scaler.apply(sample.features).astype(np.float32)
     ends = (fold.train, fold.validation, fold.test if predict is None else predict)
-    return Windows(scaler, *(_windows(rows, end) for end in ends))
-
-
-def _windows(rows: FloatArray, ends: IntArray) -> NDArray[np.float32]:
-    """In single precision, which is what networks see: half the memory for as many days."""
-    return windows_of(rows, WINDOW, ends).astype(np.float32, order="C")
+    return Windows(scaler, *(windows_of(rows, WINDOW, end) for end in ends))
 
 
 def plan_classification(

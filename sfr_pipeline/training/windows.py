@@ -15,7 +15,8 @@ def windows_of(rows: FloatArray, length: int, ends: IntArray | None = None) -> F
         ends: last row of each window, by default of all windows there are.
 
     Returns:
-        ``(n_windows, length, n_features)``, where all windows are asked for a view of ``rows``.
+        ``(n_windows, length, n_features)``; a view of ``rows`` where windows of consecutive days
+        are asked for: they share all rows but one, and a copy would be ``length`` times as large.
 
     Raises:
         EstimationError: there are fewer rows than a window has.
@@ -31,4 +32,7 @@ def windows_of(rows: FloatArray, length: int, ends: IntArray | None = None) -> F
         return windows
     if len(ends) and ends.min() < length - 1:
         raise ValueError(f"a window of {length} rows cannot end on row {ends.min()}")
-    return windows[ends - length + 1]
+    starts = ends - length + 1
+    if len(starts) and (np.diff(starts) == 1).all():
+        return windows[starts[0] : starts[-1] + 1]
+    return windows[starts]

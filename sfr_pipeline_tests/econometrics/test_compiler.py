@@ -24,6 +24,7 @@ from sfr_pipeline.econometrics.kernels import compiler
 from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings, estimate
 from sfr_pipeline.econometrics.vintages import estimate_vintages
 from sfr_pipeline.evaluation.auroc import auroc_of_counts
+from sfr_pipeline.stress.simulation import paths_stressed
 from sfr_pipeline_tests.econometrics.simulation import simulate, with_gaps
 
 # The least kernel there is; digamma of 4 is 1 + 1/2 + 1/3 less Euler's constant.
@@ -182,6 +183,9 @@ def other_work():
     estimate(panel.astype(np.float32)[::-1][:60], settings=TvpFavarSettings(reference_quirks=True))
     series = pd.Series(simulate(150, n_series=1).panel[:, 0])
     changes = series.diff()[1:]
+    columns = np.asfortranarray(panel[:, :2])
+    draws, parameters = np.zeros((9, 4), int).T, np.ones((5, 2)).T
+    paths_stressed(columns, draws, parameters, *columns[:3, ::-1], breadth=1)
     switching = MarkovSwitching(changes, order=2, form="mean", switching_variance=False)
     switching.filter(switching.fit(starts=4).estimates)
     for shocks in ("normal", "t"):

@@ -28,3 +28,13 @@ def test_a_window_that_would_begin_before_the_first_row_is_refused():
 def test_fewer_rows_than_a_window_are_refused_with_a_remedy():
     with pytest.raises(EstimationError, match="20 rows are no window of 21: let the sample begin"):
         windows_of(ROWS, 21)
+
+
+def test_windows_of_consecutive_days_are_a_view_with_the_values_of_others():
+    rows = np.random.default_rng(0).normal(size=(50, 3))
+    ends = np.arange(10, 40)
+    found = windows_of(rows, 8, ends)
+    assert np.shares_memory(found, rows)
+    scattered = windows_of(rows, 8, ends[::-1])
+    assert not np.shares_memory(scattered, rows)
+    np.testing.assert_array_equal(found, scattered[::-1])
