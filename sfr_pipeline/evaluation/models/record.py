@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol, Self, TypeVar, runtime_checkable
 from sfr_pipeline.arrays import FloatArray
 
 Leg = Literal["forecasting", "stress", "volatility"]
-"""What is asked: the index, days of stress, or how large volatility will be (leg ``stress`` too)."""
+"""What is asked: the index, days of stress, or how large volatility will be (with ``stress``)."""
 
 Family = Literal["naive", "baseline", "paper", "own"]
 
@@ -59,6 +59,7 @@ class Model:
             that its leg plans in a way of its own.
         options: keyword arguments of that class.
         network: whether it is trained as tasks, on the GPU where there is one.
+        window: days that it reads, where they are not those of its leg.
         random: whether it takes seeds.
         required: protocols whose scores may not be published without it.
         optional: protocols under which it runs where it can.
@@ -84,6 +85,7 @@ class Model:
     implementation: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     network: bool = False
+    window: int | None = None
     random: bool = False
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
