@@ -141,7 +141,7 @@ def test_a_network_that_says_nothing_adds_nothing():
 
 
 def test_what_no_line_explains_is_found(planted):
-    inputs, residual, found = planted
+    _inputs, residual, found = planted
     tested = slice(FIRST, N_DAYS)
     left = residual[tested] - found.added[tested]
     gain = 1 - np.square(left).mean() / np.square(residual[tested]).mean()
