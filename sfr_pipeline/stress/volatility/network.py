@@ -1,8 +1,8 @@
 """The paper's network on what the pooled linear panel leaves: one network for all markets.
 
 Belongs here: which days it learns from and which it is stopped by, and how much of what it says is
-believed. Does not belong here: its inputs (`features`), the linear panel (`harx`), which panels
-and profiles have it (`study`), training itself.
+believed. Does not belong here: its inputs and refits (`corrections`), the linear panel (`harx`),
+training itself.
 
 The form was frozen before it was confirmed: windows of 32 days, every third day, twelve epochs at
 most, and half of the correction that held-out days support. Each seed holds out another fifth of
@@ -17,16 +17,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sfr_pipeline.arrays import FloatArray, IntArray
+from sfr_pipeline.arrays import BoolArray, FloatArray
 from sfr_pipeline.evaluation.models import Model
 from sfr_pipeline.stress.sample import LIMIT
 from sfr_pipeline.stress.splits import EMBARGO
+from sfr_pipeline.stress.volatility.harx import Refit
 from sfr_pipeline.stress.walk_forward import mean_of
 from sfr_pipeline.training.scaler import Scaler
 from sfr_pipeline.training.spec import Fit, Task, Training
 from sfr_pipeline.training.windows import windows_of
-
-Mask = NDArray[np.bool_]
 
 WINDOW = 32
 DROPOUT = 0.2
@@ -34,10 +33,12 @@ EPOCHS = 12
 # Neighbouring days share all but one of the days that they are judged by.
 STRIDE = 3
 PARTS = 5
+# Of a fifth: less is next to nothing between two gaps of a month.
+FEWEST_DAYS = 50
 # Of the correction that held-out days support: chosen once, confirmed on days not seen before.
 BELIEVED = 0.5
 # Windows that lie in memory at once, beside those of the fits under way.
-MOST_BYTES = 800_000_000
+MOST_BYTES = 500_000_000
 
 
 def training(epochs: int = EPOCHS) -> Training:
@@ -58,11 +59,11 @@ def options_of(network: Model) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Refit:
+class NetworkRefit:
     """One refit of the networks, ready to be cut into windows.
 
     Attributes:
-        number: first test year.
+        year: of its first forecast.
         horizon: trading days ahead.
         scaler: of the inputs on the rows that were known.
         rows: standardised inputs up to the last test day, ``(n_days, n_markets, n_features)``.
@@ -71,51 +72,48 @@ class Refit:
         asked: cells whose correction is wanted, ``(n_days, n_markets)``.
     """
 
-    number: int
+    year: int
     horizon: int
     scaler: Scaler
     rows: NDArray[np.float32]
     residual: FloatArray
-    asked: Mask
+    asked: BoolArray
 
 
 def prepare(
-    number: int,
-    horizon: int,
-    inputs: FloatArray,
-    residual: FloatArray,
-    train: Mask,
-    test: IntArray,
-) -> Refit:
+    refit: Refit, horizon: int, inputs: FloatArray, residual: FloatArray
+) -> NetworkRefit | None:
     """Standardise the inputs of one refit and mark its cells.
 
     Args:
-        number: first test year.
+        refit: which days may be learnt from, and which are asked about.
         horizon: trading days ahead.
-        inputs: of every day, ``(n_days, n_markets, n_features)``; NaN where not known.
+        inputs: of every day, ``(n_days, n_markets, n_features)``; NaN where not known. A window may
+            hold days without inputs, which are then as the mean; its last day may not.
         residual: training target less what the linear panel of this refit says, ``(n_days,
-            n_markets)``.
-        train: cells that may be learnt from: known at the origin, purged, not stale.
-        test: days that this refit is asked about, consecutive.
+            n_markets)``, NaN where there is nothing to learn from.
+
+    Returns:
+        The refit; None where no fifth of its days is long enough to be held out.
     """
-    stop = int(test[-1]) + 1
-    complete = np.isfinite(inputs).all(axis=2)
+    stop = int(refit.test[-1]) + 1
+    complete: BoolArray = np.isfinite(inputs[:stop]).all(axis=2)
     complete[: WINDOW - 1] = False
-    train = train & complete & np.isfinite(residual)
-    scaler = Scaler.of(inputs[train], LIMIT)
     asked = complete.copy()
-    asked[: test[0]] = False
-    return Refit(
-        number,
-        horizon,
-        scaler,
-        scaler.apply(inputs[:stop]).astype(np.float32),
-        np.where(train, residual, np.nan)[:stop],
-        asked[:stop],
+    asked[: refit.test[0]] = False
+    learnable = np.zeros_like(complete)
+    learnable[refit.train] = True
+    known = complete & learnable & np.isfinite(residual[:stop])
+    if known.any(axis=1).sum() < PARTS * FEWEST_DAYS:
+        return None
+    scaler = Scaler.of(inputs[:stop][known], LIMIT)
+    rows = scaler.apply(inputs[:stop]).astype(np.float32)
+    return NetworkRefit(
+        refit.year, horizon, scaler, rows, np.where(known, residual[:stop], np.nan), asked
     )
 
 
-def held_out(residual: FloatArray, horizon: int, part: int) -> tuple[Mask, Mask]:
+def held_out(residual: FloatArray, horizon: int, part: int) -> tuple[BoolArray, BoolArray]:
     """Cells that a seed learns from, and those that it is stopped by.
 
     The days with a known residual are cut into fifths. One is held out; the days whose outcomes
@@ -139,7 +137,7 @@ def held_out(residual: FloatArray, horizon: int, part: int) -> tuple[Mask, Mask]
     return known & (away & third)[:, None], known & (inside & third)[:, None]
 
 
-def windows_at(rows: NDArray[np.float32], cells: Mask, length: int) -> NDArray[np.float32]:
+def windows_at(rows: NDArray[np.float32], cells: BoolArray, length: int) -> NDArray[np.float32]:
     """Windows that end on some cells, one market after the other, its days in order.
 
     Args:
@@ -158,7 +156,7 @@ def windows_at(rows: NDArray[np.float32], cells: Mask, length: int) -> NDArray[n
     ).astype(np.float32, order="C", copy=False)
 
 
-def at(values: FloatArray, cells: Mask) -> FloatArray:
+def at(values: FloatArray, cells: BoolArray) -> FloatArray:
     """Values of some cells in the order of `windows_at`, ``(n_cells,)``."""
     chosen: FloatArray = values.T[cells.T]
     return chosen
@@ -217,7 +215,7 @@ class Corrected:
     Attributes:
         network: id of the model.
         added: to the logarithm of volatility, ``(n_days, n_markets)``; NaN where not asked.
-        shares: by first test year, what the networks' mean was multiplied by.
+        shares: by year of the refit, what the networks' mean was multiplied by.
         newest: of the last refit.
     """
 
@@ -227,7 +225,9 @@ class Corrected:
     newest: Correction
 
 
-def tasks_of(refit: Refit, networks: Sequence[Model], seeds: int, how: Training) -> list[Task]:
+def tasks_of(
+    refit: NetworkRefit, networks: Sequence[Model], seeds: int, how: Training
+) -> list[Task]:
     """Fits of one refit: for each seed those of all networks, which share its windows."""
     tasks = []
     for seed in range(seeds):
@@ -242,7 +242,7 @@ def tasks_of(refit: Refit, networks: Sequence[Model], seeds: int, how: Training)
         )
         tasks += [
             Task(
-                name=f"{network.id} {refit.number} seed {seed}",
+                name=f"{network.id} {refit.year} seed {seed}",
                 network=str(network.implementation),
                 training=how,
                 seed=seed,
@@ -264,7 +264,7 @@ def window_of(network: Model) -> int:
 
 
 def correct(
-    refits: Sequence[Refit],
+    refits: Sequence[NetworkRefit],
     networks: Sequence[Model],
     seeds: int,
     how: Training,
@@ -295,7 +295,7 @@ def correct(
                 own = fits[of_refit][place :: len(networks)]
                 weights = tasks[of_refit][place :: len(networks)]
                 share, mean = _combine(weights, own)
-                shares[network.id][refit.number] = share
+                shares[network.id][refit.year] = share
                 cells = added[network.id][: len(refit.asked)]
                 cells.T[refit.asked.T] = share * mean
                 newest[network.id] = Correction(
@@ -332,10 +332,10 @@ def _combine(tasks: Sequence[Task], fits: Sequence[Fit]) -> tuple[float, FloatAr
 
 
 def _in_turns(
-    refits: Sequence[Refit], networks: Sequence[Model], seeds: int, how: Training
-) -> Iterator[tuple[list[Refit], list[Task]]]:
+    refits: Sequence[NetworkRefit], networks: Sequence[Model], seeds: int, how: Training
+) -> Iterator[tuple[list[NetworkRefit], list[Task]]]:
     """Refits that are trained together: as many as memory may hold the windows of."""
-    some: list[Refit] = []
+    some: list[NetworkRefit] = []
     tasks: list[Task] = []
     size = 0
     for refit in refits:

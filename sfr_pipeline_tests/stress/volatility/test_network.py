@@ -7,6 +7,7 @@ import pytest
 
 from sfr_pipeline.evaluation.models.record import Model
 from sfr_pipeline.stress.volatility import network
+from sfr_pipeline.stress.volatility.harx import Refit
 from sfr_pipeline.training.fitting import fit
 from sfr_pipeline.training.spec import Fit
 
@@ -42,15 +43,14 @@ def world(seed=0):
 
 def refits(inputs, residual):
     """Two refits whose residuals are known up to the purge before their test days."""
-    found = []
-    for number, test in TESTS.items():
-        if test[0] >= len(inputs):
-            continue
-        train = np.zeros(residual.shape, dtype=bool)
-        train[: test[0] - GAP] = True
-        test = test[test < len(inputs)]
-        found.append(network.prepare(number, HORIZON, inputs, residual, train, test))
-    return found
+    days = [(year, test[test < len(inputs)]) for year, test in TESTS.items()]
+    return [
+        network.prepare(
+            Refit(year, test[0] - 1, np.arange(test[0] - GAP), test), HORIZON, inputs, residual
+        )
+        for year, test in days
+        if len(test)
+    ]
 
 
 def corrected(inputs, residual, seeds=1, how=QUICK):
@@ -179,6 +179,14 @@ def test_the_newest_networks_say_of_the_last_day_what_the_table_says(planted):
     missing = inputs[-40:].copy()
     missing[-1, 0, 0] = np.nan
     assert np.isnan(found.newest.of(missing, str(TINY.implementation))).tolist() == [True, False]
+
+
+def test_a_past_too_short_to_hold_fifths_out_has_no_networks():
+    inputs, residual = world()
+    short = Refit(1, 300, np.arange(275), np.arange(301, 320))
+    assert network.prepare(short, HORIZON, inputs, residual) is None
+    longer = Refit(1, 320, np.arange(295), np.arange(321, 340))
+    assert network.prepare(longer, HORIZON, inputs, residual) is not None
 
 
 def test_how_many_refits_share_memory_changes_no_byte(planted, monkeypatch):
