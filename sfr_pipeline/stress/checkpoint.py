@@ -206,20 +206,12 @@ def _restore(arrays: dict[str, Any], about: dict[str, Any]) -> TrainedNetwork | 
     network = None
     if about["network"] is not None:
         how = about["network"]
-        heads = [f"network.{seed}." for seed in range(how["seeds"])]
         network = TrainedNetwork(
             how["network"],
             how["options"],
             tuple(how["names"]),
             Scaler(arrays["network.mean"], arrays["network.scale"], how["limit"]),
-            tuple(
-                {
-                    name.removeprefix(head): value
-                    for name, value in arrays.items()
-                    if name.startswith(head)
-                }
-                for head in heads
-            ),
+            tuple(saved.under(arrays, f"network.{seed}.") for seed in range(how["seeds"])),
         )
     if about["logits"] is None:
         if network is None:

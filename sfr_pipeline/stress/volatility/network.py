@@ -215,12 +215,14 @@ class Corrected:
     Attributes:
         network: id of the model.
         added: to the logarithm of volatility, ``(n_days, n_markets)``; NaN where not asked.
+        of_seeds: the same of each single seed, whose mean that is.
         shares: by year of the refit, what the networks' mean was multiplied by.
         newest: of the last refit.
     """
 
     network: str
     added: FloatArray
+    of_seeds: tuple[FloatArray, ...]
     shares: Mapping[int, float]
     newest: Correction
 
@@ -283,7 +285,7 @@ def correct(
         One for each network.
     """
     shape = refits[-1].asked.shape
-    added = {network.id: np.full(shape, np.nan) for network in networks}
+    added = {network.id: np.full((seeds + 1, *shape), np.nan) for network in networks}
     shares: dict[str, dict[int, float]] = {network.id: {} for network in networks}
     newest: dict[str, Correction] = {}
     for some, tasks in _in_turns(refits, networks, seeds, how):
@@ -293,11 +295,11 @@ def correct(
             of_refit = slice(number * each, (number + 1) * each)
             for place, network in enumerate(networks):
                 own = fits[of_refit][place :: len(networks)]
-                weights = tasks[of_refit][place :: len(networks)]
-                share, mean = _combine(weights, own)
+                asked_of = tasks[of_refit][place :: len(networks)]
+                share, asked = _combine(asked_of, own)
                 shares[network.id][refit.year] = share
-                cells = added[network.id][: len(refit.asked)]
-                cells.T[refit.asked.T] = share * mean
+                for layer, outputs in zip(added[network.id], [mean_of(asked), *asked], strict=True):
+                    layer[: len(refit.asked)].T[refit.asked.T] = share * outputs
                 newest[network.id] = Correction(
                     network.id,
                     window_of(network),
@@ -307,13 +309,19 @@ def correct(
                     tuple(fit.weights for fit in own),
                 )
     return [
-        Corrected(network.id, added[network.id], shares[network.id], newest[network.id])
+        Corrected(
+            network.id,
+            added[network.id][0],
+            tuple(added[network.id][1:]),
+            shares[network.id],
+            newest[network.id],
+        )
         for network in networks
     ]
 
 
-def _combine(tasks: Sequence[Task], fits: Sequence[Fit]) -> tuple[float, FloatArray]:
-    """Share that is believed, and the seeds' mean on the cells asked.
+def _combine(tasks: Sequence[Task], fits: Sequence[Fit]) -> tuple[float, list[FloatArray]]:
+    """Share that is believed, and what each seed says of the cells asked.
 
     lambda = <net, residual> / <net, net> over the cells that each seed held out: the projection of
     residuals on what networks say that have not seen them.
@@ -328,7 +336,7 @@ def _combine(tasks: Sequence[Task], fits: Sequence[Fit]) -> tuple[float, FloatAr
     out, residual = np.concatenate(said), np.concatenate(true)
     size = float((out * out).sum())
     share = BELIEVED * float((out * residual).sum()) / size if size > 0 else 0.0
-    return share, mean_of(asked)
+    return share, asked
 
 
 def _in_turns(
