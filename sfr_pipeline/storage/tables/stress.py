@@ -38,7 +38,8 @@ PRICES_QUALITY = Table(
             "absent: no prices at all; missing: no close on days of the calendar between others; "
             "off_calendar: closes on "
             "other days; short: begins later, or ends earlier, than the calendar; stale: unchanged "
-            "closes without volume; split: jump by a ratio of small whole numbers; negative: price "
+            "closes without volume; stale_month: months of trading days most of whose returns are "
+            "zero; split: jump by a ratio of small whole numbers; negative: price "
             "of zero or less; no_volume: days of no volume; inverted: high below low; outlier: "
             "return far from those of the year before; tick: one in a currency that is a false "
             "quote; clipped: return of a future beyond its bound",
@@ -48,6 +49,7 @@ PRICES_QUALITY = Table(
                 "off_calendar",
                 "short",
                 "stale",
+                "stale_month",
                 "split",
                 "negative",
                 "no_volume",
@@ -115,7 +117,14 @@ STRESS_LABELS = Table(
             allowed=(0, 1),
         ),
         Column("known_at", "date", "Day at whose close the label was known", nullable=True),
-        Column("n_markets", "int", "Sub-markets with a threshold on that day", minimum=0),
+        Column(
+            "n_markets",
+            "int",
+            "Sub-markets that are counted: alive, in that they trade on "
+            "that day, and joined, in that they have a threshold",
+            minimum=0,
+        ),
+        Column("alive", "string", "Identifiers of those, in the catalogue's order"),
         Column("breadth", "int", "Sub-markets beyond it", nullable=True, minimum=0),
         number("composite", "Composite stress of the day, from 0 to 1", nullable=True),
         share("composite_rank", "Its rank among all earlier days", nullable=True),
@@ -347,7 +356,7 @@ DAILY_RETURNS = Table(
         DAY,
         Column("sub_market", "string", "Identifier of sub-market or companion in the catalogue"),
         number("daily_return", "Mean return of its instruments, as a fraction; missing before it "
-               "begins", nullable=True),
+               "begins and after it ends", nullable=True),
     ),
     key=("date", "sub_market"),
 )  # fmt: skip

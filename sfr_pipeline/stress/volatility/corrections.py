@@ -5,16 +5,18 @@ Belongs here: which networks a panel has, their inputs and refits. Does not belo
 
 A network learns what the linear panel that is fitted in the same January leaves. Linear panels are
 fitted every year and networks every three, so that what a network adds stands on the linear panel
-of each day's own year: the two differ by the network alone.
+of each day's own year: the two differ by the network alone. Where the past is too short for a
+network nothing is added.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sfr_pipeline.arrays import FloatArray, IntArray
 from sfr_pipeline.evaluation.models import Model, models_of
+from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.stress.volatility.features import Measures, across, harx_inputs
 from sfr_pipeline.stress.volatility.harx import fit_pooled, refits
 from sfr_pipeline.stress.volatility.network import (
@@ -25,6 +27,7 @@ from sfr_pipeline.stress.volatility.network import (
     training,
 )
 from sfr_pipeline.stress.volatility.panel import PooledPanel
+from sfr_pipeline.stress.volatility.walk import VolatilityRun
 from sfr_pipeline.training.profile import Profile
 from sfr_pipeline.training.spec import Fit, Task, Training
 
@@ -39,6 +42,7 @@ class Plan:
     Attributes:
         panel: its name.
         horizon: trading days ahead.
+        shape: days and markets of the panel.
         refits: in time order.
         refit_months: between them.
         networks: records.
@@ -48,6 +52,7 @@ class Plan:
 
     panel: str
     horizon: int
+    shape: tuple[int, int]
     refits: tuple[NetworkRefit, ...]
     refit_months: int
     networks: tuple[Model, ...]
@@ -63,7 +68,7 @@ class Corrections:
         panel: its name.
         horizon: trading days ahead.
         refit_months: between refits of the networks.
-        networks: what each of them adds; none where the past is too short.
+        networks: what each of them adds.
     """
 
     panel: str
@@ -121,6 +126,7 @@ def plan(panel: PooledPanel, first_test_year: int, profile: Profile) -> Plan:
     return Plan(
         panel.name,
         HORIZON,
+        (len(panel.dates), len(panel.markets)),
         tuple(found),
         12 * years,
         networks,
@@ -136,12 +142,30 @@ def train(planned: Plan, fit: Callable[[list[Task]], list[Fit]]) -> Corrections:
         planned: of one panel.
         fit: trains tasks, such as `many_fits.fit_all`.
     """
-    networks = (
-        correct(planned.refits, planned.networks, planned.seeds, planned.how, fit)
-        if planned.refits
-        else ()
+    networks = correct(
+        planned.refits, planned.networks, planned.seeds, planned.how, planned.shape, fit
     )
     return Corrections(planned.panel, planned.horizon, planned.refit_months, tuple(networks))
+
+
+def corrected_runs(found: Corrections, linear: VolatilityRun) -> list[VolatilityRun]:
+    """What the linear panel and each network say together, the seeds' mean first.
+
+    Args:
+        found: corrections of the panel.
+        linear: run of the headline on the same panel and horizon.
+    """
+    return [
+        replace(
+            linear,
+            model=network.network,
+            seed=seed,
+            refit_months=found.refit_months,
+            gaps=linear.gaps + added,
+        )
+        for network in found.networks
+        for seed, added in enumerate((network.added, *network.of_seeds), start=MEAN_OF_SEEDS)
+    ]
 
 
 def _residual(panel: PooledPanel, rows: IntArray) -> FloatArray | None:

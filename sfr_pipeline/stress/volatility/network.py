@@ -214,17 +214,17 @@ class Corrected:
 
     Attributes:
         network: id of the model.
-        added: to the logarithm of volatility, ``(n_days, n_markets)``; NaN where not asked.
+        added: to the logarithm of volatility, ``(n_days, n_markets)``; 0 where not asked.
         of_seeds: the same of each single seed, whose mean that is.
         shares: by year of the refit, what the networks' mean was multiplied by.
-        newest: of the last refit.
+        newest: of the last refit; None where the past was too short for any.
     """
 
     network: str
     added: FloatArray
     of_seeds: tuple[FloatArray, ...]
     shares: Mapping[int, float]
-    newest: Correction
+    newest: Correction | None
 
 
 def tasks_of(
@@ -270,22 +270,23 @@ def correct(
     networks: Sequence[Model],
     seeds: int,
     how: Training,
+    shape: tuple[int, int],
     fit: Callable[[list[Task]], list[Fit]],
 ) -> list[Corrected]:
     """Train the networks on every refit and say what they add.
 
     Args:
-        refits: in time order; at least one.
+        refits: in time order.
         networks: records with an architecture.
         seeds: of each.
         how: training.
+        shape: days and markets of the panel.
         fit: trains tasks, such as `many_fits.fit_all`.
 
     Returns:
-        One for each network.
+        One for each network, of days and markets of the panel.
     """
-    shape = refits[-1].asked.shape
-    added = {network.id: np.full((seeds + 1, *shape), np.nan) for network in networks}
+    added = {network.id: np.zeros((seeds + 1, *shape)) for network in networks}
     shares: dict[str, dict[int, float]] = {network.id: {} for network in networks}
     newest: dict[str, Correction] = {}
     for some, tasks in _in_turns(refits, networks, seeds, how):
@@ -314,7 +315,7 @@ def correct(
             added[network.id][0],
             tuple(added[network.id][1:]),
             shares[network.id],
-            newest[network.id],
+            newest.get(network.id),
         )
         for network in networks
     ]
@@ -356,4 +357,5 @@ def _in_turns(
         some.append(refit)
         tasks += new
         size += size_of_new
-    yield some, tasks
+    if some:
+        yield some, tasks

@@ -54,7 +54,7 @@ def refits(inputs, residual):
 
 
 def corrected(inputs, residual, seeds=1, how=QUICK):
-    return network.correct(refits(inputs, residual), [TINY], seeds, how, fits)[0]
+    return network.correct(refits(inputs, residual), [TINY], seeds, how, residual.shape, fits)[0]
 
 
 @pytest.fixture(scope="module")
@@ -118,14 +118,15 @@ def test_half_of_the_projection_on_held_out_days_is_believed():
         return [Fit(np.r_[held, asked][:, None], nothing, nothing, {}) for held, _, asked in said]
 
     one = refits(inputs, residual)[-1]
-    found = network.correct([one], [TINY], 3, QUICK, known_fits)[0]
+    found = network.correct([one], [TINY], 3, QUICK, residual.shape, known_fits)[0]
     held, true, asked = ([part[place] for part in said] for place in range(3))
     net, left = np.concatenate(held), np.concatenate(true).astype(float)
     slope = np.linalg.lstsq(net[:, None], left, rcond=None)[0][0]
     assert found.shares[2] == pytest.approx(slope / 2, rel=1e-12)
-    expected = np.full(one.asked.shape, np.nan)
+    expected = np.zeros(one.asked.shape)
     expected.T[one.asked.T] = slope / 2 * np.mean(asked, axis=0)
     np.testing.assert_allclose(found.added, expected, rtol=1e-12)
+    np.testing.assert_allclose(found.added, np.mean(found.of_seeds, axis=0), atol=1e-12)
 
 
 def test_a_network_that_says_nothing_adds_nothing():
@@ -135,7 +136,7 @@ def test_a_network_that_says_nothing_adds_nothing():
         zero = np.zeros(1)
         return [Fit(np.zeros((len(task.predict), 1)), zero, zero, {}) for task in tasks]
 
-    found = network.correct(refits(inputs, residual), [TINY], 1, QUICK, silent)[0]
+    found = network.correct(refits(inputs, residual), [TINY], 1, QUICK, residual.shape, silent)[0]
     assert set(found.shares.values()) == {0.0}
     assert (found.added[FIRST:] == 0).all()
 
@@ -163,8 +164,8 @@ def test_shuffled_residuals_gain_nothing():
 
 def test_only_the_days_asked_have_corrections(planted):
     inputs, residual, found = planted
-    assert np.isnan(found.added[:FIRST]).all()
-    assert np.isfinite(found.added[FIRST:]).all()
+    assert (found.added[:FIRST] == 0).all()
+    assert (found.added[FIRST:] != 0).all()
     missing = inputs.copy()
     missing[1050, 1, 2] = np.nan
     again = refits(missing, residual)[-1]
@@ -198,6 +199,6 @@ def test_how_many_refits_share_memory_changes_no_byte(planted, monkeypatch):
         return fits(tasks)
 
     monkeypatch.setattr(network, "MOST_BYTES", 1)
-    again = network.correct(refits(inputs, residual), [TINY], 1, QUICK, counted)[0]
+    again = network.correct(refits(inputs, residual), [TINY], 1, QUICK, residual.shape, counted)[0]
     assert turns == [1, 1]
     assert (again.added[FIRST:] == found.added[FIRST:]).all()
