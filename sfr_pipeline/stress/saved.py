@@ -21,7 +21,9 @@ def name_of(market: str, model: str) -> str:
     return f"checkpoints/{market}/{model}.safetensors"
 
 
-def write(files: Filesystem, name: str, arrays: Mapping[str, Any], about: Mapping[str, Any]) -> None:
+def write(
+    files: Filesystem, name: str, arrays: Mapping[str, Any], about: Mapping[str, Any]
+) -> None:
     """Write one file; a reader never sees half of it.
 
     Args:

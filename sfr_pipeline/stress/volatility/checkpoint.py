@@ -6,9 +6,9 @@ belong here: files (`sfr_pipeline.stress.saved`), how models are fitted (`harx`,
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -28,7 +28,8 @@ from sfr_pipeline.stress.volatility.panel import PooledPanel
 from sfr_pipeline.stress.volatility.walk import LEVELS, VolatilityRun, past_errors
 from sfr_pipeline.training.scaler import Scaler
 
-NAME = "volatility"
+# Leg of the records, and name of the file.
+NAME: Final = "volatility"
 RELEASE = {"format": "1", "window": WINDOW, "levels": list(LEVELS)}
 # By model and horizon.
 Which = tuple[str, int]
@@ -236,10 +237,10 @@ def _check(checkpoint: Checkpoint, panel: PooledPanel) -> None:
     for what, now, then in (
         ("markets", panel.markets, checkpoint.markets),
         ("inputs", names, checkpoint.names),
-        ("horizons", panel.horizons, tuple(checkpoint.linear)),
+        ("horizons", _words(panel.horizons), _words(checkpoint.linear)),
     ):
         if now != then:
-            changed = ", ".join(map(str, sorted(set(now) ^ set(then)))) or "their order"
+            changed = ", ".join(sorted(set(now) ^ set(then))) or "their order"
             raise EstimationError(
                 f"{name} was trained on other {what} (different: {changed}): train again "
                 "('make run')"
@@ -251,6 +252,10 @@ def _check(checkpoint: Checkpoint, panel: PooledPanel) -> None:
             f"{name} was trained on other data up to {checkpoint.origin:%Y-%m-%d} than the market "
             "has now: train again ('make run')"
         )
+
+
+def _words(numbers: Iterable[int]) -> tuple[str, ...]:
+    return tuple(map(str, numbers))
 
 
 def _restore(arrays: dict[str, Any], about: dict[str, Any]) -> Checkpoint:

@@ -97,7 +97,7 @@ def prepare(
         The refit; None where no fifth of its days is long enough to be held out.
     """
     stop = int(refit.test[-1]) + 1
-    complete: BoolArray = np.isfinite(inputs[:stop]).all(axis=2)
+    complete = np.asarray(np.isfinite(inputs[:stop]).all(axis=2))
     complete[: WINDOW - 1] = False
     asked = complete.copy()
     asked[: refit.test[0]] = False
