@@ -114,7 +114,6 @@ def data_hash(panel: PooledPanel, origin: int) -> str:
         panel.returns,
         panel.log_range,
         panel.implied,
-        panel.stale,
         *panel.thresholds.values(),
     ]
     known = [array[: origin + 1] for array in arrays]
