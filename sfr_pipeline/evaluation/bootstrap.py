@@ -48,9 +48,7 @@ def block_counts(n: int, block: int, draws: int, rng: np.random.Generator) -> In
     return np.bincount(cells.ravel(), minlength=n * draws).reshape(n, draws)
 
 
-def block_means(
-    values: FloatArray, block: int, draws: int, rng: np.random.Generator
-) -> FloatArray:
+def block_means(values: FloatArray, block: int, draws: int, rng: np.random.Generator) -> FloatArray:
     """Means of each column in the resamples of `block_indices`, from sums of whole blocks.
 
     A resample of thousands of days is some dozens of blocks, whose sums are made once.
