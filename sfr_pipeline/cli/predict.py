@@ -54,8 +54,7 @@ def volatility_lines(market: Market, ahead: "pd.DataFrame") -> Iterator[str]:
     assert market.stress is not None
     for part in market.stress.sub_markets:
         own = ahead[ahead["market"] == part.id]
-        if len(own):
-            yield f"  {part.name}"
+        yield f"  {part.name}" if len(own) else f"  {part.name}: no price on {day:%Y-%m-%d}"
         for row in own.sort_values("horizon", kind="stable").itertuples(index=False):
             half = f"50 %: {_bounds(row.low_50, row.high_50)}"
             most = f"90 %: {_bounds(row.low_90, row.high_90)}"

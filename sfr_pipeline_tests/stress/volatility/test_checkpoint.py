@@ -1,6 +1,7 @@
 """What is kept of the volatility models gives the table's bytes, and refuses other data."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,7 @@ from sfr_pipeline_tests.stress import simulated
 
 LABELS, YEAR = simulated.SETTINGS.labels, simulated.SETTINGS.first_test_year
 TINY = Profile("tiny", 1, 1, 1, 1, 1, stress_seeds=2, volatility_refit_years=4, volatility_epochs=1)
+MARKET = SimpleNamespace(title="Simulated", stress=simulated.SETTINGS)
 LINEAR, PROPOSED = headline(NAME), contender(NAME)
 
 
@@ -131,9 +133,7 @@ def test_a_past_without_networks_leaves_the_linear_panel(kept, tmp_path):
 
 def test_what_is_printed(kept):
     panel, _, checkpoint = kept
-    market = simulated.MARKET
-    market.title = "Simulated"
-    lines = list(volatility_lines(market, predict_latest(checkpoint, panel)))
+    lines = list(volatility_lines(MARKET, predict_latest(checkpoint, panel)))
     assert lines[0] == (
         "Simulated: volatility of the trading days after 2007-11-23, per cent a year "
         "(trained to 2006-12-29)"
@@ -145,3 +145,12 @@ def test_what_is_printed(kept):
     row = predict_latest(checkpoint, panel).iloc[0]
     assert f"  {100 * row['forecast']:5.1f}  (50 %: {100 * row['low_50']:.1f} to" in lines[2]
     assert len(lines) == 1 + 3 * 5
+
+
+def test_a_sub_market_that_has_ended_is_named_and_not_forecast(kept, moves):
+    ended = moves.copy()
+    ended.loc["2007-06-01":, "banks"] = np.nan
+    found = predict_latest(kept[2], panel_of(ended))
+    assert set(found["market"]) == {"equity", "oil"}
+    lines = list(volatility_lines(MARKET, found))
+    assert "  Banks: no price on 2007-11-23" in lines
