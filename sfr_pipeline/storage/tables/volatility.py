@@ -63,8 +63,8 @@ VOLATILITY_SCORES = Table(
     "variance; and qlike_variance, the same once every model's variance has been multiplied by the "
     "mean x of the market's own past: the exponential of an expected log lies below an expected "
     "variance, and qlike punishes that. A market alone is judged over the whole period, a single "
-    "seed over that of all markets. A market is judged once half a year of its own errors is known; "
-    "days ahead on which no price moved have no log and are not judged.",
+    "seed over that of all markets. A market is judged once half a year of its own errors is "
+    "known; days ahead on which no price moved have no log and are not judged.",
     columns=(
         PANEL,
         Column("market", "string", "Identifier of the market; all for means over the markets of "

@@ -1,0 +1,69 @@
+"""The steps of a run: from tables to tables, and what a short history leaves."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sfr_pipeline.evaluation.models import models_of
+from sfr_pipeline.stress.features import daily_features
+from sfr_pipeline.stress.panel import daily_panel, quote_rows, return_rows
+from sfr_pipeline.stress.volatility import study
+from sfr_pipeline.stress.volatility.scores import missing_rivals
+from sfr_pipeline.training.profile import PROFILES
+from sfr_pipeline_tests.stress.daily_market import daily_market, simulated_prices
+
+
+def laid(market, prices):
+    panel = daily_panel(market, prices)
+    features = daily_features(market, panel)
+    tables = (quote_rows(panel), return_rows(panel), features)
+    return study.prepare(market, *tables, PROFILES["quick"])
+
+
+@pytest.fixture(scope="module")
+def whole():
+    return laid(daily_market(), simulated_prices())
+
+
+def test_panels_hold_what_the_tables_hold(whole):
+    sub_markets, stocks = whole.panels
+    assert sub_markets.markets == ("equity", "banks", "oil")
+    assert stocks.markets == ("BAC", "JPM")
+    # Ranges: of stocks, and of the one sub-market of one instrument with log returns.
+    assert np.isfinite(sub_markets.log_range).any(axis=0).tolist() == [True, False, False]
+    assert np.isfinite(stocks.log_range).any(axis=0).all()
+    # The catalogue's implied volatility is the close of NASDAQ here.
+    closes = simulated_prices().query("symbol == 'NASDAQ'")["close"].to_numpy()
+    np.testing.assert_allclose(sub_markets.implied, np.log(closes / 100))
+    assert stocks.equity is None
+
+
+def test_a_run_from_tables_to_tables(whole):
+    told = []
+    runs = study.run_without_networks(whole, told.append)
+    assert len(told) == 2
+    forecasts, scores = study.forecasts(whole, runs), study.scores(whole, runs)
+    assert set(scores["panel"]) == set(forecasts["panel"]) == {"sub_markets", "stocks"}
+    names = {model.id for model in models_of("volatility") if not model.network}
+    assert set(scores["model"]) == names
+    assert [lack for lack in missing_rivals(scores, forecasts)
+            if any(name in lack for name in names)] == []  # fmt: skip
+
+
+@pytest.mark.parametrize("end", ["2000-02-15", "2001-06-29", "2002-12-31"])
+def test_a_short_history_is_a_study_without_panels_that_says_why(end):
+    short = laid(daily_market(), simulated_prices(end))
+    assert short.panels == ()
+    assert short.waits.startswith("Volatility")
+    runs = study.run_without_networks(short)
+    assert runs == []
+    assert study.forecasts(short, runs).empty
+    assert study.scores(short, runs).empty
+
+
+def test_stocks_that_begin_too_late_are_left_out_alone(caplog):
+    prices = simulated_prices()
+    late = prices["symbol"].isin(["BAC", "JPM"]) & (prices["date"] < pd.Timestamp("2003-06-01"))
+    own = laid(daily_market(cross_section=["BAC", "JPM"]), prices[~late])
+    assert [panel.name for panel in own.panels] == ["sub_markets"]
+    assert "stocks of the cross-section are left out" in caplog.text
