@@ -8,63 +8,26 @@ world, with networks ten. ``test_power.py`` does the same with few draws.
 
 import sys
 
-import numpy as np
 import pandas as pd
 
 from sfr_pipeline.evaluation.models import headline, models_of, references
 from sfr_pipeline.storage.tables.volatility import VERDICTS
 from sfr_pipeline.stress.volatility import corrections
 from sfr_pipeline.stress.volatility.panel import pooled_panel
+from sfr_pipeline.stress.volatility.rivals import Recalibrated
 from sfr_pipeline.stress.volatility.scores import volatility_scores
 from sfr_pipeline.stress.volatility.walk import walk
 from sfr_pipeline.training.many_fits import fit_all
 from sfr_pipeline.training.profile import Profile
-from sfr_pipeline_tests.stress import simulated
+from sfr_pipeline_tests.stress.volatility.panels import LABELS, garch_world, leveraged_world
 
 LEG = "volatility"
 HORIZON = 21
-YEAR = 2006
+YEAR = 2001
 N_DAYS, N_MARKETS = 4400, 4
 DRAWS = 200
-SHARED = 0.5  # of the variance of shocks
 ONCE = Profile("once", 1, 1, 1, 1, 1, stress_seeds=5, volatility_refit_years=20)
-
-
-def shocks(rng, n_days):
-    """Standard normal, with a part that all markets share, ``(n_days, N_MARKETS)``."""
-    common, own = rng.standard_normal((n_days, 1)), rng.standard_normal((n_days, N_MARKETS))
-    return np.sqrt(SHARED) * common + np.sqrt(1 - SHARED) * own
-
-
-def garch_world(rng, n_days):
-    """GARCH(1,1): the squares of the past tell all that can be told."""
-    z, found = shocks(rng, n_days), np.empty((n_days, N_MARKETS))
-    level = 0.01**2
-    variance = np.full(N_MARKETS, level)
-    for day in range(n_days):
-        found[day] = np.sqrt(variance) * z[day]
-        variance = 0.02 * level + 0.08 * found[day] ** 2 + 0.90 * variance
-    return found
-
-
-def leverage_world(rng, n_days):
-    """Nelson's (1991) EGARCH: a fall raises volatility, a rise of the same size lowers it."""
-    z, found = shocks(rng, n_days), np.empty((n_days, N_MARKETS))
-    logs = np.zeros(N_MARKETS)
-    for day in range(n_days):
-        found[day] = 0.01 * np.exp(logs / 2) * z[day]
-        logs = 0.975 * logs - 0.15 * z[day] + 0.10 * (np.abs(z[day]) - np.sqrt(2 / np.pi))
-    return found
-
-
-WORLDS = {"leverage": leverage_world, "GARCH(1,1)": garch_world}
-
-
-def returns(world, seed, n_days=N_DAYS):
-    """Daily returns of the markets of a world."""
-    dates = pd.bdate_range("2000-01-03", periods=n_days, name="date")
-    found = world(np.random.default_rng(seed), n_days)
-    return pd.DataFrame(found, dates, list("abcd")[:N_MARKETS])
+WORLDS = {"leverage": leveraged_world, "GARCH(1,1)": garch_world}
 
 
 def verdicts(world, seed, networks=False):
@@ -78,10 +41,10 @@ def verdicts(world, seed, networks=False):
     Returns:
         Rows of table ``volatility_scores``, indexed by model, rival and loss.
     """
-    labels = simulated.SETTINGS.labels.model_copy(update={"horizons": [HORIZON]})
-    panel = pooled_panel("sub_markets", returns(world, seed), labels)
+    labels = LABELS.model_copy(update={"horizons": [HORIZON]})
+    panel = pooled_panel("sub_markets", world(N_DAYS, N_MARKETS, seed), labels)
     own = [model for model in models_of(LEG) if model.family == "own" and not model.network]
-    rivals = [model for model in references(LEG) if model.family == "baseline"]
+    rivals = [model for model in references(LEG) if model.load() is Recalibrated]
     runs = [walk(panel, HORIZON, model, YEAR) for model in (*own, *rivals)]
     if networks:
         planned = corrections.plan(panel, YEAR, ONCE)
