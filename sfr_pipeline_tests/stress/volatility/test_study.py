@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sfr_pipeline.evaluation.models import models_of
+from sfr_pipeline.evaluation.models import contender, models_of
 from sfr_pipeline.stress.features import daily_features
 from sfr_pipeline.stress.panel import daily_panel, quote_rows, return_rows
 from sfr_pipeline.stress.volatility import study
 from sfr_pipeline.stress.volatility.scores import missing_rivals
+from sfr_pipeline.training.fitting import fit
 from sfr_pipeline.training.profile import PROFILES
 from sfr_pipeline_tests.stress.daily_market import daily_market, simulated_prices
 
@@ -40,14 +41,29 @@ def test_panels_hold_what_the_tables_hold(whole):
 
 def test_a_run_from_tables_to_tables(whole):
     told = []
-    runs = study.run_without_networks(whole, told.append)
+    without = study.run_without_networks(whole, told.append)
     assert len(told) == 2
+    corrections = study.train_networks(
+        study.plan_networks(whole), lambda tasks: [fit(task) for task in tasks]
+    )
+    runs = study.with_networks(without, corrections)
     forecasts, scores = study.forecasts(whole, runs), study.scores(whole, runs)
     assert set(scores["panel"]) == set(forecasts["panel"]) == {"sub_markets", "stocks"}
-    names = {model.id for model in models_of("volatility") if not model.network}
-    assert set(scores["model"]) == names
-    assert [lack for lack in missing_rivals(scores, forecasts)
-            if any(name in lack for name in names)] == []  # fmt: skip
+    names = {model.id for model in models_of("volatility") if model.required}
+    assert set(scores["model"]) == set(forecasts["model"]) == names
+    assert missing_rivals(scores, forecasts) == []
+    # Single seeds are judged, and their mean alone is published.
+    assert set(scores["seed"]) == {-1, 0, 1, 2, 3, 4}
+    assert set(forecasts["seed"]) == {-1}
+    proposed = contender("volatility")
+    without_it = scores[(scores["model"] != proposed.id) | (scores["horizon"] != 21)]
+    lacks = missing_rivals(without_it, forecasts)
+    assert lacks
+    assert all(proposed.id in lack and "sub_markets" in lack for lack in lacks)
+    kept = study.newest_models(whole, runs, corrections)
+    assert kept is not None
+    assert kept.correction is not None
+    assert kept.correction.network == proposed.id
 
 
 @pytest.mark.parametrize("end", ["2000-02-15", "2001-06-29", "2002-12-31"])
@@ -59,6 +75,8 @@ def test_a_short_history_is_a_study_without_panels_that_says_why(end):
     assert runs == []
     assert study.forecasts(short, runs).empty
     assert study.scores(short, runs).empty
+    assert study.plan_networks(short) == []
+    assert study.newest_models(short, runs, []) is None
 
 
 def test_stocks_that_begin_too_late_are_left_out_alone(caplog):
