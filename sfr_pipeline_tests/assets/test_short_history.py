@@ -173,7 +173,10 @@ def test_daily_stress_before_its_first_test_year_is_empty_and_says_when_it_begin
     assert result.success
     assert [c.check_name for c in result.get_asset_check_evaluations() if not c.passed] == []
     assert_told([sentence], market, warehouse, capfd.readouterr().err)
-    for name in ("stress_predictions", "stress_scores", "alarm_scores", "stress_robustness"):
+    for name in (
+        "stress_predictions", "stress_scores", "alarm_scores", "stress_robustness",
+        "volatility_forecasts", "volatility_scores",
+    ):  # fmt: skip
         assert warehouse.read(market.name, name).empty
     with pytest.raises(TooShortError, match=re.escape(sentence)):
         latest.latest_probabilities(
