@@ -5,20 +5,26 @@ import pandas as pd
 import pytest
 
 from sfr_pipeline.evaluation.models import contender, models_of
+from sfr_pipeline.storage.filesystem import Filesystem
+from sfr_pipeline.stress import saved
 from sfr_pipeline.stress.features import daily_features
 from sfr_pipeline.stress.panel import daily_panel, quote_rows, return_rows
-from sfr_pipeline.stress.volatility import study
+from sfr_pipeline.stress.volatility import checkpoint, latest, study
 from sfr_pipeline.stress.volatility.scores import missing_rivals
 from sfr_pipeline.training.fitting import fit
 from sfr_pipeline.training.profile import PROFILES
 from sfr_pipeline_tests.stress.daily_market import daily_market, simulated_prices
 
 
-def laid(market, prices):
+def tables_of(market, prices):
     panel = daily_panel(market, prices)
     features = daily_features(market, panel)
-    tables = (quote_rows(panel), return_rows(panel), features)
-    return study.prepare(market, *tables, PROFILES["quick"])
+    frames = (quote_rows(panel), return_rows(panel), features)
+    return dict(zip(latest.TABLES, frames, strict=True))
+
+
+def laid(market, prices):
+    return study.prepare(market, *tables_of(market, prices).values(), PROFILES["quick"])
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +45,7 @@ def test_panels_hold_what_the_tables_hold(whole):
     assert stocks.equity is None
 
 
-def test_a_run_from_tables_to_tables(whole):
+def test_a_run_from_tables_to_tables(whole, tmp_path):
     told = []
     without = study.run_without_networks(whole, told.append)
     assert len(told) == 2
@@ -64,6 +70,20 @@ def test_a_run_from_tables_to_tables(whole):
     assert kept is not None
     assert kept.correction is not None
     assert kept.correction.network == proposed.id
+    # Asked again without training, it says of the newest day what the table says.
+    files, market = Filesystem(tmp_path), daily_market()
+    checkpoint.save(kept, files, saved.name_of(market.name, checkpoint.NAME))
+    ahead = latest.latest_volatility(market, tables_of(market, simulated_prices()), files)
+    columns = ["horizon", "model", "market", "forecast", "low_90", "low_50", "high_50", "high_90"]
+    newest = forecasts[
+        forecasts["panel"].eq("sub_markets") & forecasts["date"].eq(ahead["date"][0])
+    ]
+    table = newest[newest["model"].isin(ahead["model"].unique())]
+    assert len(table) == 3 * (2 + 1)
+    pd.testing.assert_frame_equal(
+        *(each[columns].sort_values(columns[:3], ignore_index=True) for each in (ahead, table)),
+        check_exact=True,
+    )
 
 
 @pytest.mark.parametrize("end", ["2000-02-15", "2001-06-29", "2002-12-31"])
