@@ -37,7 +37,7 @@ from sfr_pipeline.stress.panel import (
     return_rows,
 )
 from sfr_pipeline.stress.quality import validate_prices
-from sfr_pipeline.stress.scores import groups_due, missing_rivals
+from sfr_pipeline.stress.rivals import groups_due, missing_rivals
 from sfr_pipeline.stress.scores import stress_scores as score_rows
 from sfr_pipeline.training.fit_store import FITS, FitStore
 from sfr_pipeline.training.many_fits import fit_all
@@ -192,7 +192,7 @@ def _predictions(market: Market) -> dg.AssetsDefinition:
     ) -> study.Study:
         """Features, outcomes and labels as arrays, and which days are told from which."""
         returns = read_returns(market, daily_returns)
-        sample = build_sample(returns, daily_features, stress_outcomes, stress_labels)
+        sample = build_sample(daily, returns, daily_features, stress_outcomes, stress_labels)
         gathered = study.prepare(sample, daily, profile.resolve())
         if gathered.waits:
             context.log.warning(gathered.waits)
@@ -202,7 +202,7 @@ def _predictions(market: Market) -> dg.AssetsDefinition:
     def run_without_networks(
         context: dg.OpExecutionContext, gathered: study.Study
     ) -> study.Results:
-        """Naive rules, baselines and the contender without its network."""
+        """Naive rules, baselines and this project's own models, none of which is a network."""
         return study.run_without_networks(gathered, context.log.info)
 
     @dg.op(out=MEMORY)

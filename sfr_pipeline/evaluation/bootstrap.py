@@ -56,16 +56,14 @@ def block_counts(n: int, block: int, draws: int, rng: np.random.Generator) -> In
     return np.bincount(cells.ravel(), minlength=n * draws).reshape(n, draws)
 
 
-def block_means(values: FloatArray, block: int, draws: int, rng: np.random.Generator) -> FloatArray:
-    """Means of each column in the resamples of `block_indices`, from sums of whole blocks.
-
-    A resample of thousands of days is some dozens of blocks, whose sums are made once.
+def block_sums(values: FloatArray, block: int, draws: int, rng: np.random.Generator) -> FloatArray:
+    """Sums over each resample of `block_indices`, from running sums: no resample is written out.
 
     Args:
-        values: ``(n, n_columns)``, no NaN.
+        values: in time order, ``(n, n_columns)``.
         block: length of the blocks.
         draws: number of resamples.
-        rng: source of randomness.
+        rng: source of randomness; the resamples are those that `block_indices` draws from it.
 
     Returns:
         ``(draws, n_columns)``.
@@ -76,17 +74,13 @@ def block_means(values: FloatArray, block: int, draws: int, rng: np.random.Gener
     n = len(values)
     if not 1 <= block <= n:
         raise ValueError(f"block is {block}: it lies between 1 and the {n} points of the series")
-    n_blocks = -(-n // block)
-    starts = rng.integers(0, n, size=(draws, n_blocks, 1))[..., 0]
-    around = np.concatenate([np.zeros_like(values[:1]), values, values[:block]])
-    total = np.cumsum(around, axis=0)
-    whole = total[block : block + n] - total[:n]
-    left = n - (n_blocks - 1) * block
-    last = total[left : left + n] - total[:n]
-    found = last[starts[:, -1]]
-    for place in range(n_blocks - 1):
-        found += whole[starts[:, place]]
-    return found / n
+    blocks = -(-n // block)
+    starts = rng.integers(0, n, size=(draws, blocks, 1))[:, :, 0]
+    lengths = np.full(blocks, block)
+    lengths[-1] = n - block * (blocks - 1)
+    running = np.zeros((2 * n + 1, values.shape[1]))
+    np.cumsum(np.concatenate([values, values]), axis=0, out=running[1:])
+    return np.asarray((running[starts + lengths] - running[starts]).sum(axis=1))
 
 
 def interval(draws: FloatArray, level: float = LEVEL) -> FloatArray:

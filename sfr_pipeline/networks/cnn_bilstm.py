@@ -2,8 +2,11 @@
 
 The paper weighs the time steps by attention and then writes y = sigma(W_o h_T + b_o), with h_T
 "the output of BiLSTM at the last time step". Here the weighted mean goes into the output layer:
-otherwise attention would have no effect. The sigmoid belongs to the loss.
+otherwise attention would have no effect. The sigmoid belongs to the loss. The paper has "multiple
+layers of convolution and pooling" and does not say how many: two here.
 """
+
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -13,17 +16,24 @@ from sfr_pipeline.networks.network import Network
 
 
 class CNNBiLSTM(Network):
-    """Multi-scale convolutions, a BiLSTM over what they found, attention over its time steps.
+    """Layers of convolution and pooling, a BiLSTM over what they found, attention over its steps.
 
     Args:
         n_features: variables a time step.
-        window: time steps, at least 2; pooling halves them before the LSTM.
+        window: time steps, at least 2.
         n_outputs: raw outputs.
         channels: of each kernel length.
         kernels: lengths of the convolutions.
         hidden: width of each direction of the LSTM, and of the attention.
         dropout: before the LSTM and before the output layer.
+        layers: of multi-scale convolutions and pooling, each of which halves the time steps; fewer
+            where the window cannot be halved so often, so that a window of 2 days has one.
+
+    Raises:
+        ValueError: a window of one step.
     """
+
+    version: ClassVar[int] = 2
 
     def __init__(
         self,
@@ -34,10 +44,18 @@ class CNNBiLSTM(Network):
         kernels: tuple[int, ...] = (3, 5, 7),
         hidden: int = 12,
         dropout: float = 0.2,
+        layers: int = 2,
     ) -> None:
         super().__init__()
-        self.scales = MultiScale(n_features, channels, kernels)
-        self.lstm = nn.LSTM(channels * len(kernels), hidden, batch_first=True, bidirectional=True)
+        if window < 2:
+            raise ValueError(f"a window of {window} steps cannot be pooled: give at least 2")
+        found = channels * len(kernels)
+        halvings = min(layers, window.bit_length() - 1)
+        widths = [n_features, *(found for _ in range(halvings))]
+        self.scales = nn.Sequential(
+            *(MultiScale(n_inputs, channels, kernels) for n_inputs in widths[:-1])
+        )
+        self.lstm = nn.LSTM(found, hidden, batch_first=True, bidirectional=True)
         self.score = nn.Sequential(
             nn.Linear(2 * hidden, hidden), nn.Tanh(), nn.Linear(hidden, 1, bias=False)
         )
@@ -50,7 +68,7 @@ class CNNBiLSTM(Network):
         return self.output(self.dropout((weights * states).sum(1)))
 
     def attention_weights(self, x: Tensor) -> Tensor:
-        """Importance of each pooled time step, ``(batch, window // 2)``, adding up to 1."""
+        """Importance of each pooled time step, adding up to 1, ``(batch, window // 2**layers)``."""
         return self._read(x)[1].squeeze(-1)
 
     def _read(self, x: Tensor) -> tuple[Tensor, Tensor]:

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from sfr_pipeline.markets.stress import StressSettings
 from sfr_pipeline.stress.features import wide_features
 from sfr_pipeline.stress.garch import garch_forecast
 from sfr_pipeline.stress.sample import Label, Outcomes, Sample
@@ -9,11 +10,16 @@ from sfr_pipeline.stress.stale import stale_days
 
 
 def build_sample(
-    returns: pd.DataFrame, features: pd.DataFrame, outcomes: pd.DataFrame, labels: pd.DataFrame
+    settings: StressSettings,
+    returns: pd.DataFrame,
+    features: pd.DataFrame,
+    outcomes: pd.DataFrame,
+    labels: pd.DataFrame,
 ) -> Sample:
     """Arrays of one market from its tables, on the days that can be told of (`studied_days`).
 
     Args:
+        settings: its stress leg.
         returns: of its sub-markets, ``(n_days, n_markets)``, as fractions.
         features: table ``daily_features``.
         outcomes: table ``stress_outcomes``.
@@ -24,26 +30,31 @@ def build_sample(
     markets = tuple(str(name) for name in returns)
     found = {}
     for horizon, rows in outcomes.groupby("horizon"):
-        volatility, threshold = (
+        volatility, threshold, loss_threshold = (
             rows.pivot(index="date", columns="sub_market", values=column)
             .reindex(index=days, columns=list(markets))
             .to_numpy()
-            for column in ("volatility", "volatility_threshold")
+            for column in ("volatility", "volatility_threshold", "loss_threshold")
         )
         ahead = int(str(horizon))
         stale = stale_days(returns, ahead).reindex(days).to_numpy()
-        found[ahead] = Outcomes(ahead, volatility, threshold, stale)
+        found[ahead] = Outcomes(ahead, volatility, threshold, loss_threshold, stale)
+    names = tuple(str(name) for name in wide)
+    implied = [f"{level.id}_log" for level in settings.implied]
     first = markets[0]
     watched = returns[first].reindex(days).to_numpy()
     garch = garch_forecast(watched, days, name=f"the returns of {first}")
     return Sample(
         days,
         wide.to_numpy(),
-        tuple(str(name) for name in wide),
+        names,
         markets,
         labels_of(labels, days),
         found,
         garch,
+        returns.reindex(days).to_numpy(dtype=float),
+        settings.labels.breadth,
+        next((name for name in implied if name in names), None),
     )
 
 

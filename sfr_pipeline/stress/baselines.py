@@ -9,8 +9,11 @@ from typing import Self
 import numpy as np
 
 from sfr_pipeline.arrays import FloatArray
+from sfr_pipeline.stress.bounds import log_volatility
+from sfr_pipeline.stress.calibration import Prior, fit_map
 from sfr_pipeline.stress.classifier import Classifier, base_log_odds, logit
-from sfr_pipeline.stress.sample import Label, Sample
+from sfr_pipeline.stress.sample import LIMIT, Label, Sample, largest
+from sfr_pipeline.training.scaler import Scaler
 
 HAR = ("log_rv1", "log_rv5", "log_rv22")
 HAR_STRENGTH = 0.05
@@ -32,7 +35,7 @@ class Majority(Classifier):
         """None that count."""
         return np.zeros((len(sample.dates), 1))
 
-    def fit(self, rows: FloatArray, labels: FloatArray) -> Self:
+    def fit(self, rows: FloatArray, labels: FloatArray, horizon: int = 0) -> Self:
         """See ``Classifier``."""
         self.log_odds = CERTAIN if labels.mean() > 0.5 else -CERTAIN
         return self
@@ -51,6 +54,7 @@ class Climatology(Classifier):
 
     calibrated = False
     reads_features = False
+    estimates = False
 
     def inputs(self, sample: Sample, label: Label) -> FloatArray:
         """Log-odds of that share, one half added to each count (Jeffreys's prior)."""
@@ -60,7 +64,7 @@ class Climatology(Classifier):
         odds = np.log((stressed + 0.5) / (days - stressed + 0.5))
         return odds[:, None]
 
-    def fit(self, rows: FloatArray, labels: FloatArray) -> Self:
+    def fit(self, rows: FloatArray, labels: FloatArray, horizon: int = 0) -> Self:
         """Nothing to learn."""
         return self
 
@@ -70,16 +74,26 @@ class Climatology(Classifier):
 
 
 class _OneNumber(Classifier):
-    """A rule of one number; a logit on it makes it a probability."""
+    """A rule of one number, of which its probability is a map (`calibration.fit_map`).
 
-    def fit(self, rows: FloatArray, labels: FloatArray) -> Self:
+    The number is standardised on the training days, and the prior says: on their average day stress
+    is as likely as its thresholds make it, give or take, and it rises with the number.
+    """
+
+    calibrated = False
+    standardised = True
+    prior = Prior(intercept=float(np.log(0.1 / 0.9)), slope=1.0, intercept_sd=1.0, slope_sd=0.5)
+
+    def fit(self, rows: FloatArray, labels: FloatArray, horizon: int = 0) -> Self:
         """See ``Classifier``."""
-        self.logit = logit(rows, labels)
+        whole = Scaler(np.zeros(1), np.ones(1), CERTAIN)
+        self.scaler = Scaler.of(rows, LIMIT) if self.standardised else whole
+        self.map = fit_map(self.scaler.apply(rows)[:, 0], labels, self.prior, max(1, horizon))
         return self
 
     def predict(self, rows: FloatArray) -> FloatArray:
         """See ``Classifier``."""
-        return self.logit(rows)
+        return self.map.intercept + self.map.slope * self.scaler.apply(rows)[:, 0]
 
     def rank(self, rows: FloatArray) -> FloatArray:
         """The number itself."""
@@ -126,6 +140,45 @@ class GarchVolatility(_OneNumber):
         return sample.garch[:, None]
 
 
+class VolatilityGap(_OneNumber):
+    """How far the volatilities of enough sub-markets lie above their thresholds today.
+
+    Of ln(volatility) - ln(threshold) over the sub-markets the value of the rank that the label's
+    breadth asks for: with two, the second largest. Nothing in it is fitted to any label. Labels of
+    the day itself have no threshold of volatility: there it is that of the middle horizon.
+
+    The number has a natural zero, so it is not standardised, and the prior is about that: with
+    volatility at its threshold stress is an even chance, give or take.
+
+    Args:
+        measure: of ``daily_features``, a logarithm.
+    """
+
+    standardised = False
+    prior = Prior(intercept=0.0, slope=2.0, intercept_sd=1.0, slope_sd=1.0)
+
+    def __init__(self, measure: str) -> None:
+        self.measure = measure
+
+    def inputs(self, sample: Sample, label: Label) -> FloatArray:
+        """See ``Classifier``; NaN on days with fewer sub-markets than the breadth."""
+        horizons = sorted(sample.outcomes)
+        horizon = label.horizon or horizons[len(horizons) // 2]
+        volatility = sample.columns(*(f"{market}_{self.measure}" for market in sample.markets))
+        gaps = volatility - log_volatility(sample.outcomes[horizon].threshold)
+        return largest(gaps, sample.breadth)[:, None]
+
+
+class ImpliedVolatility(_OneNumber):
+    """The market's implied volatility."""
+
+    def inputs(self, sample: Sample, label: Label) -> FloatArray:
+        """See ``Classifier``; NaN where the market has none."""
+        if sample.implied is None:
+            return np.full((len(sample.dates), 1), np.nan)
+        return sample.columns(sample.implied)
+
+
 def har_inputs(sample: Sample, several: bool) -> FloatArray:
     """Log volatilities of 1, 5 and 22 days and the drawdown (Corsi 2009's variables).
 
@@ -154,7 +207,7 @@ class HarLogit(Classifier):
         """See ``Classifier``."""
         return har_inputs(sample, self.several)
 
-    def fit(self, rows: FloatArray, labels: FloatArray) -> Self:
+    def fit(self, rows: FloatArray, labels: FloatArray, horizon: int = 0) -> Self:
         """See ``Classifier``."""
         self.logit = logit(rows, labels, HAR_STRENGTH)
         return self
@@ -173,7 +226,7 @@ class GradientBoosting(Classifier):
         """See ``Classifier``."""
         return har_inputs(sample, several=True)
 
-    def fit(self, rows: FloatArray, labels: FloatArray) -> Self:
+    def fit(self, rows: FloatArray, labels: FloatArray, horizon: int = 0) -> Self:
         """See ``Classifier``; of one class alone its base rate is learnt."""
         from sklearn.ensemble import HistGradientBoostingClassifier
 

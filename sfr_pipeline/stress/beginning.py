@@ -33,13 +33,11 @@ class Folds:
     """Which days are told from which.
 
     Attributes:
-        yearly: in walk-forward by label, of models that are fitted anew every year.
-        rare: the same of networks, which are fitted anew less often.
+        yearly: in walk-forward by label; every model is fitted anew every year.
         paper: the one fold of each of the paper's protocols.
     """
 
     yearly: Mapping[str, Sequence[Fold]]
-    rare: Mapping[str, Sequence[Fold]]
     paper: Mapping[str, Fold]
 
 
@@ -47,7 +45,6 @@ def all_folds(
     settings: StressSettings,
     dates: pd.DatetimeIndex,
     labels: Mapping[str, Label],
-    refit_years: int = 1,
 ) -> Folds:
     """Cut the folds of all labels and protocols.
 
@@ -55,7 +52,6 @@ def all_folds(
         settings: the market's stress leg.
         dates: trading days.
         labels: by name.
-        refit_years: years between fits of networks.
 
     Raises:
         TooShortError: there are too few days for some of them: the leg has not begun.
@@ -78,14 +74,10 @@ def all_folds(
                 f"{LEG} needs days with label {name} and has none in {len(dates)} trading days: "
                 "its thresholds need years of prices before them."
             )
-    yearly, rare = (
-        {
-            name: walk_forward_folds(dates, labels[name], year, years, first_row=WINDOW)
-            for name in WALKED
-        }
-        for years in (1, refit_years)
-    )
-    return Folds(yearly, rare, paper_folds(labels))
+    yearly = {
+        name: walk_forward_folds(dates, labels[name], year, first_row=WINDOW) for name in WALKED
+    }
+    return Folds(yearly, paper_folds(labels))
 
 
 def why_no_verdict(market: Market, tables: Mapping[str, pd.DataFrame]) -> str | None:

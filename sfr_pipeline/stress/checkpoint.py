@@ -1,4 +1,4 @@
-"""A trained model on disk: weights, scaler, label definition and the hash of what it learnt from.
+"""A trained model on disk: what it is made of, label definition, hash of what it learnt from.
 
 Belongs here: what is saved, what is refused, and scoring the latest day without training. Does not
 belong here: files and where they lie (`saved`).
@@ -18,13 +18,15 @@ from sfr_pipeline.storage.filesystem import Filesystem
 from sfr_pipeline.stress import saved
 from sfr_pipeline.stress.calibration import Platt
 from sfr_pipeline.stress.classifier import Logit
-from sfr_pipeline.stress.contender import Ridge, TrainedContender
+from sfr_pipeline.stress.forward import Trained
+from sfr_pipeline.stress.gaps import Ridge, TrainedGaps
 from sfr_pipeline.stress.networks import WINDOW, TrainedNetwork
 from sfr_pipeline.stress.sample import LIMIT, Label, Sample
+from sfr_pipeline.stress.simulation import TrainedSimulation
 from sfr_pipeline.stress.walk_forward import mean_of
 from sfr_pipeline.training.scaler import Scaler
 
-RELEASE = {"format": "1", "window": WINDOW}
+RELEASE = {"format": "2", "window": WINDOW}
 
 
 @dataclass(frozen=True)
@@ -33,17 +35,17 @@ class Checkpoint:
 
     Attributes:
         model: its name in tables.
-        trained: network or contender.
+        trained: what its newest fit left.
         label: name of the label that it tells.
         definition: constants of the label's formulas.
         platt: calibration.
         names: features of the market when it was trained, in their order.
         origin: last day that was known when it was trained.
-        data_hash: of features and label up to then.
+        data_hash: of returns, features and label up to then.
     """
 
     model: str
-    trained: TrainedNetwork | TrainedContender
+    trained: Trained
     label: str
     definition: LabelSettings
     platt: Platt
@@ -53,14 +55,16 @@ class Checkpoint:
 
 
 def data_hash(sample: Sample, label: Label, origin: int) -> str:
-    """SHA-256 over days, features and thresholds up to row ``origin``, and labels known by then."""
+    """SHA-256 over days, returns, features, thresholds up to row ``origin``, and known labels."""
     digest = hashlib.sha256(json.dumps([label.name, sample.names, sample.markets]).encode())
     known = label.known(origin)
     arrays = [
         sample.dates[: origin + 1].as_unit("s").asi8,
+        sample.returns[: origin + 1],
         sample.features[: origin + 1],
         label.values[known],
         *(outcomes.threshold[: origin + 1] for outcomes in sample.outcomes.values()),
+        *(outcomes.loss_threshold[: origin + 1] for outcomes in sample.outcomes.values()),
         *(
             outcomes.volatility[: max(0, origin + 1 - outcomes.horizon)]
             for outcomes in sample.outcomes.values()
@@ -165,74 +169,65 @@ def _check(checkpoint: Checkpoint, sample: Sample, definition: LabelSettings) ->
     return label
 
 
-def _describe(trained: TrainedNetwork | TrainedContender) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Arrays, and what is none."""
-    network = trained if isinstance(trained, TrainedNetwork) else trained.network
-    arrays: dict[str, Any] = {}
-    about: dict[str, Any] = {"network": None, "logits": None}
-    if network is not None:
-        about["network"] = {
-            "network": network.network,
-            "options": dict(network.options),
-            "names": network.names,
-            "limit": network.scaler.limit,
-            "seeds": len(network.weights),
+def _describe(trained: Trained) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Arrays, and what is none; ``kind`` says which model they are of."""
+    if isinstance(trained, TrainedNetwork):
+        arrays = {"mean": trained.scaler.mean, "scale": trained.scaler.scale}
+        for seed, weights in enumerate(trained.weights):
+            arrays |= {f"{seed}.{name}": value for name, value in weights.items()}
+        return arrays, {
+            "kind": "network",
+            "network": trained.network,
+            "options": dict(trained.options),
+            "features": trained.names,
+            "seeds": len(trained.weights),
         }
-        arrays |= {"network.mean": network.scaler.mean, "network.scale": network.scaler.scale}
-        for seed, weights in enumerate(network.weights):
-            arrays |= {f"network.{seed}.{name}": value for name, value in weights.items()}
-    if isinstance(trained, TrainedContender):
-        arrays |= {
-            "ridge.mean": trained.ridge.scaler.mean,
-            "ridge.scale": trained.ridge.scaler.scale,
-            "ridge.coefficients": trained.ridge.coefficients,
-            "ridge.intercepts": trained.ridge.intercepts,
-            "scale": trained.scale,
+    if isinstance(trained, TrainedGaps):
+        ridge = trained.ridge
+        arrays = {
+            "mean": ridge.scaler.mean,
+            "scale": ridge.scaler.scale,
+            "coefficients": ridge.coefficients,
+            "intercepts": ridge.intercepts,
         }
-        about["logits"] = {name: len(logits) for name, logits in trained.logits.items()}
-        for name, logits in trained.logits.items():
-            for seed, logit in enumerate(logits):
-                head = f"logit.{name}.{seed}"
-                arrays |= {
-                    f"{head}.mean": logit.scaler.mean,
-                    f"{head}.scale": logit.scaler.scale,
-                    f"{head}.coefficients": logit.coefficients,
-                    f"{head}.intercept": np.array([logit.intercept]),
-                }
-    return arrays, about
+        for name, logit in trained.logits.items():
+            arrays |= {
+                f"{name}.mean": logit.scaler.mean,
+                f"{name}.scale": logit.scaler.scale,
+                f"{name}.coefficients": logit.coefficients,
+                f"{name}.intercept": np.array([logit.intercept]),
+            }
+        return arrays, {"kind": "gaps", "logits": list(trained.logits)}
+    if isinstance(trained, TrainedSimulation):
+        # Residuals come from the returns, whose hash is kept beside.
+        return {"parameters": trained.parameters}, {
+            "kind": "simulation",
+            "last_row": trained.origin,
+            "paths": trained.paths,
+            "seed": trained.seed,
+        }
+    raise TypeError(f"a {type(trained).__name__} has no form on disk: give it one here")
 
 
-def _restore(arrays: dict[str, Any], about: dict[str, Any]) -> TrainedNetwork | TrainedContender:
-    network = None
-    if about["network"] is not None:
-        how = about["network"]
-        network = TrainedNetwork(
-            how["network"],
-            how["options"],
-            tuple(how["names"]),
-            Scaler(arrays["network.mean"], arrays["network.scale"], how["limit"]),
-            tuple(saved.under(arrays, f"network.{seed}.") for seed in range(how["seeds"])),
+def _restore(arrays: dict[str, Any], about: dict[str, Any]) -> Trained:
+    if about["kind"] == "network":
+        return TrainedNetwork(
+            about["network"],
+            about["options"],
+            tuple(about["features"]),
+            Scaler(arrays["mean"], arrays["scale"], LIMIT),
+            tuple(saved.under(arrays, f"{seed}.") for seed in range(about["seeds"])),
         )
-    if about["logits"] is None:
-        if network is None:
-            raise ValueError("it holds no model")
-        return network
-    ridge = Ridge(
-        Scaler(arrays["ridge.mean"], arrays["ridge.scale"], LIMIT),
-        arrays["ridge.coefficients"],
-        arrays["ridge.intercepts"],
-    )
-    logits = {
-        name: [_logit(arrays, f"logit.{name}.{seed}") for seed in range(count)]
-        for name, count in about["logits"].items()
-    }
-    return TrainedContender(ridge, network, arrays["scale"], logits)
+    if about["kind"] == "gaps":
+        ridge = Ridge(
+            Scaler(arrays["mean"], arrays["scale"], LIMIT),
+            arrays["coefficients"],
+            arrays["intercepts"],
+        )
+        return TrainedGaps(ridge, {name: _logit(arrays, name) for name in about["logits"]})
+    return TrainedSimulation(arrays["parameters"], about["last_row"], about["paths"], about["seed"])
 
 
-def _logit(arrays: dict[str, Any], head: str) -> Logit:
-    intercept = float(arrays[f"{head}.intercept"][0])
-    return Logit(_scaler(arrays, head), arrays[f"{head}.coefficients"], intercept)
-
-
-def _scaler(arrays: dict[str, Any], head: str) -> Scaler:
-    return Scaler(arrays[f"{head}.mean"], arrays[f"{head}.scale"], LIMIT)
+def _logit(arrays: dict[str, Any], name: str) -> Logit:
+    scaler = Scaler(arrays[f"{name}.mean"], arrays[f"{name}.scale"], LIMIT)
+    return Logit(scaler, arrays[f"{name}.coefficients"], float(arrays[f"{name}.intercept"][0]))

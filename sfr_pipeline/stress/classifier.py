@@ -1,7 +1,7 @@
 """What a classifier of days is here, and the logit that turns inputs into log-odds.
 
-Belongs here: the interface. Does not belong here: particular models (`baselines`, `networks`,
-`contender`).
+Belongs here: the interface. Does not belong here: particular models (`baselines`), networks, models
+of what follows a day (`forward`).
 """
 
 from abc import ABC, abstractmethod
@@ -23,19 +23,27 @@ class Classifier(models.Forecaster[FloatArray, FloatArray, FloatArray], ABC):
         calibrated: False where the log-odds are to stand as they are.
         reads_features: False where perturbed features would not reach it.
         weighs: whether it weighs several inputs, so that irrelevant ones could mislead it.
+        estimates: False where nothing is learnt from labels or features.
     """
 
     calibrated: ClassVar[bool] = True
     reads_features: ClassVar[bool] = True
     weighs: ClassVar[bool] = False
+    estimates: ClassVar[bool] = True
 
     @abstractmethod
     def inputs(self, sample: Sample, label: Label) -> FloatArray:
         """Its columns, ``(n_days, n_inputs)``, each row known at the close of its day."""
 
     @abstractmethod
-    def fit(self, rows: FloatArray, labels: FloatArray) -> Self:
-        """Learn from inputs and labels of the training days."""
+    def fit(self, rows: FloatArray, labels: FloatArray, horizon: int = 0) -> Self:
+        """Learn from inputs and labels of the training days.
+
+        Args:
+            rows: ``(n_rows, n_inputs)``.
+            labels: 0 or 1.
+            horizon: of the label, in days: labels of neighbouring days share all but one of them.
+        """
 
     @abstractmethod
     def predict(self, rows: FloatArray) -> FloatArray:
@@ -52,9 +60,7 @@ class Classifier(models.Forecaster[FloatArray, FloatArray, FloatArray], ABC):
 def classifiers() -> tuple[models.Model, ...]:
     """Records of all classifiers of the leg."""
     return tuple(
-        model
-        for model in models.models_of("stress")
-        if model.implementation is not None and not model.network
+        model for model in models.models_of("stress") if not (model.network or model.forward)
     )
 
 

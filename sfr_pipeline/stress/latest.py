@@ -37,7 +37,7 @@ def latest_probabilities(
     """
     settings = daily_settings(market)
     returns, features, outcomes, labels = (tables[name] for name in TABLES)
-    sample = build_sample(read_returns(market, returns), features, outcomes, labels)
+    sample = build_sample(settings, read_returns(market, returns), features, outcomes, labels)
     all_folds(settings, sample.dates, sample.labels)
     rows = []
     for model in saved_models():

@@ -7,7 +7,7 @@ validation year has no stress in it.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sfr_pipeline.arrays import FloatArray, IntArray
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation.models import Model, find, models_of
+from sfr_pipeline.stress.forward import Trained
 from sfr_pipeline.stress.sample import LIMIT, Label, Sample
 from sfr_pipeline.stress.splits import Fold
 from sfr_pipeline.stress.walk_forward import Run, assemble, mean_run
@@ -93,6 +94,8 @@ class TrainedNetwork:
     scaler: Scaler
     weights: tuple[Mapping[str, FloatArray], ...]
 
+    reads_features: ClassVar[bool] = True
+
     def outputs(self, sample: Sample, rows: IntArray, seeds: int | None = None) -> FloatArray:
         """Raw outputs, ``(n_seeds, n_rows, n_outputs)``, for windows that end on ``rows``.
 
@@ -127,16 +130,6 @@ class TrainedNetwork:
     ) -> FloatArray:
         """Log-odds before calibration, ``(n_seeds, n_rows)``."""
         return self.outputs(sample, rows, seeds)[:, :, 0]
-
-
-class Trained(Protocol):
-    """What the newest or any fold left, ready for new days."""
-
-    def log_odds(
-        self, sample: Sample, label: Label, rows: IntArray, seeds: int | None = None
-    ) -> FloatArray:
-        """Log-odds before calibration, ``(n_seeds, n_rows)``."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,10 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.evaluation.models import Model, models_of
-from sfr_pipeline.stress.classifier import classifiers
 from sfr_pipeline.stress.networks import WINDOW, Plan, plan_classification, training
 from sfr_pipeline.stress.sample import Label, Sample
 from sfr_pipeline.stress.splits import Fold, paper_fold
-from sfr_pipeline.stress.walk_forward import Run, run_model
+from sfr_pipeline.stress.walk_forward import Run, run_classifiers
 from sfr_pipeline.training.spec import Training
 
 LABEL = "D50"
@@ -56,10 +55,9 @@ def paper_training(steps: int, n_train: int) -> Training:
     return replace(how, steps=None, epochs=epochs, patience=PATIENCE)
 
 
-def baseline_runs(sample: Sample, fold: Fold) -> list[Run]:
+def baseline_runs(sample: Sample, fold: Fold, protocol: str) -> list[Run]:
     """Models without networks on the paper's label and days, fitted on its training days."""
-    label = sample.labels[LABEL]
-    return [run_model(sample, label, model, [fold]) for model in classifiers()]
+    return run_classifiers(sample, sample.labels[LABEL], [fold], protocol)
 
 
 def plan_paper(

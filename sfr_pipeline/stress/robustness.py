@@ -1,7 +1,8 @@
 """How much skill survives perturbed inputs: the paper claims robustness and shows none.
 
 Noise and dropped columns reach models that were trained on clean inputs; irrelevant columns are
-there from training on. Every fifth test day is scored: neighbouring days say the same.
+there from training on. Some years, spread over the test years, are looked at, and every fifth of
+their days: neighbouring days say the same, and what is asked is how much a score falls.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +17,7 @@ from sfr_pipeline.evaluation.auroc import auroc
 from sfr_pipeline.evaluation.models import Model
 from sfr_pipeline.storage.tables.stress import STRESS_ROBUSTNESS
 from sfr_pipeline.stress.classifier import Classifier, classifiers
-from sfr_pipeline.stress.networks import Trained
+from sfr_pipeline.stress.forward import Trained
 from sfr_pipeline.stress.sample import Label, Sample
 from sfr_pipeline.stress.splits import Fold
 from sfr_pipeline.stress.walk_forward import Run, fit_folds, mean_of
@@ -24,9 +25,10 @@ from sfr_pipeline.training.scaler import Scaler
 
 NOISE = (0.5, 1.0, 2.0)
 DROPPED = (0.25, 0.5)
-IRRELEVANT = (10, 40)
+IRRELEVANT = (40,)
 DRAWS = 3
 STRIDE = 5
+MOST_FOLDS = 8
 
 # Scores of the days that are looked at, by a model that never sees the sample it was trained on.
 Judge = Callable[[Sample], FloatArray]
@@ -68,12 +70,23 @@ def with_noise_columns(sample: Sample, count: int) -> Sample:
     return sample.with_features(np.column_stack([sample.features, noise]), names)
 
 
-def perturbable() -> list[Model]:
-    """Baselines that perturbed features reach."""
+def looked_at(folds: Sequence[Fold]) -> list[Fold]:
+    """At most ``MOST_FOLDS`` of the folds that are judged, evenly spread from first to last.
+
+    Args:
+        folds: in time order.
+    """
+    scored = [fold for fold in folds if fold.scored]
+    places = np.linspace(0, len(scored) - 1, min(MOST_FOLDS, len(scored)))
+    return [scored[round(place)] for place in places]
+
+
+def perturbable(protocol: str) -> list[Model]:
+    """Baselines that perturbed features reach, and that run on every market."""
     return [
         model
         for model in classifiers()
-        if model.family == "baseline" and model.load().reads_features
+        if model.family == "baseline" and protocol in model.required and model.load().reads_features
     ]
 
 
@@ -88,28 +101,27 @@ def robustness_rows(
 ) -> pd.DataFrame:
     """Rows of table ``stress_robustness``; of networks the first seed of every fold is judged.
 
-    None while no test day is known.
+    None while the days that are looked at have no stress, or nothing else.
 
     Args:
         sample: clean.
         label: what is to be told.
-        folds: of the models without randomness.
+        folds: of `looked_at`.
         trained: folds and trained models by name.
         beside_noise: runs of one network's first seed by the number of irrelevant columns that it
             was trained beside.
         draws: of noise, and of columns dropped.
         seed: of the draws.
     """
-    scored = [fold for fold in folds if fold.scored]
-    first = int(scored[0].test[0])
-    days = np.arange(first, len(sample.dates))[::STRIDE]
+    first = int(folds[0].test[0])
+    days = np.concatenate([fold.test[::STRIDE] for fold in folds])
     days = days[~np.isnan(label.values[days])]
-    if not len(days):
-        return STRESS_ROBUSTNESS.empty()
     stressed = label.values[days]
-    baselines = perturbable()
+    if len(np.unique(stressed)) < 2:
+        return STRESS_ROBUSTNESS.empty()
+    baselines = perturbable("walk_forward")
     judges: dict[str, Judge] = {
-        model.id: _baseline(sample, label, model.create, scored, days) for model in baselines
+        model.id: _baseline(sample, label, model.create, folds, days) for model in baselines
     }
     for name, (own, models) in trained.items():
         judges[name] = _trained(label, own, models, days)
@@ -128,7 +140,7 @@ def robustness_rows(
         for model in baselines:
             if model.load().weighs:
                 create = partial(_Beside, model, noise)
-                judge = _baseline(sample, label, create, scored, days)
+                judge = _baseline(sample, label, create, folds, days)
                 found[(model.id, "irrelevant", count)] = [auroc(stressed, judge(sample))]
     for count, run in beside_noise.items():
         score = run.score[np.searchsorted(run.rows, days)]
@@ -177,8 +189,8 @@ class _Beside(Classifier):
     def inputs(self, sample: Sample, label: Label) -> FloatArray:
         return np.column_stack([self.classifier.inputs(sample, label), self.noise])
 
-    def fit(self, rows: FloatArray, labels: FloatArray) -> Self:
-        self.classifier.fit(rows, labels)
+    def fit(self, rows: FloatArray, labels: FloatArray, horizon: int = 0) -> Self:
+        self.classifier.fit(rows, labels, horizon)
         return self
 
     def predict(self, rows: FloatArray) -> FloatArray:

@@ -51,12 +51,14 @@ class Outcomes:
         horizon: trading days ahead.
         volatility: realised over them, per sub-market, NaN where not over, ``(n_days, n_markets)``.
         threshold: quantile of outcomes completed by the day, NaN where there are too few.
+        loss_threshold: the same of losses, which are negative logs.
         stale: whether the day, or the days ahead, lie in a month of stale prices, same shape.
     """
 
     horizon: int
     volatility: FloatArray
     threshold: FloatArray
+    loss_threshold: FloatArray
     stale: BoolArray
 
     @property
@@ -83,6 +85,10 @@ class Sample:
         outcomes: by horizon.
         garch: log of that first sub-market's volatility over the next 21 days by a GARCH(1,1)
             fitted on the past, NaN before its first fit, ``(n_days,)``.
+        returns: of the sub-markets as fractions, NaN where they do not trade,
+            ``(n_days, n_markets)``.
+        breadth: sub-markets beyond their thresholds that make stress systemic.
+        implied: feature with the log of the market's implied volatility; None where it has none.
     """
 
     dates: pd.DatetimeIndex
@@ -92,6 +98,9 @@ class Sample:
     labels: Mapping[str, Label]
     outcomes: Mapping[int, Outcomes]
     garch: FloatArray
+    returns: FloatArray
+    breadth: int
+    implied: str | None = None
 
     def columns(self, *names: str) -> FloatArray:
         """Features by name, ``(n_days, len(names))``.
@@ -116,7 +125,35 @@ class Sample:
 
         For stress of the day itself: with the day's own volatility the answer would be an input.
         """
-        return replace(self, features=_a_day_later(self.features), garch=_a_day_later(self.garch))
+        outcomes = {
+            horizon: replace(
+                found,
+                threshold=_a_day_later(found.threshold),
+                loss_threshold=_a_day_later(found.loss_threshold),
+            )
+            for horizon, found in self.outcomes.items()
+        }
+        return replace(
+            self,
+            features=_a_day_later(self.features),
+            outcomes=outcomes,
+            garch=_a_day_later(self.garch),
+            returns=_a_day_later(self.returns),
+        )
+
+
+def largest(values: FloatArray, rank: int) -> FloatArray:
+    """Value of one rank in each row, 1 being the largest, ``(n_rows,)``.
+
+    Args:
+        values: ``(n_rows, n_columns)``, NaN where there is none.
+        rank: which; NaN where a row has fewer values.
+    """
+    if values.shape[1] < rank:
+        return np.full(len(values), np.nan)
+    rising = np.sort(np.where(np.isnan(values), -np.inf, values), axis=1)
+    found = rising[:, -rank]
+    return np.where(np.isneginf(found), np.nan, found)
 
 
 def _a_day_later(values: FloatArray) -> FloatArray:

@@ -34,6 +34,7 @@ class Fold:
         test: rows that it is judged on.
         scored: False where all of its test days lie before the first test year: their scores
             calibrate probabilities and are not judged.
+        refit_months: months from this fit to the next; None where there is only this one.
     """
 
     number: int
@@ -42,6 +43,7 @@ class Fold:
     validation: IntArray
     test: IntArray
     scored: bool = True
+    refit_months: int | None = None
 
 
 def walk_forward_folds(
@@ -91,6 +93,7 @@ def walk_forward_folds(
                 validation=np.empty(0, dtype=np.intp),
                 test=np.arange(start, stop),
                 scored=end > first_test_year,
+                refit_months=12 * refit_years,
             )
         )
     return folds

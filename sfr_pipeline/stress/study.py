@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.errors import TooShortError
-from sfr_pipeline.evaluation.models import Model, ablation, contender, lead
+from sfr_pipeline.evaluation.models import Model, lead
 from sfr_pipeline.markets.stress import StressSettings
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.storage.tables.stress import (
@@ -27,30 +27,35 @@ from sfr_pipeline.storage.tables.stress import (
 )
 from sfr_pipeline.stress.beginning import FORWARD, HEADLINE, WALKED, Folds, all_folds
 from sfr_pipeline.stress.checkpoint import Checkpoint, data_hash
-from sfr_pipeline.stress.classifier import classifiers
-from sfr_pipeline.stress.contender import TrainedContender, finish_base, plan_contender
+from sfr_pipeline.stress.forward import Trained, forward_models, walk
 from sfr_pipeline.stress.networks import (
     Plan,
-    Trained,
-    TrainedNetwork,
     history_rows,
     network_features,
+    networks,
     plan_classification,
     training,
 )
 from sfr_pipeline.stress.paper_protocol import LABEL as PAPER_LABEL
 from sfr_pipeline.stress.paper_protocol import baseline_runs, plan_paper
-from sfr_pipeline.stress.robustness import IRRELEVANT, robustness_rows, with_noise_columns
+from sfr_pipeline.stress.robustness import (
+    IRRELEVANT,
+    looked_at,
+    robustness_rows,
+    with_noise_columns,
+)
 from sfr_pipeline.stress.sample import Sample
 from sfr_pipeline.stress.splits import Fold
-from sfr_pipeline.stress.walk_forward import Run, platt_before, prediction_rows, run_model
+from sfr_pipeline.stress.walk_forward import Run, prediction_rows, run_classifiers, yearly_maps
 from sfr_pipeline.threads import on_one_thread
 from sfr_pipeline.training.profile import Profile
 from sfr_pipeline.training.spec import Fit, Task
 
-# Labels on which the five networks are walked forward, by profile; the others have baselines and
-# contenders there.
+# Labels on which networks are walked forward, by profile, and where those are too of which the
+# record says that they need not be, the rivals of the paper's proposal: yearly fits of all five
+# would take most of a run. The paper's own protocols have them always.
 NETWORK_LABELS = {"full": WALKED}
+ALL_WALK = ("full",)
 # The paper's protocols train longer, and stop by validation.
 PAPER_STEPS_FACTOR = 4
 PAPER_SEEDS = {"full": 5}
@@ -87,14 +92,12 @@ class NetworkPlan:
         label: name.
         folds: of the plan.
         plan: the fits.
-        has_history: whether their loss curves are kept.
     """
 
     protocol: str | None
     label: str
     folds: Sequence[Fold]
     plan: Plan
-    has_history: bool = True
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,7 @@ def prepare(sample: Sample, settings: StressSettings, profile: Profile) -> Study
         EstimationError: the catalogue leaves out a horizon of the labels.
     """
     try:
-        folds = all_folds(settings, sample.dates, sample.labels, profile.stress_refit_years)
+        folds = all_folds(settings, sample.dates, sample.labels)
     except TooShortError as error:
         # The one place where a history that is too short becomes a study without days.
         return Study(sample, settings, profile, None, str(error))
@@ -153,20 +156,21 @@ def run_without_networks(study: Study, progress: Progress | None = None) -> Resu
     sample, cut = study.sample, study.folds
     if cut is None:
         return Results({}, {})
-    runs = {protocol: baseline_runs(sample, fold) for protocol, fold in cut.paper.items()}
+    runs = {protocol: baseline_runs(sample, fold, protocol) for protocol, fold in cut.paper.items()}
     walked: list[Run] = []
-    trained = {}
     for name in WALKED:
-        label, folds = sample.labels[name], cut.yearly[name]
+        label = sample.labels[name]
         known = sample if label.horizon else sample.lagged()
-        walked += [run_model(known, label, model, folds) for model in classifiers()]
-        if label.horizon:
-            finished = finish_base(sample, label, folds)
-            walked += finished.runs
-            if name == HEADLINE:
-                trained = {model: (folds, own) for model, own in finished.trained.items()}
+        walked += run_classifiers(known, label, cut.yearly[name], WALK_FORWARD)
         if progress:
             progress(f"{name} without networks")
+    trained: dict[str, tuple[Sequence[Fold], Sequence[Trained]]] = {}
+    for model in forward_models():
+        own, fitted = walk(sample, [sample.labels[name] for name in FORWARD], model, cut.yearly)
+        walked += own
+        trained[model.id] = (cut.yearly[HEADLINE], fitted)
+        if progress:
+            progress(model.name)
     return Results(runs | {WALK_FORWARD: walked}, trained)
 
 
@@ -175,7 +179,7 @@ def plan_networks(study: Study) -> list[NetworkPlan]:
     """Every fit of a network; the longest first, so that no worker is left alone with one."""
     if study.folds is None:
         return []
-    sample, folds, profile = study.sample, study.folds.rare, study.profile
+    sample, folds, profile = study.sample, study.folds.yearly, study.profile
     seen = network_features(sample)
     how = training(profile.stress_steps)
     plans = []
@@ -183,18 +187,18 @@ def plan_networks(study: Study) -> list[NetworkPlan]:
         steps = PAPER_STEPS_FACTOR * profile.stress_steps
         plan = plan_paper(seen, fold, PAPER_SEEDS.get(profile.name, 1), steps)
         plans.append(NetworkPlan(protocol, PAPER_LABEL, [fold], plan))
-    squared = training(profile.stress_steps, loss="mse")
-    forward = [sample.labels[name] for name in FORWARD]
-    own = {name: folds[name] for name in FORWARD}
-    plan = plan_contender(sample, seen, forward, own, profile.stress_seeds, squared)
-    plans.append(NetworkPlan(WALK_FORWARD, HEADLINE, folds[HEADLINE], plan, has_history=False))
+    walked = [
+        network
+        for network in networks()
+        if WALK_FORWARD in network.required or profile.name in ALL_WALK
+    ]
     for name in NETWORK_LABELS.get(profile.name, (HEADLINE,)):
         label = sample.labels[name]
         known = seen if label.horizon else seen.lagged()
-        plan = plan_classification(known, label, folds[name], profile.stress_seeds, how)
+        plan = plan_classification(known, label, folds[name], profile.stress_seeds, how, walked)
         plans.append(NetworkPlan(WALK_FORWARD, name, folds[name], plan))
     # The paper's network beside irrelevant columns, from one seed: it claims to stand them.
-    label, own_folds = sample.labels[HEADLINE], folds[HEADLINE]
+    label, own_folds = sample.labels[HEADLINE], looked_at(folds[HEADLINE])
     for count in IRRELEVANT:
         wider = with_noise_columns(seen, count)
         plan = plan_classification(wider, label, own_folds, 1, how, [lead("stress")])
@@ -231,10 +235,9 @@ def finish_networks(plans: Sequence[NetworkPlan], fits: Sequence[Fit]) -> Networ
         runs[planned.protocol] += finished.runs
         if (planned.protocol, planned.label) == (WALK_FORWARD, HEADLINE):
             trained |= {name: (planned.folds, models) for name, models in finished.trained.items()}
-        if planned.has_history:
-            curves.append(
-                history_rows(planned.protocol, planned.label, planned.plan, own, planned.folds)
-            )
+        curves.append(
+            history_rows(planned.protocol, planned.label, planned.plan, own, planned.folds)
+        )
     return NetworkResults(
         runs,
         trained,
@@ -282,21 +285,24 @@ def robustness(study: Study, without: Results, networks: NetworkResults) -> pd.D
     return robustness_rows(
         study.sample,
         study.sample.labels[HEADLINE],
-        study.folds.yearly[HEADLINE],
-        {**without.trained, **networks.trained},
+        looked_at(study.folds.yearly[HEADLINE]),
+        {
+            name: found
+            for name, found in {**without.trained, **networks.trained}.items()
+            if found[1][0].reads_features
+        },
         networks.beside_noise,
     )
 
 
 def saved_models() -> tuple[Model, ...]:
-    """Models whose newest fit is saved: the contender, without its network too, and the lead."""
-    own = contender("stress")
-    return tuple(model for model in (own, ablation(own), lead("stress")) if model is not None)
+    """Models whose newest fit is saved: those of what follows a day, and the paper's proposal."""
+    return (*forward_models(), lead("stress"))
 
 
 @on_one_thread
 def newest_models(study: Study, results: Sequence[Results]) -> list[Checkpoint]:
-    """The newest fold of the models that are saved, for the headline, with its calibration.
+    """The newest fit of the models that are saved, for the headline, with its calibration.
 
     Args:
         study: from `prepare`.
@@ -307,24 +313,21 @@ def newest_models(study: Study, results: Sequence[Results]) -> list[Checkpoint]:
     sample = study.sample
     label = sample.labels[HEADLINE]
     years = np.asarray(sample.dates.year)
-    last_year = int(np.searchsorted(years, years[-1]))
     runs = [run for each in results for run in each.runs[WALK_FORWARD]]
     trained = {name: found for each in results for name, found in each.trained.items()}
     newest = []
     for model in saved_models():
         folds, fitted = trained[model.id]
-        latest = fitted[-1]
-        assert isinstance(latest, TrainedNetwork | TrainedContender)
         wanted = (model.id, HEADLINE, MEAN_OF_SEEDS)
         run = next(run for run in runs if (run.model, run.label, run.seed) == wanted)
         origin = folds[-1].origin
         newest.append(
             Checkpoint(
                 model=model.id,
-                trained=latest,
+                trained=fitted[-1],
                 label=HEADLINE,
                 definition=study.settings.labels,
-                platt=platt_before(run, label, last_year),
+                platt=yearly_maps(run, label, years)[int(years[-1])],
                 names=sample.names,
                 origin=sample.dates[origin],
                 data_hash=data_hash(sample, label, origin),

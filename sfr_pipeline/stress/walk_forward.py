@@ -14,8 +14,8 @@ from sfr_pipeline.arrays import FloatArray, IntArray
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation.models import Model
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
-from sfr_pipeline.stress.calibration import Platt, fit_platt
-from sfr_pipeline.stress.classifier import Classifier, has_input
+from sfr_pipeline.stress.calibration import Platt, moved
+from sfr_pipeline.stress.classifier import Classifier, classifiers, has_input
 from sfr_pipeline.stress.sample import Label, Sample
 from sfr_pipeline.stress.splits import EMBARGO, Fold
 
@@ -33,6 +33,8 @@ class Run:
         log_odds: before calibration.
         score: what ranks the days.
         calibrated: whether the log-odds are to be calibrated.
+        refit_months: months between two fits; 0 where nothing is estimated, None where it is
+            fitted once.
     """
 
     model: str
@@ -43,6 +45,7 @@ class Run:
     log_odds: FloatArray
     score: FloatArray
     calibrated: bool = True
+    refit_months: int | None = None
 
 
 def fit_folds(
@@ -59,7 +62,30 @@ def fit_folds(
     inputs = create().inputs(sample, label)
     known = has_input(inputs)
     trains = [fold.train[known[fold.train]] for fold in folds]
-    return [create().fit(inputs[train], label.values[train]) for train in trains]
+    return [create().fit(inputs[train], label.values[train], label.horizon) for train in trains]
+
+
+def run_classifiers(
+    sample: Sample, label: Label, folds: Sequence[Fold], protocol: str
+) -> list[Run]:
+    """All classifiers; one that is optional under the protocol needs inputs on all test days.
+
+    Args:
+        sample: the market.
+        label: what is to be told.
+        folds: in time order.
+        protocol: that the runs are made under.
+    """
+    tested = np.concatenate([fold.test for fold in folds])
+    runs = []
+    for model in classifiers():
+        if protocol in model.optional:
+            classifier: Classifier = model.create()
+            if not has_input(classifier.inputs(sample, label))[tested].all():
+                continue
+        if model.runs_under(protocol):
+            runs.append(run_model(sample, label, model, folds))
+    return runs
 
 
 def run_model(sample: Sample, label: Label, model: Model, folds: Sequence[Fold]) -> Run:
@@ -82,7 +108,8 @@ def run_model(sample: Sample, label: Label, model: Model, folds: Sequence[Fold])
         log_odds.append(classifier.predict(inputs[fold.test]))
         scores.append(classifier.rank(inputs[fold.test]))
     calibrated = fitted[0].calibrated
-    return assemble(model.id, label.name, MEAN_OF_SEEDS, folds, log_odds, scores, calibrated)
+    run = assemble(model.id, label.name, MEAN_OF_SEEDS, folds, log_odds, scores, calibrated)
+    return run if fitted[0].estimates else replace(run, refit_months=0)
 
 
 def assemble(
@@ -105,6 +132,7 @@ def assemble(
         joined,
         joined if scores is None else np.concatenate(list(scores)).astype(np.float64),
         calibrated,
+        folds[0].refit_months,
     )
 
 
@@ -122,23 +150,31 @@ def mean_of(seeds: Sequence[FloatArray]) -> FloatArray:
     return total / len(seeds)
 
 
-def platt_before(run: Run, label: Label, row: int, embargo: int = EMBARGO) -> Platt:
-    """The calibration that is known before day ``row``: from all past out-of-sample scores.
+def yearly_maps(
+    run: Run, label: Label, years: IntArray, embargo: int = EMBARGO
+) -> dict[int, Platt]:
+    """The calibration of each calendar year, from out-of-sample scores known before it.
 
     Args:
         run: scores of consecutive days.
         label: what they are about.
-        row: first day that is to be calibrated.
+        years: calendar year of every day of the sample.
         embargo: days beyond the purge.
     """
-    if not run.calibrated:
-        return Platt()
-    past = (run.rows <= row - 1 - label.horizon - embargo) & ~np.isnan(label.values[run.rows])
-    return fit_platt(run.log_odds[past], label.values[run.rows[past]], label.horizon)
+    platt, seen, maps = Platt(), -1, {}
+    of_row, actual = years[run.rows], label.values[run.rows]
+    for year in np.unique(of_row):
+        if run.calibrated:
+            last = int(run.rows[of_row == year][0]) - 1 - label.horizon - embargo
+            new = (run.rows > seen) & (run.rows <= last) & ~np.isnan(actual)
+            platt = moved(platt, run.log_odds[new], actual[new], label.horizon)
+            seen = max(seen, last)
+        maps[int(year)] = platt
+    return maps
 
 
 def probabilities(run: Run, label: Label, years: IntArray) -> FloatArray:
-    """Calibrated probabilities, ``(n_rows,)``; the calibration is renewed every calendar year.
+    """Calibrated probabilities, ``(n_rows,)``.
 
     Args:
         run: scores of consecutive days.
@@ -146,10 +182,8 @@ def probabilities(run: Run, label: Label, years: IntArray) -> FloatArray:
         years: calendar year of every day of the sample.
     """
     found = np.empty(len(run.rows))
-    of_row = years[run.rows]
-    for year in np.unique(of_row):
-        now = of_row == year
-        platt = platt_before(run, label, int(run.rows[now][0]))
+    for year, platt in yearly_maps(run, label, years).items():
+        now = years[run.rows] == year
         found[now] = platt.probabilities(run.log_odds[now])
     return found
 
@@ -187,6 +221,7 @@ def prediction_rows(
                     "fold": run.folds[tested],
                     "probability": probability[tested],
                     "score": run.score[tested],
+                    "refit_months": pd.array([run.refit_months] * int(tested.sum()), dtype="Int64"),
                     "actual": pd.array(label.values[rows], dtype="Int64"),
                 }
             )

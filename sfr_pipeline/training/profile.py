@@ -14,7 +14,6 @@ class Profile:
         forecasting_refit_months: months between two refits of its networks and of the paper's
             other models; the linear models are refitted every month whatever stands here.
         forecasting_epochs: passes over the training rows (Table 7 of the monthly paper: 200).
-        stress_refit_years: years between two refits of the stress leg's networks.
         stress_steps: optimiser steps of the stress leg's networks; 75 is what the development
             years choose among 40, 75 and 150, and more is worse.
         stress_seeds: of every network of the stress leg.
@@ -22,7 +21,8 @@ class Profile:
         volatility_epochs: passes over the training rows at most; their seeds are ``stress_seeds``.
         volatility_full: whether they are trained on the cross-section of stocks too, and all of
             the daily paper's networks beside its own.
-        stress_draws: bootstrap samples behind each interval of the stress leg.
+        stress_draws: bootstrap samples behind each interval of an AUROC, or of a gain of the
+            volatility models.
         forecasting_rare_refit_months: the same of models whose record says ``rare``.
     """
 
@@ -30,7 +30,6 @@ class Profile:
     seeds: int
     forecasting_refit_months: int
     forecasting_epochs: int
-    stress_refit_years: int
     stress_steps: int
     stress_seeds: int
     volatility_refit_years: int = 3
@@ -45,11 +44,11 @@ PROFILES: dict[str, Profile] = {
     profile.name: profile
     for profile in (
         Profile(
-            "quick", 5, 120, 2, 20, 3, 5, 20, 1, stress_draws=100, forecasting_rare_refit_months=120
+            "quick", 5, 120, 2, 3, 5, 20, 1, stress_draws=100, forecasting_rare_refit_months=120
         ),
-        Profile("default", 5, 12, 200, 4, 75, 5),
+        Profile("default", 5, 12, 200, 75, 5),
         Profile(
-            "full", 10, 12, 200, 1, 75, 10, volatility_full=True, forecasting_rare_refit_months=12
+            "full", 10, 12, 200, 75, 10, volatility_full=True, forecasting_rare_refit_months=12
         ),
     )
 }

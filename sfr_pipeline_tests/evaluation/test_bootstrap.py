@@ -8,7 +8,7 @@ from sfr_pipeline.evaluation.bootstrap import (
     block_indices,
     block_interval,
     block_length,
-    block_means,
+    block_sums,
     episode_interval,
     interval,
 )
@@ -39,12 +39,14 @@ def test_counts_are_those_of_the_indices():
         assert (counts[:, draw] == np.bincount(indices[draw], minlength=30)).all()
 
 
-@pytest.mark.parametrize(("n", "block"), [(50, 7), (50, 50), (63, 1), (12, 6)])
-def test_means_of_blocks_are_those_of_the_resampled_days(n, block):
-    values = np.random.default_rng(3).normal(size=(n, 2))
-    indices = block_indices(n, block, 40, np.random.default_rng(4))
-    found = block_means(values, block, 40, np.random.default_rng(4))
-    np.testing.assert_allclose(found, values[indices].mean(axis=1), atol=1e-12)
+@pytest.mark.parametrize(("n", "block"), [(30, 4), (30, 5), (30, 30), (7, 1)])
+def test_sums_are_those_of_the_resamples(n, block):
+    values = np.random.default_rng(5).normal(size=(n, 2))
+    indices = block_indices(n, block, 6, np.random.default_rng(2))
+    found = block_sums(values, block, 6, np.random.default_rng(2))
+    assert found == pytest.approx(values[indices].sum(axis=1))
+    with pytest.raises(ValueError, match=f"between 1 and the {n} points"):
+        block_sums(values, n + 1, 6, np.random.default_rng(2))
 
 
 def test_the_same_seed_draws_the_same():

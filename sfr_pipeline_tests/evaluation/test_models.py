@@ -12,6 +12,7 @@ from sfr_pipeline.evaluation.models import MODELS, models_of
 from sfr_pipeline.networks import architecture
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.validation import violations
+from sfr_pipeline.stress.forward import ForwardModel
 
 LEGS = ("forecasting", "stress", "volatility")
 PACKAGE = Path(sfr_pipeline.__file__).parent
@@ -42,6 +43,8 @@ def test_the_class_of_a_record_does_what_its_leg_asks(model):
             model.load()
     elif model.network and model.leg != "forecasting":
         assert architecture(model.implementation) is model.load()
+    elif model.forward:
+        assert isinstance(model.create(), ForwardModel)
     elif model.network:
         assert {"task", "changes"} <= set(dir(model.load()))
     else:
@@ -63,8 +66,8 @@ def test_the_bar_is_the_better_naive_row_where_it_is_and_else_no_change():
 
 def test_unknown_ids_keep_their_names_and_stand_behind():
     assert models.name_of("stress", "stranger") == "stranger"
-    assert models.in_reading_order("stress", ["zebra", "har", "ant", "contender", "har"]) == [
-        "contender", "har", "ant", "zebra",
+    assert models.in_reading_order("stress", ["zebra", "har", "ant", "fhs", "har"]) == [
+        "fhs", "har", "ant", "zebra",
     ]  # fmt: skip
 
 
@@ -103,7 +106,7 @@ def test_naive_is_what_needs_no_estimation_worth_the_name():
     "estimated",
     [
         "AR1", "MarkovSwitching", "RidgeLevels", "VectorAutoregression", "Volatility",
-        "GarchVolatility", "HarLogit", "GradientBoosting",
+        "GarchVolatility", "VolatilityGap", "ImpliedVolatility", "HarLogit", "GradientBoosting",
     ],
 )  # fmt: skip
 def test_no_autoregression_volatility_rule_har_logit_or_trees_are_called_naive(estimated):
@@ -116,7 +119,7 @@ def test_no_autoregression_volatility_rule_har_logit_or_trees_are_called_naive(e
 LOOKED_AT = {
     "forecasting": {"ridge_changes": 41},
     "stress": {
-        "contender": 8, "contender_base": 7, "cnn_bilstm": 6, "bilstm": 6, "transformer": 6 + 2,
+        "fhs": 4, "gap_ridge": 7 + 8, "cnn_bilstm": 6, "bilstm": 6, "transformer": 6 + 2,
         "tcn": 6, "cnn": 6, "gradient_boosting": 2,
     },
     "volatility": {"harx": 2, "harx_means": 20},

@@ -44,7 +44,10 @@ def test_sizes_are_those_of_the_papers():
     first, other, skip = (12 * 16 + 16 * 16) * 3 + 32, 2 * (16 * 16 * 3 + 16), 12 * 16 + 16
     assert size("tcn") == first + skip + 2 * other + 17
     attention = 24 * 12 + 12 + 12
-    assert size("cnn_bilstm") == 1464 + 2 * (48 * (24 + 12) + 96) + attention + 25
+    # A second layer reads the 24 channels of the first: 24 * 8 * (3 + 5 + 7) + 24.
+    one_layer = 1464 + 2 * (48 * (24 + 12) + 96) + attention + 25
+    assert size("cnn_bilstm", layers=1) == one_layer
+    assert size("cnn_bilstm") == one_layer + 2904
     layer = 4 * (64 * 64 + 64) + (64 * 256 + 256) + (256 * 64 + 64) + 4 * 64
     assert size("transformer") == 12 * 64 + 64 + 2 * layer + 65
 
@@ -126,10 +129,24 @@ def test_attention_weights_are_shares():
     assert first.shape == (5, 4, 8, 8)
     assert last.shape == (5, 4, 1, 8)
     steps = network_of("cnn_bilstm").attention_weights(x)
-    assert steps.shape == (5, 4)
+    assert steps.shape == (5, 2)
     for weights in (first, last, steps):
         assert (weights >= 0).all()
         torch.testing.assert_close(weights.sum(-1), torch.ones(weights.shape[:-1]))
+
+
+@pytest.mark.parametrize(("window", "steps"), [(32, 8), (33, 8), (8, 2), (4, 1), (3, 1), (2, 1)])
+def test_the_papers_network_halves_its_window_as_often_as_that_can_be(window, steps):
+    network, x = network_of("cnn_bilstm", window=window), normal(5, window, 4)
+    assert network.attention_weights(x).shape == (5, steps)
+    assert network(x).shape == (5, 1)
+    three = network_of("cnn_bilstm", window=window, layers=3)
+    assert three.attention_weights(x).shape[1] == max(1, window // 8)
+
+
+def test_a_window_that_cannot_be_pooled_is_refused():
+    with pytest.raises(ValueError, match="a window of 1 steps cannot be pooled"):
+        network_of("cnn_bilstm", window=1)
 
 
 def test_frozen_gradients_share_out_the_whole_output():

@@ -5,6 +5,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
+from sfr_pipeline.evaluation.models import contender
 from sfr_pipeline.operation.alerts import Reading
 from sfr_pipeline.operation.rules import AlertRules
 
@@ -62,14 +63,17 @@ def regimes(probabilities, first="2026-01"):
     return pd.concat([known, ahead, paper], ignore_index=True)
 
 
-def predictions(probabilities, first="2026-01-02", label="F21", model="contender"):
-    """As much of table ``stress_predictions`` as alerts read, beside rows that they pass over."""
+def predictions(probabilities, first="2026-01-02", label="F21", model=None):
+    """As much of table ``stress_predictions`` as alerts read, beside rows that they pass over.
+
+    By default they are those of the leg's candidate, which alerts watch.
+    """
     days = pd.bdate_range(first, periods=len(probabilities))
     rows = pd.DataFrame(
         {
             "protocol": "walk_forward",
             "label": label,
-            "model": model,
+            "model": model or contender("stress").id,
             "seed": -1,
             "date": days,
             "probability": probabilities,

@@ -16,7 +16,7 @@ HEADINGS = (
     "The index",
     "Public opinion",
     "Early warning",
-    "Daily stress",
+    "Stress of the coming days",
     "Recovery of the truth",
     "Against published indices",
     "What this market lacks",

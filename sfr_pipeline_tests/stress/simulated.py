@@ -59,7 +59,7 @@ def tables(moves):
 
 
 def sample(moves):
-    return build_sample(*tables(moves))
+    return build_sample(SETTINGS, *tables(moves))
 
 
 def planted(n_days=2600, seed=0):
@@ -95,4 +95,4 @@ def features_sample(features, stressed):
     names = tuple(f"x{number}" for number in range(features.shape[1]))
     label = Label("F5", 5, stressed.astype(float))
     nothing = np.full(len(features), np.nan)
-    return Sample(dates, features, names, ("x",), {"F5": label}, {}, nothing)
+    return Sample(dates, features, names, ("x",), {"F5": label}, {}, nothing, nothing[:, None], 2)

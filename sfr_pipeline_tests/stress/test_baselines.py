@@ -1,5 +1,7 @@
 """Naive rules and baselines against closed forms."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,10 +9,22 @@ import pytest
 from sfr_pipeline.econometrics import GARCH
 from sfr_pipeline.errors import ConvergenceError, EstimationError
 from sfr_pipeline.evaluation.models import simple_models
-from sfr_pipeline.stress.baselines import Climatology, GradientBoosting, LastLabel
+from sfr_pipeline.markets.stress import Level
+from sfr_pipeline.stress.assembly import build_sample
+from sfr_pipeline.stress.baselines import (
+    Climatology,
+    GradientBoosting,
+    ImpliedVolatility,
+    LastLabel,
+    VolatilityGap,
+)
 from sfr_pipeline.stress.garch import garch_forecast
-from sfr_pipeline.stress.sample import Label
+from sfr_pipeline.stress.sample import Label, Outcomes, Sample
+from sfr_pipeline.stress.splits import walk_forward_folds
+from sfr_pipeline.stress.walk_forward import run_classifiers
+from sfr_pipeline_tests.stress import simulated
 
+LABEL_21 = Label("F21", 21, np.zeros(4))
 LABEL = Label("F2", 2, np.array([0, 1, 1, 0, 1, np.nan, np.nan]))
 
 
@@ -94,3 +108,83 @@ def test_a_year_whose_garch_fit_fails_keeps_the_parameters_before(monkeypatch, c
     assert "keep the year before's fit in 2002: equity did not converge" in caplog.text
     np.testing.assert_array_equal(found[dates.year != 2002], plain[dates.year != 2002])
     assert np.isfinite(found[dates.year == 2002]).all()
+
+
+def gap_sample(log_volatility, thresholds, breadth=2, implied=None):
+    """Four days of three markets with one volatility feature each."""
+    names = tuple(f"{market}_log_ewma" for market in "abc")
+    nothing = np.full((len(log_volatility), 3), np.nan)
+    outcomes = {
+        horizon: Outcomes(horizon, nothing, thresholds * factor, nothing, np.isnan(nothing))
+        for horizon, factor in ((5, 2.0), (21, 1.0), (63, 3.0))
+    }
+    days = pd.bdate_range("2000-01-03", periods=len(log_volatility))
+    return Sample(
+        days, log_volatility, names, ("a", "b", "c"), {}, outcomes, nothing[:, 0], nothing, breadth,
+        implied,
+    )  # fmt: skip
+
+
+VOLATILITY = np.array([[0.10, 0.30, 0.20], [0.40, 0.10, 0.20], [0.40, np.nan, 0.20], [0.1] * 3])
+THRESHOLDS = np.array([[0.20, 0.20, 0.20], [0.20, 0.20, 0.10], [0.20, 0.20, np.nan], [0.2] * 3])
+
+
+def test_the_gap_rule_is_the_second_largest_of_the_log_volatilities_over_their_thresholds():
+    sample = gap_sample(np.log(VOLATILITY), THRESHOLDS)
+    found = VolatilityGap("log_ewma").inputs(sample, LABEL_21)[:, 0]
+    # On the third day only one market has both.
+    assert found == pytest.approx(np.log([1.0, 2.0, np.nan, 0.5]), nan_ok=True)
+    # Thresholds of another horizon are other ones; a day's own stress takes the middle horizon's.
+    further = VolatilityGap("log_ewma").inputs(sample, replace(LABEL_21, horizon=63))[:, 0]
+    assert further == pytest.approx(found - np.log(3), nan_ok=True)
+    own_day = VolatilityGap("log_ewma").inputs(sample, replace(LABEL_21, horizon=0))[:, 0]
+    np.testing.assert_array_equal(own_day, found)
+    first = VolatilityGap("log_ewma").inputs(replace(sample, breadth=1), LABEL_21)[:, 0]
+    assert first == pytest.approx(np.log([1.5, 2.0, 2.0, 0.5]))
+
+
+def test_stress_of_the_day_is_told_from_thresholds_of_the_day_before():
+    sample = gap_sample(np.log(VOLATILITY), THRESHOLDS)
+    today = VolatilityGap("log_ewma").inputs(sample, replace(LABEL_21, horizon=0))[:, 0]
+    lagged = VolatilityGap("log_ewma").inputs(sample.lagged(), replace(LABEL_21, horizon=0))[:, 0]
+    np.testing.assert_array_equal(lagged[1:], today[:-1])
+    assert np.isnan(lagged[0])
+
+
+def test_the_rule_of_implied_volatility_has_no_input_on_a_market_without_one():
+    sample = gap_sample(np.log(VOLATILITY), THRESHOLDS)
+    assert np.isnan(ImpliedVolatility().inputs(sample, LABEL_21)).all()
+    with_one = replace(sample, implied="a_log_ewma")
+    assert (ImpliedVolatility().inputs(with_one, LABEL_21)[:, 0] == sample.features[:, 0]).all()
+
+
+def test_an_optional_rule_runs_where_it_has_inputs_on_all_test_days_and_a_required_one_must():
+    moves = simulated.returns(1400)
+    features, outcomes, labels = simulated.tables(moves)[1:]
+    implied = features[features["feature"] == "equity_log_ewma"].assign(feature="vix_log")
+    settings = simulated.SETTINGS.model_copy(update={"implied": [Level(id="vix", symbol="VIX")]})
+
+    def ran(extra):
+        sample = build_sample(settings, moves, pd.concat([features, extra]), outcomes, labels)
+        label = sample.labels["F5"]
+        folds = walk_forward_folds(sample.dates, label, 2005, first_row=32)
+        return {run.model for run in run_classifiers(sample, label, folds, "walk_forward")}
+
+    required = {model.id for model in simple_models("stress") if "walk_forward" in model.required}
+    optional = {model.id for model in simple_models("stress")} - required
+    assert ran(implied) == required | optional
+    assert ran(implied[:0]) == required
+    assert ran(implied[:-3]) == required
+
+
+def test_a_rules_probability_rises_with_its_number_and_is_its_prior_without_labels():
+    rows = np.linspace(-2, 2, 400)[:, None]
+    for model in simple_models("stress"):
+        rule = model.create()
+        if not hasattr(rule, "prior"):
+            continue
+        calm = rule.fit(rows, np.zeros(400), 21).predict(rows)
+        assert (np.diff(calm) >= 0).all(), model.id
+        falling = rule.fit(rows, (rows[:, 0] < 0).astype(float), 21).predict(rows)
+        # A rule that is upside down tells nothing; it does not turn around.
+        assert (np.diff(falling) >= 0).all(), model.id

@@ -14,14 +14,15 @@ from sfr_pipeline.storage.validation import violations
 from sfr_pipeline.stress import study as studies
 from sfr_pipeline.stress.beginning import WALKED, all_folds, why_no_verdict
 from sfr_pipeline.stress.event_scores import event_score_tables
+from sfr_pipeline.stress.rivals import GROUPS, groups_due, missing_rivals
 from sfr_pipeline.stress.sample import Label, Sample
-from sfr_pipeline.stress.scores import GROUPS, groups_due, missing_rivals, stress_scores
+from sfr_pipeline.stress.scores import stress_scores
 from sfr_pipeline.training.profile import Profile
 from sfr_pipeline_tests.report import stress_frames
 from sfr_pipeline_tests.stress.daily_market import daily_market
 
 SETTINGS = daily_market(labels={"horizons": [5, 21, 63]}).stress
-QUICK = Profile("tiny", 5, 1, 1, stress_refit_years=20, stress_steps=1, stress_seeds=5)
+QUICK = Profile("tiny", 5, 1, 1, stress_steps=1, stress_seeds=5)
 CRASH = Event(
     id="crash", name="Crash", onset=dt.date(2006, 5, 10), severity="severe", source="simulated",
     status="verified",
@@ -71,7 +72,10 @@ def test_a_horizon_that_the_catalogue_leaves_out_is_named():
 def test_a_study_that_has_not_begun_tells_nothing_in_tables_that_keep_their_contracts():
     days = pd.bdate_range("2000-01-03", "2000-06-30")
     nothing = np.empty((len(days), 0))
-    sample = Sample(days, nothing, (), ("equity",), labels_of(days), {}, np.full(len(days), np.nan))
+    missing = np.full(len(days), np.nan)
+    sample = Sample(
+        days, nothing, (), ("equity",), labels_of(days), {}, missing, missing[:, None], 2
+    )
     study = studies.prepare(sample, SETTINGS, QUICK)
     assert study.waits == (
         "Daily stress is judged from 2003 on, and the prices end on 2000-06-30: it begins in 2003."

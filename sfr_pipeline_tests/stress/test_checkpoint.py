@@ -11,11 +11,18 @@ import pytest
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation.models import lead
 from sfr_pipeline.storage.filesystem import Filesystem
-from sfr_pipeline.stress.checkpoint import Checkpoint, data_hash, load, predict_latest, save
-from sfr_pipeline.stress.contender import plan_contender
+from sfr_pipeline.stress.checkpoint import (
+    RELEASE,
+    Checkpoint,
+    data_hash,
+    load,
+    predict_latest,
+    save,
+)
+from sfr_pipeline.stress.forward import forward_models, walk
 from sfr_pipeline.stress.networks import WINDOW, network_features, plan_classification, training
 from sfr_pipeline.stress.splits import walk_forward_folds
-from sfr_pipeline.stress.walk_forward import platt_before, prediction_rows
+from sfr_pipeline.stress.walk_forward import prediction_rows, yearly_maps
 from sfr_pipeline.training.fitting import fit
 from sfr_pipeline_tests.stress import simulated
 
@@ -39,27 +46,25 @@ def sample():
 
 @pytest.fixture(scope="module")
 def study(sample):
-    """Newest fits of a network and the contender, and the table's last probabilities."""
+    """Newest fits of a network and the other saved models, and the table's last probabilities."""
     label, seen = sample.labels["F21"], network_features(sample)
     folds = walk_forward_folds(sample.dates, label, 2007, first_row=WINDOW)
-    plans = {
-        "cnn_bilstm": plan_classification(seen, label, folds, 2, training(3), [lead("stress")]),
-        "contender": plan_contender(
-            sample, seen, [label], {"F21": folds}, 2, training(3, loss="mse")
-        ),
-    }
+    plan = plan_classification(seen, label, folds, 2, training(3), [lead("stress")])
+    done = plan.finish([fit(task) for task in plan.tasks])
+    left = {"cnn_bilstm": (done.runs[0], done.trained["cnn_bilstm"])}
+    for model in forward_models():
+        runs, trained = walk(sample, [label], model, {"F21": folds})
+        left[model.id] = (runs[0], trained)
     found = {}
-    for name, plan in plans.items():
-        done = plan.finish([fit(task) for task in plan.tasks])
-        run = done.runs[0]
+    for name, (run, trained) in left.items():
         rows = prediction_rows("walk_forward", sample, [run], 2007)
         origin = folds[-1].origin
         checkpoint = Checkpoint(
             model=name,
-            trained=done.trained[name][-1],
+            trained=trained[-1],
             label="F21",
             definition=DEFINITION,
-            platt=platt_before(run, label, origin + 1),
+            platt=yearly_maps(run, label, sample.dates.year.to_numpy())[2007],
             names=sample.names,
             origin=sample.dates[origin],
             data_hash=data_hash(sample, label, origin),
@@ -79,7 +84,7 @@ def test_a_new_process_gives_the_bytes_of_the_table(study, sample, tmp_path):
 
 
 def test_what_is_loaded_is_what_was_saved(study, tmp_path):
-    checkpoint = study["contender"][0]
+    checkpoint = study["gap_ridge"][0]
     save(checkpoint, Filesystem(tmp_path), "c.safetensors")
     again = load(Filesystem(tmp_path), "c.safetensors")
     assert again.definition == DEFINITION
@@ -87,6 +92,10 @@ def test_what_is_loaded_is_what_was_saved(study, tmp_path):
         checkpoint.platt, checkpoint.origin, checkpoint.names
     )  # fmt: skip
     assert (again.trained.ridge.coefficients == checkpoint.trained.ridge.coefficients).all()
+    save(study["fhs"][0], Filesystem(tmp_path), "s.safetensors")
+    simulation = load(Filesystem(tmp_path), "s.safetensors").trained
+    assert (simulation.parameters == study["fhs"][0].trained.parameters).all()
+    assert simulation.origin == study["fhs"][0].trained.origin
 
 
 def test_other_features_are_refused_by_name(study, sample):
@@ -101,8 +110,15 @@ def test_other_data_are_refused(study, sample):
     features[1000, 3] = np.nextafter(features[1000, 3], np.inf)
     with pytest.raises(EstimationError, match="trained on other data up to 2006-12-29"):
         predict_latest(
-            study["contender"][0], sample.with_features(features, sample.names), DEFINITION
+            study["gap_ridge"][0], sample.with_features(features, sample.names), DEFINITION
         )
+
+
+def test_other_returns_are_refused(study, sample):
+    returns = sample.returns.copy()
+    returns[1000, 1] += 1e-12
+    with pytest.raises(EstimationError, match="trained on other data up to 2006-12-29"):
+        predict_latest(study["fhs"][0], replace(sample, returns=returns), DEFINITION)
 
 
 def test_data_after_the_training_may_change(study, sample):
@@ -116,17 +132,25 @@ def test_data_after_the_training_may_change(study, sample):
 def test_another_label_definition_is_refused(study, sample):
     other = DEFINITION.model_copy(update={"volatility_quantile": 0.9})
     with pytest.raises(EstimationError, match="another definition of the label"):
-        predict_latest(study["contender"][0], sample, other)
+        predict_latest(study["gap_ridge"][0], sample, other)
 
 
 def test_a_file_that_is_no_checkpoint_is_named(study, tmp_path):
     with pytest.raises(EstimationError, match="there is no checkpoint"):
         load(Filesystem(tmp_path), "none.safetensors")
     broken = tmp_path / "broken.safetensors"
-    save(study["contender"][0], Filesystem(tmp_path), broken.name)
+    save(study["gap_ridge"][0], Filesystem(tmp_path), broken.name)
     broken.write_bytes(broken.read_bytes()[:2000])
     with pytest.raises(EstimationError, match="no checkpoint of a daily model"):
         load(Filesystem(tmp_path), broken.name)
+
+
+def test_a_checkpoint_of_an_older_release_is_refused(study, tmp_path, monkeypatch):
+    monkeypatch.setitem(RELEASE, "format", "1")
+    save(study["fhs"][0], Filesystem(tmp_path), "old.safetensors")
+    monkeypatch.undo()
+    with pytest.raises(EstimationError, match="of another release: train again"):
+        load(Filesystem(tmp_path), "old.safetensors")
 
 
 def test_seeds_span_their_range(study, sample):

@@ -227,13 +227,15 @@ def test_the_study_ends_with_the_last_day_that_can_be_told(ended):
     labels = room.stress_labels(market, panel.returns)
     features = pd.DataFrame({"date": panel.dates, "feature": "banks_return", "value": 0.0})
     outcomes = room.stress_outcomes(market, panel.returns)
-    sample = build_sample(panel.returns, features, outcomes, labels)
+    sample = build_sample(market.stress, panel.returns, features, outcomes, labels)
     # Rules of one market watch the first: oil and banks without it are not enough.
     assert sample.dates[-1] == ENDS[0]
     assert len(sample.features) == len(sample.garch) == len(sample.dates)
     assert sample.outcomes[21].volatility.shape == (len(sample.dates), 3)
     assert not np.isnan(sample.garch[-1])
-    without = build_sample(panel.returns[: ENDS[0]], features, outcomes, STRESS_LABELS.empty())
+    without = build_sample(
+        market.stress, panel.returns[: ENDS[0]], features, outcomes, STRESS_LABELS.empty()
+    )
     assert list(without.dates) == list(sample.dates)
 
 
@@ -245,7 +247,8 @@ def test_training_targets_are_bounded_and_skip_stale_months_while_judged_ones_do
     returns = pd.DataFrame(moves, days, ["equity", "banks"])
     outcomes = room.stress_outcomes(MARKET, returns)
     features = pd.DataFrame({"date": days, "feature": "x", "value": 0.0})
-    sample = build_sample(returns, features, outcomes, room.stress_labels(MARKET, returns))
+    labels = room.stress_labels(MARKET, returns)
+    sample = build_sample(MARKET.stress, returns, features, outcomes, labels)
     for ahead in sample.outcomes.values():
         known = ~np.isnan(ahead.gaps)
         held = np.clip(ahead.gaps, -2.5, 2.5)

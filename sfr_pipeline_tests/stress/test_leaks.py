@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 
 from sfr_pipeline.evaluation.auroc import auroc
-from sfr_pipeline.evaluation.models import find, lead, simple_models
-from sfr_pipeline.stress.contender import finish_base, plan_contender
+from sfr_pipeline.evaluation.models import contender, find, lead, models_of
+from sfr_pipeline.stress.forward import forward_models, walk
 from sfr_pipeline.stress.networks import WINDOW, network_features, plan_classification, training
 from sfr_pipeline.stress.sample import Label
 from sfr_pipeline.stress.splits import walk_forward_folds
-from sfr_pipeline.stress.walk_forward import prediction_rows, run_model
+from sfr_pipeline.stress.walk_forward import prediction_rows, run_classifiers, run_model
 from sfr_pipeline.training.fitting import fit
 from sfr_pipeline_tests.stress import simulated
 
@@ -27,18 +27,12 @@ def folds_of(sample, label, refit_years=1):
 def all_predictions(sample):
     """Every kind of model on F21, networks barely trained."""
     label = sample.labels["F21"]
-    seen, rare = network_features(sample), folds_of(sample, label, 2)
-    runs = [
-        run_model(sample, label, model, folds_of(sample, label))
-        for model in simple_models("stress")
-    ]
-    runs += finish_base(sample, label, folds_of(sample, label)).runs
-    plans = [
-        plan_classification(seen, label, rare, 1, training(3), [NETWORK]),
-        plan_contender(sample, seen, [label], {"F21": rare}, 1, training(3, loss="mse")),
-    ]
-    for plan in plans:
-        runs += plan.finish([fit(task) for task in plan.tasks]).runs
+    seen, folds = network_features(sample), folds_of(sample, label)
+    runs = run_classifiers(sample, label, folds, "walk_forward")
+    for model in forward_models():
+        runs += walk(sample, [label], model, {label.name: folds})[0]
+    plan = plan_classification(seen, label, folds_of(sample, label, 2), 1, training(3), [NETWORK])
+    runs += plan.finish([fit(task) for task in plan.tasks]).runs
     return prediction_rows("walk_forward", sample, runs, YEAR)
 
 
@@ -101,9 +95,9 @@ def test_a_feature_that_leaks_is_caught_by_the_poison(moves):
 
 def test_every_model_has_one_prediction_for_every_test_day(sample, predictions):
     days = sample.dates[sample.dates.year >= YEAR]
+    # Optional are implied volatility, which this market has not, and networks but the lead.
     assert set(predictions["model"]) == {
-        *(model.id for model in simple_models("stress")),
-        *("contender_base", "contender", NETWORK.id),
+        model.id for model in models_of("stress") if "walk_forward" in model.required
     }
     for _, rows in predictions.groupby(["model", "seed"]):
         assert rows["date"].tolist() == days.tolist()
@@ -113,14 +107,39 @@ def test_every_model_has_one_prediction_for_every_test_day(sample, predictions):
 def test_a_day_scored_alone_has_the_bytes_that_it_has_among_others(sample):
     label, seen = sample.labels["F21"], network_features(sample)
     folds = folds_of(sample, label, 2)[:1]
-    plan = plan_contender(sample, seen, [label], {"F21": folds}, 2, training(3, loss="mse"))
+    plan = plan_classification(seen, label, folds, 2, training(3), [NETWORK])
     done = plan.finish([fit(task) for task in plan.tasks])
-    trained, rows = done.trained["contender"][0], folds[0].test
-    together = trained.log_odds(sample, label, rows)
-    assert (together[0] == done.runs[1].log_odds).all()
-    for place in (0, 100, len(rows) - 1):
-        alone = trained.log_odds(sample, label, rows[place : place + 1])
-        assert (alone[:, 0] == together[:, place]).all()
+    trained, rows = [done.trained[NETWORK.id][0]], folds[0].test
+    assert (trained[0].log_odds(sample, label, rows)[0] == done.runs[1].log_odds).all()
+    trained += [model.create().fit(sample, [label], folds[0].origin) for model in forward_models()]
+    for fitted in trained:
+        together = fitted.log_odds(sample, label, rows)
+        for place in (0, 100, len(rows) - 1):
+            alone = fitted.log_odds(sample, label, rows[place : place + 1])
+            assert (alone[:, 0] == together[:, place]).all()
+
+
+def test_models_of_what_follows_a_day_are_fitted_on_what_was_known_at_their_origin(moves, sample):
+    later, label = simulated.sample(poisoned(moves)), sample.labels["F21"]
+    origin = int(np.searchsorted(sample.dates, CUT, side="right")) - 1
+    rows = np.arange(origin - 100, origin + 1)
+    for model in forward_models():
+        told = [
+            model.create().fit(each, [each.labels["F21"]], origin).log_odds(each, label, rows)
+            for each in (sample, later)
+        ]
+        assert (told[0] == told[1]).all(), model.id
+
+
+def test_a_simulation_reads_no_label(sample):
+    label = sample.labels["F21"]
+    shuffled = Label("F21", 21, np.random.default_rng(0).permutation(label.values))
+    origin, rows = 1500, np.arange(1501, 1561)
+    told = [
+        contender("stress").create().fit(sample, [each], origin).log_odds(sample, each, rows)
+        for each in (label, shuffled)
+    ]
+    assert (told[0] == told[1]).all()
 
 
 def test_shifted_labels_leave_nothing_to_find_within_a_year(sample):

@@ -1,11 +1,12 @@
 """The whole study on simulated markets: every table keeps its contract, no rival is missing."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
-from sfr_pipeline.evaluation.models import models_of
+from sfr_pipeline.evaluation.models import lead, models_of
 from sfr_pipeline.markets import Event
 from sfr_pipeline.storage.tables import stress as tables
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
@@ -14,13 +15,14 @@ from sfr_pipeline.stress import study as studies
 from sfr_pipeline.stress.checkpoint import predict_latest
 from sfr_pipeline.stress.event_scores import daily_events
 from sfr_pipeline.stress.paper_protocol import paper_table
-from sfr_pipeline.stress.scores import missing_rivals, stress_scores
+from sfr_pipeline.stress.rivals import missing_rivals
+from sfr_pipeline.stress.scores import stress_scores
 from sfr_pipeline.training.fitting import fit
 from sfr_pipeline.training.profile import Profile
 from sfr_pipeline_tests.stress import simulated
 
-# One fold, one step: that everything fits together, nothing else.
-TINY = Profile("tiny", 5, 1, 1, stress_refit_years=20, stress_steps=1, stress_seeds=5)
+# One step: that everything fits together, nothing else.
+TINY = Profile("tiny", 5, 1, 1, stress_steps=1, stress_seeds=5)
 EVENT = Event(
     id="crash", name="Crash", onset=dt.date(2006, 5, 10), severity="severe", source="simulated",
     status="verified",
@@ -105,8 +107,7 @@ def test_the_newest_models_give_the_last_predictions_of_the_table(
     study, without, with_networks, predictions, sample
 ):
     newest = studies.newest_models(study, [without, with_networks])
-    saved = {"contender", "contender_base", "cnn_bilstm"}
-    assert {checkpoint.model for checkpoint in newest} == saved
+    assert [checkpoint.model for checkpoint in newest] == ["fhs", "gap_ridge", "cnn_bilstm"]
     for checkpoint in newest:
         latest = predict_latest(checkpoint, sample, simulated.SETTINGS.labels).squeeze()
         rows = predictions[
@@ -121,7 +122,9 @@ def test_the_newest_models_give_the_last_predictions_of_the_table(
 
 def test_clean_inputs_are_the_reference_of_perturbed_ones(robustness):
     rows = robustness
-    assert {"cnn_bilstm", "contender", "har", "ewma"} <= set(rows["model"])
+    assert {"cnn_bilstm", "gap_ridge", "har", "ewma"} <= set(rows["model"])
+    # Perturbed features reach neither.
+    assert {"fhs", "garch"}.isdisjoint(rows["model"])
     clean = rows[rows["disturbance"] == "none"].set_index("model")["auroc"]
     change = rows["auroc"] - rows["model"].map(clean)
     pd.testing.assert_series_equal(change, rows["change"], check_names=False, atol=1e-12)
@@ -132,6 +135,32 @@ def test_clean_inputs_are_the_reference_of_perturbed_ones(robustness):
 def test_a_study_tells_how_far_it_is(study, monkeypatch):
     told = []
     monkeypatch.setattr(studies, "WALKED", ("D90",))
-    monkeypatch.setattr(studies, "classifiers", tuple)
+    monkeypatch.setattr(studies, "run_classifiers", lambda *_: [])
+    monkeypatch.setattr(studies, "baseline_runs", lambda *_: [])
+    monkeypatch.setattr(studies, "forward_models", tuple)
     studies.run_without_networks(study, told.append)
     assert told == ["D90 without networks"]
+
+
+def test_every_row_states_how_often_its_model_is_fitted_anew(predictions):
+    months = predictions.groupby(["protocol", "model"])["refit_months"].agg(["min", "max", "count"])
+    estimated = months.drop("climatology", level="model")
+    assert (estimated.loc["walk_forward", ["min", "max"]] == 12).all(axis=None)
+    # The paper's protocols fit once.
+    assert (estimated.loc[["paper", "paper_random"], "count"] == 0).all()
+    assert (months.xs("climatology", level="model")[["min", "max"]] == 0).all(axis=None)
+
+
+def test_only_the_full_profile_walks_the_rivals_of_the_papers_network_forward(study):
+    def walked(profile):
+        plans = studies.plan_networks(replace(study, profile=replace(TINY, name=profile)))
+        return {
+            (plan.label, model)
+            for plan in plans
+            if plan.protocol == "walk_forward"
+            for model in plan.plan.models
+        }
+
+    assert walked("default") == {("F21", lead("stress").id)}
+    networks = [model.id for model in models_of("stress") if model.network]
+    assert walked("full") == {(label, model) for label in studies.WALKED for model in networks}

@@ -66,6 +66,8 @@ class Model:
         random: whether it takes seeds.
         required: protocols whose scores may not be published without it.
         optional: protocols under which it runs where it can.
+        forward: whether it forecasts what follows a day, of which several labels are made
+            (`stress.forward`), rather than one label.
         needs: what a market must have for the model to be made, and then to be required; None
             where every market has it.
         rare: a named exception to equal refits, too costly for them: it is fitted anew at the rare
@@ -100,6 +102,7 @@ class Model:
     random: bool = False
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
+    forward: bool = False
     needs: Need | None = None
     rare: bool = False
     months_ahead: int | None = None

@@ -7,7 +7,8 @@ from sfr_pipeline.evaluation.models.record import Model
 
 _STRESS = "sfr_pipeline.stress"
 _NETWORKS = "sfr_pipeline.networks"
-_DAILY = ("walk_forward", "paper", "paper_random")
+_PAPER = ("paper", "paper_random")
+_DAILY = ("walk_forward", *_PAPER)
 
 
 def _table_1(accuracy: float, recall: float, f1: float) -> dict[str, float]:
@@ -16,29 +17,31 @@ def _table_1(accuracy: float, recall: float, f1: float) -> dict[str, float]:
 
 MODELS: tuple[Model, ...] = (
     Model(
-        "contender",
+        "fhs",
         "stress",
-        "Ridge and CNN-BiLSTM on volatility gaps",
+        "Filtered historical simulation",
         "own",
-        random=True,
+        f"{_STRESS}.simulation:Simulation",
+        forward=True,
         required=("walk_forward",),
         contender=True,
         featured=True,
-        choice="nothing; the logit on its forecasts is fitted",
-        # Of the trial on real data.
-        variants=8,
+        choice="nothing: no label is learnt",
+        # Beside it: direct exceedance logits, logits on implied volatility and GJR, trees.
+        variants=4,
     ),
     Model(
-        "contender_base",
+        "gap_ridge",
         "stress",
         "Ridge on volatility gaps",
         "own",
+        f"{_STRESS}.gaps:GapRidge",
+        forward=True,
         required=("walk_forward",),
-        ablation_of="contender",
         featured=True,
         choice="nothing; the penalty was fixed on the development years of market world",
-        # Inputs and penalties, compared on those years.
-        variants=7,
+        # Inputs and penalties, compared on those years, and the trial's, with networks on top.
+        variants=7 + 8,
     ),
     Model(
         "cnn_bilstm",
@@ -63,7 +66,8 @@ MODELS: tuple[Model, ...] = (
         f"{_NETWORKS}.bilstm:BiLSTM",
         network=True,
         random=True,
-        required=_DAILY,
+        required=_PAPER,
+        optional=("walk_forward",),
         variants=6,
         printed=_table_1(0.84, 0.82, 0.83),
     ),
@@ -78,7 +82,8 @@ MODELS: tuple[Model, ...] = (
         {"d_model": 16, "heads": 2, "layers": 1},
         network=True,
         random=True,
-        required=_DAILY,
+        required=_PAPER,
+        optional=("walk_forward",),
         variants=6 + 2,  # and two sizes
         printed=_table_1(0.86, 0.85, 0.85),
     ),
@@ -90,7 +95,8 @@ MODELS: tuple[Model, ...] = (
         f"{_NETWORKS}.tcn:TCN",
         network=True,
         random=True,
-        required=_DAILY,
+        required=_PAPER,
+        optional=("walk_forward",),
         variants=6,
         printed=_table_1(0.85, 0.83, 0.84),
     ),
@@ -102,7 +108,8 @@ MODELS: tuple[Model, ...] = (
         f"{_NETWORKS}.cnn:CNN",
         network=True,
         random=True,
-        required=_DAILY,
+        required=_PAPER,
+        optional=("walk_forward",),
         variants=6,
         printed=_table_1(0.81, 0.79, 0.80),
     ),
@@ -126,6 +133,37 @@ MODELS: tuple[Model, ...] = (
         required=_DAILY,
         reference=True,
         featured=True,
+    ),
+    Model(
+        "ewma_gap",
+        "stress",
+        "EWMA volatility against thresholds",
+        "baseline",
+        f"{_STRESS}.baselines:VolatilityGap",
+        {"measure": "log_ewma"},
+        required=_DAILY,
+        reference=True,
+        featured=True,
+    ),
+    Model(
+        "garch_gap",
+        "stress",
+        "GARCH volatility against thresholds",
+        "baseline",
+        f"{_STRESS}.baselines:VolatilityGap",
+        {"measure": "log_garch"},
+        required=_DAILY,
+        reference=True,
+    ),
+    Model(
+        "vix",
+        "stress",
+        "Implied volatility",
+        "baseline",
+        f"{_STRESS}.baselines:ImpliedVolatility",
+        # Only markets that have one.
+        optional=_DAILY,
+        reference=True,
     ),
     Model(
         "rv22",

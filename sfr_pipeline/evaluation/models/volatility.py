@@ -6,8 +6,10 @@ _RIVALS = "sfr_pipeline.stress.volatility.rivals"
 # A model is required on every panel that is there.
 _PANELS = ("sub_markets", "stocks")
 _NETWORKS = "sfr_pipeline.networks"
-# What was frozen is a forecast of a month.
+# The frozen form is a forecast of a month.
 _MONTH = 21
+# One layer of convolution and pooling, as it was when the gains were measured.
+_FROZEN = {"layers": 1}
 # Four forms, compared on the development years of the stocks; the share of the correction later.
 _FORMS = 4 + 1
 
@@ -19,6 +21,7 @@ _CORRECTED: tuple[Model, ...] = (
         "Linear panel and CNN-BiLSTM",
         "own",
         f"{_NETWORKS}.cnn_bilstm:CNNBiLSTM",
+        _FROZEN,
         network=True,
         days_ahead=_MONTH,
         random=True,
@@ -36,6 +39,7 @@ _CORRECTED: tuple[Model, ...] = (
         "The same with a window of two days",
         "own",
         f"{_NETWORKS}.cnn_bilstm:CNNBiLSTM",
+        _FROZEN,
         network=True,
         days_ahead=_MONTH,
         random=True,

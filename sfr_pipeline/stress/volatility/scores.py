@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.arrays import BoolArray, FloatArray, IntArray
-from sfr_pipeline.evaluation.bootstrap import block_means, interval
+from sfr_pipeline.evaluation.bootstrap import block_sums, interval
 from sfr_pipeline.evaluation.completeness import (
     Group,
     lacking_groups,
@@ -165,8 +165,8 @@ def _score(
     rivals = _rivals(judged.runs)
     bounds = []
     for block in BLOCKS:
-        means = block_means(by_day.reshape(n_days, -1), min(block, n_days), draws, rng)
-        drawn = means.reshape(draws, n_losses, n_runs)
+        sums = block_sums(by_day.reshape(n_days, -1), min(block, n_days), draws, rng)
+        drawn = sums.reshape(draws, n_losses, n_runs) / n_days
         bounds.append(interval(_gain(drawn[..., np.newaxis], drawn[:, :, np.newaxis, rivals])))
     means = by_day.mean(axis=0)
     covered = [_coverage(inside[days], cells) for inside in judged.inside]

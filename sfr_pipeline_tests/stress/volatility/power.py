@@ -26,7 +26,7 @@ HORIZON = 21
 YEAR = 2001
 N_DAYS, N_MARKETS = 4400, 4
 DRAWS = 200
-ONCE = Profile("once", 1, 1, 1, 1, 1, stress_seeds=5, volatility_refit_years=20)
+ONCE = Profile("once", 1, 1, 1, 1, 5, volatility_refit_years=20)
 WORLDS = {"leverage": leveraged_world, "GARCH(1,1)": garch_world}
 
 

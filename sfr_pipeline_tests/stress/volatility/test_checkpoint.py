@@ -27,7 +27,7 @@ from sfr_pipeline.training.profile import Profile
 from sfr_pipeline_tests.stress import simulated
 
 LABELS, YEAR = simulated.SETTINGS.labels, simulated.SETTINGS.first_test_year
-TINY = Profile("tiny", 1, 1, 1, 1, 1, stress_seeds=2, volatility_refit_years=4, volatility_epochs=1)
+TINY = Profile("tiny", 1, 1, 1, 1, 2, volatility_refit_years=4, volatility_epochs=1)
 MARKET = SimpleNamespace(title="Simulated", stress=simulated.SETTINGS)
 LINEAR, PROPOSED = headline(NAME), contender(NAME)
 

@@ -17,7 +17,7 @@ from sfr_pipeline.training.profile import PROFILES, Profile
 from sfr_pipeline_tests.stress import simulated
 
 LABELS, YEAR = simulated.SETTINGS.labels, simulated.SETTINGS.first_test_year
-TINY = Profile("tiny", 1, 1, 1, 1, 1, stress_seeds=1, volatility_refit_years=2, volatility_epochs=1)
+TINY = Profile("tiny", 1, 1, 1, 1, 1, volatility_refit_years=2, volatility_epochs=1)
 # A few days after networks were fitted anew: an outcome not known then reaches beyond the cut.
 CUT = pd.Timestamp("2006-01-06")
 LEG = "volatility"
