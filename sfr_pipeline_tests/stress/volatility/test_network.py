@@ -19,7 +19,7 @@ TINY = Model(
     "Tiny",
     "own",
     "sfr_pipeline.networks.cnn_bilstm:CNNBiLSTM",
-    {"channels": 3, "kernels": (3,), "hidden": 4, "dropout": 0.0},
+    {"channels": 3, "kernels": (3,), "hidden": 4, "dropout": 0.0, "layers": 1},
     network=True,
     window=4,
 )
