@@ -1,6 +1,6 @@
-"""GARCH(1,1) volatility of returns or yield changes (the paper's X9, X12, X16, X19 and X23).
+"""Volatility of returns or changes: by GARCH(1,1) (the paper's X9, X12, X16, X19 and X23), or EWMA.
 
-Daily input is the rule: monthly series identify the model weakly.
+Daily input is the rule for GARCH: monthly series identify the model weakly.
 """
 
 import logging
@@ -81,6 +81,22 @@ def garch_volatility_real_time(
         known = pd.concat([past, year])
         sigma[year.index] = _filter(known, parameters, past.var())[len(past) :]
     return sigma
+
+
+def past_volatility(values: FloatArray, decay: float) -> FloatArray:
+    """Standard deviation about zero by an exponentially weighted mean of earlier squares alone.
+
+    sigma_t^2 = sum_{s<t} decay^{t-1-s} x_s^2 / sum_{s<t} decay^{t-1-s}.
+
+    Args:
+        values: x, such as residuals, ``(n_periods,)``.
+        decay: weight of a period against that of the one after it.
+
+    Returns:
+        sigma, ``(n_periods,)``; NaN in the first period, which has no past.
+    """
+    squares = pd.Series(np.square(values)).ewm(alpha=1 - decay).mean()
+    return np.sqrt(squares.shift(1).to_numpy())
 
 
 def begins_in_real_time(dates: pd.DatetimeIndex, min_observations: int) -> bool:

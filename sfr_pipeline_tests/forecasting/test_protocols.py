@@ -23,6 +23,7 @@ from sfr_pipeline.forecasting.refits import refit_months
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.validation import violations
 from sfr_pipeline.training.profile import PROFILES, Profile
+from sfr_pipeline_tests.forecasting.both_ways import ratio
 from sfr_pipeline_tests.forecasting.economies import nonlinear
 from sfr_pipeline_tests.forecasting.small_models import small_models
 
@@ -204,6 +205,17 @@ def test_a_refit_is_where_the_stated_interval_has_it(study, monkeypatch):
     # The paper's one fit is the last.
     first = study.real_time.origins[0].month
     assert made[:-1] == [first, first + 15, first + 30]
+
+
+def test_the_exception_is_told_both_ways_as_the_tables_have_it(study, forecasts):
+    model = models.lead("forecasting")
+    rows = forecasts.query("protocol == 'real_time' and model == @model.id and seed == -1").dropna(
+        subset="actual_change"
+    )
+    errors, actual = rows["actual_change"] - rows["change"], rows["actual_change"]
+    expected = np.sqrt((errors**2).mean() / (actual**2).mean())
+    assert model.rare
+    assert ratio(study, model, workers=1) == pytest.approx(expected, rel=1e-9)
 
 
 @pytest.mark.parametrize(

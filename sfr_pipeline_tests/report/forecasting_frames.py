@@ -161,11 +161,13 @@ def diagnostics():
     bds = ordered(
         [
             {
-                "mode": "real_time", "variable": variable, "form": form, "dimension": dimension,
-                "distance": distance, "statistic": 2.0, "p_normal": 0.04, "p_bootstrap": 0.06,
+                "mode": "real_time", "variable": variable, "scaled": scaled, "form": form,
+                "dimension": dimension, "distance": distance, "statistic": 2.0,
+                "p_normal": 0.04, "p_bootstrap": 0.06,
                 "n_permutations": 999, "lags": 2, "n_months": 150,
             }
-            for variable in ("index", *INPUTS)
+            for variable in ("sfri", *INPUTS)
+            for scaled in (False, True)
             for form in ("lebaron", "kanzler")
             for dimension in range(2, 7)
             for distance in (0.5, 1.0)
@@ -176,7 +178,7 @@ def diagnostics():
         [
             {
                 "mode": "real_time", "setting": setting, "source": source, "target": target,
-                "lags": 1, "bins": 3, "transfer_entropy": 0.08,
+                "shares_series": name == "repo", "lags": 1, "bins": 3, "transfer_entropy": 0.08,
                 "effective_transfer_entropy": 0.05, "surrogate_mean": 0.03, "surrogate_sd": 0.01,
                 "surrogate_low": 0.01, "surrogate_high": 0.05,
                 "p_value": 0.001 if source == "repo" else 0.3,

@@ -190,11 +190,15 @@ def test_diagnostics_are_those_of_real_time(frames):
     paper = entropy.assign(mode="paper", p_adjusted=0.0, transfer_entropy=9.0)
     rows = entropy_rows(pd.concat([entropy, paper]), names)
     assert len(rows) == 2 * len(warning_frames.INPUTS)
-    assert (rows[0]["from"], rows[0]["to"]) == ("Repo rate", "index")
+    # The only significant one, but of a part of the index.
+    assert (rows[-2]["from"], rows[-2]["to"]) == ("Repo rate", "index")
+    assert [row["shares_series"] for row in rows] == [False] * (len(rows) - 2) + [True] * 2
     assert {row["transfer_entropy"] for row in rows} == {0.08}
     tests = frames["nonlinearity_tests"]
     listed = bds_rows(pd.concat([tests, tests.assign(mode="paper", statistic=9.0)]), names)
-    assert len(listed) == 2 * (1 + len(warning_frames.INPUTS))
+    assert len(listed) == 2 * 2 * (1 + len(warning_frames.INPUTS))
+    assert [row["name"] for row in listed[:5]].count("sfri") == 4
+    assert [row["scaled"] for row in listed[:4]] == [False, True, False, True]
     assert [test["dimension"] for test in listed[0]["tests"]] == [2, 3, 4, 5, 6]
     assert {test["statistic"] for row in listed for test in row["tests"]} == {2.0}
 

@@ -31,7 +31,7 @@ TRANSFORMER = "sfr_pipeline.networks.transformer:Transformer"
 
 CHANGES: Mapping[str, Any] = {**TABLE_7, "dropout": 0.3}
 WEIGHT_DECAY = 1e-2
-PATIENCE = 20
+PATIENCE = 10
 
 # Share of the training rows, the last of them, that validate the Transformer on changes.
 VALIDATION_SHARE = 0.2

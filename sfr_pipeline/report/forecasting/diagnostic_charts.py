@@ -29,7 +29,8 @@ def transfer_network(transfer_entropy: pd.DataFrame, names: Mapping[str, str]) -
     """Directed edges that are significant in the primary setting in real time.
 
     The index stands in the middle. Width is the effective transfer entropy; edges whose adjusted
-    p-value is above 5 per cent are left out, and where none is left the picture says so.
+    p-value is above 5 per cent are left out, and where none is left the picture says so. Edges to
+    what shares a series with the index are dashed, and the title does not count them.
 
     Args:
         transfer_entropy: table ``transfer_entropy``.
@@ -48,7 +49,7 @@ def transfer_network(transfer_entropy: pd.DataFrame, names: Mapping[str, str]) -
     significant = rows[rows["p_adjusted"] <= LEVEL]
     _draw_edges(axes, significant, places, index)
     _draw_nodes(axes, places, names, index)
-    axes.set_title(_title(significant, len(rows)), loc="center")
+    axes.set_title(_title(significant, rows), loc="center")
     # Room for the labels beside the circle.
     axes.set_xlim(-1.9, 1.9)
     axes.set_ylim(-1.4, 1.35)
@@ -76,9 +77,8 @@ def _draw_edges(axes: "Axes", edges: pd.DataFrame, places: Places, index: str) -
     from matplotlib.patches import FancyArrowPatch
 
     strongest = edges["effective_transfer_entropy"].max()
-    for source, target, strength in zip(
-        edges["source"], edges["target"], edges["effective_transfer_entropy"], strict=True
-    ):
+    columns = ["source", "target", "effective_transfer_entropy", "shares_series"]
+    for source, target, strength, shares in edges[columns].itertuples(index=False):
         width = THINNEST + (WIDEST - THINNEST) * strength / strongest
         axes.add_patch(
             FancyArrowPatch(
@@ -87,7 +87,7 @@ def _draw_edges(axes: "Axes", edges: pd.DataFrame, places: Places, index: str) -
                 connectionstyle="arc3,rad=0.18", arrowstyle="-|>", mutation_scale=10 + 2 * width,
                 shrinkA=(INDEX_RADIUS if source == index else NODE_RADIUS) + 1,
                 shrinkB=(INDEX_RADIUS if target == index else NODE_RADIUS) + 1,
-                lw=width, color=RISK if target == index else CALM,
+                lw=width, color=RISK if target == index else CALM, ls="--" if shares else "-",
             )
         )  # fmt: skip
         axes.annotate(
@@ -128,8 +128,11 @@ def _draw_nodes(axes: "Axes", places: Places, names: Mapping[str, str], index: s
         )  # fmt: skip
 
 
-def _title(significant: pd.DataFrame, n_pairs: int) -> str:
-    level = f"at {100 * LEVEL:g} % after adjustment over {n_pairs} directions"
-    if significant.empty:
+def _title(significant: pd.DataFrame, rows: pd.DataFrame) -> str:
+    counted = int((~rows["shares_series"]).sum())
+    if not counted:
+        return "Every input shares a series with the index:\nno direction counts as a finding"
+    level = f"at {100 * LEVEL:g} % after adjustment over {counted} directions"
+    if not (~significant["shares_series"]).any():
         return f"No transfer of information is significant\n{level}"
     return f"Effective transfer entropy (bits), significant\n{level}"

@@ -268,26 +268,34 @@ def lag_orders(orders: pd.DataFrame) -> dict[str, Any] | None:
 
 
 def bds_rows(tests: pd.DataFrame, names: Mapping[str, str]) -> Rows:
-    """One row a variable and distance: ``name``, ``distance``, ``tests`` by dimension.
+    """One row a variable, distance, and scaled or not, the index first.
+
+    A row has ``name``, ``distance``, ``scaled``, and ``tests`` by dimension.
 
     Args:
         tests: table ``nonlinearity_tests``.
         names: of the variables, for readers.
     """
     rows = real_time(tests)
-    rows = rows[rows["form"] == BDS_FORM].sort_values(["variable", "distance", "dimension"])
+    rows = rows[rows["form"] == BDS_FORM].assign(other=rows["variable"] != INDEX)
+    order = ["other", "variable", "distance", "scaled"]
     return [
         {
             "name": names.get(str(variable), str(variable)),
             "distance": distance,
-            "tests": group[["dimension", "statistic", "p_bootstrap"]].to_dict("records"),
+            "scaled": scaled,
+            "tests": group.sort_values("dimension")[
+                ["dimension", "statistic", "p_bootstrap"]
+            ].to_dict("records"),
         }
-        for (variable, distance), group in rows.groupby(["variable", "distance"], sort=False)
+        for (_, variable, distance, scaled), group in rows.groupby(order)
     ]
 
 
 def entropy_rows(entropy: pd.DataFrame, names: Mapping[str, str]) -> Rows:
     """Transfer entropies in both settings, most significant of the primary setting first.
+
+    Pairs that share a series come last.
 
     A row holds the columns of the primary setting, ``from`` and ``to`` for readers, and the
     adjusted p-value of the paper's setting as ``paper_p``.
@@ -302,7 +310,7 @@ def entropy_rows(entropy: pd.DataFrame, names: Mapping[str, str]) -> Rows:
     pair = ["source", "target"]
     paper = rows[rows["setting"] == "paper"].set_index(pair)["p_adjusted"].rename("paper_p")
     primary = rows[rows["setting"] == "primary"].join(paper, on=pair)
-    primary = primary.sort_values(["p_adjusted", "p_value", *pair])
+    primary = primary.sort_values(["shares_series", "p_adjusted", "p_value", *pair])
     return [
         row
         | {

@@ -75,10 +75,16 @@ WARNING_LAG_ORDERS = Table(
 NONLINEARITY_TESTS = Table(
     name="nonlinearity_tests",
     description="BDS tests of the residuals of the vector autoregression (the paper's Table 8): "
-    "what is left after linear dependence.",
+    "what is left after linear dependence, and what of that is more than volatility that clusters.",
     columns=(
         MODE,
-        Column("variable", "string", "Identifier of the input"),
+        Column("variable", "string", "Identifier of the input; sfri for the index itself"),
+        Column(
+            "scaled",
+            "bool",
+            "Whether residuals are divided by their own volatility of the past (exponentially "
+            "weighted): a rejection that goes away by that was volatility clustering",
+        ),
         Column(
             "form",
             "string",
@@ -95,7 +101,7 @@ NONLINEARITY_TESTS = Table(
         Column("lags", "int", "Order of the autoregression", "months", minimum=0),
         Column("n_months", "int", "Residuals", minimum=1),
     ),
-    key=("mode", "variable", "form", "dimension", "distance"),
+    key=("mode", "variable", "scaled", "form", "dimension", "distance"),
 )
 
 TRANSFER_ENTROPY = Table(
@@ -112,6 +118,13 @@ TRANSFER_ENTROPY = Table(
         ),
         Column("source", "string", "Variable whose past should inform"),
         Column("target", "string", "Variable that it should inform about"),
+        Column(
+            "shares_series",
+            "bool",
+            "Whether an indicator of the index is made of a series or an instrument that the input "
+            "is made of too: the index is then related to a part of itself, which counts as no "
+            "finding",
+        ),
         Column("lags", "int", "History of source and target", "months", minimum=1),
         Column("bins", "int", "Quantile bins", minimum=2),
         number("transfer_entropy", "Plug-in estimate, biased upwards", "bits"),
@@ -123,7 +136,11 @@ TRANSFER_ENTROPY = Table(
             "surrogate_high", "97.5 % quantile of the surrogates: no confidence interval", "bits"
         ),
         share("p_value", "Share of surrogates with at least as much, counting the estimate itself"),
-        share("p_adjusted", "Benjamini and Hochberg's adjustment over the pairs of the setting"),
+        share(
+            "p_adjusted",
+            "Benjamini and Hochberg's adjustment over the pairs of the setting that share no "
+            "series; of one that does over all pairs",
+        ),
         Column(
             "n_surrogates",
             "int",

@@ -1,7 +1,7 @@
 """The tables of volatility: how large it will be, and what forecasts of it are worth."""
 
 from sfr_pipeline.storage.contract import Column, Table, ordered
-from sfr_pipeline.storage.tables.columns import REFIT, SEED, bounds, number, share
+from sfr_pipeline.storage.tables.columns import REFIT, SEED, number, share
 
 PANELS = ("sub_markets", "stocks")
 LOSSES = ("mse", "qlike", "qlike_variance")
@@ -24,6 +24,16 @@ YEARLY = "1/year^0.5"
 
 def _volatility(name: str, description: str, *, nullable: bool = False) -> Column:
     return Column(name, "double", description, YEARLY, nullable=nullable, minimum=0)
+
+
+def _gain_bounds(block: int) -> tuple[Column, Column]:
+    """Ends of the 95 % interval of a gain."""
+    how = f"t quantile times the standard deviation over resamples of blocks of {block} days"
+    return (
+        number(f"gain_{block}_low", f"gain less {how}; missing with fewer than two blocks",
+               nullable=True),
+        number(f"gain_{block}_high", f"gain plus {how}", nullable=True),
+    )  # fmt: skip
 
 
 VOLATILITY_FORECASTS = Table(
@@ -84,7 +94,7 @@ VOLATILITY_SCORES = Table(
         *(
             column
             for block in BLOCKS
-            for column in bounds(f"gain_{block}", nullable=True, paired=True)
+            for column in _gain_bounds(block)
         ),
         number("statistic", f"Newey-West statistic of the difference of losses, {LAGS} lags; below "
                "0 the model is better", nullable=True),

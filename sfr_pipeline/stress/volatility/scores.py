@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.arrays import BoolArray, FloatArray, IntArray
-from sfr_pipeline.evaluation.bootstrap import block_sums, interval
+from sfr_pipeline.evaluation.bootstrap import block_interval, block_sums
 from sfr_pipeline.evaluation.completeness import (
     Group,
     lacking_groups,
@@ -32,6 +32,8 @@ ALL = "all"
 DRAWS = 1000
 LEVEL = 0.05
 HALF_DECADE = 5
+# With fewer there is nothing to see between them, and no interval.
+FEWEST_BLOCKS = 2
 GROUP = ["panel", "market", "horizon", "period"]
 
 
@@ -163,12 +165,18 @@ def _score(
     by_day = np.stack([_day_means(each[days], cells) for each in judged.losses.values()], axis=1)
     n_days, n_losses, n_runs = by_day.shape
     rivals = _rivals(judged.runs)
+    means = by_day.mean(axis=0)
+
+    def against(values: FloatArray) -> FloatArray:
+        """Gains of every run over every rival."""
+        return _gain(values[..., np.newaxis], values[..., np.newaxis, rivals])
+
+    gains = against(means)
     bounds = []
     for block in BLOCKS:
         sums = block_sums(by_day.reshape(n_days, -1), min(block, n_days), draws, rng)
-        drawn = sums.reshape(draws, n_losses, n_runs) / n_days
-        bounds.append(interval(_gain(drawn[..., np.newaxis], drawn[:, :, np.newaxis, rivals])))
-    means = by_day.mean(axis=0)
+        drawn = against(sums.reshape(draws, n_losses, n_runs) / n_days)
+        bounds.append(block_interval(gains, drawn, n_days, block))
     covered = [_coverage(inside[days], cells) for inside in judged.inside]
     for (number, loss), (own, run), (place, other) in product(
         enumerate(judged.losses), enumerate(judged.runs), enumerate(rivals)
@@ -185,7 +193,7 @@ def _score(
             "n_days": n_days,
             "value": means[number, own],
             "rival_value": means[number, other],
-            "gain": float(_gain(means[number, own], means[number, other])),
+            "gain": gains[number, own, place],
             **{
                 f"gain_{block}_{end}": value
                 for block, pair in zip(BLOCKS, ends, strict=True)
@@ -246,7 +254,7 @@ def missing_rivals(frame: pd.DataFrame, forecasts: pd.DataFrame) -> list[str]:
     """What table ``volatility_scores`` may not be published without, a sentence for each lack.
 
     All models that their records require, in every group; each panel and horizon of which a
-    forecast has an outcome; an interval for every gain.
+    forecast has an outcome; an interval for every gain over some blocks of days.
 
     Args:
         frame: the table.
@@ -259,6 +267,7 @@ def missing_rivals(frame: pd.DataFrame, forecasts: pd.DataFrame) -> list[str]:
         f"no interval of the gain in blocks of {block} days": without_interval(
             frame, "gain", f"gain_{block}"
         )
+        & (frame["n_days"] >= FEWEST_BLOCKS * block)
         for block in BLOCKS
     }
     return [

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from sfr_pipeline.evaluation.bootstrap import block_counts
 from sfr_pipeline.evaluation.forecast_tests import hac_test
@@ -122,7 +123,9 @@ def test_scores_are_those_of_plain_loops(laid, runs, scores, horizon, market, pe
     counts = block_counts(len(mine), block, DRAWS, rng)
     gains = 1 - (mine @ counts) / (rival @ counts)
     ends = chosen.loc["mse", ["gain_63_low", "gain_63_high"]].to_list()
-    np.testing.assert_allclose(ends, np.percentile(gains, [2.5, 97.5]), atol=1e-10)
+    width = stats.t.ppf(0.975, len(mine) / block - 1) * gains.std(ddof=1)
+    gain = 1 - mine.sum() / rival.sum()
+    np.testing.assert_allclose(ends, [gain - width, gain + width], atol=1e-10)
 
 
 def test_every_model_meets_every_reference_but_itself(scores):
