@@ -28,6 +28,7 @@ test-faults: .venv/.installed ## kill, starve and corrupt what runs, and two yea
 
 test-sizes: .venv/.installed ## simulate how often the tests behind verdicts reject what is true, and intervals miss it (minutes); WRITE=1 notes it in benchmarks/sizes.md
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m sfr_pipeline_tests.evaluation.sizes $(if $(WRITE),--write)
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m sfr_pipeline_tests.stress.volatility.power
 
 ui: .venv/.installed ## open the Dagster UI on http://127.0.0.1:3000; MARKETS="us china" loads these and no others
 	@$(BIN)/python -m sfr_pipeline ui $(MARKETS)

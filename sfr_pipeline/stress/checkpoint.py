@@ -216,14 +216,7 @@ def _restore(arrays: dict[str, Any], about: dict[str, Any]) -> Trained:
             about["options"],
             tuple(about["features"]),
             Scaler(arrays["mean"], arrays["scale"], LIMIT),
-            tuple(
-                {
-                    name.removeprefix(f"{seed}."): value
-                    for name, value in arrays.items()
-                    if name.startswith(f"{seed}.")
-                }
-                for seed in range(about["seeds"])
-            ),
+            tuple(saved.under(arrays, f"{seed}.") for seed in range(about["seeds"])),
         )
     if about["kind"] == "gaps":
         ridge = Ridge(

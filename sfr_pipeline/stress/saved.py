@@ -14,7 +14,6 @@ from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.storage.filesystem import Filesystem
 
 Restored = TypeVar("Restored")
-Arrays = Mapping[str, Any]
 
 
 def name_of(market: str, model: str) -> str:
@@ -22,7 +21,9 @@ def name_of(market: str, model: str) -> str:
     return f"checkpoints/{market}/{model}.safetensors"
 
 
-def write(files: Filesystem, name: str, arrays: Arrays, about: Mapping[str, Any]) -> None:
+def write(
+    files: Filesystem, name: str, arrays: Mapping[str, Any], about: Mapping[str, Any]
+) -> None:
     """Write one file; a reader never sees half of it.
 
     Args:
@@ -74,3 +75,10 @@ def read(
             f"{path} is no checkpoint of a daily model ({error}): delete it and train again "
             "('make run')"
         ) from error
+
+
+def under(arrays: Mapping[str, Any], head: str) -> dict[str, Any]:
+    """Arrays whose names begin with ``head``, by what follows it."""
+    return {
+        name.removeprefix(head): values for name, values in arrays.items() if name.startswith(head)
+    }

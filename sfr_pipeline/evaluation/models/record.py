@@ -62,6 +62,7 @@ class Model:
             that its leg plans in a way of its own.
         options: keyword arguments of that class.
         network: whether it is trained as tasks, on the GPU where there is one.
+        window: days that it reads, where they are not those of its leg.
         random: whether it takes seeds.
         required: protocols whose scores may not be published without it.
         optional: protocols under which it runs where it can.
@@ -72,6 +73,7 @@ class Model:
         rare: a named exception to equal refits, too costly for them: it is fitted anew at the rare
             interval of the profile.
         months_ahead: longest horizon of a forecast of the index; None for as far as is asked.
+        days_ahead: only horizon of a forecast of volatility; None for all that are asked.
         benchmark: the one that every other is measured by (RMSE ratio, Brier skill).
         reference: whether every other is held against it in a paired test.
         bar: the better naive row known in advance: where it could be made, verdicts are held
@@ -96,6 +98,7 @@ class Model:
     implementation: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     network: bool = False
+    window: int | None = None
     random: bool = False
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
@@ -103,6 +106,7 @@ class Model:
     needs: Need | None = None
     rare: bool = False
     months_ahead: int | None = None
+    days_ahead: int | None = None
     benchmark: bool = False
     reference: bool = False
     bar: bool = False

@@ -5,7 +5,97 @@ from sfr_pipeline.evaluation.models.record import Model
 _RIVALS = "sfr_pipeline.stress.volatility.rivals"
 # A model is required on every panel that is there.
 _PANELS = ("sub_markets", "stocks")
+_NETWORKS = "sfr_pipeline.networks"
+# The frozen form is a forecast of a month.
+_MONTH = 21
+# One layer of convolution and pooling, as it was when the gains were measured.
+_FROZEN = {"layers": 1}
+# Four forms, compared on the development years of the stocks; the share of the correction later.
+_FORMS = 4 + 1
 
+# What networks add to the panel HARX: half of the correction that held-out days support.
+_CORRECTED: tuple[Model, ...] = (
+    Model(
+        "harx_network",
+        "volatility",
+        "Linear panel and CNN-BiLSTM",
+        "own",
+        f"{_NETWORKS}.cnn_bilstm:CNNBiLSTM",
+        _FROZEN,
+        network=True,
+        days_ahead=_MONTH,
+        random=True,
+        required=("sub_markets",),
+        optional=("stocks",),
+        lead=True,
+        contender=True,
+        featured=True,
+        choice="how much of the correction is believed, on held-out days",
+        variants=_FORMS,
+    ),
+    Model(
+        "harx_network_twin",
+        "volatility",
+        "The same with a window of two days",
+        "own",
+        f"{_NETWORKS}.cnn_bilstm:CNNBiLSTM",
+        _FROZEN,
+        network=True,
+        days_ahead=_MONTH,
+        random=True,
+        window=2,
+        required=("sub_markets",),
+        optional=("stocks",),
+        ablation_of="harx_network",
+        choice="how much of the correction is believed, on held-out days",
+    ),
+    Model(
+        "harx_bilstm",
+        "volatility",
+        "Linear panel and BiLSTM",
+        "own",
+        f"{_NETWORKS}.bilstm:BiLSTM",
+        network=True,
+        days_ahead=_MONTH,
+        random=True,
+        optional=_PANELS,
+    ),
+    Model(
+        "harx_transformer",
+        "volatility",
+        "Linear panel and Transformer",
+        "own",
+        f"{_NETWORKS}.transformer:Transformer",
+        # As in the classifiers of days.
+        {"d_model": 16, "heads": 2, "layers": 1},
+        network=True,
+        days_ahead=_MONTH,
+        random=True,
+        optional=_PANELS,
+    ),
+    Model(
+        "harx_tcn",
+        "volatility",
+        "Linear panel and TCN",
+        "own",
+        f"{_NETWORKS}.tcn:TCN",
+        network=True,
+        days_ahead=_MONTH,
+        random=True,
+        optional=_PANELS,
+    ),
+    Model(
+        "harx_cnn",
+        "volatility",
+        "Linear panel and CNN",
+        "own",
+        f"{_NETWORKS}.cnn:CNN",
+        network=True,
+        days_ahead=_MONTH,
+        random=True,
+        optional=_PANELS,
+    ),
+)
 
 MODELS: tuple[Model, ...] = (
     Model(
@@ -33,6 +123,7 @@ MODELS: tuple[Model, ...] = (
         # The fitting scheme: windows and refits, chosen on stocks 1999-2009, not taken up.
         variants=20,
     ),
+    *_CORRECTED,
     Model(
         "ewma_recalibrated",
         "volatility",

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.arrays import BoolArray, FloatArray, IntArray
-from sfr_pipeline.evaluation.bootstrap import block_interval, block_means
+from sfr_pipeline.evaluation.bootstrap import block_interval, block_sums
 from sfr_pipeline.evaluation.completeness import (
     Group,
     lacking_groups,
@@ -22,7 +22,7 @@ from sfr_pipeline.evaluation.completeness import (
     without_interval,
 )
 from sfr_pipeline.evaluation.forecast_tests import hac_test
-from sfr_pipeline.evaluation.models import missing_models, references
+from sfr_pipeline.evaluation.models import missing_models, models_of, references
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.storage.tables.volatility import BLOCKS, LAGS, LOSSES, VOLATILITY_SCORES
 from sfr_pipeline.stress.volatility.panel import PooledPanel
@@ -174,8 +174,8 @@ def _score(
     gains = against(means)
     bounds = []
     for block in BLOCKS:
-        resampled = block_means(by_day.reshape(n_days, -1), min(block, n_days), draws, rng)
-        drawn = against(resampled.reshape(draws, n_losses, n_runs))
+        sums = block_sums(by_day.reshape(n_days, -1), min(block, n_days), draws, rng)
+        drawn = against(sums.reshape(draws, n_losses, n_runs) / n_days)
         bounds.append(block_interval(gains, drawn, n_days, block))
     covered = [_coverage(inside[days], cells) for inside in judged.inside]
     for (number, loss), (own, run), (place, other) in product(
@@ -280,4 +280,6 @@ def missing_rivals(frame: pd.DataFrame, forecasts: pd.DataFrame) -> list[str]:
 
 
 def _missing_in(group: Group, present: Sequence[str]) -> list[str]:
-    return missing_models("volatility", str(group["panel"]), present)
+    lacking = missing_models("volatility", str(group["panel"]), present)
+    records = {model.id: model for model in models_of("volatility")}
+    return [name for name in lacking if records[name].days_ahead in (None, group["horizon"])]

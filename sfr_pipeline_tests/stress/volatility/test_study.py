@@ -4,20 +4,27 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sfr_pipeline.evaluation.models import models_of
+from sfr_pipeline.evaluation.models import contender, models_of
+from sfr_pipeline.storage.filesystem import Filesystem
+from sfr_pipeline.stress import saved
 from sfr_pipeline.stress.features import daily_features
 from sfr_pipeline.stress.panel import daily_panel, quote_rows, return_rows
-from sfr_pipeline.stress.volatility import study
+from sfr_pipeline.stress.volatility import checkpoint, latest, study
 from sfr_pipeline.stress.volatility.scores import missing_rivals
+from sfr_pipeline.training.fitting import fit
 from sfr_pipeline.training.profile import PROFILES
 from sfr_pipeline_tests.stress.daily_market import daily_market, simulated_prices
 
 
-def laid(market, prices):
+def tables_of(market, prices):
     panel = daily_panel(market, prices)
     features = daily_features(market, panel)
-    tables = (quote_rows(panel), return_rows(panel), features)
-    return study.prepare(market, *tables, PROFILES["quick"])
+    frames = (quote_rows(panel), return_rows(panel), features)
+    return dict(zip(latest.TABLES, frames, strict=True))
+
+
+def laid(market, prices):
+    return study.prepare(market, *tables_of(market, prices).values(), PROFILES["quick"])
 
 
 @pytest.fixture(scope="module")
@@ -38,16 +45,45 @@ def test_panels_hold_what_the_tables_hold(whole):
     assert stocks.equity is None
 
 
-def test_a_run_from_tables_to_tables(whole):
+def test_a_run_from_tables_to_tables(whole, tmp_path):
     told = []
-    runs = study.run_without_networks(whole, told.append)
+    without = study.run_without_networks(whole, told.append)
     assert len(told) == 2
+    corrections = study.train_networks(
+        study.plan_networks(whole), lambda tasks: [fit(task) for task in tasks]
+    )
+    runs = study.with_networks(without, corrections)
     forecasts, scores = study.forecasts(whole, runs), study.scores(whole, runs)
     assert set(scores["panel"]) == set(forecasts["panel"]) == {"sub_markets", "stocks"}
-    names = {model.id for model in models_of("volatility") if not model.network}
-    assert set(scores["model"]) == names
-    assert [lack for lack in missing_rivals(scores, forecasts)
-            if any(name in lack for name in names)] == []  # fmt: skip
+    names = {model.id for model in models_of("volatility") if model.required}
+    assert set(scores["model"]) == set(forecasts["model"]) == names
+    assert missing_rivals(scores, forecasts) == []
+    # Single seeds are judged, and their mean alone is published.
+    assert set(scores["seed"]) == {-1, 0, 1, 2, 3, 4}
+    assert set(forecasts["seed"]) == {-1}
+    proposed = contender("volatility")
+    without_it = scores[(scores["model"] != proposed.id) | (scores["horizon"] != 21)]
+    lacks = missing_rivals(without_it, forecasts)
+    assert lacks
+    assert all(proposed.id in lack and "sub_markets" in lack for lack in lacks)
+    kept = study.newest_models(whole, runs, corrections)
+    assert kept is not None
+    assert kept.correction is not None
+    assert kept.correction.network == proposed.id
+    # Asked again without training, it says of the newest day what the table says.
+    files, market = Filesystem(tmp_path), daily_market()
+    checkpoint.save(kept, files, saved.name_of(market.name, checkpoint.NAME))
+    ahead = latest.latest_volatility(market, tables_of(market, simulated_prices()), files)
+    columns = ["horizon", "model", "market", "forecast", "low_90", "low_50", "high_50", "high_90"]
+    newest = forecasts[
+        forecasts["panel"].eq("sub_markets") & forecasts["date"].eq(ahead["date"][0])
+    ]
+    table = newest[newest["model"].isin(ahead["model"].unique())]
+    assert len(table) == 3 * (2 + 1)
+    pd.testing.assert_frame_equal(
+        *(each[columns].sort_values(columns[:3], ignore_index=True) for each in (ahead, table)),
+        check_exact=True,
+    )
 
 
 @pytest.mark.parametrize("end", ["2000-02-15", "2001-06-29", "2002-12-31"])
@@ -59,6 +95,8 @@ def test_a_short_history_is_a_study_without_panels_that_says_why(end):
     assert runs == []
     assert study.forecasts(short, runs).empty
     assert study.scores(short, runs).empty
+    assert study.plan_networks(short) == []
+    assert study.newest_models(short, runs, []) is None
 
 
 def test_stocks_that_begin_too_late_are_left_out_alone(caplog):
