@@ -12,7 +12,7 @@ from random import SystemRandom
 import dagster as dg
 
 from sfr_pipeline.errors import CrawlBrokenOffError
-from sfr_pipeline.sources.live.client import NoAnswerError
+from sfr_pipeline.sources.live.refusals import NoAnswerError
 
 # A bad file, a refusal, a frame that breaks its contract: they would be the same again.
 TRANSIENT = (NoAnswerError, CrawlBrokenOffError)

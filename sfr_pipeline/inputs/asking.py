@@ -24,7 +24,7 @@ from sfr_pipeline.sources.files import prices as price_files
 from sfr_pipeline.sources.files.checks import PERIODS
 from sfr_pipeline.sources.files.folder import Imports, files_only, imports_folder
 from sfr_pipeline.sources.files.units import wrong_size
-from sfr_pipeline.sources.live import client
+from sfr_pipeline.sources.live import client, refusals
 from sfr_pipeline.sources.live.archive import sha256_of
 
 LOG = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ class NoAnswer:
 
 
 def _failed(error: SourceError) -> NoAnswer:
-    passing = isinstance(error, client.NoAnswerError) and error.passing
+    passing = isinstance(error, refusals.NoAnswerError) and error.passing
     return NoAnswer("failed", str(error), passing)
 
 

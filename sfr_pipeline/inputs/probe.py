@@ -15,9 +15,9 @@ from sfr_pipeline import clock
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets import Market
 from sfr_pipeline.sources import Kind, source
-from sfr_pipeline.sources.live import client
+from sfr_pipeline.sources.live import client, limits
 from sfr_pipeline.sources.live.checks import LayoutError
-from sfr_pipeline.sources.live.client import NoAnswerError
+from sfr_pipeline.sources.live.refusals import NoAnswerError
 
 COLUMNS = [
     "id", "kind", "source", "code", "status", "first", "last", "values", "seconds", "problem",
@@ -96,7 +96,7 @@ def _try(target: Target, seconds: float) -> dict[str, object]:
     began = time.monotonic()
     try:
         allowed = _allowed(target, seconds)
-        with client.limited(allowed, attempts=1):
+        with limits.limited(allowed, attempts=1):
             what = f"{target.source} {target.code}"
             frame = client.within(allowed, what, lambda: _fetch(target))
     except LayoutError as error:

@@ -19,7 +19,7 @@ from sfr_pipeline.inputs.files import check_new_files
 from sfr_pipeline.inputs.judging import ACCEPT, accepted, doubt
 from sfr_pipeline.markets import Market, Series
 from sfr_pipeline.markets.reference import Reference
-from sfr_pipeline.sources.live.client import NoAnswerError
+from sfr_pipeline.sources.live.refusals import NoAnswerError
 
 LOG = logging.getLogger(__name__)
 

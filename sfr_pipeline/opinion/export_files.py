@@ -4,24 +4,21 @@ Belongs here: the two formats and what can be wrong with a file. Does not belong
 are read, and what their columns mean (`exports`).
 """
 
-import csv
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol, TextIO
+from typing import Protocol
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sfr_pipeline.errors import SourceError
+from sfr_pipeline.opinion.csv_rows import csv_rows
 from sfr_pipeline.opinion.fields import UNREADABLE, UnreadableRow
 
 ENCODINGS = ("utf-8-sig", "gb18030")
-# Longer than any text. A quote that never closes is found here, before it fills the memory.
-LONGEST_VALUE = 2**26
 RAGGED = "it has more or fewer fields than the header"
-MISQUOTED = "its quotes do not match (a quote within a value must stand twice)"
 
 
 class ExportFile(Protocol):
@@ -95,53 +92,7 @@ class CsvFile:
     def _rows(self) -> Iterator[tuple[int, list[str] | UnreadableRow]]:
         """The header and all rows but empty lines, each with the line in which it begins."""
         with self.path.open(encoding=self._encoding, newline="") as file:
-            lines = _Lines(file)
-            reader = csv.reader(lines, strict=True)
-            while True:
-                begun = reader.line_num + 1
-                try:
-                    with _long_values():
-                        row = next(reader, None)
-                except csv.Error as error:
-                    if lines.ended or "field limit" in str(error):
-                        raise SourceError(
-                            f"{self.path} can't be read as CSV: a quote in the row that begins in "
-                            f"line {begun} never closes; close it, or export the file again"
-                        ) from error
-                    yield begun, UnreadableRow(MISQUOTED, begun)
-                    continue
-                if row is None:
-                    return
-                if row:
-                    yield begun, row
-
-
-@contextmanager
-def _long_values() -> Iterator[None]:
-    """Read values as long as posts may be; the limit is the whole process's, and much lower."""
-    before = csv.field_size_limit(LONGEST_VALUE)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
-
-
-class _Lines:
-    """A file's lines, and whether they have ended."""
-
-    def __init__(self, file: TextIO) -> None:
-        self._file = file
-        self.ended = False
-
-    def __iter__(self) -> "_Lines":
-        return self
-
-    def __next__(self) -> str:
-        line = next(self._file, None)
-        if line is None:
-            self.ended = True
-            raise StopIteration
-        return line
+            yield from csv_rows(file, self.path)
 
 
 def _encoding(path: Path) -> str:

@@ -23,10 +23,11 @@ from sfr_pipeline import clock
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources import SeriesKey
 from sfr_pipeline.sources.akshare_tables import NBS, PRICES, SERIES, TABLES, Table
-from sfr_pipeline.sources.live import client
+from sfr_pipeline.sources.live import client, exchange, limits
 from sfr_pipeline.sources.live.archive import Response
 from sfr_pipeline.sources.live.checks import LayoutError, check_columns, period_end, tidy
-from sfr_pipeline.sources.live.client import NoAnswerError, RefusedError, Session
+from sfr_pipeline.sources.live.exchange import Session
+from sfr_pipeline.sources.live.refusals import NoAnswerError, RefusedError
 
 AVAILABLE_SERIES = {
     **{SeriesKey("prices", code): text for code, (text, _) in PRICES.items()},
@@ -139,7 +140,7 @@ def _pieces(table: Table) -> list[pd.DataFrame]:
         end = min(start + dt.timedelta(days=days), today)
         span = {"start_date": f"{start:%Y%m%d}", "end_date": f"{end:%Y%m%d}"}
         try:
-            with client.limited(began + _seconds(table, days) - time.monotonic()):
+            with limits.limited(began + _seconds(table, days) - time.monotonic()):
                 frames.append(_ask(table, {**table.arguments, **span}))
         except _UnusableError:
             # How long a piece ChinaMoney and ChinaBond allow has changed before.
@@ -158,7 +159,7 @@ def _first_day(table: Table) -> dt.date:
 def _seconds(table: Table, days: int) -> float:
     """How long a table in pieces of so many days may take altogether."""
     pieces = (clock.today() - _first_day(table)).days // max(days, 1) + 1
-    return client.seconds_a_call() + SECONDS_A_PIECE * pieces
+    return limits.seconds_a_call() + SECONDS_A_PIECE * pieces
 
 
 def allowance(code: str) -> float | None:
@@ -191,10 +192,10 @@ def _ask(table: Table, arguments: dict[str, str]) -> pd.DataFrame:
         except RefusedError:
             raise
         except Exception:
-            answered[:] = client.responses()
+            answered[:] = exchange.responses()
             _compare_with_request(table, answered)
             raise
-        _compare_with_request(table, client.responses())
+        _compare_with_request(table, exchange.responses())
         return _upright(frame) if table.function == NBS else frame
 
     what = f"akshare {table.function}"

@@ -23,7 +23,7 @@ from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources import SeriesKey
 from sfr_pipeline.sources.live import client
 from sfr_pipeline.sources.live.checks import LayoutError, check_columns, period_end, read_csv, tidy
-from sfr_pipeline.sources.live.client import NoAnswerError, RefusedError
+from sfr_pipeline.sources.live.refusals import NoAnswerError, RefusedError
 
 GRAPH = "https://fred.stlouisfed.org/graph/fredgraph.csv"
 API = "https://api.stlouisfed.org/fred/series/observations"

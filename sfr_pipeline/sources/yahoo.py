@@ -18,9 +18,9 @@ import pandas as pd
 from sfr_pipeline import clock
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources import SeriesKey
-from sfr_pipeline.sources.live import client
+from sfr_pipeline.sources.live import client, exchange
 from sfr_pipeline.sources.live.checks import check_columns
-from sfr_pipeline.sources.live.client import NoAnswerError, RefusedError
+from sfr_pipeline.sources.live.refusals import NoAnswerError, RefusedError
 
 log = logging.getLogger(__name__)
 
@@ -177,7 +177,7 @@ def _download(symbol: str) -> pd.DataFrame:
             def send(url: str, **options: Any) -> Any:
                 return super(Session, self).request(method, url, **options)
 
-            return client.exchange(send, url, options, "curl_cffi")
+            return exchange.exchange(send, url, options, "curl_cffi")
 
     # Each try asks Yahoo: what a try before it was told is still in the memory of yfinance.
     YfData.cache_get.cache_clear()
@@ -233,7 +233,7 @@ def _silence(logger: str) -> Iterator[None]:
 
 def _reason() -> str:
     """What Yahoo itself said last, where it said anything."""
-    for response in reversed(client.responses()):
+    for response in reversed(exchange.responses()):
         if response.status == 429:
             return "HTTP 429, too many requests"
         try:
@@ -242,5 +242,5 @@ def _reason() -> str:
             continue
         if error:
             return str(error.get("description", error))
-    answers = len(client.responses())
+    answers = len(exchange.responses())
     return f"{answers} answers without prices" if answers else "no connection to Yahoo"

@@ -7,7 +7,7 @@ import pytest
 
 from sfr_pipeline.assets import retries
 from sfr_pipeline.errors import ContractError, CrawlBrokenOffError, SourceError
-from sfr_pipeline.sources.live.client import NoAnswerError
+from sfr_pipeline.sources.live.refusals import NoAnswerError
 
 
 @pytest.fixture(autouse=True)

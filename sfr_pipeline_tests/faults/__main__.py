@@ -57,7 +57,8 @@ FAULTS = (
         "test_threads.py", "econometrics/test_same_numbers.py", "test_process_state.py",
     )),
     Fault("a code location that is never reloaded, missed months, failed months", (
-        "assets/test_schedules.py", "assets/test_retries.py", "assets/test_alerts.py",
+        "assets/test_schedules.py", "assets/test_refresh_plan.py",
+        "assets/test_retries.py", "assets/test_alerts.py",
         "faults/test_runs.py::test_the_schedule_of_a_daemon_makes_up_missed_months_in_one_run",
     )),
     Fault("kill -9 of a step that crawls, two crawls of one site", (

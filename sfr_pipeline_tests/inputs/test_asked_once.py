@@ -18,7 +18,7 @@ from sfr_pipeline.resources.crawler import Crawler
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.sandbox import forum, server
 from sfr_pipeline.sources import sandbox
-from sfr_pipeline.sources.live import client
+from sfr_pipeline.sources.live import limits
 from sfr_pipeline.storage import tables
 from sfr_pipeline_tests.inputs.recorded_web import DRIFT, Answers, NotRecorded, send_here, serve
 from sfr_pipeline_tests.sources.yahoo_memory import own_memory
@@ -102,13 +102,13 @@ def live_run(tmp_path_factory):
         references = [*market.references, *(Reference.model_validate(one) for one in SHARED)]
         market = market.model_copy(update={"references": references})
         answers = Answers(market)
-        token = client._limits.set(replace(client.USUAL, pause=0.0, backoff=0.0))
+        token = limits.LIMITS.set(replace(limits.USUAL, pause=0.0, backoff=0.0))
         try:
             with own_memory(root / "yahoo"), serve(answers) as address:
                 send_here(patch, address)
                 warehouse = materialize(market, root, (*ASKING, "reference_comparison"))
         finally:
-            client._limits.reset(token)
+            limits.LIMITS.reset(token)
     return market, dict(answers.asked), answers, warehouse
 
 

@@ -8,7 +8,7 @@ import pytest
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.inputs.views import inputs_as_of
 from sfr_pipeline.sources import fred
-from sfr_pipeline.sources.live.client import NoAnswerError
+from sfr_pipeline.sources.live.refusals import NoAnswerError
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.validation import violations
 from sfr_pipeline_tests.inputs.received import NOON, refresh

@@ -12,7 +12,7 @@ import yaml
 from sfr_pipeline.errors import CatalogueError, SourceError
 from sfr_pipeline.markets import load_market, read_market
 from sfr_pipeline.markets.catalogue import FOLDER
-from sfr_pipeline.sources.live import client
+from sfr_pipeline.sources.live import limits
 from sfr_pipeline_tests.inputs.received import fetch_prices, fetch_series
 from sfr_pipeline_tests.sources.yahoo_memory import own_memory
 
@@ -220,7 +220,7 @@ def test_without_a_network_us_live_says_what_failed_and_what_to_do(monkeypatch, 
     for name in ("SFR_FILES_ONLY", "SFR_CACHE", "SFR_RAW"):
         monkeypatch.delenv(name, raising=False)
     market = load_market("us_live")
-    token = client._limits.set(replace(client.USUAL, pause=0.0, backoff=0.0, attempts=1))
+    token = limits.LIMITS.set(replace(limits.USUAL, pause=0.0, backoff=0.0, attempts=1))
     try:
         with (
             own_memory(tmp_path / "yahoo"),
@@ -230,4 +230,4 @@ def test_without_a_network_us_live_says_what_failed_and_what_to_do(monkeypatch, 
         with pytest.raises(SourceError, match=r"fred BAA did not answer .*is there a network\?"):
             fetch_series(market)
     finally:
-        client._limits.reset(token)
+        limits.LIMITS.reset(token)

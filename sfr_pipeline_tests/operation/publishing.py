@@ -12,7 +12,7 @@ import pandas as pd
 from sfr_pipeline import clock
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources import sandbox
-from sfr_pipeline.sources.live.client import NoAnswerError
+from sfr_pipeline.sources.live.refusals import NoAnswerError
 
 REVISED, FIRST_TOO_HIGH_BY = "production", 1.01
 WITHDRAWN, TRUNCATED = "land_prices", "unemployment"

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from sfr_pipeline.sources.live import client
+from sfr_pipeline.sources.live import limits
 from sfr_pipeline_tests.sources.chinese_sites import answer_all
 
 
@@ -45,12 +45,12 @@ def no_network(monkeypatch):
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
     """Retry without waiting, and ignore what the user's environment keeps or knows."""
-    quick = replace(client.USUAL, pause=0.0, backoff=0.0)
-    token = client._limits.set(quick)
+    quick = replace(limits.USUAL, pause=0.0, backoff=0.0)
+    token = limits.LIMITS.set(quick)
     for name in ("SFR_CACHE", "SFR_RAW", "FRED_API_KEY"):
         monkeypatch.delenv(name, raising=False)
     yield
-    client._limits.reset(token)
+    limits.LIMITS.reset(token)
 
 
 class Web:

@@ -13,8 +13,8 @@ import requests
 
 from sfr_pipeline.sources import SeriesKey, akshare
 from sfr_pipeline.sources.akshare_tables import PRICES, SERIES, TABLES
-from sfr_pipeline.sources.live import client
-from sfr_pipeline.sources.live.client import NoAnswerError
+from sfr_pipeline.sources.live import limits
+from sfr_pipeline.sources.live.refusals import NoAnswerError
 
 # AKShare and yfinance still use an argument that pandas is about to drop.
 pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword")
@@ -163,13 +163,13 @@ def test_all_pieces_together_have_one_limit(sites, monkeypatch):
 
     sites.pages[url] = slowly
     monkeypatch.setattr(akshare, "SECONDS_A_PIECE", 0.0)
-    token = client._limits.set(replace(client._limits.get(), seconds=0.5))
+    token = limits.LIMITS.set(replace(limits.LIMITS.get(), seconds=0.5))
     began = time.monotonic()
     try:
         with pytest.raises(NoAnswerError, match=r"repo_rate_hist.*try again later"):
             fetch("fr007")
     finally:
-        client._limits.reset(token)
+        limits.LIMITS.reset(token)
     assert time.monotonic() - began < 2
 
 

@@ -9,7 +9,7 @@ import requests
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources import akshare
 from sfr_pipeline.sources.live.checks import LayoutError
-from sfr_pipeline.sources.live.client import NoAnswerError
+from sfr_pipeline.sources.live.refusals import NoAnswerError
 from sfr_pipeline_tests.sources import chinese_sites
 
 # AKShare and yfinance still use an argument that pandas is about to drop.

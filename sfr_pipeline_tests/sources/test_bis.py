@@ -6,7 +6,7 @@ import pytest
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources import SeriesKey, bis, ecb, ofr
 from sfr_pipeline.sources.live.checks import LayoutError
-from sfr_pipeline.sources.live.client import NoAnswerError
+from sfr_pipeline.sources.live.refusals import NoAnswerError
 
 BIS_HEAD = (
     "FREQ,EER_TYPE,EER_BASKET,REF_AREA,UNIT_MEASURE,TIME_FORMAT,COLLECTION,TITLE_TS,TIME_PERIOD,"

@@ -11,9 +11,11 @@ import pytest
 import requests
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.sources.live import client
+from sfr_pipeline.sources.live import client, limits
 from sfr_pipeline.sources.live.checks import LayoutError, check_columns, period_end, tidy
-from sfr_pipeline.sources.live.client import NoAnswerError, RefusedError, Session, call, download
+from sfr_pipeline.sources.live.client import call, download
+from sfr_pipeline.sources.live.exchange import Session
+from sfr_pipeline.sources.live.refusals import NoAnswerError, RefusedError
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ def slow_site():
 
 def test_a_site_that_never_answers_is_given_up_in_time(slow_site):
     began = time.monotonic()
-    with client.limited(0.5), pytest.raises(NoAnswerError, match="test"):
+    with limits.limited(0.5), pytest.raises(NoAnswerError, match="test"):
         download("test", slow_site, {})
     assert time.monotonic() - began < 3
 
@@ -50,7 +52,7 @@ def test_a_library_without_timeouts_is_held_to_the_limit_and_its_thread_ends(slo
         finally:
             ended.set()
 
-    with client.limited(0.5), pytest.raises(NoAnswerError):
+    with limits.limited(0.5), pytest.raises(NoAnswerError):
         call("test", {}, work)
     assert ended.wait(3)
 
@@ -58,7 +60,7 @@ def test_a_library_without_timeouts_is_held_to_the_limit_and_its_thread_ends(slo
 def test_work_that_hangs_outside_of_requests_is_left_behind():
     release = threading.Event()
     began = time.monotonic()
-    with client.limited(0.2), pytest.raises(NoAnswerError, match=r"within 0\.2 s.*docs/inputs"):
+    with limits.limited(0.2), pytest.raises(NoAnswerError, match=r"within 0\.2 s.*docs/inputs"):
         call("test", {}, lambda: release.wait(20))
     release.set()
     assert time.monotonic() - began < 2
@@ -76,7 +78,7 @@ def test_an_abandoned_call_sends_nothing_any_more(web):
         ended.set()
         return b""
 
-    with client.limited(0.1), pytest.raises(NoAnswerError):
+    with limits.limited(0.1), pytest.raises(NoAnswerError):
         call("test", {}, work)
     release.set()
     assert ended.wait(5)
@@ -115,11 +117,11 @@ def test_waits_double_and_requests_to_one_host_take_turns(web, monkeypatch):
     monkeypatch.setattr(
         client._jitter, "uniform", lambda low, high: ranges.append((low, high)) or high
     )
-    token = client._limits.set(client.USUAL)
+    token = limits.LIMITS.set(limits.USUAL)
     web.pages["http://turns.example/"] = (500, b"")
     with pytest.raises(NoAnswerError):
         download("test", "http://turns.example/", {})
-    client._limits.reset(token)
+    limits.LIMITS.reset(token)
     assert ranges == [(0.0, 2.0), (0.0, 4.0)]
     assert sum(wait == 2.0 for wait in waits) == 1
     assert sum(wait == 4.0 for wait in waits) == 1
@@ -130,11 +132,11 @@ def test_waits_double_and_requests_to_one_host_take_turns(web, monkeypatch):
 
 def test_timeouts_are_never_longer_than_the_time_left(web):
     web.pages["http://site.example/"] = b"here"
-    with client.limited(5):
+    with limits.limited(5):
         download("test", "http://site.example/", {})
     assert 0 < web.timeouts[-1] <= 5
     download("test", "http://site.example/", {})
-    assert web.timeouts[-1] == client.USUAL.request_seconds
+    assert web.timeouts[-1] == limits.USUAL.request_seconds
 
 
 def test_repetitions_are_asked_once_failures_included(web):

@@ -8,7 +8,7 @@ import pytest
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources import SeriesKey, fred
 from sfr_pipeline.sources.live.checks import LayoutError
-from sfr_pipeline.sources.live.client import NoAnswerError
+from sfr_pipeline.sources.live.refusals import NoAnswerError
 
 NEEDED = [
     "DGS3MO", "DGS2", "DGS5", "DGS10", "DGS30", "TB3MS", "DTB3", "AAA", "BAA", "DBAA", "DAAA",

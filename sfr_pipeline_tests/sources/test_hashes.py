@@ -11,7 +11,8 @@ import pytest
 from sfr_pipeline.sources.files.folder import Imports
 from sfr_pipeline.sources.files.prices import read_prices
 from sfr_pipeline.sources.live import client
-from sfr_pipeline.sources.live.client import NoAnswerError, download, recorded
+from sfr_pipeline.sources.live.client import download, recorded
+from sfr_pipeline.sources.live.refusals import NoAnswerError
 from sfr_pipeline_tests.sources.import_files import ALL, put
 from sfr_pipeline_tests.sources.test_price_files import MARKET
 from sfr_pipeline_tests.sources.test_workbooks import LOANS, NEW, OLD, credit_funds

@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 
 from scrapers.retry_after import LONGEST_SECONDS, seconds_asked
 from sfr_pipeline.paths import PROJECT_ROOT
-from sfr_pipeline.sources.live import client
-from sfr_pipeline.sources.live.client import NoAnswerError, Session, call, download
+from sfr_pipeline.sources.live import limits
+from sfr_pipeline.sources.live.client import call, download
+from sfr_pipeline.sources.live.exchange import Session
+from sfr_pipeline.sources.live.refusals import NoAnswerError
 from sfr_pipeline_tests.sources.unruly_site import MB, unruly
 
 
@@ -41,7 +43,7 @@ def ends(what, seconds=2.0):
 @pytest.mark.parametrize("page", ["endless", "redirect"])
 def test_an_endless_answer_is_cut_off_at_the_size_allowed(site, page):
     with (
-        client.limited(20, largest=4 * MB),
+        limits.limited(20, largest=4 * MB),
         pytest.raises(NoAnswerError, match=r"sent more than 4 MB") as caught,
     ):
         download("endless", site.url(page), {})
@@ -56,7 +58,7 @@ def test_an_endless_answer_is_cut_off_at_the_size_allowed(site, page):
 def test_a_bomb_is_counted_as_it_unpacks(site):
     tracemalloc.start()
     try:
-        with client.limited(20, largest=4 * MB), pytest.raises(NoAnswerError, match="more than 4"):
+        with limits.limited(20, largest=4 * MB), pytest.raises(NoAnswerError, match="more than 4"):
             download("bomb", site.url("bomb"), {})
         _, peak = tracemalloc.get_traced_memory()
     finally:
@@ -66,7 +68,7 @@ def test_a_bomb_is_counted_as_it_unpacks(site):
 
 @pytest.mark.parametrize("page", ["dripping", "silent"])
 def test_what_was_given_up_reads_no_further(site, page):
-    with client.limited(0.6), pytest.raises(NoAnswerError):
+    with limits.limited(0.6), pytest.raises(NoAnswerError):
         download(page, site.url(page), {})
     # The thread ends although every single wait of its socket would be allowed to last longer.
     assert ends(page)
@@ -91,16 +93,16 @@ CURL = textwrap.dedent("""
     import sys, threading, time
     from dataclasses import replace
     from curl_cffi import requests
-    from sfr_pipeline.sources.live import client
+    from sfr_pipeline.sources.live import client, exchange, limits, refusals
     what, url, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
-    client._limits.set(replace(client.USUAL, pause=0.0, backoff=0.0, largest=4 * 2**20))
-    session = client.Session(requests).Session(impersonate="chrome")
+    limits.LIMITS.set(replace(limits.USUAL, pause=0.0, backoff=0.0, largest=4 * 2**20))
+    session = exchange.Session(requests).Session(impersonate="chrome")
     began = time.monotonic()
-    with client.limited(seconds):
+    with limits.limited(seconds):
         try:
             answer = client.call(what, {}, lambda: session.get(url).content)
             print("answer", answer.value.decode(), answer.hashes)
-        except client.NoAnswerError as error:
+        except refusals.NoAnswerError as error:
             print(error, error.passing)
     while any(thread.name == what for thread in threading.enumerate()):
         time.sleep(0.02)
@@ -156,11 +158,11 @@ def test_pauses_are_drawn_anew_each_time(web, monkeypatch):
     waits = []
     monkeypatch.setattr(time, "sleep", waits.append)
     web.pages["http://jitter.example/"] = (500, b"")
-    token = client._limits.set(replace(client.USUAL, pause=0.0))
+    token = limits.LIMITS.set(replace(limits.USUAL, pause=0.0))
     for _ in range(20):
         with pytest.raises(NoAnswerError):
             download("test", "http://jitter.example/", {})
-    client._limits.reset(token)
+    limits.LIMITS.reset(token)
     drawn = [wait for wait in waits if wait]
     assert len(set(drawn)) == len(drawn) == 40
     assert 0 <= min(drawn) < 1 < max(drawn) <= 4
@@ -186,7 +188,7 @@ def test_a_web_page_in_place_of_data_is_asked_for_again(web, page):
 
 def test_the_size_can_be_set_for_a_call(web):
     web.pages["http://large.example/"] = bytes(3 * MB)
-    with client.limited(5, largest=2 * MB), pytest.raises(NoAnswerError, match="more than 2 MB"):
+    with limits.limited(5, largest=2 * MB), pytest.raises(NoAnswerError, match="more than 2 MB"):
         call("test", {}, lambda: Session(requests).get("http://large.example/").content)
     assert len(download("test", "http://large.example/", {}).value) == 3 * MB
 

@@ -13,9 +13,9 @@ from yfinance.utils import get_yf_logger
 
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources import SeriesKey, yahoo
-from sfr_pipeline.sources.live import client
+from sfr_pipeline.sources.live import limits
 from sfr_pipeline.sources.live.checks import LayoutError
-from sfr_pipeline.sources.live.client import NoAnswerError
+from sfr_pipeline.sources.live.refusals import NoAnswerError
 from sfr_pipeline_tests.sources.yahoo_chart import chart
 from sfr_pipeline_tests.sources.yahoo_memory import own_memory
 
@@ -138,7 +138,7 @@ def test_every_request_has_a_timeout_and_the_options_are_pinned(site, monkeypatc
         return download(**options)
 
     monkeypatch.setattr(yfinance, "download", noting)
-    with client.limited(9):
+    with limits.limited(9):
         yahoo.fetch_prices(["^GSPC"])
     assert site.asked
     assert all(0 < options["timeout"] <= 9 for _, options in site.asked)

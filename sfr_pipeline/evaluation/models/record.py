@@ -1,0 +1,131 @@
+"""What the record of a model says: what it is, what readers call it, where it may not be missing.
+
+Belongs here: the fields. Does not belong here: the models (`forecasting`, `stress`, `volatility`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any, Literal, Protocol, Self, TypeVar, runtime_checkable
+
+from sfr_pipeline.arrays import FloatArray
+
+Leg = Literal["forecasting", "stress", "volatility"]
+"""What is asked: the index, days of stress, or how large volatility will be (both by day)."""
+
+Family = Literal["naive", "baseline", "paper", "own"]
+
+FAMILIES: Mapping[Family, str] = {
+    "naive": "naive rule",
+    "baseline": "baseline",
+    "paper": "model of the paper",
+    "own": "this project's own",
+}
+"""What readers are told of each family."""
+
+Known = TypeVar("Known", contravariant=True)
+Target = TypeVar("Target", contravariant=True)
+Asked = TypeVar("Asked", contravariant=True)
+
+
+@runtime_checkable
+class Forecaster(Protocol[Known, Target, Asked]):
+    """What every model but a network offers, in both legs: fit to the past, predict what is asked.
+
+    The classes of the legs say which arrays they mean (`forecasting.forecasters.forecaster`,
+    `stress.classifier`).
+    """
+
+    def fit(self, known: Known, target: Target, /) -> Self:
+        """Learn from what is known; returns the model itself."""
+        ...
+
+    def predict(self, asked: Asked, /) -> FloatArray:
+        """Predictions for what is asked, one row each."""
+        ...
+
+
+@dataclass(frozen=True)
+class Model:
+    """One model of one leg.
+
+    Attributes:
+        id: in column ``model`` of the tables.
+        leg: which forecasts it makes.
+        name: for readers.
+        family: ``naive`` (needs no estimation worth the name), ``baseline`` (simple, to be
+            beaten), ``paper`` (of the two papers) or ``own`` (of this project or its user).
+        implementation: ``module:Class`` of a forecaster, classifier or network; None for a model
+            that its leg plans in a way of its own.
+        options: keyword arguments of that class.
+        network: whether it is trained as tasks, on the GPU where there is one.
+        random: whether it takes seeds.
+        required: protocols whose scores may not be published without it.
+        optional: protocols under which it runs where it can.
+        months_ahead: longest horizon of a forecast of the index; None for as far as is asked.
+        benchmark: the one that every other is measured by (RMSE ratio, Brier skill).
+        reference: whether every other is held against it in a paired test.
+        lead: the network that the paper of the leg proposes.
+        contender: this project's own candidate.
+        ablation_of: id of the model that this one is without its network.
+        persistence: whether it repeats the last known outcome.
+        featured: whether it has a line of its own in charts that can't show all.
+        warns: whether it says different things of different days, so that it can raise alarms.
+        settings: how many settings each of its fits chooses from on its training rows.
+        choice: what is chosen, in words.
+        variants: variants that were looked at before its form was fixed.
+        printed: scores that the paper prints, by column or by part and column.
+    """
+
+    id: str
+    leg: Leg
+    name: str
+    family: Family
+    implementation: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    network: bool = False
+    random: bool = False
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    months_ahead: int | None = None
+    benchmark: bool = False
+    reference: bool = False
+    lead: bool = False
+    contender: bool = False
+    ablation_of: str | None = None
+    persistence: bool = False
+    featured: bool = False
+    warns: bool = True
+    settings: int = 1
+    choice: str = "nothing to choose"
+    variants: int = 0
+    printed: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def simple(self) -> bool:
+        """Whether it is one of those that the others have to beat."""
+        return self.family in ("naive", "baseline")
+
+    def runs_under(self, protocol: str) -> bool:
+        """Whether it runs under a protocol."""
+        return protocol in (*self.required, *self.optional)
+
+    def create(self) -> Any:
+        """A fresh forecaster or classifier; of a network the training makes one for its inputs."""
+        return self.load()(**self.options)
+
+    def load(self) -> Any:
+        """The class of the implementation, which is imported now.
+
+        Raises:
+            ValueError: the leg plans this model itself.
+        """
+        if self.implementation is None:
+            raise ValueError(f"{self.id} has no class: its leg plans it")
+        return load(self.implementation)
+
+
+def load(implementation: str) -> Any:
+    """What ``module:Name`` stands for."""
+    module, _, name = implementation.partition(":")
+    return getattr(import_module(module), name)
