@@ -1,6 +1,7 @@
 """An audit: all findings on the tables that belong together, as text or as data."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from itertools import groupby
@@ -33,13 +34,13 @@ class Audit:
 
     def as_text(self) -> str:
         """For readers: a line a finding, and its derivation below."""
-        counts = {name: 0 for name in SEVERITIES}
-        for finding in self.findings:
-            counts[finding.severity] += 1
-        told = (
-            f"{self.n_numbers} printed numbers: {_counted(counts['contradiction'], 'contradiction')}"
-            f", {_counted(counts['doubt'], 'doubt')}, {counts['implied']} implied"
+        counts = dict.fromkeys(SEVERITIES, 0)
+        counts |= Counter(finding.severity for finding in self.findings)
+        contradicted, doubted = (
+            _counted(counts[word], word) for word in ("contradiction", "doubt")
         )
+        told = f"{self.n_numbers} printed numbers: {contradicted}, {doubted}"
+        told += f", {counts['implied']} implied"
         lines = [told]
         for severity, own in groupby(self.findings, key=lambda finding: finding.severity):
             lines += ["", f"{severity.upper()}: {SEVERITIES[severity]}"]

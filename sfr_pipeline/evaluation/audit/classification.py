@@ -138,9 +138,7 @@ def _has_precision(recall: Printed, f1: Printed) -> bool:
     return recall.low > 0 and f1.low > 0 and 2 * recall.low > f1.high and f1.high < 1
 
 
-def _prevalence(
-    group: Group, row: str, accuracy: Printed, recall: Printed, f1: Printed
-) -> Finding:
+def _prevalence(group: Group, row: str, accuracy: Printed, recall: Printed, f1: Printed) -> Finding:
     def share(acc: float, r: float, f: float) -> float:
         return prevalence_by(acc, min(precision_by(f, r), 1.0), r)
 
@@ -164,7 +162,7 @@ def _prevalence(
 
 def _rules(group: Group, share: float, label_window: int | None) -> Iterator[Finding]:
     """What the best row is worth beside rules that need no model."""
-    scores = {row: numbers for row, numbers in group.having("accuracy", "f1")}
+    scores = dict(group.having("accuracy", "f1"))
     best = max(scores, key=lambda row: scores[row][1].value)
     accuracy, f1 = (number.value for number in scores[best])
     common = max(share, 1 - share)

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 Severity: TypeAlias = Literal["contradiction", "doubt", "implied"]
 
 SEVERITIES: Mapping[Severity, str] = {
-    "contradiction": "the printed numbers cannot all be right, whatever the data",
+    "contradiction": "the printed numbers cannot all be what they are called, whatever the data",
     "doubt": "what the table is printed to show does not follow from its numbers",
     "implied": "what the table does not print and its numbers imply; nothing is wrong with it",
 }

@@ -93,7 +93,7 @@ def _bounds(
     low, high, lines = float("-inf"), float("inf"), []
     for row, (rmse, score) in group.having("rmse", other):
         # At the end of its range the other score leaves nothing to divide by.
-        if not (0 < score.low and score.high < 1 and rmse.low > 0):
+        if not (score.low > 0 and score.high < 1 and rmse.low > 0):
             continue
         own_low, own_high = range_of(lowest, rmse, score)[0], range_of(highest, rmse, score)[1]
         low, high = max(low, own_low), min(high, own_high)

@@ -174,10 +174,14 @@ def _grouped(lines: Iterable[tuple[str, Mapping[str, str]]]) -> tuple[Group, ...
 def _number(where: str, name: str, text: str) -> Printed:
     if name not in STATISTICS:
         raise AuditError(f"{where}: unknown statistic {name!r}; known are {', '.join(STATISTICS)}")
+    kind = STATISTICS[name]
     try:
-        return parse(text, exact=STATISTICS[name].count)
+        number = parse(text, exact=kind.count)
     except ValueError:
         raise AuditError(
             f"{where}: {text!r} is no number; write {name} with the digits of the paper and "
             "without stars or brackets"
         ) from None
+    if kind.count and number.value < kind.low:
+        raise AuditError(f"{where}: {name} is {text}: it is at least {kind.low:g}")
+    return number
