@@ -152,7 +152,7 @@ def test_a_sound_table_of_forecasts_is_left_alone():
     process = table({"index": {"phi": "0.30", "variance": "0.0100"}}, name="process")
     found = audit((*process, *table(rows, split="testing")))
     assert not found.faults
-    assert only(found.findings, "no change would have won").values["share_won"] < 0.001
+    assert only(found.findings, "no change would have won").values["share_won"] < 0.01
 
 
 def test_the_same_seed_gives_the_same_audit():
