@@ -48,6 +48,33 @@ def block_counts(n: int, block: int, draws: int, rng: np.random.Generator) -> In
     return np.bincount(cells.ravel(), minlength=n * draws).reshape(n, draws)
 
 
+def block_sums(values: FloatArray, block: int, draws: int, rng: np.random.Generator) -> FloatArray:
+    """Sums over each resample of `block_indices`, from running sums: no resample is written out.
+
+    Args:
+        values: in time order, ``(n, n_columns)``.
+        block: length of the blocks.
+        draws: number of resamples.
+        rng: source of randomness; the resamples are those that `block_indices` draws from it.
+
+    Returns:
+        ``(draws, n_columns)``.
+
+    Raises:
+        ValueError: a block is shorter than 1 or longer than the series.
+    """
+    n = len(values)
+    if not 1 <= block <= n:
+        raise ValueError(f"block is {block}: it lies between 1 and the {n} points of the series")
+    blocks = -(-n // block)
+    starts = rng.integers(0, n, size=(draws, blocks, 1))[:, :, 0]
+    lengths = np.full(blocks, block)
+    lengths[-1] = n - block * (blocks - 1)
+    running = np.zeros((2 * n + 1, values.shape[1]))
+    np.cumsum(np.concatenate([values, values]), axis=0, out=running[1:])
+    return np.asarray((running[starts + lengths] - running[starts]).sum(axis=1))
+
+
 def interval(draws: FloatArray, level: float = LEVEL) -> FloatArray:
     """Percentile interval of a statistic over its draws.
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sfr_pipeline.arrays import FloatArray
+from sfr_pipeline.evaluation.bootstrap import LEVEL
 
 BINS = 10
 
@@ -126,6 +127,29 @@ def brier_skill(label: ArrayLike, probability: ArrayLike, climatology: ArrayLike
     label = _boolean(label)
     rival = brier(label, np.broadcast_to(np.asarray(climatology, dtype=float), label.shape))
     return 1 - brier(label, probability) / rival if rival > 0 else float("nan")
+
+
+def share_interval(successes: int, trials: int, level: float = LEVEL) -> tuple[float, float]:
+    """Exact interval of a probability from independent trials (Clopper and Pearson 1934).
+
+    Few trials say little: three of three are as likely as not to come from a probability of .8.
+
+    Args:
+        successes: 0 to ``trials``.
+        trials: such as events.
+        level: coverage, at least.
+
+    Returns:
+        Lower and upper bound; NaN without trials.
+    """
+    from scipy import stats
+
+    if not trials:
+        return float("nan"), float("nan")
+    tail, failures = (1 - level) / 2, trials - successes
+    low = stats.beta.ppf(tail, successes, failures + 1) if successes else 0.0
+    high = stats.beta.ppf(1 - tail, successes + 1, failures) if failures else 1.0
+    return float(low), float(high)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from sfr_pipeline.inputs.archive import as_it_stood, prices_as_of, series_as_of
 from sfr_pipeline.inputs.frames import month_ends, months_of
-from sfr_pipeline.inputs.samples import sample_end, sample_months
+from sfr_pipeline.inputs.samples import prices_end, sample_months
 from sfr_pipeline.markets import Market
 
 
@@ -96,7 +96,7 @@ def inputs_as_of(market: Market, deliveries: pd.DataFrame, day: dt.date | None =
 
     Args:
         market: the catalogue; what it no longer names stays in the archive. Prices end with its
-            sample.
+            sample, or with the days of its stress leg.
         deliveries: table ``deliveries``.
         day: the newest by default.
     """
@@ -104,10 +104,10 @@ def inputs_as_of(market: Market, deliveries: pd.DataFrame, day: dt.date | None =
 
 
 def _cut(market: Market, series: pd.DataFrame, prices: pd.DataFrame) -> Inputs:
-    """What of them is in the catalogue, prices to the end of the sample."""
+    """What of them is in the catalogue, prices to the last day that it uses."""
     names = {entry.id for entry in market.sourced_series}
     traded = prices["symbol"].isin({one.symbol for one in market.prices})
     return Inputs(
         series[series["series"].isin(names)].reset_index(drop=True),
-        prices[traded & (prices["date"] <= sample_end(market))].reset_index(drop=True),
+        prices[traded & (prices["date"] <= prices_end(market))].reset_index(drop=True),
     )

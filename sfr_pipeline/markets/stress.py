@@ -1,14 +1,21 @@
 """What a market's YAML may say of its stress leg: sub-markets, features, stress labels."""
 
 import datetime as dt
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from sfr_pipeline.markets.model import Identifier, Model
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Symbols = Annotated[list[str], Field(min_length=1)]
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+OneOrMoreSymbols = Annotated[Symbols, BeforeValidator(_listed)]
 
 
 class SubMarket(Model):
@@ -143,7 +150,12 @@ class StressSettings(Model):
 
     Attributes:
         start: first trading day of the panel.
-        calendar: instrument on whose trading days everything is laid.
+        end: last one, where prices outlast a sample that ends with its monthly series; by default
+            the sample's end.
+        chosen: why these days and these test years, in a sentence with the number of episodes;
+            written before any score is looked at.
+        calendar: instruments on whose trading days everything is laid, those on which any of them
+            trades.
         sub_markets: parts of the financial system; labels count them.
         companions: parts that give features but do not count, having no breadth of their own.
         volumes: instruments whose volume is a feature.
@@ -156,7 +168,9 @@ class StressSettings(Model):
     """
 
     start: dt.date
-    calendar: str
+    end: dt.date | None = None
+    chosen: str | None = None
+    calendar: OneOrMoreSymbols
     sub_markets: list[SubMarket] = Field(min_length=2)
     companions: list[SubMarket] = Field(default_factory=list)
     volumes: list[Volume] = Field(default_factory=list)
@@ -176,6 +190,11 @@ class StressSettings(Model):
                 f"start {self.start}, first_test_year {self.first_test_year} and development_end "
                 f"{self.development_end} must follow one another"
             )
+        if self.end is not None and self.end.year < self.first_test_year:
+            raise ValueError(
+                f"end {self.end} lies before first_test_year {self.first_test_year}: no day would "
+                "be tested"
+            )
         if self.labels.breadth > len(self.sub_markets):
             raise ValueError(
                 f"a breadth of {self.labels.breadth} needs as many sub-markets, and there are "
@@ -194,7 +213,7 @@ class StressSettings(Model):
                 if item.symbol is not None:
                     used[item.symbol] = (group, position, "symbol")
         used |= dict.fromkeys(self.cross_section, ("cross_section",))
-        used[self.calendar] = ("calendar",)
+        used |= dict.fromkeys(self.calendar, ("calendar",))
         return used
 
     def series(self) -> dict[str, tuple[int | str, ...]]:

@@ -64,6 +64,11 @@ def _stress(market: Market, stress: StressSettings) -> ValidationErrors:
         if symbol not in symbols:
             message = f"{symbol} is not among this market's 'prices': add it, or leave it out"
             yield ("stress", *where), message
+    if stress.end is not None and market.sample.goes_on:
+        yield ("stress", "end"), "the sample goes on to the latest month: leave it out"
+    elif stress.end is not None and f"{stress.end:%Y-%m}" <= market.sample.end:
+        message = f"{stress.end} is no later than the sample, {market.sample.end}: leave it out"
+        yield ("stress", "end"), message
     by_id = {series.id: series for series in market.series}
     for name, where in stress.series().items():
         if name in by_id:

@@ -41,6 +41,16 @@ def share(value: float) -> str:
     return "–" if pd.isna(value) else f"{100 * value:.0f} %"
 
 
+def refit_text(months: float | None) -> str:
+    """How often a model is fitted again, from column ``refit_months`` of a table of scores."""
+    if months is None or pd.isna(months):
+        return "once"
+    if months == 0:
+        return "never, nothing is estimated"
+    count, unit = (months / 12, "year") if months % 12 == 0 else (months, "month")
+    return f"every {unit}" if count == 1 else f"every {count:.0f} {unit}s"
+
+
 def labelled(label: str, text: str, width: int = WIDTH) -> list[str]:
     """Lines of a terminal's summary: a label, and beside it the text, wrapped at ``width``."""
     beside = f"  {label:<{LABEL_WIDTH}}"
@@ -63,6 +73,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "plain": plain,
     "share": share,
     "percent": probability_text,
+    "refit": refit_text,
     "p_value": lambda p: "< 0.001" if p < 0.001 else fixed(p),
     "month": lambda date: f"{date:%B %Y}",
     "day": lambda date: f"{date:%Y-%m-%d}",

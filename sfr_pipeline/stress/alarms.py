@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.arrays import BoolArray, FloatArray, IntArray
+from sfr_pipeline.evaluation.classification_metrics import share_interval
 from sfr_pipeline.markets import Event
 from sfr_pipeline.storage.tables.stress import ALARM_SCORES, EVENT_SCORES
 
@@ -228,6 +229,8 @@ def event_tables(
     n_warned = int(found.warned.sum())
     right = found.n_judged - found.n_false
     known = threshold[~np.isnan(threshold)]
+    recall = share_interval(n_warned, len(kept))
+    precision = share_interval(right, found.n_judged)
     summary = {
         "label": label,
         "model": model,
@@ -235,11 +238,15 @@ def event_tables(
         "n_events": len(kept),
         "n_warned": n_warned,
         "event_recall": n_warned / len(kept) if kept else np.nan,
+        "event_recall_low": recall[0],
+        "event_recall_high": recall[1],
         "median_lead": np.median(found.leads[found.warned]) if n_warned else np.nan,
         "n_on_at_start": int(found.on_at_start.sum()),
         "n_alarms": found.n_alarms,
         "n_false": found.n_false,
         "episode_precision": right / found.n_judged if found.n_judged else np.nan,
+        "episode_precision_low": precision[0],
+        "episode_precision_high": precision[1],
         "alarms_a_year": found.n_alarms / years,
         "false_alarms_a_year": found.n_false / years,
         "time_on": found.time_on,

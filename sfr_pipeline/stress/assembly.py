@@ -5,12 +5,13 @@ import pandas as pd
 from sfr_pipeline.stress.features import wide_features
 from sfr_pipeline.stress.garch import garch_forecast
 from sfr_pipeline.stress.sample import Label, Outcomes, Sample
+from sfr_pipeline.stress.stale import stale_days
 
 
 def build_sample(
     returns: pd.DataFrame, features: pd.DataFrame, outcomes: pd.DataFrame, labels: pd.DataFrame
 ) -> Sample:
-    """Arrays of one market from its tables.
+    """Arrays of one market from its tables, on the days that can be told of (`studied_days`).
 
     Args:
         returns: of its sub-markets, ``(n_days, n_markets)``, as fractions.
@@ -18,20 +19,23 @@ def build_sample(
         outcomes: table ``stress_outcomes``.
         labels: table ``stress_labels``.
     """
-    days = pd.DatetimeIndex(returns.index)
+    days = studied_days(returns, labels)
     wide = wide_features(features).reindex(days)
     markets = tuple(str(name) for name in returns)
     found = {}
     for horizon, rows in outcomes.groupby("horizon"):
-        arrays = [
+        volatility, threshold = (
             rows.pivot(index="date", columns="sub_market", values=column)
             .reindex(index=days, columns=list(markets))
             .to_numpy()
             for column in ("volatility", "volatility_threshold")
-        ]
-        found[int(str(horizon))] = Outcomes(int(str(horizon)), *arrays)
+        )
+        ahead = int(str(horizon))
+        stale = stale_days(returns, ahead).reindex(days).to_numpy()
+        found[ahead] = Outcomes(ahead, volatility, threshold, stale)
     first = markets[0]
-    garch = garch_forecast(returns[first].to_numpy(), days, name=f"the returns of {first}")
+    watched = returns[first].reindex(days).to_numpy()
+    garch = garch_forecast(watched, days, name=f"the returns of {first}")
     return Sample(
         days,
         wide.to_numpy(),
@@ -41,6 +45,23 @@ def build_sample(
         found,
         garch,
     )
+
+
+def studied_days(returns: pd.DataFrame, labels: pd.DataFrame) -> pd.DatetimeIndex:
+    """Trading days up to the last that can be told of.
+
+    That is the last day on which enough sub-markets trade for a label, and the first of them, which
+    the rules of one market watch. Others may go on trading alone.
+
+    Args:
+        returns: of the sub-markets, ``(n_days, n_markets)``, as fractions.
+        labels: table ``stress_labels``; while there is none, all days stay.
+    """
+    days = pd.DatetimeIndex(returns.index)
+    if labels.empty:
+        return days
+    watched = returns.iloc[:, 0].last_valid_index()
+    return days[days <= min(labels["date"].max(), watched)]
 
 
 def labels_of(labels: pd.DataFrame, days: pd.DatetimeIndex) -> dict[str, Label]:

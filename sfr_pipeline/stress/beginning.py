@@ -13,7 +13,7 @@ import pandas as pd
 from sfr_pipeline.errors import EstimationError, TooShortError
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.stress import StressSettings
-from sfr_pipeline.stress.assembly import labels_of
+from sfr_pipeline.stress.assembly import labels_of, studied_days
 from sfr_pipeline.stress.networks import WINDOW
 from sfr_pipeline.stress.panel import daily_settings, read_returns
 from sfr_pipeline.stress.paper_protocol import LABEL as PAPER_LABEL
@@ -101,7 +101,8 @@ def why_no_verdict(market: Market, tables: Mapping[str, pd.DataFrame]) -> str | 
         return None
     settings = daily_settings(market)
     if {"daily_returns", "stress_labels"} <= tables.keys():
-        dates = pd.DatetimeIndex(read_returns(market, tables["daily_returns"]).index)
+        returns = read_returns(market, tables["daily_returns"])
+        dates = studied_days(returns, tables["stress_labels"])
         try:
             all_folds(settings, dates, labels_of(tables["stress_labels"], dates))
         except TooShortError as error:

@@ -90,7 +90,7 @@ def gap_targets(sample: Sample, origin: int, embargo: int) -> FloatArray:
     """
     blocks = []
     for horizon in sorted(sample.outcomes):
-        gaps = sample.outcomes[horizon].gaps.copy()
+        gaps = sample.outcomes[horizon].targets
         gaps[max(0, origin - horizon - embargo + 1) :] = np.nan
         blocks.append(gaps)
     return np.column_stack(blocks)

@@ -13,6 +13,7 @@ from sfr_pipeline.markets import Event
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.storage.tables.stress import ALARM_SCORES, EVENT_SCORES
 from sfr_pipeline.stress.alarms import DAILY, MIN_MONTHS, MONTHLY, event_tables, past_quantile
+from sfr_pipeline.stress.judged import covering
 
 
 def event_score_tables(
@@ -43,35 +44,30 @@ def daily_events(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows of ``event_scores`` and ``alarm_scores`` for every model and label walked forward.
 
-    A day's threshold is the base rate known on it, as in ``stress_scores``.
+    What gives alarms is the probability as published, and a day's threshold is the base rate known
+    on it, as in ``stress_scores``; here days whose outcome is still to come count too.
 
     Args:
         events: of the catalogue.
         predictions: table ``stress_predictions``.
+
+    Raises:
+        EstimationError: a model's predictions do not cover the days of the others.
     """
     means = predictions[
         (predictions["protocol"] == "walk_forward") & (predictions["seed"] == MEAN_OF_SEEDS)
     ].sort_values("date")
     pairs = []
     for label, of_label in means.groupby("label", sort=False):
-        is_base = of_label["model"] == benchmark("stress").id
-        base = of_label[is_base].set_index("date")["probability"]
-        for model, rows in of_label.groupby("model", sort=False):
+        probability = covering(of_label, "probability").astype(float)
+        dates = pd.DatetimeIndex(probability.index)
+        base = probability[benchmark("stress").id].to_numpy()
+        for model in of_label["model"].unique():
             record = find("stress", str(model))
             if record is not None and not record.warns:
                 continue
-            dates = pd.DatetimeIndex(rows["date"])
-            pairs.append(
-                event_tables(
-                    events,
-                    str(label),
-                    str(model),
-                    dates,
-                    rows["probability"].to_numpy(dtype=float),
-                    base.reindex(dates).to_numpy(dtype=float),
-                    DAILY,
-                )
-            )
+            own = probability[model].to_numpy()
+            pairs.append(event_tables(events, str(label), str(model), dates, own, base, DAILY))
     return _joined(pairs)
 
 

@@ -18,12 +18,10 @@ from sfr_pipeline.econometrics.volatility import (
 )
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.stress import FeatureSettings, Level, StressSettings, SubMarket
+from sfr_pipeline.stress.bounds import log_volatility
 from sfr_pipeline.stress.labels import TRADING_DAYS, outcomes
-from sfr_pipeline.stress.panel import DailyPanel, daily_settings
+from sfr_pipeline.stress.panel import DailyPanel, daily_settings, log_returns
 
-# Volatilities a year below this are taken as this, or one day without a move would be minus
-# infinity in logs: half a per cent is less than any sub-market's calm week.
-LEAST_VOLATILITY = 0.005
 WEEK, MONTH = 5, 22
 
 
@@ -82,10 +80,9 @@ def feature_frame(market: Market, panel: DailyPanel) -> pd.DataFrame:
     columns["correlation"] = average_correlation(panel.returns, daily.features.correlation_days)
     stocks = [symbol for symbol in daily.cross_section if symbol in panel.closes]
     if len(stocks) > 1:
-        closes = panel.closes[stocks]
-        moves = np.log(closes.where(closes > 0)).diff()
+        moves = log_returns(panel.closes[stocks])
         columns["stock_correlation"] = average_correlation(moves, daily.features.correlation_days)
-        columns["stock_dispersion"] = _log_volatility(
+        columns["stock_dispersion"] = log_volatility(
             moves.std(axis=1).rolling(WEEK).mean() * np.sqrt(TRADING_DAYS)
         )
     return pd.DataFrame(columns)
@@ -126,7 +123,7 @@ def log_garch(returns: pd.Series) -> pd.Series:
     if not begins_in_real_time(pd.DatetimeIndex(moved.index), MIN_OBSERVATIONS):
         return pd.Series(np.nan, index=days)
     sigma = garch_volatility_real_time(moved).iloc[1:] / 100.0
-    return _log_volatility(sigma * np.sqrt(TRADING_DAYS))
+    return log_volatility(sigma * np.sqrt(TRADING_DAYS))
 
 
 def _of_part(
@@ -140,7 +137,7 @@ def _of_part(
     columns = {f"{part.id}_return": 100.0 * returns}
     squares = TRADING_DAYS * returns**2
     for days in windows:
-        columns[f"{part.id}_log_rv{days}"] = _log_volatility(np.sqrt(squares.rolling(days).mean()))
+        columns[f"{part.id}_log_rv{days}"] = log_volatility(np.sqrt(squares.rolling(days).mean()))
     spans = panel.spans[[symbol for symbol in part.symbols if symbol in panel.spans]]
     if part.tick is not None:
         spans = spans.where(spans <= part.tick)
@@ -148,7 +145,7 @@ def _of_part(
     if part.returns == "log" and spans.notna().any(axis=None):
         variance = TRADING_DAYS * (spans**2).mean(axis=1) / (4.0 * np.log(2.0))
         week = np.sqrt(variance.rolling(WEEK, min_periods=1).mean())
-        columns[f"{part.id}_log_range"] = _log_volatility(week)
+        columns[f"{part.id}_log_range"] = log_volatility(week)
     level = returns.dropna().cumsum()
     high = level.rolling(daily.labels.high_days, min_periods=MONTH).max()
     columns[f"{part.id}_drawdown"] = (level - high).reindex(returns.index)
@@ -160,7 +157,7 @@ def _filtered(name: str, returns: pd.Series, daily: StressSettings) -> dict[str,
     squares = TRADING_DAYS * returns**2
     weighted = squares.ewm(alpha=1.0 - daily.labels.decay, min_periods=MONTH).mean()
     return {
-        f"{name}_log_ewma": _log_volatility(np.sqrt(weighted.where(returns.notna()))),
+        f"{name}_log_ewma": log_volatility(np.sqrt(weighted.where(returns.notna()))),
         f"{name}_log_garch": log_garch(returns.dropna()).reindex(returns.index),
     }
 
@@ -172,7 +169,8 @@ def _gaps(panel: DailyPanel, daily: StressSettings) -> dict[str, pd.Series]:
         thresholds = outcomes(panel.returns, horizon, daily.labels).volatility_threshold
         for name, returns in panel.returns.items():
             past = np.sqrt(TRADING_DAYS * (returns**2).rolling(horizon).mean())
-            columns[f"{name}_gap{horizon}"] = _log_volatility(past) - np.log(thresholds[name])
+            threshold = log_volatility(thresholds[name])
+            columns[f"{name}_gap{horizon}"] = log_volatility(past) - threshold
     return columns
 
 
@@ -196,7 +194,3 @@ def _volume(volume: pd.Series, settings: FeatureSettings) -> pd.Series:
     known = volume.dropna()
     mean = known.rolling(settings.volume_days, min_periods=settings.volume_days // 2).mean()
     return np.log(known / mean).reindex(volume.index).ffill(limit=settings.carry)
-
-
-def _log_volatility(volatility: pd.Series) -> pd.Series:
-    return np.log(volatility.clip(lower=LEAST_VOLATILITY))

@@ -26,8 +26,9 @@ class Outcomes:
         horizon: trading days.
         volatility: realised volatility of the days after, a year; NaN while they are not over.
         loss: deepest fall from a high in them, in logs; NaN while they are not over.
-        volatility_threshold: quantile of the volatilities completed by the day.
-        loss_threshold: quantile of the losses completed by the day.
+        volatility_threshold: quantile of the volatilities completed by the day; NaN on days on
+            which the sub-market does not trade.
+        loss_threshold: quantile of the losses completed by the day, likewise.
     """
 
     horizon: int
@@ -76,6 +77,7 @@ def outcomes(returns: pd.DataFrame, horizon: int, settings: LabelSettings) -> Ou
         frame.rolling(settings.window, min_periods=settings.min_outcomes)
         .quantile(quantile)
         .shift(horizon)
+        .where(returns.notna())
         for frame, quantile in zip(frames, quantiles, strict=True)
     ]
     return Outcomes(horizon, *frames, *thresholds)
@@ -223,6 +225,13 @@ def _stress(moves: pd.Series, settings: LabelSettings) -> pd.Series:
     return (0.5 * (ranks[0] + ranks[1])).reindex(moves.index)
 
 
+def _named(there: pd.DataFrame) -> np.ndarray:
+    """Which columns are True on each day, by their names."""
+    patterns, which = np.unique(there.to_numpy(), axis=0, return_inverse=True)
+    names = [", ".join(there.columns[pattern]) for pattern in patterns]
+    return np.array(names, dtype=object)[which.ravel()]
+
+
 def _weighted(values: pd.Series, settings: LabelSettings) -> pd.Series:
     return values.ewm(alpha=1.0 - settings.decay, ignore_na=True).mean()
 
@@ -236,7 +245,7 @@ def _day_labels(stress: Composite, settings: LabelSettings) -> list[pd.DataFrame
     past = value.expanding(settings.min_outcomes).quantile(settings.composite_quantile).shift()
     median = value.rolling(settings.balanced_window, settings.min_outcomes).median().shift()
     breadth = (stress.scores > settings.stressed_from).sum(axis=1)
-    n_markets = stress.scores.notna().sum(axis=1)
+    there = stress.scores.notna()
     extreme = (value > past) & (breadth >= settings.breadth)
     frames = []
     for label, stressed, threshold, beyond in (
@@ -249,7 +258,8 @@ def _day_labels(stress: Composite, settings: LabelSettings) -> list[pd.DataFrame
                 "label": label,
                 "stressed": stressed.to_numpy(dtype=float),
                 "known_at": value.index,
-                "n_markets": n_markets.to_numpy(),
+                "n_markets": there.sum(axis=1).to_numpy(),
+                "alive": _named(there),
                 "breadth": np.nan if beyond is None else beyond.to_numpy(),
             }
         )
@@ -260,17 +270,19 @@ def _day_labels(stress: Composite, settings: LabelSettings) -> list[pd.DataFrame
 def _forward_label(found: Outcomes, settings: LabelSettings) -> pd.DataFrame:
     days = pd.DatetimeIndex(found.volatility.index)
     beyond = (found.volatility > found.volatility_threshold) & (found.loss < found.loss_threshold)
-    n_markets = found.volatility_threshold.notna().sum(axis=1)
-    # A sub-market that stopped trading counts as one with nothing to tell, not as a calm one.
-    told = (found.volatility.notna() & found.volatility_threshold.notna()).sum(axis=1)
+    there = found.volatility_threshold.notna()
+    n_markets = there.sum(axis=1)
+    # A sub-market that stops trading in the days ahead has nothing to tell, and is not calm.
+    told = (found.volatility.notna() & there).sum(axis=1)
     breadth = beyond.sum(axis=1).where(told >= settings.breadth)
     frame = pd.DataFrame(
         {
             "date": days,
             "label": f"F{found.horizon}",
             "stressed": (breadth >= settings.breadth).astype(float).where(breadth.notna()),
-            "known_at": _later(days, found.horizon).to_numpy(),
+            "known_at": _later(days, found.horizon).where(breadth.notna().to_numpy()).to_numpy(),
             "n_markets": n_markets.to_numpy(),
+            "alive": _named(there),
             "breadth": breadth.to_numpy(),
         }
     )

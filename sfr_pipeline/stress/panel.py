@@ -9,6 +9,7 @@ What is clean is kept in tables ``daily_quotes`` and ``daily_returns``, from whi
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -19,16 +20,18 @@ from sfr_pipeline.inputs.combination import Raw, continued, done_without
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.stress import StressSettings, SubMarket
 
+Quotes = TypeVar("Quotes", pd.Series, pd.DataFrame)
+
 
 @dataclass(frozen=True)
 class DailyPanel:
-    """Everything on the trading days of the calendar's instrument, ``(n_days, ...)``.
+    """Everything on the trading days of the calendar, ``(n_days, ...)``.
 
     Attributes:
         closes: of each symbol, carried over short gaps, NaN where it did not trade.
         spans: log of high over low of each symbol, NaN where there is none.
         volumes: of each symbol, NaN where there is none or zero.
-        returns: of the sub-markets, by id, NaN before they begin; as fractions.
+        returns: of the sub-markets, by id, NaN before they begin and after they end; as fractions.
         companions: of the companions, the same.
         levels: of rates and implied volatilities, by id, carried over short gaps; of those that
             come as a series only where the panel was read with the series.
@@ -70,7 +73,7 @@ def daily_panel(market: Market, prices: pd.DataFrame) -> DailyPanel:
         prices: table ``prices``.
 
     Raises:
-        SourceError: the prices lack the calendar's instrument, or too many sub-markets.
+        SourceError: the prices lack the calendar's instruments, or too many sub-markets.
     """
     daily = daily_settings(market)
     days = trading_days(daily, prices)
@@ -166,17 +169,18 @@ def read_returns(market: Market, returns: pd.DataFrame) -> pd.DataFrame:
 
 
 def trading_days(daily: StressSettings, prices: pd.DataFrame) -> pd.DatetimeIndex:
-    """Days on which the calendar's instrument traded, from the start of the panel.
+    """Days on which any of the calendar's instruments traded, from the start of the panel.
 
     Raises:
         SourceError: there are none.
     """
-    own = prices.loc[prices["symbol"] == daily.calendar, "date"]
-    days = pd.DatetimeIndex(own[own >= pd.Timestamp(daily.start)].sort_values(), name="date")
+    own = prices.loc[prices["symbol"].isin(daily.calendar), "date"]
+    own = own[own >= pd.Timestamp(daily.start)].drop_duplicates().sort_values()
+    days = pd.DatetimeIndex(own, name="date")
     if days.empty:
         raise SourceError(
-            f"there are no prices of {daily.calendar} from {daily.start} on, whose trading days "
-            "are the calendar: deliver them, or name another calendar in the catalogue"
+            f"there are no prices of {' or '.join(daily.calendar)} from {daily.start} on, whose "
+            "trading days are the calendar: deliver them, or name another calendar in the catalogue"
         )
     return days
 
@@ -184,7 +188,9 @@ def trading_days(daily: StressSettings, prices: pd.DataFrame) -> pd.DatetimeInde
 def carried(values: pd.Series, days: pd.DatetimeIndex, limit: int) -> pd.Series:
     """Last value on or before each day, no older than ``limit`` days of the calendar.
 
-    What happened on a day that is not in the calendar is seen on the next one that is.
+    What happened on a day that is not in the calendar is seen on the next one that is. A history
+    whose last value is older than that at the end of the calendar has ended, and its last value is
+    carried no further: days after it would be days without a move, and calm beyond belief.
     """
     values = values.dropna().sort_index()
     seen = values.index.searchsorted(days, side="right") - 1
@@ -192,6 +198,8 @@ def carried(values: pd.Series, days: pd.DatetimeIndex, limit: int) -> pd.Series:
     # The day of the calendar on which the value was first seen.
     first_seen = days.searchsorted(values.index[taken])
     usable = (seen >= 0) & (np.arange(len(days)) - first_seen <= limit)
+    if not usable[-1:].all():
+        usable[first_seen[-1] + 1 :] = False
     return pd.Series(np.where(usable, values.to_numpy()[taken], np.nan), index=days)
 
 
@@ -210,6 +218,15 @@ def symbol_returns(part: SubMarket, close: pd.Series) -> pd.Series:
         assert part.clip is not None
         moves = close.diff() / close.shift().clip(lower=part.floor)
         return moves.clip(-part.clip, part.clip)
+    return log_returns(close)
+
+
+def log_returns(close: Quotes) -> Quotes:
+    """Daily log returns, NaN where there is no positive close on the day or the day before.
+
+    Args:
+        close: of one instrument or several, carried to the calendar.
+    """
     return np.log(close.where(close > 0)).diff()
 
 

@@ -12,7 +12,10 @@ import pandas as pd
 
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.stress import StressSettings, SubMarket
+from sfr_pipeline.stress.bounds import LEAST_VOLATILITY
+from sfr_pipeline.stress.labels import TRADING_DAYS
 from sfr_pipeline.stress.panel import carried, daily_settings, symbol_returns, trading_days
+from sfr_pipeline.stress.stale import in_stale_months, zero_share
 
 # Days of one close after which it counts as stale.
 STALE_DAYS = 5
@@ -21,6 +24,9 @@ OUTLIER = 10.0
 YEAR = 252
 # Median absolute deviation of a normal distribution, in standard deviations.
 MAD_OF_NORMAL = 0.6745
+# Standard deviation of a day below which a year was one of stale prices: its first move afterwards
+# would be thousands of them.
+LEAST_DEVIATION = LEAST_VOLATILITY / TRADING_DAYS**0.5
 # Ratios of new to old shares, and how near to one of them a jump must be in logs.
 SPLITS = (1.5, 2.0, 3.0, 4.0, 5.0, 10.0, 20.0)
 SPLIT_NEARNESS = 0.02
@@ -31,6 +37,7 @@ COLUMNS = ["symbol", "date", "issue", "value", "n_days", "action"]
 KEPT = "kept as it is"
 ABSENT = "left out: neither a file nor its source gave it; the log of prices says why"
 NOT_USED = "no feature or label uses it"
+NOT_LEARNT = "no model of volatility learns from it"
 
 
 class Finding(NamedTuple):
@@ -83,6 +90,8 @@ def _findings(
 ) -> Iterator[Finding]:
     yield from _coverage(history["close"], days, daily)
     yield from _stale(history)
+    closes = carried(history["close"], days, daily.features.carry)
+    yield from _stale_months(closes, symbol in _learnt_from(daily))
     yield from _volume(history, symbol in {item.symbol for item in daily.volumes})
     yield from _bounds(history, part)
     levels = {level.symbol for level in (*daily.rates, *daily.implied)}
@@ -90,7 +99,13 @@ def _findings(
     if symbol not in levels:
         yield from _splits(history)
     if part is not None:
-        yield from _moves(history, days, part, daily)
+        yield from _moves(closes, part)
+
+
+def _learnt_from(daily: StressSettings) -> set[str]:
+    """Instruments whose own volatility is a model's target."""
+    alone = {part.symbols[0] for part in daily.sub_markets if len(part.symbols) == 1}
+    return alone | set(daily.cross_section)
 
 
 def _coverage(close: pd.Series, days: pd.DatetimeIndex, daily: StressSettings) -> Iterator[Finding]:
@@ -111,7 +126,7 @@ def _coverage(close: pd.Series, days: pd.DatetimeIndex, daily: StressSettings) -
     after = other > days[-1]
     for found, action in (
         (other[~after], "seen on the next day of the calendar"),
-        (other[after], "not used: the calendar's instrument ends before"),
+        (other[after], "not used: the calendar ends before"),
     ):
         if len(found):
             yield Finding(found[0], "off_calendar", len(found) / len(own), len(found), action)
@@ -123,6 +138,16 @@ def _stale(history: pd.DataFrame) -> Iterator[Finding]:
     for first, length in _runs(quiet.to_numpy(), pd.DatetimeIndex(history.index)):
         if length >= STALE_DAYS:
             yield Finding(first, "stale", float(history.at[first, "close"]), length, KEPT)
+
+
+def _stale_months(closes: pd.Series, learnt_from: bool) -> Iterator[Finding]:
+    moves = closes.diff().to_frame()
+    share, inside = (of(moves).iloc[:, 0] for of in (zero_share, in_stale_months))
+    days = pd.DatetimeIndex(closes.index)
+    for first, length in _runs(inside.to_numpy(), days):
+        place = days.get_loc(first)
+        value = float(share.iloc[place : place + length].max())
+        yield Finding(first, "stale_month", value, length, NOT_LEARNT if learnt_from else KEPT)
 
 
 def _volume(history: pd.DataFrame, is_feature: bool) -> Iterator[Finding]:
@@ -157,11 +182,9 @@ def _splits(history: pd.DataFrame) -> Iterator[Finding]:
             yield Finding(day, "split", float(np.exp(jumps[day])), 1, action)
 
 
-def _moves(
-    history: pd.DataFrame, days: pd.DatetimeIndex, part: SubMarket, daily: StressSettings
-) -> Iterator[Finding]:
+def _moves(closes: pd.Series, part: SubMarket) -> Iterator[Finding]:
     """Returns as the sub-market forms them: false quotes, bounded ones, outliers."""
-    moves = symbol_returns(part, carried(history["close"], days, daily.features.carry))
+    moves = symbol_returns(part, closes)
     if part.tick is not None:
         for day in moves.index[moves.abs() > part.tick]:
             yield Finding(day, "tick", float(moves[day]), 1, "taken for no move")
@@ -181,7 +204,7 @@ def robust_z(moves: pd.Series) -> pd.Series:
     median = known.rolling(YEAR, min_periods=YEAR // 2).median().shift()
     deviation = (known - median).abs()
     scale = deviation.rolling(YEAR, min_periods=YEAR // 2).median().shift() / MAD_OF_NORMAL
-    return ((known - median) / scale.where(scale > 0)).dropna()
+    return ((known - median) / scale.clip(lower=LEAST_DEVIATION)).dropna()
 
 
 def _is_split(jump: float, volume: pd.Series, day: pd.Timestamp) -> bool:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from sfr_pipeline.arrays import FloatArray, IntArray
+from sfr_pipeline.arrays import BoolArray, FloatArray, IntArray
 from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.stress.bounds import log_volatility, training_target
 
 # Standard deviations to which standardised inputs of all models of this leg are held.
 LIMIT = 5.0
@@ -50,16 +51,23 @@ class Outcomes:
         horizon: trading days ahead.
         volatility: realised over them, per sub-market, NaN where not over, ``(n_days, n_markets)``.
         threshold: quantile of outcomes completed by the day, NaN where there are too few.
+        stale: whether the day, or the days ahead, lie in a month of stale prices, same shape.
     """
 
     horizon: int
     volatility: FloatArray
     threshold: FloatArray
+    stale: BoolArray
 
     @property
     def gaps(self) -> FloatArray:
-        """Log volatility over its threshold: what the contender forecasts."""
-        return np.log(np.maximum(self.volatility, 1e-6) / self.threshold)
+        """Log volatility over its threshold: what forecasts of it are judged by."""
+        return log_volatility(self.volatility) - log_volatility(self.threshold)
+
+    @property
+    def targets(self) -> FloatArray:
+        """What is learnt from: the gaps within their bounds, NaN in months of stale prices."""
+        return np.where(self.stale, np.nan, training_target(self.gaps))
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,34 @@
 """How well models tell stress from calm: table ``stress_scores``, from the predictions alone.
 
+What is judged is the probability as published, of every model alike: its area under the ROC curve,
+its loss, the calls made by it. The area of the score before calibration stands beside, so that a
+calibration which destroys ranking is seen.
+
 All models of a protocol and label meet the same days and the same resamples of blocks of days, so
-differences are paired. Scores that need a yes or no call a day stressed where its probability is
-above the base rate known on that day (above one half in the paper's protocols): for calibrated
-probabilities the choice that serves balanced accuracy best, and none that looks at test days.
+differences are paired. Areas and their differences have intervals by the number of episodes
+(`bootstrap.episode_interval`): percentiles would be too narrow. Losses have the outer one of two
+intervals, by blocks of a quarter and of a year. Scores that need a yes or no call a day stressed
+where its probability is above the base rate known on that day (above one half in the paper's
+protocols): for calibrated probabilities the choice that serves balanced accuracy best, and none
+that looks at test days.
+
+Belongs here: the scores. Does not belong here: what a table of them may not lack (`rivals`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from sfr_pipeline.arrays import BoolArray, FloatArray, IntArray
-from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation.auroc import auroc, auroc_of_counts
-from sfr_pipeline.evaluation.bootstrap import block_counts, interval
+from sfr_pipeline.evaluation.bootstrap import (
+    block_counts,
+    block_sums,
+    episode_interval,
+    interval,
+)
 from sfr_pipeline.evaluation.classification_metrics import (
     auprc,
     brier,
@@ -22,41 +36,20 @@ from sfr_pipeline.evaluation.classification_metrics import (
     calibration,
     confusion,
 )
-from sfr_pipeline.evaluation.completeness import (
-    Group,
-    lacking_groups,
-    lacking_models,
-    lacking_values,
-    spread,
-    without_interval,
-)
-from sfr_pipeline.evaluation.models import (
-    Leg,
-    benchmark,
-    missing_models,
-    models_of,
-    references,
-    simple_models,
-)
-from sfr_pipeline.markets.stress import LabelSettings
-from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
+from sfr_pipeline.evaluation.completeness import spread
+from sfr_pipeline.evaluation.models import Leg, benchmark, references, simple_models
 from sfr_pipeline.storage.tables.stress import STRESS_SCORES
-from sfr_pipeline.stress.labels import onsets
+from sfr_pipeline.stress.judged import Judged, Part
 
-BLOCK = 63
-DRAWS = 1000
-CALM_RANK = 0.75
+# Half a year: stress lasts for months, and so do the errors of a ranking.
+BLOCK = 126
+LOSS_BLOCKS = (63, 252)
+# For a standard deviation, which 400 give to some 4 %; quantiles of losses need more and cost less.
+DRAWS = 400
+LOSS_DRAWS = 1000
 PREFERENCES = (0.5, 0.7, 0.9)
-MIN_SEEDS = 5
-EPISODE_GAP = LabelSettings().episode_gap
 LEG: Leg = "stress"
-GROUP = ["protocol", "label", "period", "days"]
-# What a table may not be published without: the headline label walked forward, and the paper's.
-GROUPS = (
-    ("walk_forward", "F21", "all", "all"),
-    ("paper", "D50", "all", "all"),
-    ("paper_random", "D50", "all", "all"),
-)
+WALK_FORWARD = "walk_forward"
 
 
 def stress_scores(
@@ -64,7 +57,6 @@ def stress_scores(
     labels: pd.DataFrame,
     development_end: int,
     draws: int = DRAWS,
-    block: int = BLOCK,
     seed: int = 0,
 ) -> pd.DataFrame:
     """Rows of table ``stress_scores``.
@@ -73,8 +65,7 @@ def stress_scores(
         predictions: table ``stress_predictions``; every model covers the same days.
         labels: table ``stress_labels``.
         development_end: last year on whose scores choices rested.
-        draws: block-bootstrap samples.
-        block: their length in days.
+        draws: block-bootstrap samples of the areas.
         seed: of the samples.
 
     A protocol and label none of whose days is known yet has no row.
@@ -86,144 +77,183 @@ def stress_scores(
     for (protocol, label), group in predictions.groupby(["protocol", "label"], sort=False):
         if group["actual"].isna().all():
             continue
-        judged = _Judged(group, labels[labels["label"] == label])
-        rng = np.random.default_rng(seed)
-        counts = block_counts(len(judged.stressed), min(block, len(judged.stressed)), draws, rng)
-        for period, days, chosen in _parts(judged, protocol, development_end):
-            if not chosen.any():
-                continue
-            head = {"protocol": protocol, "label": label, "period": period, "days": days}
-            rows += [head | row for row in _score(judged, chosen, counts, str(protocol))]
-    return pd.DataFrame(rows, columns=STRESS_SCORES.arrow_schema().names)
-
-
-class _Judged:
-    """Predictions of one protocol and label beside what happened, days by models.
-
-    Attributes:
-        dates: days with a label, ``(n_days,)``.
-        models: names, ``(n_models,)``.
-        scores, probabilities: of the seeds' means, ``(n_days, n_models)``.
-        seeds: scores of single seeds by model, ``(n_days, n_seeds)``.
-        stressed: what happened.
-        episode: number of the episode to which each day of stress belongs.
-        onset: days after a calm day.
-        calm: days whose composite is not high.
-    """
-
-    def __init__(self, predictions: pd.DataFrame, labels: pd.DataFrame) -> None:
-        known = predictions[predictions["actual"].notna()]
-        means = known[known["seed"] == MEAN_OF_SEEDS]
-        score = means.pivot(index="date", columns="model", values="score")
-        if score.isna().any().any():
-            short = score.columns[score.isna().any()][0]
-            raise EstimationError(
-                f"predictions of {short} do not cover the days of other models: materialize "
-                "stress_predictions again"
-            )
-        self.models = list(dict.fromkeys(means["model"]))
-        self.dates = pd.DatetimeIndex(score.index)
-        self.scores = score[self.models].to_numpy()
-        probability = means.pivot(index="date", columns="model", values="probability")
-        self.probabilities = probability[self.models].to_numpy(dtype=float)
-        actual = means.drop_duplicates("date").set_index("date")["actual"]
-        self.stressed = actual.reindex(self.dates).to_numpy(dtype=float) > 0.5
-        single = known[known["seed"] != MEAN_OF_SEEDS]
-        self.seeds = {
-            str(model): rows.pivot(index="date", columns="seed", values="score")
-            .reindex(self.dates)
-            .to_numpy()
-            for model, rows in single.groupby("model")
-        }
-        by_day = labels.sort_values("date").set_index("date")
-        known_days = by_day["stressed"].dropna().astype(float)
-        numbers = onsets(known_days, EPISODE_GAP).cumsum()
-        self.episode: IntArray = numbers.reindex(self.dates).to_numpy(dtype=int)
-        before = by_day["stressed"].shift().reindex(self.dates)
-        self.onset: BoolArray = (before == 0).fillna(False).to_numpy(dtype=bool)
-        rank = by_day["composite_rank"].reindex(self.dates)
-        self.calm: BoolArray = (rank <= CALM_RANK).to_numpy(dtype=bool)
-
-    @property
-    def years(self) -> IntArray:
-        """Calendar year of each day."""
-        return np.asarray(self.dates.year)
-
-
-def _parts(
-    judged: _Judged, protocol: object, development_end: int
-) -> Iterator[tuple[str, str, BoolArray]]:
-    every = np.ones(len(judged.dates), dtype=bool)
-    yield "all", "all", every
-    yield "all", "onset", judged.onset
-    yield "all", "calm_start", judged.calm
-    if protocol == "walk_forward":
-        development = judged.years <= development_end
-        yield "development", "all", development
-        yield "confirmation", "all", ~development
+        judged = Judged(group, labels[labels["label"] == label])
+        n = len(judged.stressed)
+        counts = block_counts(n, min(BLOCK, n), draws, np.random.default_rng(seed))
+        walked = protocol == WALK_FORWARD
+        for part in judged.parts(development_end if walked else None):
+            head = {
+                "protocol": protocol,
+                "label": label,
+                "period": part.period,
+                "days": part.days,
+            }
+            rows += [head | row for row in _score(judged, part, counts, seed, by_base_rate=walked)]
+    frame = pd.DataFrame(rows, columns=STRESS_SCORES.arrow_schema().names)
+    return frame.astype({"refit_months": "Int64"})
 
 
 def _score(
-    judged: _Judged, chosen: BoolArray, counts: IntArray, protocol: str
+    judged: Judged, part: Part, counts: IntArray, seed: int, *, by_base_rate: bool
 ) -> list[dict[str, object]]:
-    """One row for each model on the chosen days."""
-    stressed, scores = judged.stressed[chosen], judged.scores[chosen]
-    probabilities, years = judged.probabilities[chosen], judged.years[chosen]
-    counts = counts[chosen]
-    weights = counts.T.astype(float)
-    both = stressed.any() and not stressed.all()
-    nothing = np.full((counts.shape[1], len(judged.models)), np.nan)
-    pooled = auroc_of_counts(stressed, scores, counts) if both else nothing
-    within = auroc_of_counts(stressed, scores, counts, years) if both else nothing
-    estimates = [auroc(stressed, score) if both else np.nan for score in scores.T]
-    best = _best_baseline(judged.models, estimates)
-    climatology = probabilities[:, judged.models.index(benchmark(LEG).id)]
-    threshold = climatology if protocol == "walk_forward" else np.full(len(stressed), 0.5)
+    """One row for each model on the chosen days.
+
+    Args:
+        judged: protocol and label.
+        part: whose days are scored.
+        counts: how often each resample holds each day, ``(n_days, draws)``.
+        seed: of the resamples of losses.
+        by_base_rate: whether a call is a probability above the base rate known on the day.
+    """
+    chosen = part.chosen
+    stressed, probabilities = judged.stressed[chosen], judged.probabilities[chosen]
+    n_episodes = judged.n_episodes(chosen)
+    pooled = _areas(stressed, probabilities, counts[chosen], n_episodes)
+    within = _areas(stressed, probabilities, counts[chosen], n_episodes, judged.years[chosen])
+    base = judged.models.index(benchmark(LEG).id)
+    climatology = probabilities[:, base]
+    threshold = climatology if by_base_rate else np.full(len(stressed), 0.5)
+    ends, inner = pooled.ends, within.ends
+    losses = _losses(judged, chosen, seed)
+    best = _best_baseline(judged.models, pooled.estimates)
     shared = {
         "n_days": len(stressed),
-        "n_episodes": len(np.unique(judged.episode[chosen & judged.stressed])),
+        "n_episodes": n_episodes,
         "base_rate": stressed.mean(),
         "best_naive": best,
     }
+    both = stressed.any() and not stressed.all()
     rows = []
     for place, model in enumerate(judged.models):
-        ends = interval(pooled[:, place])
-        inner = interval(within[:, place])
+        probability = probabilities[:, place]
         row: dict[str, object] = shared | {
             "model": model,
-            "auroc": estimates[place],
-            "auroc_low": ends[0],
-            "auroc_high": ends[1],
-            "auroc_within_year": auroc(stressed, scores[:, place], years) if both else np.nan,
-            "within_low": inner[0],
-            "within_high": inner[1],
-            "auprc": auprc(stressed, scores[:, place]),
+            "refit_months": judged.refit[model],
+            "auroc": pooled.estimates[place],
+            "auroc_low": ends[0, place],
+            "auroc_high": ends[1, place],
+            "auroc_score": auroc(stressed, judged.scores[chosen, place]) if both else np.nan,
+            "auroc_within_year": within.estimates[place],
+            "within_low": inner[0, place],
+            "within_high": inner[1, place],
+            "auprc": auprc(stressed, probability),
         }
-        row |= _probability_scores(
-            stressed, probabilities[:, place], climatology, threshold, weights
-        )
-        rivals = {"difference": best} | {
-            f"against_{reference.id}": reference.id for reference in references(LEG)
-        }
-        for key, rival in rivals.items():
-            row |= _difference(key, model, rival, judged.models, estimates, pooled)
-        rows.append(row | _seed_scores(judged, chosen, model, estimates[place]))
+        row |= _probability_scores(stressed, probability, climatology, threshold)
+        row["brier_skill_low"], row["brier_skill_high"] = losses.skill_ends(place, base)
+        row |= _against("difference", pooled.difference, model, best, judged.models)
+        for rival in references(LEG):
+            row |= _against(
+                f"against_{rival.id}", pooled.difference, model, rival.id, judged.models
+            )
+            row |= _against(
+                f"brier_against_{rival.id}", losses.difference, model, rival.id, judged.models
+            )
+        rows.append(row | _seed_scores(judged, chosen, model, pooled.estimates[place]))
     return rows
 
 
-def _probability_scores(
+@dataclass(frozen=True)
+class _Areas:
+    """AUROC of every model, and what it is in resamples.
+
+    Attributes:
+        estimates: ``(n_models,)``; NaN where a kind of day is missing.
+        draws: ``(n_draws, n_models)``.
+        n_episodes: behind the intervals.
+    """
+
+    estimates: FloatArray
+    draws: FloatArray
+    n_episodes: int
+
+    @property
+    def ends(self) -> FloatArray:
+        """Of the interval of each, within 0 and 1, ``(2, n_models)``."""
+        return np.clip(episode_interval(self.estimates, self.draws, self.n_episodes), 0, 1)
+
+    def difference(self, own: int, other: int) -> tuple[float, float, float]:
+        """One model's area less another's, and the ends of its interval."""
+        estimate = self.estimates[own] - self.estimates[other]
+        paired = self.draws[:, own] - self.draws[:, other]
+        low, high = episode_interval(estimate, paired, self.n_episodes)
+        return float(estimate), float(low), float(high)
+
+
+def _areas(
     stressed: BoolArray,
-    probability: FloatArray,
-    climatology: FloatArray,
-    threshold: FloatArray,
-    weights: FloatArray,
+    probabilities: FloatArray,
+    counts: IntArray,
+    n_episodes: int,
+    years: IntArray | None = None,
+) -> _Areas:
+    if stressed.all() or not stressed.any():
+        nothing = np.full(probabilities.shape[1], np.nan)
+        return _Areas(nothing, nothing[None], n_episodes)
+    estimates = [auroc(stressed, column, years) for column in probabilities.T]
+    draws = auroc_of_counts(stressed, probabilities, counts, years)
+    return _Areas(np.array(estimates), draws, n_episodes)
+
+
+@dataclass(frozen=True)
+class _Losses:
+    """Brier scores of every model, and what they are in resamples.
+
+    Attributes:
+        estimates: ``(n_models,)``.
+        draws: by length of blocks, each ``(n_draws, n_models)``.
+    """
+
+    estimates: FloatArray
+    draws: tuple[FloatArray, ...]
+
+    def difference(self, own: int, other: int) -> tuple[float, float, float]:
+        """One model's loss less another's, and the outer ends of its intervals."""
+        return (
+            float(self.estimates[own] - self.estimates[other]),
+            *_outer([drawn[:, own] - drawn[:, other] for drawn in self.draws]),
+        )
+
+    def skill_ends(self, own: int, base: int) -> tuple[float, float]:
+        """Outer ends of the intervals of 1 - loss over the base rate's."""
+        ratios = [
+            np.divide(
+                drawn[:, own],
+                drawn[:, base],
+                out=np.full(len(drawn), np.nan),
+                where=drawn[:, base] > 0,
+            )
+            for drawn in self.draws
+        ]
+        return _outer([1 - ratio for ratio in ratios])
+
+
+def _losses(judged: Judged, chosen: BoolArray, seed: int) -> _Losses:
+    """Of the chosen days, which are resampled among all days as those of the areas are."""
+    loss = np.square(judged.probabilities - judged.stressed[:, None])
+    counted = np.column_stack([np.where(chosen[:, None], loss, 0.0), chosen])
+    draws = []
+    for block in LOSS_BLOCKS:
+        rng = np.random.default_rng([seed, block])
+        sums = block_sums(counted, min(block, len(counted)), LOSS_DRAWS, rng)
+        days = sums[:, -1:]
+        draws.append(
+            np.divide(sums[:, :-1], days, out=np.full_like(sums[:, :-1], np.nan), where=days > 0)
+        )
+    return _Losses(loss[chosen].mean(axis=0), tuple(draws))
+
+
+def _outer(draws: Sequence[FloatArray]) -> tuple[float, float]:
+    """The lowest and the highest end of the intervals of several sets of draws."""
+    ends = np.stack([interval(drawn) for drawn in draws])
+    return float(ends[:, 0].min()), float(ends[:, 1].max())
+
+
+def _probability_scores(
+    stressed: BoolArray, probability: FloatArray, climatology: FloatArray, threshold: FloatArray
 ) -> dict[str, object]:
     called = confusion(stressed, probability > threshold)
     groups = calibration(stressed, probability)
     held = np.clip(probability, 1e-6, 1 - 1e-6)
-    own = weights @ np.square(probability - stressed)
-    rival = weights @ np.square(climatology - stressed)
-    skill = interval(1 - np.divide(own, rival, out=np.full_like(own, np.nan), where=rival > 0))
     return {
         "accuracy": called.accuracy,
         "precision": called.precision,
@@ -233,8 +263,6 @@ def _probability_scores(
         "mcc": called.mcc,
         "brier": brier(stressed, probability),
         "brier_skill": brier_skill(stressed, probability, climatology),
-        "brier_skill_low": skill[0],
-        "brier_skill_high": skill[1],
         "reliability": groups.reliability,
         "resolution": groups.resolution,
         "log_score": -np.where(stressed, np.log(held), np.log(1 - held)).mean(),
@@ -247,90 +275,32 @@ def _probability_scores(
     }
 
 
-def _best_baseline(models: Sequence[str], estimates: Sequence[float]) -> str:
+def _best_baseline(models: Sequence[str], estimates: FloatArray) -> str:
     """Of the naive models and baselines the one with the highest estimate."""
     simple = {model.id for model in simple_models(LEG)}
     pairs = [pair for pair in zip(models, estimates, strict=True) if pair[0] in simple]
     return max(pairs, key=lambda pair: np.nan_to_num(pair[1], nan=-1.0))[0]
 
 
-def _difference(
+def _against(
     key: str,
+    difference: Callable[[int, int], tuple[float, float, float]],
     model: str,
     rival: str,
     models: Sequence[str],
-    estimates: Sequence[float],
-    pooled: FloatArray,
 ) -> dict[str, object]:
-    """Paired difference to a rival; missing against itself."""
+    """Paired difference to a rival; missing against itself, and where the rival was not run."""
     names = (key, f"{key}_low", f"{key}_high")
     if rival == model or rival not in models:
         return dict.fromkeys(names, np.nan)
-    own, other = models.index(model), models.index(rival)
-    ends = interval(pooled[:, own] - pooled[:, other])
-    return dict(zip(names, (estimates[own] - estimates[other], *ends), strict=True))
+    return dict(zip(names, difference(models.index(model), models.index(rival)), strict=True))
 
 
 def _seed_scores(
-    judged: _Judged, chosen: BoolArray, model: str, estimate: float
+    judged: Judged, chosen: BoolArray, model: str, estimate: float
 ) -> dict[str, object]:
     singles = None
     if model in judged.seeds:
         stressed = judged.stressed[chosen]
-        singles = [auroc(stressed, score) for score in judged.seeds[model][chosen].T]
+        singles = [auroc(stressed, column) for column in judged.seeds[model][chosen].T]
     return dict(spread("auroc", estimate, singles))
-
-
-def groups_due(predictions: pd.DataFrame) -> list[tuple[str, ...]]:
-    """Those of `GROUPS` of which a day is known, and that can be judged.
-
-    Args:
-        predictions: table ``stress_predictions``.
-    """
-    known = predictions[predictions["actual"].notna()]
-    begun = set(known[["protocol", "label"]].itertuples(index=False, name=None))
-    return [group for group in GROUPS if group[:2] in begun]
-
-
-def missing_rivals(frame: pd.DataFrame, groups: Sequence[tuple[str, ...]] = GROUPS) -> list[str]:
-    """What table ``stress_scores`` may not be published without, one sentence for each lack.
-
-    The groups, by default the headline label walked forward and both of the paper's protocols, must
-    be there with all models that their records require. Every group needs all naive models and
-    baselines; every model with randomness that is walked forward at least five seeds; every AUROC
-    an interval, within years too, and differences from the references.
-
-    Args:
-        frame: table ``stress_scores``.
-        groups: that must be there; with too little history some have not begun (`groups_due`).
-    """
-    return [
-        *lacking_groups(frame, GROUP, groups),
-        *lacking_models(frame, GROUP, _missing_in),
-        *_missing_values(frame),
-    ]
-
-
-def _missing_in(group: Group, present: Sequence[str]) -> list[str]:
-    if tuple(group.values()) in GROUPS:
-        return missing_models(LEG, str(group["protocol"]), present)
-    return [model.id for model in simple_models(LEG) if model.id not in present]
-
-
-def _missing_values(frame: pd.DataFrame) -> Iterator[str]:
-    walked = frame["protocol"] == "walk_forward"
-    random = [model.id for model in models_of(LEG) if model.random]
-    lacks = {
-        f"fewer than {MIN_SEEDS} seeds": walked
-        & frame["model"].isin(random)
-        & ~(frame["n_seeds"] >= MIN_SEEDS),
-        "no interval of the AUROC": without_interval(frame, "auroc", "auroc"),
-        "no interval of the AUROC within years": without_interval(
-            frame, "auroc_within_year", "within"
-        ),
-    } | {
-        f"no difference from {reference.name}": (frame["model"] != reference.id)
-        & without_interval(frame, "auroc", f"against_{reference.id}")
-        for reference in references(LEG)
-    }
-    yield from lacking_values(frame, GROUP, lacks)

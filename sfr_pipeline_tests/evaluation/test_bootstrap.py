@@ -3,7 +3,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfr_pipeline.evaluation.bootstrap import block_counts, block_indices, block_length, interval
+from sfr_pipeline.evaluation.bootstrap import (
+    block_counts,
+    block_indices,
+    block_length,
+    block_sums,
+    interval,
+)
 
 
 @given(st.data(), st.integers(1, 60))
@@ -29,6 +35,16 @@ def test_counts_are_those_of_the_indices():
     counts = block_counts(30, 4, 6, np.random.default_rng(2))
     for draw in range(6):
         assert (counts[:, draw] == np.bincount(indices[draw], minlength=30)).all()
+
+
+@pytest.mark.parametrize(("n", "block"), [(30, 4), (30, 5), (30, 30), (7, 1)])
+def test_sums_are_those_of_the_resamples(n, block):
+    values = np.random.default_rng(5).normal(size=(n, 2))
+    indices = block_indices(n, block, 6, np.random.default_rng(2))
+    found = block_sums(values, block, 6, np.random.default_rng(2))
+    assert found == pytest.approx(values[indices].sum(axis=1))
+    with pytest.raises(ValueError, match=f"between 1 and the {n} points"):
+        block_sums(values, n + 1, 6, np.random.default_rng(2))
 
 
 def test_the_same_seed_draws_the_same():

@@ -1,3 +1,5 @@
+from math import comb
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from sfr_pipeline.evaluation.classification_metrics import (
     brier_skill,
     calibration,
     confusion,
+    share_interval,
 )
 
 SCORES = {
@@ -118,3 +121,23 @@ def test_calibration_error_by_hand():
     parts = calibration(label, probability, bins=2)
     assert parts.reliability == pytest.approx(0.5 * 0.09 + 0.5 * 0.16)
     assert (parts.resolution, parts.uncertainty) == (0, 0.25)
+
+
+@pytest.mark.parametrize(("successes", "trials"), [(1, 3), (4, 9), (0, 5), (5, 5)])
+def test_the_ends_of_a_share_leave_the_level_s_tails(successes, trials):
+    low, high = share_interval(successes, trials)
+    # By the binomial distribution written out: so many successes or more from the lower end, so
+    # many or fewer from the upper one, have the chance of one tail.
+    at_least = sum(_binomial(k, trials, low) for k in range(successes, trials + 1))
+    at_most = sum(_binomial(k, trials, high) for k in range(successes + 1))
+    assert at_least == pytest.approx(0.025 if successes else 1)
+    assert at_most == pytest.approx(0.025 if successes < trials else 1)
+    assert low <= successes / trials <= high
+
+
+def test_no_trials_have_no_interval():
+    assert np.isnan(share_interval(0, 0)).all()
+
+
+def _binomial(successes, trials, chance):
+    return comb(trials, successes) * chance**successes * (1 - chance) ** (trials - successes)

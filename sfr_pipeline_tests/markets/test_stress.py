@@ -120,13 +120,13 @@ def test_world_refuses_to_run_on_nothing(monkeypatch, tmp_path):
 def test_a_file_takes_precedence_over_the_source(monkeypatch, tmp_path):
     folder = tmp_path / "us" / "prices"
     folder.mkdir(parents=True)
-    (folder / "JPM.csv").write_text("date,close\n2018-01-02,1\n2018-01-03,2\n2018-12-03,3\n")
+    (folder / "JPM.csv").write_text("date,close\n2018-01-02,1\n2022-12-28,2\n2022-12-29,3\n")
     monkeypatch.setenv("SFR_IMPORTS", str(tmp_path))
     us = load_market("us")
     few = us.model_copy(update={"prices": [i for i in us.prices if i.symbol in ("JPM", "BAC")]})
     prices = fetch_prices(few)
     own = prices[prices["symbol"] == "JPM"]
-    assert list(own["close"]) == [1.0, 2.0]  # December is after the end of the sample
+    assert list(own["close"]) == [1.0, 2.0]  # the last is after its last day
     assert (prices["symbol"] == "BAC").sum() > 5000
 
 

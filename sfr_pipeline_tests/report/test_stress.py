@@ -4,10 +4,11 @@ import html
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.dates import date2num
 
-from sfr_pipeline.evaluation.models import contender
+from sfr_pipeline.evaluation.models import contender, name_of
 from sfr_pipeline.markets.market import Event
 from sfr_pipeline.report.page import optional_tables_of, render, tables_of
 from sfr_pipeline.report.stress import charts as daily_charts
@@ -18,6 +19,7 @@ from sfr_pipeline.report.stress.section import (
     lead_rows,
     paper_rows,
     quality_rows,
+    refit_exceptions,
     robustness_rows,
     score_rows,
     stress_figures,
@@ -30,6 +32,7 @@ from sfr_pipeline.storage.validation import violations
 from sfr_pipeline_tests.report import stress_frames as daily_frames
 
 OWN = contender("stress").name
+OWN_ID = contender("stress").id
 
 
 @pytest.fixture(scope="module")
@@ -48,22 +51,41 @@ def test_the_made_up_frames_keep_their_contracts(frames):
 
 def test_every_score_stands_in_its_own_column(frames):
     rows = {row["model"]: row for row in score_rows(frames["stress_scores"])}
-    assert next(iter(rows)) == "contender"
-    own = rows["contender"]
-    assert own["differences"] == [list(daily_frames.AHEAD["against_ewma"])] * 4
+    assert next(iter(rows)) == OWN_ID
+    own = rows[OWN_ID]
+    n = len(daily_frames.REFERENCES)
+    assert own["differences"] == [list(daily_frames.AHEAD["difference"])] * n
+    assert own["brier_differences"] == [list(daily_frames.AHEAD[daily_frames.LOSSES[0]])] * n
     assert not own["simple"]
     assert rows["garch"]["simple"] == "baseline"
     scores = frames["stress_scores"].copy()
-    of_own = (scores["model"] == "contender") & (scores["label"] == "F21")
+    of_own = (scores["model"] == OWN_ID) & (scores["label"] == "F21")
     for number, (period, days) in enumerate(
         [("all", "onset"), ("all", "calm_start"), ("development", "all"), ("confirmation", "all")]
     ):
         group = of_own & (scores["period"] == period) & (scores["days"] == days)
         scores.loc[group, "auroc"] = number / 10
-    (own,) = [row for row in score_rows(scores) if row["model"] == "contender"]
+    (own,) = [row for row in score_rows(scores) if row["model"] == OWN_ID]
     assert list(own["beside"].values()) == [0, 0.1, 0.2, 0.3]
-    assert own["further"]["F5"] == daily_frames.AUROC["contender"]
+    assert own["further"]["F5"] == daily_frames.AUROC[OWN_ID]
     assert np.isnan(own["further"]["F63"])
+
+
+def test_models_that_are_not_fitted_every_year_are_named(frames, page):
+    scores = frames["stress_scores"]
+    name = name_of("stress", daily_frames.LEAD)
+    assert refit_exceptions(scores) == [f"{name} (every 3 years)"]
+    assert f"but for {name} (every 3 years), and judged" in " ".join(page.split())
+    headline = (scores["label"] == "F21") & (scores["protocol"] == "walk_forward")
+    first, second, third = daily_frames.REFERENCES[:3]
+    for model, refit in {daily_frames.LEAD: 12, first: 0, second: 5, third: pd.NA}.items():
+        own = headline & (scores["model"] == model)
+        scores = scores.assign(refit_months=scores["refit_months"].mask(own, refit))
+    # Where nothing is fitted there is no exception.
+    assert refit_exceptions(scores) == [
+        f"{name_of('stress', second)} (every 5 months)",
+        f"{name_of('stress', third)} (once)",
+    ]
 
 
 def test_the_papers_numbers_stand_beside_both_protocols(frames):
@@ -168,7 +190,7 @@ def test_days_before_stress_are_shaded_and_events_marked(frames):
     assert "<script>" not in svg
     assert svg.count("</svg>") == 1
     drawn = [line.get_label() for line in axes.lines]
-    assert {OWN, "Ridge on volatility gaps", "Base rate so far"} <= set(drawn)
+    assert {OWN, "EWMA volatility", "Base rate so far"} <= set(drawn)
 
 
 def test_losses_are_those_of_the_latest_fit_under_each_protocol(frames):
@@ -189,7 +211,7 @@ def test_decay_begins_at_the_clean_inputs(frames):
     noise, _, irrelevant = figure.axes
     lines = {line.get_label(): line for line in noise.lines}
     assert list(lines[OWN].get_xdata()) == [0.0, 0.5, 2.0]
-    assert lines[OWN].get_ydata()[0] == daily_frames.AUROC["contender"]
+    assert lines[OWN].get_ydata()[0] == daily_frames.AUROC[OWN_ID]
     untried = next(line for line in irrelevant.lines if line.get_label() == "EWMA volatility")
     assert len(untried.get_xdata()) == 0
 
@@ -226,7 +248,7 @@ def test_a_market_without_an_index_has_a_report_of_its_daily_leg_alone(world, fr
     text = html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page)))
     assert "Systemic financial risk: World markets, 2010-04-19" in text
     assert stress_summary(frames).verdict in text
-    for heading in ("Who tells it best", "Against the bars", "Alarms before named events"):
+    for heading in ("What each probability is worth", "Against the bars", "Alarms before"):
         assert heading in text
     for monthly in ("Drivers of", "Regimes", "Early warning", "What this market lacks"):
         assert monthly not in text
@@ -235,6 +257,8 @@ def test_a_market_without_an_index_has_a_report_of_its_daily_leg_alone(world, fr
         assert symbol in text
         assert why in text
     assert world.notes[0] in text
+    assert world.stress.chosen
+    assert f"chosen before any score was looked at: {world.stress.chosen}" in text
 
 
 def test_every_section_names_its_information_set(page):

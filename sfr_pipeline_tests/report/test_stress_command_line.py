@@ -10,24 +10,24 @@ from sfr_pipeline.report.stress.verdict import as_lines, stress_summary
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import tables
 
-OWN = contender("stress").name
+OWN = contender("stress")
 
 
 def test_the_command_line_tells_the_newest_probability_beside_the_base_rate(world, frames):
     predictions = frames["stress_predictions"].copy()
     newest = predictions["date"] == predictions["date"].max()
-    predictions.loc[newest & (predictions["model"] == "contender"), "probability"] = 0.234
+    predictions.loc[newest & (predictions["model"] == OWN.id), "probability"] = 0.234
     newer = frames | {"stress_predictions": predictions}
     lines = as_lines(world, newer)
     told = " ".join(line[17:] for line in lines)
     assert told == (
-        f"probability 23 % in the 21 trading days after 2010-04-19 ({OWN}; base rate 6 %) "
+        f"probability 23 % in the 21 trading days after 2010-04-19 ({OWN.name}; base rate 6 %) "
         f"{stress_summary(newer).verdict} All scores: table stress_scores."
     )
     labels = [line[:17].strip() for line in lines]
     assert [label for label in labels if label] == ["stress ahead", "daily stress"]
     assert max(map(len, lines)) <= 100
-    without = predictions[predictions["model"] != "contender"]
+    without = predictions[predictions["model"] != OWN.id]
     assert stress_summary(frames | {"stress_predictions": without}).latest is None
 
 

@@ -1,77 +1,94 @@
-"""The verdict on daily stress is true whatever was found."""
+"""The verdict on daily stress is true whatever was found, and names no winner before its time."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from sfr_pipeline.errors import EstimationError
-from sfr_pipeline.evaluation.models import contender
-from sfr_pipeline.report.stress.verdict import stress_summary
+from sfr_pipeline.evaluation.models import contender, models_of, name_of, references
+from sfr_pipeline.report.stress.verdict import DECIDABLE, stress_summary
 from sfr_pipeline_tests.report import stress_frames as daily_frames
 
 ABOVE, LEVEL, BELOW = (0.03, 0.01, 0.06), (0.02, -0.01, 0.05), (-0.05, -0.15, -0.013)
-OWN = contender("stress").name
+TOUCHING = (0.03, 0.0, 0.06)
+TOLD = {
+    ABOVE: "(+0.030, +0.010 to +0.060)",
+    LEVEL: "(+0.020, -0.010 to +0.050)",
+    BELOW: "(-0.050, -0.150 to -0.013)",
+    TOUCHING: "(+0.030, +0.000 to +0.060)",
+}
+OWN = contender("stress")
+RIVALS = [rival.id for rival in references("stress")]
+WORDS = ("above", "below", "level", "best of", "beats", "wins", "ahead")
 
 
-def verdict_of(aurocs=None, contender=None, **group):
-    scores = daily_frames.headline(aurocs, contender, **group)
+def verdict_of(aurocs=None, differences=None, **group):
+    scores = daily_frames.headline(aurocs, differences, **group)
     return stress_summary({"stress_scores": scores}).verdict
 
 
-def test_a_contender_above_all_bars():
-    assert verdict_of(contender=daily_frames.AHEAD) == (
-        f"Over 3,231 test days with 8 episodes of stress, {OWN} tells best whether the next 21 "
-        "trading days bring stress: AUROC 0.900 (95 % interval 0.70 to 0.96). It, this project's "
-        "candidate, is above EWMA "
-        "volatility (+0.030, +0.010 to +0.060), GARCH volatility (+0.030, +0.010 to +0.060), "
-        "HAR-logit of one market (+0.030, +0.010 to +0.060) and HAR-logit of several markets "
-        "(+0.030, +0.010 to +0.060); Ridge on volatility gaps alone, fitted every year, has 0.868."
+def against(found):
+    """Differences by rival, from `found` in reading order; the last one for all that follow."""
+    standing = [*found, *[found[-1]] * (len(RIVALS) - len(found))]
+    return {f"against_{rival}": own for rival, own in zip(RIVALS, standing, strict=True)}
+
+
+def told(rivals, difference):
+    names = [f"{name_of('stress', rival)} {TOLD[difference]}" for rival in rivals]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def test_with_few_episodes_the_question_is_undecided_by_design_whoever_is_ahead():
+    text = verdict_of(differences=against([ABOVE]))
+    assert text == (
+        "Who tells best whether the next 21 trading days bring stress is undecided by design: "
+        "3,231 test days with 8 episodes of stress are too few, it takes some 50. This project's "
+        f"candidate, {OWN.name}, has AUROC 0.900 (95 % interval 0.70 to 0.96); less that of a "
+        f"rival: {told(RIVALS, ABOVE)}."
     )
+    for differences in (against([ABOVE]), against([BELOW]), against([LEVEL])):
+        text = verdict_of(differences=differences, n_episodes=DECIDABLE - 1)
+        assert "undecided by design" in text
+        # Of what stands above, level or below nothing is said, nor is a winner called.
+        assert not any(word in text for word in WORDS)
+    assert "with 1 episode of stress are too few" in verdict_of(n_episodes=1)
 
 
-def test_a_contender_above_one_bar_level_with_two_and_below_one():
-    found = {
-        "against_ewma": BELOW,
-        "against_garch": LEVEL,
-        "against_har_equity": LEVEL,
-        "against_har": ABOVE,
-    }
-    text = verdict_of(daily_frames.AUROC | {"contender": 0.844}, found)
-    assert "GARCH volatility, a baseline, tells best" in text
-    assert f"This project's candidate, {OWN}, has AUROC 0.844" in text
+def test_with_episodes_enough_a_difference_counts_by_its_interval_alone():
+    text = verdict_of(differences=against([BELOW, LEVEL, ABOVE]), n_episodes=DECIDABLE)
+    assert "undecided" not in text
+    assert text.startswith(
+        "Whether the next 21 trading days bring stress is judged on 3,231 test days with 50 "
+        "episodes of stress."
+    )
     assert (
-        "it is above HAR-logit of several markets (+0.030, +0.010 to +0.060); level with GARCH "
-        "volatility (+0.020, -0.010 to +0.050) and HAR-logit of one market (+0.020, -0.010 to "
-        "+0.050); below EWMA volatility (-0.050, -0.150 to -0.013); Ridge on volatility gaps alone"
-        in text
+        f"it is above {told(RIVALS[2:], ABOVE)}; level with {told(RIVALS[1:2], LEVEL)}; below "
+        f"{told(RIVALS[:1], BELOW)}." in text
     )
+    # Not the estimate decides but the interval, and one that touches 0 holds it.
+    text = verdict_of(differences=against([TOUCHING]), n_episodes=DECIDABLE)
+    assert f"it is level with {told(RIVALS, TOUCHING)}." in text
 
 
-def test_an_interval_that_touches_zero_is_level():
-    touching = {"against_ewma": (0.03, 0.0, 0.06), "against_garch": (-0.03, -0.06, 0.0)}
-    text = verdict_of(contender=touching)
-    assert "It, this project's candidate, is level with EWMA volatility" in text
-    assert "above" not in text
-    assert "below" not in text
+def test_rivals_that_are_fitted_at_other_intervals_are_not_compared():
+    scores = daily_frames.headline(differences=against([ABOVE]), n_episodes=DECIDABLE)
+    rarely, never = RIVALS[:2]
+    scores.loc[scores["model"] == rarely, "refit_months"] = 48
+    scores.loc[scores["model"] == never, "refit_months"] = 0
+    found = stress_summary({"stress_scores": scores})
+    # What is never fitted has no handicap.
+    assert [pair.rival for pair in found.comparisons] == RIVALS[1:]
+    assert found.verdict.endswith(
+        f"; it is fitted every year and not compared with {name_of('stress', rarely)} (every 4 "
+        "years)."
+    )
 
 
 def test_a_contender_that_was_not_run_is_not_passed_over():
-    without = {
-        model: auroc
-        for model, auroc in daily_frames.AUROC.items()
-        if not model.startswith("contender")
-    }
+    without = {model: auroc for model, auroc in daily_frames.AUROC.items() if model != OWN.id}
     found = stress_summary({"stress_scores": daily_frames.headline(without)})
     assert found.contender is None
-    assert found.verdict.endswith(f"{OWN}, this project's candidate, was not run.")
-
-
-def test_too_few_episodes_prove_nothing():
-    few = "So few episodes ({}) describe the past and prove nothing."
-    assert few.format(4) in verdict_of(n_episodes=4)
-    assert few.format(1) in verdict_of(n_episodes=1)
-    assert "with 1 episode of stress" in verdict_of(n_episodes=1)
-    assert "prove nothing" not in verdict_of(n_episodes=5)
+    assert found.verdict.endswith(f"{OWN.name}, this project's candidate, was not run.")
 
 
 def test_without_any_stress_no_model_is_judged():
@@ -98,7 +115,8 @@ def test_the_papers_table_is_told_beside_yesterdays_label(frames):
 
 
 def test_the_verdict_rests_on_the_headline_group_alone():
-    winner = {"tcn": 0.99, "contender": 0.98}
+    network = next(model.id for model in models_of("stress") if model.lead)
+    winner = {network: 0.99, OWN.id: 0.98}
     others = [
         daily_frames.headline(winner, label="F5"),
         daily_frames.headline(winner, days="onset"),

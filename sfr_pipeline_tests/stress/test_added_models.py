@@ -14,7 +14,8 @@ from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.stress import study as studies
 from sfr_pipeline.stress.baselines import Volatility
 from sfr_pipeline.stress.paper_protocol import paper_table
-from sfr_pipeline.stress.scores import missing_rivals, stress_scores
+from sfr_pipeline.stress.rivals import missing_rivals
+from sfr_pipeline.stress.scores import stress_scores
 from sfr_pipeline_tests.stress import simulated
 from sfr_pipeline_tests.stress.test_study import TINY, one_seed
 
@@ -132,5 +133,5 @@ def test_nothing_calls_them_naive(scores):
         if row["model"] in {model.id for model in ADDED}:
             assert row["simple"] == ""
     winner = scores.assign(auroc=scores["auroc"].where(scores["model"] != NETWORK.id, 1.0))
-    verdict = stress_summary({"stress_scores": winner}).verdict
-    assert f"{NETWORK.name} tells best" in verdict
+    best = stress_summary({"stress_scores": winner}).judged[0]
+    assert (best.model, best.name) == (NETWORK.id, NETWORK.name)

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.evaluation.models import benchmark
 from sfr_pipeline.markets import Event
 from sfr_pipeline.storage.tables import stress as tables
 from sfr_pipeline.storage.validation import violations
@@ -18,7 +20,7 @@ from sfr_pipeline.stress.alarms import (
     past_quantile,
     warnings_of,
 )
-from sfr_pipeline.stress.event_scores import monthly_events
+from sfr_pipeline.stress.event_scores import daily_events, monthly_events
 
 RULES = AlarmRules(window=10, consecutive=1, during=3, merge=2, a_year=252.0)
 
@@ -91,6 +93,10 @@ def test_events_outside_the_test_days_are_left_out():
     rows, summary = event_tables(events, "F21", "m", dates, score, np.full(400, 0.5), DAILY)
     assert rows["event"].tolist() == ["inside"]
     assert rows["lead"].tolist() == [18]  # three days make an alarm
+    # One event of one warned of, by one alarm of one: 1 of 1 comes from a chance of .025 or more.
+    ends = ["event_recall_low", "event_recall_high"]
+    ends += ["episode_precision_low", "episode_precision_high"]
+    assert summary[ends].squeeze().tolist() == pytest.approx([0.025, 1, 0.025, 1])
     assert violations(tables.EVENT_SCORES, rows) == []
     assert violations(tables.ALARM_SCORES, summary) == []
 
@@ -105,3 +111,39 @@ def test_a_monthly_index_is_scored_by_the_same_functions():
     assert summary["n_warned"].tolist() == [1]
     assert violations(tables.EVENT_SCORES, rows) == []
     assert violations(tables.ALARM_SCORES, summary) == []
+
+
+def predictions(**probabilities):
+    """Walked forward on 300 days; the score says the opposite of the probability."""
+    days = pd.bdate_range("2005-01-03", periods=300)
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "protocol": "walk_forward", "label": "F21", "model": model, "seed": -1,
+                    "date": days, "probability": values, "score": -np.asarray(values),
+                }
+            )
+            for model, values in probabilities.items()
+        ],
+        ignore_index=True,
+    )  # fmt: skip
+
+
+def test_alarms_of_daily_models_are_of_the_published_probability_above_the_base_rate():
+    loud = np.full(300, 0.1)
+    loud[180:190] = 0.3
+    rows = predictions(**{benchmark("stress").id: np.full(300, 0.2), "loud": loud})
+    onset = rows["date"][200].date()
+    events, alarm = daily_events([event(onset)], rows)
+    # The base rate itself gives no alarms; the probability is above it from day 180, and alarmed
+    # from the third day on.
+    assert events["model"].tolist() == alarm["model"].tolist() == ["loud"]
+    assert events["lead"].tolist() == [200 - 182]
+    assert alarm["threshold"].tolist() == [0.2]
+
+
+def test_alarms_of_models_that_do_not_cover_the_same_days_are_refused():
+    rows = predictions(**{benchmark("stress").id: np.full(300, 0.2), "loud": np.full(300, 0.1)})
+    with pytest.raises(EstimationError, match="predictions of loud do not cover the days"):
+        daily_events([], rows.drop(index=rows[rows["model"] == "loud"].index[3]))

@@ -11,12 +11,12 @@ import pandas as pd
 
 from sfr_pipeline.evaluation.models import (
     FAMILIES,
-    ablation,
     benchmark,
     contender,
     in_reading_order,
     models_of,
     name_of,
+    references,
     simple_kind,
 )
 from sfr_pipeline.markets import Event
@@ -64,7 +64,7 @@ DAYS_A_MONTH = 21
 
 @in_style
 def auroc_chart(scores: pd.DataFrame, label: str = HEADLINE) -> "Figure":
-    """AUROC of every model with block-bootstrap intervals, pooled and within years.
+    """AUROC of every model's published probability with intervals, pooled and within years.
 
     Args:
         scores: table ``stress_scores``.
@@ -99,7 +99,7 @@ def auroc_chart(scores: pd.DataFrame, label: str = HEADLINE) -> "Figure":
             )  # fmt: skip
         axes.set_xlim(np.fmin(0.3, lowest - 0.02), 1)
         axes.set_title(title, fontsize=9)
-        axes.set_xlabel("AUROC, 95 % interval; no skill is 0.5", color=MUTED)
+        axes.set_xlabel("AUROC of the probability, 95 % interval; no skill is 0.5", color=MUTED)
         axes.grid(visible=False, axis="y")
     panels[0].set_yticks(places, [name_of(LEG, model) for model in rows["model"]])
     panels[0].tick_params(axis="y", labelcolor=INK)
@@ -170,8 +170,8 @@ def probability_chart(predictions: pd.DataFrame, events: Sequence[Event] = ()) -
     figure = canvas(10, 4.2)
     axes = figure.subplots()
     _shade_days(axes, stressed.eq(1).fillna(False).astype(bool), f"stress within {AHEAD} days")
-    for model in (benchmark(LEG), ablation(contender(LEG)), contender(LEG)):
-        if model is not None and model.id in wide:
+    for model in (benchmark(LEG), references(LEG)[0], contender(LEG)):
+        if model.id in wide:
             axes.plot(
                 wide.index, wide[model.id].astype(float), lw=0.9, label=model.name,
                 **line_style(model),

@@ -14,8 +14,10 @@ from sfr_pipeline.evaluation.models import (
     variants_looked_at,
 )
 from sfr_pipeline.markets import Market
+from sfr_pipeline.report.formats import as_float, refit_text
 from sfr_pipeline.report.stress import charts
 from sfr_pipeline.report.stress.verdict import (
+    DECIDABLE,
     LEG,
     MONTHLY,
     group_of,
@@ -56,6 +58,8 @@ BESIDE = {
     "confirmation": ("confirmation", "all"),
 }
 FURTHER_LABELS = ("F5", "F63", "D90")
+# Months between fits of rows that are compared.
+YEARLY = 12
 
 Rows = list[dict[str, Any]]
 
@@ -79,6 +83,8 @@ def stress_section(market: Market, tables: Mapping[str, pd.DataFrame]) -> dict[s
     return about | {
         "waits": None,
         "summary": stress_summary(tables),
+        "decidable": DECIDABLE,
+        "refits": refit_exceptions(scores),
         "variants": variants_looked_at(LEG),
         "candidate": contender(LEG).name,
         "scores": score_rows(scores),
@@ -117,9 +123,10 @@ def _is_complete(tables: Mapping[str, pd.DataFrame]) -> bool:
 def score_rows(scores: pd.DataFrame) -> Rows:
     """Headline scores of each model, the highest AUROC first.
 
-    A row holds the columns of the group, ``name``, ``simple``, ``differences`` (difference and
-    ends of its interval against each reference), the AUROC in the groups of ``BESIDE`` by key
-    as ``beside``, and that of the other labels as ``further``, NaN where there is none.
+    A row holds the columns of the group, ``name``, ``simple``, ``differences`` and
+    ``brier_differences`` (difference and ends of its interval against each reference), the AUROC
+    in the groups of ``BESIDE`` by key as ``beside``, and that of the other labels as ``further``,
+    NaN where there is none.
 
     Args:
         scores: table ``stress_scores``.
@@ -136,16 +143,35 @@ def score_rows(scores: pd.DataFrame) -> Rows:
         | {
             "name": name_of(LEG, row["model"]),
             "simple": simple_kind(LEG, row["model"]),
-            "differences": [
-                [row[f"against_{reference.id}{end}"] for end in ("", "_low", "_high")]
-                for reference in references(LEG)
-            ],
+            "differences": _differences(row, "against"),
+            "brier_differences": _differences(row, "brier_against"),
             "beside": {name: rows.get(row["model"], float("nan")) for name, rows in beside.items()},
             "further": {
                 name: rows.get(row["model"], float("nan")) for name, rows in further.items()
             },
         }
         for row in group_of(scores).to_dict("records")
+    ]
+
+
+def _differences(row: Mapping[str, Any], kind: str) -> list[list[float]]:
+    return [
+        [row[f"{kind}_{reference.id}{end}"] for end in ("", "_low", "_high")]
+        for reference in references(LEG)
+    ]
+
+
+def refit_exceptions(scores: pd.DataFrame) -> list[str]:
+    """Models of the headline that are fitted, but not every year, each with how often.
+
+    Args:
+        scores: table ``stress_scores``.
+    """
+    months = group_of(scores).set_index("model")["refit_months"]
+    return [
+        f"{name_of(LEG, model)} ({refit_text(as_float(months[model]))})"
+        for model in in_reading_order(LEG, months.index)
+        if pd.isna(months[model]) or months[model] not in (0, YEARLY)
     ]
 
 

@@ -1,130 +1,51 @@
-"""Who tells stress of the coming days best? What was found, in words, from the daily tables."""
+"""Does anything tell stress of the coming days? What was found, in words, from the daily tables.
+
+A difference of areas counts only by its interval, and only where there are episodes enough: until
+then the words name no winner.
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation.models import (
     Leg,
-    ablation,
     benchmark,
     contender,
     name_of,
     persistence,
     references,
-    simple_kind,
 )
 from sfr_pipeline.markets import Market
-from sfr_pipeline.report.formats import as_float, labelled, probability_text, verdict_lines
+from sfr_pipeline.report.formats import (
+    as_float,
+    labelled,
+    probability_text,
+    refit_text,
+    verdict_lines,
+)
+from sfr_pipeline.report.stress.findings import (
+    STANDINGS,
+    Comparison,
+    Latest,
+    PaperFinding,
+    Scored,
+    Standing,
+    StressSummary,
+)
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.stress.beginning import AHEAD, HEADLINE, why_no_verdict
 from sfr_pipeline.stress.paper_protocol import paper_table
 
-# Below so many episodes a score describes the past and proves nothing.
-MIN_EPISODES = 5
+# So many episodes of stress tell models of the quality at hand apart; with fewer the question is
+# open whoever is ahead, and a lead is no verdict.
+DECIDABLE = 50
 LEG: Leg = "stress"
 # Scores of event_scores that are no label of daily stress.
 MONTHLY = {"index": "Index of the month", "opinion": "Public opinion"}
-Standing = Literal["above", "level with", "below"]
-STANDINGS: tuple[Standing, ...] = ("above", "level with", "below")
-
-
-@dataclass(frozen=True)
-class Scored:
-    """A model's AUROC on the headline, all test days pooled.
-
-    Attributes:
-        low: 2.5 % quantile over block-bootstrap samples.
-        high: 97.5 % quantile.
-        simple: what it is, in words, if it is one of those that networks are held against.
-    """
-
-    model: str
-    name: str
-    auroc: float
-    low: float
-    high: float
-    simple: str
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """The contender against one rival, on the same days.
-
-    Attributes:
-        difference: contender's AUROC less the rival's.
-        low: 2.5 % quantile of paired block-bootstrap differences.
-        high: 97.5 % quantile.
-        standing: of the contender; 'level with' where the interval holds 0.
-    """
-
-    rival: str
-    name: str
-    difference: float
-    low: float
-    high: float
-    standing: Standing
-
-
-@dataclass(frozen=True)
-class PaperFinding:
-    """F1 in the paper's own experiment; of networks the mean over those that were run.
-
-    Attributes:
-        in_time_order: networks, tested on the latest fifth of the days.
-        leaking: networks, tested on windows drawn at random.
-        printed: the same networks in the paper.
-        last_in_time_order: yesterday's label, which needs no model.
-        last_leaking: the same on the days drawn at random.
-    """
-
-    in_time_order: float
-    leaking: float
-    printed: float
-    last_in_time_order: float
-    last_leaking: float
-
-
-@dataclass(frozen=True)
-class Latest:
-    """The newest day with a forecast by the contender, and the base rate known on it."""
-
-    day: pd.Timestamp
-    name: str
-    probability: float
-    base_rate: float
-
-
-@dataclass(frozen=True)
-class StressSummary:
-    """Who tells the stress of the coming days best?
-
-    Attributes:
-        n_days: test days that are scored.
-        n_episodes: episodes of stress among them, the effective sample.
-        base_rate: share of days before stress.
-        best: the model with the highest AUROC; None where no model can be scored.
-        contender: None where it was not run or cannot be scored.
-        base: the contender without its network.
-        comparisons: of the contender with the references.
-        paper: None where no network was run under the paper's protocol.
-        latest: None without a contender and the base rate beside it.
-        verdict: what was found, in words.
-    """
-
-    n_days: int
-    n_episodes: int
-    base_rate: float
-    best: Scored | None
-    contender: Scored | None
-    base: Scored | None
-    comparisons: tuple[Comparison, ...]
-    paper: PaperFinding | None
-    latest: Latest | None
-    verdict: str
 
 
 def score_name(score: str) -> str:
@@ -150,7 +71,7 @@ def group_of(
 
 
 def stress_summary(tables: Mapping[str, pd.DataFrame]) -> StressSummary:
-    """Who tells the stress of the coming days best?
+    """Does anything tell the stress of the coming days?
 
     Args:
         tables: frames by name: ``stress_scores``, and ``stress_predictions`` where there is one.
@@ -165,27 +86,26 @@ def stress_summary(tables: Mapping[str, pd.DataFrame]) -> StressSummary:
             f"stress_scores has no walk-forward row of label {HEADLINE}, so there is nothing to "
             "judge: materialize stress_scores again"
         )
-    judged = [_scored(row) for row in group.to_dict("records") if not _missing(row["auroc"])]
+    judged = tuple(_scored(row) for row in group.to_dict("records") if not _missing(row["auroc"]))
     by_model = {scored.model: scored for scored in judged}
-    candidate = contender(LEG)
-    without = ablation(candidate)
-    own = group[group["model"] == candidate.id]
-    comparisons = _comparisons(own.iloc[0]) if len(own) else ()
+    own = by_model.get(contender(LEG).id)
+    rivals = [by_model[rival.id] for rival in references(LEG) if rival.id in by_model]
+    alike = [rival for rival in rivals if own is not None and _fitted_alike(own, rival)]
     shared = group.iloc[0]
     predictions = tables.get("stress_predictions")
     found = StressSummary(
         n_days=int(shared["n_days"]),
         n_episodes=int(shared["n_episodes"]),
         base_rate=float(shared["base_rate"]),
-        best=judged[0] if judged else None,
-        contender=by_model.get(candidate.id),
-        base=None if without is None else by_model.get(without.id),
-        comparisons=comparisons,
+        judged=judged,
+        contender=own,
+        comparisons=() if own is None else _comparisons(group, own, alike),
+        unlike=tuple(rival for rival in rivals if own is not None and rival not in alike),
         paper=_paper_finding(scores),
         latest=None if predictions is None else _latest(predictions),
         verdict="",
     )
-    return StressSummary(**{**found.__dict__, "verdict": _verdict(found)})
+    return replace(found, verdict=_verdict(found))
 
 
 def as_lines(market: Market, tables: Mapping[str, pd.DataFrame]) -> list[str]:
@@ -215,19 +135,28 @@ def _scored(row: Mapping[str, object]) -> Scored:
         auroc=as_float(row["auroc"]),
         low=as_float(row["auroc_low"]),
         high=as_float(row["auroc_high"]),
-        simple=simple_kind(LEG, model),
+        refit_months=as_float(row["refit_months"]),
     )
 
 
-def _comparisons(row: pd.Series) -> tuple[Comparison, ...]:
+def _fitted_alike(own: Scored, rival: Scored) -> bool:
+    """Whether a difference is one of models and not of how fresh their fits are."""
+    months = (own.refit_months, rival.refit_months)
+    return 0 in months or months[0] == months[1] or bool(np.isnan(months).all())
+
+
+def _comparisons(
+    group: pd.DataFrame, own: Scored, rivals: Sequence[Scored]
+) -> tuple[Comparison, ...]:
+    row = group[group["model"] == own.model].iloc[0]
     found = []
-    for rival in references(LEG):
-        column = f"against_{rival.id}"
+    for rival in rivals:
+        column = f"against_{rival.model}"
         difference, low, high = (row[f"{column}{end}"] for end in ("", "_low", "_high"))
         if _missing(difference) or _missing(low) or _missing(high):
             continue
         standing: Standing = "above" if low > 0 else "below" if high < 0 else "level with"
-        found.append(Comparison(rival.id, rival.name, difference, low, high, standing))
+        found.append(Comparison(rival.model, rival.name, difference, low, high, standing))
     return tuple(found)
 
 
@@ -276,53 +205,51 @@ def _latest(predictions: pd.DataFrame) -> Latest | None:
 
 
 def _verdict(found: StressSummary) -> str:
-    """True whatever the result: the best, the contender against its bars, the paper's table."""
-    if found.best is None:
+    """True whatever the result: whether the question can be decided, the contender, the paper."""
+    if not found.judged:
         return (
             f"No model can be judged: the {found.n_days:,} test days hold "
             f"{'nothing but' if found.base_rate == 1 else 'no'} stress."
         )
-    sentences = [_best_in_words(found, found.best)]
-    if found.n_episodes < MIN_EPISODES:
-        sentences.append(
-            f"So few episodes ({found.n_episodes}) describe the past and prove nothing."
-        )
-    sentences.append(_contender_in_words(found))
+    sentences = [_question_in_words(found), _contender_in_words(found)]
     if found.paper is not None:
         sentences.append(_paper_in_words(found.paper))
     return " ".join(sentences)
 
 
-def _best_in_words(found: StressSummary, best: Scored) -> str:
+def _question_in_words(found: StressSummary) -> str:
     episodes = "1 episode" if found.n_episodes == 1 else f"{found.n_episodes} episodes"
-    kind = f", a {best.simple}," if best.simple else ""
-    return (
-        f"Over {found.n_days:,} test days with {episodes} of stress, {best.name}{kind} tells best "
-        f"whether the next {AHEAD} trading days bring stress: {_auroc(best)}."
-    )
+    days = f"{found.n_days:,} test days with {episodes} of stress"
+    if found.n_episodes < DECIDABLE:
+        return (
+            f"Who tells best whether the next {AHEAD} trading days bring stress is undecided by "
+            f"design: {days} are too few, it takes some {DECIDABLE}."
+        )
+    return f"Whether the next {AHEAD} trading days bring stress is judged on {days}."
 
 
 def _contender_in_words(found: StressSummary) -> str:
     own = found.contender
     if own is None:
         return f"{contender(LEG).name}, this project's candidate, was not run."
-    opening = (
-        "It, this project's candidate,"
-        if found.best == own
-        else f"This project's candidate, {own.name}, has {_auroc(own)}; it"
-    )
-    by_standing = {
-        standing: [pair for pair in found.comparisons if pair.standing == standing]
-        for standing in STANDINGS
-    }
-    parts = [
-        f"{standing} {_listed([_difference(pair) for pair in pairs])}"
-        for standing, pairs in by_standing.items()
-        if pairs
-    ]
-    text = f"{opening} is {'; '.join(parts)}" if parts else f"{opening} has no rival to be held by"
-    if found.base is not None:
-        text += f"; {found.base.name} alone, fitted every year, has {found.base.auroc:.3f}"
+    text = f"This project's candidate, {own.name}, has {_auroc(own)}"
+    if not found.comparisons:
+        text += "; it has no rival to be held by"
+    elif found.n_episodes < DECIDABLE:
+        listed = _listed([_difference(pair) for pair in found.comparisons])
+        text += f"; less that of a rival: {listed}"
+    else:
+        parts = []
+        for standing in STANDINGS:
+            pairs = [pair for pair in found.comparisons if pair.standing == standing]
+            if pairs:
+                parts.append(f"{standing} {_listed([_difference(pair) for pair in pairs])}")
+        text += f"; it is {'; '.join(parts)}"
+    if found.unlike:
+        unlike = [f"{rival.name} ({refit_text(rival.refit_months)})" for rival in found.unlike]
+        text += (
+            f"; it is fitted {refit_text(own.refit_months)} and not compared with {_listed(unlike)}"
+        )
     return f"{text}."
 
 

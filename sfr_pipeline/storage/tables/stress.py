@@ -2,7 +2,7 @@
 
 from sfr_pipeline.evaluation.models import references
 from sfr_pipeline.storage.contract import Column, Table, ordered
-from sfr_pipeline.storage.tables.columns import SEED, bounds, number, seed_spread, share
+from sfr_pipeline.storage.tables.columns import REFIT, SEED, Kind, number, seed_spread, share
 
 LABELS = ("D90", "D50", "F5", "F21", "F63")
 
@@ -25,6 +25,23 @@ LABEL = Column(
 MODEL = Column("model", "string", "Model; table models says what it is")
 DAY = Column("date", "date", "Day at whose close everything used was known")
 
+
+def _ends(name: str, how: str, kind: Kind = number) -> tuple[Column, Column]:
+    """Columns ``<name>_low`` and ``<name>_high``: the ends of a 95 % interval."""
+    return (
+        kind(f"{name}_low", f"Lower end of the 95 % interval: {how}", nullable=True),
+        kind(f"{name}_high", f"Upper end of the 95 % interval: {how}", nullable=True),
+    )
+
+
+# A sample of days has as much to say of a ranking as it has episodes.
+BY_EPISODES = (
+    "estimate -+ t(n_episodes - 1) standard deviations over block resamples of 126 days; missing "
+    "with fewer than two episodes"
+)
+BY_EVENTS = "exact, as of independent trials"
+BY_DAYS = "the outer one of two, by block resamples of 63 and of 252 days"
+
 PRICES_QUALITY = Table(
     name="prices_quality",
     description="What is odd about the daily prices, and what is done about it when features and "
@@ -38,7 +55,8 @@ PRICES_QUALITY = Table(
             "absent: no prices at all; missing: no close on days of the calendar between others; "
             "off_calendar: closes on "
             "other days; short: begins later, or ends earlier, than the calendar; stale: unchanged "
-            "closes without volume; split: jump by a ratio of small whole numbers; negative: price "
+            "closes without volume; stale_month: months of trading days most of whose returns are "
+            "zero; split: jump by a ratio of small whole numbers; negative: price "
             "of zero or less; no_volume: days of no volume; inverted: high below low; outlier: "
             "return far from those of the year before; tick: one in a currency that is a false "
             "quote; clipped: return of a future beyond its bound",
@@ -48,6 +66,7 @@ PRICES_QUALITY = Table(
                 "off_calendar",
                 "short",
                 "stale",
+                "stale_month",
                 "split",
                 "negative",
                 "no_volume",
@@ -115,7 +134,14 @@ STRESS_LABELS = Table(
             allowed=(0, 1),
         ),
         Column("known_at", "date", "Day at whose close the label was known", nullable=True),
-        Column("n_markets", "int", "Sub-markets with a threshold on that day", minimum=0),
+        Column(
+            "n_markets",
+            "int",
+            "Sub-markets that are counted: alive, in that they trade on "
+            "that day, and joined, in that they have a threshold",
+            minimum=0,
+        ),
+        Column("alive", "string", "Identifiers of those, in the catalogue's order"),
         Column("breadth", "int", "Sub-markets beyond it", nullable=True, minimum=0),
         number("composite", "Composite stress of the day, from 0 to 1", nullable=True),
         share("composite_rank", "Its rank among all earlier days", nullable=True),
@@ -158,8 +184,8 @@ STRESS_PREDICTIONS = Table(
         SEED,
         DAY,
         Column("fold", "int", "Number of the fit that made it; in walk_forward its test year"),
-        share("probability", "Calibrated probability of stress; missing for mere ranks",
-              nullable=True),
+        REFIT,
+        share("probability", "Calibrated probability of stress, as published"),
         number("score", "What the model says before calibration; more means more stress"),
         Column("actual", "int", "1 for stress; missing where the days ahead are not over",
                nullable=True, allowed=(0, 1)),
@@ -169,8 +195,9 @@ STRESS_PREDICTIONS = Table(
 
 STRESS_SCORES = Table(
     name="stress_scores",
-    description="How well each model tells stress from calm, beside rules and baselines, with "
-    "intervals from circular blocks of days.",
+    description="How well the published probability of each model tells stress from calm, beside "
+    "rules and baselines. Areas and their differences have intervals by the number of episodes, "
+    "losses by circular blocks of days.",
     columns=(
         PROTOCOL,
         LABEL,
@@ -181,6 +208,7 @@ STRESS_SCORES = Table(
                "composite is below its past 75 % quantile)",
                allowed=("all", "onset", "calm_start")),
         MODEL,
+        REFIT,
         Column("n_days", "int", "Days that are scored", minimum=1),
         Column("n_episodes", "int", "Episodes of stress among them", minimum=0),
         share("base_rate", "Share of days of stress: what AUPRC and accuracy are read against"),
@@ -191,17 +219,19 @@ STRESS_SCORES = Table(
         share("f1", "Harmonic mean of precision and recall", nullable=True),
         share("balanced_accuracy", "Mean of recall and specificity", nullable=True),
         number("mcc", "Matthews's correlation coefficient", nullable=True),
-        share("auroc", "Area under the receiver operating characteristic, all days pooled",
+        share("auroc", "Area under the receiver operating characteristic of the probability as "
+              "published, all days pooled; pairs of equal probabilities count half", nullable=True),
+        *_ends("auroc", BY_EPISODES, share),
+        share("auroc_score", "The same of the score before calibration", nullable=True),
+        share("auroc_within_year", "AUROC of the probability over pairs of days of one year: free "
+              "of drift", nullable=True),
+        *_ends("within", BY_EPISODES, share),
+        share("auprc", "Area under precision and recall of the probability; its base is base_rate",
               nullable=True),
-        *bounds("auroc", share, nullable=True),
-        share("auroc_within_year", "The same over pairs of days of one year: free of drift",
-              nullable=True),
-        *bounds("within", share, nullable=True),
-        share("auprc", "Area under precision and recall; its base is base_rate", nullable=True),
         number("brier", "Mean squared error of the probability", nullable=True),
         number("brier_skill", "1 - Brier score over that of the expanding base rate",
                nullable=True),
-        *bounds("brier_skill", nullable=True),
+        *_ends("brier_skill", BY_DAYS),
         number("reliability", "Part of the Brier score: distance from the diagonal",
                nullable=True),
         number("resolution", "Part of the Brier score: spread of outcomes over probabilities",
@@ -213,13 +243,16 @@ STRESS_SCORES = Table(
         number("usefulness_90", "The same, mu .9", nullable=True),
         Column("best_naive", "string", "The naive rule or baseline with the highest AUROC"),
         number("difference", "AUROC less that of best_naive", nullable=True),
-        *bounds("difference", nullable=True, paired=True),
+        *_ends("difference", BY_EPISODES),
         *(
             column
             for rival in references("stress")
             for column in (
                 number(f"against_{rival.id}", f"AUROC less that of {rival.name}", nullable=True),
-                *bounds(f"against_{rival.id}", nullable=True, paired=True),
+                *_ends(f"against_{rival.id}", BY_EPISODES),
+                number(f"brier_against_{rival.id}", f"Brier score less that of {rival.name}: "
+                       "below 0 is better", nullable=True),
+                *_ends(f"brier_against_{rival.id}", BY_DAYS),
             )
         ),
         *seed_spread("auroc", "AUROC", share, nullable=True),
@@ -227,6 +260,8 @@ STRESS_SCORES = Table(
     key=("protocol", "label", "period", "days", "model"),
     rules=(
         ordered("auroc_low", "auroc_high"),
+        ordered("within_low", "within_high"),
+        ordered("brier_skill_low", "brier_skill_high"),
         ordered("difference_low", "difference_high"),
         ordered("auroc_seed_min", "auroc_seed_max"),
     ),
@@ -273,6 +308,7 @@ ALARM_SCORES = Table(
         Column("n_events", "int", "Events in the test years", minimum=0),
         Column("n_warned", "int", "Events with an alarm in their window", minimum=0),
         share("event_recall", "Share of events with an alarm in their window", nullable=True),
+        *_ends("event_recall", BY_EVENTS, share),
         number("median_lead", "Median lead over the events warned of", PERIODS, nullable=True),
         Column("n_on_at_start", "int", "Events whose alarm was on when the window began",
                minimum=0),
@@ -281,6 +317,7 @@ ALARM_SCORES = Table(
                "not during one", minimum=0),
         share("episode_precision", "Share of alarm episodes with an event, of those that do not "
               "lie within one", nullable=True),
+        *_ends("episode_precision", BY_EVENTS, share),
         number("alarms_a_year", "Alarm episodes a year", "1/year"),
         number("false_alarms_a_year", "Those of them without an event", "1/year"),
         share("time_on", "Share of periods with an alarm"),
@@ -347,7 +384,7 @@ DAILY_RETURNS = Table(
         DAY,
         Column("sub_market", "string", "Identifier of sub-market or companion in the catalogue"),
         number("daily_return", "Mean return of its instruments, as a fraction; missing before it "
-               "begins", nullable=True),
+               "begins and after it ends", nullable=True),
     ),
     key=("date", "sub_market"),
 )  # fmt: skip
