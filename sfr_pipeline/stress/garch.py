@@ -1,6 +1,7 @@
-"""The GARCH rule: volatility of the coming month by parameters of years that are over."""
+"""The GARCH rules: volatility of the coming days by parameters of years that are over."""
 
 import logging
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -24,61 +25,88 @@ def garch_forecast(
     min_days: int = MIN_DAYS,
     name: str = "the returns",
 ) -> FloatArray:
-    """Volatility of the next days by a GARCH(1,1) with t-shocks, fitted on past years alone.
+    """`garch_forecasts` of one horizon by a GARCH(1,1), ``(n_days,)``."""
+    return garch_forecasts(returns, dates, (horizon,), min_days=min_days, name=name)[:, 0]
+
+
+def garch_forecasts(
+    returns: FloatArray,
+    dates: pd.DatetimeIndex,
+    horizons: Sequence[int],
+    *,
+    asymmetric: bool = False,
+    min_days: int = MIN_DAYS,
+    name: str = "the returns",
+) -> FloatArray:
+    """Volatility of the next days by a GARCH(1,1) or GJR with t-shocks, fitted on past years alone.
 
     Parameters are estimated at the end of each calendar year and hold through the next one. With
-    v the long-run variance and phi = alpha + beta, the mean variance of the next n days is
-    v + (sigma_{t+1}^2 - v)(1 - phi^n) / (n (1 - phi)).
+    v the long-run variance and phi = alpha + gamma / 2 + beta, the mean variance of the next n days
+    is v + (sigma_{t+1}^2 - v)(1 - phi^n) / (n (1 - phi)).
 
     Args:
         returns: logs, ``(n_days,)``; leading NaN allowed, no gaps.
         dates: trading days.
-        horizon: n.
+        horizons: n, each.
+        asymmetric: whether falls move volatility by more (GJR; Glosten, Jagannathan and Runkle
+            1993).
         min_days: returns needed before the first fit.
         name: what errors and the log call the returns.
 
     Returns:
-        Log of a year's volatility, ``(n_days,)``; NaN before the first fit.
+        Log of a year's volatility, ``(n_days, n_horizons)``; NaN before the first fit.
 
     Raises:
         EstimationError: gaps in the returns, or constant ones.
-        ConvergenceError: the very first fit fails.
+        ConvergenceError: no year's fit converges.
     """
     first = int(np.argmin(np.isnan(returns)))
     known = 100.0 * returns[first:]
     if not np.isfinite(known).all():
         raise EstimationError(f"{name} of a GARCH forecast have gaps: drop or mend those days")
     years = np.asarray(dates.year)[first:]
-    found = np.full(len(returns), np.nan)
-    parameters: FloatArray | None = None
+    found = np.full((len(returns), len(horizons)), np.nan)
+    parameters: pd.Series | None = None
+    failure: ConvergenceError | None = None
     for year in np.unique(years):
         start, stop = np.searchsorted(years, [year, year + 1])
         if start < min_days:
             continue
+        past = pd.Series(known[:start], name=name)
         try:
-            fitted = GARCH(pd.Series(known[:start], name=name), shocks="t").fit()
-            parameters = fitted.params.to_numpy()[:4]
+            parameters = GARCH(past, asymmetric=asymmetric, shocks="t").fit().params
         except ConvergenceError as error:
-            if parameters is None:
-                raise ConvergenceError(
-                    f"the GARCH rule has no parameters for {year}, its first year: {error}"
-                ) from error
-            LOG.warning("GARCH forecasts of %s keep the year before's fit: %s", year, error)
-        found[first + start : first + stop] = _ahead(known[:stop], parameters, horizon)[start:]
+            failure = error
+            kept = "have none in" if parameters is None else "keep the year before's fit in"
+            LOG.warning("GARCH forecasts of %s %s %s: %s", name, kept, year, error)
+        if parameters is not None:
+            ahead = _ahead(known[:stop], parameters, horizons)
+            found[first + start : first + stop] = ahead[start:]
+    if parameters is None and failure is not None:
+        raise ConvergenceError(
+            f"the GARCH rule of {name} has no parameters in any year: {failure}"
+        ) from failure
     return found
 
 
-def _ahead(returns: FloatArray, parameters: FloatArray, horizon: int) -> FloatArray:
+def _ahead(returns: FloatArray, parameters: pd.Series, horizons: Sequence[int]) -> FloatArray:
     """Log of a year's volatility of the days after each day, from returns in per cent."""
     from scipy.signal import lfilter
 
-    mean, omega, alpha, beta = parameters
-    squares = (returns - mean) ** 2
+    mean, omega, alpha, beta = parameters[["mu", "omega", "alpha", "beta"]]
+    gamma = parameters.get("gamma", 0.0)
+    moves = returns - mean
+    squares = np.square(moves)
     first = beta * squares[:FIRST_VARIANCE_DAYS].mean()
-    variance, _ = lfilter([1.0], [1.0, -beta], omega + alpha * squares, zi=[first])
-    fading = alpha + beta
-    if fading < 1 - 1e-8:
-        long_run = omega / (1 - fading)
-        share = (1 - fading**horizon) / (horizon * (1 - fading))
-        variance = long_run + (variance - long_run) * share
-    return np.log(np.sqrt(TRADING_DAYS * variance) / 100.0)
+    response = alpha + gamma * (moves < 0)
+    tomorrow, _ = lfilter([1.0], [1.0, -beta], omega + response * squares, zi=[first])
+    fading = alpha + gamma / 2 + beta
+    columns = []
+    for horizon in horizons:
+        variance = tomorrow
+        if fading < 1 - 1e-8:
+            long_run = omega / (1 - fading)
+            share = (1 - fading**horizon) / (horizon * (1 - fading))
+            variance = long_run + (tomorrow - long_run) * share
+        columns.append(np.log(np.sqrt(TRADING_DAYS * variance) / 100.0))
+    return np.stack(columns, axis=1)
