@@ -9,14 +9,22 @@ from sfr_pipeline.report.index.section import index_figures
 from sfr_pipeline.report.opinion.section import opinion_figures, opinion_section
 from sfr_pipeline.report.page import optional_tables_of, render, tables_of
 from sfr_pipeline.report.stress.section import BESIDE_TABLES, stress_figures
+from sfr_pipeline.report.stress.volatility_section import volatility_figures
 
-FIGURES = (index_figures, opinion_figures, forecasting_figures, stress_figures)
+FIGURES = (
+    index_figures,
+    opinion_figures,
+    forecasting_figures,
+    volatility_figures,
+    stress_figures,
+)
 # One heading of each part, in the order of the page.
 HEADINGS = (
     "The index",
     "Public opinion",
     "Early warning",
-    "Daily stress",
+    "Volatility of the coming days",
+    "Stress of the coming days",
     "Recovery of the truth",
     "Against published indices",
     "What this market lacks",
@@ -74,7 +82,7 @@ def test_what_was_not_run_yet_costs_its_own_section_alone(everything):
     optional = optional_tables_of(market)
     page = render(market, {name: frame for name, frame in tables.items() if name not in optional})
     assert "<h2>Public opinion" not in page
-    assert page.count("have not been materialized") == 2
+    assert page.count("have not been materialized") == 3
     assert page.count("<svg ") == len(index_figures(market, tables))
 
 
