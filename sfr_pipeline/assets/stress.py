@@ -24,7 +24,7 @@ from sfr_pipeline.resources.device import Device
 from sfr_pipeline.resources.profile import TrainingProfile
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import tables
-from sfr_pipeline.stress import checkpoint, study
+from sfr_pipeline.stress import checkpoint, saved, study
 from sfr_pipeline.stress.assembly import build_sample
 from sfr_pipeline.stress.event_scores import event_score_tables
 from sfr_pipeline.stress.features import daily_features as build_features
@@ -239,7 +239,7 @@ def _predictions(market: Market) -> dg.AssetsDefinition:
         """What every model said of days that it had not seen; the newest models are saved."""
         frame = study.assemble(gathered, [without, networks])
         for model in study.newest_models(gathered, [without, networks]):
-            name = checkpoint.name_of(market.name, model.model)
+            name = saved.name_of(market.name, model.model)
             checkpoint.save(model, warehouse.files, name)
         chart = charts.probability_chart(frame, market.events)
         context.add_output_metadata(

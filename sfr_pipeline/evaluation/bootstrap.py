@@ -75,6 +75,41 @@ def block_sums(values: FloatArray, block: int, draws: int, rng: np.random.Genera
     return np.asarray((running[starts + lengths] - running[starts]).sum(axis=1))
 
 
+def block_means(
+    values: FloatArray, block: int, draws: int, rng: np.random.Generator
+) -> FloatArray:
+    """Means of each column in the resamples of `block_indices`, from sums of whole blocks.
+
+    A resample of thousands of days is some dozens of blocks, whose sums are made once.
+
+    Args:
+        values: ``(n, n_columns)``, no NaN.
+        block: length of the blocks.
+        draws: number of resamples.
+        rng: source of randomness.
+
+    Returns:
+        ``(draws, n_columns)``.
+
+    Raises:
+        ValueError: a block is shorter than 1 or longer than the series.
+    """
+    n = len(values)
+    if not 1 <= block <= n:
+        raise ValueError(f"block is {block}: it lies between 1 and the {n} points of the series")
+    n_blocks = -(-n // block)
+    starts = rng.integers(0, n, size=(draws, n_blocks, 1))[..., 0]
+    around = np.concatenate([np.zeros_like(values[:1]), values, values[:block]])
+    total = np.cumsum(around, axis=0)
+    whole = total[block : block + n] - total[:n]
+    left = n - (n_blocks - 1) * block
+    last = total[left : left + n] - total[:n]
+    found = last[starts[:, -1]]
+    for place in range(n_blocks - 1):
+        found += whole[starts[:, place]]
+    return found / n
+
+
 def interval(draws: FloatArray, level: float = LEVEL) -> FloatArray:
     """Percentile interval of a statistic over its draws.
 

@@ -120,17 +120,20 @@ def hac_test(differences: FloatArray, lags: int) -> tuple[float, float]:
         Student's t with n - 1 degrees of freedom. Both NaN where the losses are the same
         throughout, or where n does not exceed the lags.
     """
-    from scipy import stats
+    from scipy.special import stdtr
 
     n = len(differences)
     if n <= lags or np.ptp(differences) == 0:
         return float("nan"), float("nan")
     centred = differences - differences.mean()
-    covariances = np.array([centred[lag:] @ centred[: n - lag] for lag in range(lags + 1)]) / n
-    weights = 1 - np.arange(lags + 1) / (lags + 1)
-    variance = covariances[0] + 2 * float(weights[1:] @ covariances[1:])
+    # Bartlett's weights are those of a box slid over itself: their sum of autocovariances is that of
+    # the squared sums of each ``lags`` + 1 neighbours, beyond both ends too.
+    padded = np.concatenate([np.zeros(lags + 1), centred, np.zeros(lags)])
+    total = np.cumsum(padded)
+    neighbours = total[lags + 1 :] - total[: -lags - 1]
+    variance = float(neighbours @ neighbours) / (n * (lags + 1))
     statistic = float(differences.mean() / math.sqrt(variance / n))
-    return statistic, float(2 * stats.t.sf(abs(statistic), n - 1))
+    return statistic, float(2 * stdtr(n - 1, -abs(statistic)))
 
 
 def clark_west(

@@ -53,26 +53,37 @@ def error_quantiles(
     """Quantiles of all errors that are known today, by the rule of `past_error_quantiles`.
 
     Args:
-        errors: actual less forecast, ``(n,)``; NaN where unknown.
+        errors: actual less forecast, ``(n,)`` or ``(n, n_columns)``; NaN where unknown.
         levels: probabilities strictly between 0 and 1.
         minimum: fewer known errors give no quantile.
 
     Returns:
-        Quantiles, ``(n_levels,)``; NaN as there.
+        Quantiles, ``(n_levels,)`` or, of each column alone, ``(n_columns, n_levels)``; NaN as there.
     """
-    known = np.sort(errors[np.isfinite(errors)]).tolist()
+    if errors.ndim > 1:
+        columns = [error_quantiles(column, levels, minimum) for column in errors.T]
+        return np.array(columns).reshape(errors.shape[1], len(levels))
+    known = errors[np.isfinite(errors)]
     if len(known) < minimum:
         return np.full(len(levels), np.nan)
-    return np.array(_quantiles(known, levels))
+    ranks = _ranks(len(known), levels)
+    inside = [rank - 1 for rank in ranks if rank is not None]
+    ordered = np.partition(known, inside) if inside else known
+    return np.array([np.nan if rank is None else ordered[rank - 1] for rank in ranks])
 
 
 def _quantiles(known: list[float], levels: Sequence[float]) -> list[float]:
     """Order statistics of sorted errors."""
-    quantiles = []
+    ranks = _ranks(len(known), levels)
+    return [float("nan") if rank is None else known[rank - 1] for rank in ranks]
+
+
+def _ranks(n: int, levels: Sequence[float]) -> list[int | None]:
+    """Which of ``n`` sorted errors is the quantile of each level, from 1; None where none is."""
+    ranks: list[int | None] = []
     for level in levels:
         # Rounded so that .95 of 19 + 1 is 19, not 19.000000000000004.
-        exact = round(level * (len(known) + 1), 9)
+        exact = round(level * (n + 1), 9)
         rank = int(np.ceil(exact)) if level > 0.5 else int(np.floor(exact))
-        inside = 1 <= rank <= len(known)
-        quantiles.append(known[rank - 1] if inside else float("nan"))
-    return quantiles
+        ranks.append(rank if 1 <= rank <= n else None)
+    return ranks

@@ -1,8 +1,7 @@
 """A trained model on disk: weights, scaler, label definition and the hash of what it learnt from.
 
-Belongs here: saving, loading, refusing, and scoring the latest day without training. Does not
-belong here: where checkpoints lie. The format is safetensors, which cannot run code; what is no
-array stands in its metadata as JSON.
+Belongs here: what is saved, what is refused, and scoring the latest day without training. Does not
+belong here: files and where they lie (`saved`).
 """
 
 import hashlib
@@ -16,6 +15,7 @@ import pandas as pd
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.markets.stress import LabelSettings
 from sfr_pipeline.storage.filesystem import Filesystem
+from sfr_pipeline.stress import saved
 from sfr_pipeline.stress.calibration import Platt
 from sfr_pipeline.stress.classifier import Logit
 from sfr_pipeline.stress.contender import Ridge, TrainedContender
@@ -24,7 +24,7 @@ from sfr_pipeline.stress.sample import LIMIT, Label, Sample
 from sfr_pipeline.stress.walk_forward import mean_of
 from sfr_pipeline.training.scaler import Scaler
 
-FORMAT = "1"
+RELEASE = {"format": "1", "window": WINDOW}
 
 
 @dataclass(frozen=True)
@@ -71,18 +71,11 @@ def data_hash(sample: Sample, label: Label, origin: int) -> str:
     return digest.hexdigest()
 
 
-def name_of(market: str, model: str) -> str:
-    """Name of a model's checkpoint below a warehouse."""
-    return f"checkpoints/{market}/{model}.safetensors"
-
-
 def save(checkpoint: Checkpoint, files: Filesystem, name: str) -> None:
     """Write one file; a reader never sees half of it."""
-    from safetensors.numpy import save_file
-
     arrays, about = _describe(checkpoint.trained)
     about |= {
-        "format": FORMAT,
+        **RELEASE,
         "model": checkpoint.model,
         "label": checkpoint.label,
         "definition": checkpoint.definition.model_dump(mode="json"),
@@ -90,11 +83,8 @@ def save(checkpoint: Checkpoint, files: Filesystem, name: str) -> None:
         "names": checkpoint.names,
         "origin": checkpoint.origin.isoformat(),
         "data_hash": checkpoint.data_hash,
-        "window": WINDOW,
     }
-    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    with files.replacing(name) as aside:
-        save_file(contiguous, aside, {key: json.dumps(value) for key, value in about.items()})
+    saved.write(files, name, arrays, about)
 
 
 def load(files: Filesystem, name: str) -> Checkpoint:
@@ -103,34 +93,20 @@ def load(files: Filesystem, name: str) -> Checkpoint:
     Raises:
         EstimationError: there is no such file, it is damaged, or of another format.
     """
-    from safetensors import SafetensorError, safe_open
+    return saved.read(files, name, RELEASE, _checkpoint)
 
-    path = files.path(name)
-    if not files.exists(name):
-        raise EstimationError(f"there is no checkpoint {path}: run the market first ('make run')")
-    try:
-        with safe_open(path, "np") as file:
-            about = {key: json.loads(text) for key, text in (file.metadata() or {}).items()}
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        if (about.get("format"), about.get("window")) != (FORMAT, WINDOW):
-            raise EstimationError(
-                f"{path} is a checkpoint of another release: train again ('make run')"
-            )
-        return Checkpoint(
-            model=about["model"],
-            trained=_restore(arrays, about),
-            label=about["label"],
-            definition=LabelSettings(**about["definition"]),
-            platt=Platt(**about["platt"]),
-            names=tuple(about["names"]),
-            origin=pd.Timestamp(about["origin"]),
-            data_hash=about["data_hash"],
-        )
-    except (SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise EstimationError(
-            f"{path} is no checkpoint of a daily model ({error}): delete it and train again "
-            "('make run')"
-        ) from error
+
+def _checkpoint(arrays: dict[str, Any], about: dict[str, Any]) -> Checkpoint:
+    return Checkpoint(
+        model=about["model"],
+        trained=_restore(arrays, about),
+        label=about["label"],
+        definition=LabelSettings(**about["definition"]),
+        platt=Platt(**about["platt"]),
+        names=tuple(about["names"]),
+        origin=pd.Timestamp(about["origin"]),
+        data_hash=about["data_hash"],
+    )
 
 
 def predict_latest(
@@ -230,20 +206,12 @@ def _restore(arrays: dict[str, Any], about: dict[str, Any]) -> TrainedNetwork | 
     network = None
     if about["network"] is not None:
         how = about["network"]
-        heads = [f"network.{seed}." for seed in range(how["seeds"])]
         network = TrainedNetwork(
             how["network"],
             how["options"],
             tuple(how["names"]),
             Scaler(arrays["network.mean"], arrays["network.scale"], how["limit"]),
-            tuple(
-                {
-                    name.removeprefix(head): value
-                    for name, value in arrays.items()
-                    if name.startswith(head)
-                }
-                for head in heads
-            ),
+            tuple(saved.under(arrays, f"network.{seed}.") for seed in range(how["seeds"])),
         )
     if about["logits"] is None:
         if network is None:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from sfr_pipeline.markets import Market
 from sfr_pipeline.storage.filesystem import Filesystem
-from sfr_pipeline.stress import checkpoint
+from sfr_pipeline.stress import checkpoint, saved
 from sfr_pipeline.stress.assembly import build_sample
 from sfr_pipeline.stress.beginning import all_folds
 from sfr_pipeline.stress.panel import daily_settings, read_returns
@@ -41,7 +41,7 @@ def latest_probabilities(
     all_folds(settings, sample.dates, sample.labels)
     rows = []
     for model in saved_models():
-        trained = checkpoint.load(files, checkpoint.name_of(market.name, model.id))
+        trained = checkpoint.load(files, saved.name_of(market.name, model.id))
         found = checkpoint.predict_latest(trained, sample, settings.labels)
         rows.append(found.assign(origin=trained.origin))
     return pd.concat(rows, ignore_index=True)

@@ -16,8 +16,8 @@ from sfr_pipeline.stress.sample import Label
 
 # Closes of other time zones and late corrections cannot reach over a week.
 EMBARGO = 5
-# A year of labels before the calibration year; ranks and thresholds took years before them.
-MIN_TRAINING_DAYS = 252
+# Half a year of labels before the calibration year; ranks and thresholds took years before them.
+MIN_TRAINING_DAYS = 126
 # Shares of the paper protocol in training, validation and test.
 SHARES = (0.65, 0.15, 0.20)
 

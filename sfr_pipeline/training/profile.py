@@ -18,6 +18,10 @@ class Profile:
         stress_steps: optimiser steps of the stress leg's networks; 75 is what the development
             years choose among 40, 75 and 150, and more is worse.
         stress_seeds: of every network of the stress leg.
+        volatility_refit_years: years between two refits of the networks on volatility.
+        volatility_epochs: passes over the training rows at most; their seeds are ``stress_seeds``.
+        volatility_full: whether they are trained on the cross-section of stocks too, and all of
+            the daily paper's networks beside its own.
         stress_draws: bootstrap samples behind each interval of an AUROC of the stress leg.
     """
 
@@ -28,6 +32,9 @@ class Profile:
     stress_refit_years: int
     stress_steps: int
     stress_seeds: int
+    volatility_refit_years: int = 3
+    volatility_epochs: int = 12
+    volatility_full: bool = False
     stress_draws: int = 400
 
 
@@ -35,8 +42,8 @@ class Profile:
 PROFILES: dict[str, Profile] = {
     profile.name: profile
     for profile in (
-        Profile("quick", 5, 120, 2, 20, 3, 5, 100),
+        Profile("quick", 5, 120, 2, 20, 3, 5, 20, 1, stress_draws=100),
         Profile("default", 5, 60, 200, 4, 75, 5),
-        Profile("full", 10, 12, 200, 1, 75, 10),
+        Profile("full", 10, 12, 200, 1, 75, 10, volatility_full=True),
     )
 }

@@ -153,7 +153,7 @@ LABELS = {"horizons": [5, 21, 63], "window": 400, "min_outcomes": 100, "balanced
         (
             "2001-03-30",
             2001,
-            "Daily stress needs 252 known days of label F5 before 2000 and has 0: set "
+            "Daily stress needs 126 known days of label F5 before 2000 and has 0: set "
             "stress.first_test_year later, or begin the daily panel earlier.",
         ),
     ],

@@ -1,17 +1,22 @@
 """The stress leg in the catalogues, and the market that has nothing else."""
 
+import datetime as dt
+
 import pandas as pd
 import pytest
 from pydantic import ValidationError
 
 from sfr_pipeline.errors import CatalogueError, SourceError
+from sfr_pipeline.index.indicators import deliver_indicators
 from sfr_pipeline.markets import load_market, read_market
 from sfr_pipeline.markets.catalogue import FOLDER
 from sfr_pipeline.markets.stress import StressSettings, SubMarket
 from sfr_pipeline.sources import sandbox, yahoo
+from sfr_pipeline.storage import tables
 from sfr_pipeline.stress.labels import label_statistics, stress_labels
-from sfr_pipeline.stress.panel import daily_panel
+from sfr_pipeline.stress.panel import daily_panel, log_returns, quote_rows
 from sfr_pipeline.stress.quality import validate_prices
+from sfr_pipeline.stress.stale import stale_days
 from sfr_pipeline_tests.inputs.received import fetch_prices
 
 
@@ -46,6 +51,10 @@ def test_markets_with_an_index_may_have_a_daily_leg_too(name):
         ("floor: 10, clip: 0.35", "floor: 10", "need clip"),
         ("tick: 0.04}", "clip: 0.04}", "'log' returns take no clip"),
         ("first_test_year: 1998", "first_test_year: 1990", "must follow one another"),
+        ("calendar: ^GSPC", "calendar: [^GSPC, NYSE]", "calendar: NYSE is not among"),
+        ("calendar: ^GSPC", "calendar: []", "calendar: List should have at least 1 item"),
+        ("  calendar:", "  end: 2022-12-28\n  calendar:", "end: the sample goes on to the latest"),
+        ("  calendar:", "  end: 1997-12-31\n  calendar:", "no day would be tested"),
         ("notes:\n", "dimensions: {a: b}\nnotes:\n", "there are no indicators: leave it out"),
     ],
 )
@@ -55,6 +64,14 @@ def test_a_wrong_daily_leg_is_refused(tmp_path, old, new, fault):
     path = tmp_path / "world.yaml"
     path.write_text(text.replace(old, new, 1))
     with pytest.raises(CatalogueError, match=fault):
+        read_market(path)
+
+
+def test_days_that_end_with_the_sample_need_no_end_of_their_own(tmp_path):
+    text = (FOLDER / "us.yaml").read_text()
+    path = tmp_path / "us.yaml"
+    path.write_text(text.replace("end: 2022-12-28", "end: 2018-11-30"))
+    with pytest.raises(CatalogueError, match="2018-11-30 is no later than the sample, 2018-11"):
         read_market(path)
 
 
@@ -117,6 +134,78 @@ def test_world_refuses_to_run_on_nothing(monkeypatch, tmp_path):
         fetch_prices(load_market("world"))
 
 
+@pytest.fixture(scope="module")
+def us():
+    """The market, its prices and the clean panel of them."""
+    market = load_market("us")
+    prices = fetch_prices(market)
+    return market, prices, daily_panel(market, prices)
+
+
+def episodes(market, prices, **changes):
+    """Test episodes of the headline, with other days."""
+    other = market.model_copy(update={"stress": market.stress.model_copy(update=changes)})
+    labels = stress_labels(other, daily_panel(other, prices).returns)
+    found = label_statistics(other, labels).set_index(["label", "period"])
+    return found.at[("F21", "test"), "n_episodes"], labels
+
+
+def test_us_begins_where_it_has_most_episodes_and_its_catalogue_says_how_many(us):
+    market, prices, _ = us
+    longest, labels = episodes(market, prices)
+    later, _ = episodes(market, prices, start=dt.date(1999, 1, 4), first_test_year=2006)
+    assert (longest, later) == (22, 9)
+    sentence = market.stress.chosen
+    assert f"From 1990 the test years 1996 to 2018 hold {longest} episodes of F21" in sentence
+    assert f"from 1999, as before, 2006 to 2018 hold {later}." in sentence
+    assert (market.stress.start, market.stress.first_test_year) == (dt.date(1990, 1, 2), 1996)
+    assert market.stress.development_end == 2009
+    f21 = labels[labels["label"] == "F21"].set_index("date")
+    assert f21.loc["1996":"2018-12-31", "alive"].eq("equity, banks, oil").all()
+    assert list(f21.loc["2019":, "alive"]) == ["banks, oil"] * 2
+
+
+def test_quotes_of_all_stocks_of_us_reach_from_1990_to_the_end_of_2022(us):
+    market, _, panel = us
+    closes = quote_rows(panel).set_index("date").groupby("symbol")["close"]
+    first, last = (closes.apply(lambda own, at=at: own.dropna().index[at]) for at in (0, -1))
+    stocks = market.stress.cross_section
+    assert len(stocks) == 20
+    assert set(first[stocks]) == {pd.Timestamp("1990-01-02")}
+    assert set(last[stocks]) == {pd.Timestamp("2022-12-28")}
+    assert panel.closes[stocks].notna().all(axis=None)
+    # What has ended is not carried on: a carried close is a day without a move.
+    assert last["SP500"] == last["NASDAQ"] == pd.Timestamp("2018-12-31")
+    assert last["WTI"] == pd.Timestamp("2019-01-03")
+
+
+def test_the_stock_that_stood_still_in_1992_is_flagged_and_not_learnt_from(us):
+    market, prices, panel = us
+    quality = validate_prices(market, prices)
+    rows = quality[(quality["issue"] == "stale_month") & (quality["symbol"] == "RRC")]
+    first = rows.iloc[0]
+    assert first["date"] == pd.Timestamp("1990-01-03")
+    last = panel.dates[panel.dates.get_loc(first["date"]) + first["n_days"] - 1]
+    assert last.year == 1992
+    assert first["value"] > 0.91
+    assert first["action"] == "no model of volatility learns from it"
+    learnt = ~stale_days(log_returns(panel.closes[market.stress.cross_section]), 21)
+    assert not learnt.loc["1990-02-15":"1992-05", "RRC"].any()
+    assert learnt.drop(columns=["RRC", "AMD"]).all(axis=None)
+
+
+def test_months_of_us_end_with_their_sample_whatever_its_days_do(us):
+    market, prices, _ = us
+    assert prices["date"].max() == pd.Timestamp("2022-12-28")
+    short = prices[prices["date"] <= "2018-11-30"]
+    some = [one for one in market.indicators if one.id in ("bank_beta", "stock_dispersion")]
+    few = market.model_copy(update={"indicators": some})
+    none = tables.SERIES.empty(), tables.MISSING_SERIES.empty()
+    pd.testing.assert_frame_equal(
+        deliver_indicators(few, prices, *none), deliver_indicators(few, short, *none)
+    )
+
+
 def test_a_file_takes_precedence_over_the_source(monkeypatch, tmp_path):
     folder = tmp_path / "us" / "prices"
     folder.mkdir(parents=True)
@@ -166,6 +255,9 @@ def test_labels_on_yahoo_files_agree_with_an_independent_trial(shared_data, monk
         assert found.at[(label, "all"), "base_rate"] == pytest.approx(everything, abs=0.003)
         assert found.at[(label, "test"), "base_rate"] == pytest.approx(test, abs=0.008)
         assert found.at[(label, "test"), "n_episodes"] == pytest.approx(episodes, abs=2)
+    everything, test = (found.at[("F21", period), "n_episodes"] for period in ("all", "test"))
+    assert f"of their {everything} episodes of F21 up to 2021" in world.stress.chosen
+    assert f"from 1998 hold {test}" in world.stress.chosen
     for year, rate in F21_YEARS.items():
         assert found.at[("F21", str(year)), "base_rate"] == pytest.approx(rate, abs=0.0006), year
     quality = validate_prices(world, prices)

@@ -56,9 +56,9 @@ def test_a_label_without_days_or_with_too_few_is_named_with_what_is_needed():
     without = {name: label for name, label in labels_of(days).items() if name != "D90"}
     with pytest.raises(TooShortError, match="needs days with label D90 and has none in 846"):
         all_folds(SETTINGS, days, without)
-    # Of 521 days before 2002 the first 300 have no label; 5 are purged and 5 an embargo.
-    with pytest.raises(TooShortError, match=r"needs 252 known days of label F5 .* and has 211"):
-        all_folds(SETTINGS, days, labels_of(days, known_from=300))
+    # Of 521 days before 2002 the first 400 have no label; 5 are purged and 5 an embargo.
+    with pytest.raises(TooShortError, match=r"needs 126 known days of label F5 .* and has 111"):
+        all_folds(SETTINGS, days, labels_of(days, known_from=400))
 
 
 def test_a_horizon_that_the_catalogue_leaves_out_is_named():

@@ -160,6 +160,17 @@ def test_days_without_volume_repeat_the_last_one(prices, features):
     assert volume[days[0]] == volume[days[0] - pd.offsets.BDay()]
 
 
+def test_a_market_that_stands_still_for_years_has_features_that_are_numbers(prices):
+    """A floored zero, or a threshold of zero, is no minus infinity and no division by zero."""
+    still = prices.copy()
+    rows = (still["symbol"] == "WTI") & still["date"].between("2000-06-01", "2003-06-30")
+    still.loc[rows, "close"] = 30.0
+    wide = room.wide_features(features_of(still))
+    assert np.isfinite(wide.to_numpy()[wide.notna().to_numpy()]).all()
+    assert wide.loc["2002-06", "oil_log_rv22"].eq(np.log(0.005)).all()
+    assert wide.loc["2002-12", "oil_gap21"].eq(0.0).all()
+
+
 def test_what_has_no_prices_has_no_features(prices):
     some = features_of(prices[~prices["symbol"].isin(["WTI", "NASDAQ"])])
     names = set(some["feature"])

@@ -10,6 +10,7 @@ from sfr_pipeline.storage.tables.stress import (
 )
 from sfr_pipeline.storage.validation import violations
 from sfr_pipeline.stress import labels as room
+from sfr_pipeline.stress.assembly import build_sample
 from sfr_pipeline.stress.panel import daily_panel
 from sfr_pipeline_tests.stress.daily_market import (
     CUT,
@@ -21,6 +22,8 @@ from sfr_pipeline_tests.stress.daily_market import (
 
 MARKET = daily_market()
 SETTINGS = MARKET.stress.labels
+ENDS = pd.Timestamp("2003-05-16"), pd.Timestamp("2003-05-23")
+DAY = pd.Timedelta("1D")
 
 
 @pytest.fixture(scope="module")
@@ -177,6 +180,86 @@ def test_a_run_to_the_cut_equals_the_whole_run_up_to_it(prices, labels):
         pd.testing.assert_series_equal(
             both.loc[known, name], both.loc[known, f"{name}_whole"], check_names=False
         )
+
+
+@pytest.fixture(scope="module")
+def ended(prices):
+    """Stocks end in May 2003, oil a week later; banks go on alone."""
+    market = daily_market(calendar=["SP500", "JPM"])
+    of = prices["symbol"].map({"SP500": ENDS[0], "WTI": ENDS[1]})
+    return market, daily_panel(market, prices[~(prices["date"] > of)])
+
+
+def test_labels_say_which_sub_markets_were_alive(ended, labels):
+    market, panel = ended
+    found = room.stress_labels(market, panel.returns)
+    assert not violations(STRESS_LABELS, found)
+    for label in ("D90", "F21"):
+        alive = found[found["label"] == label].set_index("date")["alive"]
+        assert alive[: ENDS[0]].eq("equity, banks, oil").all()
+        assert alive[ENDS[0] + DAY : ENDS[1]].eq("banks, oil").sum() == 5
+        # Banks alone are no breadth: nothing is told, though they trade on.
+        assert alive.index[-1] == ENDS[1]
+    counts = found["alive"].str.split(", ").str.len()
+    assert (counts == found["n_markets"]).all()
+    rows = found[found["label"] == "F21"].set_index("date")
+    last = rows["stressed"].last_valid_index()
+    # The days ahead of it are over in two sub-markets, and of no later day.
+    assert panel.dates.get_loc(ENDS[1]) - panel.dates.get_loc(last) == 21
+    assert rows.loc[last + DAY :, "known_at"].isna().all()
+    # What was told while all three were alive is what is told with all of their days.
+    before = rows["known_at"] <= ENDS[0]
+    whole = labels[labels["label"] == "F21"].set_index("date").loc[rows.index[before]]
+    pd.testing.assert_frame_equal(rows[before], whole, check_exact=True)
+
+
+def test_what_has_ended_has_no_threshold_and_no_outcome_of_days_that_it_did_not_see(ended):
+    market, panel = ended
+    found = room.stress_outcomes(market, panel.returns)
+    rows = found[(found["horizon"] == 21) & (found["sub_market"] == "equity")].set_index("date")
+    assert rows.index[-1] == ENDS[0]
+    known = rows["volatility"].last_valid_index()
+    assert panel.dates.get_loc(ENDS[0]) - panel.dates.get_loc(known) == 21
+
+
+def test_the_study_ends_with_the_last_day_that_can_be_told(ended):
+    market, panel = ended
+    labels = room.stress_labels(market, panel.returns)
+    features = pd.DataFrame({"date": panel.dates, "feature": "banks_return", "value": 0.0})
+    outcomes = room.stress_outcomes(market, panel.returns)
+    sample = build_sample(panel.returns, features, outcomes, labels)
+    # Rules of one market watch the first: oil and banks without it are not enough.
+    assert sample.dates[-1] == ENDS[0]
+    assert len(sample.features) == len(sample.garch) == len(sample.dates)
+    assert sample.outcomes[21].volatility.shape == (len(sample.dates), 3)
+    assert not np.isnan(sample.garch[-1])
+    without = build_sample(panel.returns[: ENDS[0]], features, outcomes, STRESS_LABELS.empty())
+    assert list(without.dates) == list(sample.dates)
+
+
+def test_training_targets_are_bounded_and_skip_stale_months_while_judged_ones_do_not():
+    days = pd.bdate_range("2000-01-03", periods=1200, name="date")
+    moves = 0.01 * np.random.default_rng(3).standard_normal((1200, 2))
+    moves[700:740, 1] = 0.0
+    moves[1000:1005, 1] = 2.0
+    returns = pd.DataFrame(moves, days, ["equity", "banks"])
+    outcomes = room.stress_outcomes(MARKET, returns)
+    features = pd.DataFrame({"date": days, "feature": "x", "value": 0.0})
+    sample = build_sample(returns, features, outcomes, room.stress_labels(MARKET, returns))
+    for ahead in sample.outcomes.values():
+        known = ~np.isnan(ahead.gaps)
+        held = np.clip(ahead.gaps, -2.5, 2.5)
+        assert (np.isnan(ahead.targets) == (~known | ahead.stale)).all()
+        kept = known & ~ahead.stale
+        np.testing.assert_array_equal(ahead.targets[kept], held[kept])
+        assert ahead.gaps[kept].max() > 2.5
+        # A month without a move: judged at half a per cent a year, and not learnt from.
+        assert ahead.volatility[715, 1] == 0.0
+        threshold = ahead.threshold[715, 1]
+        assert ahead.gaps[715, 1] == pytest.approx(np.log(0.005) - np.log(threshold))
+        assert ahead.stale[715, 1]
+        assert not ahead.stale[:, 0].any()
+        assert np.isfinite(ahead.gaps[known]).all()
 
 
 def test_runs_with_few_calm_days_between_them_are_one_episode():

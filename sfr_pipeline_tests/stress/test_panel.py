@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sfr_pipeline.errors import SourceError
 from sfr_pipeline.storage.parquet import ParquetStore
 from sfr_pipeline.storage.tables.stress import DAILY_QUOTES, DAILY_RETURNS
 from sfr_pipeline.storage.validation import violations
@@ -75,6 +76,24 @@ def test_days_on_which_nothing_has_begun_are_there(panel):
     returns = read_returns(MARKET, return_rows(panel))
     assert returns.index[0] == panel.dates[0]
     assert returns.iloc[0].isna().all()
+
+
+def test_a_calendar_of_several_instruments_has_the_days_on_which_any_of_them_trades(prices):
+    ends = pd.Timestamp("2003-06-02")
+    short = prices[~((prices["symbol"] == "SP500") & (prices["date"] > ends))]
+    short = short[~((short["symbol"] == "JPM") & (short["date"] == "2002-05-07"))]
+    alone = daily_panel(MARKET, short)
+    assert alone.dates[-1] == ends
+    market = daily_market(calendar=["SP500", "JPM"])
+    both = daily_panel(market, short)
+    assert list(both.dates) == list(pd.bdate_range("2000-01-03", prices["date"].max()))
+    # Up to the end of the first nothing differs, and after it its returns are missing, not zero.
+    pd.testing.assert_frame_equal(both.returns[:ends], alone.returns, check_freq=False)
+    assert both.returns.loc[both.dates > ends, "equity"].isna().all()
+    assert both.returns.loc[both.dates > ends, "banks"].notna().all()
+    assert market.stress.symbols()["JPM"] == ("calendar",)
+    with pytest.raises(SourceError, match="no prices of SP500 or JPM from 2000-01-03 on"):
+        daily_panel(market, short[~short["symbol"].isin(["SP500", "JPM"])])
 
 
 @pytest.mark.parametrize("factor", [1000.0, 0.001])

@@ -52,6 +52,14 @@ def test_a_close_is_carried_for_some_days_only():
     assert list(carried(values, days, limit=3).fillna(-1)) == [1, 1, 1, 1, -1, -1, 2, 2]
 
 
+def test_a_history_that_has_ended_is_not_carried_on():
+    days = pd.bdate_range("2020-01-01", periods=8)
+    values = pd.Series([1.0, 2.0], days[[0, 2]])
+    # Three days old on the last day it may come again; four days old it has ended.
+    assert list(carried(values, days[:6], limit=3).fillna(-1)) == [1, 1, 2, 2, 2, 2]
+    assert list(carried(values, days[:7], limit=3).fillna(-1)) == [1, 1, 2, -1, -1, -1, -1]
+
+
 def test_an_instrument_without_prices_is_named(clean):
     rows = found(clean[clean["symbol"] != "WTI"], "absent")
     assert list(rows.index.get_level_values("symbol")) == ["WTI"]
@@ -69,6 +77,30 @@ def test_unchanged_closes_are_stale_only_without_volume(clean):
     assert found(traded, "stale").empty
     rows = found(with_values(traded, "SP500", DAY, 8, volume=0.0), "stale")
     assert rows.loc[("SP500", DAY + pd.offsets.BDay()), "n_days"] == 7
+
+
+def test_months_without_most_of_their_moves_are_stale_whatever_their_volume(clean):
+    still = with_values(clean, "WTI", DAY, 40, close=50.0, volume=1e6)
+    (row,) = found(still, "stale_month").loc["WTI"].itertuples()
+    # Of 39 days without a move the first month that holds eleven begins ten days before them.
+    assert (row.Index, row.n_days) == (DAY - 9 * pd.offsets.BDay(), 39 + 2 * 10)
+    assert row.value == 1.0
+    assert row.action == "no model of volatility learns from it"
+    for closes, months in ((11, 0), (12, 1)):
+        still = with_values(clean, "WTI", DAY, closes, close=50.0)
+        assert len(found(still, "stale_month")) == months
+    # Stocks are targets themselves, and a companion is none.
+    for symbol, action in (("BAC", "no model of"), ("NASDAQ", "kept as it is")):
+        still = with_values(clean, symbol, DAY, 40, close=50.0, volume=1e6)
+        assert found(still, "stale_month").loc[symbol]["action"].iloc[0].startswith(action)
+
+
+def test_the_first_move_after_a_year_of_stale_prices_is_no_endless_outlier():
+    days = pd.bdate_range("2000-01-03", periods=400)
+    moves = pd.Series(0.0, days)
+    moves.iloc[-1] = 0.01
+    # Half a per cent a year is the least that a deviation is taken for.
+    assert robust_z(moves).iloc[-1] == pytest.approx(0.01 / (0.005 / np.sqrt(252)))
 
 
 def test_a_split_is_told_from_a_crash_by_its_volume(clean):

@@ -25,6 +25,7 @@ __all__ = [
     "benchmark",
     "contender",
     "find",
+    "headline",
     "in_reading_order",
     "lead",
     "load",
@@ -117,6 +118,11 @@ def lead(leg: Leg) -> Model:
 def contender(leg: Leg) -> Model:
     """This project's own candidate of a leg."""
     return _only(leg, "contender")
+
+
+def headline(leg: Leg) -> Model:
+    """The model of a leg whose answers are published first."""
+    return _only(leg, "headline")
 
 
 def persistence(leg: Leg) -> Model:

@@ -30,10 +30,10 @@ Asked = TypeVar("Asked", contravariant=True)
 
 @runtime_checkable
 class Forecaster(Protocol[Known, Target, Asked]):
-    """What every model but a network offers, in both legs: fit to the past, predict what is asked.
+    """What every model but a network offers, in all legs: fit to the past, predict what is asked.
 
     The classes of the legs say which arrays they mean (`forecasting.forecasters.forecaster`,
-    `stress.classifier`).
+    `stress.classifier`, `stress.volatility.rivals`).
     """
 
     def fit(self, known: Known, target: Target, /) -> Self:
@@ -59,14 +59,17 @@ class Model:
             that its leg plans in a way of its own.
         options: keyword arguments of that class.
         network: whether it is trained as tasks, on the GPU where there is one.
+        window: days that it reads, where they are not those of its leg.
         random: whether it takes seeds.
         required: protocols whose scores may not be published without it.
         optional: protocols under which it runs where it can.
         months_ahead: longest horizon of a forecast of the index; None for as far as is asked.
+        days_ahead: only horizon of a forecast of volatility; None for all that are asked.
         benchmark: the one that every other is measured by (RMSE ratio, Brier skill).
         reference: whether every other is held against it in a paired test.
         lead: the network that the paper of the leg proposes.
         contender: this project's own candidate.
+        headline: the one that is published first, where that is not the contender.
         ablation_of: id of the model that this one is without its network.
         persistence: whether it repeats the last known outcome.
         featured: whether it has a line of its own in charts that can't show all.
@@ -84,14 +87,17 @@ class Model:
     implementation: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     network: bool = False
+    window: int | None = None
     random: bool = False
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     months_ahead: int | None = None
+    days_ahead: int | None = None
     benchmark: bool = False
     reference: bool = False
     lead: bool = False
     contender: bool = False
+    headline: bool = False
     ablation_of: str | None = None
     persistence: bool = False
     featured: bool = False

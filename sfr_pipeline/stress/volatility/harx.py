@@ -118,7 +118,8 @@ def fit_pooled(
     """
     seen, wanted = inputs[rows], targets[rows]
     whole = np.isfinite(wanted) & np.isfinite(seen).all(axis=-1)
-    seen, wanted = seen[whole], wanted[whole]
+    # Column by column in memory, as they are summed.
+    seen, wanted = np.asfortranarray(seen[whole]), wanted[whole]
     if len(wanted) <= inputs.shape[-1] + 1:
         return None
     scaler = Scaler.of(seen, LIMIT)

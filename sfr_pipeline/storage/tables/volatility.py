@@ -1,0 +1,102 @@
+"""The tables of volatility: how large it will be, and what forecasts of it are worth."""
+
+from sfr_pipeline.storage.contract import Column, Table, ordered
+from sfr_pipeline.storage.tables.columns import REFIT, SEED, bounds, number, share
+
+PANELS = ("sub_markets", "stocks")
+LOSSES = ("mse", "qlike")
+VERDICTS = ("better", "worse", "undecided")
+# Lengths of bootstrap blocks, and lags of the test, in days.
+BLOCKS = (63, 252)
+LAGS = 63
+
+PANEL = Column(
+    "panel",
+    "string",
+    "Markets that are forecast together: the sub-markets of the catalogue, or the stocks of its "
+    "cross-section",
+    allowed=PANELS,
+)
+HORIZON = Column("horizon", "int", "Trading days ahead", "days", minimum=1)
+MODEL = Column("model", "string", "Model; table models says what it is, under leg volatility")
+YEARLY = "1/year^0.5"
+
+
+def _volatility(name: str, description: str, *, nullable: bool = False) -> Column:
+    return Column(name, "double", description, YEARLY, nullable=nullable, minimum=0)
+
+
+VOLATILITY_FORECASTS = Table(
+    name="volatility_forecasts",
+    description="How large the volatility of the coming days will be, as a fraction a year, by days "
+    "that the models had not seen. Of sub-markets every day from first_test_year on; of stocks the "
+    "newest day alone, whose earlier days are in volatility_scores: twenty stocks would be millions "
+    "of rows that nobody reads.",
+    columns=(
+        PANEL,
+        HORIZON,
+        MODEL,
+        SEED,
+        Column("date", "date", "Day at whose close everything used was known"),
+        Column("market", "string", "Identifier of the sub-market, or symbol of the stock"),
+        _volatility("forecast", "Realised volatility expected: exp of its expected log"),
+        _volatility("low_90", "5 % bound, from the market's own errors that were known when the "
+                    "year began", nullable=True),
+        _volatility("low_50", "25 % bound", nullable=True),
+        _volatility("high_50", "75 % bound", nullable=True),
+        _volatility("high_90", "95 % bound", nullable=True),
+        _volatility("threshold", "Past 85 % quantile of completed outcomes: above it the market is "
+                    "in stress"),
+        _volatility("actual", "Realised volatility of the days after; missing where they are not "
+                    "over", nullable=True),
+        REFIT,
+    ),
+    key=("panel", "horizon", "model", "seed", "date", "market"),
+    rules=(ordered("low_90", "low_50", "high_50", "high_90"),),
+)  # fmt: skip
+
+VOLATILITY_SCORES = Table(
+    name="volatility_scores",
+    description="What forecasts of volatility are worth beside rivals: all models of a panel and "
+    "horizon on the days of a market on which each of them says something. Losses are of logs (mse: "
+    "squared error of ln volatility) or qlike, x - ln x - 1 with x the ratio of realised to "
+    "forecast variance. Half-decades stand for all markets together alone, and single seeds for the "
+    "whole period of all markets. A month in which no price moved has no log and is not judged. "
+    "About 5 of 100 verdicts between equals would be no 'undecided'.",
+    columns=(
+        PANEL,
+        Column("market", "string", "Identifier of the market; all for means over the markets of "
+               "each day"),
+        HORIZON,
+        Column("period", "string", "all; development (years up to the catalogue's development_end) "
+               "or confirmation (later ones); or a half-decade such as 2000-2004"),
+        MODEL,
+        SEED,
+        Column("rival", "string", "Model that it is held against: those that table models calls "
+               "references"),
+        Column("loss", "string", "mse or qlike", allowed=LOSSES),
+        Column("n_days", "int", "Days that are judged", minimum=1),
+        number("value", "Mean loss of the model"),
+        number("rival_value", "Mean loss of the rival"),
+        number("gain", "1 - value / rival_value: above 0 the model is better", nullable=True),
+        *(
+            column
+            for block in BLOCKS
+            for column in bounds(f"gain_{block}", nullable=True, paired=True)
+        ),
+        number("statistic", f"Newey-West statistic of the difference of losses, {LAGS} lags; below "
+               "0 the model is better", nullable=True),
+        share("p_value", "Its two-sided p-value", nullable=True),
+        REFIT,
+        Column("rival_refit_months", "int", "The same of the rival", "months", nullable=True,
+               minimum=0),
+        Column("verdict", "string", "better or worse: p below .05 and both intervals of the gain on "
+               "one side of 0; else undecided", allowed=VERDICTS),
+        share("coverage_50", "Share of outcomes within the bounds of 50 %", nullable=True),
+        share("coverage_90", "Share of outcomes within the bounds of 90 %", nullable=True),
+    ),
+    key=("panel", "market", "horizon", "period", "model", "seed", "rival", "loss"),
+    rules=tuple(ordered(f"gain_{block}_low", f"gain_{block}_high") for block in BLOCKS),
+)  # fmt: skip
+
+VOLATILITY_TABLES = (VOLATILITY_FORECASTS, VOLATILITY_SCORES)

@@ -1,0 +1,84 @@
+"""Trained models of the daily leg as files: arrays, and what is none as JSON in their metadata.
+
+Belongs here: how such a file is written, read and refused. Does not belong here: what a model is
+made of (`checkpoint`, `volatility.checkpoint`). The format is safetensors, which cannot run code.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import numpy as np
+
+from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.storage.filesystem import Filesystem
+
+Restored = TypeVar("Restored")
+
+
+def name_of(market: str, model: str) -> str:
+    """Name of a model's file below a warehouse."""
+    return f"checkpoints/{market}/{model}.safetensors"
+
+
+def write(
+    files: Filesystem, name: str, arrays: Mapping[str, Any], about: Mapping[str, Any]
+) -> None:
+    """Write one file; a reader never sees half of it.
+
+    Args:
+        files: of the warehouse.
+        name: below it.
+        arrays: by name.
+        about: what goes into JSON, by name.
+    """
+    from safetensors.numpy import save_file
+
+    contiguous = {array: np.ascontiguousarray(values) for array, values in arrays.items()}
+    with files.replacing(name) as aside:
+        save_file(contiguous, aside, {key: json.dumps(value) for key, value in about.items()})
+
+
+def read(
+    files: Filesystem,
+    name: str,
+    release: Mapping[str, Any],
+    restore: Callable[[dict[str, Any], dict[str, Any]], Restored],
+) -> Restored:
+    """Read what `write` wrote.
+
+    Args:
+        files: of the warehouse.
+        name: below it.
+        release: what of ``about`` must be as it is now.
+        restore: from arrays and ``about`` to the model.
+
+    Raises:
+        EstimationError: there is no such file, it is damaged, or of another release.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    path = files.path(name)
+    if not files.exists(name):
+        raise EstimationError(f"there is no checkpoint {path}: run the market first ('make run')")
+    try:
+        with safe_open(path, "np") as file:
+            about = {key: json.loads(text) for key, text in (file.metadata() or {}).items()}
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        if {key: about.get(key) for key in release} != dict(release):
+            raise EstimationError(
+                f"{path} is a checkpoint of another release: train again ('make run')"
+            )
+        return restore(arrays, about)
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise EstimationError(
+            f"{path} is no checkpoint of a daily model ({error}): delete it and train again "
+            "('make run')"
+        ) from error
+
+
+def under(arrays: Mapping[str, Any], head: str) -> dict[str, Any]:
+    """Arrays whose names begin with ``head``, by what follows it."""
+    return {
+        name.removeprefix(head): values for name, values in arrays.items() if name.startswith(head)
+    }
