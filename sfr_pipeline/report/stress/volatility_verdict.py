@@ -239,7 +239,8 @@ def outlook_text(found: VolatilitySummary) -> str:
         f"{name} {', '.join(_ahead_in_words(row) for row in rows)}"
         for name, rows in by_market.items()
     ]
-    return f"volatility in per cent a year after {found.day:%Y-%m-%d}, by trading days: {'; '.join(told)}"
+    when = f"after {found.day:%Y-%m-%d}, by trading days"
+    return f"volatility in per cent a year {when}: {'; '.join(told)}"
 
 
 def _ahead_in_words(row: Outlook) -> str:
