@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from sfr_pipeline.evaluation.models import ablation, contender, headline, name_of
-from sfr_pipeline.report.page import render
 from sfr_pipeline.report.stress import volatility_charts as charts
 from sfr_pipeline.report.stress.volatility_section import (
     market_rows,
@@ -228,13 +227,3 @@ def test_pictures_of_nothing_say_so():
         charts.outlook_chart(None, ()),
     ):
         assert "no forecast of volatility" in to_svg(figure)
-
-
-def test_the_page_begins_with_volatility_and_ends_it_with_the_caveat(world, frames):
-    page = render(world, frames)
-    text = " ".join(re.sub(r"<svg.*?</svg>", "", page, flags=re.S).split())
-    assert page.index("<h2>Volatility of the coming days") < page.index("<h2>Stress of the coming")
-    assert volatility_summary(world, frames).verdict in text
-    assert "only figures of days after the data used here are fresh evidence" in text
-    assert text.count('<span class="muted">itself</span>') > 0
-    assert "2010-04-19" in text
