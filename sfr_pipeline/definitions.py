@@ -16,6 +16,7 @@ from sfr_pipeline.assets import (
     opinion,
     report,
     stress,
+    volatility,
 )
 from sfr_pipeline.assets.table_asset import contract_check
 from sfr_pipeline.markets import Market, load_market, market_names
@@ -53,6 +54,7 @@ def build_definitions(
             *opinion.build_assets(market),
             *forecasting.build_assets(market),
             *stress.build_assets(market),
+            *volatility.build_assets(market),
             *report.build_assets(market),
             *alerts.build_assets(market),
         ]
@@ -64,6 +66,7 @@ def build_definitions(
         *opinion.build_checks(market),
         *forecasting.build_checks(market),
         *stress.build_checks(market),
+        *volatility.build_checks(market),
     ]
     own = {
         "warehouse": Warehouse(synthetic=market.synthetic),

@@ -97,6 +97,8 @@ def _publications(market: Market) -> dg.AssetsDefinition:
 
 def _models(market: Market) -> list[dg.AssetsDefinition]:
     legs: list[Leg] = [leg for leg in ("forecasting", "stress") if getattr(market, leg) is not None]
+    if market.stress is not None:
+        legs.append("volatility")
     if not legs:
         return []
 

@@ -75,9 +75,7 @@ def block_sums(values: FloatArray, block: int, draws: int, rng: np.random.Genera
     return np.asarray((running[starts + lengths] - running[starts]).sum(axis=1))
 
 
-def block_means(
-    values: FloatArray, block: int, draws: int, rng: np.random.Generator
-) -> FloatArray:
+def block_means(values: FloatArray, block: int, draws: int, rng: np.random.Generator) -> FloatArray:
     """Means of each column in the resamples of `block_indices`, from sums of whole blocks.
 
     A resample of thousands of days is some dozens of blocks, whose sums are made once.

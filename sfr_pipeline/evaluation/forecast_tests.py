@@ -126,8 +126,8 @@ def hac_test(differences: FloatArray, lags: int) -> tuple[float, float]:
     if n <= lags or np.ptp(differences) == 0:
         return float("nan"), float("nan")
     centred = differences - differences.mean()
-    # Bartlett's weights are those of a box slid over itself: their sum of autocovariances is that of
-    # the squared sums of each ``lags`` + 1 neighbours, beyond both ends too.
+    # Bartlett's weights are those of a box slid over itself: their sum of autocovariances is that
+    # of the squared sums of each ``lags`` + 1 neighbours, beyond both ends too.
     padded = np.concatenate([np.zeros(lags + 1), centred, np.zeros(lags)])
     total = np.cumsum(padded)
     neighbours = total[lags + 1 :] - total[: -lags - 1]

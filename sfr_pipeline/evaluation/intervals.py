@@ -58,7 +58,7 @@ def error_quantiles(
         minimum: fewer known errors give no quantile.
 
     Returns:
-        Quantiles, ``(n_levels,)`` or, of each column alone, ``(n_columns, n_levels)``; NaN as there.
+        Quantiles, ``(n_levels,)``, or of each column alone ``(n_columns, n_levels)``; NaN as there.
     """
     if errors.ndim > 1:
         columns = [error_quantiles(column, levels, minimum) for column in errors.T]

@@ -80,8 +80,7 @@ def garch_forecasts(
             kept = "have none in" if parameters is None else "keep the year before's fit in"
             LOG.warning("GARCH forecasts of %s %s %s: %s", name, kept, year, error)
         if parameters is not None:
-            ahead = _ahead(known[:stop], parameters, horizons)
-            found[first + start : first + stop] = ahead[start:]
+            found[first + start : first + stop] = _ahead(known[:stop], parameters, horizons, start)
     if parameters is None and failure is not None:
         raise ConvergenceError(
             f"the GARCH rule of {name} has no parameters in any year: {failure}"
@@ -89,8 +88,10 @@ def garch_forecasts(
     return found
 
 
-def _ahead(returns: FloatArray, parameters: pd.Series, horizons: Sequence[int]) -> FloatArray:
-    """Log of a year's volatility of the days after each day, from returns in per cent."""
+def _ahead(
+    returns: FloatArray, parameters: pd.Series, horizons: Sequence[int], start: int
+) -> FloatArray:
+    """Log of a year's volatility of the days after each from ``start`` on; returns in per cent."""
     from scipy.signal import lfilter
 
     mean, omega, alpha, beta = parameters[["mu", "omega", "alpha", "beta"]]
@@ -100,6 +101,7 @@ def _ahead(returns: FloatArray, parameters: pd.Series, horizons: Sequence[int]) 
     first = beta * squares[:FIRST_VARIANCE_DAYS].mean()
     response = alpha + gamma * (moves < 0)
     tomorrow, _ = lfilter([1.0], [1.0, -beta], omega + response * squares, zi=[first])
+    tomorrow = tomorrow[start:]
     fading = alpha + gamma / 2 + beta
     columns = []
     for horizon in horizons:

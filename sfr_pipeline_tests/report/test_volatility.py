@@ -157,11 +157,12 @@ def test_every_model_stands_against_every_reference_but_itself():
     gains = {("sub_markets", FIRST, ONE, "mse"): 0.25, ("sub_markets", FIRST, ONE, "qlike"): -0.5}
     rows = {row["name"]: row for row in model_rows(made_up.scores(gains), "sub_markets")}
     assert list(rows) == [name_of("volatility", model) for model in made_up.MODELS]
-    own = rows[OWN]
+    own, n = rows[OWN], len(made_up.REFERENCES)
     place = made_up.REFERENCES.index(ONE)
     assert own["gains"][made_up.REFERENCES.index(FIRST)] is None
     assert own["gains"][place]["gain"] == 0.25
-    assert own["qlike"][place]["gain"] == -0.5
+    assert own["gains"][n + place]["gain"] == -0.5
+    assert len(own["gains"]) == n * len(contracts.LOSSES)
     assert own["coverage"] == [0.51, 0.88]
     assert rows[NETWORK.name]["refit_months"] == 36
 

@@ -3,7 +3,7 @@
 from sfr_pipeline.evaluation.models.record import Model
 
 _RIVALS = "sfr_pipeline.stress.volatility.rivals"
-# The panel that scores may not be published without; the stocks of a cross-section are a bonus.
+# A model is required on every panel that is there.
 _PANELS = ("sub_markets", "stocks")
 _NETWORKS = "sfr_pipeline.networks"
 # What was frozen is a forecast of a month.
@@ -167,6 +167,8 @@ MODELS: tuple[Model, ...] = (
         f"{_RIVALS}:PlainRule",
         {"rule": "gjr"},
         required=_PANELS,
+        # It forecasts a variance, and is the one to beat where variances are judged.
+        reference=True,
     ),
     Model(
         "garch",

@@ -20,9 +20,8 @@ from sfr_pipeline.report.stress.volatility_verdict import (
     AHEAD,
     CAVEAT,
     LEG,
+    LOSS_NAMES,
     PANEL_NAMES,
-    QLIKE,
-    SQUARED,
     group_of,
     newest_outlook,
     volatility_summary,
@@ -54,6 +53,7 @@ def volatility_section(market: Market, tables: Mapping[str, pd.DataFrame]) -> di
         "ahead": AHEAD,
         "model": first.name,
         "variants": variants_looked_at(LEG),
+        "losses": list(LOSS_NAMES.values()),
         "references": [reference.name for reference in references(LEG)],
         "rivals": [rival.name for rival in references(LEG) if rival.id != first.id],
         "panels": [
@@ -86,24 +86,22 @@ def volatility_figures(market: Market, tables: Mapping[str, pd.DataFrame]) -> "d
 def model_rows(scores: pd.DataFrame, panel: str) -> Rows:
     """What every model of a panel is worth, all years and markets, in reading order.
 
-    A row has ``name``, ``simple``, ``gains`` (gain, ends of its interval and verdict against each
-    reference by squared errors, None against itself), ``qlike`` (the same by the other loss),
-    ``coverage`` (of 50 and 90 %) and ``refit_months``.
+    A row has ``name``, ``simple``, ``gains`` (by each loss in turn, a row of the table against
+    each reference, None against itself), ``coverage`` (of 50 and 90 %) and ``refit_months``.
 
     Args:
         scores: table ``volatility_scores``.
         panel: its name.
     """
-    by_loss = {loss: group_of(scores, panel, loss=loss) for loss in (SQUARED, QLIKE)}
+    by_loss = [group_of(scores, panel, loss=loss) for loss in LOSS_NAMES]
     rows = []
-    for model in in_reading_order(LEG, by_loss[SQUARED]["model"]):
-        own = by_loss[SQUARED][by_loss[SQUARED]["model"] == model].iloc[0]
+    for model in in_reading_order(LEG, by_loss[0]["model"]):
+        own = by_loss[0][by_loss[0]["model"] == model].iloc[0]
         rows.append(
             {
                 "name": name_of(LEG, model),
                 "simple": simple_kind(LEG, model),
-                "gains": _gains(by_loss[SQUARED], model),
-                "qlike": _gains(by_loss[QLIKE], model),
+                "gains": [gain for group in by_loss for gain in _gains(group, model)],
                 "coverage": [as_float(own["coverage_50"]), as_float(own["coverage_90"])],
                 "refit_months": own["refit_months"],
             }

@@ -28,7 +28,10 @@ LEG: Leg = "volatility"
 # The horizon that verdicts rest on, in trading days.
 AHEAD = 21
 PANEL_NAMES = dict(zip(PANELS, ("sub-markets", "stocks"), strict=True))
-SQUARED, QLIKE = LOSSES
+LOSS_NAMES = dict(
+    zip(LOSSES, ("Squared error", "QLIKE", "QLIKE, levels corrected"), strict=True)
+)
+SQUARED, QLIKE = LOSSES[:2]
 # Months between fits of rows that are compared.
 YEARLY = 12
 ORDER = ("better", "undecided", "worse")
@@ -54,7 +57,7 @@ class Gain:
         high: upper end.
         p_value: of the test on the difference of losses.
         verdict: ``better``, ``worse`` or ``undecided``.
-        by_qlike: the same by the other loss; empty where it is not there.
+        by_qlike: the same by QLIKE; empty where it is not there.
         refit_months: between two fits; 0 where nothing is fitted, NaN where it is fitted once.
     """
 

@@ -71,6 +71,11 @@ from sfr_pipeline.storage.tables.stress import (
     STRESS_TABLES,
     STRESS_TRAINING_HISTORY,
 )
+from sfr_pipeline.storage.tables.volatility import (
+    VOLATILITY_FORECASTS,
+    VOLATILITY_SCORES,
+    VOLATILITY_TABLES,
+)
 
 TABLES = (
     *ARCHIVE_TABLES,
@@ -79,6 +84,7 @@ TABLES = (
     *OPINION_TABLES,
     *FORECASTING_TABLES,
     *STRESS_TABLES,
+    *VOLATILITY_TABLES,
     *REPORT_TABLES,
     *OPERATION_TABLES,
 )
@@ -145,6 +151,9 @@ __all__ = [
     "TRAINING_HISTORY",
     "TRANSFER_ENTROPY",
     "TRUTH",
+    "VOLATILITY_FORECASTS",
+    "VOLATILITY_SCORES",
+    "VOLATILITY_TABLES",
     "WARNING_LAG_ORDERS",
     "WARNING_PANEL",
 ]

@@ -8,7 +8,8 @@ from sfr_pipeline.storage.contract import Column, Table
 MODELS = Table(
     name="models",
     description="Every model of the score tables: what it is and where it may not be missing. Join "
-    "leg and model to forecast_scores (forecasting) or stress_scores (stress).",
+    "leg and model to forecast_scores (forecasting), stress_scores (stress) or volatility_scores "
+    "(volatility).",
     columns=(
         Column("leg", "string", "Which forecasts it makes", allowed=get_args(Leg)),
         Column("model", "string", "Its id in column model of the other tables"),

@@ -4,7 +4,7 @@ from sfr_pipeline.storage.contract import Column, Table, ordered
 from sfr_pipeline.storage.tables.columns import REFIT, SEED, bounds, number, share
 
 PANELS = ("sub_markets", "stocks")
-LOSSES = ("mse", "qlike")
+LOSSES = ("mse", "qlike", "qlike_variance")
 VERDICTS = ("better", "worse", "undecided")
 # Lengths of bootstrap blocks, and lags of the test, in days.
 BLOCKS = (63, 252)
@@ -28,10 +28,10 @@ def _volatility(name: str, description: str, *, nullable: bool = False) -> Colum
 
 VOLATILITY_FORECASTS = Table(
     name="volatility_forecasts",
-    description="How large the volatility of the coming days will be, as a fraction a year, by days "
-    "that the models had not seen. Of sub-markets every day from first_test_year on; of stocks the "
-    "newest day alone, whose earlier days are in volatility_scores: twenty stocks would be millions "
-    "of rows that nobody reads.",
+    description="How large the volatility of the coming days will be, as a fraction a year, by "
+    "models that had not seen them. Of sub-markets every day from first_test_year on; of stocks "
+    "the newest day alone. Their earlier days are judged in volatility_scores and not kept: twenty "
+    "stocks would be millions of rows.",
     columns=(
         PANEL,
         HORIZON,
@@ -58,11 +58,13 @@ VOLATILITY_FORECASTS = Table(
 VOLATILITY_SCORES = Table(
     name="volatility_scores",
     description="What forecasts of volatility are worth beside rivals: all models of a panel and "
-    "horizon on the days of a market on which each of them says something. Losses are of logs (mse: "
-    "squared error of ln volatility) or qlike, x - ln x - 1 with x the ratio of realised to "
-    "forecast variance. Half-decades stand for all markets together alone, and single seeds for the "
-    "whole period of all markets. A month in which no price moved has no log and is not judged. "
-    "About 5 of 100 verdicts between equals would be no 'undecided'.",
+    "horizon on the days of a market on which each of them says something. Losses are mse, the "
+    "squared error of ln volatility; qlike, x - ln x - 1 with x the ratio of realised to forecast "
+    "variance; and qlike_variance, the same once every model's variance has been multiplied by the "
+    "mean x of the market's own past: the exponential of an expected log lies below an expected "
+    "variance, and qlike punishes that. A market alone is judged over the whole period, a single "
+    "seed over that of all markets. A market is judged once half a year of its own errors is known; "
+    "days ahead on which no price moved have no log and are not judged.",
     columns=(
         PANEL,
         Column("market", "string", "Identifier of the market; all for means over the markets of "
@@ -74,7 +76,7 @@ VOLATILITY_SCORES = Table(
         SEED,
         Column("rival", "string", "Model that it is held against: those that table models calls "
                "references"),
-        Column("loss", "string", "mse or qlike", allowed=LOSSES),
+        Column("loss", "string", "mse, qlike or qlike_variance", allowed=LOSSES),
         Column("n_days", "int", "Days that are judged", minimum=1),
         number("value", "Mean loss of the model"),
         number("rival_value", "Mean loss of the rival"),
@@ -90,8 +92,8 @@ VOLATILITY_SCORES = Table(
         REFIT,
         Column("rival_refit_months", "int", "The same of the rival", "months", nullable=True,
                minimum=0),
-        Column("verdict", "string", "better or worse: p below .05 and both intervals of the gain on "
-               "one side of 0; else undecided", allowed=VERDICTS),
+        Column("verdict", "string", "better or worse: p below .05 and both intervals of the gain "
+               "on one side of 0; else undecided", allowed=VERDICTS),
         share("coverage_50", "Share of outcomes within the bounds of 50 %", nullable=True),
         share("coverage_90", "Share of outcomes within the bounds of 90 %", nullable=True),
     ),

@@ -74,7 +74,7 @@ class Measures:
 
     @cached_property
     def implied_over_moves(self) -> FloatArray:
-        """ln implied volatility less ln V_25 of its market, ``(n_days,)``; 0 where there is none."""
+        """ln implied volatility less ln V_25 of its market, ``(n_days,)``; 0 where none is."""
         if self.panel.equity is None:
             return np.zeros(len(self.panel.dates))
         own = self.log_volatilities[MIDDLE][:, self.panel.equity]
@@ -104,9 +104,9 @@ def harx_inputs(
 ) -> tuple[FloatArray, tuple[str, ...]]:
     """Inputs of the panel HARX.
 
-    Of each market: ``gap<c>`` ln V_c - ln q, ``falls<c>``, ``drawdown``, ``range``. The same for all:
-    ``rise``, the mean over markets of ln V_5 - ln V_125, and ``implied``. With ``means`` also the
-    means over markets of gaps and falls, ``mean_``.
+    Of each market: ``gap<c>`` ln V_c - ln q, ``falls<c>``, ``drawdown``, ``range``. The same for
+    all: ``rise``, the mean over markets of ln V_5 - ln V_125, and ``implied``. With ``means`` also
+    the means over markets of gaps and falls, ``mean_``.
 
     Args:
         panel: markets by day.

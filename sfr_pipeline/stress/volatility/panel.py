@@ -1,7 +1,7 @@
 """Markets by day, side by side, and what is forecast of them: the panel that models are fitted on.
 
 Belongs here: arrays of sub-markets, or of stocks, and when each of them was known. Does not belong
-here: what models read of them (`features`), how prices become returns (`sfr_pipeline.stress.panel`).
+here: what models read of them (`features`), how prices become returns (`stress.panel`).
 """
 
 import logging
@@ -20,12 +20,13 @@ from sfr_pipeline.markets.stress import LabelSettings
 from sfr_pipeline.stress.bounds import training_target
 from sfr_pipeline.stress.garch import garch_forecasts
 from sfr_pipeline.stress.labels import outcomes
-from sfr_pipeline.stress.panel import DailyPanel, daily_settings
+from sfr_pipeline.stress.panel import DailyPanel, daily_settings, log_returns
 from sfr_pipeline.stress.stale import stale_days
 
 LOG = logging.getLogger(__name__)
 
 PanelName = Literal["sub_markets", "stocks"]
+PER_CENT = 100.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +132,8 @@ def pooled_panel(
         settings: constants of the labels, whose horizons and thresholds these are.
         log_range: log of high over low of those markets that have it; a high that is no higher than
             its low is none.
-        implied: implied volatility of the market at place ``equity``, in per cent.
+        implied: log of the implied volatility of the market at place ``equity``, a year and as a
+            fraction.
         equity: see there.
 
     Raises:
@@ -142,9 +144,9 @@ def pooled_panel(
     for horizon, each in found.items():
         if not (each.volatility.notna() & each.volatility_threshold.notna()).any(axis=None):
             raise TooShortError(
-                f"Volatility of {horizon} days ahead needs {settings.min_outcomes} completed "
-                f"outcomes before a day whose outcome is complete too, and {len(days)} trading days "
-                "have none: give it a longer history of prices."
+                f"Volatility needs {settings.min_outcomes} completed outcomes of {horizon} days, "
+                f"and a day after them whose outcome is complete too; {len(days)} trading days "
+                "hold none: give it a longer history of prices."
             )
     empty = pd.DataFrame(np.nan, days, markets)
     spans = empty if log_range is None else log_range.reindex(index=days, columns=markets)
@@ -155,7 +157,7 @@ def pooled_panel(
         markets=tuple(str(market) for market in markets),
         returns=returns.to_numpy(dtype=float),
         log_range=spans.where(spans > 0).to_numpy(dtype=float),
-        implied=np.log(level.where(level > 0).to_numpy(dtype=float) / 100.0),
+        implied=level.to_numpy(dtype=float),
         equity=None if implied is None else equity,
         volatility={horizon: each.volatility.to_numpy() for horizon, each in found.items()},
         thresholds={
@@ -167,7 +169,9 @@ def pooled_panel(
     )
 
 
-def sub_market_panel(market: Market, daily: DailyPanel) -> PooledPanel:
+def sub_market_panel(
+    market: Market, daily: DailyPanel, features: pd.DataFrame | None = None
+) -> PooledPanel:
     """The sub-markets of a catalogue.
 
     Implied volatility is that of the first sub-market, which single-market rules watch too. A range
@@ -176,7 +180,8 @@ def sub_market_panel(market: Market, daily: DailyPanel) -> PooledPanel:
 
     Args:
         market: the catalogue.
-        daily: its panel; read with the series where levels come as one.
+        daily: its panel.
+        features: table ``daily_features``, for the implied volatility as it was known.
 
     Raises:
         TooShortError: too little history.
@@ -190,15 +195,17 @@ def sub_market_panel(market: Market, daily: DailyPanel) -> PooledPanel:
         if len(part.symbols) == 1 and part.returns == "log" and part.symbols[0] in daily.spans
     }
     first = settings.sub_markets[0].id
-    levels = [level.id for level in settings.implied if level.id in daily.levels]
-    known = levels and first in daily.returns
+    implied = None
+    if features is not None and settings.implied and first in daily.returns:
+        rows = features[features["feature"] == f"{settings.implied[0].id}_log"]
+        implied = rows.set_index("date")["value"] - np.log(PER_CENT)
     return pooled_panel(
         "sub_markets",
         daily.returns,
         settings.labels,
         log_range=pd.DataFrame(spans, index=daily.dates),
-        implied=daily.levels[levels[0]] if known else None,
-        equity=daily.returns.columns.get_loc(first) if known else None,
+        implied=implied,
+        equity=None if implied is None else daily.returns.columns.get_loc(first),
     )
 
 
@@ -216,8 +223,7 @@ def stock_panel(market: Market, daily: DailyPanel) -> PooledPanel | None:
     stocks = [symbol for symbol in settings.cross_section if symbol in daily.closes]
     if len(stocks) < 2:
         return None
-    closes = daily.closes[stocks]
-    moves = np.log(closes.where(closes > 0)).diff()
+    moves = log_returns(daily.closes[stocks])
     return pooled_panel("stocks", moves, settings.labels, log_range=daily.spans[stocks])
 
 

@@ -1,7 +1,8 @@
 """The models of volatility: rules, rivals made strong, and the linear panel.
 
-Each reads inputs of a panel and says y = ln RV - ln q, market by market. Belongs here: what each one
-reads and how it is fitted. Does not belong here: when (`walk`), what inputs are made of (`features`).
+Each reads inputs of a panel and says y = ln RV - ln q, market by market. Belongs here: what each
+one reads and how it is fitted. Does not belong here: when (`walk`), what inputs are made of
+(`features`).
 """
 
 from abc import ABC, abstractmethod
@@ -10,7 +11,7 @@ from typing import ClassVar, Literal, Self
 
 import numpy as np
 
-from sfr_pipeline.arrays import FloatArray, IntArray
+from sfr_pipeline.arrays import BoolArray, FloatArray, IntArray
 from sfr_pipeline.errors import TooShortError
 from sfr_pipeline.stress.volatility.features import harx_inputs, trailing, weighted
 from sfr_pipeline.stress.volatility.harx import LEAST_VARIANCE, PooledFit, fit_pooled
@@ -194,7 +195,7 @@ class EachFit:
     n_days: IntArray
 
     @property
-    def fitted(self) -> FloatArray:
+    def fitted(self) -> BoolArray:
         """Whether a market has enough days of its own, ``(n_markets,)``."""
         return self.n_days >= LEAST_OWN_DAYS
 

@@ -12,10 +12,11 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from sfr_pipeline.arrays import BoolArray, FloatArray
+from sfr_pipeline.arrays import BoolArray, FloatArray, IntArray
 from sfr_pipeline.evaluation.bootstrap import block_means, interval
 from sfr_pipeline.evaluation.completeness import (
     Group,
+    lacking_groups,
     lacking_models,
     lacking_values,
     without_interval,
@@ -25,7 +26,7 @@ from sfr_pipeline.evaluation.models import missing_models, models_of, references
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.storage.tables.volatility import BLOCKS, LAGS, LOSSES, VOLATILITY_SCORES
 from sfr_pipeline.stress.volatility.panel import PooledPanel
-from sfr_pipeline.stress.volatility.walk import VolatilityRun, past_errors
+from sfr_pipeline.stress.volatility.walk import VolatilityRun, past_errors, past_level
 
 ALL = "all"
 DRAWS = 1000
@@ -52,14 +53,15 @@ class _Judged:
     Attributes:
         runs: in the order of the last axis of the losses.
         years: calendar year of each day.
-        told: market days on which every run says something and whose outcome is known.
+        told: market days on which every run says something, whose outcome is known, and before
+            which half a year of errors is.
         losses: by name, ``(n_days, n_markets, n_runs)``.
         inside: whether the outcome lay within the bounds of 50 and 90 %, NaN where there are none,
             ``(n_days, n_markets, n_runs)`` each.
     """
 
     runs: Sequence[VolatilityRun]
-    years: FloatArray
+    years: IntArray
     told: BoolArray
     losses: Mapping[str, FloatArray]
     inside: tuple[FloatArray, FloatArray]
@@ -90,7 +92,7 @@ def volatility_scores(
             continue
         every = _judge(panel, own, horizon, first_test_year)
         for market, judged in _by_market(panel, every):
-            for period, days in _periods(judged.years, development_end, market == ALL):
+            for period, days in _periods(judged.years, development_end, market):
                 chosen = days & judged.told.any(axis=1)
                 if chosen.any():
                     head = {"panel": panel.name, "market": market, "horizon": horizon}
@@ -108,19 +110,22 @@ def _judge(
     targets = panel.targets(horizon)
     gaps = np.stack([run.gaps for run in runs], axis=-1)
     years = np.asarray(panel.dates.year)
-    told = np.isfinite(targets) & np.isfinite(gaps).all(axis=-1)
+    levels = gaps + np.stack([past_level(panel, run) for run in runs], axis=-1)
+    told = np.isfinite(targets) & np.isfinite(levels).all(axis=-1)
     told &= (years >= first_test_year)[:, np.newaxis]
     outcome = targets[..., np.newaxis]
-    held = []
-    for run in runs:
-        low, half_low, half_high, high = np.moveaxis(past_errors(panel, run), -1, 0)
-        error = targets - run.gaps
-        within = ((half_low <= error) & (error <= half_high), (low <= error) & (error <= high))
-        bounded = (half_low, low)
-        held.append([np.where(np.isnan(b), np.nan, w) for w, b in zip(within, bounded, strict=True)])
-    inside = tuple(np.stack([each[place] for each in held], axis=-1) for place in range(2))
-    losses = dict(zip(LOSSES, (mse(gaps, outcome), qlike(gaps, outcome)), strict=True))
-    return _Judged(runs, years, told, losses, (inside[0], inside[1]))
+    errors = outcome - gaps
+    bounds = np.stack([past_errors(panel, run) for run in runs], axis=-2)
+    low, half_low, half_high, high = np.moveaxis(bounds, -1, 0)
+    inside = (_within(errors, half_low, half_high), _within(errors, low, high))
+    values = (mse(gaps, outcome), qlike(gaps, outcome), qlike(levels, outcome))
+    losses = dict(zip(LOSSES, values, strict=True))
+    return _Judged(runs, years, told, losses, inside)
+
+
+def _within(errors: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
+    """1 within the bounds, 0 outside, NaN where there is none."""
+    return np.where(np.isnan(low + high), np.nan, (low <= errors) & (errors <= high))
 
 
 def _by_market(panel: PooledPanel, every: _Judged) -> Iterator[tuple[str, _Judged]]:
@@ -139,14 +144,14 @@ def _by_market(panel: PooledPanel, every: _Judged) -> Iterator[tuple[str, _Judge
         )
 
 
-def _periods(
-    years: FloatArray, development_end: int, whole: bool
-) -> Iterator[tuple[str, BoolArray]]:
+def _periods(years: IntArray, development_end: int, market: str) -> Iterator[tuple[str, BoolArray]]:
     yield ALL, years > 0
+    if market != ALL:
+        return
     yield "development", years <= development_end
     yield "confirmation", years > development_end
     first = years - years % HALF_DECADE
-    for begin in np.unique(first) if whole else ():
+    for begin in np.unique(first):
         yield f"{begin}-{begin + HALF_DECADE - 1}", first == begin
 
 
@@ -200,9 +205,7 @@ def _rivals(runs: Sequence[VolatilityRun]) -> list[int]:
     """Places of the references."""
     known = {record.id for record in references("volatility")}
     return [
-        place
-        for place, run in enumerate(runs)
-        if run.model in known and run.seed == MEAN_OF_SEEDS
+        place for place, run in enumerate(runs) if run.model in known and run.seed == MEAN_OF_SEEDS
     ]
 
 
@@ -239,20 +242,32 @@ def verdict(p_value: float, intervals: Sequence[tuple[float, float]]) -> str:
     return "undecided"
 
 
-def missing_rivals(frame: pd.DataFrame) -> list[str]:
+def missing_rivals(frame: pd.DataFrame, forecasts: pd.DataFrame) -> list[str]:
     """What table ``volatility_scores`` may not be published without, a sentence for each lack.
+
+    All models that their records require, in every group; each panel and horizon of which a
+    forecast has an outcome; an interval for every gain.
 
     Args:
         frame: the table.
+        forecasts: table ``volatility_forecasts``, of what was judged.
     """
     means = frame[frame["seed"] == MEAN_OF_SEEDS]
+    known = forecasts[forecasts["actual"] > 0]
+    due = known[["panel", "horizon"]].drop_duplicates().itertuples(index=False, name=None)
     lacks = {
         f"no interval of the gain in blocks of {block} days": without_interval(
             frame, "gain", f"gain_{block}"
         )
         for block in BLOCKS
     }
-    return [*lacking_models(means, GROUP, _missing_in), *lacking_values(frame, GROUP, lacks)]
+    return [
+        *lacking_groups(
+            frame, ["panel", "horizon", "market", "period"], ((*of, ALL, ALL) for of in due)
+        ),
+        *lacking_models(means, GROUP, _missing_in),
+        *lacking_values(frame, GROUP, lacks),
+    ]
 
 
 def _missing_in(group: Group, present: Sequence[str]) -> list[str]:

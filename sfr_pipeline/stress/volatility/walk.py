@@ -1,18 +1,20 @@
 """Models of volatility walked forward: fitted on the past each January, asked of the year.
 
-Belongs here: when a model is fitted and what it then says, and the bounds around it. Does not belong
-here: the models (`rivals`, `network`), what they are worth (`scores`).
+Belongs here: when a model is fitted and what it then says, and the bounds around it. Does not
+belong here: the models (`rivals`), what they are worth (`scores`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from sfr_pipeline.arrays import FloatArray
+from sfr_pipeline.errors import TooShortError
 from sfr_pipeline.evaluation.intervals import error_quantiles
 from sfr_pipeline.evaluation.models import Model
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
+from sfr_pipeline.stress.splits import MIN_TRAINING_DAYS
 from sfr_pipeline.stress.volatility.harx import refits
 from sfr_pipeline.stress.volatility.panel import PanelName, PooledPanel
 from sfr_pipeline.stress.volatility.rivals import VolatilityModel
@@ -45,6 +47,27 @@ class VolatilityRun:
     gaps: FloatArray
 
 
+def check_history(panel: PooledPanel, first_test_year: int) -> None:
+    """Refuse a panel whose first fit would have nothing to learn from.
+
+    Args:
+        panel: markets by day.
+        first_test_year: first year that is scored.
+
+    Raises:
+        TooShortError: fewer than ``MIN_TRAINING_DAYS`` market days to learn from, at some horizon.
+    """
+    for horizon in panel.horizons:
+        first = refits(panel.dates, first_test_year, horizon)[0]
+        known = int(np.isfinite(panel.training_targets(horizon)[first.train]).sum())
+        if known < MIN_TRAINING_DAYS:
+            raise TooShortError(
+                f"Volatility needs {MIN_TRAINING_DAYS} market days with known outcomes of "
+                f"{horizon} days before {first.year} and has {known}: set stress.first_test_year "
+                "later, or begin the daily panel earlier."
+            )
+
+
 def walk(panel: PooledPanel, horizon: int, record: Model, first_test_year: int) -> VolatilityRun:
     """Fit a model each January and ask it of the days of the year.
 
@@ -69,7 +92,7 @@ def walk(panel: PooledPanel, horizon: int, record: Model, first_test_year: int) 
 
 
 def past_errors(
-    panel: PooledPanel, run: VolatilityRun, levels: Sequence[float] = LEVELS
+    panel: PooledPanel, run: VolatilityRun, since: int = 0, levels: Sequence[float] = LEVELS
 ) -> FloatArray:
     """Quantiles of each market's own errors that were known when the year began.
 
@@ -79,19 +102,51 @@ def past_errors(
     Args:
         panel: that the run was made on.
         run: forecasts.
+        since: first row that is asked for.
         levels: probabilities.
 
     Returns:
         To be added to the forecast, ``(n_days, n_markets, n_levels)``; NaN with fewer than
-        ``LEAST_ERRORS`` errors.
+        ``LEAST_ERRORS`` errors, and before the year of ``since``.
     """
+    found = np.full((*run.gaps.shape, len(levels)), np.nan)
+    for rows, known in _known_errors(panel, run, since):
+        found[rows] = error_quantiles(known, levels, LEAST_ERRORS)
+    return found
+
+
+def past_level(panel: PooledPanel, run: VolatilityRun) -> FloatArray:
+    """What makes a forecast of ln RV one of RV^2: half the log of the mean of exp(2 error).
+
+    The exponential of an expected log lies below the expected variance (Jensen); by how much is
+    told by each market's own errors that were known when the year began (Duan 1983).
+
+    Args:
+        panel: that the run was made on.
+        run: forecasts.
+
+    Returns:
+        To be added to the forecast, ``(n_days, n_markets)``; NaN with fewer than ``LEAST_ERRORS``
+        errors.
+    """
+    found = np.full(run.gaps.shape, np.nan)
+    for rows, known in _known_errors(panel, run, 0):
+        there = np.isfinite(known)
+        count = there.sum(axis=0)
+        total = np.exp(2.0 * np.where(there, known, -np.inf)).sum(axis=0)
+        enough = count >= LEAST_ERRORS
+        mean = np.where(enough, total, 1.0) / np.where(enough, count, 1)
+        found[rows] = np.where(enough, np.log(mean) / 2.0, np.nan)
+    return found
+
+
+def _known_errors(
+    panel: PooledPanel, run: VolatilityRun, since: int
+) -> Iterator[tuple[slice, FloatArray]]:
+    """The rows of each year with a forecast, and errors that were known at its first close."""
     errors = panel.targets(run.horizon) - run.gaps
-    found = np.full((*errors.shape, len(levels)), np.nan)
     years = np.asarray(panel.dates.year)
     asked = np.flatnonzero(np.isfinite(run.gaps).any(axis=1))
-    for year in np.unique(years[asked]):
-        start, stop = np.searchsorted(years, [year, year + 1])
-        # At its first close: what is over by then.
-        known = errors[: max(0, start - run.horizon + 1)]
-        found[start:stop] = error_quantiles(known, levels, LEAST_ERRORS)
-    return found
+    for year in np.unique(years[asked[asked >= since]]):
+        start, stop = (int(row) for row in np.searchsorted(years, [year, year + 1]))
+        yield slice(start, stop), errors[: max(0, start - run.horizon + 1)]

@@ -1,0 +1,189 @@
+"""The whole study of one market's volatility, as steps that may run apart.
+
+`prepare` lays the panels; `run_without_networks` walks what needs no torch; `plan_networks` says
+what is to be trained and `finish_networks` what came of it; `forecasts` and `scores` are tables.
+
+Belongs here: which models run on which panel. Does not belong here: how a model, a refit or a score
+is made, and the training itself (`training.many_fits`), which alone needs the device.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import pandas as pd
+
+from sfr_pipeline.errors import TooShortError
+from sfr_pipeline.evaluation.models import models_of
+from sfr_pipeline.markets import Market
+from sfr_pipeline.markets.stress import StressSettings
+from sfr_pipeline.storage.tables.volatility import VOLATILITY_FORECASTS, VOLATILITY_SCORES
+from sfr_pipeline.stress.panel import daily_settings, read_panel
+from sfr_pipeline.stress.volatility.forecasts import forecast_rows
+from sfr_pipeline.stress.volatility.panel import PooledPanel, stock_panel, sub_market_panel
+from sfr_pipeline.stress.volatility.scores import volatility_scores
+from sfr_pipeline.stress.volatility.walk import VolatilityRun, check_history, walk
+from sfr_pipeline.threads import on_one_thread
+from sfr_pipeline.training.profile import Profile
+from sfr_pipeline.training.spec import Fit, Task
+
+LOG = logging.getLogger(__name__)
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class VolatilityStudy:
+    """Which markets are forecast, and with how much effort.
+
+    Attributes:
+        panels: the sub-markets first; none where volatility has not begun.
+        settings: the market's stress leg.
+        profile: effort.
+        waits: one sentence why it has not begun, else None.
+    """
+
+    panels: tuple[PooledPanel, ...]
+    settings: StressSettings
+    profile: Profile
+    waits: str | None = None
+
+
+@dataclass(frozen=True)
+class NetworkPlan:
+    """Fits of networks that are to be made, and what becomes of them.
+
+    Attributes:
+        tasks: the fits.
+        finish: from the fits, in order, to what the networks say.
+    """
+
+    tasks: Sequence[Task]
+    finish: Callable[[Sequence[Fit]], Sequence[VolatilityRun]]
+
+
+def prepare(
+    market: Market,
+    quotes: pd.DataFrame,
+    returns: pd.DataFrame,
+    features: pd.DataFrame,
+    profile: Profile,
+) -> VolatilityStudy:
+    """Lay the panels of a market.
+
+    Args:
+        market: the catalogue.
+        quotes: table ``daily_quotes``.
+        returns: table ``daily_returns``.
+        features: table ``daily_features``.
+        profile: how much is spent.
+    """
+    settings = daily_settings(market)
+    daily = read_panel(market, quotes, returns)
+    try:
+        panels = [sub_market_panel(market, daily, features)]
+        check_history(panels[0], settings.first_test_year)
+    except TooShortError as error:
+        # The one place where a history that is too short becomes a study without panels.
+        return VolatilityStudy((), settings, profile, str(error))
+    try:
+        stocks = stock_panel(market, daily)
+        if stocks is not None:
+            check_history(stocks, settings.first_test_year)
+            panels.append(stocks)
+    except TooShortError as error:
+        LOG.warning("The stocks of the cross-section are left out: %s", error)
+    return VolatilityStudy(tuple(panels), settings, profile)
+
+
+@on_one_thread
+def run_without_networks(
+    study: VolatilityStudy, progress: Progress | None = None
+) -> list[VolatilityRun]:
+    """Walk all models that need no torch, on all panels and horizons.
+
+    Args:
+        study: from `prepare`.
+        progress: is told of what is done.
+    """
+    year = study.settings.first_test_year
+    runs = []
+    for panel in study.panels:
+        for horizon in panel.horizons:
+            runs += [
+                walk(panel, horizon, model, year)
+                for model in models_of("volatility")
+                if not model.network and model.runs_under(panel.name)
+            ]
+        if progress:
+            progress(f"volatility of {len(panel.markets)} {panel.name}, without networks")
+    return runs
+
+
+def plan_networks(study: VolatilityStudy) -> list[NetworkPlan]:
+    """Every fit of a network.
+
+    Args:
+        study: from `prepare`.
+    """
+    return []
+
+
+def tasks_of(plans: Sequence[NetworkPlan]) -> list[Task]:
+    """All fits of all plans, so that they are trained in one go."""
+    return [task for planned in plans for task in planned.tasks]
+
+
+@on_one_thread
+def finish_networks(plans: Sequence[NetworkPlan], fits: Sequence[Fit]) -> list[VolatilityRun]:
+    """What the networks said, from their fits.
+
+    Args:
+        plans: from `plan_networks`.
+        fits: of `tasks_of` these plans, in order.
+    """
+    left = iter(fits)
+    return [
+        run for planned in plans for run in planned.finish(list(islice(left, len(planned.tasks))))
+    ]
+
+
+@on_one_thread
+def forecasts(study: VolatilityStudy, runs: Sequence[VolatilityRun]) -> pd.DataFrame:
+    """Table ``volatility_forecasts``.
+
+    Args:
+        study: from `prepare`.
+        runs: of all models.
+    """
+    if not study.panels:
+        return VOLATILITY_FORECASTS.empty()
+    frames = [
+        forecast_rows(panel, _of(panel, runs), study.settings.first_test_year)
+        for panel in study.panels
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+@on_one_thread
+def scores(study: VolatilityStudy, runs: Sequence[VolatilityRun]) -> pd.DataFrame:
+    """Table ``volatility_scores``.
+
+    Args:
+        study: from `prepare`.
+        runs: of all models.
+    """
+    settings, draws = study.settings, study.profile.stress_draws
+    frames = [
+        volatility_scores(
+            panel, _of(panel, runs), settings.first_test_year, settings.development_end, draws
+        )
+        for panel in study.panels
+    ]
+    judged = [frame for frame in frames if len(frame)]
+    return pd.concat(judged, ignore_index=True) if judged else VOLATILITY_SCORES.empty()
+
+
+def _of(panel: PooledPanel, runs: Sequence[VolatilityRun]) -> list[VolatilityRun]:
+    return [run for run in runs if run.panel == panel.name]
