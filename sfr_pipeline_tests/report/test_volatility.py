@@ -23,7 +23,7 @@ from sfr_pipeline.storage.tables import volatility as contracts
 from sfr_pipeline.storage.validation import violations
 from sfr_pipeline_tests.report import volatility_frames as made_up
 
-FIRST, (ONE, OTHER) = made_up.FIRST, made_up.RIVALS
+FIRST, (ONE, *OTHERS) = made_up.FIRST, made_up.RIVALS
 OWN = headline("volatility").name
 NETWORK = contender("volatility")
 TWIN = ablation(NETWORK)
@@ -33,7 +33,7 @@ def verdict(world, gains):
     return volatility_summary(world, made_up.volatility_tables(gains)).verdict
 
 
-def against(panel, gain, model=FIRST, rivals=(ONE, OTHER), losses=contracts.LOSSES):
+def against(panel, gain, model=FIRST, rivals=made_up.RIVALS, losses=contracts.LOSSES):
     return {(panel, model, rival, loss): gain for rival in rivals for loss in losses}
 
 
@@ -63,7 +63,7 @@ def test_the_verdict_has_the_word_that_the_table_allows(world, gain, words):
 
 
 def test_rivals_of_unlike_verdicts_are_told_apart(world):
-    gains = against("sub_markets", 0.1, rivals=[ONE]) | against("sub_markets", 0.0, rivals=[OTHER])
+    gains = against("sub_markets", 0.1, rivals=[ONE]) | against("sub_markets", 0.0, rivals=OTHERS)
     text = verdict(world, gains)
     assert re.search(
         rf"better than {re.escape(name_of('volatility', ONE))} [^;]*; it is not ", text
@@ -72,7 +72,7 @@ def test_rivals_of_unlike_verdicts_are_told_apart(world):
 
 def test_another_loss_that_says_otherwise_is_not_hidden(world):
     undecided = against("sub_markets", 0.0, losses=["qlike"])
-    assert verdict(world, undecided).count("; by QLIKE undecided)") == 2
+    assert verdict(world, undecided).count("; by QLIKE undecided)") == len(made_up.RIVALS)
     assert "QLIKE" not in verdict(world, {})
 
 
@@ -174,7 +174,7 @@ def test_markets_stand_in_the_catalogues_order_and_stocks_by_the_alphabet(world)
     ]
     rows = market_rows(world, scores, "sub_markets")
     assert [row["name"] for row in rows] == names
-    assert {len(row["gains"]) for row in rows} == {2}
+    assert {len(row["gains"]) for row in rows} == {len(made_up.RIVALS)}
     assert [row["name"] for row in market_rows(world, scores, "stocks")] == ["AAA", "BBB"]
 
 
@@ -217,7 +217,7 @@ def test_the_gains_of_half_decades_are_those_of_the_table():
     right = figure.axes[1]
     assert [label.get_text() for label in right.get_yticklabels()] == ["2005-2009", "2010-2014"]
     gains = [line.get_xdata()[0] for line in right.lines if line.get_marker() == "o"]
-    assert gains == pytest.approx([10, 10, 33, 10])
+    assert gains == pytest.approx([*[10] * (1 + len(OTHERS)), 33, *[10] * len(OTHERS)])
 
 
 def test_pictures_of_nothing_say_so():

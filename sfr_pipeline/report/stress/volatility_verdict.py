@@ -28,9 +28,7 @@ LEG: Leg = "volatility"
 # The horizon that verdicts rest on, in trading days.
 AHEAD = 21
 PANEL_NAMES = dict(zip(PANELS, ("sub-markets", "stocks"), strict=True))
-LOSS_NAMES = dict(
-    zip(LOSSES, ("Squared error", "QLIKE", "QLIKE, levels corrected"), strict=True)
-)
+LOSS_NAMES = dict(zip(LOSSES, ("Squared error", "QLIKE", "QLIKE, levels corrected"), strict=True))
 SQUARED, QLIKE = LOSSES[:2]
 # Months between fits of rows that are compared.
 YEARLY = 12

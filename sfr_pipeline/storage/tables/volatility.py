@@ -63,7 +63,7 @@ VOLATILITY_SCORES = Table(
     "variance; and qlike_variance, the same once every model's variance has been multiplied by the "
     "mean x of the market's own past: the exponential of an expected log lies below an expected "
     "variance, and qlike punishes that. A market alone is judged over the whole period, a single "
-    "seed over that of all markets. A market is judged once half a year of its own errors is known; "
+    "seed over that of all markets. Judging begins after half a year of a market's own errors; "
     "days ahead on which no price moved have no log and are not judged.",
     columns=(
         PANEL,
