@@ -24,6 +24,7 @@ from sfr_pipeline.report.stress.volatility_verdict import (
     PANEL_NAMES,
     group_of,
     newest_outlook,
+    sub_market_names,
     volatility_summary,
 )
 from sfr_pipeline.storage.tables.volatility import PANELS
@@ -75,10 +76,9 @@ def volatility_figures(market: Market, tables: Mapping[str, pd.DataFrame]) -> "d
     forecasts = tables["volatility_forecasts"]
     if forecasts.empty:
         return {}
-    names = {part.id: part.name for part in market.stress.sub_markets}
     return {
         "volatility_outlook": charts.outlook_chart(*newest_outlook(market, forecasts)),
-        "volatility_hindsight": charts.hindsight_chart(forecasts, names),
+        "volatility_hindsight": charts.hindsight_chart(forecasts, sub_market_names(market)),
         "volatility_gains": charts.gain_chart(tables["volatility_scores"]),
     }
 
@@ -118,8 +118,7 @@ def market_rows(market: Market, scores: pd.DataFrame, panel: str) -> Rows:
         panel: its name.
     """
     first = headline(LEG).id
-    parts = market.stress.sub_markets if market.stress else ()
-    names = {part.id: part.name for part in parts}
+    names = sub_market_names(market)
     rows = []
     there = set(scores.loc[scores["panel"] == panel, "market"]) - {"all"}
     for identifier in [*(name for name in names if name in there), *sorted(there - set(names))]:

@@ -133,6 +133,11 @@ class VolatilitySummary:
     verdict: str
 
 
+def sub_market_names(market: Market) -> dict[str, str]:
+    """Names of a market's sub-markets by identifier, in the catalogue's order."""
+    return {part.id: part.name for part in (market.stress.sub_markets if market.stress else ())}
+
+
 def proposed_network() -> Model | None:
     """The network that this project proposes for the question; None where there is none."""
     return next((model for model in models_of(LEG) if model.contender), None)
@@ -199,23 +204,23 @@ def newest_outlook(
         & (forecasts["panel"] == PANELS[0])
         & (forecasts["seed"] == MEAN_OF_SEEDS)
     ]
-    if own.empty or market.stress is None:
+    if own.empty:
         return None, ()
     day = pd.Timestamp(own["date"].max())
     rows = own[own["date"] == own["date"].max()].set_index(["market", "horizon"])
     ends = ("low_90", "low_50", "high_50", "high_90")
     outlook = [
         Outlook(
-            market=part.id,
-            name=part.name,
+            market=identifier,
+            name=name,
             horizon=int(horizon),
             forecast=float(row["forecast"]),
             bounds=tuple(as_float(row[end]) for end in ends),  # type: ignore[arg-type]
             threshold=float(row["threshold"]),
         )
-        for part in market.stress.sub_markets
-        if part.id in rows.index.get_level_values("market")
-        for horizon, row in rows.loc[part.id].sort_index().iterrows()
+        for identifier, name in sub_market_names(market).items()
+        if identifier in rows.index.get_level_values("market")
+        for horizon, row in rows.loc[identifier].sort_index().iterrows()
     ]
     return day, tuple(outlook)
 
