@@ -121,6 +121,8 @@ DAILY_LINEAGE = {
     "stress_scores": ["stress_labels", "stress_predictions"],
     "event_scores": ["stress_predictions"],
     "alarm_scores": ["stress_predictions"],
+    "volatility_forecasts": ["daily_features", "daily_quotes", "daily_returns"],
+    "volatility_scores": ["daily_features", "daily_quotes", "daily_returns"],
 }
 # Of which the report shows these.
 DAILY_REPORTED = [
@@ -134,6 +136,8 @@ DAILY_REPORTED = [
     "stress_robustness",
     "stress_scores",
     "stress_training_history",
+    "volatility_forecasts",
+    "volatility_scores",
 ]
 
 
@@ -217,7 +221,13 @@ def test_a_gpu_is_held_where_networks_are_trained_or_read_and_nowhere_else():
         for node in job.all_node_defs
         if isinstance(node, dg.OpDefinition) and "device" in node.required_resource_keys
     }
-    assert holders == {"sandbox__sentiment", "train_networks", "explain", "train_stress_networks"}
+    assert holders == {
+        "sandbox__sentiment",
+        "train_networks",
+        "explain",
+        "train_stress_networks",
+        "train_volatility_networks",
+    }
 
 
 def test_vintages_are_partitioned_by_the_months_of_the_catalogue(mini):

@@ -76,12 +76,20 @@ def test_another_loss_that_says_otherwise_is_not_hidden(world):
     assert "QLIKE" not in verdict(world, {})
 
 
+def test_where_the_test_alone_is_undecided_its_p_value_stands_there(world):
+    tables = made_up.volatility_tables()
+    scores = tables["volatility_scores"].assign(verdict="undecided", p_value=0.0812)
+    text = volatility_summary(world, tables | {"volatility_scores": scores}).verdict
+    assert f"separable from {name_of('volatility', ONE)} (+10.0 %, +8.0 to +12.5, p 0.08)" in text
+    assert ", p " not in verdict(world, against("sub_markets", 0.01))
+
+
 @pytest.mark.parametrize(
     ("gain", "words"),
     [
-        (0.03, "takes +3.0 %, +1.0 to +5.0 more off its squared error"),
-        (0.01, "is not separable from it (+1.0 %, -1.0 to +3.0)"),
-        (-0.03, "is worse than it (-3.0 %, -5.0 to -1.0)"),
+        (0.03, "takes +3.0 %, +1.0 to +5.5 more off its squared error"),
+        (0.01, "is not separable from it (+1.0 %, -1.0 to +3.5)"),
+        (-0.03, "is worse than it (-3.0 %, -5.0 to -0.5)"),
     ],
 )
 def test_what_the_network_adds_stands_beside_what_needs_no_path(world, gain, words):

@@ -20,14 +20,14 @@ VERDICTS = {1: "better", 0: "undecided", -1: "worse"}
 
 
 def score_row(panel, model, rival, gain, *, verdict=None, **group):
-    """One row: a gain whose interval is four points wide decides by itself, unless told."""
-    low, high = gain - 0.02, gain + 0.02
-    side = int(low > 0) - int(high < 0)
+    """One row: a gain whose intervals, two points around it and half a point higher, decide."""
+    low, high, further = gain - 0.02, gain + 0.02, 0.005
+    side = int(low > 0) - int(high + further < 0)
     row = {
         "panel": panel, "market": "all", "horizon": 21, "period": "all", "model": model, "seed": -1,
         "rival": rival, "loss": "mse", "n_days": 2500, "value": 0.2 * (1 - gain),
         "rival_value": 0.2, "gain": gain, "gain_63_low": low, "gain_63_high": high,
-        "gain_252_low": low, "gain_252_high": high, "statistic": -3.0 * side,
+        "gain_252_low": low + further, "gain_252_high": high + further, "statistic": -3.0 * side,
         "p_value": 0.003 if side else 0.5, "refit_months": 36 if model in NETWORKS else 12,
         "rival_refit_months": 12, "verdict": verdict or VERDICTS[side], "coverage_50": 0.51,
         "coverage_90": 0.88,

@@ -6,7 +6,6 @@ What was found, in words, is in `volatility_verdict`.
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from sfr_pipeline.evaluation.models import Model, headline, models_of, references
@@ -17,6 +16,7 @@ from sfr_pipeline.report.stress.volatility_verdict import (
     PANEL_NAMES,
     Outlook,
     group_of,
+    outer_ends,
 )
 from sfr_pipeline.report.style import (
     BAND,
@@ -191,10 +191,10 @@ def _decade_gains(
 
 
 def _dot(axes: "Axes", own: pd.DataFrame, height: float, colour: str) -> None:
-    for row in own.itertuples(index=False):
-        ends = 100 * np.array([row.gain_63_low, row.gain_63_high], dtype=float)
-        axes.hlines(height, *ends, color=colour, lw=1.2)
-        axes.plot(100 * float(row.gain), height, "o", color=colour, ms=4)
+    for _, row in own.iterrows():
+        low, high = outer_ends(row)
+        axes.hlines(height, 100 * low, 100 * high, color=colour, lw=1.2)
+        axes.plot(100 * float(row["gain"]), height, "o", color=colour, ms=4)
 
 
 def _zero(axes: "Axes") -> None:

@@ -24,6 +24,7 @@ from sfr_pipeline.report.stress.volatility_verdict import (
     PANEL_NAMES,
     group_of,
     newest_outlook,
+    outer_ends,
     sub_market_names,
     volatility_summary,
 )
@@ -135,5 +136,9 @@ def _gains(rows: pd.DataFrame, model: str) -> list[dict[str, Any] | None]:
     found: list[dict[str, Any] | None] = []
     for rival in references(LEG):
         own = rows[(rows["model"] == model) & (rows["rival"] == rival.id)]
-        found.append(None if own.empty else own.iloc[0].to_dict())
+        if own.empty:
+            found.append(None)
+            continue
+        low, high = outer_ends(own.iloc[0])
+        found.append(own.iloc[0].to_dict() | {"low": low, "high": high})
     return found

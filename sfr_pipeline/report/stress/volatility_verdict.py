@@ -22,7 +22,7 @@ from sfr_pipeline.evaluation.models import (
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.formats import as_float, labelled, refit_text, verdict_lines
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
-from sfr_pipeline.storage.tables.volatility import LOSSES, PANELS
+from sfr_pipeline.storage.tables.volatility import BLOCKS, LOSSES, PANELS
 
 LEG: Leg = "volatility"
 # The horizon that verdicts rest on, in trading days.
@@ -32,6 +32,7 @@ LOSS_NAMES = dict(zip(LOSSES, ("Squared error", "QLIKE", "QLIKE, levels correcte
 SQUARED, QLIKE = LOSSES[:2]
 # Months between fits of rows that are compared.
 YEARLY = 12
+ENDS = ("low", "high")
 ORDER = ("better", "undecided", "worse")
 CAVEAT = (
     "The linear panel and the continuous score were written down before the hold-outs of 2010 to "
@@ -51,8 +52,8 @@ class Gain:
         rival: id of the rival.
         rival_name: for readers.
         gain: 1 - loss / loss of the rival, squared errors of logs.
-        low: lower end of its 95 % interval, blocks of 63 days.
-        high: upper end.
+        low: lower end of its 95 % intervals, the outer of blocks of 63 and of 252 days.
+        high: upper end of both.
         p_value: of the test on the difference of losses.
         verdict: ``better``, ``worse`` or ``undecided``.
         by_qlike: the same by QLIKE; empty where it is not there.
@@ -173,6 +174,12 @@ def group_of(
     ]
 
 
+def outer_ends(row: "pd.Series[Any]") -> tuple[float, float]:
+    """Ends of the interval of a gain that hold for every length of blocks."""
+    low, high = ([as_float(row[f"gain_{block}_{end}"]) for block in BLOCKS] for end in ENDS)
+    return min(low), max(high)
+
+
 def volatility_summary(market: Market, tables: Mapping[str, pd.DataFrame]) -> VolatilitySummary:
     """How large will volatility be, and what is the forecast worth?
 
@@ -289,14 +296,15 @@ def _gain(rows: pd.DataFrame, qlike: pd.DataFrame, model: str, rival: str) -> Ga
     if own is None:
         return None
     other = _pair(qlike, model, rival)
+    low, high = outer_ends(own)
     return Gain(
         model=model,
         name=name_of(LEG, model),
         rival=rival,
         rival_name=name_of(LEG, rival),
         gain=as_float(own["gain"]),
-        low=as_float(own["gain_63_low"]),
-        high=as_float(own["gain_63_high"]),
+        low=low,
+        high=high,
         p_value=as_float(own["p_value"]),
         verdict=str(own["verdict"]),
         by_qlike="" if other is None else str(other["verdict"]),
@@ -370,8 +378,12 @@ def _network_in_words(panel: PanelFinding) -> str:
 
 
 def _pair_text(gain: Gain) -> str:
-    differs = gain.by_qlike and gain.by_qlike != gain.verdict
-    tail = f"; by QLIKE {gain.by_qlike}" if differs else ""
+    tail = ""
+    if gain.verdict == ORDER[1] and not gain.low <= 0 <= gain.high:
+        # The intervals would decide; the test does not.
+        tail += f", p {gain.p_value:.2f}"
+    if gain.by_qlike and gain.by_qlike != gain.verdict:
+        tail += f"; by QLIKE {gain.by_qlike}"
     return f"{gain.rival_name} ({_gain_text(gain)}{tail})"
 
 
