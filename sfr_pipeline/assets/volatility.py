@@ -18,12 +18,13 @@ from sfr_pipeline.resources.device import Device
 from sfr_pipeline.resources.profile import TrainingProfile
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import tables
-from sfr_pipeline.stress.volatility import study
+from sfr_pipeline.stress import saved
+from sfr_pipeline.stress.volatility import checkpoint, study
+from sfr_pipeline.stress.volatility.corrections import Corrections, Plan
 from sfr_pipeline.stress.volatility.scores import missing_rivals
 from sfr_pipeline.stress.volatility.walk import VolatilityRun
 from sfr_pipeline.training.fit_store import FITS, FitStore
 from sfr_pipeline.training.many_fits import fit_all
-from sfr_pipeline.training.spec import Fit
 
 LEG = "stress"
 # Between steps of one asset.
@@ -62,29 +63,46 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         return study.run_without_networks(laid, context.log.info)
 
     @dg.op(out=MEMORY)
-    def plan_volatility_networks(laid: study.VolatilityStudy) -> list[study.NetworkPlan]:
+    def plan_volatility_networks(laid: study.VolatilityStudy) -> list[Plan]:
         """What is to be trained."""
         return study.plan_networks(laid)
 
     @dg.op(out=MEMORY, pool="gpu")
     def train_volatility_networks(
         context: dg.OpExecutionContext,
-        planned: list[study.NetworkPlan],
+        planned: list[Plan],
         device: dg.ResourceParam[Device],
         warehouse: dg.ResourceParam[Warehouse],
-    ) -> list[Fit]:
-        """The fits; finished ones are kept."""
-        tasks = study.tasks_of(planned)
+    ) -> list[Corrections]:
+        """What networks add to the linear panel; finished fits are kept."""
         store = FitStore(Path(warehouse.root).absolute() / FITS)
-        with device.held(context.log.info) as held:
-            return fit_all(tasks, held, store, progress=context.log.info)
+        say = context.log.info
+        with device.held(say) as held:
+            found = study.train_networks(
+                planned, lambda tasks: fit_all(tasks, held, store, progress=say)
+            )
+        believed = {
+            f"{each.panel} {network.network}": {str(year): s for year, s in network.shares.items()}
+            for each in found
+            for network in each.networks
+        }
+        context.add_output_metadata({"share_believed": dg.MetadataValue.json(believed)})
+        return found
 
     @dg.op(out=MEMORY)
     def gather_volatility_runs(
-        without: list[VolatilityRun], planned: list[study.NetworkPlan], fits: list[Fit]
+        laid: study.VolatilityStudy,
+        without: list[VolatilityRun],
+        corrections: list[Corrections],
+        warehouse: dg.ResourceParam[Warehouse],
     ) -> list[VolatilityRun]:
-        """What all models said of days that they had not seen."""
-        return [*without, *study.finish_networks(planned, fits)]
+        """What all models said of days that they had not seen; the newest models are saved."""
+        runs = study.with_networks(without, corrections)
+        kept = study.newest_models(laid, runs, corrections)
+        if kept is not None:
+            name = saved.name_of(market.name, checkpoint.NAME)
+            checkpoint.save(kept, warehouse.files, name)
+        return runs
 
     @dg.op
     def all_volatility_forecasts(
@@ -131,9 +149,8 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         daily_quotes: Any, daily_returns: Any, daily_features: Any
     ) -> dict[str, Any]:
         laid = lay_panels(daily_quotes, daily_returns, daily_features)
-        planned = plan_volatility_networks(laid)
-        fits = train_volatility_networks(planned)
-        runs = gather_volatility_runs(run_volatility_models(laid), planned, fits)
+        corrections = train_volatility_networks(plan_volatility_networks(laid))
+        runs = gather_volatility_runs(laid, run_volatility_models(laid), corrections)
         return {
             "volatility_forecasts": all_volatility_forecasts(laid, runs),
             "volatility_scores": score_volatility(laid, runs),

@@ -5,6 +5,7 @@ volatility will be has an answer on every day of every market, so that models ca
 
 ``panel``: markets by day, and what is forecast; ``features``: what models read; ``harx``: the
 linear panel and its refits; ``rivals``: what it has to beat; ``walk``: all of them walked forward;
-``forecasts`` and ``scores``: the tables; ``network``: what a network adds to the linear panel;
-``corrections``: the networks walked forward; ``study``: the steps of a run.
+``network``: what a network adds to the linear panel, ``corrections``: networks walked forward;
+``forecasts`` and ``scores``: the tables; ``checkpoint`` and ``latest``: the newest models, kept and
+asked; ``study``: the steps of a run.
 """

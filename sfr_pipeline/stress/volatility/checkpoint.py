@@ -96,7 +96,7 @@ def newest(
         correction=networks.get(wanted[1]),
         corrected=corrections.horizon,
         bounds={
-            (run.model, run.horizon): past_errors(panel, run)[-1]
+            (run.model, run.horizon): past_errors(panel, run, since=len(panel.dates) - 1)[-1]
             for run in runs
             if run.model in wanted and run.seed == MEAN_OF_SEEDS
         },
@@ -114,7 +114,6 @@ def data_hash(panel: PooledPanel, origin: int) -> str:
         panel.returns,
         panel.log_range,
         panel.implied,
-        panel.stale,
         *panel.thresholds.values(),
     ]
     known = [array[: origin + 1] for array in arrays]

@@ -26,7 +26,7 @@ from sfr_pipeline.stress.volatility.network import (
     prepare,
     training,
 )
-from sfr_pipeline.stress.volatility.panel import PooledPanel
+from sfr_pipeline.stress.volatility.panel import PanelName, PooledPanel
 from sfr_pipeline.stress.volatility.walk import VolatilityRun
 from sfr_pipeline.training.profile import Profile
 from sfr_pipeline.training.spec import Fit, Task, Training
@@ -50,7 +50,7 @@ class Plan:
         how: training.
     """
 
-    panel: str
+    panel: PanelName
     horizon: int
     shape: tuple[int, int]
     refits: tuple[NetworkRefit, ...]
@@ -71,7 +71,7 @@ class Corrections:
         networks: what each of them adds.
     """
 
-    panel: str
+    panel: PanelName
     horizon: int
     refit_months: int
     networks: tuple[Corrected, ...]

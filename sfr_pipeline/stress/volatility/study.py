@@ -1,25 +1,36 @@
 """The whole study of one market's volatility, as steps that may run apart.
 
 `prepare` lays the panels; `run_without_networks` walks what needs no torch; `plan_networks` says
-what is to be trained and `finish_networks` what came of it; `forecasts` and `scores` are tables.
+what is to be trained, `train_networks` trains it, and `with_networks` adds it to the linear panels;
+`forecasts` and `scores` are tables, `newest_models` are kept.
 
 Belongs here: which models run on which panel. Does not belong here: how a model, a refit or a score
-is made, and the training itself (`training.many_fits`), which alone needs the device.
+is made, and how fits are spread over a machine (`training.many_fits`).
 """
 
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from typing import Final
 
 import pandas as pd
 
 from sfr_pipeline.errors import TooShortError
-from sfr_pipeline.evaluation.models import models_of
+from sfr_pipeline.evaluation.models import headline, models_of
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.stress import StressSettings
+from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.storage.tables.volatility import VOLATILITY_FORECASTS, VOLATILITY_SCORES
 from sfr_pipeline.stress.panel import daily_settings, read_panel
+from sfr_pipeline.stress.volatility.checkpoint import Checkpoint, newest
+from sfr_pipeline.stress.volatility.corrections import (
+    Corrections,
+    Plan,
+    corrected_runs,
+    networks_of,
+    plan,
+    train,
+)
 from sfr_pipeline.stress.volatility.forecasts import forecast_rows
 from sfr_pipeline.stress.volatility.panel import PooledPanel, stock_panel, sub_market_panel
 from sfr_pipeline.stress.volatility.scores import volatility_scores
@@ -29,6 +40,8 @@ from sfr_pipeline.training.profile import Profile
 from sfr_pipeline.training.spec import Fit, Task
 
 LOG = logging.getLogger(__name__)
+
+LEG: Final = "volatility"
 
 Progress = Callable[[str], None]
 
@@ -48,19 +61,6 @@ class VolatilityStudy:
     settings: StressSettings
     profile: Profile
     waits: str | None = None
-
-
-@dataclass(frozen=True)
-class NetworkPlan:
-    """Fits of networks that are to be made, and what becomes of them.
-
-    Attributes:
-        tasks: the fits.
-        finish: from the fits, in order, to what the networks say.
-    """
-
-    tasks: Sequence[Task]
-    finish: Callable[[Sequence[Fit]], Sequence[VolatilityRun]]
 
 
 def prepare(
@@ -113,7 +113,7 @@ def run_without_networks(
         for horizon in panel.horizons:
             runs += [
                 walk(panel, horizon, model, year)
-                for model in models_of("volatility")
+                for model in models_of(LEG)
                 if not model.network and model.runs_under(panel.name)
             ]
         if progress:
@@ -121,37 +121,69 @@ def run_without_networks(
     return runs
 
 
-def plan_networks(study: VolatilityStudy) -> list[NetworkPlan]:
-    """Every fit of a network.
+@on_one_thread
+def plan_networks(study: VolatilityStudy) -> list[Plan]:
+    """Every fit of a network, one plan for each panel that has some.
 
     Args:
         study: from `prepare`.
     """
-    return []
+    return [
+        plan(panel, study.settings.first_test_year, study.profile)
+        for panel in study.panels
+        if networks_of(panel.name, study.profile)
+    ]
 
 
-def tasks_of(plans: Sequence[NetworkPlan]) -> list[Task]:
-    """All fits of all plans, so that they are trained in one go."""
-    return [task for planned in plans for task in planned.tasks]
-
-
-@on_one_thread
-def finish_networks(plans: Sequence[NetworkPlan], fits: Sequence[Fit]) -> list[VolatilityRun]:
-    """What the networks said, from their fits.
+def train_networks(
+    plans: Sequence[Plan], fit: Callable[[list[Task]], list[Fit]]
+) -> list[Corrections]:
+    """What networks add, panel by panel.
 
     Args:
         plans: from `plan_networks`.
-        fits: of `tasks_of` these plans, in order.
+        fit: trains tasks, such as `many_fits.fit_all`; it is called with as many at once as memory
+            may hold the windows of.
     """
-    left = iter(fits)
-    return [
-        run for planned in plans for run in planned.finish(list(islice(left, len(planned.tasks))))
+    return [train(planned, fit) for planned in plans]
+
+
+def with_networks(
+    runs: Sequence[VolatilityRun], corrections: Sequence[Corrections]
+) -> list[VolatilityRun]:
+    """Runs of all models, from those of `run_without_networks` and what networks add.
+
+    Args:
+        runs: without networks.
+        corrections: from `train_networks`.
+    """
+    linear = {(run.panel, run.horizon): run for run in runs if run.model == headline(LEG).id}
+    added = [
+        run
+        for found in corrections
+        for run in corrected_runs(found, linear[found.panel, found.horizon])
     ]
+    return [*runs, *added]
+
+
+def newest_models(
+    study: VolatilityStudy, runs: Sequence[VolatilityRun], corrections: Sequence[Corrections]
+) -> Checkpoint | None:
+    """What was fitted last on the sub-markets, to be kept; None where volatility has not begun.
+
+    Args:
+        study: from `prepare`.
+        runs: of all models.
+        corrections: from `train_networks`.
+    """
+    for panel, found in zip(study.panels[:1], corrections[:1], strict=True):
+        return newest(panel, _of(panel, runs), found, study.settings.first_test_year)
+    return None
 
 
 @on_one_thread
 def forecasts(study: VolatilityStudy, runs: Sequence[VolatilityRun]) -> pd.DataFrame:
-    """Table ``volatility_forecasts``.
+    """Table ``volatility_forecasts``: of networks what their seeds say on average.
 
     Args:
         study: from `prepare`.
@@ -160,7 +192,11 @@ def forecasts(study: VolatilityStudy, runs: Sequence[VolatilityRun]) -> pd.DataF
     if not study.panels:
         return VOLATILITY_FORECASTS.empty()
     frames = [
-        forecast_rows(panel, _of(panel, runs), study.settings.first_test_year)
+        forecast_rows(
+            panel,
+            [run for run in _of(panel, runs) if run.seed == MEAN_OF_SEEDS],
+            study.settings.first_test_year,
+        )
         for panel in study.panels
     ]
     return pd.concat(frames, ignore_index=True)
