@@ -7,7 +7,7 @@ BIN := .venv/bin
 export DAGSTER_HOME := $(CURDIR)/dagster_home
 
 .DEFAULT_GOAL := help
-.PHONY: help run predict test test-faults ui heal alerts tidy verify-archive check probe refresh-plan import-template evaluate-sentiment audit bench docs dictionary picture export clean
+.PHONY: help run predict test test-faults test-sizes ui heal alerts tidy verify-archive check probe refresh-plan import-template evaluate-sentiment audit bench docs dictionary picture export clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -25,6 +25,9 @@ test: .venv/.installed ## run the tests, in random order; SEED=123 runs them in 
 
 test-faults: .venv/.installed ## kill, starve and corrupt what runs, and two years of operation; prints the verdict on each fault (half an hour)
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m sfr_pipeline_tests.faults
+
+test-sizes: .venv/.installed ## simulate how often the tests behind verdicts reject what is true, and intervals miss it (minutes); WRITE=1 notes it in benchmarks/sizes.md
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m sfr_pipeline_tests.evaluation.sizes $(if $(WRITE),--write)
 
 ui: .venv/.installed ## open the Dagster UI on http://127.0.0.1:3000; MARKETS="us china" loads these and no others
 	@$(BIN)/python -m sfr_pipeline ui $(MARKETS)

@@ -20,9 +20,11 @@ from sfr_pipeline.assets.table_asset import (
 from sfr_pipeline.forecasting import diagnostics, study
 from sfr_pipeline.forecasting.beginning import why_no_verdict
 from sfr_pipeline.forecasting.fan import fan_rows
+from sfr_pipeline.forecasting.last_days import lacking
 from sfr_pipeline.forecasting.latest import explain_latest
 from sfr_pipeline.forecasting.panel import warning_panel as build_panel
-from sfr_pipeline.forecasting.scores import groups_due, left_out, missing_rivals, score_rows
+from sfr_pipeline.forecasting.required import groups_due, missing_rivals
+from sfr_pipeline.forecasting.scores import left_out, score_rows
 from sfr_pipeline.inputs.views import month_end_views
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.forecasting import charts, diagnostic_charts
@@ -236,7 +238,13 @@ def build_checks(market: Market) -> list[dg.AssetChecksDefinition]:
     if market.forecasting is None:
         return []
 
-    def missing(scores: pd.DataFrame, forecasts: pd.DataFrame) -> list[str]:
-        return missing_rivals(scores, groups_due(forecasts))
+    def missing(
+        scores: pd.DataFrame, forecasts: pd.DataFrame, warning_panel: pd.DataFrame
+    ) -> list[str]:
+        return missing_rivals(scores, groups_due(forecasts), lacking(warning_panel))
 
-    return [rivals_check(market, tables.FORECAST_SCORES, tables.FORECASTS, missing)]
+    return [
+        rivals_check(
+            market, tables.FORECAST_SCORES, tables.FORECASTS, missing, [tables.WARNING_PANEL]
+        )
+    ]

@@ -92,34 +92,51 @@ def transform(values: pd.Series, steps: Sequence[Step], frequency: str, mode: Mo
         if name == "garch_volatility":
             values = _monthly_garch_volatility(values, str(parameter), frequency, mode)
         elif name in ("month_mean", "month_end"):
-            values = _by_month(values, "mean" if name == "month_mean" else "last")
+            values = by_month(values, "mean" if name == "month_mean" else "last")
         else:
             if isinstance(values.index, pd.DatetimeIndex):
-                values = _by_month(values, "last")
-            values = _step(values, name, parameter)
+                values = by_month(values, "last")
+            values = one_step(values, name, parameter)
     return values
 
 
-def _step(values: pd.Series, name: str, parameter: int | str | None) -> pd.Series:
-    """Apply one monthly transform."""
+def one_step(
+    values: pd.Series,
+    name: str,
+    parameter: int | str | None,
+    before: pd.Series | None = None,
+) -> pd.Series:
+    """Apply one monthly transform.
+
+    Args:
+        values: by month.
+        name: of the transform.
+        parameter: of the transform.
+        before: what earlier months are read from, by default the values themselves.
+    """
+    before = values if before is None else before
     lag = int(parameter or 12)
     if name == "level":
         return values
     if name == "difference":
-        return values - values.shift(lag)
+        return values - before.shift(lag)
     if name == "rolling_sd":
-        return values.rolling(lag).std()
+        if before is values:
+            return values.rolling(lag).std()
+        window = [values, *(before.shift(month) for month in range(1, lag))]
+        return pd.concat(window, axis=1).std(axis=1, skipna=False)
     if (values <= 0).any():
         raise EstimationError(f"{name} needs positive values: choose another transform")
     if name == "log":
         return np.log(values)
     # Growth, in per cent.
     if name == "log_difference":
-        return 100.0 * (np.log(values) - np.log(values.shift(lag)))
-    return 100.0 * (values / values.shift(1 if name == "month_on_month" else 12) - 1.0)
+        return 100.0 * (np.log(values) - np.log(before.shift(lag)))
+    return 100.0 * (values / before.shift(1 if name == "month_on_month" else 12) - 1.0)
 
 
-def _by_month(values: pd.Series, how: str) -> pd.Series:
+def by_month(values: pd.Series, how: str) -> pd.Series:
+    """Daily values by month: their ``mean``, or the ``last`` of them."""
     monthly = values.groupby(pd.DatetimeIndex(values.index).to_period("M")).agg(how)
     # A month without data must stay a gap, or lags would close over it.
     return monthly.reindex(pd.period_range(monthly.index[0], monthly.index[-1], freq="M"))
@@ -140,8 +157,12 @@ def _monthly_garch_volatility(
         else garch_volatility_real_time(changes, min_observations=least)
     )
     # In real time there may be no estimate at all yet: then every month is missing.
-    sigma = sigma.reindex(values.index)
-    return _by_month(np.sqrt(TRADING_DAYS if frequency == "daily" else 12) * sigma, "mean")
+    return by_month(annualised(sigma, frequency).reindex(values.index), "mean")
+
+
+def annualised(sigma: pd.Series, frequency: str) -> pd.Series:
+    """Standard deviation of a year from that of a day or a month."""
+    return np.sqrt(TRADING_DAYS if frequency == "daily" else 12) * sigma
 
 
 def changes_for_garch(values: pd.Series, change: str, frequency: str) -> pd.Series:
@@ -224,7 +245,13 @@ def _bridged(monthly: pd.Series, longest: int) -> pd.Series:
     return monthly.where(~missing | (length > longest), line)
 
 
-def winsorise(values: pd.Series, at: float, mode: Mode, min_observations: int) -> pd.Series:
+def winsorise(
+    values: pd.Series,
+    at: float,
+    mode: Mode,
+    min_observations: int,
+    judged: pd.Series | None = None,
+) -> pd.Series:
     """Draw in values farther than ``at`` robust standard deviations from the median.
 
     The robust standard deviation is 1.4826 times the median absolute deviation. In real time a
@@ -236,13 +263,14 @@ def winsorise(values: pd.Series, at: float, mode: Mode, min_observations: int) -
         at: distance in robust standard deviations.
         mode: by the full sample, or by the past.
         min_observations: values that a judgement needs.
+        judged: what is drawn in, same index; by default the values themselves.
     """
     known = values.dropna().to_numpy()
-    drawn = known.copy()
-    for position, value in enumerate(known):
+    drawn = known.copy() if judged is None else judged[values.notna()].to_numpy(dtype=float).copy()
+    for position in range(len(known)):
         past = known if mode == "paper" else known[: position + 1]
         middle = np.median(past)
         reach = at * ROBUST * np.median(np.abs(past - middle))
         if len(past) >= min_observations and reach > 0:
-            drawn[position] = min(max(value, middle - reach), middle + reach)
+            drawn[position] = np.clip(drawn[position], middle - reach, middle + reach)
     return pd.Series(drawn, index=values.dropna().index).reindex(values.index)

@@ -1,18 +1,26 @@
 """Circular block bootstrap: resamples of a time series that keep its short-run dependence."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sfr_pipeline.arrays import FloatArray, IntArray
 
 LEVEL = 0.95
+# What a model gets wrong, it gets wrong for about as long.
+MONTHS = 12
 
 
 def block_length(n: int, horizon: int = 1) -> int:
-    """Length of blocks: the cube root of the sample, but no shorter than errors overlap.
+    """Length of blocks of monthly losses: a tenth of the sample, a year or more.
 
+    A model that fails fails for months on end, and shorter blocks tear apart what belongs together.
     Errors of forecasts ``horizon`` steps ahead share ``horizon - 1`` shocks with their neighbours.
+    Losses of days need blocks of their callers' own.
+
+    Returns:
+        The length; in samples of less than two years half of them, as one block alone is no draw.
     """
-    return min(n, max(horizon, round(n ** (1 / 3))))
+    return min(max(n // 2, 1), max(MONTHS, horizon, n // 10))
 
 
 def block_indices(n: int, block: int, draws: int, rng: np.random.Generator) -> IntArray:
@@ -129,7 +137,7 @@ def interval(draws: FloatArray, level: float = LEVEL) -> FloatArray:
 
 
 def episode_interval(
-    estimate: FloatArray, draws: FloatArray, episodes: int, level: float = LEVEL
+    estimate: ArrayLike, draws: FloatArray, episodes: int, level: float = LEVEL
 ) -> FloatArray:
     """Interval of a difference of AUROCs, right for few episodes.
 
@@ -146,14 +154,41 @@ def episode_interval(
     Returns:
         Lower and upper bound, ``(2, ...)``; NaN with fewer than two episodes or draws.
     """
+    return _t_interval(estimate, draws, episodes - 1, level)
+
+
+def block_interval(
+    estimate: ArrayLike, draws: FloatArray, n: int, block: int, level: float = LEVEL
+) -> FloatArray:
+    """Interval of a mean, or a ratio of means, right for few blocks.
+
+    estimate -+ t(n / block - 1) times the standard deviation of the draws. Long blocks keep what
+    belongs together and leave few of them to vary: with twelve, percentiles of the draws cover
+    90 % where they claim 95.
+
+    Args:
+        estimate: of the sample itself, ``(...)``.
+        draws: in resamples of `block_counts`, ``(n_draws, ...)``; NaN where there is none.
+        n: length of the series.
+        block: length of the blocks.
+        level: coverage.
+
+    Returns:
+        Lower and upper bound, ``(2, ...)``; NaN with fewer than two blocks or draws.
+    """
+    return _t_interval(estimate, draws, n / block - 1, level)
+
+
+def _t_interval(estimate: ArrayLike, draws: FloatArray, degrees: float, level: float) -> FloatArray:
+    """Estimate -+ t(degrees) times the standard deviation of the draws that have a value."""
     from scipy import stats
 
-    known = np.isfinite(draws)
-    if episodes < 2:
+    if degrees < 1:
         return np.full((2, *draws.shape[1:]), np.nan)
+    known = np.isfinite(draws)
     count = known.sum(axis=0)
     mean = np.where(known, draws, 0.0).sum(axis=0) / np.maximum(count, 1)
     squares = np.square(np.where(known, draws - mean, 0.0)).sum(axis=0)
     deviation = np.sqrt(np.where(count > 1, squares, np.nan) / np.maximum(count - 1, 1))
-    width = stats.t.ppf((1 + level) / 2, episodes - 1) * deviation
+    width = stats.t.ppf((1 + level) / 2, degrees) * deviation
     return np.stack([estimate - width, estimate + width])

@@ -28,6 +28,8 @@ class Basket:
         history: J_s, weighted mean of the z-scores available in s; NaN where there is none.
         changes: J_{s+1} - J_s by s, of the indicators available in both months.
         component: principal component of the vintage.
+        weights: of the indicators.
+        sd: of the oriented indicators, by which one unit counts in the scores.
     """
 
     month: pd.Period
@@ -36,6 +38,18 @@ class Basket:
     history: pd.Series
     changes: pd.Series
     component: pd.Series
+    weights: pd.Series
+    sd: pd.Series
+
+    def revalued(self, changes: pd.Series) -> float:
+        """The change of the basket where its indicators change by so much.
+
+        Args:
+            changes: of the oriented indicators in their own units; those that are missing do not
+                change.
+        """
+        scaled = changes.reindex(self.weights.index).fillna(0.0) / self.sd
+        return float(self.weights @ scaled / self.weights.sum())
 
 
 @dataclass(frozen=True)
@@ -72,13 +86,16 @@ class BasketVintages:
             weights = self.weights[row][held]
             both = seen[1:] & seen[:-1]
             changes = np.append(weighted_means(np.diff(scores, axis=0), weights, both), np.nan)
+            names = self.known.indicators[held]
             yield Basket(
                 month=months[-1],
                 published=float(self.published[row]),
-                scores=pd.DataFrame(scores, months, self.known.indicators[held]),
+                scores=pd.DataFrame(scores, months, names),
                 history=pd.Series(weighted_means(scores, weights, seen), months),
                 changes=pd.Series(changes, months),
                 component=pd.Series(estimates.principal_component, months),
+                weights=pd.Series(weights, names),
+                sd=pd.Series(self.sd[row][held], names),
             )
 
 

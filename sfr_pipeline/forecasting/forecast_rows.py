@@ -15,7 +15,7 @@ from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 INTERVAL = (0.05, 0.95)
 _FIT = ["protocol", "model", "seed"]
 # The columns of `change_rows`, by what they are in table ``forecasts``.
-_CHANGE = ["protocol", "model", "seed", "origin", "horizon", "change"]
+_CHANGE = ["protocol", "model", "seed", "refit_months", "origin", "horizon", "change"]
 
 
 def change_rows(
@@ -25,6 +25,7 @@ def change_rows(
     origins: Sequence[Origin],
     horizons: Sequence[int],
     changes: FloatArray,
+    refit: int | None,
 ) -> pd.DataFrame:
     """Forecast changes as rows.
 
@@ -35,16 +36,19 @@ def change_rows(
         origins: of the first axis.
         horizons: of the third axis.
         changes: ``(n_origins, n_seeds, n_horizons)``.
+        refit: in column ``refit_months``, see ``refits.refit_months``.
 
     Returns:
-        Columns ``protocol``, ``model``, ``seed``, ``origin``, ``horizon``, ``change``.
+        Columns ``protocol``, ``model``, ``seed``, ``refit_months``, ``origin``, ``horizon``,
+        ``change``.
     """
     dates = month_ends(pd.PeriodIndex([origin.month for origin in origins], freq="M"))
     index = pd.MultiIndex.from_product(
         [dates, list(seeds), list(horizons)], names=["origin", "seed", "horizon"]
     )
     rows = pd.DataFrame({"change": np.asarray(changes).reshape(-1)}, index=index).reset_index()
-    return rows.assign(protocol=protocol, model=model)
+    interval = pd.array([refit] * len(rows), dtype="Int64")
+    return rows.assign(protocol=protocol, model=model, refit_months=interval)
 
 
 def all_changes(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -123,5 +127,6 @@ def forecast_rows(changes: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame
 
 def _means_of_seeds(changes: pd.DataFrame) -> pd.DataFrame:
     single = changes[changes["seed"] != MEAN_OF_SEEDS]
-    key = ["protocol", "model", "origin", "horizon"]
-    return single.groupby(key, as_index=False)["change"].mean().assign(seed=MEAN_OF_SEEDS)
+    key = ["protocol", "model", "refit_months", "origin", "horizon"]
+    means = single.groupby(key, as_index=False, dropna=False)["change"].mean()
+    return means.assign(seed=MEAN_OF_SEEDS)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.forecasting.baskets import Basket, vintages_of, weighted_means
+from sfr_pipeline.forecasting.last_days import END, end_of
 from sfr_pipeline.forecasting.panel import INDEX, OPINION, settings_of
 from sfr_pipeline.inputs.frames import months_of, wide
 from sfr_pipeline.inputs.samples import sample_months
@@ -40,6 +41,8 @@ class Origin:
             variables), months by variables, no NaN, the same variables at all origins.
         regime_forecast: mean forecast of the next month's published index by the Markov-switching
             autoregression of this vintage; NaN where there is none.
+        month_end_change: of the basket revalued at the month's last days, less the basket; NaN
+            where the market has no indicator that is a mean of days.
     """
 
     month: pd.Period
@@ -49,6 +52,7 @@ class Origin:
     features: pd.DataFrame
     inputs: pd.DataFrame
     regime_forecast: float
+    month_end_change: float
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ def origins(
       z-scores count as 0, its mean, in months without it;
     - what the daily markets say is among the features if it is known at the origin and in enough
       rows; its missing months hold the mean of the others. Features differ between origins;
+    - indicators whose month's last days are not known count as unmoved by them;
     - the inputs are the same at all origins: those with enough rows at the first. A month without
       a value holds the last one, months before the first value the mean. So an input that ends
       is carried to the last origin, as its columns must not change; it is named in the log.
@@ -103,6 +108,8 @@ def origins(
     variables = wide(rows, "variable", "value").reindex(sample_months(market))
     role = rows.drop_duplicates("variable").set_index("variable")["role"]
     daily = variables[[name for name in variables if role[name] in DAILY_ROLES]]
+    ends = variables[[name for name in variables if role[name] == END]]
+    ends = ends.rename(columns=lambda name: name.removeprefix(end_of("")))
     inputs = [OPINION, *(measured.id for measured in settings_of(market).inputs)]
     slow = variables[[name for name in inputs if name in variables]]
     estimates = regimes[(regimes["mode"] == "real_time") & (regimes["horizon"] == 0)]
@@ -112,7 +119,15 @@ def origins(
     slow = _with_enough(slow, first, months[vintages.as_of[0]], least)
     _name_ended(slow.loc[: months[vintages.as_of[-1]]])
     return [
-        _origin(basket, daily, slow, float(ahead.get(basket.month, np.nan)), first, least)
+        _origin(
+            basket,
+            daily,
+            slow,
+            first,
+            least,
+            regime_forecast=float(ahead.get(basket.month, np.nan)),
+            month_end_change=basket.revalued(ends.loc[basket.month]) if len(ends.T) else np.nan,
+        )
         for basket in vintages.baskets()
     ]
 
@@ -164,9 +179,9 @@ def _origin(
     basket: Basket,
     daily: pd.DataFrame,
     slow: pd.DataFrame,
-    regime_forecast: float,
     first: pd.Period,
     least: int,
+    **alone: float,
 ) -> Origin:
     rows = slice(first, basket.month)
     history, changes = basket.history[rows], basket.changes[rows]
@@ -192,7 +207,7 @@ def _origin(
         changes=changes,
         features=basket.scores.loc[rows].join(_mean_filled(around)),
         inputs=history.to_frame(INDEX).join(_mean_filled(slow.loc[rows].ffill())),
-        regime_forecast=regime_forecast,
+        **alone,
     )
 
 

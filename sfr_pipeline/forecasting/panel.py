@@ -11,13 +11,20 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
-from sfr_pipeline.econometrics.measures import TRADING_DAYS
 from sfr_pipeline.econometrics.panel import Mode
 from sfr_pipeline.errors import CatalogueError, EstimationError, SourceError
 from sfr_pipeline.forecasting.daily_values import DailyValues
+from sfr_pipeline.forecasting.last_days import (
+    Variable,
+    end_of,
+    gap_variables,
+    implied_variables,
+    is_mean_of_days,
+    month_end_variable,
+    rate_variable,
+)
 from sfr_pipeline.index.views import NONE_MISSING, Item, changes, items_of
 from sfr_pipeline.inputs.combination import continued, done_without
 from sfr_pipeline.inputs.frames import month_ends, months_of
@@ -29,9 +36,6 @@ from sfr_pipeline.markets.indicator import PriceInput
 from sfr_pipeline.markets.series import SeriesInput
 
 LOG = logging.getLogger(__name__)
-
-# Trading days of a week, a month and a quarter, as in the HAR model of realised volatility.
-WEEK, MONTH, QUARTER = 5, 22, 66
 
 INDEX, OPINION = "sfri", "npoi"
 IMPLIED, RATE = "implied_volatility", "rate"
@@ -49,16 +53,6 @@ class WarningPanel:
 
     frame: pd.DataFrame
     absent: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class _Variable:
-    """One column of the panel: values by month, NaN where there is none."""
-
-    id: str
-    name: str
-    role: str
-    values: pd.Series
 
 
 class _Part(NamedTuple):
@@ -106,7 +100,8 @@ def warning_panel(
 ) -> WarningPanel:
     """Gather the inputs of early warning: the paper's Table 6, and daily markets; in both modes.
 
-    Beside the paper's inputs stand at each month's end ``gap_week_<id>`` = ln m5 - ln m22 and
+    In real time stand ``end_<indicator>`` for the naive forecast, see `month_end_variable`. Beside
+    the paper's inputs stand at each month's end ``gap_week_<id>`` = ln m5 - ln m22 and
     ``gap_quarter_<id>`` = ln m66 - ln m22 of the trailing daily means of each gap's measure;
     ``implied_realised``, the logarithm of implied over the month's realised volatility, and
     ``implied_mean``, that over the month's mean; and ``rate_gap``, the rate less its month's mean.
@@ -142,7 +137,7 @@ def warning_panel(
     return WarningPanel(pd.concat(frames, ignore_index=True)[COLUMNS], tuple(absent))
 
 
-def _stored(mode: Mode, sfri: pd.DataFrame, npoi: pd.DataFrame | None) -> list[_Variable]:
+def _stored(mode: Mode, sfri: pd.DataFrame, npoi: pd.DataFrame | None) -> list[Variable]:
     """Variables that stand in tables already."""
     return [_index(sfri, mode)] + ([] if npoi is None else [_opinion(npoi, mode)])
 
@@ -153,12 +148,12 @@ def _by_view(
     parts: Sequence[_Part],
     views: Sequence[View],
     missing: pd.DataFrame,
-) -> Iterator[tuple[pd.PeriodIndex, list[_Variable]]]:
+) -> Iterator[tuple[pd.PeriodIndex, list[Variable]]]:
     """In real time: the months at whose ends each view held, with the variables made of it."""
     months = sample_months(market)
     starts = [months[0], *(view.first_month for view in views[1:])]
     ends = [*starts[1:], months[-1] + 1]
-    made: dict[str, list[_Variable]] = {}
+    made: dict[str, list[Variable]] = {}
     everything = [frozenset[Item]().union(*(part.items(market) for part in parts))]
     different = everything + changes(views)
     for view, items, start, end in zip(views, different, starts, ends, strict=True):
@@ -181,7 +176,7 @@ def _made(
     view: View,
     missing: pd.DataFrame,
     mode: Mode,
-) -> dict[str, list[_Variable]]:
+) -> dict[str, list[Variable]]:
     """Variables made of one view, by part."""
     names = [name for part in parts for name in part.series]
     raw = continued(market, names, view.series, missing)
@@ -194,9 +189,9 @@ def _made_if_possible(
     settings: ForecastingSettings,
     parts: Sequence[_Part],
     view: View,
-) -> dict[str, list[_Variable]]:
+) -> dict[str, list[Variable]]:
     """Variables of an earlier view in real time, by part: none where they cannot be made of it."""
-    made: dict[str, list[_Variable]] = {}
+    made: dict[str, list[Variable]] = {}
     for part in parts:
         try:
             made |= _made(market, settings, [part], view, NONE_MISSING, "real_time")
@@ -208,23 +203,26 @@ def _made_if_possible(
 
 def _variables(
     settings: ForecastingSettings, part: _Part, daily: DailyValues, mode: Mode
-) -> list[_Variable]:
+) -> list[Variable]:
     """The variables that a part is for."""
     if part.key == IMPLIED:
-        return _implied(settings, daily, mode)
+        return implied_variables(settings, daily, mode)
     if part.key == RATE:
-        return [_rate(settings, daily, mode)]
+        return [rate_variable(settings, daily, mode)]
     for gap in settings.gaps:
         if part.key == _key(gap):
-            return _gaps(gap, daily, mode)
+            return gap_variables(gap, daily, mode)
+    for indicator in daily.market.indicators:
+        if part.key == end_of(indicator.id):
+            return [month_end_variable(indicator, daily)] if mode == "real_time" else []
     return [
-        _Variable(measured.id, measured.name, "input", daily.monthly(measured, mode))
+        Variable(measured.id, measured.name, "input", daily.monthly(measured, mode))
         for measured in settings.inputs
         if measured.id == part.key
     ]
 
 
-def _rows(variable: _Variable, values: pd.Series, mode: Mode) -> pd.DataFrame:
+def _rows(variable: Variable, values: pd.Series, mode: Mode) -> pd.DataFrame:
     about = {"mode": mode, "variable": variable.id, "name": variable.name, "role": variable.role}
     dates = month_ends(pd.PeriodIndex(values.index, freq="M"))
     return pd.DataFrame({"ref_date": dates, "value": values.to_numpy(dtype=float), **about})
@@ -242,7 +240,9 @@ def _deliverable(
             absent.append(f"{part.name}: {_remedy(without)}")
         else:
             parts.append(part)
-    return parts, absent
+    # What the index does without, the index says.
+    ends = (part for part in _ends(market) if not any(one in told.index for one in part.series))
+    return [*parts, *ends], absent
 
 
 def _parts(market: Market, settings: ForecastingSettings) -> Iterator[_Part]:
@@ -262,6 +262,12 @@ def _parts(market: Market, settings: ForecastingSettings) -> Iterator[_Part]:
         yield _Part(RATE, "rate gap", (SeriesInput(series=settings.rate),))
 
 
+def _ends(market: Market) -> Iterator[_Part]:
+    for indicator in market.indicators:
+        if is_mean_of_days(market, indicator):
+            yield _Part(end_of(indicator.id), indicator.name, (indicator.input,))
+
+
 def _remedy(without: pd.DataFrame) -> str:
     return "; ".join(
         f"{row.name} has no file and no open source that may be asked, {row.remedy}"
@@ -273,91 +279,14 @@ def _key(gap: Gap) -> str:
     return f"gap of {gap.id}"
 
 
-def _index(sfri: pd.DataFrame, mode: Mode) -> _Variable:
+def _index(sfri: pd.DataFrame, mode: Mode) -> Variable:
     rows = sfri[sfri["mode"] == mode]
     values = pd.Series(rows["sfri"].to_numpy(), months_of(rows["ref_date"])).sort_index()
-    return _Variable(INDEX, "Systemic financial risk index", "index", values)
+    return Variable(INDEX, "Systemic financial risk index", "index", values)
 
 
-def _opinion(npoi: pd.DataFrame, mode: Mode) -> _Variable:
+def _opinion(npoi: pd.DataFrame, mode: Mode) -> Variable:
     # Its variants are named after the information sets.
     rows = npoi[npoi["variant"] == mode]
     values = pd.Series(rows["npoi"].to_numpy(), months_of(rows["ref_date"])).sort_index()
-    return _Variable(OPINION, "Network public opinion index", "opinion", values)
-
-
-def _gaps(gap: Gap, daily: DailyValues, mode: Mode) -> list[_Variable]:
-    size = daily.known(gap.input, mode)
-    if gap.squared:
-        size = _squared_returns(size, gap.name)
-    week, month, quarter = (_log(size.rolling(days).mean()) for days in (WEEK, MONTH, QUARTER))
-    return [
-        _Variable(
-            f"gap_week_{gap.id}",
-            f"{gap.name}: last week against last month",
-            "gap",
-            _month_end(week - month),
-        ),
-        _Variable(
-            f"gap_quarter_{gap.id}",
-            f"{gap.name}: last quarter against last month",
-            "gap",
-            _month_end(quarter - month),
-        ),
-    ]
-
-
-def _implied(settings: ForecastingSettings, daily: DailyValues, mode: Mode) -> list[_Variable]:
-    assert settings.implied_volatility is not None
-    series, of = settings.implied_volatility.series, settings.implied_volatility.of
-    implied = daily.named(series, mode)
-    end = _log(_month_end(implied))
-    squares = _squared_returns(daily.named(of, mode), of)
-    # In per cent a year, like the implied one.
-    realised = _log(TRADING_DAYS * _month_mean(squares)) / 2
-    return [
-        _Variable(
-            "implied_realised",
-            f"Implied volatility of {of} against that of the month",
-            "implied",
-            end - realised,
-        ),
-        _Variable(
-            "implied_mean",
-            f"Implied volatility of {of} against its month's mean",
-            "implied",
-            end - _log(_month_mean(implied)),
-        ),
-    ]
-
-
-def _rate(settings: ForecastingSettings, daily: DailyValues, mode: Mode) -> _Variable:
-    rate = daily.named(str(settings.rate), mode)
-    name = f"{daily.name_of(str(settings.rate))}: month end less month's mean"
-    return _Variable("rate_gap", name, "rate", _month_end(rate) - _month_mean(rate))
-
-
-def _squared_returns(values: pd.Series, name: str) -> pd.Series:
-    """Squares of daily log returns in per cent."""
-    if (values <= 0).any():
-        raise EstimationError(
-            f"returns of {name} need positive values: take it out of the catalogue's "
-            "'forecasting', or another one in its place"
-        )
-    return (100.0 * np.log(values).diff().iloc[1:]) ** 2
-
-
-def _log(values: pd.Series) -> pd.Series:
-    """Logarithm; missing where a measure stood at zero."""
-    return np.log(values.where(values > 0))
-
-
-def _month_end(values: pd.Series) -> pd.Series:
-    """Value of each month's last day that has one in the index, missing or not."""
-    months = months_of(values.index)
-    last = ~months.duplicated(keep="last")
-    return values[last].set_axis(months[last])
-
-
-def _month_mean(values: pd.Series) -> pd.Series:
-    return values.groupby(months_of(values.index)).mean()
+    return Variable(OPINION, "Network public opinion index", "opinion", values)

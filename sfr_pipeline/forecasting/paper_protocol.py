@@ -102,6 +102,7 @@ def paper_sample(warning_panel: pd.DataFrame, seed: int = 0) -> PaperSample:
             features=inputs.iloc[:end],
             inputs=inputs.iloc[:end],
             regime_forecast=ahead[end - 1],
+            month_end_change=np.nan,
         )
         for end in range(WINDOW, len(inputs))
     )

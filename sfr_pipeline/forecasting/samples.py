@@ -1,6 +1,6 @@
 """Which forecasts are judged together: the same origins for every model of a group."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +37,7 @@ class Sample:
         scale: mean absolute change over the horizon between the values of the index that were
             known at each origin, NaN at the first ones, ``(n,)``.
         models: names, no change first.
+        refit_months: of each model, missing where it is fitted once.
         changes: forecast changes by model, seeds averaged, ``(n_models, n)``.
         low: lower bounds of the level by model, NaN where there is none, same shape.
         high: upper bounds, same shape.
@@ -53,6 +54,7 @@ class Sample:
     actual: FloatArray
     scale: FloatArray
     models: tuple[str, ...]
+    refit_months: Mapping[str, int | None]
     changes: FloatArray
     low: FloatArray
     high: FloatArray
@@ -118,12 +120,21 @@ def _sample(
         actual=facts[outcome].to_numpy(float),
         scale=scale.reindex(facts.index).to_numpy(float),
         models=tuple(names),
+        refit_months=_refit_months(headline),
         changes=wide["change"][names].to_numpy(float).T,
         low=wide["low"][names].to_numpy(float).T,
         high=wide["high"][names].to_numpy(float).T,
         seeds=_seeds(singles),
         n_left_out=int(known.sum() - judged.sum()),
     )
+
+
+def _refit_months(rows: pd.DataFrame) -> dict[str, int | None]:
+    stated = rows.groupby("model")["refit_months"].agg(["min", "max"])
+    return {
+        str(model): None if pd.isna(low) or low != high else int(low)
+        for model, low, high in stated.itertuples()
+    }
 
 
 def _seeds(singles: pd.DataFrame) -> dict[str, FloatArray]:

@@ -1,7 +1,12 @@
-"""How good the forecasts were: table ``forecast_scores``, and what it may not lack."""
+"""How good the forecasts were: table ``forecast_scores``.
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+Belongs here: its rows. Does not belong here: what the table may not lack (`required`), what is
+said of it in words (`report.forecasting.verdict`).
+"""
+
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,23 +17,8 @@ from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation import forecast_metrics as metrics
 from sfr_pipeline.evaluation import forecast_tests as tests
-from sfr_pipeline.evaluation.bootstrap import block_counts, block_length, interval
-from sfr_pipeline.evaluation.completeness import (
-    Group,
-    lacking_groups,
-    lacking_models,
-    lacking_values,
-    spread,
-    without_interval,
-)
-from sfr_pipeline.evaluation.intervals import MIN_ERRORS
-from sfr_pipeline.evaluation.models import (
-    Leg,
-    benchmark,
-    missing_models,
-    models_of,
-    references,
-)
+from sfr_pipeline.evaluation.completeness import spread
+from sfr_pipeline.evaluation.models import Leg, Model, bar, benchmark, references
 from sfr_pipeline.forecasting.beginning import MIN_FORECASTS
 from sfr_pipeline.forecasting.samples import Sample, samples, systemic_months
 from sfr_pipeline.markets import Market
@@ -36,16 +26,15 @@ from sfr_pipeline.storage.tables import FORECAST_SCORES
 
 LEG: Leg = "forecasting"
 TRAIN = "train"
-# Protocol, split, target, horizon and period of what is judged in any case.
-GROUPS = (
-    ("real_time", "test", "basket", 1, "all"),
-    ("paper", "test", "index", 1, "all"),
-    ("paper", "train", "index", 1, "all"),
-)
-MIN_SEEDS = 5
-DRAWS = 1000
 SIGNIFICANCE = 0.05
+# Errors this far apart are the same forecast but for rounding.
+SAME = 1e-12
 GROUP = ["protocol", "split", "target", "horizon", "period"]
+
+
+def rivals_of_all() -> list[Model]:
+    """Models that every other is held against in columns of their own; the bar has its own."""
+    return [model for model in references(LEG) if not model.bar]
 
 
 def score_rows(market: Market, forecasts: pd.DataFrame) -> pd.DataFrame:
@@ -113,15 +102,38 @@ def left_out(forecasts: pd.DataFrame) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
+class _Against:
+    """All models of a group against one of them.
+
+    Attributes:
+        ratios: of RMSE, ``(n_models,)``.
+        bounds: of their 95 % intervals by model.
+        tested: Coroneo and Iacone's statistic and p-value by model.
+        p_spa: does any model beat it? NaN where no verdict asks.
+    """
+
+    ratios: FloatArray
+    bounds: tuple[tuple[float, float], ...]
+    tested: tuple[tuple[float, float], ...]
+    p_spa: float
+
+    def verdict(self, number: int) -> str:
+        """Whether a model beats it: yes only where the test over all models allows it."""
+        if not self.tested[number][1] < SIGNIFICANCE:
+            return "undecided"
+        if self.ratios[number] >= 1:
+            return "no"
+        return "yes" if self.p_spa < SIGNIFICANCE else "undecided"
+
+
+@dataclass(frozen=True)
 class _Group:
-    """What all models of one group share: errors are ``(n_models, n)``, of references by id."""
+    """What all models of one group share: errors are ``(n_models, n)``."""
 
     errors: FloatArray
-    ratios: FloatArray
-    ratio_bounds: FloatArray
     p_mcs: FloatArray
-    p_spa: float
-    references: Mapping[str, FloatArray]
+    bar: str
+    against: dict[str, _Against]
 
 
 def _group(sample: Sample, kept: NDArray[np.bool_], seed: int) -> _Group:
@@ -132,24 +144,38 @@ def _group(sample: Sample, kept: NDArray[np.bool_], seed: int) -> _Group:
             f"{sample.protocol}, {sample.target}: no change is never wrong, so nothing can be "
             "held against it; judge an index that moves"
         )
-    totals = losses.sum(axis=1)
-    n = errors.shape[1]
-    block = block_length(n, sample.horizon)
-    counts = block_counts(n, block, DRAWS, np.random.default_rng(seed))
-    # Sums of the resampled losses, ``(n_models, draws)``; the first model is no change.
-    sums = losses @ counts
-    relative = np.divide(sums, sums[0], out=np.full_like(sums, np.nan), where=sums[0] > 0)
+    names = sample.models
+    judging = {bar(LEG, names).id, benchmark(LEG).id}
+    held = (judging | {model.id for model in rivals_of_all()}) & set(names)
+    joint = partial(tests.spa_p_value, horizon=sample.horizon, seed=seed)
     return _Group(
         errors=errors,
-        ratios=np.sqrt(totals / totals[0]),
-        ratio_bounds=interval(np.sqrt(relative).T),
         p_mcs=tests.mcs_p_values(losses.T, sample.horizon, seed=seed),
-        p_spa=tests.spa_p_value(losses[0], losses[1:].T, sample.horizon, seed=seed),
-        references={
-            model.id: errors[sample.models.index(model.id)]
-            for model in references(LEG)
-            if model.id in sample.models
+        bar=bar(LEG, names).id,
+        against={
+            name: _against(losses, names.index(name), joint if name in judging else None)
+            for name in held
         },
+    )
+
+
+def _against(
+    losses: FloatArray, rival: int, joint: Callable[[FloatArray, FloatArray], float] | None
+) -> _Against:
+    of_rival, totals = losses[rival], losses.sum(axis=1)
+    alike = [np.allclose(own, of_rival, rtol=0, atol=SAME) for own in losses]
+    return _Against(
+        ratios=np.sqrt(totals / totals[rival]),
+        bounds=tuple(
+            (1.0, 1.0) if same else tests.rmse_ratio_interval(own, of_rival)
+            for own, same in zip(losses, alike, strict=True)
+        ),
+        # A shrunken model may forecast exactly what its rival does.
+        tested=tuple(
+            (0.0, 1.0) if same else tests.coroneo_iacone(own - of_rival)
+            for own, same in zip(losses, alike, strict=True)
+        ),
+        p_spa=joint(of_rival, np.delete(losses, rival, axis=0).T) if joint else float("nan"),
     )
 
 
@@ -165,16 +191,16 @@ def _group_rows(
             "horizon": sample.horizon,
             "period": period,
             "model": model,
+            "refit_months": sample.refit_months[model],
             "n_forecasts": int(kept.sum()),
-            **_accuracy(sample, number, kept, group),
+            **_accuracy(sample, number, kept),
+            **_over_bar(sample, number, group),
             **_tests(sample, number, kept, group),
             **_seeds(sample, model, kept, group.errors[number]),
         }
 
 
-def _accuracy(
-    sample: Sample, number: int, kept: NDArray[np.bool_], group: _Group
-) -> dict[str, float]:
+def _accuracy(sample: Sample, number: int, kept: NDArray[np.bool_]) -> dict[str, float]:
     start, actual, change = sample.start[kept], sample.actual[kept], sample.changes[number, kept]
     level, forecast = start + actual, start + change
     low, high = sample.low[number, kept], sample.high[number, kept]
@@ -182,20 +208,37 @@ def _accuracy(
     inside = (low <= level) & (level <= high)
     scale = sample.scale[kept]
     scaled = np.isfinite(scale)
-    ratio = float(group.ratios[number])
     return {
         "mae": metrics.mae(actual, change),
         "rmse": metrics.rmse(actual, change),
         "ia": metrics.ia(level, forecast),
         "tic": metrics.tic(level, forecast),
         "var": metrics.error_variance(actual, change),
-        "rmse_ratio": ratio,
-        "ratio_low": group.ratio_bounds[0, number],
-        "ratio_high": group.ratio_bounds[1, number],
-        "skill": 1 - ratio,
-        "r2_oos": 1 - ratio**2,
         "mase": metrics.mase(actual[scaled], change[scaled], scale[scaled].mean()),
         "coverage": inside[bounded].mean() if bounded.any() else np.nan,
+    }
+
+
+def _over_bar(sample: Sample, number: int, group: _Group) -> dict[str, float | str | None]:
+    """The headline: a model against the better naive row known in advance."""
+    against, itself = group.against[group.bar], sample.models[number] == group.bar
+    p_value, verdict, why = against.tested[number][1], against.verdict(number), None
+    if itself:
+        p_value, verdict = np.nan, "bar"
+    elif sample.split == TRAIN:
+        # Any model looks good on the months that it was fitted to.
+        verdict = "in_sample"
+    elif verdict == "undecided":
+        why = "all_models" if p_value < SIGNIFICANCE else "own_test"
+    return {
+        "bar": group.bar,
+        "bar_ratio": against.ratios[number],
+        "bar_low": against.bounds[number][0],
+        "bar_high": against.bounds[number][1],
+        "p_bar": p_value,
+        "p_spa_bar": against.p_spa,
+        "beats_bar": verdict,
+        "why_undecided": why,
     }
 
 
@@ -204,44 +247,44 @@ def _tests(
 ) -> dict[str, float | str]:
     actual, change = sample.actual[kept], sample.changes[number, kept]
     errors, model, horizon = group.errors[number], sample.models[number], sample.horizon
-    against: dict[str, float | str] = {}
-    for reference in references(LEG):
-        tested = (np.nan, np.nan)
-        if reference.id != model and reference.id in group.references:
-            tested = _diebold_mariano(errors, group.references[reference.id], horizon)
-        against |= {f"dm_{reference.id}": tested[0], f"p_{reference.id}": tested[1]}
     first = benchmark(LEG).id
-    clark_west = np.nan if model == first else _clark_west(errors, group.errors[0], horizon)
-    return against | {
-        "p_clark_west": clark_west,
+    no_change = group.against[first]
+    ratio = float(no_change.ratios[number])
+    held: dict[str, float | str] = {}
+    for rival in rivals_of_all():
+        tested = (np.nan, np.nan)
+        if rival.id != model and rival.id in group.against:
+            tested = group.against[rival.id].tested[number]
+        held |= {f"t_{rival.id}": tested[0], f"p_{rival.id}": tested[1]}
+    return held | {
+        "rmse_ratio": ratio,
+        "ratio_low": no_change.bounds[number][0],
+        "ratio_high": no_change.bounds[number][1],
+        "skill": 1 - ratio,
+        "r2_oos": 1 - ratio**2,
+        **_described(errors, group.errors[0], horizon, is_first=model == first),
         "p_mcs": float(group.p_mcs[number]),
-        "p_spa": group.p_spa,
+        "p_spa": no_change.p_spa,
         "direction_hits": metrics.direction_hits(actual, change),
         "p_direction": _direction(actual, change, horizon),
-        "beats_no_change": _verdict(
-            sample.split, model, float(group.ratios[number]), float(against[f"p_{first}"])
-        ),
+        "beats_no_change": _verdict(sample.split, model, no_change.verdict(number)),
     }
 
 
-def _diebold_mariano(
-    errors: FloatArray, rival_errors: FloatArray, horizon: int
-) -> tuple[float, float]:
-    """The test, with 0 and 1 where a shrunken model forecasts exactly what its rival does."""
-    if _same(errors, rival_errors):
-        return 0.0, 1.0
-    return tests.diebold_mariano(errors, rival_errors, horizon)
-
-
-def _clark_west(errors: FloatArray, benchmark_errors: FloatArray, horizon: int) -> float:
-    """Its p-value, 1 where a shrunken model forecasts exactly what the benchmark does."""
-    if _same(errors, benchmark_errors):
-        return 1.0
-    return tests.clark_west(errors, benchmark_errors, horizon)[1]
-
-
-def _same(errors: FloatArray, rival_errors: FloatArray) -> bool:
-    return np.allclose(errors, rival_errors, rtol=0, atol=1e-12)
+def _described(
+    errors: FloatArray, benchmark_errors: FloatArray, horizon: int, *, is_first: bool
+) -> dict[str, float]:
+    """Older tests against no change, which decide nothing."""
+    if is_first:
+        found = (np.nan, np.nan, np.nan)
+    elif np.allclose(errors, benchmark_errors, rtol=0, atol=SAME):
+        found = (0.0, 1.0, 1.0)
+    else:
+        found = (
+            *tests.diebold_mariano(errors, benchmark_errors, horizon),
+            tests.clark_west(errors, benchmark_errors, horizon)[1],
+        )
+    return dict(zip(("dm_no_change", "p_dm_no_change", "p_clark_west"), found, strict=True))
 
 
 def _direction(actual: FloatArray, change: FloatArray, horizon: int) -> float:
@@ -255,15 +298,10 @@ def _direction(actual: FloatArray, change: FloatArray, horizon: int) -> float:
     return p_value if np.isfinite(p_value) else 1.0
 
 
-def _verdict(split: str, model: str, ratio: float, p_value: float) -> str:
+def _verdict(split: str, model: str, found: str) -> str:
     if model == benchmark(LEG).id:
         return "benchmark"
-    if split == TRAIN:
-        # Any model looks good on the months that it was fitted to.
-        return "in_sample"
-    if p_value < SIGNIFICANCE:
-        return "yes" if ratio < 1 else "no"
-    return "undecided"
+    return "in_sample" if split == TRAIN else found
 
 
 def _seeds(
@@ -274,79 +312,3 @@ def _seeds(
     if model in sample.seeds:
         singles = metrics.rmse(sample.actual[kept], sample.seeds[model][:, kept])
     return spread("rmse", float(np.sqrt(np.square(errors).mean())), singles)
-
-
-def groups_due(forecasts: pd.DataFrame) -> list[tuple[Hashable, ...]]:
-    """Those of `GROUPS` with enough forecasts to be judged.
-
-    Args:
-        forecasts: table ``forecasts``.
-    """
-    enough = {
-        (sample.protocol, sample.split, sample.target, sample.horizon, "all")
-        for sample in samples(forecasts)
-        if len(sample.origins) >= MIN_FORECASTS
-    }
-    return [group for group in GROUPS if group in enough]
-
-
-def missing_rivals(
-    frame: pd.DataFrame, groups: Sequence[tuple[Hashable, ...]] = GROUPS
-) -> list[str]:
-    """What table ``forecast_scores`` may not be published without, one sentence for each lack.
-
-    The groups, by default the headline and both parts of the paper's split (`GROUPS`), and beside
-    the fixed basket the first published values. In every group no change, AR(1), the expanding
-    mean, ridge and VAR, in real time the ridge on changes too; one month ahead the paper's rivals,
-    and in real time the Transformer on changes and the regime model, which the paper's protocol may
-    lack.
-
-    For every model the tests against no change and AR(1), Clark and West's test, the interval of
-    its ratio, the model confidence set and the test of superior predictive ability; five seeds for
-    models with randomness. Values may be missing where they do not exist: tests against itself;
-    the test of the direction where no forecast names one (then hits are missing too); coverage in
-    the paper's protocol, which has no intervals, and in real time where there are fewer forecasts
-    than past errors that the first interval needs.
-
-    Args:
-        frame: table ``forecast_scores``.
-        groups: that must be there; with too little history some have not begun (`groups_due`).
-    """
-    return [
-        *lacking_groups(frame, GROUP, [*groups, *_companions(frame)]),
-        *lacking_models(frame, GROUP, _missing_in),
-        *_missing_values(frame),
-    ]
-
-
-def _companions(frame: pd.DataFrame) -> Iterator[tuple[Hashable, ...]]:
-    """The group on first published values that belongs beside each group on the fixed basket."""
-    for group in frame[frame["target"] == "basket"][GROUP].drop_duplicates().to_dict("records"):
-        yield tuple((group | {"target": "published"})[name] for name in GROUP)
-
-
-def _missing_in(group: Group, present: Sequence[str]) -> list[str]:
-    return missing_models(LEG, str(group["protocol"]), present, int(str(group["horizon"])))
-
-
-def _missing_values(frame: pd.DataFrame) -> Iterator[str]:
-    other = frame["model"] != benchmark(LEG).id
-    has_intervals = (frame["protocol"] == "real_time") & (
-        frame["n_forecasts"] >= MIN_ERRORS + frame["horizon"]
-    )
-    random = [model.id for model in models_of(LEG) if model.random]
-    lacks = {
-        f"no test against {reference.name}": frame[f"p_{reference.id}"].isna()
-        & (frame["model"] != reference.id)
-        for reference in references(LEG)
-    } | {
-        "no Clark-West test": frame["p_clark_west"].isna() & other,
-        "no test of the direction": frame["p_direction"].isna() & frame["direction_hits"].notna(),
-        "no coverage": frame["coverage"].isna() & has_intervals,
-        "no interval of the ratio": without_interval(frame, "rmse_ratio", "ratio"),
-        "no model confidence set": frame["p_mcs"].isna(),
-        "no test of superior predictive ability": frame["p_spa"].isna(),
-        f"fewer than {MIN_SEEDS} seeds": frame["model"].isin(random)
-        & (frame["n_seeds"] < MIN_SEEDS),
-    }
-    yield from lacking_values(frame, GROUP, lacks)

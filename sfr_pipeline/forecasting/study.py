@@ -6,6 +6,7 @@ forecast, ``assemble`` puts table ``forecasts`` together.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import pandas as pd
@@ -26,6 +27,7 @@ from sfr_pipeline.forecasting.origins import origins as origins_of
 from sfr_pipeline.forecasting.origins import targets as targets_of
 from sfr_pipeline.forecasting.paper_protocol import PaperSample, paper_sample
 from sfr_pipeline.forecasting.real_time_protocol import RealTimeSample, real_time_sample
+from sfr_pipeline.forecasting.refits import refit_months
 from sfr_pipeline.index.sfri import why_no_index
 from sfr_pipeline.inputs.frames import month_ends
 from sfr_pipeline.markets import Market
@@ -155,8 +157,7 @@ def forecast_without_networks(study: Study, progress: Progress | None = None) ->
     """
     frames = []
     for model in models_without_networks(real_time_protocol.PROTOCOL, study.real_time.origins):
-        months = 1 if model.load().every_month else study.profile.forecasting_refit_months
-        blocks = study.real_time.blocks(months)
+        blocks = _real_time_blocks(study, model)
         frames.append(_rows(study, real_time_protocol.PROTOCOL, model, blocks))
         if progress:
             progress(f"{model.name} in real time")
@@ -169,7 +170,7 @@ def forecast_without_networks(study: Study, progress: Progress | None = None) ->
 
 
 def models_without_networks(protocol: str, origins: Sequence[Origin]) -> list[Model]:
-    """Models without networks that a protocol asks for, of the optional ones those that can.
+    """Models without networks that a protocol asks for and that can be made at all of its origins.
 
     None without origins.
     """
@@ -178,12 +179,14 @@ def models_without_networks(protocol: str, origins: Sequence[Origin]) -> list[Mo
     return [
         model
         for model in models_of("forecasting")
-        if not model.network
-        and (
-            protocol in model.required
-            or (protocol in model.optional and model.create().available(origins))
-        )
+        if not model.network and model.runs_under(protocol) and model.create().available(origins)
     ]
+
+
+def _real_time_blocks(study: Study, model: Model) -> list[Block]:
+    months = refit_months(model, real_time_protocol.PROTOCOL, study.profile)
+    # Where nothing is estimated, one block is as good as many.
+    return study.real_time.blocks(months or len(study.real_time.origins))
 
 
 def _rows(study: Study, protocol: str, model: Model, blocks: Sequence[Block]) -> pd.DataFrame:
@@ -194,6 +197,7 @@ def _rows(study: Study, protocol: str, model: Model, blocks: Sequence[Block]) ->
         [origin for block in blocks for origin in block.asked],
         horizons_of(model),
         forecast(model, blocks, study.seeds),
+        refit_months(model, protocol, study.profile),
     )
 
 
@@ -219,14 +223,12 @@ class NetworkFit:
 def network_fits(study: Study) -> list[NetworkFit]:
     """All fits of networks: refits times seeds in real time, seeds in the paper's protocol."""
     epochs = study.profile.forecasting_epochs
-    real_time = study.real_time.blocks(study.profile.forecasting_refit_months)
-    protocols = {
-        real_time_protocol.PROTOCOL: real_time,
-        paper_protocol.PROTOCOL: study.paper.blocks(),
-    }
-    plans: list[tuple[str, Model, NetworkForecaster]] = [
-        (protocol, model, model.load()(epochs, model.id, **model.options))
-        for protocol in protocols
+    plans: list[tuple[str, Model, NetworkForecaster, list[Block]]] = [
+        (protocol, model, model.load()(epochs, model.id, **model.options), blocks_of(model))
+        for protocol, blocks_of in (
+            (real_time_protocol.PROTOCOL, partial(_real_time_blocks, study)),
+            (paper_protocol.PROTOCOL, lambda _: study.paper.blocks()),
+        )
         for model in models_of("forecasting")
         if model.network and model.runs_under(protocol)
     ]
@@ -234,8 +236,8 @@ def network_fits(study: Study) -> list[NetworkFit]:
         NetworkFit(
             protocol, model, forecaster, block, forecaster.task(block.made, block.asked, seed)
         )
-        for protocol, model, forecaster in plans
-        for block in protocols[protocol]
+        for protocol, model, forecaster, blocks in plans
+        for block in blocks
         for seed in study.seeds
     ]
 
@@ -273,6 +275,7 @@ def forecast_with_networks(
                 asked,
                 ONE_MONTH,
                 changes[:, None, None],
+                refit_months(plan.model, plan.protocol, study.profile),
             )
         )
         history.append(_history(plan, fit))

@@ -58,9 +58,9 @@ def studied_days(returns: pd.DataFrame, labels: pd.DataFrame) -> pd.DatetimeInde
         labels: table ``stress_labels``; while there is none, all days stay.
     """
     days = pd.DatetimeIndex(returns.index)
-    if labels.empty:
-        return days
     watched = returns.iloc[:, 0].last_valid_index()
+    if labels.empty or watched is None:
+        return days
     return days[days <= min(labels["date"].max(), watched)]
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from sfr_pipeline.arrays import FloatArray, IntArray
 from sfr_pipeline.evaluation.models import ablation, contender, lead
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
+from sfr_pipeline.stress.bounds import log_volatility
 from sfr_pipeline.stress.classifier import Logit, logit
 from sfr_pipeline.stress.networks import (
     WINDOW,
@@ -72,7 +73,7 @@ def gap_inputs(sample: Sample) -> FloatArray:
         ``(n_days, 4 * n_markets + 1)``; NaN for markets that have no threshold yet.
     """
     middle = sorted(sample.outcomes)[len(sample.outcomes) // 2]
-    threshold = np.log(sample.outcomes[middle].threshold)
+    threshold = log_volatility(sample.outcomes[middle].threshold)
     gaps = [
         sample.columns(*(f"{market}_{measure}" for market in sample.markets)) - threshold
         for measure in MEASURES

@@ -6,8 +6,10 @@ from hypothesis import strategies as st
 from sfr_pipeline.evaluation.bootstrap import (
     block_counts,
     block_indices,
+    block_interval,
     block_length,
     block_sums,
+    episode_interval,
     interval,
 )
 
@@ -61,10 +63,35 @@ def test_a_block_must_fit_into_the_series(block):
         block_indices(10, block, 2, np.random.default_rng(0))
 
 
-def test_blocks_are_as_long_as_errors_overlap():
-    assert block_length(276) == 7
-    assert block_length(100, horizon=12) == 12
-    assert block_length(5, horizon=12) == 5
+def test_blocks_last_a_year_or_more_and_as_long_as_errors_overlap():
+    assert block_length(83) == 12
+    assert block_length(276) == 27
+    assert block_length(100, horizon=18) == 18
+    # One block alone is no draw.
+    assert block_length(20) == 10
+    assert block_length(1) == 1
+
+
+def test_an_interval_of_few_episodes_is_students_t_by_hand():
+    """Draws 1 to 5: standard deviation sqrt(2.5); t(.975, 3 degrees) = 3.1824."""
+    draws = np.array([[1.0, 7.0], [2.0, np.nan], [3.0, np.nan], [4.0, np.nan], [5.0, np.nan]])
+    low, high = episode_interval(np.array([2.0, 7.0]), draws, episodes=4)
+    assert (low[0], high[0]) == pytest.approx((2 - 3.182446 * 2.5**0.5, 2 + 3.182446 * 2.5**0.5))
+    # One draw has no spread, one episode no interval.
+    assert np.isnan([low[1], high[1]]).all()
+    assert np.isnan(episode_interval(np.zeros(2), draws, episodes=1)).all()
+    assert not np.isnan(episode_interval(np.zeros(2), draws, episodes=2)[:, 0]).any()
+
+
+def test_an_interval_of_few_blocks_has_one_degree_less_than_blocks():
+    draws = np.arange(5.0)
+    expected = episode_interval(1.0, draws, episodes=12)
+    assert block_interval(1.0, draws, n=3024, block=252) == pytest.approx(expected)
+    wider, narrower = (
+        np.ptp(block_interval(1.0, draws, n=3024, block=block)) for block in (1008, 63)
+    )
+    assert wider > np.ptp(expected) > narrower
+    assert np.isnan(block_interval(1.0, draws, n=300, block=252)).all()
 
 
 def test_an_interval_ignores_draws_without_a_value_and_is_missing_without_any():

@@ -16,8 +16,8 @@ from sfr_pipeline.storage.validation import violations
 LEGS = ("forecasting", "stress")
 PACKAGE = Path(sfr_pipeline.__file__).parent
 # The monthly paper's Table 10 calls the variance of the errors what econometrics calls an
-# autoregression of several variables: a column of that name is no model.
-COLUMN = "var"
+# autoregression of several variables: a column of that name is no model. Nor is a transform.
+OTHER_NAMES = {"var", "month_end"}
 
 
 def test_ids_and_names_are_unique_within_a_leg():
@@ -46,6 +46,12 @@ def test_the_class_of_a_record_does_what_its_leg_asks(model):
         assert {"task", "changes"} <= set(dir(model.load()))
     else:
         assert isinstance(model.create(), models.Forecaster)
+
+
+def test_the_bar_is_the_better_naive_row_where_it_is_and_else_no_change():
+    assert models.bar("forecasting", ["ridge", "no_change", "month_end"]).id == "month_end"
+    assert models.bar("forecasting", ["ridge", "no_change"]).id == "no_change"
+    assert models.bar("forecasting", ["month_end"]).family == "naive"
 
 
 def test_unknown_ids_keep_their_names_and_stand_behind():
@@ -131,6 +137,6 @@ def test_no_other_module_knows_a_model_by_its_id():
         found += [
             f"{path.relative_to(PACKAGE)}:{node.lineno} {node.value}"
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-            if isinstance(node, ast.Constant) and node.value in ids - {COLUMN}
+            if isinstance(node, ast.Constant) and node.value in ids - OTHER_NAMES
         ]
     assert found == []

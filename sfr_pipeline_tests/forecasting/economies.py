@@ -40,6 +40,7 @@ class Economy:
                 features=features.iloc[:end],
                 inputs=inputs.iloc[:end],
                 regime_forecast=0.9 * self.index[end - 1],
+                month_end_change=0.1 * (self.drivers[end - 1, -1] - self.drivers[end - 2, -1]),
             )
             for end in range(first, len(months) + 1)
         ]

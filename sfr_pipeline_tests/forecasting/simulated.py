@@ -52,6 +52,7 @@ def forecasts(protocol="real_time", n=150, horizons=(1,), n_seeds=5, start="2005
                             "split": "test",
                             "origin": month_ends(origins),
                             "horizon": horizon,
+                            "refit_months": 12 if model in RANDOM else 1,
                             "ref_date": month_ends(origins + horizon),
                             "index_at_origin": walk[:n],
                             "change": change,
@@ -63,7 +64,7 @@ def forecasts(protocol="real_time", n=150, horizons=(1,), n_seeds=5, start="2005
                         }
                     )
                 )
-    frame = pd.concat(frames, ignore_index=True)
+    frame = pd.concat(frames, ignore_index=True).astype({"refit_months": "Int64"})
     return frame[[column.name for column in tables.FORECASTS.columns]]
 
 

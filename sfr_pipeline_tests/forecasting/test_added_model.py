@@ -9,7 +9,8 @@ from sfr_pipeline.evaluation import models
 from sfr_pipeline.evaluation.models import Model
 from sfr_pipeline.forecasting import study as studies
 from sfr_pipeline.forecasting.forecasters.forecaster import HORIZONS, Forecaster
-from sfr_pipeline.forecasting.scores import missing_rivals, score_rows
+from sfr_pipeline.forecasting.required import missing_rivals
+from sfr_pipeline.forecasting.scores import score_rows
 from sfr_pipeline.report.forecasting.charts import forecast_chart, skill_chart
 from sfr_pipeline.report.forecasting.section import score_rows as report_rows
 from sfr_pipeline.report.forecasting.section import table_ten

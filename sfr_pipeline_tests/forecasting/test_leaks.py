@@ -198,6 +198,7 @@ def table_of(economy, n_train, epochs, models):
             pd.DataFrame(
                 {
                     "protocol": "paper", "model": model, "seed": -1, "split": "test",
+                    "refit_months": None,
                     "origin": month_ends(months), "horizon": 1,
                     "ref_date": month_ends(months + 1), "index_at_origin": start,
                     "change": change, "forecast": start + change, "low": np.nan, "high": np.nan,

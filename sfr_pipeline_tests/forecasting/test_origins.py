@@ -21,6 +21,7 @@ MONTHS = pd.period_range("2000-01", "2008-12", freq="M")
 START = pd.Period("2002-01", "M")
 NAMES = [f"x{number}" for number in range(6)]
 DAILY = ("gap_week_stock", "gap_quarter_stock", "implied_mean", "rate_gap")
+ENDS = ("end_x0", "end_x1", "end_x2")
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +51,13 @@ def indicator_rows(frame):
 
 def warning_frame():
     rng = np.random.default_rng(3)
-    names = ("npoi", "bill_rate", "hiring", "shares", *DAILY)
+    names = ("npoi", "bill_rate", "hiring", "shares", *DAILY, *ENDS)
     frame = pd.DataFrame(rng.normal(size=(len(MONTHS), len(names))), MONTHS, names)
     frame.loc[:"2002-12", "rate_gap"] = np.nan
     # Joins while forecasts are already made.
     frame.loc[:"2006-03", "implied_mean"] = np.nan
     frame.loc["2008-06", "gap_week_stock"] = np.nan
+    frame.loc["2008-07", "end_x1"] = np.nan
     frame.loc[:"2002-06", "hiring"] = np.nan
     frame.loc["2008-04":"2008-05", "hiring"] = np.nan
     # Too short at the first origin.
@@ -66,6 +68,7 @@ def warning_frame():
 def warning_rows(frame):
     rows = long({"value": frame}, "variable").dropna(subset="value")
     role = {"npoi": "opinion", "rate_gap": "rate", "implied_mean": "implied"}
+    role |= dict.fromkeys(ENDS, "end")
     roles = {name: role.get(name, "gap" if name in DAILY else "input") for name in frame}
     return rows.assign(mode="real_time", name=rows["variable"], role=rows["variable"].map(roles))
 
@@ -210,6 +213,23 @@ def test_an_input_that_ends_is_carried_and_named_once(market, caplog):
     caplog.clear()
     build(market, complete())
     assert not any("hold" in record.getMessage() for record in caplog.records)
+
+
+def test_the_basket_is_revalued_at_its_own_weights_and_scales(gappy):
+    ends = warning_frame()[list(ENDS)].set_axis(["x0", "x1", "x2"], axis=1)
+    for origin in gappy:
+        cut = patchy()[: origin.month]
+        estimates = estimate(cut.to_numpy())
+        w = pd.Series(weights(estimates.loadings_smoothed, estimates.observed)[-1], NAMES)
+        # x1 says nothing in July 2008, x2 has left in October 2007; a mere zero weight then.
+        moved = (ends.loc[origin.month] / cut.std()).reindex(NAMES).fillna(0)
+        assert origin.month_end_change == pytest.approx(w @ moved, abs=1e-9)
+        assert not set(ENDS) & set(origin.features)
+
+
+def test_a_market_without_means_of_days_has_no_basket_to_revalue(market):
+    found = build(market, complete(), warning_frame().drop(columns=list(ENDS)))
+    assert np.isnan([origin.month_end_change for origin in found]).all()
 
 
 def test_the_regime_forecast_is_that_of_the_origins_month(market, plain):

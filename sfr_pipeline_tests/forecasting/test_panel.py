@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 
 from sfr_pipeline.errors import CatalogueError, EstimationError
+from sfr_pipeline.evaluation.models import missing_models
+from sfr_pipeline.forecasting.last_days import is_mean_of_days, lacking
 from sfr_pipeline.forecasting.panel import warning_panel
 from sfr_pipeline.index.indicators import deliver_indicators, panel_rows
 from sfr_pipeline.index.missing import missing_indicators
@@ -115,7 +117,7 @@ def test_the_panel_keeps_its_contract_and_lacks_nothing(panel):
     assert panel.absent == ()
     roles = panel.frame.drop_duplicates("variable").set_index("variable")["role"]
     assert roles.value_counts().to_dict() == {
-        "gap": 8, "input": 3, "implied": 2, "index": 1, "rate": 1,
+        "gap": 8, "input": 3, "implied": 2, "end": 2, "index": 1, "rate": 1,
     }  # fmt: skip
 
 
@@ -193,6 +195,51 @@ def test_implied_volatility_is_held_against_what_was_realised(panel, prices):
     )
 
 
+def test_an_indicator_that_is_a_mean_of_days_is_revalued_at_the_last_of_them(panel, market, prices):
+    assert panel.frame.query("role == 'end'")["mode"].unique().tolist() == ["real_time"]
+    close = prices[prices["symbol"] == "SP500"].set_index("date")["close"].dropna()
+    loss = 100 * (1 - close / close.rolling(504, min_periods=252).max())
+    month = "2008-09"
+    assert values_of(panel, "end_stock_drawdown")["2008-09-30"] == pytest.approx(
+        loss[month].iloc[-1] - loss[month].mean()
+    )
+    # Of the worst October since 1987 the days at the end say more than the month.
+    assert values_of(panel, "end_stock_volatility")["2008-09-30"] > 0.3
+    # A beta is that of the month's last day already, payrolls have no days.
+    assert {indicator.id for indicator in market.indicators if is_mean_of_days(market, indicator)} \
+        == {"stock_volatility", "stock_drawdown"}  # fmt: skip
+
+
+def test_it_is_turned_towards_risk_and_drawn_in_as_the_panel_is(market, prices, sfri, tmp_path):
+    def revalued(direction=1, **index):
+        indicators = [
+            indicator.model_copy(update={"direction": direction})
+            for indicator in market.indicators
+            if indicator.id == "stock_drawdown"
+        ]
+        settings = market.index.model_copy(update=index)
+        other = market.model_copy(update={"indicators": indicators, "index": settings})
+        return values_of(gather(other, prices, sfri, {}, tmp_path), "end_stock_drawdown")
+
+    plain = revalued()
+    pd.testing.assert_series_equal(revalued(direction=-1), -plain)
+    drawn = revalued(winsorise=["real_time"], winsorise_at=1.0)
+    assert (drawn.abs() <= plain.abs() + 1e-12).all()
+    assert (drawn == plain).mean() > 0.2
+    # In a crash the month and its last days both stand at the bound.
+    assert ((drawn == 0) & (plain > 1)).any()
+
+
+def test_a_market_without_means_of_days_is_not_asked_for_their_forecast(panel):
+    without = panel.frame[panel.frame["role"] != "end"]
+    assert (lacking(panel.frame), lacking(without)) == ((), ("month_ends",))
+    asked = [
+        missing_models("forecasting", "real_time", [], 1, lacks)
+        for lacks in (lacking(panel.frame), lacking(without))
+    ]
+    assert set(asked[0]) - set(asked[1]) == {"month_end"}
+
+
 def test_a_rate_published_a_day_later_ends_its_month_a_day_earlier_in_real_time(panel):
     rate = delivered()["yield_10y"]
     month = "2005-08-31"
@@ -236,7 +283,8 @@ def test_the_future_does_not_touch_a_bit_of_what_was_known(
     assert not values_of(other, "rate_gap", "paper")[:CUT].equals(
         values_of(panel, "rate_gap", "paper")[:CUT]
     )
-    assert not values_of(other, "gap_week_stock").equals(values_of(panel, "gap_week_stock"))
+    for variable in ("gap_week_stock", "end_stock_drawdown", "end_stock_volatility"):
+        assert not values_of(other, variable).equals(values_of(panel, variable))
 
 
 def test_returns_of_what_is_not_positive_are_refused(market, prices, sfri, tmp_path):

@@ -9,22 +9,25 @@ import pytest
 
 from sfr_pipeline.econometrics import MarkovSwitching
 from sfr_pipeline.errors import EstimationError, TooShortError
+from sfr_pipeline.evaluation import models
 from sfr_pipeline.evaluation.intervals import MIN_ERRORS
 from sfr_pipeline.evaluation.models import models_of
 from sfr_pipeline.forecasting import study as studies
 from sfr_pipeline.forecasting.fan import fan_rows
+from sfr_pipeline.forecasting.forecasters import sklearn_models
 from sfr_pipeline.forecasting.latest import explain_latest
 from sfr_pipeline.forecasting.origins import Targets
 from sfr_pipeline.forecasting.paper_protocol import paper_sample
 from sfr_pipeline.forecasting.real_time_protocol import real_time_sample
+from sfr_pipeline.forecasting.refits import refit_months
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.validation import violations
-from sfr_pipeline.training.profile import Profile
+from sfr_pipeline.training.profile import PROFILES, Profile
 from sfr_pipeline_tests.forecasting.economies import nonlinear
 from sfr_pipeline_tests.forecasting.small_models import small_models
 
 # Networks are hardly trained, other models small: nothing here depends on what they learn.
-PROFILE = Profile("test", 2, 30, 1, 1, 1, 1)
+PROFILE = Profile("test", 2, 15, 1, 1, 1, 1, forecasting_rare_refit_months=30)
 N_MONTHS, FIRST = 140, 100
 
 
@@ -83,7 +86,7 @@ def test_every_model_forecasts_next_month_in_real_time_and_the_contender_half_a_
     assert longest.to_dict() == {
         model.id: model.months_ahead or 6 for model in running("real_time")
     }
-    baselines = ["no_change", "ar1", "expanding_mean", "ridge", "var"]
+    baselines = ["no_change", "month_end", "ar1", "expanding_mean", "ridge", "var"]
     assert (longest[[*baselines, "ridge_changes"]] == 6).all()
     rest = ["markov_switching", "bp", "svm", "random_forest", "transformer", "transformer_changes"]
     assert (longest[rest] == 1).all()
@@ -116,6 +119,20 @@ def test_levels_are_the_published_index_and_the_forecast_change(forecasts, econo
     np.testing.assert_array_equal(first["index_at_origin"], [each.published for each in origins])
 
 
+def test_the_month_end_forecasts_what_its_last_days_say_at_every_horizon(forecasts, origins):
+    rows = forecasts.query("protocol == 'real_time' and model == 'month_end'")
+    for _, ahead in rows.groupby("horizon"):
+        np.testing.assert_array_equal(
+            ahead.sort_values("origin")["change"], [each.month_end_change for each in origins]
+        )
+
+
+def test_without_means_of_days_there_is_no_forecast_of_the_month_end(origins):
+    without = [replace(each, month_end_change=np.nan) for each in origins]
+    found = [studies.models_without_networks("real_time", each) for each in (origins, without)]
+    assert {model.id for model in found[0]} - {model.id for model in found[1]} == {"month_end"}
+
+
 def test_what_has_not_happened_yet_is_missing(forecasts):
     real_time = forecasts[forecasts["protocol"] == "real_time"]
     unknown = real_time["actual_change"].isna()
@@ -139,17 +156,68 @@ def test_intervals_come_from_errors_that_were_known_at_the_origin(forecasts, hor
     assert forecasts.loc[forecasts["protocol"] == "paper", "low"].isna().all()
 
 
-def test_linear_models_are_refitted_monthly_and_networks_as_the_profile_says(study):
-    sample = study.real_time
-    assert len(sample.blocks(1)) == len(sample.origins) == 41
-    blocks = sample.blocks(PROFILE.forecasting_refit_months)
-    assert [len(block.asked) for block in blocks] == [30, 11]
+def test_networks_are_refitted_as_the_profile_says_and_the_named_exception_rarely(study):
+    blocks = study.real_time.blocks(15)
+    assert [len(block.asked) for block in blocks] == [15, 15, 11]
     assert all(block.made is block.asked[0] for block in blocks)
     fits = studies.network_fits(study)
-    real_time = [fit for fit in fits if fit.protocol == "real_time"]
-    assert len(real_time) == 2 * len(running("real_time", network=True)) * PROFILE.seeds
+    made = {
+        model.id: [fit for fit in fits if (fit.protocol, fit.model) == ("real_time", model)]
+        for model in running("real_time", network=True)
+    }
+    assert len(made["transformer"]) == 2 * PROFILE.seeds
+    assert len(made["transformer_changes"]) == 3 * PROFILE.seeds
     paper = [fit for fit in fits if fit.protocol == "paper"]
     assert len(paper) == len(running("paper", network=True)) * PROFILE.seeds
+
+
+INTERVALS = {
+    "no_change": 0, "month_end": 0, "expanding_mean": 1, "ar1": 1, "markov_switching": 1,
+    "ridge": 1, "var": 1, "ridge_changes": 1, "bp": 15, "svm": 15, "random_forest": 15,
+    "transformer_changes": 15, "transformer": 30,
+}  # fmt: skip
+
+
+def test_every_row_states_how_often_its_model_was_fitted_anew(forecasts):
+    stated = forecasts.groupby(["protocol", "model"])["refit_months"].agg(["nunique", "first"])
+    real_time = stated.loc["real_time"]
+    assert (real_time["nunique"] == 1).all()
+    assert real_time["first"].to_dict() == INTERVALS
+    paper = stated.loc["paper"]
+    assert paper.loc["no_change", "first"] == 0
+    assert paper.drop("no_change")["first"].isna().all()
+
+
+def test_a_refit_is_where_the_stated_interval_has_it(study, monkeypatch):
+    """What the tables state is what was done: counted at the class itself."""
+    made = []
+    fit = sklearn_models.SupportVectors.fit
+
+    def counted(self, origin, seeds):
+        made.append(origin.month)
+        return fit(self, origin, seeds)
+
+    monkeypatch.setattr(sklearn_models.SupportVectors, "fit", counted)
+    monkeypatch.setattr(models, "MODELS", (models.find("forecasting", "svm"),))
+    with small_models():
+        studies.forecast_without_networks(study)
+    # The paper's one fit is the last.
+    first = study.real_time.origins[0].month
+    assert made[:-1] == [first, first + 15, first + 30]
+
+
+@pytest.mark.parametrize(
+    ("profile", "intervals"), [("quick", (120, 120)), ("default", (12, 60)), ("full", (12, 12))]
+)
+def test_by_default_models_are_refitted_yearly_but_for_the_level_transformer(profile, intervals):
+    chosen = PROFILES[profile]
+    found = {
+        model.id: refit_months(model, "real_time", chosen)
+        for model in running("real_time")
+        if model.network or model.family == "paper"
+    }
+    assert found.pop("transformer") == intervals[1]
+    assert set(found.values()) == {intervals[0]}
 
 
 def test_all_are_judged_where_the_regime_model_has_a_forecast(economy, origins, caplog):

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from sfr_pipeline.evaluation.models import models_of
-from sfr_pipeline.forecasting.scores import missing_rivals, score_rows
+from sfr_pipeline.forecasting.required import missing_rivals
+from sfr_pipeline.forecasting.scores import score_rows
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.storage.validation import violations
@@ -114,10 +115,12 @@ CELLS = {
     "p_ar1": "no test against AR(1)",
     "p_clark_west": "no Clark-West test",
     "p_direction": "no test of the direction",
+    "p_bar": "no test against the bar",
     "ratio_low": "no interval of the ratio",
-    "ratio_high": "no interval of the ratio",
+    "bar_low": "no interval of the ratio to the bar",
     "p_mcs": "no model confidence set",
     "p_spa": "no test of superior predictive ability",
+    "p_spa_bar": "no test of superior ability over the bar",
 }
 
 
@@ -126,6 +129,7 @@ CELLS = {
 def test_no_value_of_any_model_may_be_missing(complete, group, column):
     itself = {"p_ar1": "ar1", "p_no_change": "no_change", "p_clark_west": "no_change"}
     rows = complete[in_group(complete, group)]
+    itself["p_bar"] = rows["bar"].iloc[0]
     # No change names no direction: its test of it does not exist.
     spared = "no_change" if column == "p_direction" else itself.get(column)
     broken = complete.copy()
@@ -158,6 +162,7 @@ def test_on_training_months_stands_no_verdict(complete):
     training = complete["split"] == "train"
     rivals = complete["model"] != "no_change"
     assert set(complete.loc[training & rivals, "beats_no_change"]) == {"in_sample"}
+    assert set(complete.loc[training, "beats_bar"]) == {"in_sample", "bar"}
     assert set(complete.loc[training & ~rivals, "beats_no_change"]) == {"benchmark"}
     assert "in_sample" not in set(complete.loc[~training, "beats_no_change"])
     # The test itself is there: only the word is not.

@@ -8,10 +8,11 @@ from pydantic import ValidationError
 
 from sfr_pipeline.errors import CatalogueError, SourceError
 from sfr_pipeline.index.indicators import deliver_indicators
+from sfr_pipeline.inputs.samples import prices_end
 from sfr_pipeline.markets import load_market, read_market
 from sfr_pipeline.markets.catalogue import FOLDER
 from sfr_pipeline.markets.stress import StressSettings, SubMarket
-from sfr_pipeline.sources import sandbox, yahoo
+from sfr_pipeline.sources import bundled, sandbox, yahoo
 from sfr_pipeline.storage import tables
 from sfr_pipeline.stress.labels import label_statistics, stress_labels
 from sfr_pipeline.stress.panel import daily_panel, log_returns, quote_rows
@@ -134,11 +135,18 @@ def test_world_refuses_to_run_on_nothing(monkeypatch, tmp_path):
         fetch_prices(load_market("world"))
 
 
+def source_prices(market, source):
+    """What a source that asks nobody has of a market's instruments, as in table ``prices``."""
+    by_code = {one.code: one.symbol for one in market.prices}
+    prices = source.fetch_prices(list(by_code))
+    return prices.assign(symbol=prices["code"].map(by_code))
+
+
 @pytest.fixture(scope="module")
 def us():
     """The market, its prices and the clean panel of them."""
     market = load_market("us")
-    prices = fetch_prices(market)
+    prices = source_prices(market, bundled)
     return market, prices, daily_panel(market, prices)
 
 
@@ -163,6 +171,13 @@ def test_us_begins_where_it_has_most_episodes_and_its_catalogue_says_how_many(us
     f21 = labels[labels["label"] == "F21"].set_index("date")
     assert f21.loc["1996":"2018-12-31", "alive"].eq("equity, banks, oil").all()
     assert list(f21.loc["2019":, "alive"]) == ["banks, oil"] * 2
+
+
+def test_the_sandbox_has_the_episodes_that_its_catalogue_counts():
+    market = load_market("sandbox")
+    found, _ = episodes(market, source_prices(market, sandbox))
+    assert found == 10
+    assert "ten episodes of F21 lie in the test years" in market.stress.chosen
 
 
 def test_quotes_of_all_stocks_of_us_reach_from_1990_to_the_end_of_2022(us):
@@ -196,7 +211,7 @@ def test_the_stock_that_stood_still_in_1992_is_flagged_and_not_learnt_from(us):
 
 def test_months_of_us_end_with_their_sample_whatever_its_days_do(us):
     market, prices, _ = us
-    assert prices["date"].max() == pd.Timestamp("2022-12-28")
+    assert prices["date"].max() == prices_end(market) == pd.Timestamp("2022-12-28")
     short = prices[prices["date"] <= "2018-11-30"]
     some = [one for one in market.indicators if one.id in ("bank_beta", "stock_dispersion")]
     few = market.model_copy(update={"indicators": some})

@@ -44,11 +44,25 @@ def test_one_winner_that_holds_with_account_for_all_tried():
 
 
 def test_winners_that_do_not_hold_together_are_not_sold_as_found():
-    results = {"ridge_changes": (0.959, 0.016), "ridge": (0.97, 0.04)}
+    results = {"ridge_changes": (0.959, 0.016), "ridge": (0.97, 0.04), "ar1": (0.99, 0.3)}
     assert verdict_of(results, spa=0.43) == (
-        "2 of 2 models beat no change in real time, one month ahead, over 118 forecasts: Ridge on "
-        "changes (RMSE ratio 0.959, p = 0.016); Ridge, levels (RMSE ratio 0.970, p = 0.040); with "
-        "account for all 2 tried it is not confirmed (SPA p = 0.430)."
+        "None of 3 models beats no change in real time, one month ahead, over 118 forecasts: with "
+        "account for all 3 tried what single tests say is not confirmed (SPA p = 0.430); by their "
+        "own tests alone: Ridge on changes (RMSE ratio 0.959, p = 0.016); Ridge, levels (RMSE "
+        "ratio 0.970, p = 0.040); 3 undecided."
+    )
+
+
+def test_the_verdict_names_the_better_naive_row_and_counts_against_no_change_beside_it():
+    results = {"ridge_changes": (0.99, 0.4), "transformer": (2.6, 0.0004), "ar1": (1.0, 0.9)}
+    scores = warning_frames.scores_of(results, bar="ar1", spa=0.8)
+    found = forecasting_summary({"forecast_scores": scores})
+    assert (found.bar, found.n_models) == ("AR(1)", 3)
+    assert found.verdict == (
+        "None of 3 models beats AR(1) in real time, one month ahead, over 118 forecasts: the "
+        "closest is Ridge on changes (RMSE ratio 0.990, p = 0.400); nor does any with account for "
+        "all 3 tried (SPA p = 0.800); 2 undecided, 1 worse than AR(1). Against no change 0 are "
+        "better and 1 worse."
     )
 
 
@@ -96,7 +110,7 @@ def test_the_verdict_rests_on_the_headline_group_alone():
 
 def test_nothing_can_be_said_without_no_change_or_without_rivals():
     scores = warning_frames.scores_of({"ar1": (0.9, 0.2)})
-    with pytest.raises(EstimationError, match="no real-time row of no change"):
+    with pytest.raises(EstimationError, match="no real-time row of the naive model"):
         forecasting_summary({"forecast_scores": scores[scores["model"] != "no_change"]})
     with pytest.raises(EstimationError, match="no model beside no change"):
         forecasting_summary({"forecast_scores": scores[scores["model"] == "no_change"]})
@@ -131,8 +145,8 @@ def test_forecasts_whose_months_have_not_come_are_told_instead_of_a_verdict(mini
 
 def test_training_months_are_no_headline():
     scores = warning_frames.scores_of({"ar1": (0.5, 0.001)}, split="train")
-    assert set(scores["beats_no_change"]) == {"benchmark", "in_sample"}
-    with pytest.raises(EstimationError, match="no real-time row of no change"):
+    assert set(scores["beats_bar"]) == {"bar", "in_sample"}
+    with pytest.raises(EstimationError, match="no real-time row of the naive model"):
         forecasting_summary({"forecast_scores": scores})
 
 
@@ -149,13 +163,25 @@ def test_table_ten_has_the_papers_numbers_beside_the_markets(frames):
 def test_score_rows_are_ranked_and_carry_their_companion(frames):
     scores = frames["forecast_scores"].copy()
     companion = (scores["target"] == "published") & (scores["model"] == "ridge")
-    scores.loc[companion, ["rmse_ratio", "p_no_change"]] = 0.77, 0.011
+    scores.loc[companion, ["bar_ratio", "p_bar"]] = 0.77, 0.011
     rows = score_rows(scores)
     assert [row["rmse"] for row in rows] == sorted(row["rmse"] for row in rows)
     (ridge,) = [row for row in rows if row["model"] == "ridge"]
     assert (ridge["published_ratio"], ridge["published_p"]) == (0.77, 0.011)
+    refits = {row["name"]: row["refit"] for row in rows}
+    assert (refits["Transformer"], refits["Ridge, levels"]) == ("60 months", "month")
     without = score_rows(scores[scores["target"] != "published"])
     assert all(np.isnan(row["published_ratio"]) for row in without)
+
+
+def test_a_verdict_that_the_test_over_all_models_withholds_says_so():
+    scores = warning_frames.scores_of({"ridge": (0.9, 0.01), "ar1": (1.5, 0.01)}, spa=0.3)
+    words = {row["name"]: row["word"] for row in score_rows(scores)}
+    assert words == {
+        "Ridge, levels": "undecided: alone, not among all tried",
+        "No change": "–",
+        "AR(1)": "no",
+    }
 
 
 def test_diagnostics_are_those_of_real_time(frames):
@@ -189,8 +215,18 @@ def test_the_picture_of_skill_marks_each_ratio_with_its_verdict(frames):
     assert colours["Ridge on changes"] != colours["Ridge, levels"]
     assert colours["SVM"] == colours["Transformer"] != colours["Ridge, levels"]
     assert len(figure.axes) == 3
+    assert headline.get_xlabel() == "RMSE over that of no change"
     alone = frames["forecast_scores"].query("target == 'basket'")
     assert len(warning_charts.skill_chart(alone).axes) == 1
+
+
+def test_an_interval_without_an_end_is_drawn_as_far_as_the_ratios_reach(frames):
+    scores = frames["forecast_scores"].query("target == 'basket'")
+    endless = scores.assign(bar_low=0.0, bar_high=np.nan)
+    (axes,) = warning_charts.skill_chart(endless).axes
+    bars = next(part for part in axes.collections if hasattr(part, "get_segments"))
+    ends = {tuple(segment[:, 0]) for segment in bars.get_segments()}
+    assert ends == {(scores["bar_ratio"].min() / 2, scores["bar_ratio"].max() * 2)}
 
 
 def test_the_error_saved_adds_up_to_the_difference_of_squared_errors(frames):

@@ -7,12 +7,20 @@ Does not belong here: how a model is fitted; ``implementation`` says where that 
 Adding a model is one record, in the file of its question, and one class.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import pandas as pd
 
 from sfr_pipeline.evaluation.models import forecasting, stress, volatility
-from sfr_pipeline.evaluation.models.record import FAMILIES, Family, Forecaster, Leg, Model, load
+from sfr_pipeline.evaluation.models.record import (
+    FAMILIES,
+    Family,
+    Forecaster,
+    Leg,
+    Model,
+    Need,
+    load,
+)
 
 __all__ = [
     "FAMILIES",
@@ -21,7 +29,9 @@ __all__ = [
     "Forecaster",
     "Leg",
     "Model",
+    "Need",
     "ablation",
+    "bar",
     "benchmark",
     "contender",
     "find",
@@ -110,6 +120,17 @@ def benchmark(leg: Leg) -> Model:
     return _only(leg, "benchmark")
 
 
+def bar(leg: Leg, present: Collection[str]) -> Model:
+    """The naive model that verdicts are held against: the better one known in advance.
+
+    Args:
+        leg: of the models.
+        present: ids that are there; without the better one it is the benchmark.
+    """
+    found = [model for model in models_of(leg) if model.bar and model.id in present]
+    return found[0] if found else benchmark(leg)
+
+
 def lead(leg: Leg) -> Model:
     """The network that the paper of a leg proposes."""
     return _only(leg, "lead")
@@ -147,7 +168,11 @@ def variants_looked_at(leg: Leg) -> int:
 
 
 def missing_models(
-    leg: Leg, protocol: str, present: Iterable[str], horizon: int | None = None
+    leg: Leg,
+    protocol: str,
+    present: Iterable[str],
+    horizon: int | None = None,
+    lacking: Collection[Need] = (),
 ) -> list[str]:
     """Ids that scores under a protocol may not be published without, and that are not there.
 
@@ -156,6 +181,7 @@ def missing_models(
         protocol: under which they were made.
         present: ids that are there.
         horizon: months ahead, where forecasts have one.
+        lacking: what the market does not have.
     """
     there = set(present)
     return [
@@ -163,6 +189,7 @@ def missing_models(
         for model in models_of(leg)
         if protocol in model.required
         and model.id not in there
+        and model.needs not in lacking
         and (horizon is None or model.months_ahead is None or horizon <= model.months_ahead)
     ]
 

@@ -32,6 +32,20 @@ MODELS: tuple[Model, ...] = (
         featured=True,
     ),
     Model(
+        "month_end",
+        "forecasting",
+        "Month end",
+        "naive",
+        f"{_FORECASTERS}.simple:MonthEnd",
+        required=("real_time",),
+        needs="month_ends",
+        bar=True,
+        featured=True,
+        # How much of measures whose single days are mostly noise: the last day, the last week,
+        # RiskMetrics' weights. The strongest rival on the US index was taken.
+        variants=3,
+    ),
+    Model(
         "ar1",
         "forecasting",
         "AR(1)",
@@ -131,6 +145,7 @@ MODELS: tuple[Model, ...] = (
         random=True,
         required=_BOTH,
         months_ahead=1,
+        rare=True,
         lead=True,
         choice="the paper's Table 7",
         printed=_table_10("train", 0.0714, 0.0612, 0.9281, 0.1694, 0.0033)

@@ -15,6 +15,9 @@ Leg = Literal["forecasting", "stress", "volatility"]
 
 Family = Literal["naive", "baseline", "paper", "own"]
 
+Need = Literal["month_ends"]
+"""What not every market has: indicators of the index that are means of a month's days."""
+
 FAMILIES: Mapping[Family, str] = {
     "naive": "naive rule",
     "baseline": "baseline",
@@ -63,10 +66,16 @@ class Model:
         random: whether it takes seeds.
         required: protocols whose scores may not be published without it.
         optional: protocols under which it runs where it can.
+        needs: what a market must have for the model to be made, and then to be required; None
+            where every market has it.
+        rare: a named exception to equal refits, too costly for them: it is fitted anew at the rare
+            interval of the profile.
         months_ahead: longest horizon of a forecast of the index; None for as far as is asked.
         days_ahead: only horizon of a forecast of volatility; None for all that are asked.
         benchmark: the one that every other is measured by (RMSE ratio, Brier skill).
         reference: whether every other is held against it in a paired test.
+        bar: the better naive row known in advance: where it could be made, verdicts are held
+            against it instead of the benchmark.
         lead: the network that the paper of the leg proposes.
         contender: this project's own candidate.
         headline: the one that is published first, where that is not the contender.
@@ -91,10 +100,13 @@ class Model:
     random: bool = False
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
+    needs: Need | None = None
+    rare: bool = False
     months_ahead: int | None = None
     days_ahead: int | None = None
     benchmark: bool = False
     reference: bool = False
+    bar: bool = False
     lead: bool = False
     contender: bool = False
     headline: bool = False

@@ -31,9 +31,11 @@ class Forecaster(models.Forecaster[Origin, Sequence[int], Sequence[Origin]], ABC
 
     Attributes:
         every_month: refitted at each origin, else as often as the profile refits networks.
+        estimates: whether there is anything to fit.
     """
 
     every_month: ClassVar[bool] = True
+    estimates: ClassVar[bool] = True
 
     @abstractmethod
     def fit(self, made: Origin, seeds: Sequence[int]) -> Self:

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -44,7 +44,12 @@ class NetworkForecaster(ABC):
     Attributes:
         epochs: of training, at most; Table 7's "iterations".
         name: that its tasks begin with.
+        every_month: see ``Forecaster``.
+        estimates: likewise.
     """
+
+    every_month: ClassVar[bool] = False
+    estimates: ClassVar[bool] = True
 
     epochs: int = EPOCHS
     name: str = "network"

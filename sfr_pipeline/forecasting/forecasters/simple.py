@@ -13,6 +13,8 @@ from sfr_pipeline.forecasting.origins import Origin
 class NoChange(Forecaster):
     """The index stays where it is."""
 
+    estimates = False
+
     def fit(self, made: Origin, seeds: Sequence[int]) -> Self:
         """Nothing to learn."""
         return self
@@ -20,6 +22,25 @@ class NoChange(Forecaster):
     def predict(self, asked: Sequence[Origin]) -> FloatArray:
         """See ``Forecaster``."""
         return np.zeros((len(asked), 1, len(HORIZONS)))
+
+
+class MonthEnd(Forecaster):
+    """The days go nowhere from the month's last ones: the basket becomes what they say."""
+
+    estimates = False
+
+    def fit(self, made: Origin, seeds: Sequence[int]) -> Self:
+        """Nothing to learn: each origin carries the basket as its last days revalue it."""
+        return self
+
+    def predict(self, asked: Sequence[Origin]) -> FloatArray:
+        """See ``Forecaster``."""
+        ahead = np.array([origin.month_end_change for origin in asked])
+        return np.repeat(ahead[:, None, None], len(HORIZONS), axis=2)
+
+    def available(self, origins: Sequence[Origin]) -> bool:
+        """Whether the market has indicators that are means of days."""
+        return all(np.isfinite(origin.month_end_change) for origin in origins)
 
 
 class ExpandingMean(Forecaster):

@@ -19,7 +19,7 @@ from sfr_pipeline.evaluation.models import (
     name_of,
 )
 from sfr_pipeline.forecasting.explanation import input_effects
-from sfr_pipeline.report.forecasting.verdict import LEG, group_of
+from sfr_pipeline.report.forecasting.verdict import LEG, group_of, in_sentence
 from sfr_pipeline.report.model_styles import line_style
 from sfr_pipeline.report.style import (
     CALM,
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-VERDICT_COLOURS = {"yes": "#009e73", "no": RISK, "undecided": CALM, "benchmark": INK}
+VERDICT_COLOURS = {"yes": "#009e73", "no": RISK, "undecided": CALM, "bar": INK}
 VERDICT_WORDS = {
-    "yes": "beats no change (p < 0.05)",
+    "yes": "beats the naive row (p < 0.05, alone and with account for all models)",
     "undecided": "undecided",
-    "no": "worse than no change (p < 0.05)",
+    "no": "worse than the naive row (p < 0.05)",
 }
 # Protocol and target of each panel of scores, in reading order.
 PANELS = {
@@ -135,7 +135,7 @@ def forecast_chart(forecasts: pd.DataFrame) -> "Figure":
 
 @in_style
 def skill_chart(scores: pd.DataFrame) -> "Figure":
-    """RMSE of each model over that of no change, with bootstrap intervals; left of 1 is better.
+    """RMSE of each model over that of the naive row to beat, with intervals; left of 1 is better.
 
     Args:
         scores: table ``forecast_scores``.
@@ -149,10 +149,11 @@ def skill_chart(scores: pd.DataFrame) -> "Figure":
     panels = figure.subplots(1, len(groups), sharey=True, squeeze=False).ravel()
     for axes, (title, rows) in zip(panels, groups.items(), strict=True):
         places = rows["model"].map(models.index)
-        colours = rows["beats_no_change"].map(VERDICT_COLOURS).to_list()
-        axes.hlines(places, rows["ratio_low"], rows["ratio_high"], color=colours, lw=2, alpha=0.5)
-        axes.scatter(rows["rmse_ratio"], places, color=colours, s=22, zorder=3)
-        for place, ratio in zip(places, rows["rmse_ratio"], strict=True):
+        colours = rows["beats_bar"].map(VERDICT_COLOURS).to_list()
+        ends = _drawn_ends(rows)
+        axes.hlines(places, *ends, color=colours, lw=2, alpha=0.5)
+        axes.scatter(rows["bar_ratio"], places, color=colours, s=22, zorder=3)
+        for place, ratio in zip(places, rows["bar_ratio"], strict=True):
             axes.annotate(
                 f"{ratio:.2f}", (1, place), xycoords=("axes fraction", "data"), xytext=(3, 0),
                 textcoords="offset points", fontsize=7, color=MUTED, va="center",
@@ -161,7 +162,8 @@ def skill_chart(scores: pd.DataFrame) -> "Figure":
         axes.set_xscale("log")
         _plain_ratios(axes)
         axes.set_title(title, fontsize=9)
-        axes.set_xlabel("RMSE over that of no change", color=MUTED)
+        bar = name_of(LEG, rows["bar"].iloc[0])
+        axes.set_xlabel(f"RMSE over that of {in_sentence(bar)}", color=MUTED)
     panels[0].set_yticks(range(len(models)), [name_of(LEG, model) for model in models])
     panels[0].tick_params(axis="y", labelcolor=INK)
     for verdict, words in VERDICT_WORDS.items():
@@ -303,6 +305,12 @@ def _mean_forecasts(forecasts: pd.DataFrame, protocol: str) -> pd.DataFrame:
     ]
     rows = rows.assign(outcome=rows["index_at_origin"] + rows["published_change"])
     return rows.sort_values("ref_date")
+
+
+def _drawn_ends(rows: pd.DataFrame) -> tuple["pd.Series[float]", "pd.Series[float]"]:
+    """Ends of the intervals, cut where they have none or leave what the ratios themselves span."""
+    lowest, highest = rows["bar_ratio"].min() / 2, rows["bar_ratio"].max() * 2
+    return rows["bar_low"].clip(lower=lowest), rows["bar_high"].fillna(highest).clip(upper=highest)
 
 
 def _plain_ratios(axes: "Axes") -> None:

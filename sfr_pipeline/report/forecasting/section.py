@@ -128,8 +128,9 @@ def real_time(rows: pd.DataFrame) -> pd.DataFrame:
 def score_rows(scores: pd.DataFrame) -> Rows:
     """The real-time scores of each model, headline target beside its companion.
 
-    Each row holds the columns of the headline group, ``name``, and of the companion
-    ``published_ratio`` and ``published_p``, NaN where there is none.
+    Each row holds the columns of the headline group, ``name``, ``word`` (of the verdict), ``refit``
+    (how often, in words), and of the companion ``published_ratio`` and ``published_p``, NaN where
+    there is none.
 
     Args:
         scores: table ``forecast_scores``.
@@ -138,10 +139,30 @@ def score_rows(scores: pd.DataFrame) -> Rows:
     rows = headline_scores(scores)
     rows = rows.assign(
         name=[name_of(LEG, model) for model in rows["model"]],
-        published_ratio=rows["model"].map(companion["rmse_ratio"]),
-        published_p=rows["model"].map(companion["p_no_change"]),
+        word=[_word(row) for row in rows.to_dict("records")],
+        refit=[_refit(months) for months in rows["refit_months"]],
+        published_ratio=rows["model"].map(companion["bar_ratio"]),
+        published_p=rows["model"].map(companion["p_bar"]),
     )
     return rows.to_dict("records")
+
+
+def _word(row: Mapping[str, Any]) -> str:
+    """The verdict on a model, with the reason where its own test alone says otherwise."""
+    if row["beats_bar"] == "bar":
+        return "–"
+    if row["why_undecided"] == "all_models":
+        return "undecided: alone, not among all tried"
+    return str(row["beats_bar"])
+
+
+def _refit(months: Any) -> str:
+    """How often a model is fitted anew, in words."""
+    if pd.isna(months):
+        return "fitted once"
+    if months == 0:
+        return "–"
+    return "month" if months == 1 else f"{months:.0f} months"
 
 
 def contender_without(market: Market, panel: pd.DataFrame) -> list[str]:

@@ -1,7 +1,10 @@
-"""Does anything beat no change? What was found, in words, from the tables of early warning."""
+"""Does anything beat the better naive row? What was found, in words, from early warning's tables.
+
+That row, the bar, is the month's last values where the market has daily indicators, else no change.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -17,13 +20,13 @@ LEVEL = 0.05
 
 @dataclass(frozen=True)
 class Rival:
-    """A model of the headline group against no change.
+    """A model of the headline group against the bar.
 
     Attributes:
-        ratio: its RMSE over that of no change.
-        ratio_low: 2.5 % quantile of the ratio over block-bootstrap samples.
-        ratio_high: 97.5 % quantile.
-        p_value: two-sided, Diebold-Mariano.
+        ratio: its RMSE over that of the bar.
+        ratio_low: lower bound of the ratio's 95 % interval.
+        ratio_high: upper bound, NaN where there is none.
+        p_value: two-sided, Coroneo and Iacone.
     """
 
     model: str
@@ -47,23 +50,27 @@ class NextMonth:
 
 @dataclass(frozen=True)
 class ForecastingSummary:
-    """Does anything beat no change, one month ahead, in real time?
+    """Does anything beat the bar, one month ahead, in real time?
 
     Attributes:
-        better: models that beat no change at the 5 % level, best first.
-        worse: models that no change beats, best first.
+        bar: name of the naive model that the others are held against.
+        better: models that beat it at the 5 % level, with account for all tried, best first.
+        worse: models that it beats, best first.
         undecided: all others, best first.
-        n_forecasts: forecasts of no change that were scored.
-        n_models: models that were held against no change.
-        p_spa: does any of them beat no change, with account for how many were tried? (Hansen's
-            studentised test of superior predictive ability.)
+        alone: those of the undecided that beat it by their own test, but not with account for all.
+        n_forecasts: forecasts of the bar that were scored.
+        n_models: models that were held against it.
+        p_spa: does any of them beat it, with account for how many were tried? (Hansen's test of
+            superior predictive ability.)
         verdict: what was found, in words.
         next_month: None where there is no fan.
     """
 
+    bar: str
     better: tuple[Rival, ...]
     worse: tuple[Rival, ...]
     undecided: tuple[Rival, ...]
+    alone: tuple[Rival, ...]
     n_forecasts: int
     n_models: int
     p_spa: float
@@ -94,44 +101,52 @@ def group_of(
 
 
 def forecasting_summary(tables: Mapping[str, pd.DataFrame]) -> ForecastingSummary:
-    """Does anything beat no change?
+    """Does anything beat the bar?
 
     Args:
         tables: frames by name: ``forecast_scores``, and ``forecast_fan`` where there is one.
 
     Raises:
-        EstimationError: the headline group lacks no change, or any model beside it.
+        EstimationError: the headline group lacks the bar, or any model beside it.
     """
     headline = headline_scores(tables["forecast_scores"])
-    is_benchmark = headline["model"] == benchmark(LEG).id
-    if not is_benchmark.any():
+    is_bar = headline["model"] == headline["bar"]
+    if not is_bar.any():
         raise EstimationError(
-            "forecast_scores has no real-time row of no change, by which all others are judged: "
-            "materialize forecast_scores again"
+            "forecast_scores has no real-time row of the naive model by which all others are "
+            "judged: materialize forecast_scores again"
         )
-    rivals = headline[~is_benchmark]
+    rivals, shared = headline[~is_bar], headline[is_bar].iloc[0]
+    bar = name_of(LEG, str(shared["bar"]))
     if rivals.empty:
         raise EstimationError(
-            "forecast_scores holds no model beside no change, so there is nothing to judge: "
-            "materialize forecasts and forecast_scores again"
+            f"forecast_scores holds no model beside {in_sentence(bar)}, so there is nothing to "
+            "judge: materialize forecasts and forecast_scores again"
         )
     of = {
         verdict: tuple(_rival(row) for row in rows.to_dict("records"))
-        for verdict, rows in rivals.groupby("beats_no_change")
+        for verdict, rows in rivals.groupby("beats_bar")
     }
     better, worse, undecided = (of.get(verdict, ()) for verdict in ("yes", "no", "undecided"))
-    shared = headline[is_benchmark].iloc[0]
-    n_forecasts, p_spa = int(shared["n_forecasts"]), float(shared["p_spa"])
-    return ForecastingSummary(
+    alone = rivals[rivals["why_undecided"] == "all_models"].to_dict("records")
+    found = ForecastingSummary(
+        bar=bar,
         better=better,
         worse=worse,
         undecided=undecided,
-        n_forecasts=n_forecasts,
+        alone=tuple(_rival(row) for row in alone),
+        n_forecasts=int(shared["n_forecasts"]),
         n_models=len(rivals),
-        p_spa=p_spa,
-        verdict=_verdict(better, worse, undecided, n_forecasts, p_spa),
+        p_spa=float(shared["p_spa_bar"]),
+        verdict="",
         next_month=_next_month(tables["forecast_fan"]) if "forecast_fan" in tables else None,
     )
+    return replace(found, verdict=_verdict(found) + _against_no_change(rivals, bar))
+
+
+def in_sentence(name: str) -> str:
+    """A model's name inside a sentence: a capital that begins an abbreviation stays."""
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
 
 
 def p_text(p_value: float) -> str:
@@ -159,48 +174,56 @@ def _rival(row: Mapping[str, object]) -> Rival:
     return Rival(
         model=str(row["model"]),
         name=name_of(LEG, str(row["model"])),
-        ratio=as_float(row["rmse_ratio"]),
-        ratio_low=as_float(row["ratio_low"]),
-        ratio_high=as_float(row["ratio_high"]),
-        p_value=as_float(row["p_no_change"]),
+        ratio=as_float(row["bar_ratio"]),
+        ratio_low=as_float(row["bar_low"]),
+        ratio_high=as_float(row["bar_high"]),
+        p_value=as_float(row["p_bar"]),
     )
 
 
-def _verdict(
-    better: tuple[Rival, ...],
-    worse: tuple[Rival, ...],
-    undecided: tuple[Rival, ...],
-    n_forecasts: int,
-    p_spa: float,
-) -> str:
-    """True whatever the result: what the single tests say, then what is left of it together."""
-    n_models = len(better) + len(worse) + len(undecided)
+def _verdict(found: ForecastingSummary) -> str:
+    """True whatever the result: what the single tests say, and what is left of it together."""
+    bar, n_models = in_sentence(found.bar), found.n_models
     tried = "1 model" if n_models == 1 else f"{n_models} models"
-    where = f"no change in real time, one month ahead, over {n_forecasts} forecasts"
+    where = f"{bar} in real time, one month ahead, over {found.n_forecasts} forecasts"
     account = f"with account for all {n_models} tried"
-    spa = f"SPA p {p_text(p_spa)}"
-    if better:
-        verb = "beats" if len(better) == 1 else "beat"
-        found = "; ".join(_in_words(rival) for rival in better)
-        opening = f"{len(better)} of {tried} {verb} {where}: {found}"
-        holds = p_spa < LEVEL
-        together = (
-            f"{account} this holds ({spa})" if holds else f"{account} it is not confirmed ({spa})"
-        )
+    spa = f"SPA p {p_text(found.p_spa)}"
+    if found.better:
+        verb = "beats" if len(found.better) == 1 else "beat"
+        opening = f"{len(found.better)} of {tried} {verb} {where}: {_listed(found.better)}"
+        together = f"{account} this holds ({spa})"
+    elif found.alone:
+        opening = f"None of {tried} beats {where}: {account} what single tests say is not confirmed"
+        opening += f" ({spa})"
+        together = f"by their own tests alone: {_listed(found.alone)}"
     else:
-        closest = min((*worse, *undecided), key=lambda rival: rival.ratio)
+        closest = min((*found.worse, *found.undecided), key=lambda rival: rival.ratio)
         opening = f"None of {tried} beats {where}: the closest is {_in_words(closest)}"
         together = (
             f"yet {account} there is skill that no single test confirms ({spa})"
-            if p_spa < LEVEL
+            if found.p_spa < LEVEL
             else f"nor does any {account} ({spa})"
         )
     others = ", ".join(
         f"{len(rivals)} {words}"
-        for rivals, words in ((undecided, "undecided"), (worse, "worse than no change"))
+        for rivals, words in ((found.undecided, "undecided"), (found.worse, f"worse than {bar}"))
         if rivals
     )
     return "; ".join(filter(None, (opening, together, others))) + "."
+
+
+def _against_no_change(rivals: pd.DataFrame, bar: str) -> str:
+    """The same counts against no change, where that is not the bar itself."""
+    first = benchmark(LEG)
+    if bar == first.name:
+        return ""
+    counts = rivals["beats_no_change"].value_counts()
+    better, worse = int(counts.get("yes", 0)), int(counts.get("no", 0))
+    return f" Against {in_sentence(first.name)} {better} are better and {worse} worse."
+
+
+def _listed(rivals: tuple[Rival, ...]) -> str:
+    return "; ".join(_in_words(rival) for rival in rivals)
 
 
 def _in_words(rival: Rival) -> str:

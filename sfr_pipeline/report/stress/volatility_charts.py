@@ -10,11 +10,11 @@ import pandas as pd
 
 from sfr_pipeline.evaluation.models import Model, headline, models_of, references
 from sfr_pipeline.report.model_styles import FAMILY_COLOURS
+from sfr_pipeline.report.stress.volatility_findings import Outlook
 from sfr_pipeline.report.stress.volatility_verdict import (
     AHEAD,
     LEG,
     PANEL_NAMES,
-    Outlook,
     group_of,
     outer_ends,
 )

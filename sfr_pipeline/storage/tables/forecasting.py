@@ -4,9 +4,9 @@ from sfr_pipeline.storage.contract import Column, Table, ordered
 from sfr_pipeline.storage.tables.columns import (
     MODE,
     MONTH,
+    REFIT,
     SEED,
     Z,
-    bounds,
     number,
     seed_spread,
     share,
@@ -25,6 +25,15 @@ SPLIT = Column("split", "string", "Part of the sample", allowed=("train", "test"
 ORIGIN = Column("origin", "date", "Last day of the month at whose end the forecast was made")
 HORIZON = Column("horizon", "int", "Months ahead", "months", minimum=1)
 
+
+def _ratio_bounds(name: str) -> tuple[Column, Column]:
+    """The 95 % interval of a ratio, see ``evaluation.forecast_tests.rmse_ratio_interval``."""
+    return (
+        number(f"{name}_low", "Lowest ratio that Coroneo and Iacone's test does not reject at 5 %"),
+        number(f"{name}_high", "Highest such ratio; missing where there is none", nullable=True),
+    )
+
+
 WARNING_PANEL = Table(
     name="warning_panel",
     description="Inputs of early warning by month (the paper's Table 6): the index, public "
@@ -39,8 +48,9 @@ WARNING_PANEL = Table(
             "role",
             "string",
             "index; opinion (NPOI); input (macro-state variable); gap, implied, rate (daily "
-            "markets at the month's end against the month)",
-            allowed=("index", "opinion", "input", "gap", "implied", "rate"),
+            "markets at the month's end against the month); end (an indicator of the index "
+            "revalued at the month's last days less its value of the month, in real_time alone)",
+            allowed=("index", "opinion", "input", "gap", "implied", "rate", "end"),
         ),
         number("value", "Its value; in real_time as known at the end of the month"),
     ),
@@ -137,6 +147,7 @@ FORECASTS = Table(
         SPLIT,
         ORIGIN,
         HORIZON,
+        REFIT,
         Column("ref_date", "date", "Last day of the month that is forecast"),
         number("index_at_origin", "The index at the origin, as known then", Z),
         number("change", "Forecast change of the index", Z),
@@ -170,7 +181,7 @@ FORECASTS = Table(
 FORECAST_SCORES = Table(
     name="forecast_scores",
     description="How good the forecasts were (the paper's Table 10) and whether any beats doing "
-    "nothing: tests against no change and AR(1), intervals, seeds.",
+    "nothing: tests against the better naive row, no change and AR(1), intervals, seeds.",
     columns=(
         PROTOCOL,
         SPLIT,
@@ -190,14 +201,50 @@ FORECAST_SCORES = Table(
             allowed=("all", "without_systemic"),
         ),
         MODEL,
+        REFIT,
         Column("n_forecasts", "int", "Forecasts that are scored", minimum=2),
         number("mae", "Mean absolute error", Z),
         number("rmse", "Root mean squared error", Z),
         number("ia", "Index of agreement of the level forecasts (Willmott)"),
         number("tic", "Theil's inequality coefficient of the level forecasts"),
         number("var", "Variance of the errors"),
+        Column(
+            "bar",
+            "string",
+            "The naive model that the verdict is held against, the better one known in advance: "
+            "the month's last values where the market has daily indicators, else no change",
+        ),
+        number("bar_ratio", "RMSE over that of the bar; below 1 is better"),
+        *_ratio_bounds("bar"),
+        share(
+            "p_bar",
+            "Two-sided p-value of equal squared errors against the bar (Coroneo and Iacone 2020, "
+            "right for losses that stay apart for months); missing for the bar itself",
+            nullable=True,
+        ),
+        share(
+            "p_spa_bar",
+            "Superior predictive ability (Hansen 2005, with Coroneo and Iacone's variance): does "
+            "any model of the group beat the bar, with account for how many were tried?",
+        ),
+        Column(
+            "beats_bar",
+            "string",
+            "yes: better with p_bar below 5 %, and p_spa_bar below 5 %; no: worse with p_bar below "
+            "5 %; undecided otherwise; bar: the bar itself; in_sample: months of split train, to "
+            "which models were fitted, so that no verdict stands",
+            allowed=("yes", "no", "undecided", "bar", "in_sample"),
+        ),
+        Column(
+            "why_undecided",
+            "string",
+            "Of beats_bar: own_test (p_bar is 5 % or more) or all_models (better by its own test, "
+            "but p_spa_bar does not allow it); missing where it is decided",
+            nullable=True,
+            allowed=("own_test", "all_models"),
+        ),
         number("rmse_ratio", "RMSE over that of no change; below 1 is better"),
-        *bounds("ratio"),
+        *_ratio_bounds("ratio"),
         number("skill", "1 - rmse_ratio"),
         number("r2_oos", "1 - sum of squared errors over that of no change"),
         number(
@@ -206,27 +253,38 @@ FORECAST_SCORES = Table(
             "the same horizon, between values of the index at earlier origins",
         ),
         number(
-            "dm_no_change",
-            "Diebold-Mariano statistic, HLN-corrected; negative: better than no change",
+            "t_no_change",
+            "Coroneo and Iacone's statistic against no change; negative: better",
             nullable=True,
         ),
         share("p_no_change", "Its two-sided p-value; missing for no change itself", nullable=True),
-        number("dm_ar1", "The same against AR(1)", nullable=True),
+        number("t_ar1", "The same against AR(1)", nullable=True),
         share("p_ar1", "Its two-sided p-value; missing for AR(1) itself", nullable=True),
+        number(
+            "dm_no_change",
+            "Diebold and Mariano's older statistic against no change, HLN-corrected, with lags up "
+            "to the horizon alone; shown for comparison, and decides nothing",
+            nullable=True,
+        ),
+        share(
+            "p_dm_no_change",
+            "Its two-sided p-value, which rejects far too often where losses persist",
+            nullable=True,
+        ),
         share(
             "p_clark_west",
-            "One-sided p-value against no change, for nested models; missing for no change itself",
+            "One-sided p-value against no change, for nested models; rejects too often where "
+            "losses persist and decides nothing; missing for no change itself",
             nullable=True,
         ),
         share(
             "p_mcs",
-            "p-value in the model confidence set of this group; without power in short "
-            "samples, so staying in the set is no skill",
+            "p-value in the model confidence set of this group; without power in short samples, so "
+            "staying in the set is no skill, and to leave it decides nothing",
         ),
         share(
             "p_spa",
-            "Superior predictive ability (Hansen 2005, studentised): does any model of the group "
-            "beat no change, with account for how many were tried? On split train no evidence",
+            "p_spa_bar against no change instead of the bar. On split train no evidence",
         ),
         number(
             "direction_hits",
@@ -235,8 +293,9 @@ FORECAST_SCORES = Table(
         ),
         share(
             "p_direction",
-            "Pesaran and Timmermann's test of the direction; 1 where all forecasts or outcomes "
-            "have one sign, missing where direction_hits is",
+            "Pesaran and Timmermann's test of the direction; rejects too often where both signs "
+            "persist and decides nothing; 1 where all forecasts or outcomes have one sign, missing "
+            "where direction_hits is",
             nullable=True,
         ),
         share(
@@ -248,14 +307,17 @@ FORECAST_SCORES = Table(
         Column(
             "beats_no_change",
             "string",
-            "yes: better with p below 5 %; no: worse with p below 5 %; undecided otherwise; "
-            "benchmark: no change itself; in_sample: months of split train, to which models were "
-            "fitted, so that no verdict stands",
+            "yes: better with p_no_change and p_spa below 5 %; no: worse with p_no_change below "
+            "5 %; undecided otherwise; benchmark: no change itself; in_sample: as in beats_bar",
             allowed=("yes", "no", "undecided", "benchmark", "in_sample"),
         ),
     ),
     key=("protocol", "split", "target", "horizon", "period", "model"),
-    rules=(ordered("ratio_low", "ratio_high"), ordered("rmse_seed_min", "rmse_seed_max")),
+    rules=(
+        ordered("bar_low", "bar_high"),
+        ordered("ratio_low", "ratio_high"),
+        ordered("rmse_seed_min", "rmse_seed_max"),
+    ),
 )
 
 FORECAST_FAN = Table(

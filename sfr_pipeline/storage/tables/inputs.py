@@ -6,7 +6,8 @@ from sfr_pipeline.storage.tables.columns import MONTH, number
 PRICES = Table(
     name="prices",
     description="Daily prices of the market's instruments, the newest version of each: as quoted, "
-    "times adjustment. What was delivered when is in table deliveries.",
+    "times adjustment, to the end of the sample or of the stress leg's days. What was delivered "
+    "when is in table deliveries.",
     columns=(
         Column("date", "date", "Trading day"),
         Column("symbol", "string", "Instrument, as the catalogue names it"),

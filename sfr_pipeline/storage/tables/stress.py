@@ -78,7 +78,8 @@ PRICES_QUALITY = Table(
         ),
         number(
             "value",
-            "Days, ratio of closes, price, share of days, return, or robust z of an outlier",
+            "Days, ratio of closes, price, share of days (of a stale stretch the largest of its "
+            "months), return, or robust z of an outlier",
             nullable=True,
         ),
         Column("n_days", "int", "Trading days that it concerns", minimum=1),
@@ -133,16 +134,21 @@ STRESS_LABELS = Table(
             nullable=True,
             allowed=(0, 1),
         ),
-        Column("known_at", "date", "Day at whose close the label was known", nullable=True),
+        Column(
+            "known_at",
+            "date",
+            "Day at whose close the label was known; missing where it never is, as sub-markets end",
+            nullable=True,
+        ),
         Column(
             "n_markets",
             "int",
-            "Sub-markets that are counted: alive, in that they trade on "
-            "that day, and joined, in that they have a threshold",
+            "Sub-markets that are counted: alive, in that they trade on that day, and joined, in "
+            "that they have a threshold",
             minimum=0,
         ),
         Column("alive", "string", "Identifiers of those, in the catalogue's order"),
-        Column("breadth", "int", "Sub-markets beyond it", nullable=True, minimum=0),
+        Column("breadth", "int", "Sub-markets beyond their threshold", nullable=True, minimum=0),
         number("composite", "Composite stress of the day, from 0 to 1", nullable=True),
         share("composite_rank", "Its rank among all earlier days", nullable=True),
     ),
