@@ -8,6 +8,7 @@ a draw and world, with networks ten. ``make test-sizes`` runs it; ``test_power.p
 """
 
 import sys
+from dataclasses import replace
 
 import pandas as pd
 
@@ -19,7 +20,7 @@ from sfr_pipeline.stress.volatility.rivals import Recalibrated
 from sfr_pipeline.stress.volatility.scores import volatility_scores
 from sfr_pipeline.stress.volatility.walk import walk
 from sfr_pipeline.training.many_fits import fit_all
-from sfr_pipeline.training.profile import Profile
+from sfr_pipeline.training.profile import DEFAULT
 from sfr_pipeline_tests.stress.volatility.panels import LABELS, garch_world, leveraged_world
 
 LEG = "volatility"
@@ -27,7 +28,7 @@ HORIZON = 21
 YEAR = 2001
 N_DAYS, N_MARKETS = 4400, 4
 DRAWS = 200
-ONCE = Profile("once", 1, 1, 1, 1, 5, volatility_refit_years=20)
+ONCE = replace(DEFAULT, volatility_refit_years=20)
 TRUTH = next(model.id for model in references(LEG) if model.options == {"rule": "garch"})
 WORLDS = {"leverage": leveraged_world, "GARCH(1,1)": garch_world}
 

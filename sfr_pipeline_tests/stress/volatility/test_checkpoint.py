@@ -23,11 +23,11 @@ from sfr_pipeline.stress.volatility.checkpoint import (
 from sfr_pipeline.stress.volatility.panel import pooled_panel
 from sfr_pipeline.stress.volatility.walk import past_errors, walk
 from sfr_pipeline.training.fitting import fit
-from sfr_pipeline.training.profile import Profile
+from sfr_pipeline.training.profile import QUICK
 from sfr_pipeline_tests.stress import simulated
 
 LABELS, YEAR = simulated.SETTINGS.labels, simulated.SETTINGS.first_test_year
-TINY = Profile("tiny", 1, 1, 1, 1, 2, volatility_refit_years=4, volatility_epochs=1)
+TINY = replace(QUICK, stress_seeds=2, volatility_refit_years=4)
 MARKET = SimpleNamespace(title="Simulated", stress=simulated.SETTINGS)
 LINEAR, PROPOSED = headline(NAME), contender(NAME)
 

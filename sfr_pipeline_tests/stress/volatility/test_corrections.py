@@ -13,11 +13,11 @@ from sfr_pipeline.stress.volatility.network import WINDOW
 from sfr_pipeline.stress.volatility.panel import pooled_panel
 from sfr_pipeline.stress.volatility.walk import walk
 from sfr_pipeline.training.fitting import fit
-from sfr_pipeline.training.profile import PROFILES, Profile
+from sfr_pipeline.training.profile import PROFILES, QUICK
 from sfr_pipeline_tests.stress import simulated
 
 LABELS, YEAR = simulated.SETTINGS.labels, simulated.SETTINGS.first_test_year
-TINY = Profile("tiny", 1, 1, 1, 1, 1, volatility_refit_years=2, volatility_epochs=1)
+TINY = replace(QUICK, stress_seeds=1, volatility_refit_years=2)
 # A few days after networks were fitted anew: an outcome not known then reaches beyond the cut.
 CUT = pd.Timestamp("2006-01-06")
 LEG = "volatility"
