@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.arrays import BoolArray, FloatArray, IntArray
-from sfr_pipeline.evaluation.bootstrap import block_interval, block_sums
+from sfr_pipeline.evaluation.bootstrap import block_interval, block_means
 from sfr_pipeline.evaluation.completeness import (
     Group,
     lacking_groups,
@@ -174,8 +174,8 @@ def _score(
     gains = against(means)
     bounds = []
     for block in BLOCKS:
-        sums = block_sums(by_day.reshape(n_days, -1), min(block, n_days), draws, rng)
-        drawn = against(sums.reshape(draws, n_losses, n_runs) / n_days)
+        resampled = block_means(by_day.reshape(n_days, -1), min(block, n_days), draws, rng)
+        drawn = against(resampled.reshape(draws, n_losses, n_runs))
         bounds.append(block_interval(gains, drawn, n_days, block))
     covered = [_coverage(inside[days], cells) for inside in judged.inside]
     for (number, loss), (own, run), (place, other) in product(
