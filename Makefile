@@ -7,7 +7,7 @@ BIN := .venv/bin
 export DAGSTER_HOME := $(CURDIR)/dagster_home
 
 .DEFAULT_GOAL := help
-.PHONY: help run predict test test-faults test-sizes ui heal alerts tidy verify-archive check probe refresh-plan import-template evaluate-sentiment bench docs dictionary picture export clean
+.PHONY: help run predict test test-faults test-sizes ui heal alerts tidy verify-archive check probe refresh-plan import-template evaluate-sentiment audit bench docs dictionary picture export clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -65,6 +65,10 @@ evaluate-sentiment: .venv/.installed ## score a LABELLED file (CLASSES) with MAR
 	@$(BIN)/python -m sfr_pipeline evaluate-sentiment "$(LABELLED)" \
 	  $(if $(CHECKPOINT),--checkpoint "$(CHECKPOINT)" --language $(LANGUAGE) $(if $(REVISION),--revision $(REVISION)) $(if $(LABELS),--labels "$(LABELS)"),--market $(MARKET)) \
 	  $(if $(CLASSES),--classes "$(CLASSES)")
+
+audit: .venv/.installed ## derive what the numbers of a published TABLE imply (CSV files; see docs/papers.md)
+	@test -n "$(TABLE)" || { echo "Name a file: make audit TABLE=docs/papers/tvp_favar_table_5.csv"; exit 1; }
+	@$(BIN)/python -m sfr_pipeline audit $(TABLE)
 
 bench: .venv/.installed ## measure the speed, as ratios of one run, into benchmarks/results.md (minutes); REFERENCE_CODE=dir compares with the MATLAB code there
 	@$(BIN)/python -m benchmarks --write $(if $(REFERENCE_CODE),--reference-code $(REFERENCE_CODE))

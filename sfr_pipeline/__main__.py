@@ -10,6 +10,7 @@ from pathlib import Path
 from sfr_pipeline.cli import (
     alerts,
     archive,
+    audit,
     compile_kernels,
     dictionary,
     evaluate_sentiment,
@@ -48,6 +49,7 @@ COMMANDS = (
     archive,
     tidy,
     picture,
+    audit,
     evaluate_sentiment,
     dictionary,
     compile_kernels,

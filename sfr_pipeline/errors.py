@@ -62,3 +62,7 @@ class DeviceError(SfrError):
 
 class AlertError(SfrError):
     """There is no such alert, or alerts can't be told."""
+
+
+class AuditError(SfrError):
+    """A published table is not written down in the layout that an audit reads."""

@@ -109,7 +109,8 @@ def test_macros_and_export_answer_an_analyst(home, tmp_path, monkeypatch, capsys
 
 
 def test_every_query_of_the_cookbook_and_the_readme_runs(home):
-    cookbook = (PROJECT_ROOT / "warehouse" / "README.md").read_text()
+    pages = ("warehouse/README.md", "docs/papers.md", "docs/volatility.md")
+    cookbook = "\n".join((PROJECT_ROOT / page).read_text() for page in pages)
     readme = (PROJECT_ROOT / "README.md").read_text()
     blocks = re.findall(r"```sql\n(.*?)```", cookbook, flags=re.S)
     queries = [query for block in blocks for query in block.split(";") if query.strip()]

@@ -8,9 +8,12 @@ import dagster as dg
 import pandas as pd
 
 from sfr_pipeline.assets.checks import rivals_check
+from sfr_pipeline.assets.pictures import picture
 from sfr_pipeline.assets.table_asset import SINGLE_RUN, group_of, table_outs
 from sfr_pipeline.evaluation.models import variants_looked_at
 from sfr_pipeline.markets import Market
+from sfr_pipeline.report.stress import volatility_charts as charts
+from sfr_pipeline.report.stress.volatility_verdict import newest_outlook, sub_market_names
 from sfr_pipeline.resources.device import Device
 from sfr_pipeline.resources.profile import TrainingProfile
 from sfr_pipeline.resources.warehouse import Warehouse
@@ -106,17 +109,31 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         context: dg.OpExecutionContext, laid: study.VolatilityStudy, runs: list[VolatilityRun]
     ) -> pd.DataFrame:
         """Forecasts with their bounds."""
-        waits = [laid.waits] if laid.waits else []
-        context.add_output_metadata({"not_begun": dg.MetadataValue.json(waits)})
-        return study.forecasts(laid, runs)
+        frame = study.forecasts(laid, runs)
+        outlook = charts.outlook_chart(*newest_outlook(market, frame))
+        hindsight = charts.hindsight_chart(frame, sub_market_names(market))
+        context.add_output_metadata(
+            {
+                "outlook": picture(market, outlook),
+                "hindsight": picture(market, hindsight),
+                "not_begun": dg.MetadataValue.json([laid.waits] if laid.waits else []),
+            }
+        )
+        return frame
 
     @dg.op
     def score_volatility(
         context: dg.OpExecutionContext, laid: study.VolatilityStudy, runs: list[VolatilityRun]
     ) -> pd.DataFrame:
         """Gains over the rivals, with tests and intervals."""
-        context.add_output_metadata({"variants_looked_at": variants_looked_at("volatility")})
-        return study.scores(laid, runs)
+        frame = study.scores(laid, runs)
+        context.add_output_metadata(
+            {
+                "gains": picture(market, charts.gain_chart(frame)),
+                "variants_looked_at": variants_looked_at("volatility"),
+            }
+        )
+        return frame
 
     @dg.graph_multi_asset(
         name="forecast_volatility",

@@ -20,6 +20,8 @@ from sfr_pipeline.report.opinion.section import opinion_figures, opinion_section
 from sfr_pipeline.report.stress.section import BESIDE_TABLES as STRESS_BESIDE
 from sfr_pipeline.report.stress.section import TABLES as STRESS_TABLES
 from sfr_pipeline.report.stress.section import stress_figures, stress_section
+from sfr_pipeline.report.stress.volatility_section import TABLES as VOLATILITY_TABLES
+from sfr_pipeline.report.stress.volatility_section import volatility_figures, volatility_section
 from sfr_pipeline.report.style import mark_synthetic, to_svg
 
 
@@ -35,7 +37,7 @@ def optional_tables_of(market: Market) -> tuple[str, ...]:
     """
     opinion = OPINION_TABLES if market.forum else ()
     forecasting = FORECASTING_TABLES if market.forecasting else ()
-    stress = STRESS_TABLES + STRESS_BESIDE if market.stress else ()
+    stress = VOLATILITY_TABLES + STRESS_TABLES + STRESS_BESIDE if market.stress else ()
     return opinion + forecasting + stress
 
 
@@ -60,6 +62,7 @@ def render(market: Market, tables: Mapping[str, pd.DataFrame]) -> str:
         "index": index_section(market, tables),
         "opinion": opinion_section(market, tables),
         "forecasting": forecasting_section(market, tables),
+        "volatility": volatility_section(market, tables),
         "stress": stress_section(market, tables),
     }
     return environment.get_template("page.html.j2").render(
@@ -76,10 +79,10 @@ def _as_of(sections: Mapping[str, Any]) -> str | None:
         if sections["index"]["waits"]:
             return None
         return f"{sections['index']['summary'].month:%B %Y}"
-    found = sections["stress"]
-    if found is None or found["summary"] is None or found["summary"].latest is None:
+    found = sections["volatility"]
+    if found is None or found["summary"].day is None:
         return None
-    return f"{found['summary'].latest.day:%Y-%m-%d}"
+    return f"{found['summary'].day:%Y-%m-%d}"
 
 
 def _charts(market: Market, tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
@@ -87,6 +90,7 @@ def _charts(market: Market, tables: Mapping[str, pd.DataFrame]) -> dict[str, str
         index_figures(market, tables)
         | opinion_figures(market, tables)
         | forecasting_figures(market, tables)
+        | volatility_figures(market, tables)
         | stress_figures(market, tables)
     )
     if market.synthetic:

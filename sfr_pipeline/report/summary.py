@@ -14,6 +14,7 @@ from sfr_pipeline.report.index import recovery
 from sfr_pipeline.report.index import verdict as index
 from sfr_pipeline.report.opinion import verdict as opinion
 from sfr_pipeline.report.stress import verdict as stress
+from sfr_pipeline.report.stress import volatility_verdict as volatility
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -30,6 +31,7 @@ def summary_text(market: Market, tables: Tables) -> str:
         index.as_lines,
         opinion.as_lines,
         forecasting.as_lines,
+        volatility.as_lines,
         stress.as_lines,
         recovery.as_lines,
     )

@@ -136,6 +136,8 @@ DAILY_REPORTED = [
     "stress_robustness",
     "stress_scores",
     "stress_training_history",
+    "volatility_forecasts",
+    "volatility_scores",
 ]
 
 

@@ -15,7 +15,7 @@ from sfr_pipeline.report.forecasting.charts import forecast_chart, skill_chart
 from sfr_pipeline.report.forecasting.section import score_rows as report_rows
 from sfr_pipeline.report.forecasting.section import table_ten
 from sfr_pipeline.report.forecasting.verdict import forecasting_summary
-from sfr_pipeline.training.profile import Profile
+from sfr_pipeline.training.profile import QUICK
 from sfr_pipeline_tests.forecasting.economies import nonlinear
 from sfr_pipeline_tests.forecasting.small_models import small_models
 
@@ -62,7 +62,7 @@ def forecasts(added):
         economy.origins(FIRST),
         economy.targets(FIRST),
         economy.panel(),
-        Profile("t", 2, 30, 1, 1, 1, 1),
+        replace(QUICK, seeds=2, forecasting_refit_months=30, forecasting_epochs=1),
     )
     with small_models():
         return studies.assemble(study, [studies.forecast_without_networks(study)])

@@ -4,6 +4,8 @@ The paper's rivals get smaller forests, grids and training here, the networks fe
 information leaks does not depend on how long one learns, and the signal is strong enough for both.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,7 +18,7 @@ from sfr_pipeline.forecasting.forecasters.forecaster import Block, forecast
 from sfr_pipeline.forecasting.scores import score_rows
 from sfr_pipeline.inputs.frames import month_ends
 from sfr_pipeline.training.fitting import fit
-from sfr_pipeline.training.profile import Profile
+from sfr_pipeline.training.profile import QUICK
 from sfr_pipeline_tests.forecasting.economies import nonlinear, random_walk
 from sfr_pipeline_tests.forecasting.small_models import small_models
 
@@ -37,7 +39,7 @@ def _small_models():
 
 # The second fit is made in month 104, and forecasts on both sides of the cut.
 FIRST, N_MONTHS, CUT = 84, 112, 107
-PROFILE = Profile("test", 1, 20, 2, 1, 1, 1)
+PROFILE = replace(QUICK, seeds=1, forecasting_refit_months=20, forecasting_rare_refit_months=60)
 KEY = ["origin", "horizon", "seed"]
 
 

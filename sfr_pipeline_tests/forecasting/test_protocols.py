@@ -20,13 +20,19 @@ from sfr_pipeline.forecasting.paper_protocol import paper_sample
 from sfr_pipeline.forecasting.real_time_protocol import real_time_sample
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.validation import violations
-from sfr_pipeline.training.profile import Profile
+from sfr_pipeline.training.profile import QUICK
 from sfr_pipeline_tests.forecasting.both_ways import ratio
 from sfr_pipeline_tests.forecasting.economies import nonlinear
 from sfr_pipeline_tests.forecasting.small_models import small_models
 
 # Networks are hardly trained, other models small: nothing here depends on what they learn.
-PROFILE = Profile("test", 2, 15, 1, 1, 1, 1, forecasting_rare_refit_months=30)
+PROFILE = replace(
+    QUICK,
+    seeds=2,
+    forecasting_refit_months=15,
+    forecasting_rare_refit_months=30,
+    forecasting_epochs=1,
+)
 N_MONTHS, FIRST = 140, 100
 
 

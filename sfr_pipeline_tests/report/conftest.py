@@ -15,6 +15,7 @@ from sfr_pipeline.markets.forecasting import ForecastingSettings
 from sfr_pipeline_tests.inputs.received import fetch_prices, fetch_series
 from sfr_pipeline_tests.report.forecasting_frames import warning_tables
 from sfr_pipeline_tests.report.stress_frames import daily_tables
+from sfr_pipeline_tests.report.volatility_frames import volatility_tables
 
 
 @pytest.fixture(scope="session")
@@ -54,13 +55,16 @@ def everything(mini, tables):
     )
     opinion = {"npoi": npoi_table()}
     beside = {"truth": truth_table(tables["sfri"]), "reference_comparison": comparison_table()}
-    return market, tables | opinion | beside | warning_tables() | daily_tables()
+    return (
+        market,
+        tables | opinion | beside | warning_tables() | daily_tables() | volatility_tables(),
+    )
 
 
 @pytest.fixture(scope="session")
 def frames():
     """Tables of the daily leg, made up."""
-    return daily_tables()
+    return daily_tables() | volatility_tables()
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """The page: all legs' sections in their order, each of their pictures, and no table in vain."""
 
+import html
+import re
 from collections.abc import Mapping
 
 import pytest
@@ -9,13 +11,22 @@ from sfr_pipeline.report.index.section import index_figures
 from sfr_pipeline.report.opinion.section import opinion_figures, opinion_section
 from sfr_pipeline.report.page import optional_tables_of, render, tables_of
 from sfr_pipeline.report.stress.section import BESIDE_TABLES, stress_figures
+from sfr_pipeline.report.stress.volatility_section import volatility_figures
+from sfr_pipeline.report.stress.volatility_verdict import volatility_summary
 
-FIGURES = (index_figures, opinion_figures, forecasting_figures, stress_figures)
+FIGURES = (
+    index_figures,
+    opinion_figures,
+    forecasting_figures,
+    volatility_figures,
+    stress_figures,
+)
 # One heading of each part, in the order of the page.
 HEADINGS = (
     "The index",
     "Public opinion",
     "Early warning",
+    "Volatility of the coming days",
     "Stress of the coming days",
     "Recovery of the truth",
     "Against published indices",
@@ -74,7 +85,7 @@ def test_what_was_not_run_yet_costs_its_own_section_alone(everything):
     optional = optional_tables_of(market)
     page = render(market, {name: frame for name, frame in tables.items() if name not in optional})
     assert "<h2>Public opinion" not in page
-    assert page.count("have not been materialized") == 2
+    assert page.count("have not been materialized") == 3
     assert page.count("<svg ") == len(index_figures(market, tables))
 
 
@@ -88,3 +99,15 @@ def test_opinion_shows_its_latest_month_in_real_time(page):
     text = " ".join(page.split())
     assert "In December 2008 it stood at 0.125, higher than or equal to 100 % of the months" in text
     assert "from 1,200 posts (of 2,400 in all)" in text
+
+
+def test_volatility_begins_with_its_verdict_and_ends_with_what_must_be_known_of_it(
+    everything, page
+):
+    begin = page.index("<h2>Volatility of the coming days")
+    section = html.unescape(page[begin : page.index("<h2>Stress of the coming days")])
+    text = " ".join(re.sub(r"<svg.*?</svg>", "", section, flags=re.S).split())
+    assert text.index(volatility_summary(*everything).verdict) < text.index("After 2010-04-19")
+    assert "only figures of days after the data used here are fresh evidence" in text
+    assert "every 3 years" in text
+    assert '<span class="muted">itself</span>' in text

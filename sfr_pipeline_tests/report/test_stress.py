@@ -26,6 +26,7 @@ from sfr_pipeline.report.stress.section import (
     stress_section,
 )
 from sfr_pipeline.report.stress.verdict import group_of, stress_summary
+from sfr_pipeline.report.stress.volatility_section import volatility_figures
 from sfr_pipeline.report.style import to_svg
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.validation import violations
@@ -39,6 +40,11 @@ OWN_ID = contender("stress").id
 def page(world, frames):
     """Of a synthetic twin of the market, so that the mark is seen too."""
     return render(world.model_copy(update={"synthetic": True}), frames)
+
+
+def every_figure(market, frames):
+    """Of the leg: volatility first."""
+    return volatility_figures(market, frames) | stress_figures(market, frames)
 
 
 def test_the_made_up_frames_keep_their_contracts(frames):
@@ -252,7 +258,7 @@ def test_a_market_without_an_index_has_a_report_of_its_daily_leg_alone(world, fr
         assert heading in text
     for monthly in ("Drivers of", "Regimes", "Early warning", "What this market lacks"):
         assert monthly not in text
-    assert page.count("<figure>") == len(stress_figures(world, frames))
+    assert page.count("<figure>") == len(every_figure(world, frames))
     for symbol, why in world.stress.left_out.items():
         assert symbol in text
         assert why in text
@@ -275,7 +281,7 @@ def test_what_comes_from_outside_is_escaped(page):
 
 def test_every_picture_of_a_synthetic_market_is_marked(world, frames, page):
     pictures = re.findall(r"<figure>.*?</figure>", page, flags=re.S)
-    assert len(pictures) == len(stress_figures(world, frames)) > 0
+    assert len(pictures) == len(every_figure(world, frames)) > 0
     assert all("SYNTHETIC DATA" in picture for picture in pictures)
     assert "This market is synthetic" in page
 

@@ -43,8 +43,8 @@ def test_a_month_without_its_vintage_says_what_to_materialize(mini, tables):
 
 def test_legs_speak_in_the_order_of_the_flow(told):
     labels = (
-        "index", "public opinion", "next month", "early warning", "stress ahead", "daily stress",
-        "recovery of the known truth",
+        "index", "public opinion", "next month", "early warning", "coming days", "volatility",
+        "stress ahead", "daily stress", "recovery of the known truth",
     )  # fmt: skip
     places = [
         next(place for place, line in enumerate(told) if line.startswith(f"  {label}"))
@@ -78,8 +78,15 @@ def test_a_leg_that_was_not_run_yet_is_silent_or_names_the_remedy(everything):
     text = summary_text(
         market, {name: frame for name, frame in tables.items() if name not in optional}
     )
+    assert "  volatility     unknown: materialize mini/volatility_scores" in text.splitlines()
     assert "  daily stress   unknown: materialize mini/stress_scores" in text.splitlines()
-    for label in ("public opinion", "next month", "early warning", "stress ahead"):
+    for label in (
+        "public opinion",
+        "next month",
+        "early warning",
+        "coming days",
+        "stress ahead",
+    ):
         assert label not in text
 
 
@@ -90,7 +97,7 @@ def test_a_market_without_an_index_begins_with_its_daily_leg(everything):
     )
     lines = summary_text(alone, tables).splitlines()
     assert lines[0] == "Mini market, stress leg alone (SYNTHETIC data)"
-    assert lines[1].startswith("  stress ahead   ")
+    assert lines[1].startswith("  coming days    volatility in per cent a year after ")
 
 
 def test_no_line_is_wider_than_a_terminal(told):

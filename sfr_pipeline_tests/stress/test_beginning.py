@@ -17,12 +17,11 @@ from sfr_pipeline.stress.event_scores import event_score_tables
 from sfr_pipeline.stress.rivals import GROUPS, groups_due, missing_rivals
 from sfr_pipeline.stress.sample import Label, Sample
 from sfr_pipeline.stress.scores import stress_scores
-from sfr_pipeline.training.profile import Profile
+from sfr_pipeline.training.profile import QUICK
 from sfr_pipeline_tests.report import stress_frames
 from sfr_pipeline_tests.stress.daily_market import daily_market
 
 SETTINGS = daily_market(labels={"horizons": [5, 21, 63]}).stress
-QUICK = Profile("tiny", 5, 1, 1, stress_steps=1, stress_seeds=5)
 CRASH = Event(
     id="crash", name="Crash", onset=dt.date(2006, 5, 10), severity="severe", source="simulated",
     status="verified",

@@ -18,11 +18,11 @@ from sfr_pipeline.stress.paper_protocol import paper_table
 from sfr_pipeline.stress.rivals import missing_rivals
 from sfr_pipeline.stress.scores import stress_scores
 from sfr_pipeline.training.fitting import fit
-from sfr_pipeline.training.profile import Profile
+from sfr_pipeline.training.profile import QUICK
 from sfr_pipeline_tests.stress import simulated
 
 # One step: that everything fits together, nothing else.
-TINY = Profile("tiny", 5, 1, 1, stress_steps=1, stress_seeds=5)
+TINY = replace(QUICK, stress_steps=1)
 EVENT = Event(
     id="crash", name="Crash", onset=dt.date(2006, 5, 10), severity="severe", source="simulated",
     status="verified",

@@ -174,8 +174,8 @@ def _score(
     gains = against(means)
     bounds = []
     for block in BLOCKS:
-        resampled = block_means(by_day.reshape(n_days, -1), min(block, n_days), draws, rng)
-        drawn = against(resampled.reshape(draws, n_losses, n_runs))
+        drawn_means = block_means(by_day.reshape(n_days, -1), min(block, n_days), draws, rng)
+        drawn = against(drawn_means.reshape(draws, n_losses, n_runs))
         bounds.append(block_interval(gains, drawn, n_days, block))
     covered = [_coverage(inside[days], cells) for inside in judged.inside]
     for (number, loss), (own, run), (place, other) in product(
