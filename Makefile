@@ -7,7 +7,7 @@ BIN := .venv/bin
 export DAGSTER_HOME := $(CURDIR)/dagster_home
 
 .DEFAULT_GOAL := help
-.PHONY: help run predict test test-faults test-sizes ui heal alerts tidy verify-archive check probe refresh-plan import-template evaluate-sentiment audit bench docs dictionary picture export clean
+.PHONY: help run predict test test-faults test-sizes ui heal alerts tidy verify-archive check probe refresh-plan import-template evaluate-sentiment audit bench docs dictionary picture findings export clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -73,7 +73,7 @@ audit: .venv/.installed ## derive what the numbers of a published TABLE imply (C
 bench: .venv/.installed ## measure the speed, as ratios of one run, into benchmarks/results.md (minutes); REFERENCE_CODE=dir compares with the MATLAB code there
 	@$(BIN)/python -m benchmarks --write $(if $(REFERENCE_CODE),--reference-code $(REFERENCE_CODE))
 
-docs: dictionary picture ## write the data dictionary and the picture of the README anew
+docs: dictionary picture findings ## write anew what the README and docs/ derive: the data dictionary, the picture, what was found
 
 dictionary: .venv/.installed ## write the data dictionary anew
 	@$(BIN)/python -m sfr_pipeline dictionary > docs/.data_dictionary.md
@@ -81,6 +81,9 @@ dictionary: .venv/.installed ## write the data dictionary anew
 
 picture: .venv/.installed ## draw the picture of the README anew, from the last run of us
 	@$(BIN)/python -m sfr_pipeline picture us docs/us_index.png
+
+findings: .venv/.installed ## write what the last run of MARKET found into the README and the pages in docs/
+	@$(BIN)/python -m sfr_pipeline findings $(MARKET) --write
 
 export: .venv/.installed ## copy the warehouse into one self-contained DuckDB file
 	@$(BIN)/python -m sfr_pipeline export sfr_export.duckdb

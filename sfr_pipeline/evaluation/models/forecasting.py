@@ -34,7 +34,7 @@ MODELS: tuple[Model, ...] = (
     Model(
         "month_end",
         "forecasting",
-        "Month end",
+        "The month's last values",
         "naive",
         f"{_FORECASTERS}.simple:MonthEnd",
         required=("real_time",),

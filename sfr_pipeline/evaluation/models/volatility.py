@@ -36,7 +36,7 @@ _CORRECTED: tuple[Model, ...] = (
     Model(
         "harx_network_twin",
         "volatility",
-        "The same with a window of two days",
+        "Linear panel and CNN-BiLSTM of two days",
         "own",
         f"{_NETWORKS}.cnn_bilstm:CNNBiLSTM",
         _FROZEN,

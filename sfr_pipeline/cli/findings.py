@@ -1,0 +1,46 @@
+"""Command ``findings``: what was found in a market, as the README and docs/ print it."""
+
+import argparse
+
+from sfr_pipeline.cli.arguments import Commands, add_command, add_market
+from sfr_pipeline.markets import load_market
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(
+        commands,
+        "findings",
+        "print what the latest run found, as the README and the pages in docs/ do (Markdown)",
+        run,
+    )
+    add_market(parser)
+    parser.add_argument(
+        "--write", action="store_true", help="write it into those pages, where they speak of it"
+    )
+
+
+def run(options: argparse.Namespace) -> None:
+    """Print or write what the stored tables say.
+
+    Raises:
+        NotMaterializedError: a table was never written.
+    """
+    from sfr_pipeline.paths import PROJECT_ROOT
+    from sfr_pipeline.report.findings import PAGES, held, renewed
+    from sfr_pipeline.report.page import optional_tables_of, tables_of
+    from sfr_pipeline.resources.warehouse import Warehouse
+
+    market, warehouse = load_market(options.market), Warehouse()
+    warehouse.open()
+    tables = warehouse.read_all(market.name, tables_of(market), optional_tables_of(market))
+    for name, told in PAGES.items():
+        path = PROJECT_ROOT / name
+        page = path.read_text(encoding="utf-8")
+        if market.name not in held(page):
+            continue
+        text = told(market, tables)
+        if options.write:
+            path.write_text(renewed(page, market.name, text), encoding="utf-8")
+        else:
+            print(f"{name}\n\n{text}\n")
