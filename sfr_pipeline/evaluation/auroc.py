@@ -1,4 +1,4 @@
-"""Area under the ROC curve: pooled, within groups such as years, and its bootstrap.
+"""Area under the ROC curve: pooled, within groups such as years, and in resamples.
 
 The area is the share of pairs of a positive and a negative point in which the positive one has the
 higher score, ties counting half. Belongs here: that share in all forms. Other scores of
@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sfr_pipeline.arrays import FloatArray
-from sfr_pipeline.evaluation.bootstrap import block_counts
 
 
 def auroc(label: ArrayLike, score: ArrayLike, group: ArrayLike | None = None) -> float:
@@ -34,37 +33,6 @@ def auroc(label: ArrayLike, score: ArrayLike, group: ArrayLike | None = None) ->
     return float(auroc_of_counts(label, scores, ones, group)[0, 0])
 
 
-def auroc_draws(
-    label: ArrayLike,
-    scores: ArrayLike,
-    block: int,
-    draws: int = 1000,
-    seed: int = 0,
-    group: ArrayLike | None = None,
-) -> FloatArray:
-    """AUROC of several scores in circular block resamples of the points.
-
-    All scores meet the same resamples: the interval of a difference is that of the difference of
-    two columns.
-
-    Args:
-        label: ``(n,)``.
-        scores: ``(n, n_scores)``, points in time order.
-        block: length of blocks; at least the horizon of the label.
-        draws: number of resamples.
-        seed: of the resamples.
-        group: as in `auroc`.
-
-    Returns:
-        ``(draws, n_scores)``; NaN in a resample without a pair.
-
-    Raises:
-        ValueError: a score is missing, or the block does not fit.
-    """
-    counts = block_counts(len(np.asarray(label)), block, draws, np.random.default_rng(seed))
-    return auroc_of_counts(label, scores, counts, group)
-
-
 def auroc_of_counts(
     label: ArrayLike,
     scores: ArrayLike,
@@ -74,7 +42,8 @@ def auroc_of_counts(
     """AUROC of several scores in resamples that are given by how often they hold each point.
 
     Each score is sorted once; a resample then is a running sum of its counts, and those are
-    compiled loops (`econometrics.kernels.resampling`).
+    compiled loops (`econometrics.kernels.resampling`). All scores meet the same resamples: the
+    draws of a difference are the difference of two columns.
 
     Args:
         label: ``(n,)``.

@@ -89,26 +89,6 @@ def block_means(values: FloatArray, block: int, draws: int, rng: np.random.Gener
     return found / n
 
 
-def interval(draws: FloatArray, level: float = LEVEL) -> FloatArray:
-    """Percentile interval of a statistic over its draws.
-
-    Args:
-        draws: the statistic in each resample, ``(n_draws, ...)``; a draw that has none is NaN.
-        level: coverage.
-
-    Returns:
-        Lower and upper bound, ``(2, ...)``; NaN where no draw has a value.
-    """
-    tail = 100 * (1 - level) / 2
-    known = np.isfinite(draws)
-    bounds = np.full((2, *draws.shape[1:]), np.nan)
-    some = known.any(axis=0)
-    usable = np.where(known, draws, np.nan)[:, some]
-    if usable.size:
-        bounds[:, some] = np.nanpercentile(usable, [tail, 100 - tail], axis=0)
-    return bounds
-
-
 def episode_interval(
     estimate: ArrayLike, draws: FloatArray, episodes: int, level: float = LEVEL
 ) -> FloatArray:

@@ -13,7 +13,8 @@ import sys
 import numpy as np, pandas as pd
 from sfr_pipeline.econometrics import GARCH, bds, transfer_entropy
 from sfr_pipeline.econometrics.volatility import garch_volatility_real_time
-from sfr_pipeline.evaluation.auroc import auroc_draws
+from sfr_pipeline.evaluation.auroc import auroc_of_counts
+from sfr_pipeline.evaluation.bootstrap import block_counts
 from sfr_pipeline.evaluation.forecast_tests import diebold_mariano, mcs_p_values, spa_p_value
 
 rng = np.random.default_rng(0)
@@ -28,7 +29,9 @@ parts = [
     garch_volatility_real_time(returns).dropna(),
     *(fit.params for fit in fits), *(fit.std_errors for fit in fits),
     *test.table().to_numpy().T, found.surrogates, [found.estimate],
-    auroc_draws(losses[:, 0] > 1.5, losses[:, 1:], 12, draws=100).ravel(),
+    auroc_of_counts(
+        losses[:, 0] > 1.5, losses[:, 1:], block_counts(240, 12, 100, np.random.default_rng(0))
+    ).ravel(),
     mcs_p_values(losses, 3), [spa_p_value(losses[:, 0], losses[:, 1:], 3)],
     diebold_mariano(*losses[:, :2].T, 3),
 ]

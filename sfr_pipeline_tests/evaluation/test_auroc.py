@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from sfr_pipeline.evaluation.auroc import auroc, auroc_draws, auroc_of_counts
+from sfr_pipeline.evaluation.auroc import auroc, auroc_of_counts
 from sfr_pipeline.evaluation.bootstrap import block_counts, block_indices
 
 
@@ -71,7 +71,8 @@ def test_a_resample_is_scored_as_if_its_points_stood_in_a_row(data, by_year):
     n = len(label)
     year = np.arange(n) * 3 // n if by_year else None
     block = max(1, n // 5)
-    drawn = auroc_draws(label, np.column_stack([score, -score]), block, 70, seed=n, group=year)
+    counts = block_counts(n, block, 70, np.random.default_rng(n))
+    drawn = auroc_of_counts(label, np.column_stack([score, -score]), counts, year)
     indices = block_indices(n, block, 70, np.random.default_rng(n))
     rows = [auroc(label[at], score[at], None if year is None else year[at]) for at in indices]
     assert drawn[:, 0] == pytest.approx(np.array(rows), nan_ok=True)
@@ -98,7 +99,8 @@ def test_paired_intervals_are_narrower_than_the_scores_suggest():
     label = rng.random(1500) < 0.2
     shared = label + rng.normal(size=1500)
     scores = shared[:, None] + 0.3 * rng.normal(size=(1500, 2))
-    first, second = auroc_draws(label, scores, 20, 300).T
+    counts = block_counts(1500, 20, 300, np.random.default_rng(0))
+    first, second = auroc_of_counts(label, scores, counts).T
     assert (first - second).std() < 0.6 * first.std()
     # Independent points: the spread of one is DeLong, DeLong and Clarke-Pearson's (1988).
     positive, negative = scores[label, 0], scores[~label, 0]

@@ -10,7 +10,6 @@ from sfr_pipeline.evaluation.bootstrap import (
     block_length,
     block_means,
     episode_interval,
-    interval,
 )
 
 
@@ -92,14 +91,6 @@ def test_an_interval_of_few_blocks_has_one_degree_less_than_blocks():
     assert np.isnan(block_interval(1.0, draws, n=300, block=252)).all()
 
 
-def test_an_interval_ignores_draws_without_a_value_and_is_missing_without_any():
-    draws = np.column_stack([np.arange(101.0), np.full(101, np.nan)])
-    draws[0, 0] = np.nan
-    low, high = interval(draws, level=0.9)
-    assert (low[0], high[0]) == pytest.approx((5.95, 95.05))
-    assert np.isnan([low[1], high[1]]).all()
-
-
 def test_intervals_of_the_mean_of_dependent_data_cover_it():
     """A moving average over 4 steps doubles the mean's standard error; single draws miss that."""
     rng = np.random.default_rng(5)
@@ -109,7 +100,8 @@ def test_intervals_of_the_mean_of_dependent_data_cover_it():
         for sample in range(200):
             series = np.convolve(rng.normal(size=203), np.ones(4), "valid")
             indices = block_indices(200, block, 199, np.random.default_rng(sample))
-            low, high = interval(series[indices].mean(axis=1))
+            means = series[indices].mean(axis=1)
+            low, high = block_interval(series.mean(), means, 200, block)
             hits += low < 0 < high
         return hits / 200
 

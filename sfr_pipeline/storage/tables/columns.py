@@ -58,24 +58,6 @@ class Kind(Protocol):
         ...
 
 
-def bounds(
-    name: str, kind: Kind = number, *, nullable: bool = False, paired: bool = False
-) -> tuple[Column, Column]:
-    """Columns ``<name>_low`` and ``<name>_high``: the ends of a 95 % interval by block bootstrap.
-
-    Args:
-        name: of the estimate's bounds.
-        kind: of the estimate.
-        nullable: whether they may be missing.
-        paired: whether it is a difference on the same resamples.
-    """
-    over = "paired block-bootstrap differences" if paired else "block-bootstrap samples"
-    return (
-        kind(f"{name}_low", f"2.5 % quantile over {over}", nullable=nullable),
-        kind(f"{name}_high", f"97.5 % quantile over {over}", nullable=nullable),
-    )
-
-
 def seed_spread(
     score: str, name: str, kind: Kind = number, *, nullable: bool = False, unit: str = ""
 ) -> tuple[Column, ...]:
