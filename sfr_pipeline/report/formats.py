@@ -1,7 +1,7 @@
 """Numbers, dates and shares as readers see them, in the report and on the command line."""
 
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -49,6 +49,11 @@ def refit_text(months: float | None) -> str:
         return "never, nothing is estimated"
     count, unit = (months / 12, "year") if months % 12 == 0 else (months, "month")
     return f"every {unit}" if count == 1 else f"every {count:.0f} {unit}s"
+
+
+def listed(items: Sequence[str]) -> str:
+    """One or more phrases as one: the last behind an "and"."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
 def labelled(label: str, text: str, width: int = WIDTH) -> list[str]:

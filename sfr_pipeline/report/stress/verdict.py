@@ -23,6 +23,7 @@ from sfr_pipeline.markets import Market
 from sfr_pipeline.report.formats import (
     as_float,
     labelled,
+    listed,
     probability_text,
     refit_text,
     verdict_lines,
@@ -236,19 +237,19 @@ def _contender_in_words(found: StressSummary) -> str:
     if not found.comparisons:
         text += "; it has no rival to be held by"
     elif found.n_episodes < DECIDABLE:
-        listed = _listed([_difference(pair) for pair in found.comparisons])
-        text += f"; less that of each rival: {listed}"
+        rivals = listed([_difference(pair) for pair in found.comparisons])
+        text += f"; less that of each rival: {rivals}"
     else:
         parts = []
         for standing in STANDINGS:
             pairs = [pair for pair in found.comparisons if pair.standing == standing]
             if pairs:
-                parts.append(f"{standing} {_listed([_difference(pair) for pair in pairs])}")
+                parts.append(f"{standing} {listed([_difference(pair) for pair in pairs])}")
         text += f"; it is {'; '.join(parts)}"
     if found.unlike:
         unlike = [f"{rival.name} ({refit_text(rival.refit_months)})" for rival in found.unlike]
         text += (
-            f"; it is fitted {refit_text(own.refit_months)} and not compared with {_listed(unlike)}"
+            f"; it is fitted {refit_text(own.refit_months)} and not compared with {listed(unlike)}"
         )
     return f"{text}."
 
@@ -270,10 +271,6 @@ def _auroc(scored: Scored) -> str:
 
 def _difference(pair: Comparison) -> str:
     return f"{pair.name} ({pair.difference:+.3f}, {pair.low:+.3f} to {pair.high:+.3f})"
-
-
-def _listed(items: Sequence[str]) -> str:
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
 def _missing(value: object) -> bool:

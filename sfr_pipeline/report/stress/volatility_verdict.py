@@ -20,7 +20,7 @@ from sfr_pipeline.evaluation.models import (
     references,
 )
 from sfr_pipeline.markets import Market
-from sfr_pipeline.report.formats import as_float, labelled, refit_text, verdict_lines
+from sfr_pipeline.report.formats import as_float, labelled, listed, refit_text, verdict_lines
 from sfr_pipeline.report.stress.volatility_findings import (
     Gain,
     Outlook,
@@ -252,7 +252,7 @@ def _verdict(found: VolatilitySummary) -> str:
     sentences = [_rivals_in_words(panel) for panel in found.panels]
     sentences += [_network_in_words(panel) for panel in found.panels if panel.network]
     if found.unlike:
-        sentences.append(f"Fitted every year, but for {_listed(found.unlike)}.")
+        sentences.append(f"Fitted every year, but for {listed(found.unlike)}.")
     return " ".join(sentences)
 
 
@@ -267,7 +267,7 @@ def _rivals_in_words(panel: PanelFinding) -> str:
         "worse": "forecasts it worse than {rivals}",
     }
     parts = [
-        says[word].format(days=AHEAD, rivals=_listed([_pair_text(gain) for gain in gains]))
+        says[word].format(days=AHEAD, rivals=listed([_pair_text(gain) for gain in gains]))
         for word in ORDER
         if (gains := [gain for gain in panel.gains if gain.verdict == word])
     ]
@@ -285,7 +285,7 @@ def _network_in_words(panel: PanelFinding) -> str:
     }
     text = f"{own.name} {says[own.verdict].format(gain=_gain_text(own))}"
     if panel.beside:
-        others = _listed([f"{gain.name} {_gain_text(gain)}" for gain in panel.beside])
+        others = listed([f"{gain.name} {_gain_text(gain)}" for gain in panel.beside])
         text += f"; beside it stand {others}, and no test sets them apart from it: that it reads "
         text += "the path of days is not claimed"
     return f"On the {PANEL_NAMES[panel.panel]} {text}."
@@ -303,7 +303,3 @@ def _pair_text(gain: Gain) -> str:
 
 def _gain_text(gain: Gain) -> str:
     return f"{100 * gain.gain:+.1f} %, {100 * gain.low:+.1f} to {100 * gain.high:+.1f}"
-
-
-def _listed(items: Sequence[str]) -> str:
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
