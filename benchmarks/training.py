@@ -93,7 +93,7 @@ def daily(n_fits: int, settings: Settings) -> list[Task]:
         loss="bce",
     )
     predict = rng.standard_normal((250, 32, 25))
-    return _tasks(n_fits, str(lead("stress").implementation), plan, inputs, targets, predict)
+    return _tasks(n_fits, lead("stress").implementation, plan, inputs, targets, predict)
 
 
 def plain_loop(tasks: list[Task], device: str, size: str) -> None:

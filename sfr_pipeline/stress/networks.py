@@ -112,7 +112,7 @@ class TrainedNetwork:
         record = find("stress", self.network)
         if record is None:
             raise EstimationError(f"there is no network {self.network} any more: train again")
-        architecture = str(record.implementation)
+        architecture = record.implementation
         windows = windows_of(self.scaler.apply(sample.columns(*self.names)), WINDOW, rows)
         with one_thread():
             return np.array(
@@ -218,7 +218,7 @@ def plan_classification(
         tasks += [
             Task(
                 name=f"{network.id} {label.name} {fold.number} seed {seed}",
-                network=str(network.implementation),
+                network=network.implementation,
                 training=how,
                 seed=seed,
                 inputs=windows.train,

@@ -21,7 +21,9 @@ RANDOM = next(
 )
 REFERENCE, OTHER = references("stress")[:2]
 REQUIRED_SIMPLE = next(model for model in simple_models("stress") if model.required)
-OPTIONAL = Model("extra", "stress", "Extra", "naive", optional=("walk_forward",), reference=True)
+OPTIONAL = Model(
+    "extra", "stress", "Extra", "naive", "nowhere:Extra", optional=("walk_forward",), reference=True
+)
 
 
 def group(protocol, label, period="all", days="all", only=None, n_episodes=8):

@@ -58,8 +58,7 @@ class Model:
         name: for readers.
         family: ``naive`` (needs no estimation worth the name), ``baseline`` (simple, to be
             beaten), ``paper`` (of the two papers) or ``own`` (of this project or its user).
-        implementation: ``module:Class`` of a forecaster, classifier or network; None for a model
-            that its leg plans in a way of its own.
+        implementation: ``module:Class`` of a forecaster, classifier or network.
         options: keyword arguments of that class.
         network: whether it is trained as tasks, on the GPU where there is one.
         window: days that it reads, where they are not those of its leg.
@@ -95,7 +94,7 @@ class Model:
     leg: Leg
     name: str
     family: Family
-    implementation: str | None = None
+    implementation: str
     options: Mapping[str, Any] = field(default_factory=dict)
     network: bool = False
     window: int | None = None
@@ -136,13 +135,7 @@ class Model:
         return self.load()(**self.options)
 
     def load(self) -> Any:
-        """The class of the implementation, which is imported now.
-
-        Raises:
-            ValueError: the leg plans this model itself.
-        """
-        if self.implementation is None:
-            raise ValueError(f"{self.id} has no class: its leg plans it")
+        """The class of the implementation, which is imported now."""
         return load(self.implementation)
 
 

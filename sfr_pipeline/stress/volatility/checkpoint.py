@@ -204,7 +204,7 @@ def predict_latest(checkpoint: Checkpoint, panel: PooledPanel) -> pd.DataFrame:
                     f"there is no model {network.network} any more: train again ('make run')"
                 )
             days = network_inputs(panel, horizon)[-WINDOW:]
-            added = network.of(days, str(record.implementation))
+            added = network.of(days, record.implementation)
             gaps[network.network] = gaps[headline(NAME).id] + added
         level = panel.log_thresholds(horizon)[-1]
         for model, gap in gaps.items():

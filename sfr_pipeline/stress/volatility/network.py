@@ -245,7 +245,7 @@ def tasks_of(
         tasks += [
             Task(
                 name=f"{network.id} {refit.year} seed {seed}",
-                network=str(network.implementation),
+                network=network.implementation,
                 training=how,
                 seed=seed,
                 inputs=train[:, -window_of(network) :],

@@ -175,11 +175,11 @@ def test_only_the_days_asked_have_corrections(planted):
 
 def test_the_newest_networks_say_of_the_last_day_what_the_table_says(planted):
     inputs, _, found = planted
-    last = found.newest.of(inputs[-40:], str(TINY.implementation))
+    last = found.newest.of(inputs[-40:], TINY.implementation)
     assert (last == found.added[-1]).all()
     missing = inputs[-40:].copy()
     missing[-1, 0, 0] = np.nan
-    assert np.isnan(found.newest.of(missing, str(TINY.implementation))).tolist() == [True, False]
+    assert np.isnan(found.newest.of(missing, TINY.implementation)).tolist() == [True, False]
 
 
 def test_a_past_too_short_to_hold_fifths_out_has_no_networks():
