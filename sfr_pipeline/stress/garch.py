@@ -1,4 +1,7 @@
-"""The GARCH rules: volatility of the coming days by parameters of years that are over."""
+"""The GARCH rules: volatility of the coming days by parameters of years that are over.
+
+The recursion of their variances is that of the simulation too (`simulation`).
+"""
 
 import logging
 from collections.abc import Sequence
@@ -9,10 +12,11 @@ import pandas as pd
 from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.econometrics.garch import GARCH
 from sfr_pipeline.errors import ConvergenceError, EstimationError
+from sfr_pipeline.stress.labels import TRADING_DAYS
 
 LOG = logging.getLogger(__name__)
 
-TRADING_DAYS = 252
+# Returns before a first fit.
 MIN_DAYS = 252
 HORIZON = 21
 FIRST_VARIANCE_DAYS = 75
@@ -88,19 +92,37 @@ def garch_forecasts(
     return found
 
 
+def next_variances(
+    moves: FloatArray, omega: float, up: float, down: float, beta: float
+) -> tuple[float, FloatArray]:
+    """Variances of a GJR(1,1), which with ``up`` = ``down`` is a GARCH(1,1).
+
+    sigma_{t+1}^2 = omega + (up [e_t >= 0] + down [e_t < 0]) e_t^2 + beta sigma_t^2.
+
+    Args:
+        moves: e, returns less their mean, ``(n_days,)``.
+        omega, up, down, beta: parameters.
+
+    Returns:
+        The variance of the first day, the mean square of the first 75, and that of the day after
+        each, ``(n_days,)``; from day 75 on a value depends on returns up to its day alone.
+    """
+    from scipy.signal import lfilter
+
+    squares = np.square(moves)
+    first = float(squares[:FIRST_VARIANCE_DAYS].mean())
+    responses = omega + np.where(moves >= 0, up, down) * squares
+    ahead, _ = lfilter([1.0], [1.0, -beta], responses, zi=[beta * first])
+    return first, ahead
+
+
 def _ahead(
     returns: FloatArray, parameters: pd.Series, horizons: Sequence[int], start: int
 ) -> FloatArray:
     """Log of a year's volatility of the days after each from ``start`` on; returns in per cent."""
-    from scipy.signal import lfilter
-
     mean, omega, alpha, beta = parameters[["mu", "omega", "alpha", "beta"]]
     gamma = parameters.get("gamma", 0.0)
-    moves = returns - mean
-    squares = np.square(moves)
-    first = beta * squares[:FIRST_VARIANCE_DAYS].mean()
-    response = alpha + gamma * (moves < 0)
-    tomorrow, _ = lfilter([1.0], [1.0, -beta], omega + response * squares, zi=[first])
+    _, tomorrow = next_variances(returns - mean, omega, alpha, alpha + gamma, beta)
     tomorrow = tomorrow[start:]
     fading = alpha + gamma / 2 + beta
     columns = []

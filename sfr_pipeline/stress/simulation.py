@@ -19,6 +19,7 @@ from sfr_pipeline.arrays import BoolArray, FloatArray, IntArray
 from sfr_pipeline.econometrics.garch import GARCH
 from sfr_pipeline.errors import ConvergenceError
 from sfr_pipeline.stress.forward import ForwardModel
+from sfr_pipeline.stress.garch import MIN_DAYS, next_variances
 from sfr_pipeline.stress.labels import TRADING_DAYS
 from sfr_pipeline.stress.sample import Label, Sample
 from sfr_pipeline.threads import in_threads
@@ -28,9 +29,6 @@ LOG = logging.getLogger(__name__)
 PATHS = 500
 # Standard deviations to which standardised residuals are held: one day of 1987 would else decide.
 HELD_TO = 8.0
-# Returns before a first fit.
-MIN_DAYS = 252
-FIRST_VARIANCE_DAYS = 75
 # Days that are given to a thread at a time.
 CHUNK = 64
 
@@ -186,15 +184,11 @@ def filtered(returns: FloatArray, parameters: FloatArray) -> tuple[FloatArray, F
         parameters: (mu, omega, a+, a-, beta).
 
     Returns:
-        Two of ``(n_days,)``; from day 75 on a value depends on returns up to its day alone.
+        Two of ``(n_days,)``, see `garch.next_variances`.
     """
-    from scipy.signal import lfilter
-
     mu, omega, up, down, beta = parameters
     e = returns - mu
-    first = np.square(e[:FIRST_VARIANCE_DAYS]).mean()
-    responses = omega + np.where(e >= 0, up, down) * np.square(e)
-    ahead, _ = lfilter([1.0], [1.0, -beta], responses, zi=[beta * first])
+    first, ahead = next_variances(e, omega, up, down, beta)
     return e / np.sqrt(np.concatenate([[first], ahead[:-1]])), ahead
 
 
