@@ -4,8 +4,6 @@ Belongs here: what is saved, what is refused, and scoring the latest day without
 belong here: files and where they lie (`saved`).
 """
 
-import hashlib
-import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -56,7 +54,6 @@ class Checkpoint:
 
 def data_hash(sample: Sample, label: Label, origin: int) -> str:
     """SHA-256 over days, returns, features, thresholds up to row ``origin``, and known labels."""
-    digest = hashlib.sha256(json.dumps([label.name, sample.names, sample.markets]).encode())
     known = label.known(origin)
     arrays = [
         sample.dates[: origin + 1].as_unit("s").asi8,
@@ -70,9 +67,7 @@ def data_hash(sample: Sample, label: Label, origin: int) -> str:
             for outcomes in sample.outcomes.values()
         ),
     ]
-    for array in arrays:
-        digest.update(str(array.shape).encode() + np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
+    return saved.hash_of([label.name, sample.names, sample.markets], arrays)
 
 
 def save(checkpoint: Checkpoint, files: Filesystem, name: str) -> None:
@@ -159,13 +154,13 @@ def _check(checkpoint: Checkpoint, sample: Sample, definition: LabelSettings) ->
             f"{name} was trained on another definition of the label: train again ('make run')"
         )
     label = sample.labels[checkpoint.label]
-    origin = int(sample.dates.searchsorted(checkpoint.origin))
-    there = origin < len(sample.dates) and sample.dates[origin] == checkpoint.origin
-    if not there or data_hash(sample, label, origin) != checkpoint.data_hash:
-        raise EstimationError(
-            f"{name} was trained on other data up to {checkpoint.origin:%Y-%m-%d} than the market "
-            "has now: train again ('make run')"
-        )
+    saved.check_days(
+        name,
+        sample.dates,
+        checkpoint.origin,
+        checkpoint.data_hash,
+        lambda row: data_hash(sample, label, row),
+    )
     return label
 
 

@@ -1,14 +1,18 @@
 """Trained models of the daily leg as files: arrays, and what is none as JSON in their metadata.
 
-Belongs here: how such a file is written, read and refused. Does not belong here: what a model is
-made of (`checkpoint`, `volatility.checkpoint`). The format is safetensors, which cannot run code.
+Belongs here: how such a file is written, read and refused, and how the days that it learnt from are
+known again. Does not belong here: what a model is made of (`checkpoint`, `volatility.checkpoint`).
+The format is safetensors, which cannot run code.
 """
 
+import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.storage.filesystem import Filesystem
@@ -75,6 +79,47 @@ def read(
             f"{path} is no checkpoint of a daily model ({error}): delete it and train again "
             "('make run')"
         ) from error
+
+
+def hash_of(about: Sequence[Any], arrays: Iterable[NDArray[Any]]) -> str:
+    """SHA-256 over what a model was trained on.
+
+    Args:
+        about: names, as JSON takes them.
+        arrays: values, in an order that stays.
+    """
+    digest = hashlib.sha256(json.dumps(about).encode())
+    for array in arrays:
+        digest.update(str(array.shape).encode() + np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def check_days(
+    name: str,
+    dates: pd.DatetimeIndex,
+    origin: pd.Timestamp,
+    data_hash: str,
+    hash_now: Callable[[int], str],
+) -> None:
+    """Refuse a model whose days have changed since it was trained; later ones may have been added.
+
+    Args:
+        name: of the model, as the error calls it.
+        dates: of the market now.
+        origin: last day that was known when it was trained.
+        data_hash: of the data up to then.
+        hash_now: the same of the data now, up to a row.
+
+    Raises:
+        EstimationError: they have.
+    """
+    row = int(dates.searchsorted(origin))
+    there = row < len(dates) and dates[row] == origin
+    if not there or hash_now(row) != data_hash:
+        raise EstimationError(
+            f"{name} was trained on other data up to {origin:%Y-%m-%d} than the market has now: "
+            "train again ('make run')"
+        )
 
 
 def under(arrays: Mapping[str, Any], head: str) -> dict[str, Any]:

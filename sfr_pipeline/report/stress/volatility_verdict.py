@@ -28,7 +28,7 @@ from sfr_pipeline.report.stress.volatility_findings import (
     VolatilitySummary,
 )
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
-from sfr_pipeline.storage.tables.volatility import BLOCKS, LOSSES, PANELS
+from sfr_pipeline.storage.tables.volatility import BLOCKS, BOUNDS, LOSSES, PANELS
 
 LEG: Leg = "volatility"
 # The horizon that verdicts rest on, in trading days.
@@ -129,14 +129,13 @@ def newest_outlook(
         return None, ()
     day = pd.Timestamp(own["date"].max())
     rows = own[own["date"] == own["date"].max()].set_index(["market", "horizon"])
-    ends = ("low_90", "low_50", "high_50", "high_90")
     outlook = [
         Outlook(
             market=identifier,
             name=name,
             horizon=int(horizon),
             forecast=float(row["forecast"]),
-            bounds=tuple(as_float(row[end]) for end in ends),  # type: ignore[arg-type]
+            bounds=tuple(as_float(row[end]) for end in BOUNDS),  # type: ignore[arg-type]
             threshold=float(row["threshold"]),
         )
         for identifier, name in sub_market_names(market).items()

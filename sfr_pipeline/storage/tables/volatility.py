@@ -5,6 +5,8 @@ from sfr_pipeline.storage.tables.columns import REFIT, SEED, number, share
 
 PANELS = ("sub_markets", "stocks")
 LOSSES = ("mse", "qlike", "qlike_variance")
+# Of forecasts: 5, 25, 75 and 95 %.
+BOUNDS = ("low_90", "low_50", "high_50", "high_90")
 VERDICTS = ("better", "worse", "undecided")
 # Lengths of bootstrap blocks, and lags of the test, in days.
 BLOCKS = (63, 252)
@@ -62,7 +64,7 @@ VOLATILITY_FORECASTS = Table(
         REFIT,
     ),
     key=("panel", "horizon", "model", "seed", "date", "market"),
-    rules=(ordered("low_90", "low_50", "high_50", "high_90"),),
+    rules=(ordered(*BOUNDS),),
 )  # fmt: skip
 
 VOLATILITY_SCORES = Table(

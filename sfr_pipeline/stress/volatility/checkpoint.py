@@ -4,8 +4,6 @@ Belongs here: what is saved of the headline and of the proposed model, what is r
 belong here: files (`sfr_pipeline.stress.saved`), how models are fitted (`harx`, `network`).
 """
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,6 +16,7 @@ from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation.models import contender, find, headline
 from sfr_pipeline.storage.filesystem import Filesystem
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
+from sfr_pipeline.storage.tables.volatility import BOUNDS
 from sfr_pipeline.stress import saved
 from sfr_pipeline.stress.sample import LIMIT
 from sfr_pipeline.stress.volatility.corrections import Corrections, network_inputs
@@ -107,8 +106,6 @@ def newest(
 
 def data_hash(panel: PooledPanel, origin: int) -> str:
     """SHA-256 over the days of a panel up to row ``origin``, and outcomes known by then."""
-    about = [panel.name, panel.markets, panel.equity, panel.horizons]
-    digest = hashlib.sha256(json.dumps(about).encode())
     arrays = [
         panel.dates.as_unit("s").asi8,
         panel.returns,
@@ -118,9 +115,7 @@ def data_hash(panel: PooledPanel, origin: int) -> str:
     ]
     known = [array[: origin + 1] for array in arrays]
     known += [panel.volatility[horizon][: origin + 1 - horizon] for horizon in panel.horizons]
-    for array in known:
-        digest.update(str(array.shape).encode() + np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
+    return saved.hash_of([panel.name, panel.markets, panel.equity, panel.horizons], known)
 
 
 def save(checkpoint: Checkpoint, files: Filesystem, name: str) -> None:
@@ -209,7 +204,7 @@ def predict_latest(checkpoint: Checkpoint, panel: PooledPanel) -> pd.DataFrame:
         level = panel.log_thresholds(horizon)[-1]
         for model, gap in gaps.items():
             errors = checkpoint.bounds[model, horizon]
-            low_90, low_50, high_50, high_90 = np.exp((gap + level)[:, np.newaxis] + errors).T
+            ends = np.exp((gap + level)[:, np.newaxis] + errors).T
             frames.append(
                 pd.DataFrame(
                     {
@@ -219,10 +214,7 @@ def predict_latest(checkpoint: Checkpoint, panel: PooledPanel) -> pd.DataFrame:
                         "date": panel.dates[-1],
                         "market": panel.markets,
                         "forecast": np.exp(gap + level),
-                        "low_90": low_90,
-                        "low_50": low_50,
-                        "high_50": high_50,
-                        "high_90": high_90,
+                        **dict(zip(BOUNDS, ends, strict=True)),
                         "origin": checkpoint.origin,
                     }
                 ).dropna(subset="forecast")
@@ -244,13 +236,13 @@ def _check(checkpoint: Checkpoint, panel: PooledPanel) -> None:
                 f"{name} was trained on other {what} (different: {changed}): train again "
                 "('make run')"
             )
-    origin = int(panel.dates.searchsorted(checkpoint.origin))
-    there = origin < len(panel.dates) and panel.dates[origin] == checkpoint.origin
-    if not there or data_hash(panel, origin) != checkpoint.data_hash:
-        raise EstimationError(
-            f"{name} was trained on other data up to {checkpoint.origin:%Y-%m-%d} than the market "
-            "has now: train again ('make run')"
-        )
+    saved.check_days(
+        name,
+        panel.dates,
+        checkpoint.origin,
+        checkpoint.data_hash,
+        lambda row: data_hash(panel, row),
+    )
 
 
 def _words(numbers: Iterable[int]) -> tuple[str, ...]:

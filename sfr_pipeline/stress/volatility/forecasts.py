@@ -9,13 +9,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from sfr_pipeline.storage.tables.volatility import VOLATILITY_FORECASTS
+from sfr_pipeline.storage.tables.volatility import BOUNDS, PANELS, VOLATILITY_FORECASTS
 from sfr_pipeline.stress.volatility.panel import PooledPanel
 from sfr_pipeline.stress.volatility.walk import VolatilityRun, past_errors
 
 # Of which every day is published; of others the newest alone.
-DAILY = "sub_markets"
-BOUNDS = ("low_90", "low_50", "high_50", "high_90")
+DAILY = PANELS[0]
 
 
 def forecast_rows(
