@@ -39,7 +39,7 @@ class Measures:
     @cached_property
     def log_volatilities(self) -> dict[int, FloatArray]:
         """ln V_c by centre of mass, never below that of `bounds.LEAST_VOLATILITY`."""
-        squares = TRADING_DAYS * np.square(self.panel.returns)
+        squares = squares_of(self.panel)
         return {speed: _log_root(self._weighted(squares, speed)) for speed in SPEEDS}
 
     @cached_property
@@ -90,9 +90,7 @@ class Measures:
 
         NaN on days without a return.
         """
-        frame = pd.DataFrame(values)
-        mean = frame.ewm(com=speed, min_periods=speed, ignore_na=True).mean().to_numpy()
-        return np.where(np.isnan(self.panel.returns), np.nan, mean)
+        return _faded(self.panel, values, speed, com=speed)
 
     @staticmethod
     def _last_known(values: FloatArray) -> FloatArray:
@@ -145,15 +143,25 @@ def across(values: FloatArray) -> FloatArray:
 
 def trailing(panel: PooledPanel, days: int) -> FloatArray:
     """Log of a year's realised volatility of the last own days, ``(n_days, n_markets)``."""
-    squares = pd.DataFrame(TRADING_DAYS * np.square(panel.returns))
+    squares = pd.DataFrame(squares_of(panel))
     return _log_root(_own_days(squares, lambda own: own.rolling(days).mean()))
 
 
 def weighted(panel: PooledPanel, decay: float) -> FloatArray:
     """Log of a year's volatility with weights that fall by ``decay`` a day (RiskMetrics)."""
-    squares = pd.DataFrame(TRADING_DAYS * np.square(panel.returns))
-    mean = squares.ewm(alpha=1.0 - decay, min_periods=SHORT, ignore_na=True).mean()
-    return _log_root(np.where(np.isnan(panel.returns), np.nan, mean))
+    return _log_root(_faded(panel, squares_of(panel), SHORT, alpha=1.0 - decay))
+
+
+def squares_of(panel: PooledPanel) -> FloatArray:
+    """Squared returns, a year, ``(n_days, n_markets)``."""
+    return TRADING_DAYS * np.square(panel.returns)
+
+
+def _faded(panel: PooledPanel, values: FloatArray, least: int, **weights: float) -> FloatArray:
+    """Exponentially weighted mean over the days that have a value; NaN on days without a return."""
+    frame = pd.DataFrame(values)
+    mean = frame.ewm(min_periods=least, ignore_na=True, **weights).mean().to_numpy()
+    return np.where(np.isnan(panel.returns), np.nan, mean)
 
 
 def _own_days(frame: pd.DataFrame, measure: Callable[[pd.Series], pd.Series]) -> FloatArray:
