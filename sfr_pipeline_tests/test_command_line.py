@@ -109,7 +109,8 @@ def test_macros_and_export_answer_an_analyst(home, tmp_path, monkeypatch, capsys
 
 
 def test_every_query_of_the_cookbook_and_the_readme_runs(home):
-    pages = ("warehouse/README.md", "docs/papers.md", "docs/volatility.md")
+    pages = ["warehouse/README.md"]
+    pages += [f"docs/{name}.md" for name in ("forecasting", "papers", "stress", "volatility")]
     cookbook = "\n".join((PROJECT_ROOT / page).read_text() for page in pages)
     readme = (PROJECT_ROOT / "README.md").read_text()
     blocks = re.findall(r"```sql\n(.*?)```", cookbook, flags=re.S)
