@@ -42,9 +42,10 @@ ENDS = ("low", "high")
 ORDER = ("better", "undecided", "worse")
 CAVEAT = (
     "The linear panel and the continuous score were written down before the hold-outs of 2010 to "
-    "2021 were scored; the recalibrated rivals came later, and half of the network's correction "
-    "was chosen on two of three hold-outs. The forms are frozen as of 2026-11-26: only figures of "
-    "days after the data used here are fresh evidence."
+    "2021 were scored, but the model registered as the pick was another, the filtered historical "
+    "simulation; the recalibrated rivals and the bound on training targets came later, and half of "
+    "the network's correction was chosen on two of three hold-outs. The forms are frozen as of "
+    "2026-11-26: only figures of days after the data used here are fresh evidence."
 )
 
 
@@ -285,7 +286,9 @@ def _network_in_words(panel: PanelFinding) -> str:
     text = f"{own.name} {says[own.verdict].format(gain=_gain_text(own))}"
     if panel.beside:
         others = listed([f"{gain.name} {_gain_text(gain)}" for gain in panel.beside])
-        text += f"; beside it stand {others}, and no test sets them apart from it: that it reads "
+        text += (
+            f"; beside it stand {others}, and no test here holds it against them: that it reads "
+        )
         text += "the path of days is not claimed"
     return f"On the {PANEL_NAMES[panel.panel]} {text}."
 
