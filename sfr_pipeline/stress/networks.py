@@ -1,7 +1,8 @@
 """The five networks on windows of features, as tasks of the trainer.
 
-Sizes and training are the trial's: chosen on 1998-2009 of another panel among 40, 75 and 150
-steps, which moved these networks by .1 to .3 AUROC. No early stopping in walk-forward: a calm
+Sizes and training are the trial's, but for the second layer of the CNN-BiLSTM, which the paper asks
+for: chosen on 1998-2009 of another panel among 40, 75 and 150 steps, which moved these networks by
+.1 to .3 AUROC. No early stopping in walk-forward: a calm
 validation year has no stress in it.
 """
 
