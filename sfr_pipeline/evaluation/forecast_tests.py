@@ -1,20 +1,19 @@
-"""Tests whether one forecaster is better than another, and whether any of many is.
+"""Tests whether one forecaster is better than another; of all models at once: `joint_tests`.
 
 Errors are actual less forecast, loss is the squared error. A verdict rests on `coroneo_iacone`,
-`spa_p_value` and, for thousands of days, `hac_test`: their sizes on persistent losses are measured
-(`sfr_pipeline_tests.evaluation.sizes`). The others account for shocks that neighbouring errors
-share, up to ``horizon - 1`` lags, and for no further persistence: they describe and decide nothing.
+`joint_tests.spa_p_value` and, for thousands of days, `hac_test`: their sizes on persistent losses
+are measured (`sfr_pipeline_tests.evaluation.sizes`). The others account for shocks that
+neighbouring errors share, up to ``horizon - 1`` lags, and for no further persistence: they describe
+and decide nothing.
 """
 
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sfr_pipeline.arrays import FloatArray
-from sfr_pipeline.evaluation.bootstrap import LEVEL, block_counts, block_length
+from sfr_pipeline.evaluation.bootstrap import LEVEL
 
-REPLICATIONS = 1000
 # Of which a long-run variance can be told at all.
 FEWEST_PERIODS = 8
 # Differences this small against the losses are rounding, not another forecast.
@@ -66,7 +65,7 @@ def diebold_mariano(
 
     n = len(errors)
     difference = np.square(errors) - np.square(rival_errors)
-    if n <= horizon or _same(difference, np.square(rival_errors)):
+    if n <= horizon or same(difference, np.square(rival_errors)):
         return float("nan"), float("nan")
     statistic = _corrected_statistic(difference, horizon)
     return statistic, float(2 * stats.t.sf(abs(statistic), n - 1))
@@ -101,7 +100,7 @@ def coroneo_iacone(differences: FloatArray) -> tuple[float, float]:
     if n < FEWEST_PERIODS or np.ptp(differences) == 0:
         return float("nan"), float("nan")
     ordinates = _ordinates(n)
-    statistic = _fixed_smoothing_statistic(differences, ordinates)
+    statistic = fixed_smoothing_statistic(differences, ordinates)
     return statistic, float(2 * stats.t.sf(abs(statistic), 2 * ordinates))
 
 
@@ -111,7 +110,7 @@ def _ordinates(n: int) -> int:
     return math.floor(round(n ** (1 / 3), 9))
 
 
-def _fixed_smoothing_statistic(differences: FloatArray, ordinates: int) -> float:
+def fixed_smoothing_statistic(differences: FloatArray, ordinates: int) -> float:
     """Mean over its standard error, t with 2 ``ordinates`` degrees of freedom; NaN without one."""
     variance = float(_smoothed_covariance(differences[None], ordinates)[0, 0])
     if variance <= 0:
@@ -227,7 +226,7 @@ def clark_west(
 
     noise = np.square(benchmark_errors - errors)
     adjusted = np.square(benchmark_errors) - np.square(errors) + noise
-    if len(errors) < 2 or _same(adjusted, np.square(benchmark_errors)):
+    if len(errors) < 2 or same(adjusted, np.square(benchmark_errors)):
         return float("nan"), float("nan")
     variance = long_run_variance(adjusted, horizon)
     statistic = float(adjusted.mean() / np.sqrt(variance / len(errors)))
@@ -278,123 +277,6 @@ def pesaran_timmermann(
     return float(statistic), float(stats.norm.sf(statistic))
 
 
-def mcs_p_values(
-    losses: FloatArray, horizon: int = 1, replications: int = REPLICATIONS, seed: int = 0
-) -> FloatArray:
-    """p-values of the model confidence set (Hansen, Lunde and Nason 2011), range statistic.
-
-    A model is in the set of level 1 - a where its p-value is a or more. Staying in is no skill:
-    short samples exclude nobody. The worst model of the largest difference goes first; a p-value is
-    the largest so far of the shares of resamples, of circular blocks, with a larger difference.
-
-    Args:
-        losses: ``(n, n_models)``.
-        horizon: steps ahead; blocks are at least as long.
-        replications: bootstrap samples.
-        seed: of them.
-
-    Returns:
-        ``(n_models,)``; equal columns have equal values.
-    """
-    distinct, place = _distinct(losses)
-    n, n_models = distinct.shape
-    counts = block_counts(n, block_length(n, horizon), replications, np.random.default_rng(seed))
-    means, resampled = distinct.mean(axis=0), counts.T @ distinct / n
-    gaps = means[:, None] - means
-    deviations = resampled[:, :, None] - resampled[:, None, :] - gaps
-    # Nothing is held against itself.
-    spreads = np.sqrt(np.square(deviations).mean(axis=0) + np.eye(n_models))
-    gaps, deviations = gaps / spreads, deviations / spreads
-    values = np.ones(n_models)
-    kept, highest = np.arange(n_models), 0.0
-    while len(kept) > 1:
-        among = gaps[np.ix_(kept, kept)]
-        largest = deviations[:, kept[:, None], kept].max(axis=(1, 2))
-        highest = max(highest, float((largest > among.max()).mean()))
-        worst = np.unravel_index(among.argmax(), among.shape)[0]
-        values[kept[worst]] = highest
-        kept = np.delete(kept, worst)
-    return values[place]
-
-
-def spa_p_value(
-    benchmark_losses: FloatArray,
-    losses: FloatArray,
-    horizon: int = 1,
-    replications: int = REPLICATIONS,
-    seed: int = 0,
-) -> float:
-    """Test whether any model beats the benchmark, with account for all that were tried.
-
-    Superior predictive ability of Hansen (2005), consistent p-value, made right for losses that
-    stay apart for months on end. Each model's statistic is Coroneo and Iacone's, with a variance
-    from floor(n^(1/4)) ordinates: the best of many stands far in the tail, where the n^(1/3) of a
-    single test reject too often. By its distribution under equality, Student's t, it becomes a
-    normal score. The largest score, or 0, is held against its distribution: that of means of
-    circular blocks, divided by their own standard deviations, which keeps how models go together.
-
-    Plain differences, as ``arch`` compares them, leave the null distribution to the noisiest
-    model: one bad one hides what good ones can do.
-
-    Args:
-        benchmark_losses: ``(n,)``.
-        losses: of the models, ``(n, n_models)``; those equal to the benchmark's are left out.
-        horizon: steps ahead; blocks are at least as long.
-        replications: bootstrap samples.
-        seed: of them.
-
-    Returns:
-        The p-value; 1 where no model has a lower mean loss than the benchmark.
-
-    Raises:
-        ValueError: there are fewer than 8 periods.
-    """
-    if len(losses) < FEWEST_PERIODS:
-        raise ValueError(
-            f"{len(losses)} periods tell no long-run variance: {FEWEST_PERIODS} do at least"
-        )
-    others, _ = _distinct(np.column_stack([benchmark_losses, losses]))
-    if others.shape[1] == 1:
-        return 1.0
-    gains = others[:, [0]] - others[:, 1:]
-    n = len(gains)
-    scores = np.array([_normal_score(gain) for gain in gains.T])
-    rng = np.random.default_rng(seed)
-    counts = block_counts(n, block_length(n, horizon), replications, rng)
-    means = counts.T @ gains / n
-    scaled = (means - gains.mean(axis=0)) / means.std(axis=0)
-    # Hansen's threshold: clearly bad models keep their place below 0, the others count as equals.
-    hopeless = scores < -np.sqrt(2 * np.log(np.log(n)))
-    largest = (scaled + np.where(hopeless, scores, 0.0)).max(axis=1)
-    return float((np.maximum(largest, 0) >= max(scores.max(), 0)).mean())
-
-
-def _normal_score(gain: FloatArray) -> float:
-    """Standard normal under equality, far out in the tail too; positive where there is a gain."""
-    from scipy import stats
-
-    ordinates = math.floor(round(len(gain) ** (1 / 4), 9))
-    statistic = _fixed_smoothing_statistic(gain, ordinates)
-    tail = stats.t.sf(abs(statistic), 2 * ordinates)
-    return float(math.copysign(stats.norm.isf(tail), statistic))
-
-
-def _distinct(columns: FloatArray) -> tuple[FloatArray, NDArray[np.int64]]:
-    """Columns without repeats, and where each old column stands among them."""
-    kept: list[int] = []
-    place = np.empty(columns.shape[1], dtype=np.int64)
-    for number, column in enumerate(columns.T):
-        repeats = (
-            position
-            for position, other in enumerate(kept)
-            if _same(column - columns[:, other], columns[:, other])
-        )
-        place[number] = next(repeats, len(kept))
-        if place[number] == len(kept):
-            kept.append(number)
-    return columns[:, kept], place
-
-
-def _same(difference: FloatArray, losses: FloatArray) -> bool:
+def same(difference: FloatArray, losses: FloatArray) -> bool:
     """Whether losses that differ by ``difference`` are the same but for rounding."""
     return bool(np.abs(difference).max() <= SAME * max(float(np.abs(losses).max()), SAME))

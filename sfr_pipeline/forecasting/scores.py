@@ -17,6 +17,7 @@ from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation import forecast_metrics as metrics
 from sfr_pipeline.evaluation import forecast_tests as tests
+from sfr_pipeline.evaluation import joint_tests
 from sfr_pipeline.evaluation.completeness import spread
 from sfr_pipeline.evaluation.models import Leg, Model, bar, benchmark, references
 from sfr_pipeline.forecasting.beginning import MIN_FORECASTS
@@ -147,10 +148,10 @@ def _group(sample: Sample, kept: NDArray[np.bool_], seed: int) -> _Group:
     names = sample.models
     judging = {bar(LEG, names).id, benchmark(LEG).id}
     held = (judging | {model.id for model in rivals_of_all()}) & set(names)
-    joint = partial(tests.spa_p_value, horizon=sample.horizon, seed=seed)
+    joint = partial(joint_tests.spa_p_value, horizon=sample.horizon, seed=seed)
     return _Group(
         errors=errors,
-        p_mcs=tests.mcs_p_values(losses.T, sample.horizon, seed=seed),
+        p_mcs=joint_tests.mcs_p_values(losses.T, sample.horizon, seed=seed),
         bar=bar(LEG, names).id,
         against={
             name: _against(losses, names.index(name), joint if name in judging else None)

@@ -15,7 +15,8 @@ from sfr_pipeline.econometrics import GARCH, bds, transfer_entropy
 from sfr_pipeline.econometrics.volatility import garch_volatility_real_time
 from sfr_pipeline.evaluation.auroc import auroc_of_counts
 from sfr_pipeline.evaluation.bootstrap import block_counts
-from sfr_pipeline.evaluation.forecast_tests import diebold_mariano, mcs_p_values, spa_p_value
+from sfr_pipeline.evaluation.forecast_tests import diebold_mariano
+from sfr_pipeline.evaluation.joint_tests import mcs_p_values, spa_p_value
 
 rng = np.random.default_rng(0)
 days = pd.bdate_range("2015-01-01", periods=1000)

@@ -27,8 +27,8 @@ from sfr_pipeline.evaluation.forecast_tests import (
     hac_test,
     pesaran_timmermann,
     rmse_ratio_interval,
-    spa_p_value,
 )
+from sfr_pipeline.evaluation.joint_tests import spa_p_value
 
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "sizes.md"
 LEVEL = 0.05

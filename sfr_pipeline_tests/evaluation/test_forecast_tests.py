@@ -8,11 +8,10 @@ from sfr_pipeline.evaluation.forecast_tests import (
     diebold_mariano,
     hac_test,
     long_run_variance,
-    mcs_p_values,
     pesaran_timmermann,
     rmse_ratio_interval,
-    spa_p_value,
 )
+from sfr_pipeline.evaluation.joint_tests import mcs_p_values, spa_p_value
 
 
 def moving_sums(rng, shape, horizon):

@@ -13,8 +13,8 @@ from sfr_pipeline.evaluation.forecast_tests import (
     coroneo_iacone,
     diebold_mariano,
     rmse_ratio_interval,
-    spa_p_value,
 )
+from sfr_pipeline.evaluation.joint_tests import spa_p_value
 from sfr_pipeline.forecasting.required import GROUPS, groups_due, missing_rivals
 from sfr_pipeline.forecasting.samples import systemic_months
 from sfr_pipeline.forecasting.scores import left_out, score_rows
