@@ -11,7 +11,7 @@ def add_to(commands: Commands) -> None:
     parser = add_command(
         commands,
         "findings",
-        "print what the latest run found, as the README and the pages in docs/ do (Markdown)",
+        "print what the latest run found, as the README and docs/ do (Markdown)",
         run,
     )
     add_market(parser)

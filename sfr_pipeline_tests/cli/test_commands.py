@@ -32,6 +32,7 @@ DOES = {
     "archive": "check, back up, restore or compact the tables that nothing can make again",
     "tidy": "remove what killed runs left behind, and what nobody has used for months",
     "picture": "draw a market's index, or without one its probability of stress, for the README",
+    "findings": "print what the latest run found, as the README and docs/ do (Markdown)",
     "audit": "derive what a published table of forecasts or classes implies",
     "evaluate-sentiment": "measure how well a sentiment model reads a labelled file",
     "dictionary": "print the data dictionary (Markdown)",
