@@ -37,7 +37,7 @@ from sfr_pipeline.stress.panel import (
     return_rows,
 )
 from sfr_pipeline.stress.quality import validate_prices
-from sfr_pipeline.stress.rivals import groups_due, missing_rivals
+from sfr_pipeline.stress.required import groups_due, missing_rivals
 from sfr_pipeline.stress.scores import stress_scores as score_rows
 from sfr_pipeline.training.fit_store import FITS, FitStore
 from sfr_pipeline.training.many_fits import fit_all

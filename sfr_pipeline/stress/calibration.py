@@ -13,8 +13,8 @@ overfitted, so nothing is calibrated on top of it.
 
 Either way the priors are there for the sake of ranking: probabilities of all years are ranked
 together, and a map that jumps between them ranks years instead of days. Wide priors around (0, 1),
-fitted anew on all past scores, took the AUROC of one network on ``us`` from .81 to .44 and made
-Brier scores worse too: a handful of episodes does not tell such a map.
+fitted anew on all past scores, were tried first and do just that: a handful of episodes does not
+tell such a map.
 """
 
 from dataclasses import dataclass

@@ -14,7 +14,7 @@ from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.stress import study as studies
 from sfr_pipeline.stress.baselines import Volatility
 from sfr_pipeline.stress.paper_protocol import paper_table
-from sfr_pipeline.stress.rivals import missing_rivals
+from sfr_pipeline.stress.required import missing_rivals
 from sfr_pipeline.stress.scores import stress_scores
 from sfr_pipeline_tests.stress import simulated
 from sfr_pipeline_tests.stress.test_study import TINY, one_seed

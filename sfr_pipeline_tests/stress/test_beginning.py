@@ -14,7 +14,7 @@ from sfr_pipeline.storage.validation import violations
 from sfr_pipeline.stress import study as studies
 from sfr_pipeline.stress.beginning import WALKED, all_folds, why_no_verdict
 from sfr_pipeline.stress.event_scores import event_score_tables
-from sfr_pipeline.stress.rivals import GROUPS, groups_due, missing_rivals
+from sfr_pipeline.stress.required import GROUPS, groups_due, missing_rivals
 from sfr_pipeline.stress.sample import Label, Sample
 from sfr_pipeline.stress.scores import stress_scores
 from sfr_pipeline.training.profile import QUICK

@@ -15,7 +15,7 @@ from sfr_pipeline.stress import study as studies
 from sfr_pipeline.stress.checkpoint import predict_latest
 from sfr_pipeline.stress.event_scores import daily_events
 from sfr_pipeline.stress.paper_protocol import paper_table
-from sfr_pipeline.stress.rivals import missing_rivals
+from sfr_pipeline.stress.required import missing_rivals
 from sfr_pipeline.stress.scores import stress_scores
 from sfr_pipeline.training.fitting import fit
 from sfr_pipeline.training.profile import QUICK

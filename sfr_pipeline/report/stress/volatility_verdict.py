@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sfr_pipeline.evaluation.models import (
@@ -92,7 +93,8 @@ def group_of(
 def outer_ends(row: "pd.Series[Any]") -> tuple[float, float]:
     """Ends of the interval of a gain that hold for every length of blocks."""
     low, high = ([as_float(row[f"gain_{block}_{end}"]) for block in BLOCKS] for end in ENDS)
-    return min(low), max(high)
+    # An end that blocks of one length cannot give is missing, and the other's counts.
+    return float(np.fmin.reduce(low)), float(np.fmax.reduce(high))
 
 
 def volatility_summary(market: Market, tables: Mapping[str, pd.DataFrame]) -> VolatilitySummary:

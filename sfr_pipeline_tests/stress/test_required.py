@@ -14,7 +14,7 @@ from sfr_pipeline.evaluation.models import (
     simple_models,
 )
 from sfr_pipeline.storage.tables.stress import STRESS_SCORES
-from sfr_pipeline.stress.rivals import GROUPS, missing_rivals
+from sfr_pipeline.stress.required import GROUPS, missing_rivals
 
 RANDOM = next(
     model for model in models_of("stress") if model.random and model.runs_under("walk_forward")
