@@ -56,8 +56,10 @@ def forecasting_table(market: Market, tables: Tables) -> str:
             (
                 name_of("forecasting", str(row["model"])),
                 refit_text(as_float(row["refit_months"])),
-                *(_number(row[name], 3) for name in ("rmse_ratio", "p_no_change", "bar_ratio")),
-                _number(row["p_bar"], 3),
+                _number(row["rmse_ratio"], 3),
+                _p(row["p_no_change"]),
+                _number(row["bar_ratio"], 3),
+                _p(row["p_bar"]),
                 str(row["beats_bar"]),
             )
             for row in rows.to_dict("records")
@@ -114,7 +116,7 @@ def volatility_table(market: Market, tables: Tables) -> str:
                 refit_text(gain.refit_months),
                 gain.rival_name,
                 _gain(gain),
-                _number(gain.p_value, 3),
+                _p(gain.p_value),
                 gain.verdict,
                 gain.by_qlike,
             )
@@ -171,11 +173,15 @@ def _volatility(market: Market, tables: Tables) -> str:
 
 
 def _listed(gains: tuple[Gain, ...]) -> str:
-    return ", ".join(
-        f"{_gain(gain)} off {gain.rival_name}"
-        + ("" if gain.verdict == "better" else f" ({gain.verdict})")
-        for gain in gains
-    )
+    return ", ".join(f"{_gain(gain)} off {gain.rival_name}{_but(gain)}" for gain in gains)
+
+
+def _but(gain: Gain) -> str:
+    """What keeps a gain from being one by both losses."""
+    notes = [gain.verdict] if gain.verdict != "better" else []
+    if gain.by_qlike and gain.by_qlike != gain.verdict:
+        notes.append(f"by QLIKE {gain.by_qlike}")
+    return f" ({', '.join(notes)})" if notes else ""
 
 
 def _index(tables: Tables) -> str:
@@ -217,6 +223,11 @@ def _gain(gain: Gain) -> str:
 def _number(value: object, digits: int) -> str:
     number = as_float(value)
     return "" if number != number else f"{number:.{digits}f}"
+
+
+def _p(value: object) -> str:
+    """A p-value, never zero."""
+    return "< 0.001" if as_float(value) < 0.001 else _number(value, 3)
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
