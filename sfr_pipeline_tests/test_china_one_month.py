@@ -37,6 +37,7 @@ def market(shared_data, tmp_path, monkeypatch):
     return whole.model_copy(update={"index": few, "forum": None, "sentiment": None})
 
 
+@pytest.mark.faults
 def test_one_month_on_an_empty_warehouse_ends_with_a_report_that_says_what_has_not_begun(
     market, tmp_path
 ):

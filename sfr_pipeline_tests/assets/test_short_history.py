@@ -94,6 +94,7 @@ def assert_told(sentences, market, warehouse, log):
             [NO_INDEX.format(1, "2004-12")],
             {"sfri", "regimes", "forecasts"},
             id="one month",
+            marks=pytest.mark.faults,
         ),
         pytest.param(
             monthly_market("2004-11", "2004-06", events=[]),
