@@ -46,6 +46,26 @@ class Fold:
     refit_months: int | None = None
 
 
+def calendar_blocks(
+    dates: pd.DatetimeIndex, first_test_year: int, refit_years: int = 1
+) -> list[tuple[int, int, int]]:
+    """Stretches of whole calendar years that one fit each speaks for, the calibration year first.
+
+    Args:
+        dates: trading days.
+        first_test_year: first year that is scored; the first stretch begins a year before.
+        refit_years: years of a stretch.
+
+    Returns:
+        First year, first row and the row after the last of each; none where all days are earlier.
+    """
+    years = np.asarray(dates.year)
+    end = int(years[-1]) + 1 if len(years) else 0
+    begins = list(range(first_test_year - 1, end, refit_years))
+    rows = [int(row) for row in np.searchsorted(years, [*begins, end])]
+    return list(zip(begins, rows, rows[1:], strict=False))
+
+
 def walk_forward_folds(
     dates: pd.DatetimeIndex,
     label: Label,
@@ -70,13 +90,8 @@ def walk_forward_folds(
     Raises:
         TooShortError: fewer than ``MIN_TRAINING_DAYS`` labels before the calibration year.
     """
-    years = np.asarray(dates.year)
-    last = int(years[-1])
-    begins = list(range(first_test_year - 1, last + 1, refit_years))
-    ends = [*begins[1:], last + 1]
     folds = []
-    for begin, end in zip(begins, ends, strict=True):
-        start, stop = (int(row) for row in np.searchsorted(years, [begin, end]))
+    for begin, start, stop in calendar_blocks(dates, first_test_year, refit_years):
         train = label.known(start - 1, embargo)
         train = train[train >= first_row]
         if len(train) < MIN_TRAINING_DAYS:
@@ -92,7 +107,7 @@ def walk_forward_folds(
                 train=train,
                 validation=np.empty(0, dtype=np.intp),
                 test=np.arange(start, stop),
-                scored=end > first_test_year,
+                scored=dates[stop - 1].year >= first_test_year,
                 refit_months=12 * refit_years,
             )
         )

@@ -13,7 +13,7 @@ import pandas as pd
 from sfr_pipeline.arrays import FloatArray, IntArray
 from sfr_pipeline.errors import TooShortError
 from sfr_pipeline.stress.sample import LIMIT
-from sfr_pipeline.stress.splits import EMBARGO, MIN_TRAINING_DAYS
+from sfr_pipeline.stress.splits import EMBARGO, MIN_TRAINING_DAYS, calendar_blocks
 from sfr_pipeline.training.scaler import Scaler
 
 # Directions of the inputs whose share of the largest variance is less are rounding: an input that
@@ -55,17 +55,14 @@ def refits(
     Raises:
         TooShortError: fewer than ``MIN_TRAINING_DAYS`` days before the first fit, or no day after.
     """
-    years = np.asarray(dates.year)
-    begins = list(range(first_test_year - 1, int(years[-1]) + 1, refit_years)) if len(years) else []
-    if not begins or years[-1] < first_test_year:
+    blocks = calendar_blocks(dates, first_test_year, refit_years)
+    if not blocks or dates[-1].year < first_test_year:
         raise TooShortError(
             f"Volatility is forecast from {first_test_year} on, and there is no trading day yet: "
             f"it begins in {first_test_year}."
         )
-    ends = [*begins[1:], int(years[-1]) + 1]
     found = []
-    for begin, end in zip(begins, ends, strict=True):
-        start, stop = (int(row) for row in np.searchsorted(years, [begin, end]))
+    for begin, start, stop in blocks:
         train = np.arange(max(0, start - horizon - EMBARGO))
         if len(train) < MIN_TRAINING_DAYS:
             raise TooShortError(
