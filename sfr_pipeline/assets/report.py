@@ -26,7 +26,7 @@ from sfr_pipeline.report.publications import (
 )
 from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
 from sfr_pipeline.storage import tables
-from sfr_pipeline.storage.publish import DamageError
+from sfr_pipeline.storage.damage import DamageError
 
 LEG = "report"
 # Last of a market's steps in the order of the alphabet, on purpose: as the last one is partitioned,

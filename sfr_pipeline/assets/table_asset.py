@@ -13,7 +13,7 @@ from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.market import END
 from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
 from sfr_pipeline.storage.contract import Table
-from sfr_pipeline.storage.publish import Damage
+from sfr_pipeline.storage.damage import Damage
 from sfr_pipeline.storage.validation import violations
 
 OWNERS = ["team:systemic-risk"]

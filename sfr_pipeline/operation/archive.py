@@ -18,7 +18,7 @@ from sfr_pipeline.errors import StorageError
 from sfr_pipeline.storage import chain
 from sfr_pipeline.storage.contract import NAME
 from sfr_pipeline.storage.filesystem import Filesystem
-from sfr_pipeline.storage.parquet import ADDED_FILES, TABLES_BELOW, file_names
+from sfr_pipeline.storage.table_files import ADDED_FILES, TABLES_BELOW, file_names
 from sfr_pipeline.storage.tables import TABLES
 
 ADDED_TO = tuple(table.name for table in TABLES if table.append_only)

@@ -24,16 +24,11 @@ from sfr_pipeline.inputs.carrying_over import carried_over
 from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.contract import Table
+from sfr_pipeline.storage.damage import Damage, DamageError
 from sfr_pipeline.storage.filesystem import Filesystem
 from sfr_pipeline.storage.parquet import ParquetStore, WriteResult
-from sfr_pipeline.storage.publish import (
-    WAREHOUSE,
-    Damage,
-    DamageError,
-    damage,
-    is_moved,
-    publish,
-)
+from sfr_pipeline.storage.publish import WAREHOUSE, is_moved, publish
+from sfr_pipeline.storage.stored_tables import damage
 from sfr_pipeline.storage.tables import TABLES
 
 MACROS = PROJECT_ROOT / "warehouse" / "macros.sql"

@@ -1,8 +1,9 @@
 """The Parquet store of record: one file a table, one a month of it, or one an addition to it.
 
-Belongs here: which files a table has, and how they are written and read without anybody ever
-meeting half a file. Does not belong here: what a table is (`contract`), what happens on the disk
-(`filesystem`), the hashes of additions (`chain`), the DuckDB file over all (`publish`).
+Belongs here: how a table's files are written and read without anybody ever meeting half a file.
+Does not belong here: which files they are (`table_files`), what a table is (`contract`), what
+happens on the disk (`filesystem`), the hashes of additions (`chain`), the DuckDB file over all
+(`publish`).
 
 A write changes all of its files or none, for other writers and for whoever comes after a kill. Only
 whoever reads several months at the very moment in which another process moves them into place may
@@ -27,14 +28,18 @@ from sfr_pipeline.storage import chain
 from sfr_pipeline.storage.column_types import to_frame
 from sfr_pipeline.storage.contract import NAME, Table
 from sfr_pipeline.storage.filesystem import Filesystem
+from sfr_pipeline.storage.table_files import (
+    MONTH,
+    PART,
+    TABLES_BELOW,
+    WHOLE_FILE,
+    file_names,
+    files_of,
+    newest_file,
+    remedy,
+)
 from sfr_pipeline.storage.validation import conform
 
-TABLES_BELOW = "parquet"
-WHOLE_FILE = "data.parquet"
-MONTH, PART = "month=", "part-0.parquet"
-MONTH_FILES = f"{MONTH}*/part-*.parquet"
-# Named by the moment of the addition in UTC and by who made it, so that names sort by time.
-ADDED_FILES = "*.parquet"
 ADDED_AT = "%Y%m%dT%H%M%S.%fZ"
 
 
@@ -322,57 +327,6 @@ class ParquetStore:
             with _readable(market, table, path), pq.ParquetFile(path) as file:
                 for _ in file.iter_batches():
                     pass
-
-
-def files_of(table: Table) -> str:
-    """The pattern of a table's files."""
-    if table.append_only:
-        return ADDED_FILES
-    return MONTH_FILES if table.partition_column else WHOLE_FILE
-
-
-def file_names(filesystem: Filesystem, folder: str, pattern: str) -> list[str]:
-    """Names of a table's files, in order of their names.
-
-    Args:
-        filesystem: where they lie.
-        folder: of the table.
-        pattern: as of `files_of`.
-    """
-    return list(_file_names(filesystem, folder, pattern, filesystem.names(folder)))
-
-
-def newest_file(filesystem: Filesystem, folder: str, pattern: str) -> str | None:
-    """The last of them, without a look at the others; None where there is none."""
-    return next(_file_names(filesystem, folder, pattern, filesystem.names(folder)[::-1]), None)
-
-
-def _file_names(
-    filesystem: Filesystem, folder: str, pattern: str, names: Iterable[str]
-) -> Iterator[str]:
-    for name in names:
-        if pattern == MONTH_FILES:
-            part = f"{folder}/{name}/{PART}"
-            if name.startswith(MONTH) and filesystem.exists(part):
-                yield part
-        elif name == WHOLE_FILE if pattern == WHOLE_FILE else name.endswith(".parquet"):
-            yield f"{folder}/{name}"
-
-
-def month_of(file: Path) -> str | None:
-    """The month that a file holds, None where its table is not partitioned."""
-    return file.parent.name.removeprefix(MONTH) if file.name == PART else None
-
-
-def remedy(market: str, name: str, file: Path, append_only: bool) -> str:
-    """What to do about a file of a table that can't be read."""
-    if append_only:
-        return (
-            "nothing can make it again: restore it from a backup "
-            "('python -m sfr_pipeline archive restore DIR')"
-        )
-    month = month_of(file)
-    return f"materialize {market}/{name} again" + (f", partition {month}" if month else "")
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """The DuckDB file that analysts open: documented views over the Parquet store, or a full copy.
 
 Belongs here: building `warehouse.duckdb` aside and moving it into place, and exports.
-Does not belong here: writing tables (`parquet`), describing them (`contract`).
+Does not belong here: writing tables (`parquet`), finding and describing them (`stored_tables`).
 
 The published file holds no data. It is built anew only when a table is new, is described otherwise,
 or lies elsewhere; what a month holds is no reason, and so publishing costs the same however many
@@ -16,29 +16,23 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from sfr_pipeline.errors import ExportError, NotMaterializedError, StorageError
-from sfr_pipeline.storage.contract import NAME, Table
+from sfr_pipeline.storage.damage import Damage, DamageError
 from sfr_pipeline.storage.filesystem import Filesystem
-from sfr_pipeline.storage.parquet import (
-    ADDED_FILES,
-    MONTH_FILES,
-    TABLES_BELOW,
-    WHOLE_FILE,
-    file_names,
-    files_of,
-    month_of,
-    newest_file,
-    remedy,
+from sfr_pipeline.storage.stored_tables import (
+    StoredTable,
+    Tables,
+    damage_of,
+    literal,
+    quoted,
+    stored_tables,
 )
+from sfr_pipeline.storage.table_files import file_names
 
 WAREHOUSE = "warehouse.duckdb"
 LOCK = ".publish.lock"
@@ -55,118 +49,6 @@ if TYPE_CHECKING:
 
 # Bytes 8 to 11 of every DuckDB file.
 DUCKDB_MAGIC = b"DUCK"
-
-SQL_TYPES = {
-    pa.date32(): "DATE",
-    pa.timestamp("us"): "TIMESTAMP",
-    pa.string(): "VARCHAR",
-    pa.int64(): "BIGINT",
-    pa.float64(): "DOUBLE",
-    pa.bool_(): "BOOLEAN",
-}
-
-Tables = Mapping[str, Sequence[Table]]
-
-
-@dataclass(frozen=True)
-class Damage:
-    """A file of a table that can't be read.
-
-    Attributes:
-        market: whose table.
-        table: its name.
-        file: where it lies.
-        error: what was said of it.
-        append_only: whether nothing can make it again.
-    """
-
-    market: str
-    table: str
-    file: Path
-    error: str
-    append_only: bool
-
-    @property
-    def month(self) -> str | None:
-        """Of the partition ("YYYY-MM"), None where the table has none."""
-        return month_of(self.file)
-
-    def __str__(self) -> str:
-        return (
-            f"{self.file} can't be read ({self.error}): "
-            f"{remedy(self.market, self.table, self.file, self.append_only)}"
-        )
-
-
-class DamageError(StorageError):
-    """Tables were left out of what was published, because of files that can't be read.
-
-    Attributes:
-        found: the files.
-    """
-
-    def __init__(self, found: Sequence[Damage]) -> None:
-        super().__init__("\n".join(map(str, found)))
-        self.found = tuple(found)
-
-
-@dataclass(frozen=True)
-class _Stored:
-    """A table that has files: where to read it, and what to say about it."""
-
-    market: str
-    name: str
-    files: Filesystem
-    folder: str
-    pattern: str
-    schema: pa.Schema
-
-    @property
-    def sql_name(self) -> str:
-        return f"{_quoted(self.market)}.{_quoted(self.name)}"
-
-    @property
-    def scan(self) -> str:
-        """The columns that the table is described with, whatever older files of it lack or hold.
-
-        Without them the columns of a view would depend on which months there are, and the view
-        would break with the next one.
-        """
-        # The folder is a path, not a pattern: a bracket in it must match itself.
-        folder = glob.escape(self.files.path(self.folder).as_posix())
-        files = _literal(f"{folder}/{self.pattern}")
-        types = {field.name: SQL_TYPES.get(field.type) for field in self.schema}
-        options = "hive_partitioning = false"
-        if self.pattern == MONTH_FILES:
-            options = "hive_partitioning = true, hive_types = {'month': VARCHAR}"
-            types["month"] = "VARCHAR"
-        none = ", ".join(f"{_cast('NULL', kind)} AS {_quoted(n)}" for n, kind in types.items())
-        columns = ", ".join(f"{_cast(_quoted(n), k)} AS {_quoted(n)}" for n, k in types.items())
-        return (
-            f"SELECT {columns} FROM (SELECT {none} WHERE false UNION ALL BY NAME "
-            f"FROM read_parquet({files}, {options}, union_by_name = true))"
-        )
-
-    @property
-    def comment(self) -> str:
-        about = _text(self.schema.metadata)
-        key = f" Key: {about['key']}." if "key" in about else ""
-        return about.get("description", "") + key
-
-    def column_comments(self) -> Iterator[tuple[str, str]]:
-        for field in self.schema:
-            about = _text(field.metadata)
-            unit = f" [{about['unit']}]" if about.get("unit") else ""
-            yield field.name, about.get("description", "") + unit
-        if self.pattern == MONTH_FILES:
-            partition_column = _text(self.schema.metadata).get("partition_column", "the rows")
-            yield "month", f"Month of {partition_column}, the Parquet partition. [YYYY-MM]"
-
-    def damage(self, file: str, error: object) -> Damage:
-        """A file of it that can't be read."""
-        said = " ".join(str(error).split())
-        path = self.files.path(file)
-        return Damage(self.market, self.name, path, said, self.pattern == ADDED_FILES)
 
 
 def publish(root: Path, tables: Tables, macros_sql: Path | None = None) -> Path:
@@ -190,7 +72,7 @@ def publish(root: Path, tables: Tables, macros_sql: Path | None = None) -> Path:
     target = files.path(WAREHOUSE)
     # Files are looked up under the lock: whoever publishes last has seen everybody's tables.
     with files.lock(LOCK, f"whoever publishes {target} now"):
-        stored, damaged = _stored(files, tables)
+        stored, damaged = stored_tables(files, tables)
         built_from = _built_from(files.root, stored, macros_sql)
         if not damaged and built_from == _noted(files) and not _is_touched(files):
             return target
@@ -231,7 +113,7 @@ def export(
     if target.exists() and not _is_duckdb(target):
         raise ExportError(f"{target} exists and is no DuckDB file: name another file, or delete it")
     files = Filesystem(root.resolve())
-    stored, damaged = _stored(files, tables or {})
+    stored, damaged = stored_tables(files, tables or {})
     if not stored and not damaged:
         raise NotMaterializedError(f"the warehouse at {root} is empty: run 'make run' first")
     with Filesystem(target.parent).replacing(target.name) as built:
@@ -250,92 +132,14 @@ def is_moved(root: Path) -> bool:
     return noted is not None and noted["root"] != root.resolve().as_posix()
 
 
-def damage(root: Path, market: str, thorough: bool) -> list[Damage]:
-    """Files of a market's tables that are no Parquet.
-
-    Args:
-        root: the warehouse's folder.
-        market: whose tables.
-        thorough: whether every file is looked at, and not only the newest of each table.
-    """
-    files, found = Filesystem(root.resolve()), list[Damage]()
-    for table, newest in _tables(files, {}, [market]):
-        names = file_names(files, table.folder, table.pattern) if thorough else [newest]
-        found += _damage_of(table, names)
-    return found
-
-
 def _is_duckdb(path: Path) -> bool:
     with path.open("rb") as file:
         return file.read(12)[8:] == DUCKDB_MAGIC
 
 
-def _stored(files: Filesystem, tables: Tables) -> tuple[list[_Stored], list[Damage]]:
-    """Every table that has at least one file, and those of which the newest can't be read."""
-    stored, damaged = [], []
-    for table, newest in _tables(files, tables, files.names(TABLES_BELOW)):
-        found = _damage_of(replace(table, schema=pa.schema([])), [newest])
-        if found:
-            damaged += found
-        elif len(table.schema):
-            stored.append(table)
-        else:
-            stored.append(replace(table, schema=pq.read_schema(files.path(newest))))
-    return stored, damaged
-
-
-def _tables(
-    files: Filesystem, tables: Tables, markets: Sequence[str]
-) -> Iterator[tuple[_Stored, str]]:
-    """Every table that has a file, and its newest; without a contract the schema is empty."""
-    contracts = {(market, table.name): table for market in tables for table in tables[market]}
-    for market in filter(NAME.fullmatch, markets):
-        for name in filter(NAME.fullmatch, files.names(f"{TABLES_BELOW}/{market}")):
-            folder = f"{TABLES_BELOW}/{market}/{name}"
-            files.complete(folder)
-            contract = contracts.get((market, name))
-            pattern = files_of(contract) if contract else _pattern(files.names(folder))
-            newest = newest_file(files, folder, pattern)
-            if newest is not None:
-                schema = contract.arrow_schema() if contract else pa.schema([])
-                yield _Stored(market, name, files, folder, pattern, schema), newest
-
-
-def _pattern(names: Sequence[str]) -> str:
-    """Which files hold a table without a contract: what lies there says so."""
-    if WHOLE_FILE in names:
-        return WHOLE_FILE
-    return ADDED_FILES if any(name.endswith(".parquet") for name in names) else MONTH_FILES
-
-
-def _damage_of(table: _Stored, names: Sequence[str], whole: bool = False) -> list[Damage]:
-    """Which files of a table are no Parquet, or hold a column of its schema as another type.
-
-    Args:
-        table: which.
-        names: of the files.
-        whole: whether they are read to the end, and not only what they say of themselves.
-    """
-    found = []
-    for name in names:
-        try:
-            path = table.files.path(name)
-            schema = pq.read_schema(path)
-            if whole:
-                pq.read_table(path, partitioning=None)
-        except (pa.ArrowException, OSError) as error:
-            found.append(table.damage(name, error))
-            continue
-        for field in table.schema:
-            if field.name in schema.names and schema.field(field.name).type != field.type:
-                other = schema.field(field.name).type
-                what = f"column {field.name} is {other}, not {field.type}"
-                found.append(table.damage(name, what))
-                break
-    return found
-
-
-def _built_from(root: Path, stored: Sequence[_Stored], macros_sql: Path | None) -> dict[str, str]:
+def _built_from(
+    root: Path, stored: Sequence[StoredTable], macros_sql: Path | None
+) -> dict[str, str]:
     """What a published file follows from, and with which it need not be built again."""
     what = [
         FORM,
@@ -368,7 +172,7 @@ def _is_touched(files: Filesystem) -> bool:
 
 def _build(
     path: Path,
-    stored: Sequence[_Stored],
+    stored: Sequence[StoredTable],
     macros_sql: Path | None,
     kind: Literal["VIEW", "TABLE"],
     built_from: Mapping[str, str] | None = None,
@@ -396,14 +200,14 @@ def _build(
     try:
         with duckdb.connect() as connection:
             connection.execute(
-                f"ATTACH {_literal(str(path))} AS built (STORAGE_VERSION '{STORAGE_VERSION}')"
+                f"ATTACH {literal(str(path))} AS built (STORAGE_VERSION '{STORAGE_VERSION}')"
             )
             connection.execute("USE built")
             damaged = [found for table in stored for found in _add(connection, table, kind)]
             if macros_sql is not None:
                 connection.execute(macros_sql.read_text(encoding="utf-8"))
             if built_from is not None and not damaged:
-                text = _literal(json.dumps(built_from))
+                text = literal(json.dumps(built_from))
                 connection.execute(f"CREATE MACRO {BUILT_FROM}() AS {text}")
             connection.execute("CHECKPOINT built")
     except BaseException as error:
@@ -417,7 +221,7 @@ def _build(
 
 
 def _add(
-    connection: "DuckDBPyConnection", table: _Stored, kind: Literal["VIEW", "TABLE"]
+    connection: "DuckDBPyConnection", table: StoredTable, kind: Literal["VIEW", "TABLE"]
 ) -> list[Damage]:
     """Add a table to a database, or tell which of its files make that impossible."""
     import duckdb
@@ -425,12 +229,12 @@ def _add(
     # One transaction: a dozen comments would each wait for the disk.
     connection.begin()
     try:
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(table.market)}")
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(table.market)}")
         connection.execute(f"CREATE {kind} {table.sql_name} AS {table.scan}")
         _comment(connection, table, kind)
     except duckdb.Error:
         names = file_names(table.files, table.folder, table.pattern)
-        found = _damage_of(table, names, whole=kind == "TABLE")
+        found = damage_of(table, names, whole=kind == "TABLE")
         if not found:
             raise
         connection.rollback()
@@ -439,30 +243,14 @@ def _add(
     return []
 
 
-def _comment(connection: "DuckDBPyConnection", table: _Stored, kind: str) -> None:
-    connection.execute(f"COMMENT ON {kind} {table.sql_name} IS {_literal(table.comment)}")
+def _comment(connection: "DuckDBPyConnection", table: StoredTable, kind: str) -> None:
+    connection.execute(f"COMMENT ON {kind} {table.sql_name} IS {literal(table.comment)}")
     for name, comment in table.column_comments():
         connection.execute(
-            f"COMMENT ON COLUMN {table.sql_name}.{_quoted(name)} IS {_literal(comment)}"
+            f"COMMENT ON COLUMN {table.sql_name}.{quoted(name)} IS {literal(comment)}"
         )
 
 
 def _unlink_logs(database: Path) -> None:
     for log in database.parent.glob(glob.escape(database.name) + ".wal*"):
         log.unlink(missing_ok=True)
-
-
-def _text(metadata: Mapping[bytes, bytes] | None) -> dict[str, str]:
-    return {key.decode(): value.decode() for key, value in (metadata or {}).items()}
-
-
-def _quoted(identifier: str) -> str:
-    return '"' + identifier.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _cast(what: str, sql_type: str | None) -> str:
-    return what if sql_type is None else f"CAST({what} AS {sql_type})"

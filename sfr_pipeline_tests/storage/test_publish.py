@@ -15,9 +15,11 @@ from sfr_pipeline.errors import StorageError
 from sfr_pipeline.storage import filesystem
 from sfr_pipeline.storage import publish as publishing
 from sfr_pipeline.storage.contract import Column, Table
+from sfr_pipeline.storage.damage import DamageError
 from sfr_pipeline.storage.filesystem import Filesystem
 from sfr_pipeline.storage.parquet import ParquetStore
-from sfr_pipeline.storage.publish import DamageError, export, publish
+from sfr_pipeline.storage.publish import export, publish
+from sfr_pipeline.storage.stored_tables import damage
 from sfr_pipeline.storage.tables import INDEX_NEWS
 from sfr_pipeline_tests.storage.samples import (
     SFRI,
@@ -306,9 +308,9 @@ def test_an_old_month_is_found_when_views_are_built_and_by_a_thorough_look(root)
         publish(root, {"us": [SFRI, VINTAGES]})
     assert [found.month for found in left.value.found] == ["2020-01"]
     assert views(root / "warehouse.duckdb") == ["us.sfri"]
-    assert publishing.damage(root, "us", thorough=False) == []
-    assert [found.file for found in publishing.damage(root, "us", thorough=True)] == [file]
-    assert publishing.damage(root, "other", thorough=True) == []
+    assert damage(root, "us", thorough=False) == []
+    assert [found.file for found in damage(root, "us", thorough=True)] == [file]
+    assert damage(root, "other", thorough=True) == []
 
 
 def test_a_month_of_another_type_costs_its_own_table_in_an_export(root, tmp_path):
