@@ -13,10 +13,10 @@ help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
 run: .venv/.installed ## measure the risk of MARKET (default us) and print what was found; END=2024-12 ends a sample that goes on, PROFILE=full fits networks every year, from ten seeds (SFR_DEVICE=cuda:1 chooses a GPU)
-	@$(if $(END),SFR_END="$(END)" )$(if $(PROFILE),SFR_PROFILE="$(PROFILE)" )$(BIN)/python -m sfr_pipeline run $(MARKET)
+	@$(if $(END),SFR_END="$(END)" )$(if $(PROFILE),SFR_PROFILE="$(PROFILE)" )$(BIN)/sfr run $(MARKET)
 
 predict: .venv/.installed ## score the latest day with MARKET's trained daily models; nothing is trained
-	@$(BIN)/python -m sfr_pipeline predict $(MARKET)
+	@$(BIN)/sfr predict $(MARKET)
 
 test: .venv/.installed ## run the tests, in random order; SEED=123 runs them in the order of that seed
 	@# Three processes of one thread each: on two cores, as many of the tests wait for a server or for
@@ -31,19 +31,19 @@ test-sizes: .venv/.installed ## simulate how often the tests behind verdicts rej
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m sfr_pipeline_tests.stress.volatility.power
 
 ui: .venv/.installed ## open the Dagster UI on http://127.0.0.1:3000; MARKETS="us china" loads these and no others
-	@$(BIN)/python -m sfr_pipeline ui $(MARKETS)
+	@$(BIN)/sfr ui $(MARKETS)
 
 heal: .venv/.installed ## mark the runs whose process is gone as failed (every run does so when it begins)
-	@$(BIN)/python -m sfr_pipeline heal
+	@$(BIN)/sfr heal
 
 alerts: .venv/.installed ## list MARKET's open alerts; ACKNOWLEDGE=id notes one, TRY=history tells what would have been sent, TRY=targets sends a test message
-	@$(BIN)/python -m sfr_pipeline alerts $(MARKET) $(if $(ACKNOWLEDGE),--acknowledge "$(ACKNOWLEDGE)") $(if $(filter history,$(TRY)),--dry-run) $(if $(filter targets,$(TRY)),--test)
+	@$(BIN)/sfr alerts $(MARKET) $(if $(ACKNOWLEDGE),--acknowledge "$(ACKNOWLEDGE)") $(if $(filter history,$(TRY)),--dry-run) $(if $(filter targets,$(TRY)),--test)
 
 tidy: .venv/.installed ## remove what killed runs left behind, and old history; DRY=1 only tells
-	@$(BIN)/python -m sfr_pipeline tidy $(if $(DRY),--dry-run)
+	@$(BIN)/sfr tidy $(if $(DRY),--dry-run)
 
 verify-archive: .venv/.installed ## check the archive against its hashes
-	@$(BIN)/python -m sfr_pipeline archive verify
+	@$(BIN)/sfr archive verify
 
 check: .venv/.installed ## lint, format check, types, order of the rooms
 	@$(BIN)/ruff check .
@@ -52,23 +52,23 @@ check: .venv/.installed ## lint, format check, types, order of the rooms
 	@found=$$($(BIN)/lint-imports --no-logo --no-cache) || { echo "$$found"; exit 1; }
 
 probe: .venv/.installed ## try every live source of MARKET once and tell what answered
-	@$(BIN)/python -m sfr_pipeline probe $(MARKET)
+	@$(BIN)/sfr probe $(MARKET)
 
 refresh-plan: .venv/.installed ## tell what the monthly refresh of MARKET would do; nothing runs
-	@$(BIN)/python -m sfr_pipeline refresh $(MARKET)
+	@$(BIN)/sfr refresh $(MARKET)
 
 import-template: .venv/.installed ## write empty files for MARKET's series into imports/, to be filled in
-	@$(BIN)/python -m sfr_pipeline import-template $(MARKET)
+	@$(BIN)/sfr import-template $(MARKET)
 
 evaluate-sentiment: .venv/.installed ## score a LABELLED file (CLASSES) with MARKET's sentiment model, or a CHECKPOINT (LANGUAGE, REVISION, LABELS); see docs/opinion.md
 	@test -n "$(LABELLED)" || { echo "Name a file: make evaluate-sentiment LABELLED=posts.csv MARKET=sandbox"; exit 1; }
-	@$(BIN)/python -m sfr_pipeline evaluate-sentiment "$(LABELLED)" \
+	@$(BIN)/sfr evaluate-sentiment "$(LABELLED)" \
 	  $(if $(CHECKPOINT),--checkpoint "$(CHECKPOINT)" --language $(LANGUAGE) $(if $(REVISION),--revision $(REVISION)) $(if $(LABELS),--labels "$(LABELS)"),--market $(MARKET)) \
 	  $(if $(CLASSES),--classes "$(CLASSES)")
 
 audit: .venv/.installed ## derive what the numbers of a published TABLE imply (CSV files; see docs/papers.md)
 	@test -n "$(TABLE)" || { echo "Name a file: make audit TABLE=docs/papers/tvp_favar_table_5.csv"; exit 1; }
-	@$(BIN)/python -m sfr_pipeline audit $(TABLE)
+	@$(BIN)/sfr audit $(TABLE)
 
 bench: .venv/.installed ## measure the speed, as ratios of one run, into benchmarks/results.md (minutes); REFERENCE_CODE=dir compares with the MATLAB code there
 	@$(BIN)/python -m benchmarks --write $(if $(REFERENCE_CODE),--reference-code $(REFERENCE_CODE))
@@ -76,22 +76,22 @@ bench: .venv/.installed ## measure the speed, as ratios of one run, into benchma
 docs: dictionary picture findings ## write anew what the README and docs/ derive: the data dictionary, the picture, what was found
 
 dictionary: .venv/.installed ## write the data dictionary anew
-	@$(BIN)/python -m sfr_pipeline dictionary > docs/.data_dictionary.md
+	@$(BIN)/sfr dictionary > docs/.data_dictionary.md
 	@mv docs/.data_dictionary.md docs/data_dictionary.md
 
 picture: .venv/.installed ## draw the picture of the README anew, from the last run of us
-	@$(BIN)/python -m sfr_pipeline picture us docs/us_index.png
+	@$(BIN)/sfr picture us docs/us_index.png
 
 findings: .venv/.installed ## write what the last run of MARKET found into the README and the pages in docs/
-	@$(BIN)/python -m sfr_pipeline findings $(MARKET) --write
+	@$(BIN)/sfr findings $(MARKET) --write
 
 export: .venv/.installed ## copy the warehouse into one self-contained DuckDB file
-	@$(BIN)/python -m sfr_pipeline export sfr_export.duckdb
+	@$(BIN)/sfr export sfr_export.duckdb
 
 clean: ## remove the virtual environment, compiled code, the warehouse's data and Dagster's history
 	rm -rf .venv *.egg-info warehouse/parquet warehouse/reports warehouse/crawl warehouse/cache warehouse/checkpoints warehouse/*.duckdb* warehouse/.publish.lock sfr_export.duckdb
 	find dagster_home -mindepth 1 ! -name dagster.yaml -delete
-	find sfr_pipeline -name __pycache__ -prune -exec rm -rf {} +
+	find sfr_pipeline scrapers -name __pycache__ -prune -exec rm -rf {} +
 
 .venv/.installed: pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here: name another with PYTHON=..."; exit 1; }
@@ -100,5 +100,5 @@ clean: ## remove the virtual environment, compiled code, the warehouse's data an
 	@echo "Installing into .venv (once, a few minutes) ..."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install -qq --disable-pip-version-check -c constraints.txt -e '.[dev]'
-	@$(BIN)/python -m sfr_pipeline compile-kernels
+	@$(BIN)/sfr compile-kernels
 	@touch $@

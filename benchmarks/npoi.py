@@ -23,7 +23,6 @@ import pyarrow.parquet as pq
 from benchmarks.settings import Settings
 from benchmarks.timing import Findings, progress, shown
 from sfr_pipeline.opinion.npoi import OMEGA, npoi_tables
-from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.storage.tables.opinion import INTERACTIONS, POSTS, SENTIMENT, VARIANTS
 
 FIRST_MONTH = "2011-01"
@@ -179,7 +178,7 @@ def _in_own_process(way: str, folder: Path) -> dict[str, float]:
         check=True,
         stdout=subprocess.PIPE,
         text=True,
-        cwd=PROJECT_ROOT,
+        cwd=Path(__file__).parents[1],
     )
     figures: dict[str, float] = json.loads(done.stdout)
     return figures

@@ -21,7 +21,6 @@ from sfr_pipeline.opinion.packed_bert import Linear
 from sfr_pipeline.opinion.precision import PrecisionChoice, classifier, plain, prepacked
 from sfr_pipeline.opinion.scorer import MAXIMUM_TOKENS, TOKENS_A_BATCH, Scorer
 from sfr_pipeline.opinion.scoring import WINDOW, Scoring
-from sfr_pipeline.paths import PROJECT_ROOT
 
 # Tokens of forum posts: median 22, 99th percentile 128 (the rest is cut).
 MEDIAN, SPREAD = 22, np.log(128 / 22) / 2.326
@@ -183,7 +182,7 @@ def peak_memory(n_posts: int, n_texts: int | None = None) -> tuple[float, float]
         capture_output=True,
         text=True,
         check=True,
-        cwd=PROJECT_ROOT,
+        cwd=Path(__file__).parents[1],
     )
     peak, taken = done.stdout.split()
     return float(peak), float(taken)

@@ -7,10 +7,10 @@ posts (`spiders.guba`).
 import math
 from datetime import datetime
 
-from scrapers.fetching import Fetcher
-from scrapers.pages import ListPage
-from scrapers.site import ROWS_PER_PAGE
-from scrapers.window import OwnRows, own_rows, site_now
+from sfr_pipeline.scrapers.fetching import Fetcher
+from sfr_pipeline.scrapers.pages import ListPage
+from sfr_pipeline.scrapers.site import ROWS_PER_PAGE
+from sfr_pipeline.scrapers.window import OwnRows, own_rows, site_now
 
 # Drift may show a page again; a list that shows nothing new for so long leads nowhere.
 STALLED_PAGES = 20

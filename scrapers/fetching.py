@@ -19,11 +19,11 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Response
 
-from scrapers.pages import ListPage, OtherPage, PostPage, parse_page
-from scrapers.patience import seconds_asked_by
-from scrapers.rows import Row
-from scrapers.shown import shown
-from scrapers.site import list_url, post_url
+from sfr_pipeline.scrapers.pages import ListPage, OtherPage, PostPage, parse_page
+from sfr_pipeline.scrapers.patience import seconds_asked_by
+from sfr_pipeline.scrapers.rows import Row
+from sfr_pipeline.scrapers.shown import shown
+from sfr_pipeline.scrapers.site import list_url, post_url
 
 log = logging.getLogger(__name__)
 

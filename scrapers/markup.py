@@ -9,9 +9,9 @@ from typing import Any
 
 from lxml import etree, html
 
-from scrapers.plain_text import text_of
-from scrapers.post_ids import with_year
-from scrapers.rows import Row, identifier
+from sfr_pipeline.scrapers.plain_text import text_of
+from sfr_pipeline.scrapers.post_ids import with_year
+from sfr_pipeline.scrapers.rows import Row, identifier
 
 _LINK = re.compile(r"news,([A-Za-z0-9_]+),(\d+)")
 # What is taken is never given back: nothing else could make a pager of it.

@@ -16,8 +16,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from scrapers import markup
-from scrapers.rows import Found, Row, json_post, json_row
+from sfr_pipeline.scrapers import markup
+from sfr_pipeline.scrapers.rows import Found, Row, json_post, json_row
 
 # Where scripts begin and end, and where an object is assigned to a variable.
 _STEPS = {

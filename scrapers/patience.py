@@ -13,8 +13,8 @@ from scrapy import Request
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.http import Response
 
-from scrapers.retry_after import seconds_asked
-from scrapers.shown import shown
+from sfr_pipeline.scrapers.retry_after import seconds_asked
+from sfr_pipeline.scrapers.shown import shown
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ import logging
 import time
 from datetime import datetime, timedelta
 
-from scrapers.window import Window
+from sfr_pipeline.scrapers.window import Window
 
 SECONDS_BETWEEN_LINES = 5.0
 

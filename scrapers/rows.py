@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from scrapers.plain_text import plain_text
+from sfr_pipeline.scrapers.plain_text import plain_text
 
 # A value as it stood in the page: text, number, truth value, None, or worse.
 Found = Any

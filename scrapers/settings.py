@@ -7,7 +7,7 @@ no changing identities, no proxies, no cookies. A site that asks us to stop is n
 from typing import Any
 
 BOT_NAME = "sfr_pipeline"
-SPIDER_MODULES = ["scrapers.spiders"]
+SPIDER_MODULES = ["sfr_pipeline.scrapers.spiders"]
 
 ROBOTSTXT_OBEY = True
 ROBOTSTXT_USER_AGENT = BOT_NAME
@@ -27,7 +27,7 @@ RETRY_TIMES = 2
 RETRY_HTTP_CODES = [408, 500, 502, 503, 504]
 DOWNLOADER_MIDDLEWARES: dict[str, Any] = {
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
-    "scrapers.patience.PatientRetries": 550,
+    "sfr_pipeline.scrapers.patience.PatientRetries": 550,
 }
 REDIRECT_MAX_TIMES = 3
 METAREFRESH_ENABLED = False

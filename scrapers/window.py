@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from scrapers.pages import ListPage
-from scrapers.rows import Row, read_time
+from sfr_pipeline.scrapers.pages import ListPage
+from sfr_pipeline.scrapers.rows import Row, read_time
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 # The site's wall clock; China has had no summer time since 1991.

@@ -1,4 +1,4 @@
-"""Command line beside Dagster's: run a market, export the warehouse, write the documentation."""
+"""Measures the systemic financial risk of a market and warns of it."""
 
 import argparse
 import os
@@ -7,6 +7,7 @@ import tempfile
 import traceback
 from pathlib import Path
 
+from sfr_pipeline import __version__
 from sfr_pipeline.cli import (
     alerts,
     archive,
@@ -18,6 +19,7 @@ from sfr_pipeline.cli import (
     findings,
     heal,
     import_template,
+    init,
     picture,
     predict,
     probe,
@@ -30,11 +32,13 @@ from sfr_pipeline.cli import (
     ui,
 )
 from sfr_pipeline.errors import SfrError
+from sfr_pipeline.workspace import ENVIRONMENT
 
 # What a shell says of a program that a closed pipe ended: 128 + SIGPIPE.
 BROKEN_PIPE = 141
 # In the order of the help.
 COMMANDS = (
+    init,
     run,
     ui,
     import_template,
@@ -58,6 +62,20 @@ COMMANDS = (
 )
 
 
+class InWorkspace(argparse.Action):
+    """Notes the workspace at once, for arguments after it may depend on what is in there."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        """Set the variable that this process and all that it starts read."""
+        os.environ[ENVIRONMENT] = str(Path(str(values)).absolute())
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Parse the command line and do what it says; returns the exit status.
 
@@ -65,15 +83,22 @@ def main(arguments: list[str] | None = None) -> int:
     one too, and its traceback is kept in a file: it is a fault of the program, not of whoever runs
     it.
     """
-    parser = argparse.ArgumentParser(prog="python -m sfr_pipeline", description=__doc__)
+    parser = argparse.ArgumentParser(prog="sfr", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    parser.add_argument(
+        "--workspace",
+        metavar="FOLDER",
+        action=InWorkspace,
+        help="work in this one; by default in that of the current folder, or of one above it",
+    )
     parser.add_argument(
         "--debug", action="store_true", help="show the traceback of an error nobody foresaw"
     )
-    commands = parser.add_subparsers(required=True, metavar="command")
-    for command in COMMANDS:
-        command.add_to(commands)
-    options = parser.parse_args(arguments)
     try:
+        commands = parser.add_subparsers(required=True, metavar="command")
+        for command in COMMANDS:
+            command.add_to(commands)
+        options = parser.parse_args(arguments)
         return options.run(options) or 0
     except BrokenPipeError:
         # Whoever read has read enough, as `head` does. Python would complain once more at its end.
@@ -83,7 +108,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1
     except Exception as error:
-        if options.debug:
+        if "--debug" in (sys.argv[1:] if arguments is None else arguments):
             raise
         kind, kept = type(error).__name__, _kept(traceback.format_exc())
         print(

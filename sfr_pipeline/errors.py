@@ -64,5 +64,13 @@ class AlertError(SfrError):
     """There is no such alert, or alerts can't be told."""
 
 
+class WorkspaceError(SfrError):
+    """There is no workspace here, or it can't be made."""
+
+
+class ExtensionError(SfrError):
+    """A model or source of the workspace, or of another package, is not what it must be."""
+
+
 class AuditError(SfrError):
     """A published table is not written down in the layout that an audit reads."""

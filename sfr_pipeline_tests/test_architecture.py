@@ -5,19 +5,19 @@ import tomllib
 
 import pytest
 
-from sfr_pipeline.paths import PROJECT_ROOT
+from sfr_pipeline_tests.checkout import CHECKOUT
 
 # Where the paths of the page begin.
-ROOTS = (PROJECT_ROOT / "sfr_pipeline", PROJECT_ROOT, PROJECT_ROOT / "docs")
+ROOTS = (CHECKOUT / "sfr_pipeline", CHECKOUT, CHECKOUT / "docs")
 
 
 @pytest.fixture(scope="module")
 def page():
-    return (PROJECT_ROOT / "docs" / "architecture.md").read_text()
+    return (CHECKOUT / "docs" / "architecture.md").read_text()
 
 
 def test_the_picture_shows_the_rooms_in_the_order_that_is_checked(page):
-    settings = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text())
+    settings = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())
     contracts = settings["tool"]["importlinter"]["contracts"]
     (order,) = (contract["layers"] for contract in contracts if contract["type"] == "layers")
     rooms = [room for layer in order for room in layer.split(" | ")]

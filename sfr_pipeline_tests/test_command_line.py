@@ -10,9 +10,9 @@ import pytest
 
 from sfr_pipeline.__main__ import main
 from sfr_pipeline.markets import load_market
-from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.storage.dictionary import data_dictionary
 from sfr_pipeline.storage.tables import OPINION_TABLES, TABLES, TRUTH
+from sfr_pipeline_tests.checkout import CHECKOUT
 
 US_TABLES = [table for table in TABLES if table not in (*OPINION_TABLES, TRUTH)]
 
@@ -21,7 +21,7 @@ def command(home, *arguments):
     """Run a module; networks are hardly trained, for their figures are not looked at here."""
     return subprocess.run(
         [sys.executable, "-W", "ignore", "-m", *arguments],
-        cwd=PROJECT_ROOT,
+        cwd=CHECKOUT,
         capture_output=True,
         text=True,
         env={
@@ -36,9 +36,7 @@ def command(home, *arguments):
 
 def make_home(folder, market):
     """A Dagster home and warehouse after the main job of a market."""
-    (folder / "dagster.yaml").write_bytes(
-        (PROJECT_ROOT / "dagster_home" / "dagster.yaml").read_bytes()
-    )
+    (folder / "dagster.yaml").write_bytes((CHECKOUT / "dagster_home" / "dagster.yaml").read_bytes())
     done = command(folder, "sfr_pipeline", "run", market)
     assert done.returncode == 0, done.stderr
     (folder / "output").write_text(done.stdout)
@@ -111,8 +109,8 @@ def test_macros_and_export_answer_an_analyst(home, tmp_path, monkeypatch, capsys
 def test_every_query_of_the_cookbook_and_the_readme_runs(home):
     pages = ["warehouse/README.md"]
     pages += [f"docs/{name}.md" for name in ("forecasting", "papers", "stress", "volatility")]
-    cookbook = "\n".join((PROJECT_ROOT / page).read_text() for page in pages)
-    readme = (PROJECT_ROOT / "README.md").read_text()
+    cookbook = "\n".join((CHECKOUT / page).read_text() for page in pages)
+    readme = (CHECKOUT / "README.md").read_text()
     blocks = re.findall(r"```sql\n(.*?)```", cookbook, flags=re.S)
     queries = [query for block in blocks for query in block.split(";") if query.strip()]
     queries += re.findall(r'\.sql\("(.*?)"\)', readme)
@@ -123,7 +121,7 @@ def test_every_query_of_the_cookbook_and_the_readme_runs(home):
 
 
 def test_the_data_dictionary_in_the_docs_is_that_of_the_contracts():
-    written = (PROJECT_ROOT / "docs" / "data_dictionary.md").read_text()
+    written = (CHECKOUT / "docs" / "data_dictionary.md").read_text()
     assert written == data_dictionary(TABLES), "run 'make docs'"
 
 

@@ -2,13 +2,13 @@
 
 import tomllib
 
-from sfr_pipeline.paths import PROJECT_ROOT
+from sfr_pipeline_tests.checkout import CHECKOUT
 
 
 def test_every_file_that_is_no_module_is_shipped():
-    settings = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text())
+    settings = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())
     patterns = settings["tool"]["setuptools"]["package-data"]["sfr_pipeline"]
-    package = PROJECT_ROOT / "sfr_pipeline"
+    package = CHECKOUT / "sfr_pipeline"
     shipped = {path for pattern in patterns for path in package.glob(pattern)}
     there = {
         path

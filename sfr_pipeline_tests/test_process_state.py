@@ -23,7 +23,7 @@ import torch
 from threadpoolctl import threadpool_limits
 from transformers.utils import logging as transformers_logging
 
-from sfr_pipeline.paths import PROJECT_ROOT
+from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.process_state import changes, random_states, settings
 from sfr_pipeline_tests.seeding import seeded
 
@@ -165,7 +165,7 @@ def test_a_test_that_leaves_something_changed_does_not_pass(tmp_path):
         capture_output=True,
         text=True,
         check=False,
-        cwd=PROJECT_ROOT,
+        cwd=CHECKOUT,
     )
     assert "left changed for the tests to come: csv.field_size_limit" in done.stdout
     assert "drew from, or seeded, shared generators: random" in done.stdout

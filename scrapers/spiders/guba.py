@@ -22,20 +22,20 @@ import scrapy
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 
-from scrapers.bar_list import STALLED_PAGES, BarList
-from scrapers.fetching import Fetcher, Stop
-from scrapers.high_water_mark import HighWaterMark
-from scrapers.journal import FINISHED, Journal, Line, identity
-from scrapers.pages import ListPage
-from scrapers.progress import Progress
-from scrapers.rows import Row, read_time
-from scrapers.settings import user_agent
-from scrapers.site import ROWS_PER_PAGE, is_loopback, list_url, post_url
-from scrapers.window import OwnRows, Window, site_now
+from sfr_pipeline.scrapers.bar_list import STALLED_PAGES, BarList
+from sfr_pipeline.scrapers.fetching import Fetcher, Stop
+from sfr_pipeline.scrapers.high_water_mark import HighWaterMark
+from sfr_pipeline.scrapers.journal import FINISHED, Journal, Line, identity
+from sfr_pipeline.scrapers.pages import ListPage
+from sfr_pipeline.scrapers.progress import Progress
+from sfr_pipeline.scrapers.rows import Row, read_time
+from sfr_pipeline.scrapers.settings import user_agent
+from sfr_pipeline.scrapers.site import ROWS_PER_PAGE, is_loopback, list_url, post_url
+from sfr_pipeline.scrapers.window import OwnRows, Window, site_now
 
 POST_PAGES = ("never", "commented", "all")
 
-log = logging.getLogger("scrapers.guba")
+log = logging.getLogger("sfr_pipeline.scrapers.guba")
 
 
 class GubaSpider(scrapy.Spider):

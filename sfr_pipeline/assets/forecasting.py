@@ -1,7 +1,6 @@
 """From the index and what stands beside it to forecasts, their scores and what moved them."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -204,7 +203,7 @@ def _forecasts(market: Market) -> dg.AssetsDefinition:
         return frame
 
     def _store(warehouse: Warehouse) -> FitStore:
-        return FitStore(Path(warehouse.root).absolute() / FITS)
+        return FitStore(warehouse.folder / FITS)
 
     published = (tables.FORECASTS, tables.TRAINING_HISTORY, tables.FORECAST_EXPLANATIONS)
 

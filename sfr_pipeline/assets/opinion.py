@@ -33,13 +33,13 @@ from sfr_pipeline.opinion.posts import validate_all
 from sfr_pipeline.opinion.retention import months_due, refused_without_texts, without_texts
 from sfr_pipeline.opinion.scorer import load_scorer
 from sfr_pipeline.opinion.scoring import POST_COLUMNS, Scoring
-from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.report.opinion.charts import npoi_chart
 from sfr_pipeline.resources.crawler import Crawler
 from sfr_pipeline.resources.device import Device
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.parquet import ParquetStore
+from sfr_pipeline.workspace import workspace
 
 LEG = "opinion"
 # Above this share of a month the site or the export has probably changed its form.
@@ -111,9 +111,9 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         n_posts = sum(store.count(market.name, tables.POSTS, month) for month in months)
         with (
             device.held(context.log.info) as held,
-            ScoreCache(Path(warehouse.root) / CACHE_FILE) as cache,
+            ScoreCache(warehouse.folder / CACHE_FILE) as cache,
         ):
-            scorer = load_scorer(model, PROJECT_ROOT, held)
+            scorer = load_scorer(model, workspace(), held)
             context.log.info(scorer.description)
             scoring = Scoring(scorer, cache, n_posts, context.log.info)
             metadata = warehouse.write_months(

@@ -1,7 +1,6 @@
 """From daily prices to labels of stress, networks beside baselines, and their scores."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -219,7 +218,7 @@ def _predictions(market: Market) -> dg.AssetsDefinition:
     ) -> list[Fit]:
         """The fits; finished ones are kept."""
         tasks = study.tasks_of(planned)
-        store = FitStore(Path(warehouse.root).absolute() / FITS)
+        store = FitStore(warehouse.folder / FITS)
         with device.held(context.log.info) as held:
             return fit_all(tasks, held, store, progress=context.log.info)
 

@@ -1,7 +1,6 @@
 """How large the volatility of the coming days will be, and what the answers are worth."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -75,7 +74,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         warehouse: dg.ResourceParam[Warehouse],
     ) -> list[Corrections]:
         """What networks add to the linear panel; finished fits are kept."""
-        store = FitStore(Path(warehouse.root).absolute() / FITS)
+        store = FitStore(warehouse.folder / FITS)
         say = context.log.info
         with device.held(say) as held:
             found = study.train_networks(

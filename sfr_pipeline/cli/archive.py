@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> None:
     from sfr_pipeline.resources.warehouse import Warehouse
 
     warehouse = Warehouse()
-    root = warehouse.store.root
+    root = warehouse.folder
     if options.what == "verify":
         kept, did = archive.verify(root), ""
     elif options.what == "compact":

@@ -35,4 +35,17 @@ def add_command(
 
 def add_market(parser: argparse.ArgumentParser) -> None:
     """Add the argument that names a market."""
-    parser.add_argument("market", choices=market_names(), help="which market")
+    parser.add_argument("market", type=known_market, help=f"of {', '.join(market_names())}")
+
+
+def known_market(name: str) -> str:
+    """A market's name; looked up when it is read, for ``--workspace`` may stand before it.
+
+    Raises:
+        argparse.ArgumentTypeError: there is no such market.
+    """
+    if name not in market_names():
+        raise argparse.ArgumentTypeError(
+            f"there is no market '{name}': choose from {', '.join(market_names())}"
+        )
+    return name

@@ -12,7 +12,7 @@ from sfr_pipeline.inputs.as_of import BY_MONTH, RECEIVED
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.market import END
 from sfr_pipeline.opinion.origin import is_crawled
-from sfr_pipeline.paths import PROJECT_ROOT
+from sfr_pipeline.workspace import ENVIRONMENT, dagster_home, workspace
 
 
 def materialize_month(market: Market, month: str) -> list[str]:
@@ -53,8 +53,8 @@ def as_line(arguments: list[str]) -> str:
 
 
 def dagster_environment() -> dict[str, str]:
-    """The environment for a command of Dagster's: its home is that of this checkout by default."""
-    return {"DAGSTER_HOME": str(PROJECT_ROOT / "dagster_home"), **os.environ}
+    """The environment for a command of Dagster's: this workspace, and its home of Dagster's."""
+    return {**os.environ, ENVIRONMENT: str(workspace()), "DAGSTER_HOME": str(dagster_home())}
 
 
 def _materialize(market: Market, selection: str) -> list[str]:

@@ -3,10 +3,10 @@
 import argparse
 from pathlib import Path
 
-from sfr_pipeline.cli.arguments import Commands, add_command
-from sfr_pipeline.markets import load_market, market_names
+from sfr_pipeline.cli.arguments import Commands, add_command, known_market
+from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.opinion import SentimentModel
-from sfr_pipeline.paths import PROJECT_ROOT
+from sfr_pipeline.workspace import workspace
 
 
 def add_to(commands: Commands) -> None:
@@ -20,7 +20,7 @@ def add_to(commands: Commands) -> None:
         "sign, the confusion matrix, and how far bf16 and int8 are from fp32.",
     )
     parser.add_argument("labelled", type=Path, help="CSV or Parquet with text and label")
-    parser.add_argument("--market", choices=market_names(), help="take this market's model")
+    parser.add_argument("--market", type=known_market, help="take this market's model")
     parser.add_argument("--checkpoint", help="or this folder, or name on the model hub")
     parser.add_argument(
         "--language", choices=("zh", "en"), help="of the posts; needed with --checkpoint"
@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> None:
 
     model = _chosen_model(options)
     classes = parse_classes(options.classes) if options.classes else None
-    print(evaluate(options.labelled, model, PROJECT_ROOT, Device().resolve(), classes))
+    print(evaluate(options.labelled, model, workspace(), Device().resolve(), classes))
 
 
 def _chosen_model(options: argparse.Namespace) -> SentimentModel:

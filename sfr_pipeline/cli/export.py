@@ -14,10 +14,10 @@ def add_to(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Write the file and print how large it is."""
-    from sfr_pipeline.resources.warehouse import MACROS, Warehouse
+    from sfr_pipeline.resources.warehouse import Warehouse
     from sfr_pipeline.storage.publish import export
 
     warehouse = Warehouse()
     warehouse.open()
-    path = export(warehouse.store.root, options.target, macros_sql=MACROS)
+    path = export(warehouse.folder, options.target)
     print(f"{path}  {path.stat().st_size / 1e6:.1f} MB")

@@ -26,16 +26,16 @@ def run(options: argparse.Namespace) -> None:
     Raises:
         NotMaterializedError: a table was never written.
     """
-    from sfr_pipeline.paths import PROJECT_ROOT
     from sfr_pipeline.report.findings import PAGES, held, renewed
     from sfr_pipeline.report.page import optional_tables_of, tables_of
     from sfr_pipeline.resources.warehouse import Warehouse
+    from sfr_pipeline.workspace import workspace
 
     market, warehouse = load_market(options.market), Warehouse()
     warehouse.open()
     tables = warehouse.read_all(market.name, tables_of(market), optional_tables_of(market))
     for name, told in PAGES.items():
-        path = PROJECT_ROOT / name
+        path = workspace() / name
         page = path.read_text(encoding="utf-8")
         if market.name not in held(page):
             continue

@@ -1,7 +1,6 @@
 """Command ``summary``: print what the latest run found."""
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sfr_pipeline.cli.arguments import Commands, add_command, add_market
@@ -43,4 +42,4 @@ def print_summary(market: Market, warehouse: "Warehouse") -> None:
     tables = warehouse.read_all(market.name, tables_of(market), optional_tables_of(market))
     print(summary_text(market, tables))
     print(f"  report         {warehouse.report_path(market.name)}")
-    print(f"  warehouse      {Path(warehouse.root).absolute() / WAREHOUSE}")
+    print(f"  warehouse      {warehouse.folder / WAREHOUSE}")

@@ -25,7 +25,7 @@ def run(options: argparse.Namespace) -> None:
     from sfr_pipeline.resources.runs import instance_at
     from sfr_pipeline.resources.warehouse import Warehouse
 
-    found = tidy(Warehouse().store.root, options.dry_run)
+    found = tidy(Warehouse().folder, options.dry_run)
     for each in found:
         print(f"{each.path}  {each.size / 1e6:.1f} MB  {each.why}")
     did = "would be removed" if options.dry_run else "removed"

@@ -2,14 +2,12 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
-
-from sfr_pipeline.cli.arguments import Commands, add_command
+from sfr_pipeline.cli.arguments import Commands, add_command, known_market
+from sfr_pipeline.cli.workspace_files import workspace_yaml
 from sfr_pipeline.markets import market_names
-from sfr_pipeline.paths import PROJECT_ROOT
+from sfr_pipeline.workspace import workspace
 
 HOST = "127.0.0.1"
 
@@ -25,7 +23,11 @@ def add_to(commands: Commands) -> None:
         "meanwhile.",
     )
     parser.add_argument(
-        "markets", nargs="*", metavar="market", help=f"of {', '.join(market_names())}; default: all"
+        "markets",
+        nargs="*",
+        metavar="market",
+        type=known_market,
+        help=f"of {', '.join(market_names())}; default: all",
     )
     parser.add_argument("--port", type=int, default=3000, help="of the web server (default 3000)")
 
@@ -37,36 +39,21 @@ def run(options: argparse.Namespace) -> int:
     from sfr_pipeline.resources.runs import heal, instance_at
     from sfr_pipeline.resources.warehouse import Warehouse
 
-    unknown = [name for name in options.markets if name not in market_names()]
-    if unknown:
-        options.parser.error(
-            f"there is no market {unknown[0]}: choose of {', '.join(market_names())}"
-        )
     Warehouse().open()
     environment = dagster_environment()
     with instance_at(environment["DAGSTER_HOME"]) as home:
         for found in heal(home):
             print(f"Run {found.run_id} was {found.was}. {found.message}")
     # In Dagster's home, where the next UI writes over it: a killed one leaves nothing else behind.
-    workspace = Path(environment["DAGSTER_HOME"]) / "workspace.yaml"
-    workspace.write_text(workspace_of(options.markets or market_names()))
+    loaded = Path(environment["DAGSTER_HOME"]) / "workspace.yaml"
+    markets = options.markets or market_names()
+    loaded.write_text(workspace_yaml(markets, str(workspace())), encoding="utf-8")
     command = [
-        *(sys.executable, "-W", "ignore", "-m", "dagster", "dev", "-w", str(workspace)),
+        *(sys.executable, "-W", "ignore", "-m", "dagster", "dev", "-w", str(loaded)),
         *("--host", HOST, "--port", str(options.port)),
     ]
     try:
-        with popen(command, cwd=PROJECT_ROOT, env=environment) as server:
+        with popen(command, env=environment) as server:
             return server.wait()
     except KeyboardInterrupt:
         return 0
-
-
-def workspace_of(markets: Sequence[str]) -> str:
-    """Dagster's workspace of some markets: one code location each, as in ``workspace.yaml``."""
-    every = yaml.safe_load((PROJECT_ROOT / "workspace.yaml").read_text())["load_from"]
-    chosen = [
-        {"python_module": module | {"working_directory": str(PROJECT_ROOT)}}
-        for module in (entry["python_module"] for entry in every)
-        if module["attribute"] in markets
-    ]
-    return yaml.safe_dump({"load_from": chosen})

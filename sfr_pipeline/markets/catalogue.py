@@ -11,6 +11,7 @@ from sfr_pipeline.errors import CatalogueError
 from sfr_pipeline.markets.market import Market
 from sfr_pipeline.markets.model import Model
 from sfr_pipeline.markets.validation import Location, ValidationErrors, validation_errors
+from sfr_pipeline.workspace import markets_folder
 
 M = TypeVar("M", bound=Model)
 
@@ -21,22 +22,37 @@ FOLDER = Path(__file__).parent
 
 
 def market_names() -> list[str]:
-    """Names of the markets that this package ships."""
-    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
+    """Names of the markets that this package ships, and of those of the workspace."""
+    return sorted({path.stem for folder in _folders() for path in folder.glob("*.yaml")})
 
 
 def load_market(name: str) -> Market:
-    """Read a market that this package ships.
+    """Read a market that this package ships, or one of the workspace.
 
     Raises:
-        CatalogueError: there is no such market, or its YAML is wrong.
+        CatalogueError: there is no such market, there are two, or its YAML is wrong.
     """
-    path = FOLDER / f"{name}.yaml"
-    if not path.exists():
+    paths = [path for folder in _folders() if (path := folder / f"{name}.yaml").exists()]
+    if not paths:
         raise CatalogueError(
             f"there is no market '{name}': choose from {', '.join(market_names())}"
         )
-    return read_market(path)
+    if len(paths) > 1:
+        raise CatalogueError(
+            f"{paths[1]}: this package ships a market '{name}': rename yours, in the file's name "
+            "and in 'name'"
+        )
+    market = read_market(paths[0])
+    if market.name != name:
+        raise CatalogueError(
+            f"{paths[0]}: its 'name' is {market.name}: call it {name}, as its file"
+        )
+    return market
+
+
+def _folders() -> list[Path]:
+    own = markets_folder()
+    return [FOLDER, own] if own is not None else [FOLDER]
 
 
 def read_market(path: Path) -> Market:

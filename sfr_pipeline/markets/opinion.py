@@ -14,7 +14,7 @@ class Exports(Model):
     """A folder of exported posts that stands in for the crawl wherever it exists.
 
     Attributes:
-        folder: of CSV or Parquet files, relative to the checkout.
+        folder: of CSV or Parquet files, relative to the workspace.
         columns: the files' names of columns that are called otherwise here.
     """
 
@@ -59,9 +59,10 @@ class SentimentModel(Model):
     """The classifier that reads the posts.
 
     Attributes:
-        checkpoint: name on the model hub, and folder below ``models/`` of this checkout.
+        checkpoint: name on the model hub, and folder below ``models/`` of the workspace.
         revision: commit on the hub, so that the weights never change in silence.
-        folder: a local folder instead, relative to the checkout.
+        folder: a local folder instead, relative to the workspace; ``sandbox`` is the checkpoint
+            that this package ships for its synthetic forum.
         language: of the posts, which chooses the probe sentences.
         labels: meaning of each output, where the model's own names say nothing.
         precision: ``auto`` measures at the start which is fastest on this machine.

@@ -11,10 +11,14 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from sfr_pipeline import sandbox
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets.opinion import SentimentModel
 
 MODELS = "models"
+# The word for the checkpoint that this package ships for its synthetic forum, and its folder.
+SANDBOX = "sandbox"
+SHIPPED = Path(sandbox.__file__).parent / "checkpoint"
 # What decides how a text becomes tokens and what an output means; sentencepiece calls its
 # vocabulary *.model, byte pair encoding has merges.txt.
 TOKENIZER = ("tokenizer*", "vocab*", "merges.txt", "*.model")
@@ -42,13 +46,13 @@ def locate(model: SentimentModel, root: Path) -> Checkpoint:
 
     Args:
         model: the catalogue's entry.
-        root: of the checkout, to which folders are relative.
+        root: of the workspace, to which folders are relative.
 
     Raises:
         SourceError: the files are nowhere, or not as they must be; the message says what to
             download and where to put it.
     """
-    named = root / model.folder if model.folder else None
+    named = _named(model, root)
     if named is not None and not named.is_dir():
         raise SourceError(
             f"sentiment.folder {model.folder} is no folder below {root}: "
@@ -91,6 +95,13 @@ def weights_digest(folder: Path) -> str:
             while block := content.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()
+
+
+def _named(model: SentimentModel, root: Path) -> Path | None:
+    """The folder that the catalogue names, where it names one."""
+    if model.folder == SANDBOX:
+        return SHIPPED
+    return root / model.folder if model.folder else None
 
 
 def _from_hub(model: SentimentModel, root: Path) -> Path:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from scrapers.journal import read_journal
 from sfr_pipeline.opinion.posts import CHUNK, raw_rows
+from sfr_pipeline.scrapers.journal import read_journal
 
 
 def crawled_rows(

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from sfr_pipeline.markets.opinion import Forum
-from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.sources.files.folder import imports_folder
+from sfr_pipeline.workspace import workspace
 
 IMPORTS = "imports"
 
@@ -13,14 +13,14 @@ def posts_folder(forum: Forum) -> Path | None:
     """Folder of exported posts that stand in for the crawl, whether it exists or not.
 
     A folder below ``imports/`` follows the environment variable SFR_IMPORTS, as the series' files
-    do; any other is relative to the checkout.
+    do; any other is relative to the workspace.
     """
     if forum.exports is None:
         return None
     folder = forum.exports.folder
     if Path(folder).parts[:1] == (IMPORTS,):
         return imports_folder(folder)
-    return PROJECT_ROOT / folder
+    return workspace() / folder
 
 
 def is_crawled(forum: Forum) -> bool:

@@ -17,15 +17,15 @@ from pathlib import Path
 
 import dagster as dg
 
-from scrapers.journal import FINISHED, read_journal, stored_journal
-from scrapers.shown import shown
-from scrapers.site import is_loopback
 from sfr_pipeline import clock
 from sfr_pipeline.child import popen
 from sfr_pipeline.errors import CrawlBrokenOffError, SourceError
 from sfr_pipeline.markets.opinion import Forum
-from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.resources.one_crawl import alone_at, locks_folder
+from sfr_pipeline.scrapers.journal import FINISHED, read_journal, stored_journal
+from sfr_pipeline.scrapers.shown import shown
+from sfr_pipeline.scrapers.site import is_loopback
+from sfr_pipeline.workspace import warehouse_folder
 
 # The environment variable that names whom the site's operator can write to.
 CONTACT = "SFR_CONTACT"
@@ -47,8 +47,13 @@ class Crawler(dg.ConfigurableResource):
             ``root`` for sites on this machine, which nobody else is asked by.
     """
 
-    root: str = str(Path(os.environ.get("SFR_WAREHOUSE", PROJECT_ROOT / "warehouse")) / "crawl")
+    root: str | None = None
     locks: str | None = None
+
+    @property
+    def folder(self) -> Path:
+        """``root``, or its default."""
+        return Path(self.root).absolute() if self.root else warehouse_folder() / "crawl"
 
     def crawl(
         self,
@@ -85,7 +90,7 @@ class Crawler(dg.ConfigurableResource):
                 "e-mail address"
             )
         months = f"{first_month}_{last_month}"
-        journal = Path(self.root).absolute() / market / f"{months}_{_mark(forum)}.jsonl"
+        journal = self.folder / market / f"{months}_{_mark(forum)}.jsonl"
         arguments = {
             "site": site_url,
             "bars": ",".join(forum.bars),
@@ -117,7 +122,7 @@ class Crawler(dg.ConfigurableResource):
     def _locks(self, site_url: str) -> Path:
         if self.locks is not None:
             return Path(self.locks)
-        return Path(self.root).absolute() if is_loopback(site_url) else locks_folder()
+        return self.folder if is_loopback(site_url) else locks_folder()
 
     def stored(self, journal: Path, keep_texts: bool = True) -> None:
         """Put a journal aside, because its posts are stored: the next crawl begins anew.
@@ -146,7 +151,7 @@ class Crawler(dg.ConfigurableResource):
             days: for which texts are kept.
         """
         oldest = clock.now() - dt.timedelta(days=max(days, 1))
-        for journal in (Path(self.root).absolute() / market).glob("*.jsonl"):
+        for journal in (self.folder / market).glob("*.jsonl"):
             aside = journal.stem.endswith(".stored")
             touched = dt.datetime.fromtimestamp(journal.stat().st_mtime, dt.UTC)
             if aside or touched.replace(tzinfo=None) < oldest:
@@ -163,8 +168,7 @@ def _run(arguments: list[str], lock: int, log: logging.Logger) -> tuple[int, str
         command,
         seconds_to_end=SECONDS_TO_END,
         pass_fds=(lock,),
-        cwd=PROJECT_ROOT,
-        env={**os.environ, "SCRAPY_SETTINGS_MODULE": "scrapers.settings"},
+        env={**os.environ, "SCRAPY_SETTINGS_MODULE": "sfr_pipeline.scrapers.settings"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

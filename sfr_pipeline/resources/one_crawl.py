@@ -17,10 +17,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from scrapers.site import is_loopback
 from sfr_pipeline import clock
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.files import in_place_of
+from sfr_pipeline.scrapers.site import is_loopback
 
 SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_BETWEEN_REMINDERS = 300.0

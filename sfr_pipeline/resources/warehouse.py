@@ -9,7 +9,6 @@ not write it anew with an error (`sfr_pipeline.assets.table_asset`), after all t
 """
 
 import logging
-import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,6 @@ from sfr_pipeline import clock
 from sfr_pipeline.errors import StorageError
 from sfr_pipeline.inputs.carrying_over import RUN as CARRIED_OVER
 from sfr_pipeline.inputs.carrying_over import carried_over
-from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.contract import Table
 from sfr_pipeline.storage.damage import Damage, DamageError
@@ -30,8 +28,8 @@ from sfr_pipeline.storage.parquet import ParquetStore, WriteResult
 from sfr_pipeline.storage.publish import WAREHOUSE, is_moved, publish
 from sfr_pipeline.storage.stored_tables import damage
 from sfr_pipeline.storage.tables import TABLES
+from sfr_pipeline.workspace import warehouse_folder
 
-MACROS = PROJECT_ROOT / "warehouse" / "macros.sql"
 TABLE_BY_NAME = {table.name: table for table in TABLES}
 REPORTS = "reports"
 
@@ -43,22 +41,27 @@ class Warehouse(dg.ConfigurableIOManager):
 
     Attributes:
         root: folder of the warehouse; by default that of the environment variable SFR_WAREHOUSE,
-            or ``warehouse/`` of this checkout.
+            or ``warehouse/`` of the workspace.
         synthetic: whether the market that is written here is synthetic, which its tables then say.
     """
 
-    root: str = os.environ.get("SFR_WAREHOUSE", str(PROJECT_ROOT / "warehouse"))
+    root: str | None = None
 
     synthetic: bool = False
 
     @property
+    def folder(self) -> Path:
+        """``root``, or its default."""
+        return Path(self.root).absolute() if self.root else warehouse_folder()
+
+    @property
     def store(self) -> ParquetStore:
-        """The Parquet store below ``root``."""
-        return ParquetStore(Path(self.root).absolute())
+        """The Parquet store in the folder."""
+        return ParquetStore(self.folder)
 
     @property
     def files(self) -> Filesystem:
-        """What lies below ``root``."""
+        """What lies in the folder."""
         return self.store.filesystem
 
     def read(self, market: str, table: str) -> pd.DataFrame:
@@ -126,7 +129,7 @@ class Warehouse(dg.ConfigurableIOManager):
             market: whose tables.
             thorough: whether every month is looked at, and not only the newest file of each table.
         """
-        return damage(self.store.root, market, thorough)
+        return damage(self.folder, market, thorough)
 
     def require_sound(self, market: str) -> None:
         """Refuse a market of which a file can't be read, whether or not anybody reads it.
@@ -146,7 +149,7 @@ class Warehouse(dg.ConfigurableIOManager):
             StorageError: the disk refuses the file.
         """
         try:
-            publish(self.store.root, {market: self._contracts()}, MACROS)
+            publish(self.folder, {market: self._contracts()})
         except DamageError as error:
             for found in error.found:
                 log.warning(f"{found.market}/{found.table} is left out of {WAREHOUSE}: {found}")
@@ -158,16 +161,16 @@ class Warehouse(dg.ConfigurableIOManager):
             DamageError: some tables were left out. All others are published.
             StorageError: the disk refuses the file.
         """
-        return publish(self.store.root, {}, MACROS)
+        return publish(self.folder, {})
 
     def open(self) -> None:
         """What every command does first that shows the warehouse: views follow a moved folder.
 
         What can't be published is told, and stops nobody who only reads.
         """
-        if is_moved(self.store.root):
+        if is_moved(self.folder):
             try:
-                log.warning(f"the warehouse was moved to {self.root}: its views are written anew")
+                log.warning(f"the warehouse was moved to {self.folder}: its views are written anew")
                 self.publish_all()
             except StorageError as error:
                 log.warning(str(error))

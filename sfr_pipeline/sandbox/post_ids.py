@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from scrapers.post_ids import ANCHORS
+from sfr_pipeline.scrapers.post_ids import ANCHORS
 
 
 def ids_at(published: pd.DatetimeIndex) -> np.ndarray:

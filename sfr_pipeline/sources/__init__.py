@@ -9,14 +9,18 @@ Both raise ``SourceError`` where they cannot deliver; a module that offers no pr
 lacks the function. A source that asks for some codes in many pieces has ``allowance(code)``, the
 seconds that they may take, or None. Importing a source module stays light: the client library
 behind it is imported when something is fetched. ``files`` is no such module: it reads what users
-put into a folder.
+put into a folder. Sources that this package does not ship (`extensions`) are used like ours.
 """
 
 import importlib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Literal, NamedTuple, Protocol, cast
 
 import pandas as pd
+
+from sfr_pipeline.errors import ExtensionError
+from sfr_pipeline.extensions import found_sources
 
 Kind = Literal["prices", "series"]
 
@@ -58,10 +62,40 @@ def source(name: str) -> Source:
 
     Raises:
         ValueError: there is no such source.
+        ExtensionError: one that this package does not ship is not what it must be.
     """
-    if name not in NAMES:
-        raise ValueError(f"there is no source '{name}': choose from {', '.join(NAMES)}")
-    return cast(Source, importlib.import_module(f"sfr_pipeline.sources.{name}"))
+    if name in NAMES:
+        return cast(Source, importlib.import_module(f"sfr_pipeline.sources.{name}"))
+    own = own_sources()
+    if name not in own:
+        raise ValueError(f"there is no source '{name}': choose from {', '.join((*NAMES, *own))}")
+    return own[name]
+
+
+@cache
+def own_sources() -> Mapping[str, Source]:
+    """The sources of the workspace and of other packages, by their names in the catalogues.
+
+    Raises:
+        ExtensionError: one can't be imported, offers nothing, or has the name of another.
+    """
+    own: dict[str, Source] = {}
+    for extension in found_sources():
+        name, told = extension.name, f"{extension.where}: the source '{extension.name}'"
+        if name in NAMES or name in own:
+            raise ExtensionError(f"{told} has the name of another source: rename it")
+        available = getattr(extension.value, "AVAILABLE_SERIES", None)
+        if not isinstance(available, Mapping) or not all(
+            isinstance(key, SeriesKey) for key in available
+        ):
+            raise ExtensionError(
+                f"{told} needs AVAILABLE_SERIES, a description for each SeriesKey(kind, code)"
+            )
+        for kind in sorted({key.kind for key in available}):
+            if not callable(getattr(extension.value, f"fetch_{kind}", None)):
+                raise ExtensionError(f"{told} offers {kind} and has no function fetch_{kind}")
+        own[name] = cast(Source, extension.value)
+    return own
 
 
 def synthetic_source(name: str) -> SyntheticSource:

@@ -36,6 +36,8 @@ from sfr_pipeline.storage.table_files import file_names
 
 WAREHOUSE = "warehouse.duckdb"
 LOCK = ".publish.lock"
+# Questions that analysts ask of every market.
+MACROS = Path(__file__).parent / "macros.sql"
 
 # The file holds a small catalogue or plain tables; the old format lets DuckDB 1.x tools open it.
 STORAGE_VERSION = "v1.2.0"
@@ -51,14 +53,14 @@ if TYPE_CHECKING:
 DUCKDB_MAGIC = b"DUCK"
 
 
-def publish(root: Path, tables: Tables, macros_sql: Path | None = None) -> Path:
+def publish(root: Path, tables: Tables, macros_sql: Path = MACROS) -> Path:
     """Publish views over all tables that have files under `root`, whoever wrote them.
 
     Args:
         root: the warehouse's folder. Views hold its absolute path: publish again after moving it.
         tables: the contracts that describe the views, by market. A table that is not among them
             (another market's, say) is described from the metadata in its own files.
-        macros_sql: SQL that defines macros.
+        macros_sql: SQL that defines the macros.
 
     Returns:
         `<root>/warehouse.duckdb`, read-only.
@@ -94,7 +96,7 @@ def publish(root: Path, tables: Tables, macros_sql: Path | None = None) -> Path:
 
 
 def export(
-    root: Path, target: Path, tables: Tables | None = None, macros_sql: Path | None = None
+    root: Path, target: Path, tables: Tables | None = None, macros_sql: Path = MACROS
 ) -> Path:
     """Copy all stored tables into one DuckDB file that needs nothing else.
 
@@ -137,13 +139,11 @@ def _is_duckdb(path: Path) -> bool:
         return file.read(12)[8:] == DUCKDB_MAGIC
 
 
-def _built_from(
-    root: Path, stored: Sequence[StoredTable], macros_sql: Path | None
-) -> dict[str, str]:
+def _built_from(root: Path, stored: Sequence[StoredTable], macros_sql: Path) -> dict[str, str]:
     """What a published file follows from, and with which it need not be built again."""
     what = [
         FORM,
-        macros_sql.read_text(encoding="utf-8") if macros_sql else "",
+        macros_sql.read_text(encoding="utf-8"),
         *([table.scan, table.comment, *table.column_comments()] for table in stored),
     ]
     mark = hashlib.sha256(json.dumps(what).encode()).hexdigest()
@@ -173,7 +173,7 @@ def _is_touched(files: Filesystem) -> bool:
 def _build(
     path: Path,
     stored: Sequence[StoredTable],
-    macros_sql: Path | None,
+    macros_sql: Path,
     kind: Literal["VIEW", "TABLE"],
     built_from: Mapping[str, str] | None = None,
 ) -> list[Damage]:
@@ -204,8 +204,7 @@ def _build(
             )
             connection.execute("USE built")
             damaged = [found for table in stored for found in _add(connection, table, kind)]
-            if macros_sql is not None:
-                connection.execute(macros_sql.read_text(encoding="utf-8"))
+            connection.execute(macros_sql.read_text(encoding="utf-8"))
             if built_from is not None and not damaged:
                 text = literal(json.dumps(built_from))
                 connection.execute(f"CREATE MACRO {BUILT_FROM}() AS {text}")

@@ -19,9 +19,9 @@ import dagster as dg
 
 from sfr_pipeline.definitions import build_definitions
 from sfr_pipeline.markets import read_market
-from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import parquet
+from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.conftest import CATALOGUES
 
 
@@ -55,7 +55,7 @@ def run_in_process(root, *options):
     """Start this module as a process; returns its ``Popen``."""
     return subprocess.Popen(
         [sys.executable, "-m", __name__, str(root), *options],
-        cwd=PROJECT_ROOT,
+        cwd=CHECKOUT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -11,8 +11,8 @@ import yaml
 
 from sfr_pipeline.definitions import build_definitions
 from sfr_pipeline.markets import load_market, market_names
-from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.storage.tables import TABLES
+from sfr_pipeline_tests.checkout import CHECKOUT
 
 HEAVY = (
     "akshare",
@@ -274,7 +274,7 @@ def test_all_partitioned_tables_of_a_market_share_their_months():
 
 @pytest.mark.parametrize("market", market_names())
 def test_the_workspace_lists_every_market(market):
-    workspace = yaml.safe_load((PROJECT_ROOT / "workspace.yaml").read_text())
+    workspace = yaml.safe_load((CHECKOUT / "workspace.yaml").read_text())
     locations = [entry["python_module"] for entry in workspace["load_from"]]
     assert market in [location["attribute"] for location in locations]
     dg.Definitions.validate_loadable(build_definitions(market))
@@ -295,7 +295,7 @@ def test_a_code_location_loads_within_two_seconds_and_nothing_heavy(market):
             capture_output=True,
             text=True,
             check=True,
-            cwd=PROJECT_ROOT,
+            cwd=CHECKOUT,
         )
         spent, _, loaded = done.stdout.strip().partition(" ")
         assert loaded == "[]"

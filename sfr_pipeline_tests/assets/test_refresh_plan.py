@@ -8,10 +8,10 @@ import pytest
 from sfr_pipeline.cli.dagster_command import as_line, materialize_month, materialize_months
 from sfr_pipeline.cli.refresh_plan import as_text, expected_period, plan_refresh
 from sfr_pipeline.markets import load_market
-from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import tables
 from sfr_pipeline_tests.assets.stored_months import vintages_of
+from sfr_pipeline_tests.checkout import CHECKOUT
 
 
 def store(warehouse, market, **last):
@@ -145,10 +145,10 @@ def test_the_docs_show_the_commands_of_the_plans(tmp_path, monkeypatch):
     monkeypatch.setenv("SFR_IMPORTS", str(tmp_path))
     monkeypatch.delenv("SFR_END", raising=False)
     china, us = load_market("china"), load_market("us")
-    shown = (PROJECT_ROOT / "docs" / "china.md").read_text()
+    shown = (CHECKOUT / "docs" / "china.md").read_text()
     assert as_line(materialize_month(china, "2026-10")) in shown
     assert as_line(materialize_months(china, "2024-01", "2024-12")) in shown
-    shown = (PROJECT_ROOT / "README.md").read_text()
+    shown = (CHECKOUT / "README.md").read_text()
     months = us.sample.first_vintage, us.sample.end
     assert as_line(materialize_months(us, *months)) in shown
     monkeypatch.setenv("SFR_END", "2024-12")

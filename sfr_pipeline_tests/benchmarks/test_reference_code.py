@@ -6,12 +6,12 @@ import pytest
 
 from benchmarks import reference_code
 from benchmarks.settings import Scale, Settings
-from sfr_pipeline.paths import PROJECT_ROOT
+from sfr_pipeline_tests.checkout import CHECKOUT
 
 # Answers as the driver does: what stands last between the quotes of its call is where to.
 OCTAVE = f"""#!{sys.executable}
 import re, sys
-sys.path.insert(0, {str(PROJECT_ROOT)!r})
+sys.path.insert(0, {str(CHECKOUT)!r})
 import numpy as np
 from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings, estimate
 call = sys.argv[-1][sys.argv[-1].index("reference_driver("):]

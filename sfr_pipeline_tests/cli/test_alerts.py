@@ -9,9 +9,9 @@ import yaml
 
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.operation.desk import Desk
-from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.storage.parquet import ParquetStore
 from sfr_pipeline.storage.tables import ALERTS, SFRI
+from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.operation.made_up import LEVEL, level, rules, whole_sfri
 from sfr_pipeline_tests.operation.servers import mail_server, web_server
 
@@ -31,7 +31,7 @@ def alerts(folder, *arguments, **variables):
     environment = {key: value for key, value in os.environ.items() if key != "SFR_CLI_TO"}
     return subprocess.run(
         [sys.executable, "-m", "sfr_pipeline", "alerts", "us", *arguments],
-        cwd=PROJECT_ROOT,
+        cwd=CHECKOUT,
         capture_output=True,
         text=True,
         check=False,

@@ -13,8 +13,8 @@ import pytest
 
 from sfr_pipeline import child, cli
 from sfr_pipeline.__main__ import COMMANDS, main
-from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline_tests.assets.test_definitions import HEAVY
+from sfr_pipeline_tests.checkout import CHECKOUT
 
 DOES = {
     "run": "materialize every table of a market and sum it up",
@@ -72,7 +72,7 @@ def test_every_file_of_a_command_is_assembled():
 
 
 def test_make_calls_no_command_that_is_missing():
-    makefile = (PROJECT_ROOT / "Makefile").read_text()
+    makefile = (CHECKOUT / "Makefile").read_text()
     called = set(re.findall(r"-m sfr_pipeline ([a-z-]+)", makefile))
     assert len(called) >= 8
     assert called <= set(DOES)

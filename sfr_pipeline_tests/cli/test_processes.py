@@ -13,18 +13,18 @@ import pytest
 import yaml
 
 from sfr_pipeline.__main__ import main
-from sfr_pipeline.cli.ui import workspace_of
+from sfr_pipeline.cli.workspace_files import instance_yaml, workspace_yaml
 from sfr_pipeline.markets import market_names
-from sfr_pipeline.paths import PROJECT_ROOT
+from sfr_pipeline_tests.checkout import CHECKOUT
 
 
 def start(command, tmp_path):
     home = tmp_path / "home"
     home.mkdir()
-    shutil.copy(PROJECT_ROOT / "dagster_home" / "dagster.yaml", home)
+    shutil.copy(CHECKOUT / "dagster_home" / "dagster.yaml", home)
     return subprocess.Popen(
         [sys.executable, "-m", "sfr_pipeline", *command],
-        cwd=PROJECT_ROOT,
+        cwd=CHECKOUT,
         env={**os.environ, "DAGSTER_HOME": str(home), "SFR_WAREHOUSE": str(tmp_path / "warehouse")},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -66,21 +66,28 @@ def test_the_ui_ends_with_its_command_and_loads_what_was_asked_for(tmp_path):
 
 @pytest.mark.parametrize("markets", [["us"], ["china", "world"], market_names()])
 def test_a_workspace_has_the_markets_asked_for_and_no_others(markets):
-    entries = yaml.safe_load(workspace_of(markets))["load_from"]
+    entries = yaml.safe_load(workspace_yaml(markets))["load_from"]
     modules = [entry["python_module"] for entry in entries]
     assert sorted(module["attribute"] for module in modules) == sorted(markets)
     assert {module["module_name"] for module in modules} == {"sfr_pipeline.definitions"}
-    assert {module["working_directory"] for module in modules} == {str(PROJECT_ROOT)}
+    assert {module["working_directory"] for module in modules} == {"."}
+
+
+def test_the_checkout_is_a_workspace_as_init_makes_one():
+    markets = ["us", "sandbox", "us_live", "china", "world"]
+    assert sorted(markets) == market_names()
+    assert (CHECKOUT / "workspace.yaml").read_text() == workspace_yaml(markets)
+    assert (CHECKOUT / "dagster_home" / "dagster.yaml").read_text() == instance_yaml()
 
 
 def test_the_ui_knows_no_other_market(capsys):
     with pytest.raises(SystemExit):
         main(["ui", "us", "mars"])
-    assert "there is no market mars: choose of " in capsys.readouterr().err
+    assert "there is no market 'mars': choose from " in capsys.readouterr().err
 
 
 def test_the_settings_of_the_home_are_those_of_this_dagster(tmp_path):
-    shutil.copy(PROJECT_ROOT / "dagster_home" / "dagster.yaml", tmp_path)
+    shutil.copy(CHECKOUT / "dagster_home" / "dagster.yaml", tmp_path)
     with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
         assert instance.run_retries_enabled
         assert not instance.run_retries_retry_on_asset_or_op_failure

@@ -13,7 +13,7 @@ import psutil
 from dagster._core.execution.backfill import PartitionBackfill
 
 from sfr_pipeline import clock
-from sfr_pipeline.paths import PROJECT_ROOT
+from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.faults.location import FIRST, LAST, mini
 
 LOCATION = "sfr_pipeline_tests.faults.location"
@@ -25,7 +25,7 @@ class Home:
     def __init__(self, root):
         self.root = root / "home"
         self.root.mkdir(parents=True)
-        shutil.copy(PROJECT_ROOT / "dagster_home" / "dagster.yaml", self.root)
+        shutil.copy(CHECKOUT / "dagster_home" / "dagster.yaml", self.root)
         self.environment = {
             **os.environ,
             "DAGSTER_HOME": str(self.root),
@@ -44,7 +44,7 @@ class Home:
         """Start a command of Dagster's; returns its ``Popen``."""
         return subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "dagster", *arguments],
-            cwd=PROJECT_ROOT,
+            cwd=CHECKOUT,
             env=self.environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -63,7 +63,7 @@ class Home:
         process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "dagster._daemon", "run",
              "-m", LOCATION, "-a", "mini"],
-            cwd=PROJECT_ROOT,
+            cwd=CHECKOUT,
             env=self.environment,
             stdout=(self.root / "daemon.log").open("ab"),
             stderr=subprocess.STDOUT,

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sfr_pipeline.inputs import archive
-from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.parquet import ParquetStore
 from sfr_pipeline.storage.publish import publish
@@ -85,7 +84,7 @@ def test_revisions_name_old_and_new():
 
 def test_the_macro_and_the_function_agree_on_every_day(tmp_path):
     ParquetStore(tmp_path).append("us", tables.DELIVERIES, REVISED, FIRST, "r")
-    path = publish(tmp_path, {}, PROJECT_ROOT / "warehouse" / "macros.sql")
+    path = publish(tmp_path, {})
     with duckdb.connect(str(path), read_only=True) as connection:
         for day in pd.date_range("2024-01-01", "2024-04-01", freq="3D"):
             query = f"FROM series_as_of('us', '{day:%Y-%m-%d}') ORDER BY series, ref_date"

@@ -13,13 +13,13 @@ import requests
 from sfr_pipeline.definitions import build_definitions
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.reference import Reference
-from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.resources.crawler import Crawler
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.sandbox import forum, server
 from sfr_pipeline.sources import sandbox
 from sfr_pipeline.sources.live import limits
 from sfr_pipeline.storage import tables
+from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.inputs.recorded_web import DRIFT, Answers, NotRecorded, send_here, serve
 from sfr_pipeline_tests.sources.yahoo_memory import own_memory
 
@@ -68,7 +68,7 @@ def materialize(market, root, names, resources=(), **options):
 
 @pytest.mark.parametrize("leg", ["index", "forecasting", "stress"])
 def test_no_leg_imports_a_source(leg):
-    files = sorted((PROJECT_ROOT / "sfr_pipeline" / leg).rglob("*.py"))
+    files = sorted((CHECKOUT / "sfr_pipeline" / leg).rglob("*.py"))
     assert len(files) > 3
     importing = [
         path.name

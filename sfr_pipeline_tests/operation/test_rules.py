@@ -8,7 +8,7 @@ import yaml
 from sfr_pipeline.errors import AlertError, CatalogueError
 from sfr_pipeline.markets import load_market, market_names
 from sfr_pipeline.operation.rules import load_rules, read_rules
-from sfr_pipeline.paths import PROJECT_ROOT
+from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.operation.made_up import LEVEL, months, rules
 
 KINDS = (
@@ -90,7 +90,7 @@ def test_a_file_of_ones_own_takes_the_place_of_the_one_shipped(tmp_path, monkeyp
 
 
 def test_the_files_that_the_page_shows_are_accepted(tmp_path):
-    page = (PROJECT_ROOT / "docs" / "alerts.md").read_text()
+    page = (CHECKOUT / "docs" / "alerts.md").read_text()
     shown = re.findall(r"```yaml\n(.*?)```", page, flags=re.S)
     sandbox = load_market("sandbox")
     path = tmp_path / "sandbox.yaml"

@@ -9,10 +9,11 @@ import torch
 from sfr_pipeline.errors import CatalogueError, SourceError
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.opinion import SentimentModel
+from sfr_pipeline.opinion.checkpoint import SHIPPED
 from sfr_pipeline.opinion.labels import label_order
 from sfr_pipeline.opinion.probes import PROBES, probe
 from sfr_pipeline.opinion.scorer import load_scorer
-from sfr_pipeline.paths import PROJECT_ROOT
+from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.opinion.tiny import NAMES, reading_bert, save
 
 WRONG = [
@@ -81,8 +82,8 @@ def test_permuted_labels_are_caught(tmp_path, names):
 @pytest.mark.parametrize("names", WRONG)
 def test_permuted_labels_of_the_sandbox_s_model_are_caught(tmp_path, names):
     shipped = load_market("sandbox").sentiment
-    load_scorer(shipped, PROJECT_ROOT)
-    shutil.copytree(PROJECT_ROOT / shipped.folder, tmp_path / "m")
+    load_scorer(shipped, CHECKOUT)
+    shutil.copytree(SHIPPED, tmp_path / "m")
     config = json.loads((tmp_path / "m" / "config.json").read_text())
     config["id2label"] = {str(index): name for index, name in names.items()}
     (tmp_path / "m" / "config.json").write_text(json.dumps(config))

@@ -7,25 +7,25 @@ import pytest
 from sfr_pipeline.errors import ContractError, NotMaterializedError
 from sfr_pipeline.evaluation.models import lead
 from sfr_pipeline.markets import load_market
-from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.report import findings
 from sfr_pipeline.report.forecasting.verdict import headline_scores
 from sfr_pipeline.report.page import optional_tables_of, tables_of
 from sfr_pipeline.report.stress.verdict import group_of
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.training.profile import DEFAULT
+from sfr_pipeline_tests.checkout import CHECKOUT
 
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 PLACES = [
     (page, market)
     for page in findings.PAGES
-    for market in findings.held((PROJECT_ROOT / page).read_text(encoding="utf-8"))
+    for market in findings.held((CHECKOUT / page).read_text(encoding="utf-8"))
 ]
 
 
 def last_run(name):
     """Tables of the last run in the checkout's own warehouse, if it was of the default profile."""
-    market, warehouse = load_market(name), Warehouse(root=str(PROJECT_ROOT / "warehouse"))
+    market, warehouse = load_market(name), Warehouse(root=str(CHECKOUT / "warehouse"))
     try:
         tables = warehouse.read_all(name, tables_of(market), optional_tables_of(market))
     except (ContractError, NotMaterializedError):
@@ -57,7 +57,7 @@ def test_every_page_says_what_was_found_in_the_bundled_market():
 @pytest.mark.parametrize(("page", "market"), PLACES)
 def test_pages_say_what_the_last_run_found(page, market):
     """To what another processor may change: networks that train there have other last digits."""
-    said = numbers(findings.held((PROJECT_ROOT / page).read_text(encoding="utf-8"))[market])
+    said = numbers(findings.held((CHECKOUT / page).read_text(encoding="utf-8"))[market])
     found = numbers(findings.PAGES[page](*last_run(market)))
     assert said.keys() == found.keys()
     for words, values in said.items():

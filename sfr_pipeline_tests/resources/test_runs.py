@@ -16,10 +16,10 @@ from dagster._core.launcher import WorkerStatus
 
 from sfr_pipeline import clock
 from sfr_pipeline.__main__ import main
-from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.resources import runs
 from sfr_pipeline.resources.instance import MarketQueue, WatchingLauncher
 from sfr_pipeline.resources.runs import heal, is_owned, own
+from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.resources.endless import made_up
 
 STATUS = dg.DagsterRunStatus
@@ -27,7 +27,7 @@ STATUS = dg.DagsterRunStatus
 
 @pytest.fixture
 def home(tmp_path):
-    shutil.copy(PROJECT_ROOT / "dagster_home" / "dagster.yaml", tmp_path)
+    shutil.copy(CHECKOUT / "dagster_home" / "dagster.yaml", tmp_path)
     return tmp_path
 
 
@@ -146,7 +146,7 @@ def materialize(home, asset):
         [sys.executable, "-W", "ignore", "-m", "dagster", "asset", "materialize",
          "-m", "sfr_pipeline_tests.resources.endless", "-a", "made_up",
          "--select", f"made_up/{asset}"],
-        cwd=PROJECT_ROOT,
+        cwd=CHECKOUT,
         env={**os.environ, "DAGSTER_HOME": str(home)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrapers import post_ids
 from sfr_pipeline.sandbox import sentences
 from sfr_pipeline.sandbox.economy import SAMPLE, economy
 from sfr_pipeline.sandbox.forum import FAULTS, make_forum
 from sfr_pipeline.sandbox.streams import stream
+from sfr_pipeline.scrapers import post_ids
 
 WEIGHTS = {"reads": 0.1, "likes": 0.3, "comments": 0.3, "shares": 0.3}  # the paper's section 2.2
 

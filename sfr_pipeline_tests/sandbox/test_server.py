@@ -6,10 +6,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from scrapers.post_ids import with_year
 from sfr_pipeline.sandbox.forum import BAR, make_forum
 from sfr_pipeline.sandbox.pages import OTHER_BAR, Pages
 from sfr_pipeline.sandbox.server import serve
+from sfr_pipeline.scrapers.post_ids import with_year
 
 
 @pytest.fixture(scope="module")

@@ -15,11 +15,11 @@ import traceback
 from functools import cache
 from importlib import import_module
 
-from scrapers.journal import read_journal
-from sfr_pipeline.paths import PROJECT_ROOT
+from sfr_pipeline.scrapers.journal import read_journal
+from sfr_pipeline_tests.checkout import CHECKOUT
 
 IMPORTED = (
-    "scrapers.spiders.guba",
+    "sfr_pipeline.scrapers.spiders.guba",
     "scrapy.core.downloader.handlers.http11",
     "scrapy.crawler",
     # Loaded even by a crawl that turns them off.
@@ -86,8 +86,8 @@ def _server():
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        cwd=PROJECT_ROOT,
-        env={**os.environ, "SCRAPY_SETTINGS_MODULE": "scrapers.settings"},
+        cwd=CHECKOUT,
+        env={**os.environ, "SCRAPY_SETTINGS_MODULE": "sfr_pipeline.scrapers.settings"},
     )
 
 

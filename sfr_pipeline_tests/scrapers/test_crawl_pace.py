@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from scrapers.settings import DOWNLOAD_MAXSIZE
+from sfr_pipeline.scrapers.settings import DOWNLOAD_MAXSIZE
 from sfr_pipeline_tests.scrapers.crawls import crawl
 from sfr_pipeline_tests.sources.unruly_site import MB, bomb
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 
-from scrapers.journal import stored_journal
+from sfr_pipeline.scrapers.journal import stored_journal
 from sfr_pipeline_tests.scrapers.crawls import crawl, ids, start
 from sfr_pipeline_tests.scrapers.forum import (
     BAR,

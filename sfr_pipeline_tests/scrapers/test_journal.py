@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from scrapers.high_water_mark import HighWaterMark
-from scrapers.journal import Journal, identity, read_journal, stored_journal
+from sfr_pipeline.scrapers.high_water_mark import HighWaterMark
+from sfr_pipeline.scrapers.journal import Journal, identity, read_journal, stored_journal
 
 
 def post(number, **fields):

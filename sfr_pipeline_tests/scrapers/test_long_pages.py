@@ -6,9 +6,9 @@ from contextlib import suppress
 
 import pytest
 
-from scrapers.markup import list_rows, parse_tree
-from scrapers.pages import OtherPage, parse_page
 from sfr_pipeline.opinion import fields
+from sfr_pipeline.scrapers.markup import list_rows, parse_tree
+from sfr_pipeline.scrapers.pages import OtherPage, parse_page
 from sfr_pipeline.sources import cells
 from sfr_pipeline.sources.live.archive import without_secrets
 from sfr_pipeline.sources.live.checks import period_end

@@ -12,12 +12,12 @@ import time
 import psutil
 import pytest
 
-from scrapers.journal import read_journal
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets.opinion import Forum as Catalogue
-from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.resources.crawler import Crawler
 from sfr_pipeline.resources.one_crawl import alone_at, locks_folder
+from sfr_pipeline.scrapers.journal import read_journal
+from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.scrapers.forum import BAR, Forum, make_posts
 
 LOG = logging.getLogger("test")
@@ -50,7 +50,7 @@ def step(forum, root, locks, market="mini", months=("2020-01", "2020-04")):
     arguments = [root, locks, forum.site, BAR, market, *months]
     return subprocess.Popen(
         [sys.executable, "-c", STEP, *map(str, arguments)],
-        cwd=PROJECT_ROOT, stderr=subprocess.PIPE, text=True,
+        cwd=CHECKOUT, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from scrapers.pages import ListPage, OtherPage, PostPage, parse_page
-from scrapers.rows import Row
+from sfr_pipeline.scrapers.pages import ListPage, OtherPage, PostPage, parse_page
+from sfr_pipeline.scrapers.rows import Row
 from sfr_pipeline_tests.scrapers.forum import script
 
 PAGES = Path(__file__).parent / "pages"

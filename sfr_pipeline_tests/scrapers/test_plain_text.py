@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrapers.plain_text import plain_text
+from sfr_pipeline.scrapers.plain_text import plain_text
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pandas as pd
 import pytest
 
-from scrapers.post_ids import ANCHORS, estimate, with_year
+from sfr_pipeline.scrapers.post_ids import ANCHORS, estimate, with_year
 
 
 def test_the_anchors_are_their_own_estimates():

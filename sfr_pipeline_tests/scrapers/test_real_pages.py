@@ -2,8 +2,8 @@
 
 import pytest
 
-from scrapers.pages import OtherPage, PostPage, parse_page
-from scrapers.rows import Row
+from sfr_pipeline.scrapers.pages import OtherPage, PostPage, parse_page
+from sfr_pipeline.scrapers.rows import Row
 
 
 @pytest.fixture

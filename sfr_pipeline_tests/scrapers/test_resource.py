@@ -10,12 +10,12 @@ from contextlib import contextmanager
 
 import pytest
 
-from scrapers.journal import Journal, read_journal
-from scrapers.shown import escaped, shown
 from sfr_pipeline.child import popen
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets.opinion import Forum as Catalogue
 from sfr_pipeline.resources.crawler import Crawler
+from sfr_pipeline.scrapers.journal import Journal, read_journal
+from sfr_pipeline.scrapers.shown import escaped, shown
 from sfr_pipeline_tests.scrapers.forum import BAR, CHALLENGE, Forum, make_posts
 
 LOG = logging.getLogger("test")

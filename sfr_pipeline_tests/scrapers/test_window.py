@@ -4,9 +4,9 @@ from datetime import datetime
 
 import pytest
 
-from scrapers.pages import ListPage
-from scrapers.rows import Row
-from scrapers.window import Window, own_rows
+from sfr_pipeline.scrapers.pages import ListPage
+from sfr_pipeline.scrapers.rows import Row
+from sfr_pipeline.scrapers.window import Window, own_rows
 
 NOW = datetime(2020, 12, 1)
 

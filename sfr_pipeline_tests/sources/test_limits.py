@@ -14,12 +14,12 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrapers.retry_after import LONGEST_SECONDS, seconds_asked
-from sfr_pipeline.paths import PROJECT_ROOT
+from sfr_pipeline.scrapers.retry_after import LONGEST_SECONDS, seconds_asked
 from sfr_pipeline.sources.live import limits
 from sfr_pipeline.sources.live.client import call, download
 from sfr_pipeline.sources.live.exchange import Session
 from sfr_pipeline.sources.live.refusals import NoAnswerError
+from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.sources.unruly_site import MB, unruly
 
 
@@ -124,7 +124,7 @@ CURL = textwrap.dedent("""
 def test_libcurl_is_held_to_the_same(site, page, seconds, sentence, tries):
     command = [sys.executable, "-c", CURL, page, site.url(page), str(seconds)]
     done = subprocess.run(
-        command, cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=60, check=True
+        command, cwd=CHECKOUT, capture_output=True, text=True, timeout=60, check=True
     )
     said = done.stdout.replace("did not answer (", "no answer (").replace("gave no", "no")
     assert sentence in said

@@ -30,8 +30,6 @@ from sfr_pipeline_tests.storage.samples import (
     weights_frame,
 )
 
-MACROS = Path(__file__).parents[2] / "warehouse" / "macros.sql"
-
 
 def query(path, sql):
     with duckdb.connect(str(path), read_only=True) as connection:
@@ -66,7 +64,7 @@ def test_stored_tables_are_views_and_others_are_skipped(root):
 
 
 def test_an_empty_store_is_published_without_views(tmp_path):
-    path = publish(tmp_path / "new", {"us": [SFRI]}, MACROS)
+    path = publish(tmp_path / "new", {"us": [SFRI]})
     assert views(path) == []
 
 
@@ -147,7 +145,7 @@ def test_months_written_before_a_column_was_added_show_it_as_missing(root):
 
 def test_macros_answer_the_questions_they_promise(root):
     ParquetStore(root).write("us", VINTAGES, vintages_frame("2020-03", level=10))
-    path = publish(root, {"us": [SFRI, VINTAGES]}, MACROS)
+    path = publish(root, {"us": [SFRI, VINTAGES]})
     assert query(path, "SELECT sfri FROM sfri_latest('us')") == [(3.0,)]
     assert query(path, "FROM sfri_latest('us', wanted_mode := 'paper')") == []
     as_of = "SELECT DISTINCT month FROM sfri_as_of('us', '2020-03-15')"
@@ -173,7 +171,7 @@ def test_the_news_of_a_day_are_those_of_the_vintage_known_then_largest_first(roo
     frame = pd.DataFrame(rows).astype({"as_of": "datetime64[us]", "ref_date": "datetime64[us]"})
     frame = frame.assign(dimension="all", change=frame["weights"])
     ParquetStore(root).write("us", INDEX_NEWS, frame)
-    path = publish(root, {"us": [SFRI, INDEX_NEWS]}, MACROS)
+    path = publish(root, {"us": [SFRI, INDEX_NEWS]})
     told = query(path, "SELECT indicator, change FROM index_news_of('us', '2020-03-15')")
     assert told == [("b", -2.0), ("a", 0.5)]
 
@@ -253,15 +251,15 @@ def count_builds(monkeypatch):
 
 
 def test_what_a_table_holds_is_no_reason_to_build_anew_and_a_new_table_is(root, monkeypatch):
-    path = publish(root, {"us": [SFRI, VINTAGES]}, MACROS)
+    path = publish(root, {"us": [SFRI, VINTAGES]})
     builds = count_builds(monkeypatch)
     ParquetStore(root).write("us", VINTAGES, vintages_frame("2020-04", "2020-02", level=5))
-    assert publish(root, {"us": [SFRI, VINTAGES]}, MACROS) == path
-    assert publish(root, {}, MACROS) == path
+    assert publish(root, {"us": [SFRI, VINTAGES]}) == path
+    assert publish(root, {}) == path
     assert builds == []
     assert query(path, "SELECT count(*) FROM us.sfri_vintages") == [(12,)]
     ParquetStore(root).write("us", WEIGHTS, weights_frame())
-    publish(root, {"us": [SFRI, VINTAGES]}, MACROS)
+    publish(root, {"us": [SFRI, VINTAGES]})
     assert len(builds) == 1
     assert "us.sfri_weights" in views(path)
 
@@ -346,12 +344,12 @@ def test_a_folder_of_any_name_works(tmp_path, name):
     store = ParquetStore(root)
     store.write("us", SFRI, sfri_frame())
     store.write("us", VINTAGES, vintages_frame("2020-01"))
-    path = publish(root, {"us": [SFRI, VINTAGES]}, MACROS)
+    path = publish(root, {"us": [SFRI, VINTAGES]})
     assert query(path, "SELECT count(*) FROM us.sfri_vintages") == [(3,)]
     assert query(path, "SELECT sfri FROM sfri_latest('us')") == [(3.0,)]
     copy = export(root, root / "copy.duckdb")
     assert query(copy, "SELECT count(*) FROM us.sfri") == [(4,)]
-    assert publish(root, {"us": [SFRI, VINTAGES]}, MACROS) == path
+    assert publish(root, {"us": [SFRI, VINTAGES]}) == path
 
 
 def test_a_backslash_is_refused_with_the_reason(tmp_path):
@@ -388,7 +386,10 @@ def test_whoever_waits_for_another_publisher_says_so(root, monkeypatch, caplog):
 
 def test_an_export_needs_nothing_else(root, tmp_path):
     (tmp_path / "hand over").mkdir()
-    target = export(root, tmp_path / "hand over" / "copy.duckdb", macros_sql=MACROS)
+    target = export(
+        root,
+        tmp_path / "hand over" / "copy.duckdb",
+    )
     (root / "parquet").rename(root / "gone")
     assert views(target) == []
     assert query(target, "SELECT count(*) FROM us.sfri") == [(4,)]

@@ -8,9 +8,9 @@ kernel is one file that is named by everything it depends on, begins with a chec
 place by a rename: there is no index to race for, and a file that is damaged or gone is compiled
 again.
 
-The folder is `__pycache__` beside this file, as for other compiled Python; where that cannot be
-written, the user's cache folder; and failing that, memory. NUMBA_CACHE_DIR comes first where it is
-set, but is never set here, because other users of Numba in the process would follow it.
+The folder is in the user's cache, never beside this file: an installed package is not written to.
+Where it cannot be written, memory has to do. NUMBA_CACHE_DIR comes first where it is set, but is
+never set here, because other users of Numba in the process would follow it.
 """
 
 import hashlib
@@ -53,7 +53,7 @@ def kernel(function: Callable[..., Any]) -> Any:
 def folders() -> list[Path]:
     """Folders that may keep compiled kernels, the preferred one first."""
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    own = [HERE / "__pycache__" / "kernels", Path(home) / "sfr_pipeline" / "kernels"]
+    own = [Path(home) / "sfr_pipeline" / "kernels"]
     configuration: Any = numba.config
     shared = configuration.CACHE_DIR
     return [Path(shared) / "sfr_pipeline", *own] if shared else own

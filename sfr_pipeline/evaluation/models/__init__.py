@@ -4,14 +4,15 @@ Belongs here: facts about a model that more than one room needs. Order, names, c
 rows, verdict words and counts of variants all derive from `MODELS`, and so does table ``models``.
 Does not belong here: how a model is fitted; ``implementation`` says where that stands.
 
-Adding a model is one record, in the file of its question, and one class.
+Adding a model is one record, in the file of its question, and one class. Those of the workspace and
+of other packages (`own`) come behind ours.
 """
 
 from collections.abc import Collection, Iterable, Sequence
 
 import pandas as pd
 
-from sfr_pipeline.evaluation.models import forecasting, stress, volatility
+from sfr_pipeline.evaluation.models.own import SHIPPED, own_models
 from sfr_pipeline.evaluation.models.record import (
     FAMILIES,
     Family,
@@ -50,13 +51,17 @@ __all__ = [
     "variants_looked_at",
 ]
 
-# In reading order.
-MODELS: tuple[Model, ...] = (*forecasting.MODELS, *volatility.MODELS, *stress.MODELS)
+# Those of this package, in reading order.
+MODELS = SHIPPED
 
 
 def models_of(leg: Leg) -> tuple[Model, ...]:
-    """The models of a leg, in reading order."""
-    return tuple(model for model in MODELS if model.leg == leg)
+    """The models of a leg, in reading order.
+
+    Raises:
+        ExtensionError: a record of the workspace or of another package is refused.
+    """
+    return tuple(model for model in (*MODELS, *own_models()) if model.leg == leg)
 
 
 def model_rows(legs: Iterable[Leg]) -> pd.DataFrame:

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import pandas as pd
 
 from sfr_pipeline import clock
-from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.sources.files import workbooks
 from sfr_pipeline.sources.files.checks import Row, Wanted, check_rows, refuse
 from sfr_pipeline.sources.files.content import LARGEST_MAPPING, read_content, sha256_of_all
@@ -27,6 +26,7 @@ from sfr_pipeline.sources.files.delimited import (
     observations,
     read_table,
 )
+from sfr_pipeline.workspace import imports_root
 
 MAPPING = "mapping.yaml"
 README = "README.txt"
@@ -37,11 +37,10 @@ def imports_folder(files: str) -> Path:
     """Where the files of a market lie.
 
     Args:
-        files: as in the catalogue, ``imports/<market>``: below this checkout, or below the folder
+        files: as in the catalogue, ``imports/<market>``: below the workspace, or below the folder
             that the environment variable SFR_IMPORTS names in place of ``imports``.
     """
-    root = Path(os.environ.get("SFR_IMPORTS", PROJECT_ROOT / "imports"))
-    return root.joinpath(*Path(files).parts[1:])
+    return imports_root().joinpath(*Path(files).parts[1:])
 
 
 def files_only() -> bool:

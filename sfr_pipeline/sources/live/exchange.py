@@ -12,8 +12,8 @@ from threading import Lock
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from scrapers.retry_after import seconds_asked
 from sfr_pipeline import clock
+from sfr_pipeline.scrapers.retry_after import seconds_asked
 from sfr_pipeline.sources.live.archive import Response
 from sfr_pipeline.sources.live.limits import DEADLINE, LIMITS, Limits, seconds_left
 from sfr_pipeline.sources.live.refusals import RefusedError

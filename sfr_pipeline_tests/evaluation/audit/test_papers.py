@@ -9,11 +9,11 @@ import pytest
 
 from sfr_pipeline.__main__ import main
 from sfr_pipeline.evaluation.audit import audit, read_published
-from sfr_pipeline.paths import PROJECT_ROOT
 from sfr_pipeline.storage import tables
+from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.evaluation.audit.lines import only
 
-FOLDER = PROJECT_ROOT / "docs" / "papers"
+FOLDER = CHECKOUT / "docs" / "papers"
 VERDICTS = ("reproduced", "not reproducible without licensed data", "contradicted")
 # What each paper prints.
 PRINTED = {
@@ -28,7 +28,7 @@ SHARES = {"BILSTM": 0.476, "CNN": 0.481, "Transformer": 0.467, "TCN": 0.474, "BI
 
 @pytest.fixture(scope="module")
 def page():
-    return (PROJECT_ROOT / "docs" / "papers.md").read_text()
+    return (CHECKOUT / "docs" / "papers.md").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -85,12 +85,12 @@ def test_every_table_and_figure_has_its_row_and_what_reproduces_ours(page, paper
         names = re.findall(r"tables? `(\w+)`(?:, `(\w+)`)?", ours)
         assert {name for pair in names for name in pair if name} <= known, where
         files = re.findall(r"`(sfr_pipeline/\S+)`", ours)
-        assert all((PROJECT_ROOT / file).exists() for file in files), where
+        assert all((CHECKOUT / file).exists() for file in files), where
         assert files or "`make run" in ours, where
 
 
 def test_every_audit_of_the_page_prints_what_the_page_says(page, capsys, monkeypatch):
-    monkeypatch.chdir(PROJECT_ROOT)
+    monkeypatch.chdir(CHECKOUT)
     blocks = re.findall(
         r"```console\n\$ \S+python -m sfr_pipeline (.*?)\n(.*?)```", page, flags=re.S
     )
