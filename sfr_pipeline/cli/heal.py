@@ -18,7 +18,7 @@ def add_to(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Heal Dagster's instance of this checkout, and tell what was found."""
+    """Heal Dagster's instance of this workspace, and tell what was found."""
     from sfr_pipeline.cli.dagster_command import dagster_environment
     from sfr_pipeline.resources.runs import heal, instance_at
 

@@ -103,7 +103,7 @@ def deliver_indicators(
     if not frames:
         raise SourceError(
             f"no indicator of market {market.name} has a file or an open source: put files into "
-            "its folder (make import-template writes empty ones)"
+            "its folder ('sfr import-template' writes empty ones)"
         )
     indicators = pd.concat(frames, ignore_index=True)
     _check_reach(market, indicators)

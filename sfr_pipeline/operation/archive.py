@@ -56,7 +56,7 @@ def verify(root: Path) -> list[Kept]:
                 found = list(chain.faults(files, folder))
         faults += found
         kept.append(Kept(folder, len(file_names(files, folder, ADDED_FILES))))
-    _refuse(faults, "restore them from a backup ('python -m sfr_pipeline archive restore DIR')")
+    _refuse(faults, "restore them from a backup ('sfr archive restore DIR')")
     return kept
 
 

@@ -130,7 +130,7 @@ class Desk:
     def _deliver(self, target: Target, message: Message) -> str:
         """Why a message was not taken and what to do, empty where it was."""
         why = deliver(target, message)
-        trial = f"python -m sfr_pipeline alerts {self.market.name} --test"
+        trial = f"sfr alerts {self.market.name} --test"
         return f"{why}; mend the address or its server, and try it with '{trial}'" if why else ""
 
     def nobody(self) -> str:

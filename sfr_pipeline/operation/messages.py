@@ -42,7 +42,7 @@ def notice_message(
     """
     raised = notice.event == "raised"
     advice = next((rule.text for rule in rules.rules if rule.id == notice.rule), "")
-    quiet = f"python -m sfr_pipeline alerts {market.name} --acknowledge {shlex.quote(alert.id)}"
+    quiet = f"sfr alerts {market.name} --acknowledge {shlex.quote(alert.id)}"
     sentences = [
         f"{SYNTHETIC}." if market.synthetic else "",
         notice.text,

@@ -151,7 +151,7 @@ def _download(model: SentimentModel, folder: Path) -> str:
         f"Where there is a network, download revision {model.revision or 'main'} of "
         f"{model.checkpoint} (config.json, model.safetensors, the tokenizer's files) with\n"
         f"  hf download {model.checkpoint}{revision} --local-dir {folder}\n"
-        f"and put the folder at {folder} of this checkout"
+        f"and put the folder at {folder} of this workspace"
     )
 
 

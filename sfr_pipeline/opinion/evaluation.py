@@ -237,7 +237,7 @@ def evaluate(
     Args:
         path: of the labelled file.
         model: the catalogue's entry, or one made for a checkpoint.
-        root: of the checkout.
+        root: of the workspace.
         device: as torch names it.
         classes: label of each name in the file.
 

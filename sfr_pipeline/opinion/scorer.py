@@ -110,7 +110,7 @@ def load(model: SentimentModel, root: Path) -> Loaded:
 
     Args:
         model: the catalogue's entry.
-        root: of the checkout.
+        root: of the workspace.
 
     Raises:
         SourceError: the files are missing or no classifier.
@@ -174,7 +174,7 @@ def load_scorer(model: SentimentModel, root: Path, device: str = "cpu") -> Score
 
     Args:
         model: the catalogue's entry.
-        root: of the checkout.
+        root: of the workspace.
         device: as torch names it, ``cpu`` or ``cuda``.
 
     Raises:

@@ -1,7 +1,7 @@
 """What this project asks of AKShare: the functions, and the series read from their tables.
 
 Names, columns and traps were read from the source of AKShare 1.19.5 and its documentation; nothing
-here was checked against the live sites when it was written (``make probe`` does that). Most of the
+here was checked against the live sites when it was written (``sfr probe`` does that). Most of the
 functions name their columns by position, so ``akshare`` also compares what the site itself sent.
 """
 

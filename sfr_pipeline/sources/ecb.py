@@ -1,7 +1,7 @@
 """The ECB's Composite Indicator of Systemic Stress (CISS), a published index to compare with.
 
 Codes are the ECB's keys. The ECB publishes a new method (``SS_CIN``) beside the first one
-(``SS_CI``); which of them is kept up for China is for ``make probe`` to find out.
+(``SS_CI``); which of them is kept up for China is for ``sfr probe`` to find out.
 """
 
 from collections.abc import Sequence

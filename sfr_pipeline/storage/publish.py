@@ -117,7 +117,7 @@ def export(
     files = Filesystem(root.resolve())
     stored, damaged = stored_tables(files, tables or {})
     if not stored and not damaged:
-        raise NotMaterializedError(f"the warehouse at {root} is empty: run 'make run' first")
+        raise NotMaterializedError(f"the warehouse at {root} is empty: run 'sfr run' first")
     with Filesystem(target.parent).replacing(target.name) as built:
         damaged += _build(built, stored, macros_sql, "TABLE")
         # As in publish: the log of a crashed writer would be replayed into the new file.

@@ -60,9 +60,6 @@ def month_of(file: Path) -> str | None:
 def remedy(market: str, name: str, file: Path, append_only: bool) -> str:
     """What to do about a file of a table that can't be read."""
     if append_only:
-        return (
-            "nothing can make it again: restore it from a backup "
-            "('python -m sfr_pipeline archive restore DIR')"
-        )
+        return "nothing can make it again: restore it from a backup ('sfr archive restore DIR')"
     month = month_of(file)
     return f"materialize {market}/{name} again" + (f", partition {month}" if month else "")

@@ -147,11 +147,11 @@ def _check(checkpoint: Checkpoint, sample: Sample, definition: LabelSettings) ->
         changed = sorted(set(sample.names) ^ set(checkpoint.names)) or ["their order"]
         raise EstimationError(
             f"{name} was trained on other features (different: {', '.join(changed)}): train again "
-            "('make run')"
+            "('sfr run')"
         )
     if definition != checkpoint.definition or checkpoint.label not in sample.labels:
         raise EstimationError(
-            f"{name} was trained on another definition of the label: train again ('make run')"
+            f"{name} was trained on another definition of the label: train again ('sfr run')"
         )
     label = sample.labels[checkpoint.label]
     saved.check_days(

@@ -64,20 +64,20 @@ def read(
 
     path = files.path(name)
     if not files.exists(name):
-        raise EstimationError(f"there is no checkpoint {path}: run the market first ('make run')")
+        raise EstimationError(f"there is no checkpoint {path}: run the market first ('sfr run')")
     try:
         with safe_open(path, "np") as file:
             about = {key: json.loads(text) for key, text in (file.metadata() or {}).items()}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         if {key: about.get(key) for key in release} != dict(release):
             raise EstimationError(
-                f"{path} is a checkpoint of another release: train again ('make run')"
+                f"{path} is a checkpoint of another release: train again ('sfr run')"
             )
         return restore(arrays, about)
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise EstimationError(
             f"{path} is no checkpoint of a daily model ({error}): delete it and train again "
-            "('make run')"
+            "('sfr run')"
         ) from error
 
 
@@ -118,7 +118,7 @@ def check_days(
     if not there or hash_now(row) != data_hash:
         raise EstimationError(
             f"{name} was trained on other data up to {origin:%Y-%m-%d} than the market has now: "
-            "train again ('make run')"
+            "train again ('sfr run')"
         )
 
 

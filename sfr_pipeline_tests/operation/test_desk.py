@@ -53,7 +53,7 @@ def test_an_alert_is_told_once_when_raised_and_once_when_cleared(desk, web):
         "Rule      level (level, warning)",
         "Alert     level-2026-02-28",
         f"Report    {REPORT}",
-        "Noted?    python -m sfr_pipeline alerts mini --acknowledge level-2026-02-28",
+        "Noted?    sfr alerts mini --acknowledge level-2026-02-28",
     ]
     assert cleared["title"] == "CLEARED Mini market: level-2026-02-28"
     assert "Value 60, cleared below 75, as of 2026-04-30." in cleared["message"]

@@ -196,7 +196,7 @@ def predict_latest(checkpoint: Checkpoint, panel: PooledPanel) -> pd.DataFrame:
             record = find(NAME, network.network)
             if record is None:
                 raise EstimationError(
-                    f"there is no model {network.network} any more: train again ('make run')"
+                    f"there is no model {network.network} any more: train again ('sfr run')"
                 )
             days = network_inputs(panel, horizon)[-WINDOW:]
             added = network.of(days, record.implementation)
@@ -234,7 +234,7 @@ def _check(checkpoint: Checkpoint, panel: PooledPanel) -> None:
             changed = ", ".join(sorted(set(now) ^ set(then))) or "their order"
             raise EstimationError(
                 f"{name} was trained on other {what} (different: {changed}): train again "
-                "('make run')"
+                "('sfr run')"
             )
     saved.check_days(
         name,
