@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
