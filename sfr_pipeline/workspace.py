@@ -84,8 +84,15 @@ def markets_folder() -> Path | None:
 
 
 def extensions_folder() -> Path | None:
-    """Where the user's own models and sources lie, ``extensions/``; None without a workspace."""
-    found = find_workspace()
+    """Where the user's own models and sources lie, ``extensions/``; None without a workspace.
+
+    A wrong SFR_WORKSPACE is none too: this is asked while the package is loaded, which ``--help``
+    must outlive. Whatever needs the workspace refuses it.
+    """
+    try:
+        found = find_workspace()
+    except WorkspaceError:
+        return None
     return found / "extensions" if found else None
 
 

@@ -23,7 +23,13 @@ FOLDER = Path(__file__).parent
 
 def market_names() -> list[str]:
     """Names of the markets that this package ships, and of those of the workspace."""
-    return sorted({path.stem for folder in _folders() for path in folder.glob("*.yaml")})
+    return names_in(markets_folder())
+
+
+def names_in(own: Path | None) -> list[str]:
+    """Names of the markets that this package ships, and of those in a folder of one's own."""
+    folders = [FOLDER, own] if own is not None else [FOLDER]
+    return sorted({path.stem for folder in folders for path in folder.glob("*.yaml")})
 
 
 def load_market(name: str) -> Market:
