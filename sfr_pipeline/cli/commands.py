@@ -48,14 +48,14 @@ COMMANDS = {
 }
 
 
-def whole_parser(everywhere: argparse.ArgumentParser, description: str) -> Parser:
+def whole_parser(everywhere: argparse.ArgumentParser, description: str) -> argparse.ArgumentParser:
     """The parser of the program.
 
     Args:
         everywhere: the options that may stand before and after a command.
         description: of the program.
     """
-    parser = Parser(
+    parser: argparse.ArgumentParser = Parser(
         prog=everywhere.prog,
         usage="%(prog)s [options] command ...",
         description=description,

@@ -1,7 +1,6 @@
 """Command ``probe``: try every live source of a market once and tell what answered."""
 
 import argparse
-import warnings
 
 from sfr_pipeline.cli.arguments import Commands, add_command, add_market
 from sfr_pipeline.markets import load_market
@@ -22,9 +21,4 @@ def run(options: argparse.Namespace) -> None:
     """Print what each source answered."""
     from sfr_pipeline.inputs.probe import as_text, probe
 
-    market = load_market(options.market)
-    with warnings.catch_warnings():
-        # What they still call and pandas is about to drop is no news of a source.
-        warnings.filterwarnings("ignore", module=r"(yfinance|akshare)\b")
-        found = probe(market, options.seconds)
-    print(as_text(found))
+    print(as_text(probe(load_market(options.market), options.seconds)))

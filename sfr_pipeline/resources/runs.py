@@ -96,9 +96,7 @@ def instance_at(home: str) -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-def run_of(
-    instance: dg.DagsterInstance, market: str, asset: str, at: dt.datetime
-) -> str | None:
+def run_of(instance: dg.DagsterInstance, market: str, asset: str, at: dt.datetime) -> str | None:
     """The run that made what lies there; None where it is of no run that this instance knows.
 
     Args:

@@ -12,13 +12,16 @@ from contextlib import contextmanager
 import pytest
 
 from sfr_pipeline import child, cli
-from sfr_pipeline.__main__ import COMMANDS, main
+from sfr_pipeline.__main__ import main
+from sfr_pipeline.cli.commands import COMMANDS
 from sfr_pipeline_tests.assets.test_definitions import HEAVY
 from sfr_pipeline_tests.checkout import CHECKOUT
 
 DOES = {
+    "init": "make a folder a workspace",
     "run": "materialize every table of a market and sum it up",
     "ui": "open the Dagster UI on http://127.0.0.1:3000, with its daemon",
+    "report": "tell where a market's report lies, of which run, or open it",
     "heal": "mark the runs whose process is gone as failed",
     "import-template": "write empty files for a market's series, to be filled in",
     "probe": "try every live source of a market once and tell what answered",
@@ -31,6 +34,8 @@ DOES = {
     "publish": "write the views of the warehouse anew, after its folder was moved or restored",
     "archive": "check, back up, restore or compact the tables that nothing can make again",
     "tidy": "remove what killed runs left behind, and what nobody has used for months",
+    "test-faults": "kill, starve and corrupt what runs, and tell the verdict on each fault "
+    "(half an hour)",
     "picture": "draw a market's index, or without one its probability of stress, for the README",
     "findings": "print what the latest run found, as the README and docs/ do (Markdown)",
     "audit": "derive what a published table of forecasts or classes implies",
@@ -65,17 +70,46 @@ def test_every_file_of_a_command_is_assembled():
         for module in pkgutil.iter_modules(cli.__path__)
     ]
     commands = {module.__name__ for module in modules if hasattr(module, "add_to")}
-    assert {command.__name__ for command in COMMANDS} == commands
+    assembled = [command.__name__ for group in COMMANDS.values() for command in group]
+    assert sorted(assembled) == sorted(commands)
     assert {name.replace("-", "_") for name in DOES} == {
         name.rpartition(".")[2] for name in commands
     }
 
 
 def test_make_calls_no_command_that_is_missing():
-    makefile = (CHECKOUT / "Makefile").read_text()
-    called = set(re.findall(r"-m sfr_pipeline ([a-z-]+)", makefile))
-    assert len(called) >= 8
+    makefile = (CHECKOUT / "Makefile").read_text(encoding="utf-8")
+    called = set(re.findall(r"\$\(BIN\)/sfr ([a-z-]+)", makefile))
+    assert len(called) >= 15
     assert called <= set(DOES)
+    assert "-m sfr_pipeline " not in makefile, "a second way to call a command"
+
+
+def test_without_arguments_the_help_is_shown_in_the_order_of_a_newcomer(capsys):
+    assert main([]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("usage: sfr [options] command ...")
+    places = [told.index(f"\n  {name} ") for name in ("init", "run", "report", "predict", "heal")]
+    assert places == sorted(places)
+    last = told[told.index("for developers of this package, in its checkout:") :]
+    assert all(name in last for name in ("findings", "picture", "dictionary", "compile-kernels"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (["rnu", "us"], "there is no command 'rnu': did you mean 'run'?"),
+        (["refresh-plan"], "there is no command 'refresh-plan': did you mean 'refresh'?"),
+        (["archive", "verfy"], "there is no command 'verfy': did you mean 'verify'?"),
+        (["xyzzy"], "there is no command 'xyzzy' ('sfr --help' lists them)"),
+        (["run", "u_live"], "there is no market 'u_live': did you mean 'us_live'? (choose from "),
+    ],
+)
+def test_a_mistyped_name_is_told_with_the_nearest_one(typed, told, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(typed)
+    assert stop.value.code == 2
+    assert told in capsys.readouterr().err
 
 
 def test_the_help_loads_no_library_that_only_a_command_needs():
@@ -107,7 +141,8 @@ def test_a_failed_run_ends_with_the_status_of_dagster_and_no_summary(monkeypatch
     dagster_that(lambda: 3, monkeypatch)
     assert main(["run", "us"]) == 3
     told = capsys.readouterr().out
-    assert "$ dagster asset materialize -m sfr_pipeline.definitions -a us" in told
+    (line,) = [line for line in told.splitlines() if line.startswith("$ ")]
+    assert "dagster asset materialize -m sfr_pipeline.definitions -a us" in line
     assert "driven by" not in told
 
 
@@ -147,7 +182,7 @@ def test_a_wrong_setting_is_told_before_anything_runs(tmp_path):
         check=False,
     )
     assert done.returncode == 1
-    assert done.stderr.startswith("python -m sfr_pipeline: ")
+    assert done.stderr.startswith("sfr: ")
     assert "lavish" in done.stderr
     assert done.stdout == ""
 
