@@ -21,8 +21,8 @@ def add_to(commands: Commands) -> None:
         "test-faults",
         "kill, starve and corrupt what runs, and tell the verdict on each fault (half an hour)",
         run,
-        more="The tests lie in a checkout of this package, and are no part of a wheel. Warehouse and "
-        "history of the workspace are not touched.",
+        more="The tests lie in a checkout of this package, and are no part of a wheel. Warehouse "
+        "and history of the workspace are not touched.",
         needs_workspace=False,
     )
     parser.add_argument(

@@ -43,7 +43,8 @@ OPENING = ".opening.lock"
 SECONDS_TO_START = 120
 # A run that begins is noted a moment before its lock is taken.
 SECONDS_TO_LOCK = 20
-# From the moment at which a step has written its file to that at which Dagster notes it.
+# Between the moment at which a step has written its file, by the disk's clock, and that at which
+# Dagster notes it.
 SECONDS_TO_NOTE = 600
 # Between two looks, the second of which sees a run that ended with the first.
 SECONDS_BETWEEN_LOOKS = 1.0
@@ -109,7 +110,7 @@ def run_of(instance: dg.DagsterInstance, market: str, asset: str, at: dt.datetim
     if noted is None:
         return None
     since = noted.timestamp - at.replace(tzinfo=dt.UTC).timestamp()
-    return noted.run_id if 0 <= since <= SECONDS_TO_NOTE else None
+    return noted.run_id if abs(since) <= SECONDS_TO_NOTE else None
 
 
 def own(instance: dg.DagsterInstance, run_id: str) -> None:

@@ -1,7 +1,6 @@
 """Command ``report``: where the page is, of which run and how old, and that it is opened."""
 
 import datetime as dt
-import os
 
 import dagster as dg
 import pytest
@@ -11,8 +10,6 @@ from sfr_pipeline.__main__ import main
 from sfr_pipeline.cli import dagster_command
 from sfr_pipeline.resources.runs import run_of
 from sfr_pipeline.resources.warehouse import Warehouse
-
-AT = dt.datetime(2026, 11, 20, 9, 30)
 
 
 @dg.asset(key=["us", "report"])
@@ -45,8 +42,8 @@ def test_a_report_is_told_with_its_run_and_age(own, made, capsys):
 
 def test_a_page_of_another_time_is_of_no_run_that_is_known(own, made):
     instance, run = made
-    noted = instance.get_latest_materialization_event(dg.AssetKey(["us", "report"])).timestamp
-    at = dt.datetime.fromtimestamp(noted, dt.UTC).replace(tzinfo=None)
+    changed = (own / "warehouse" / "reports" / "us.html").stat().st_mtime
+    at = dt.datetime.fromtimestamp(changed, dt.UTC).replace(tzinfo=None)
     hour = dt.timedelta(hours=1)
     assert run_of(instance, "us", "report", at) == run
     assert run_of(instance, "us", "report", at + hour) is None, "it was copied here later"
@@ -66,5 +63,5 @@ def test_a_report_is_opened_and_made_anew_from_its_tables_alone(own, made, capsy
     assert main(["report", "us", "--open"]) == 1
     assert "no browser was found on this machine: open file:///" in capsys.readouterr().err
     monkeypatch.setattr(dagster_command, "run_dagster", lambda *one: 3)
-    os.unlink(own / "warehouse" / "reports" / "us.html")
+    (own / "warehouse" / "reports" / "us.html").unlink()
     assert main(["report", "us", "--again"]) == 3

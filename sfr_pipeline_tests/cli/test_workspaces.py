@@ -19,7 +19,7 @@ NEEDED = {
     "archive": ["verify"],
     "recompute": ["us", "2020-01-01", "into"],
     "picture": ["us", "us.png"],
-    **dict.fromkeys(("ui", "heal", "export", "publish", "tidy"), []),
+    **{name: [] for name in ("ui", "heal", "export", "publish", "tidy")},
 }
 
 
