@@ -32,7 +32,11 @@ def test_a_script_is_told_what_became_of_its_workers(tmp_path, guard, piece, tol
     (tmp_path / "script.py").write_text(SCRIPT.format(guard=guard, piece=piece))
     done = subprocess.run(
         [sys.executable, str(tmp_path / "script.py")],
-        cwd=CHECKOUT, env={"PYTHONPATH": str(CHECKOUT)}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=CHECKOUT,
+        env={"PYTHONPATH": str(CHECKOUT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert told in done.stderr.splitlines()[-1]
     assert (done.returncode, done.stdout) == (1, "")
