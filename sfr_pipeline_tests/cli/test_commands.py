@@ -8,11 +8,13 @@ import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 
 from sfr_pipeline import child, cli
 from sfr_pipeline.__main__ import main
+from sfr_pipeline.cli import test_faults
 from sfr_pipeline.cli.commands import COMMANDS
 from sfr_pipeline_tests.assets.test_definitions import HEAVY
 from sfr_pipeline_tests.checkout import CHECKOUT
@@ -135,6 +137,31 @@ def dagster_that(ends, monkeypatch):
         yield Process()
 
     monkeypatch.setattr(child, "popen", start)
+
+
+def test_the_faults_are_tried_where_the_tests_are_and_nothing_of_the_workspace_is_touched(
+    monkeypatch, capsys, tmp_path
+):
+    started = []
+
+    @contextmanager
+    def start(command, **options):
+        started.append((command, options))
+        yield SimpleNamespace(wait=lambda: 1)
+
+    monkeypatch.setattr(child, "popen", start)
+    monkeypatch.setenv("SFR_WAREHOUSE", "mine")
+    monkeypatch.setenv("DAGSTER_HOME", "mine")
+    assert main(["test-faults", "killed"]) == 1
+    ((command, options),) = started
+    assert command[1:] == ["-m", "sfr_pipeline_tests.faults", "killed"]
+    assert options["cwd"] == CHECKOUT
+    assert "mine" not in options["env"].values()
+    # As from a wheel.
+    monkeypatch.setattr(test_faults, "BESIDE", tmp_path)
+    assert main(["test-faults"]) == 1
+    assert f"the tests are not here: {tmp_path} is no checkout" in capsys.readouterr().err
+    assert len(started) == 1
 
 
 def test_a_failed_run_ends_with_the_status_of_dagster_and_no_summary(monkeypatch, capsys):

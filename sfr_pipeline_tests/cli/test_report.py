@@ -31,16 +31,15 @@ def test_a_report_that_no_run_made_is_told_with_the_command_that_makes_it(own, c
     assert "sfr run us' makes it" in told
 
 
-def test_a_report_is_told_with_its_run_and_age(own, made, capsys):
+def test_a_report_is_told_with_its_run_and_age_and_a_page_of_another_time_is_of_no_run(
+    own, made, capsys
+):
     with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(hours=49), tick=False):
         assert main(["report", "us"]) == 0
-    page, when, run = capsys.readouterr().out.splitlines()
+    page, when, by = capsys.readouterr().out.splitlines()
     assert page == str(own / "warehouse" / "reports" / "us.html")
     assert when.endswith(" UTC, 2 days ago")
-    assert run.split() == ["by", "run", made[1]]
-
-
-def test_a_page_of_another_time_is_of_no_run_that_is_known(own, made):
+    assert by.split() == ["by", "run", made[1]]
     instance, run = made
     changed = (own / "warehouse" / "reports" / "us.html").stat().st_mtime
     at = dt.datetime.fromtimestamp(changed, dt.UTC).replace(tzinfo=None)
