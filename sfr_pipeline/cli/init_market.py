@@ -31,6 +31,16 @@ def add_to(commands: Commands) -> None:
     )
     parser.add_argument("--prices", metavar="FILE_OR_FOLDER", type=Path, help="daily prices")
     parser.add_argument("--posts", metavar="FILE", type=Path, help="posts with text and time")
+    parser.add_argument(
+        "--dates",
+        choices=("day-first", "month-first"),
+        help="how to read 01/02/2020, where no date of the file tells",
+    )
+    parser.add_argument(
+        "--decimal",
+        choices=("point", "comma"),
+        help="what stands before decimals, where no number of the file tells",
+    )
     parser.add_argument("--title", help="for readers; by default the name")
     parser.add_argument(
         "--yes", action="store_true", help="ask nothing: what is not clear stays to be decided"
@@ -64,4 +74,11 @@ def _draft(options: argparse.Namespace) -> "Draft":
         options.parser.error("name a file: --from FILE, --prices FILE_OR_FOLDER or --posts FILE")
     from sfr_pipeline.drafting.panel import draft_panel
 
-    return draft_panel(options.panel, options.name, title, ask=input if asks else None)
+    return draft_panel(
+        options.panel,
+        options.name,
+        title,
+        ask=input if asks else None,
+        day_first=options.dates and options.dates == "day-first",
+        decimal=options.decimal,
+    )

@@ -97,13 +97,13 @@ def add_location(workspace: Path, market: str) -> Path | None:
     modules = [entry.get("python_module") for entry in locations if isinstance(entry, dict)]
     if any(isinstance(one, dict) and one.get("attribute") == market for one in modules):
         return None
-    longer = _with_location(text, location_yaml(market), locations)
+    longer = _with_location(text, location_yaml(market))
     with in_place_of(path) as aside:
         aside.write_text(longer, encoding="utf-8")
     return path
 
 
-def _with_location(text: str, lines: str, locations: list[object]) -> str:
+def _with_location(text: str, lines: str) -> str:
     """The text with one more entry at the end of its list, indented like the others.
 
     Raises:
@@ -111,7 +111,9 @@ def _with_location(text: str, lines: str, locations: list[object]) -> str:
     """
     import yaml
 
-    node = next(value for key, value in yaml.compose(text).value if key.value == "load_from")
+    root = yaml.compose(text)
+    assert root is not None
+    node = next(value for key, value in root.value if key.value == "load_from")
     if node.flow_style:
         raise WorkspaceError(f"{FILE}: write 'load_from' a line an entry, or add yourself\n{lines}")
     indent = " " * node.start_mark.column

@@ -203,7 +203,8 @@ def _long_columns(grid: Grid, date: int, head: int, start: int) -> tuple[list[in
     """Columns of names and the column of values, None where a column holds a series."""
     header = grid.rows[head][1]
     body = [cells for _, cells in grid.rows[start:] if is_date(cells[date])]
-    texts, numbers = [], []
+    texts: list[int] = []
+    numbers: list[int] = []
     for column, name in enumerate(header):
         filled = [cells[column] for cells in body if not is_missing(cells[column])]
         if column == date or not filled or (_word(name) in DATES and all(map(is_date, filled))):
@@ -225,16 +226,12 @@ def _long_columns(grid: Grid, date: int, head: int, start: int) -> tuple[list[in
     return texts, (values or numbers)[0]
 
 
-def _long(
-    grid: Grid, date: int, head: int, start: int, texts: Sequence[int], value: int
-) -> Laid:
+def _long(grid: Grid, date: int, head: int, start: int, texts: Sequence[int], value: int) -> Laid:
     header = grid.rows[head][1]
     _, skipped = _above(grid, head, start)
     rows = _dated(grid, date, start, skipped)
     unit = next((column for column in texts if _word(header[column]) in UNITS), None)
-    keys = _unique_keys(
-        _ranked(texts, header, unit), [(cells, cells[date]) for _, cells in rows]
-    )
+    keys = _unique_keys(_ranked(texts, header, unit), [(cells, cells[date]) for _, cells in rows])
     found: dict[str, Found] = {}
     for number, cells in rows:
         name = " · ".join(cells[column] for column in keys if cells[column])
