@@ -17,7 +17,7 @@ DayFirst = bool | None
 
 NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _YEAR = r"(?:1[6-9]|20)\d\d"
-_Y, _M, _D = rf"(?P<y>{_YEAR})", r"(?P<m>\d{1,2})", r"(?P<d>\d{1,2})"
+_Y, _M, _D = rf"(?P<y>{_YEAR})", r"(?P<m>0?[1-9]|1[0-2])", r"(?P<d>0?[1-9]|[12]\d|3[01])"
 _SHORT = rf"(?P<y>{_YEAR}|\d{{2}})"
 _WORD = rf"(?P<w>(?:{'|'.join(NAMES)})[a-z]*)\.?"
 _TIME = r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z?)?"

@@ -71,6 +71,11 @@ class Guess:
     note: str | None
     values: pd.Series
 
+    @property
+    def months_lost(self) -> int:
+        """Months of values before the first transformed one."""
+        return 12 if {"year_on_year", "difference: 12"} & set(self.transform) else 0
+
 
 def guess(column: Column, taken: set[str]) -> Guess:
     """Guess what a table does not say of a series.

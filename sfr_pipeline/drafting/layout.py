@@ -67,7 +67,8 @@ def lay_out(grid: Grid) -> Laid:
     """
     columns = [[cells[column] for _, cells in grid.rows] for column in range(_width(grid))]
     down = [_dates_in(cells, column, cells[0]) for column, cells in enumerate(columns)]
-    across = [_dates_in(cells[1:], 1, "") for _, cells in grid.rows]
+    # A row that begins with a date holds values, which may look like years.
+    across = [0 if is_date(cells[0]) else _dates_in(cells[1:], 1, "") for _, cells in grid.rows]
     if max(max(down), max(across)) < FEW:
         refuse(
             grid.file,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sfr_pipeline import clock
+from sfr_pipeline.drafting.guessing import Guess
 from sfr_pipeline.errors import TooShortError
 from sfr_pipeline.markets.forecasting import LEAST_MONTHS as LEAST_OF_TRAINING
 from sfr_pipeline.markets.market import last_complete_month
@@ -45,33 +46,35 @@ class Months:
     min_months: int
 
 
-def months_of(series: Sequence[pd.Series]) -> Months:
+def months_of(guesses: Sequence[Guess]) -> Months:
     """Choose the months of a market.
 
     The sample spans the months in which at least half of the series have a value, after any in
-    which none has one.
+    which none has one, and begins when a first transformed value had been published: in real time
+    there is nothing before.
 
     Args:
-        series: values by the last day of their period; a quarter's stand for its three months.
+        guesses: the series; a quarter's value stands for its three months.
 
     Raises:
         TooShortError: these are too few.
     """
     last = pd.Period(last_complete_month(clock.today()), "M")
-    covered = pd.concat([_covered(values) for values in series], axis=1).fillna(False).astype(bool)
+    covered = pd.concat([_covered(one) for one in guesses], axis=1, sort=True).notna()
     every = pd.period_range(covered.index.min(), covered.index.max(), freq="M")
     count = covered.reindex(every, fill_value=False).sum(axis=1)
-    count = count[count.index <= last]
+    known = min(_first_known(one) for one in guesses)
+    count = count[(count.index >= known) & (count.index <= last)]
     empty = count.index[count == 0]
     if len(empty):
         count = count[count.index > empty[-1]]
-    enough = count.index[count >= ENOUGH * len(series)]
+    enough = count.index[count >= ENOUGH * len(guesses)]
     n_months = (enough[-1] - enough[0]).n + 1 if len(enough) else 0
     if n_months < LEAST:
         between = f", {enough[0]} to {enough[-1]}" if len(enough) else ""
         raise TooShortError(
-            f"a market needs {LEAST} months in which half of its {len(series)} series have values: "
-            f"{BEFORE_VINTAGES} before the first index in real time, {VINTAGES} of it; these have "
+            f"a market needs {LEAST} months in which half of its {len(guesses)} series have "
+            f"values, {BEFORE_VINTAGES} before the first index in real time, {VINTAGES} of it; these have "
             f"{n_months}{between}: give longer series, or leave out those that begin late"
         )
     start, end = enough[0], enough[-1]
@@ -87,10 +90,15 @@ def months_of(series: Sequence[pd.Series]) -> Months:
     )
 
 
-def _covered(values: pd.Series) -> pd.Series:
+def _covered(one: Guess) -> pd.Series:
     """The months of which a series speaks."""
-    months = values.index.to_period("M")
-    quarterly = len(values) > 1 and (months[1:] - months[:-1])[0].n == 3
-    if quarterly:
+    months = one.values.index.to_period("M")
+    if one.frequency == "quarterly":
         months = months.union(months - 1).union(months - 2)
-    return pd.Series(True, index=months.unique())
+    return pd.Series(1, index=months.unique())
+
+
+def _first_known(one: Guess) -> pd.Period:
+    """Month by whose end a first transformed value of a series had been published."""
+    end = one.values.index[0] + pd.DateOffset(months=one.months_lost, days=one.release_lag)
+    return end.to_period("M")

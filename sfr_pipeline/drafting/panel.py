@@ -52,34 +52,35 @@ def draft_panel(
         TooShortError: its series are too short.
     """
     panel = read_panel(file, day_first, decimal)
+    # What the early warning calls its own may not be the name of an input.
+    taken = set(RESERVED)
+    every: list[Guess] = []
+    for column in panel.columns:
+        every.append(guess(column, taken))
+        taken.add(every[-1].id)
     try:
-        months = months_of([column.values for column in panel.columns])
+        months = months_of(every)
     except TooShortError as error:
         raise TooShortError(f"{file}: {error}") from error
-    kept = [one for one in panel.columns if _months_within(one.values, months) >= LEAST_MONTHS]
-    short = [one for one in panel.columns if one not in kept]
+    guesses = [one for one in every if _months_within(one.values, months) >= LEAST_MONTHS]
     left_out = [
         *panel.left_out,
         *(
             LeftOut(
-                one.name,
+                one.column,
                 f"it has {_months_within(one.values, months)} months from {months.start} to "
                 f"{months.end}, and {LEAST_MONTHS} are needed",
             )
-            for one in short
+            for one in every
+            if _months_within(one.values, months) < LEAST_MONTHS
         ),
     ]
-    if len(kept) < LEAST_SERIES:
+    if len(guesses) < LEAST_SERIES:
         reasons = "; ".join(f"{one.name}: {one.reason}" for one in left_out) or "it holds no other"
         raise SourceError(
-            f"{file}: an index needs {LEAST_SERIES} series, and {len(kept)} can be used ({reasons})"
+            f"{file}: an index needs {LEAST_SERIES} series, and {len(guesses)} can be used "
+            f"({reasons})"
         )
-    # What the early warning calls its own may not be the name of an input.
-    taken = set(RESERVED)
-    guesses = []
-    for column in kept:
-        guesses.append(guess(column, taken))
-        taken.add(guesses[-1].id)
     if ask is not None:
         guesses = _asked(guesses, ask)
     text = Text(name, title, panel.file, months, _inputs(guesses, months), left_out)

@@ -145,7 +145,7 @@ def _column(found: Found, dates: dict[str, Moment], decimal: Decimal) -> Column:
         rows = rows.groupby("date", as_index=False).agg({"row": "first", "value": "mean"})
         note = "Weekly in the file; the mean of each month's weeks is what is used."
     rows["period"] = rows["date"].dt.to_period(code)
-    _require_one_a_period(rows)
+    rows = _one_a_period(rows)
     over = rows["period"].dt.end_time < pd.Timestamp(clock.today()) + pd.Timedelta(days=1)
     if not over.all():
         note = f"{note or ''} Values of periods that are not over are left out.".strip()
@@ -192,14 +192,19 @@ def _spacing(rows: pd.DataFrame) -> tuple[str, Frequency]:
     )
 
 
-def _require_one_a_period(rows: pd.DataFrame) -> None:
+def _one_a_period(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows without those that say the same of a period again.
+
+    Raises:
+        _Unusable: two rows say different things of one.
+    """
     twice = rows[rows.duplicated("period", keep=False)]
     different = twice.groupby("period")["value"].nunique().gt(1)
     if different.any():
         period = different[different].index[0]
         first, second, *_ = twice.loc[twice["period"] == period, "row"]
         raise _Unusable(f"{period} has two values, in rows {first} and {second}: keep one")
-    rows.drop(index=rows.index[rows.duplicated("period")], inplace=True)
+    return rows.drop_duplicates("period")
 
 
 def _require_history(values: pd.Series) -> None:

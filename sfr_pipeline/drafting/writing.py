@@ -71,7 +71,7 @@ def mapping(guesses: Sequence[Guess]) -> str:
 
 def table(guesses: Sequence[Guess]) -> str:
     """The series as a CSV that a market reads: dates of periods' ends, plain numbers."""
-    frame = pd.concat({one.column: one.values for one in guesses}, axis=1).sort_index()
+    frame = pd.concat({one.column: one.values for one in guesses}, axis=1, sort=True)
     frame.index.name = "date"
     return frame.to_csv(date_format="%Y-%m-%d", lineterminator="\n")
 
@@ -91,7 +91,8 @@ def _head(text: Text) -> str:
 # line. What is marked 'guessed' rests on the rule beside it and on nobody's knowledge.
 name: {text.name}
 title: {_quoted(text.title)}
-# The months in which at least half of the series have values; 'end: latest' goes on every month.
+# The months in which at least half of the series have values, from the first in which one was
+# known in real time; 'end: latest' goes on every month.
 # The first index in real time has {BEFORE_VINTAGES} months or more before it to be estimated from.
 sample: {{start: {months.start}, end: {months.end}, first_vintage: {months.first_vintage}}}
 files: imports/{text.name}
