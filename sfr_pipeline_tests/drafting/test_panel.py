@@ -198,10 +198,11 @@ def test_one_series_makes_no_index(tmp_path):
 
 def test_the_last_twenty_years_of_fred_md_make_a_market(own, shared_data, tmp_path):
     lines = (shared_data / "global" / "us_fred_md_2024_08.csv").read_text("utf-8").splitlines()
-    (tmp_path / "fred.csv").write_text("\n".join([*lines[:2], *lines[-240:]]), encoding="utf-8")
+    kept = [",".join(line.split(",")[:31]) for line in [*lines[:2], *lines[-240:]]]
+    (tmp_path / "fred.csv").write_text("\n".join(kept), encoding="utf-8")
     draft = draft_panel(tmp_path / "fred.csv", "brazil", "Brazil")
     catalogue, *_ = draft.write(own)
-    assert len(read_market(catalogue).indicators) == len(lines[0].split(",")) - 1 == 126
+    assert len(read_market(catalogue).indicators) == 30
     assert any("row 2 ('Transform: " in note for note in draft.notes)
 
 
