@@ -13,7 +13,7 @@ NOISE = np.random.default_rng(3).normal(size=120)
 
 
 def guessed(name, values, frequency="monthly", unit=None, index=MONTHS):
-    return guess(Column(name, unit, frequency, pd.Series(values, index, name=name)), set())
+    return guess(Column(name, unit, frequency, pd.Series(values, index), "f.csv"), set())
 
 
 @pytest.mark.parametrize(
@@ -103,6 +103,14 @@ def test_bounds_hold_the_values_and_ten_times_as_much():
     growing = guessed("Retail prices", 100 * np.exp(0.01 * np.arange(120)))
     assert growing.valid_range[0] == 0
     assert guessed("Balance", NOISE).typical is None
+
+
+@pytest.mark.parametrize(
+    ("months", "skips"), [([1], (1,)), ([1, 2], (1, 2)), ([], ()), ([4, 5, 6], ())]
+)
+def test_a_month_that_never_has_a_value_is_one_that_the_publisher_skips(months, skips):
+    index = MONTHS[~MONTHS.month.isin(months)]
+    assert guessed("Retail sales", 50 + NOISE[: len(index)], index=index).skips == skips
 
 
 def test_lags_are_rather_too_long():
