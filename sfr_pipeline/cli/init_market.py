@@ -58,13 +58,13 @@ def run(options: argparse.Namespace) -> None:
     require_new(options.name, folder)
     draft = _draft(options)
     written = draft.write(folder)
-    located = add_location(folder, draft.name)
-    for note in draft.notes:
-        print(note)
-    for path in [*written, *([located] if located else [])]:
-        print(f"wrote {path}")
+    for line in (*draft.notes, *(f"wrote {path}" for path in written)):
+        print(line)
     for sentence in draft.undecided:
         print(f"TO BE DECIDED: {sentence}")
+    # Last: the market is whole without it, and a workspace.yaml of another form is told.
+    if located := add_location(folder, draft.name):
+        print(f"wrote {located}")
     print(f"Read and edit {written[0]}, then: sfr run {draft.name}")
 
 
