@@ -17,6 +17,7 @@ from sfr_pipeline.cli import (
     heal,
     import_template,
     init,
+    init_market,
     picture,
     predict,
     probe,
@@ -36,7 +37,7 @@ from sfr_pipeline.cli.arguments import Parser, listing
 COMMANDS = {
     "the first day": (init, run, report, ui),
     "what was found": (summary, predict, alerts, export),
-    "your own and live data": (import_template, probe, refresh, recompute),
+    "your own and live data": (init_market, import_template, probe, refresh, recompute),
     "published tables and sentiment models": (audit, evaluate_sentiment),
     "keeping it in order": (heal, tidy, publish, archive, test_faults),
     "for developers of this package, in its checkout": (

@@ -21,6 +21,7 @@ from sfr_pipeline_tests.checkout import CHECKOUT
 
 DOES = {
     "init": "make a folder a workspace",
+    "init-market": "make a market from files of your own",
     "run": "materialize every table of a market and sum it up",
     "ui": "open the Dagster UI on http://127.0.0.1:3000, with its daemon",
     "report": "tell where a market's report lies, of which run, or open it",
