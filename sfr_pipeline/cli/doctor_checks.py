@@ -27,7 +27,6 @@ from sfr_pipeline.operation.doctor.finding import Check, Finding, findings
 from sfr_pipeline.resources import instance_health
 from sfr_pipeline.workspace import (
     dagster_home,
-    extensions_folder,
     find_workspace,
     imports_root,
     markets_folder,
@@ -116,8 +115,12 @@ def _folders(scene: Scene) -> Iterator[Finding]:
 
 
 def _servers(scene: Scene) -> Iterator[Finding]:
-    own = [folder for folder in (markets_folder(), extensions_folder()) if folder]
-    changed = processes.newest_change([PACKAGE, *own])
+    package = processes.newest_change([PACKAGE])
+
+    def changed(market: str) -> float:
+        own = [scene.here / "markets" / f"{market}.yaml", scene.here / "extensions"]
+        return max(package, processes.newest_change(own))
+
     return processes.look_at_servers(scene.servers[0], changed)
 
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import socket
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,7 +15,6 @@ HOST, PORT = "127.0.0.1", 3000
 PORTS_TRIED = 20
 # What a process loads when it begins, of this package and of a workspace.
 CODE = ("*.py", "*.yaml", "*.sql", "*.j2")
-SECONDS_TO_START = 1.0
 
 
 @dataclass(frozen=True)
@@ -33,20 +32,21 @@ class Server:
     started: float
 
 
-def look_at_servers(servers: Iterable[Server], changed: float) -> Iterator[Finding]:
+def look_at_servers(
+    servers: Sequence[Server], changed: Callable[[str], float]
+) -> Iterator[Finding]:
     """Whether a code server began before files that it has loaded were changed.
 
     Args:
         servers: code servers of this workspace.
-        changed: when the newest of those files was, in seconds since 1970.
+        changed: when the newest file behind a market was, in seconds since 1970.
     """
-    servers = list(servers)
-    stale = [one for one in servers if one.started + SECONDS_TO_START < changed]
-    for one in stale:
+    stale = {one: when for one in servers if one.started < (when := changed(one.market))}
+    for one, when in stale.items():
         yield Finding(
             "broken",
             f"the code server of {one.market} (process {one.pid}) began at "
-            f"{_moment(one.started)}, and its files were changed at {_moment(changed)}: it shows "
+            f"{_moment(one.started)}, and its files were changed at {_moment(when)}: it shows "
             "and runs the older code",
             "stop 'sfr ui' (Ctrl-C) and start it again, or 'Reload' on the page Deployment",
         )
@@ -112,15 +112,20 @@ def servers_of(workspace: Path, home: Path) -> tuple[list[Server], list[Server]]
     return sorted(code, key=lambda one: one.market), web
 
 
-def newest_change(folders: Iterable[Path]) -> float:
-    """When the newest file of code or of a market below some folders was changed."""
-    times = [
-        path.stat().st_mtime
-        for folder in folders
-        for pattern in CODE
-        for path in folder.rglob(pattern)
+def newest_change(places: Iterable[Path]) -> float:
+    """When the newest of some files was changed, or of the code and markets below some folders.
+
+    Args:
+        places: files and folders; one that is not there counts for nothing.
+    """
+    files = [
+        file for place in places for file in ((place,) if place.is_file() else _files_below(place))
     ]
-    return max(times, default=0.0)
+    return max((file.stat().st_mtime for file in files), default=0.0)
+
+
+def _files_below(folder: Path) -> list[Path]:
+    return [file for pattern in CODE for file in folder.rglob(pattern)]
 
 
 def _after(command: Sequence[str], *options: str) -> str:
