@@ -250,19 +250,27 @@ WORKSPACE: tuple[Check[Scene], ...] = (
 CHECKS = (*MACHINE, *WORKSPACE)
 
 
+def scene_here(market: str | None) -> Scene:
+    """What is there to look at from the current folder.
+
+    Args:
+        market: the only one to look at; None for those of the workspace and of the warehouse.
+    """
+    try:
+        return Scene(find_workspace(), market)
+    except WorkspaceError:  # which the check of the workspace tells
+        return Scene(None, market)
+
+
 def diagnose(market: str | None, offline: bool) -> list[Finding]:
     """Run all checks; those that wait for others run beside the rest.
 
     Args:
-        market: the only one to look at; None for those of the workspace and of the warehouse.
+        market: as of ``scene_here``.
         offline: whether no site is asked.
     """
-    try:
-        workspace = find_workspace()
-    except WorkspaceError:  # which the check of the workspace tells
-        workspace = None
-    scene = Scene(workspace, market)
-    checks = CHECKS if workspace is not None else MACHINE
+    scene = scene_here(market)
+    checks = CHECKS if scene.workspace is not None else MACHINE
     asked = [check for check in checks if not (offline and check.network)]
     with ThreadPoolExecutor() as pool:
         waiting = {

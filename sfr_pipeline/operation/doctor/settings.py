@@ -84,7 +84,7 @@ def _wrong(ours: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def _no_value(name: str, value: str, choice: Collection[str]) -> Finding:
-    near = get_close_matches(value, list(choice), n=1, cutoff=0.5)
+    near = get_close_matches(value, list(choice), n=1, cutoff=0.7)
     remedy = f"export {name}={near[0]}" if near else f"unset {name}"
     return Finding("broken", f"{name}={value} is none of {', '.join(choice)}", remedy)
 

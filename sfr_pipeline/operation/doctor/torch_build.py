@@ -125,7 +125,11 @@ def installed_torch() -> Torch | None:
     spec = find_spec("torch")
     if spec is None or spec.origin is None:
         return None
-    text = (Path(spec.origin).parent / "version.py").read_text(encoding="utf-8")
+    return torch_in((Path(spec.origin).parent / "version.py").read_text(encoding="utf-8"))
+
+
+def torch_in(text: str) -> Torch:
+    """The build that torch's file of versions tells of."""
     values = {}
     for line in ast.parse(text).body:
         if isinstance(line, ast.Assign | ast.AnnAssign) and isinstance(line.value, ast.Constant):
@@ -139,7 +143,11 @@ def gpus_here() -> tuple[Gpu, ...]:
     """NVIDIA's GPUs, as the driver's own tool names them; none where there is no such tool."""
     if shutil.which("nvidia-smi") is None:
         return ()
-    said = _said(["nvidia-smi", QUERY, "--format=csv,noheader,nounits"]) or ""
+    return gpus_in(_said(["nvidia-smi", QUERY, "--format=csv,noheader,nounits"]) or "")
+
+
+def gpus_in(said: str) -> tuple[Gpu, ...]:
+    """The GPUs that the driver's tool lists; a free memory that it can't tell counts as 0."""
     parts = (line.split(", ") for line in said.splitlines())
     return tuple(
         Gpu(name, driver, int(free) if free.isdecimal() else 0)
