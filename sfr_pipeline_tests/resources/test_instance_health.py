@@ -2,9 +2,12 @@
 
 import datetime as dt
 import shutil
+import sys
 
 import dagster as dg
 import pytest
+from dagster._core.code_pointer import ModuleCodePointer
+from dagster._core.origin import JobPythonOrigin, RepositoryPythonOrigin
 from dagster._core.remote_origin import (
     InProcessCodeLocationOrigin,
     RemoteInstigatorOrigin,
@@ -49,12 +52,16 @@ REPOSITORY = RemoteRepositoryOrigin(
     "__repository__",
 )
 
+CODE = RepositoryPythonOrigin(sys.executable, ModuleCodePointer("m", "us"))
+
 
 def noted(instance, status):
     job = made_up.resolve_implicit_global_asset_job_def()
-    origin = RemoteJobOrigin(REPOSITORY, job.name)
     return instance.create_run_for_job(
-        job, status=status, remote_job_origin=origin, job_code_origin=job.get_python_origin()
+        job,
+        status=status,
+        remote_job_origin=RemoteJobOrigin(REPOSITORY, job.name),
+        job_code_origin=JobPythonOrigin(job.name, CODE),
     ).run_id
 
 

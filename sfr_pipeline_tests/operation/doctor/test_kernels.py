@@ -2,13 +2,14 @@
 
 from sfr_pipeline.cli import compile_kernels
 from sfr_pipeline.operation.doctor.kernels import look_at_kernels
+from sfr_pipeline_tests.operation.doctor.one_kernel import compile_one
 
 
 def test_kernels_that_are_not_compiled_are_a_note_and_compiled(
     tmp_path, monkeypatch, workspace, mended
 ):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(compile_kernels, "PARTS", (compile_kernels.compile_paths,))
+    monkeypatch.setattr(compile_kernels, "PARTS", (compile_one,))
     assert mended("kernels", state="note").remedy == "sfr compile-kernels"
 
 
