@@ -1,13 +1,16 @@
 """The command ``doctor``: what it prints, how it ends, and that its docs name every check."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 
 from sfr_pipeline.__main__ import main
 from sfr_pipeline.cli import doctor_checks
-from sfr_pipeline.cli.doctor_checks import CHECKS, MACHINE, diagnose
+from sfr_pipeline.cli.doctor_checks import CHECKS, MACHINE
 from sfr_pipeline.cli.workspace_files import write_workspace
 from sfr_pipeline.markets import market_names
 from sfr_pipeline.operation.doctor.finding import Check, Finding, findings
@@ -35,13 +38,42 @@ def finding(monkeypatch):
     return one
 
 
-def test_a_fresh_workspace_is_sound_and_a_line_a_finding_says_so(workspace, capsys):
+@pytest.fixture
+def doctor(tmp_path):
+    """Run the command in a process of its own; its status, and its findings by their checks."""
+
+    def run(workspace):
+        process = subprocess.run(
+            [sys.executable, "-m", "sfr_pipeline", "doctor", "--offline", "--json"],
+            env={**os.environ, "SFR_WORKSPACE": str(workspace), "PYTHONPATH": str(CHECKOUT)},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        )
+        found = {}
+        for one in json.loads(process.stdout):
+            found.setdefault(one["check"], []).append(one)
+        return process.returncode, found
+
+    return run
+
+
+def broken(found):
+    return [name for name, ones in found.items() if any(one["state"] == "broken" for one in ones)]
+
+
+def test_a_fresh_workspace_is_sound_stays_as_it_is_and_a_line_a_finding_says_so(workspace, capsys):
+    def files():
+        return {path: path.stat().st_mtime_ns for path in workspace.rglob("*") if path.is_file()}
+
+    before = files()
     assert main(["doctor", "--offline"]) == 0
     *lines, last = capsys.readouterr().out.splitlines()
     assert all(re.match(r"(ok|note|broken) +[a-z.]", line) for line in lines)
     assert re.fullmatch(r"0 broken, \d+ to note, \d+ ok", last)
     (sites,) = [line for line in lines if " sites " in line]
     assert "because of --offline" in sites
+    assert files() == before
 
 
 @pytest.mark.parametrize(("state", "status"), [("ok", 0), ("note", 0), ("broken", 1)])
@@ -68,21 +100,20 @@ def test_a_check_that_fails_itself_is_broken_and_keeps_nobody_from_the_others():
     assert "/x" in found.says
 
 
-def test_without_a_workspace_the_machine_is_looked_at(tmp_path, monkeypatch, capsys):
-    monkeypatch.setenv("SFR_WORKSPACE", str(tmp_path))
-    assert main(["doctor", "--json"]) == 1
-    found = json.loads(capsys.readouterr().out)
-    assert {one["check"] for one in found} == {check.name for check in MACHINE}
-    assert [one["check"] for one in found if one["state"] == "broken"] == ["workspace"]
+def test_a_variable_that_names_no_workspace_keeps_nobody_from_the_doctor(doctor, tmp_path):
+    status, found = doctor(tmp_path / "nowhere")
+    assert (status, broken(found)) == (1, ["workspace"])
+    assert [*found] == [check.name for check in MACHINE]
 
 
-def test_looking_changes_nothing(workspace):
-    def files():
-        return {path: path.stat().st_mtime_ns for path in workspace.rglob("*") if path.is_file()}
-
-    before = files()
-    diagnose("us", offline=True)
-    assert files() == before
+def test_an_extension_that_can_not_be_imported_keeps_nobody_from_the_doctor(doctor, workspace):
+    (workspace / "extensions" / "mine.py").write_text("1 / 0\n", encoding="utf-8")
+    (workspace / "markets" / "mine.yaml").write_text("name: mine\n", encoding="utf-8")
+    status, found = doctor(workspace)
+    assert (status, broken(found)) == (1, ["extensions", "markets"])
+    (refused,) = found["extensions"]
+    assert "extensions/mine.py" in refused["says"]
+    assert "ZeroDivisionError" in refused["says"]
 
 
 def test_the_docs_name_every_check_and_what_it_looks_at():
