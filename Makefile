@@ -7,7 +7,7 @@ BIN := .venv/bin
 export DAGSTER_HOME := $(CURDIR)/dagster_home
 
 .DEFAULT_GOAL := help
-.PHONY: help run report predict test test-faults test-sizes ui heal alerts tidy verify-archive check probe refresh-plan import-template evaluate-sentiment audit bench docs dictionary picture findings export clean
+.PHONY: help run report predict test test-faults test-sizes ui doctor heal alerts tidy verify-archive check probe refresh-plan import-template evaluate-sentiment audit bench docs dictionary picture findings export clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ test-sizes: .venv/.installed ## simulate how often the tests behind verdicts rej
 
 ui: .venv/.installed ## open the Dagster UI on http://127.0.0.1:3000, or on PORT; MARKETS="us china" loads these and no others
 	@$(BIN)/sfr ui $(MARKETS) $(if $(PORT),--port $(PORT))
+
+doctor: .venv/.installed ## tell what is missing or broken on this machine and in this checkout, with the remedies
+	@$(BIN)/sfr doctor
 
 heal: .venv/.installed ## mark the runs whose process is gone as failed (every run does so when it begins)
 	@$(BIN)/sfr heal

@@ -86,8 +86,8 @@ def markets_folder() -> Path | None:
 def extensions_folder() -> Path | None:
     """Where the user's own models and sources lie, ``extensions/``; None without a workspace.
 
-    A wrong SFR_WORKSPACE is none too: this is asked while the package is loaded, which ``--help``
-    must outlive. Whatever needs the workspace refuses it.
+    None too where SFR_WORKSPACE names none: this is asked for whenever the package is imported, and
+    whoever needs a workspace says so.
     """
     try:
         found = find_workspace()

@@ -82,15 +82,15 @@ def listing(groups: Mapping[str, Sequence[str]], commands: Commands) -> str:
 
 def add_market(parser: argparse.ArgumentParser) -> None:
     """Add the argument that names a market."""
-    parser.add_argument("market", type=known_market, help=which_markets())
+    parser.add_argument("market", type=known_market, help=f"of {names_for_help()}")
 
 
-def which_markets() -> str:
-    """The markets to choose from, in words; a help is there for whoever has no workspace too."""
+def names_for_help() -> str:
+    """Names of the markets, for helps, from which a wrong SFR_WORKSPACE keeps nobody."""
     try:
-        return f"of {', '.join(market_names())}"
-    except WorkspaceError:
-        return "of this package, or of the workspace"
+        return ", ".join(market_names())
+    except WorkspaceError as error:
+        return f"no market, because {error}"
 
 
 def known_market(name: str) -> str:

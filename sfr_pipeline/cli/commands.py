@@ -11,6 +11,7 @@ from sfr_pipeline.cli import (
     audit,
     compile_kernels,
     dictionary,
+    doctor,
     evaluate_sentiment,
     export,
     findings,
@@ -35,7 +36,7 @@ from sfr_pipeline.cli.arguments import Parser, listing
 
 # As the help has them.
 COMMANDS = {
-    "the first day": (init, run, report, ui),
+    "the first day": (init, run, report, ui, doctor),
     "what was found": (summary, predict, alerts, export),
     "your own and live data": (init_market, import_template, probe, refresh, recompute),
     "published tables and sentiment models": (audit, evaluate_sentiment),

@@ -39,12 +39,12 @@ def run(options: argparse.Namespace) -> None:
     """
     from sfr_pipeline.cli.pasteable import program
     from sfr_pipeline.cli.workspace_files import write_workspace
-    from sfr_pipeline.markets.catalogue import names_in
+    from sfr_pipeline.markets import market_names
 
     folder = options.folder.absolute()
     _require_place(folder)
     try:
-        made = write_workspace(folder, names_in(folder / "markets"))
+        made = write_workspace(folder, market_names(folder / "markets"))
     except OSError as error:
         raise WorkspaceError(
             f"{folder} can't be made a workspace: {error.filename or folder}: {error.strerror}; "

@@ -4,7 +4,7 @@ import argparse
 import socket
 from pathlib import Path
 
-from sfr_pipeline.cli.arguments import Commands, add_command, known_market, which_markets
+from sfr_pipeline.cli.arguments import Commands, add_command, known_market, names_for_help
 from sfr_pipeline.cli.workspace_files import workspace_yaml
 from sfr_pipeline.errors import SettingError
 from sfr_pipeline.markets import market_names
@@ -31,7 +31,7 @@ def add_to(commands: Commands) -> None:
         nargs="*",
         metavar="market",
         type=known_market,
-        help=f"{which_markets()}; default: all",
+        help=f"of {names_for_help()}; default: all",
     )
     parser.add_argument(
         "--port", type=_port, default=3000, help="of the web server (default %(default)d)"

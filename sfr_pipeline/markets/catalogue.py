@@ -21,14 +21,13 @@ SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 FOLDER = Path(__file__).parent
 
 
-def market_names() -> list[str]:
-    """Names of the markets that this package ships, and of those of the workspace."""
-    return names_in(markets_folder())
+def market_names(own: Path | None = None) -> list[str]:
+    """Names of the markets that this package ships, and of those of a workspace.
 
-
-def names_in(own: Path | None) -> list[str]:
-    """Names of the markets that this package ships, and of those in a folder of one's own."""
-    folders = [FOLDER, own] if own is not None else [FOLDER]
+    Args:
+        own: folder of the markets of the workspace; by default of the one that we are in.
+    """
+    folders = _folders() if own is None else [FOLDER, own]
     return sorted({path.stem for folder in folders for path in folder.glob("*.yaml")})
 
 

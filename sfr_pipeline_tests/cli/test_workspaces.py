@@ -14,7 +14,15 @@ from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.cli.test_commands import DOES
 
 # Commands that act on no workspace, and what others cannot do without.
-FREE = {"init", "audit", "evaluate-sentiment", "dictionary", "compile-kernels", "test-faults"}
+FREE = {
+    "init",
+    "doctor",
+    "audit",
+    "evaluate-sentiment",
+    "dictionary",
+    "compile-kernels",
+    "test-faults",
+}
 NEEDED = {
     "archive": ["verify"],
     "recompute": ["us", "2020-01-01", "into"],
