@@ -17,20 +17,24 @@ module of Python's, and every process finds them by their names, also one that u
 Another package names the same by entry points: a record, or several, in the groups
 ``sfr_pipeline.forecasters`` and ``sfr_pipeline.networks``, a module in ``sfr_pipeline.sources``.
 
-The folder is that of the workspace in which this package is first imported, and each extension is
+The folder is that of the workspace that a process is in when it first asks for them, and each is
 imported once a process: who edits one starts anew, or reloads the code location of Dagster's UI.
 """
 
+from contextlib import suppress
+
+from sfr_pipeline.errors import WorkspaceError
 from sfr_pipeline.extensions._finding import (
-    FOLDER,
     Extension,
     found_models,
     found_sources,
+    join_workspace,
     line_of,
 )
 
-__all__ = ["FOLDER", "Extension", "found_models", "found_sources", "line_of"]
+__all__ = ["Extension", "found_models", "found_sources", "line_of"]
 
-if FOLDER is not None:
-    # Once for all: what a process unpickles is looked for by its name, before anything is found.
-    __path__.append(str(FOLDER))
+# At once: what a process unpickles is looked for by its name, before anything is asked for. A wrong
+# SFR_WORKSPACE is told by whoever needs a workspace.
+with suppress(WorkspaceError):
+    join_workspace()

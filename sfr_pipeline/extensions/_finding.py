@@ -22,9 +22,7 @@ SOURCE_GROUP = "sfr_pipeline.sources"
 RECORDS, AVAILABLE = "MODELS", "AVAILABLE_SERIES"
 # These are for Python, editors and systems, or for the other modules.
 HIDDEN = ("_", ".")
-
 PACKAGE = "sfr_pipeline.extensions"
-FOLDER = extensions_folder()
 
 
 class Extension(NamedTuple):
@@ -33,7 +31,7 @@ class Extension(NamedTuple):
     Attributes:
         name: of the module or entry point.
         where: file or package, for messages.
-        value: what it stands for: a module, a record or a tuple of records.
+        value: what it stands for: a module, or a tuple of records.
     """
 
     name: str
@@ -50,7 +48,8 @@ def found_models() -> tuple[Extension, ...]:
     """
     modules = [own for own in _modules() if hasattr(own.value, RECORDS)]
     packages = [_loaded(point) for group in MODEL_GROUPS for point in _entry_points(group)]
-    return (*(own._replace(value=own.value.MODELS) for own in modules), *packages)
+    named = (*(own._replace(value=own.value.MODELS) for own in modules), *packages)
+    return tuple(own._replace(value=_several(own.value)) for own in named)
 
 
 @cache
@@ -64,6 +63,10 @@ def found_sources() -> tuple[Extension, ...]:
     return (*modules, *(_loaded(point) for point in _entry_points(SOURCE_GROUP)))
 
 
+def _several(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
 def line_of(error: BaseException, module: object) -> str:
     """Where in a module's own code an error arose: `` in line 12 of mybank.py``, or nothing.
 
@@ -75,11 +78,26 @@ def line_of(error: BaseException, module: object) -> str:
     return _line_in(error, file.parent if file.name == "__init__.py" else file)
 
 
+def join_workspace() -> Path | None:
+    """Make what lies in the workspace's folder submodules of the package; returns the folder.
+
+    In the place of those of another workspace: ``sfr --workspace`` may name one after the import.
+
+    Raises:
+        WorkspaceError: SFR_WORKSPACE names a folder that is none.
+    """
+    folder = extensions_folder()
+    path = sys.modules[PACKAGE].__path__
+    path[1:] = [str(folder)] if folder is not None else []
+    return folder
+
+
 @cache
 def _modules() -> tuple[Extension, ...]:
-    if FOLDER is None or not FOLDER.is_dir():
+    folder = join_workspace()
+    if folder is None or not folder.is_dir():
         return ()
-    paths = [path for path in sorted(FOLDER.iterdir()) if _is_module(path)]
+    paths = [path for path in sorted(folder.iterdir()) if _is_module(path)]
     return tuple(_module(path) for path in paths)
 
 
@@ -128,11 +146,8 @@ def _entry_points(group: str) -> list[EntryPoint]:
 def _unusable(where: str, error: BaseException, path: Path | None) -> ExtensionError:
     kind = type(error).__name__
     place = _line_in(error, path) if path else ""
-    remedy = (
-        "install it beside sfr_pipeline"
-        if isinstance(error, ModuleNotFoundError)
-        else "mend it, or take it out"
-    )
+    lacking = isinstance(error, ModuleNotFoundError) and not str(error.name).startswith(PACKAGE)
+    remedy = "install it beside sfr_pipeline" if lacking else "mend it, or take it out"
     return ExtensionError(f"{where} can't be imported{place} ({kind}: {error}): {remedy}")
 
 
