@@ -46,7 +46,9 @@ def install(tmp_path, monkeypatch):
     def write(points, **modules):
         information = tmp_path / "acme_risk-1.2.dist-info"
         information.mkdir()
-        (information / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-risk\nVersion: 1.2\n")
+        (information / "METADATA").write_text(
+            "Metadata-Version: 2.1\nName: acme-risk\nVersion: 1.2\n"
+        )
         (information / "entry_points.txt").write_text(points)
         for name, text in modules.items():
             (tmp_path / f"{name}.py").write_text(text)
