@@ -11,8 +11,10 @@ from typing import TypeVar
 
 import pandas as pd
 
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.errors import TooShortError
 from sfr_pipeline.evaluation.models import Model, models_of
+from sfr_pipeline.evaluation.models.answers import answering, check_answer
 from sfr_pipeline.forecasting import beginning, paper_protocol, real_time_protocol
 from sfr_pipeline.forecasting.forecast_rows import all_changes, change_rows, forecast_rows
 from sfr_pipeline.forecasting.forecasters.forecaster import (
@@ -154,6 +156,13 @@ def forecast_without_networks(study: Study, progress: Progress | None = None) ->
     """Forecasts of all models that need no torch, both protocols: rows of ``change_rows``.
 
     None of a protocol that has not begun.
+
+    Args:
+        study: from ``prepare``.
+        progress: is told of finished models.
+
+    Raises:
+        ExtensionError: a model of the user failed, or answered what was not asked.
     """
     frames = []
     for model in models_without_networks(real_time_protocol.PROTOCOL, study.real_time.origins):
@@ -179,8 +188,13 @@ def models_without_networks(protocol: str, origins: Sequence[Origin]) -> list[Mo
     return [
         model
         for model in models_of("forecasting")
-        if not model.network and model.runs_under(protocol) and model.create().available(origins)
+        if not model.network and model.runs_under(protocol) and _available(model, origins)
     ]
+
+
+def _available(model: Model, origins: Sequence[Origin]) -> bool:
+    with answering(model, "when asked whether it has what it needs"):
+        return bool(model.create().available(origins))
 
 
 def _real_time_blocks(study: Study, model: Model) -> list[Block]:
@@ -224,7 +238,7 @@ def network_fits(study: Study) -> list[NetworkFit]:
     """All fits of networks: refits times seeds in real time, seeds in the paper's protocol."""
     epochs = study.profile.forecasting_epochs
     plans: list[tuple[str, Model, NetworkForecaster, list[Block]]] = [
-        (protocol, model, model.load()(epochs, model.id, **model.options), blocks_of(model))
+        (protocol, model, _network_forecaster(model, epochs), blocks_of(model))
         for protocol, blocks_of in (
             (real_time_protocol.PROTOCOL, partial(_real_time_blocks, study)),
             (paper_protocol.PROTOCOL, lambda _: study.paper.blocks()),
@@ -233,13 +247,33 @@ def network_fits(study: Study) -> list[NetworkFit]:
         if model.network and model.runs_under(protocol)
     ]
     return [
-        NetworkFit(
-            protocol, model, forecaster, block, forecaster.task(block.made, block.asked, seed)
-        )
+        NetworkFit(protocol, model, forecaster, block, _task(model, forecaster, block, seed))
         for protocol, model, forecaster, blocks in plans
         for block in blocks
         for seed in study.seeds
     ]
+
+
+def _network_forecaster(model: Model, epochs: int) -> NetworkForecaster:
+    with answering(model, "when it was made"):
+        made: NetworkForecaster = model.load()(epochs, model.id, **model.options)
+    return made
+
+
+def _task(model: Model, forecaster: NetworkForecaster, block: Block, seed: int) -> Task:
+    with answering(model, _at(block)):
+        return forecaster.task(block.made, block.asked, seed)
+
+
+def _changes(plan: NetworkFit, fit: Fit) -> FloatArray:
+    asked, doing = plan.block.asked, _at(plan.block)
+    with answering(plan.model, doing):
+        changes = plan.forecaster.changes(plan.block.made, asked, fit)
+    return check_answer(plan.model, changes, (len(asked),), "origins", doing)
+
+
+def _at(block: Block) -> str:
+    return f"at the origin {block.made.month}"
 
 
 def forecast_with_networks(
@@ -265,8 +299,8 @@ def forecast_with_networks(
     fits = fit_all([plan.task for plan in planned], device, store, workers, progress)
     forecasts, history = [], []
     for plan, fit in zip(planned, fits, strict=True):
-        made, asked, seed = plan.block.made, plan.block.asked, plan.task.seed
-        changes = plan.forecaster.changes(made, asked, fit)
+        asked, seed = plan.block.asked, plan.task.seed
+        changes = _changes(plan, fit)
         forecasts.append(
             change_rows(
                 plan.protocol,
