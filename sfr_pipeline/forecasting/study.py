@@ -152,7 +152,9 @@ def _with_inputs(sample: AnySample, what: str) -> AnySample:
 
 
 @on_one_thread
-def forecast_without_networks(study: Study, progress: Progress | None = None) -> pd.DataFrame:
+def forecast_without_networks(
+    study: Study, progress: Progress | None = None, models: Sequence[Model] | None = None
+) -> pd.DataFrame:
     """Forecasts of all models that need no torch, both protocols: rows of ``change_rows``.
 
     None of a protocol that has not begun.
@@ -160,17 +162,20 @@ def forecast_without_networks(study: Study, progress: Progress | None = None) ->
     Args:
         study: from ``prepare``.
         progress: is told of finished models.
+        models: that are asked; all by default.
 
     Raises:
         ExtensionError: a model of the user failed, or answered what was not asked.
     """
     frames = []
-    for model in models_without_networks(real_time_protocol.PROTOCOL, study.real_time.origins):
+    for model in models_without_networks(
+        real_time_protocol.PROTOCOL, study.real_time.origins, models
+    ):
         blocks = _real_time_blocks(study, model)
         frames.append(_rows(study, real_time_protocol.PROTOCOL, model, blocks))
         if progress:
             progress(f"{model.name} in real time")
-    for model in models_without_networks(paper_protocol.PROTOCOL, study.paper.origins):
+    for model in models_without_networks(paper_protocol.PROTOCOL, study.paper.origins, models):
         rows = _rows(study, paper_protocol.PROTOCOL, model, study.paper.blocks())
         frames.append(rows[rows["horizon"].isin(ONE_MONTH)])
     if progress and study.paper.origins:
@@ -178,16 +183,23 @@ def forecast_without_networks(study: Study, progress: Progress | None = None) ->
     return all_changes(frames)
 
 
-def models_without_networks(protocol: str, origins: Sequence[Origin]) -> list[Model]:
+def models_without_networks(
+    protocol: str, origins: Sequence[Origin], models: Sequence[Model] | None = None
+) -> list[Model]:
     """Models without networks that a protocol asks for and that can be made at all of its origins.
 
     None without origins.
+
+    Args:
+        protocol: that asks.
+        origins: at which they are made.
+        models: of which; all by default.
     """
     if not origins:
         return []
     return [
         model
-        for model in models_of("forecasting")
+        for model in (models_of("forecasting") if models is None else models)
         if not model.network and model.runs_under(protocol) and _available(model, origins)
     ]
 
@@ -234,8 +246,13 @@ class NetworkFit:
     task: Task
 
 
-def network_fits(study: Study) -> list[NetworkFit]:
-    """All fits of networks: refits times seeds in real time, seeds in the paper's protocol."""
+def network_fits(study: Study, models: Sequence[Model] | None = None) -> list[NetworkFit]:
+    """All fits of networks: refits times seeds in real time, seeds in the paper's protocol.
+
+    Args:
+        study: from ``prepare``.
+        models: that are asked; all by default.
+    """
     epochs = study.profile.forecasting_epochs
     plans: list[tuple[str, Model, NetworkForecaster, list[Block]]] = [
         (protocol, model, _network_forecaster(model, epochs), blocks_of(model))
@@ -243,7 +260,7 @@ def network_fits(study: Study) -> list[NetworkFit]:
             (real_time_protocol.PROTOCOL, partial(_real_time_blocks, study)),
             (paper_protocol.PROTOCOL, lambda _: study.paper.blocks()),
         )
-        for model in models_of("forecasting")
+        for model in (models_of("forecasting") if models is None else models)
         if model.network and model.runs_under(protocol)
     ]
     return [
@@ -282,6 +299,7 @@ def forecast_with_networks(
     store: FitStore | None = None,
     progress: Progress | None = None,
     workers: int | None = None,
+    models: Sequence[Model] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Train the networks of both protocols and forecast with them.
 
@@ -291,11 +309,12 @@ def forecast_with_networks(
         store: where finished fits are kept.
         progress: is told of finished fits.
         workers: processes on a CPU, by default one for each processor.
+        models: that are asked; all by default.
 
     Returns:
         Rows of ``change_rows``, and table ``training_history``.
     """
-    planned = network_fits(study)
+    planned = network_fits(study, models)
     fits = fit_all([plan.task for plan in planned], device, store, workers, progress)
     forecasts, history = [], []
     for plan, fit in zip(planned, fits, strict=True):

@@ -96,8 +96,8 @@ def stacked(networks: Sequence[nn.Module], generators: Sequence[torch.Generator]
             stack.set_submodule(name, StackedDropout(layer.p, generators))
         elif next(layer.parameters(recurse=False), None) is not None:
             raise ValueError(
-                f"layer '{name}' of {type(networks[0]).__name__} is a {type(layer).__name__}, which "
-                "can't be stacked: set 'stackable' of the network to False"
+                f"layer '{name}' of {type(networks[0]).__name__} is a {type(layer).__name__}, "
+                "which can't be stacked: set 'stackable' of the network to False"
             )
     return stack
 

@@ -113,9 +113,7 @@ def _name(tasks: Sequence[Task]) -> str:
     return f"'{tasks[0].name}'{more}"
 
 
-def _named_fits(
-    tasks: Sequence[Task], device: str, codes: Mapping[str, str | None]
-) -> list[Fit]:
+def _named_fits(tasks: Sequence[Task], device: str, codes: Mapping[str, str | None]) -> list[Fit]:
     """Fits of one stack; ``codes`` are the texts of architectures that they will be kept under."""
     # Where fits are made: whoever only hands them out needs no torch.
     from sfr_pipeline.training.fitting import fit_seeds

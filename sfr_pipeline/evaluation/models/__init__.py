@@ -44,6 +44,7 @@ __all__ = [
     "model_rows",
     "models_of",
     "name_of",
+    "own_models",
     "persistence",
     "references",
     "simple_kind",

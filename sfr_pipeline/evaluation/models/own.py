@@ -141,7 +141,7 @@ def _faults_of_kind(record: Model) -> Iterator[str]:
 
 
 def _faults_of_class(record: Model) -> Iterator[str]:
-    """What is wrong with the class, where its module is imported already; else it is told in use."""
+    """What is wrong with the class where its module is imported; elsewhere it is told in use."""
     module = record.implementation.partition(":")[0]
     if module not in sys.modules:
         return
@@ -158,10 +158,8 @@ def _faults_of_class(record: Model) -> Iterator[str]:
     elif lacking := [name for name in wanted if not hasattr(kind, name)]:
         yield f"names {record.implementation}, which has no {', '.join(lacking)}: {derive}"
     elif inspect.isabstract(kind):
-        yield (
-            f"names {record.implementation}, which leaves {_listed(kind.__abstractmethods__)} of "
-            f"{base} to be written"
-        )
+        open_ = _listed(vars(kind)["__abstractmethods__"])
+        yield f"names {record.implementation}, which leaves {open_} of {base} to be written"
 
 
 def _listed(names: object) -> str:

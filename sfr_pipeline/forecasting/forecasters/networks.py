@@ -128,9 +128,7 @@ class NetworkOnChanges(NetworkForecaster):
             patience=PATIENCE,
         )
         predict = [*rows.validation_windows, *(rows.window(origin.features) for origin in asked)]
-        return _task(
-            self.name, rows, training, (self.network, self.options), made, predict, seed
-        )
+        return _task(self.name, rows, training, (self.network, self.options), made, predict, seed)
 
     def changes(self, made: Origin, asked: Sequence[Origin], fit: Fit) -> FloatArray:
         """See ``NetworkForecaster``."""
