@@ -8,7 +8,6 @@ from sfr_pipeline.cli.arguments import Commands, add_command, add_market
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.market import END
 
-
 # Those whose tables are no partitions, and that nothing but the report follows.
 LEGS = ("forecasting", "stress")
 

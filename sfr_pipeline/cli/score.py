@@ -28,7 +28,7 @@ def add_to(commands: Commands) -> None:
     parser = add_command(
         commands,
         "score",
-        "score one model, such as your own, beside the rules that it has to beat; nothing is kept",
+        "score one model beside the rules that it has to beat; nothing is kept",
         run,
         more="The tables of the market's last run are read. A forecaster of the index or a "
         "classifier of days takes seconds, a network minutes: SFR_PROFILE=quick hardly trains it.",
