@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
+from itertools import chain
 
 from sfr_pipeline.errors import ExtensionError
 from sfr_pipeline.evaluation.models import forecasting, stress, volatility
@@ -85,7 +86,8 @@ def refuse_unless_sound(record: object, where: str, others: Sequence[Model]) -> 
             "sfr_pipeline.evaluation.models.Model(...)"
         )
     told = f"{where}: the record '{record.id}'"
-    for fault in (*_faults(record, others), *_faults_of_class(record)):
+    # One at a time: what is wrong first may leave no sense in what comes after it.
+    for fault in chain(_faults(record, others), _faults_of_class(record)):
         raise ExtensionError(f"{told} {fault}")
     module = record.implementation.partition(":")[0]
     if record.network and module in sys.modules:

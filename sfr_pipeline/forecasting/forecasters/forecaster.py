@@ -96,6 +96,8 @@ def _of_block(model: Model, block: Block, seeds: Sequence[int]) -> FloatArray:
     doing = f"at the origin {block.made.month}"
     with answering(model, doing):
         fitted = model.create().fit(block.made, seeds)
+        if fitted is None:
+            raise TypeError("'fit' must return the model itself")
         answer = fitted.predict(block.asked)
     shape = (len(block.asked), len(seeds) if model.random else 1, len(horizons_of(model)))
     changes = check_answer(model, answer, shape, "origins, seeds or 1, horizons", doing)
