@@ -4,6 +4,9 @@ In a workspace with the models of the worked examples, which are in everything t
 """
 
 import html
+import os
+import subprocess
+import sys
 
 import duckdb
 import pytest
@@ -15,6 +18,7 @@ from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.sandbox.forum import make_forum
 from sfr_pipeline.storage.tables import TABLES
 from sfr_pipeline_tests import worked_examples
+from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.test_command_line import command, make_home
 
 # Nothing published speaks of a synthetic market.
@@ -33,6 +37,14 @@ OWN = {
     ("volatility", "mean_gap"): "Mean gap",
     ("volatility", "harx_last_day"): "Linear panel and last day",
 }
+
+TRIAL = "try_forecaster"
+COMMANDS = """
+from sfr_pipeline.__main__ import main
+
+assert main(["score", "sandbox", "half_way_back"]) == 0
+assert main(["predict", "sandbox"]) == 0
+"""
 
 
 @pytest.fixture(scope="module")
@@ -89,22 +101,27 @@ def test_the_report_judges_the_models_of_the_user(home):
         assert name in page
 
 
-def test_a_network_of_the_user_answers_of_the_latest_day(home):
-    done = command(home, "sfr_pipeline", "predict", "sandbox")
+def test_one_model_is_scored_alone_as_it_stands_in_the_table(home, query, tmp_path):
+    """The page's notebook, and beside it the commands that do the same and ask of today."""
+    (notebook,) = [block for block in worked_examples.blocks("own_forecaster") if TRIAL in block]
+    (tmp_path / "notebook.py").write_text(f"{notebook}\n{COMMANDS}", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", str(tmp_path / "notebook.py")],
+        env={**os.environ, "SFR_WAREHOUSE": str(home / "warehouse"), "PYTHONPATH": str(CHECKOUT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
-    assert "Last day alone (trained to" in done.stdout
-
-
-def test_one_model_is_scored_alone_as_it_stands_in_the_table(home, query):
-    done = command(home, "sfr_pipeline", "score", "sandbox", "half_way_back")
-    assert done.returncode == 0, done.stderr
-    words = [line.split() for line in done.stdout.splitlines()]
-    (own,) = [line for line in words if line[:5] == [*[">", "Half", "way", "back", "1"]]]
     ((ratio,),) = query(
         "select rmse_ratio from sandbox.forecast_scores where model = 'half_way_back' and protocol "
         "= 'real_time' and target = 'basket' and horizon = 1 and period = 'all'"
     )
+    words = [line.split() for line in done.stdout.splitlines()]
+    (own,) = [line for line in words if line[:5] == [">", "Half", "way", "back", "1"]]
     assert f"{ratio:.3f}" in own
+    assert ["1", "half_way_back", f"{ratio:.6f}"] in [line[1:4] for line in words]
+    assert "Last day alone (trained to" in done.stdout
 
 
 def test_public_opinion_follows_the_true_sentiment(home):
