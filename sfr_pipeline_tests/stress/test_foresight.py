@@ -39,6 +39,20 @@ class Answer(LastLabel):
         return label.values[:, None]
 
 
+class Outcome(LastLabel):
+    """It reads the volatility of the coming days."""
+
+    def inputs(self, sample, label):
+        return sample.outcomes[label.horizon].volatility[:, :1]
+
+
+class Other(LastLabel):
+    """It reads another label of the coming days."""
+
+    def inputs(self, sample, label):
+        return sample.labels["F5"].values[:, None]
+
+
 class Average(Classifier):
     """It takes the mean of the whole history, later days included, from today's."""
 
@@ -138,7 +152,7 @@ def folds_of(sample, label):
     return walk_forward_folds(sample.dates, label, 2006, first_row=WINDOW)
 
 
-@pytest.mark.parametrize("kind", [Tomorrow, Answer, Average])
+@pytest.mark.parametrize("kind", [Tomorrow, Answer, Outcome, Other, Average])
 def test_a_classifier_that_reads_ahead_is_refused(sample, kind):
     label = sample.labels["F21"]
     options = {"several": False} if kind is Tomorrow else {}
