@@ -24,6 +24,8 @@ SCRIPT = """
 import importlib, json, sys
 from dataclasses import replace
 from pathlib import Path
+# What an extension imports too, first: it may not be asked for while that is half imported.
+import sfr_pipeline.forecasting.study
 from sfr_pipeline.evaluation.models import find
 from sfr_pipeline.training.fit_store import FitStore
 from sfr_pipeline.training.many_fits import fit_all
@@ -45,7 +47,7 @@ if __name__ == "__main__":
 
 
 def test_workers_find_a_network_of_the_workspace_and_an_edited_one_is_trained_anew(tmp_path):
-    folder = worked_examples.workspace(tmp_path / "Größe und Maß", "own_network")
+    folder = worked_examples.workspace(tmp_path / "Größe und Maß")
     (folder / "script.py").write_text(SCRIPT, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "script.py"],
