@@ -38,6 +38,7 @@ OWN = {
     ("volatility", "harx_last_day"): "Linear panel and last day",
 }
 
+WORKSPACE = "Größe und Maß"
 TRIAL = "try_forecaster"
 COMMANDS = """
 from sfr_pipeline.__main__ import main
@@ -50,10 +51,10 @@ assert main(["predict", "sandbox"]) == 0
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     """A warehouse after the sandbox's main job, with models of the user."""
-    folder = worked_examples.workspace(tmp_path_factory.mktemp("Größe und Maß"))
+    folder = tmp_path_factory.mktemp("sandbox")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SFR_WORKSPACE", str(folder))
-        yield make_home(tmp_path_factory.mktemp("sandbox"), "sandbox")
+        patch.setenv("SFR_WORKSPACE", str(worked_examples.workspace(folder / WORKSPACE)))
+        return make_home(folder, "sandbox")
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +108,12 @@ def test_one_model_is_scored_alone_as_it_stands_in_the_table(home, query, tmp_pa
     (tmp_path / "notebook.py").write_text(f"{notebook}\n{COMMANDS}", encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-W", "ignore", str(tmp_path / "notebook.py")],
-        env={**os.environ, "SFR_WAREHOUSE": str(home / "warehouse"), "PYTHONPATH": str(CHECKOUT)},
+        env={
+            **os.environ,
+            "SFR_WORKSPACE": str(home / WORKSPACE),
+            "SFR_WAREHOUSE": str(home / "warehouse"),
+            "PYTHONPATH": str(CHECKOUT),
+        },
         capture_output=True,
         text=True,
         check=False,
