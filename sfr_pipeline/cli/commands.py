@@ -27,6 +27,7 @@ from sfr_pipeline.cli import (
     refresh,
     report,
     run,
+    score,
     summary,
     test_faults,
     tidy,
@@ -38,7 +39,7 @@ from sfr_pipeline.cli.arguments import Parser, listing
 COMMANDS = {
     "the first day": (init, run, report, ui, doctor),
     "what was found": (summary, predict, alerts, export),
-    "your own and live data": (init_market, import_template, probe, refresh, recompute),
+    "your own and live data": (init_market, score, import_template, probe, refresh, recompute),
     "published tables and sentiment models": (audit, evaluate_sentiment),
     "keeping it in order": (heal, tidy, publish, archive, test_faults),
     "for developers of this package, in its checkout": (
