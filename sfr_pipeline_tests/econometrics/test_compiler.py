@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -109,13 +110,15 @@ def test_many_processes_may_compile_at_once(tmp_path):
     assert not [path for path in tmp_path.iterdir() if not path.name.startswith("garch.")]
 
 
-def test_folders_prefer_numbas_own_setting_and_end_with_the_users(monkeypatch, tmp_path):
+def test_the_package_is_no_folder_for_kernels_and_numbas_own_setting_comes_first(
+    monkeypatch, tmp_path
+):
+    users = tmp_path / "sfr_pipeline" / "kernels"
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(compiler.numba.config, "CACHE_DIR", "")
-    assert [path.parent.name for path in compiler.folders()] == ["__pycache__", "sfr_pipeline"]
-    assert compiler.folders()[1].is_relative_to(tmp_path)
+    assert compiler.folders() == [users]
     monkeypatch.setattr(compiler.numba.config, "CACHE_DIR", "/somewhere")
-    assert str(compiler.folders()[0]) == "/somewhere/sfr_pipeline"
+    assert compiler.folders() == [Path("/somewhere/sfr_pipeline"), users]
 
 
 def test_threads_that_call_a_new_kernel_at_once_agree():
