@@ -12,6 +12,7 @@ from sfr_pipeline.workspace import FILE, MODULE
 FOLDERS = ("markets", "imports", "extensions", "warehouse")
 HOME = "dagster_home"
 INSTANCE = "dagster.yaml"
+GALLERY = "gallery"
 
 
 def workspace_yaml(markets: Iterable[str], folder: str = ".") -> str:
@@ -61,4 +62,24 @@ def write_workspace(folder: Path, markets: Iterable[str]) -> list[str]:
         if not (folder / name).exists():
             (folder / name).write_text(text, encoding="utf-8")
             made.append(name)
-    return made
+    return made + write_gallery(folder)
+
+
+def write_gallery(folder: Path) -> list[str]:
+    """Lay the gallery's scripts into a workspace; returns what was made, relative to it.
+
+    Args:
+        folder: the workspace.
+
+    Raises:
+        OSError: it can't be written there.
+    """
+    from sfr_pipeline.gallery import SCRIPTS, script
+
+    missing = [name for name in SCRIPTS if not (folder / GALLERY / name).exists()]
+    if not missing:
+        return []
+    (folder / GALLERY).mkdir(exist_ok=True)
+    for name in missing:
+        (folder / GALLERY / name).write_text(script(name), encoding="utf-8")
+    return [f"{GALLERY}/"]
