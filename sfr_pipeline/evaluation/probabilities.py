@@ -28,8 +28,7 @@ class Reliability:
         table: groups of similar probabilities, of about equal size: mean ``probability``,
             ``frequency`` of events, ``n_periods``.
         brier: mean squared distance of the probabilities from what happened.
-        brier_skill: 1 less its ratio to that of ``base_rate``, or of the climatology given; above 0
-            is better.
+        brier_skill: 1 less its ratio to that of always saying the base rate; above 0 is better.
         reliability: mean squared gap of probability and frequency; 0 is best.
         resolution: mean squared distance of the frequency from the base rate; higher is better.
         uncertainty: base rate times its complement (Murphy 1973).
@@ -79,7 +78,7 @@ class Reliability:
 def reliability(
     event: pd.Series,
     probability: pd.Series,
-    climatology: pd.Series | None = None,
+    base_rate: pd.Series | None = None,
     *,
     bins: int = BINS,
 ) -> Reliability:
@@ -88,7 +87,7 @@ def reliability(
     Args:
         event: what happened, True and False or 1 and 0, complete, by ascending periods.
         probability: of it, for the same periods, between 0 and 1.
-        climatology: base rate known in each period; None for that of these periods, which nobody
+        base_rate: as it was known in each period; None for that of these periods, which nobody
             knew before their end and which is therefore the harder rival.
         bins: number of groups; fewer where probabilities are equal.
 
@@ -112,7 +111,7 @@ def reliability(
     happened = events(event, "event")
     said = _between(probability, "probability", event)
     base = float(happened.mean())
-    known = base if climatology is None else _between(climatology, "climatology", event)
+    known = base if base_rate is None else _between(base_rate, "base_rate", event)
     groups = calibration(happened, said, bins)
     columns = {
         "probability": groups.probability,
