@@ -18,7 +18,9 @@ def text(name):
     return (GALLERY / name).read_text(encoding="utf-8")
 
 
-def test_the_index_of_a_made_up_csv_is_measured_and_drawn(tmp_path, monkeypatch):
+def test_the_index_of_a_made_up_csv_is_measured_and_one_that_is_there_is_read(
+    tmp_path, monkeypatch
+):
     printed = run_script("own_index.py", tmp_path, monkeypatch)
     assert findings(printed).startswith("indicators_SYNTHETIC: ")
     assert "check the direction" not in printed
@@ -26,16 +28,12 @@ def test_the_index_of_a_made_up_csv_is_measured_and_drawn(tmp_path, monkeypatch)
     panel = pd.read_csv(tmp_path / CSV, index_col=0, parse_dates=True).to_period("M")
     index = TVPFAVAR(panel.assign(capital_ratio=-panel["capital_ratio"])).fit().index
     assert f"highest in {index.idxmax()} ({index.max():.2f})" in findings(printed)
-
-
-def test_a_csv_that_is_there_is_read_and_stays_as_it_is(tmp_path, monkeypatch):
-    run_script("own_index.py", tmp_path, monkeypatch)
-    own = pd.read_csv(tmp_path / CSV).iloc[:120, :4]
-    own.to_csv(tmp_path / CSV, index=False)
+    own = panel.iloc[:60, :3].rename_axis("month").rename(index=str)
+    own.to_csv(tmp_path / CSV)
     before = (tmp_path / CSV).read_bytes()
     printed = run_script("own_index.py", tmp_path, monkeypatch)
     assert "wrote" not in printed
-    assert "the index of 3 indicators over 120 months" in findings(printed)
+    assert "the index of 3 indicators over 60 months" in findings(printed)
     assert (tmp_path / CSV).read_bytes() == before
 
 
