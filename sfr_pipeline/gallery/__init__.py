@@ -25,12 +25,35 @@ SCRIPTS = (
     "score_posts.py",
     "ask_the_warehouse.py",
 )
+FOLDER = "gallery"
 PICTURES = "pictures"
 
 
 def script(name: str) -> str:
     """The text of a script."""
     return (files(__name__) / name).read_text(encoding="utf-8")
+
+
+def write_gallery(workspace: Path) -> list[str]:
+    """Lay the scripts into a workspace's folder ``gallery/``; one that is there stays as it is.
+
+    Args:
+        workspace: its folder.
+
+    Returns:
+        What was made, relative to it.
+
+    Raises:
+        OSError: it can't be written there.
+    """
+    folder = workspace / FOLDER
+    missing = [name for name in SCRIPTS if not (folder / name).exists()]
+    if not missing:
+        return []
+    folder.mkdir(exist_ok=True)
+    for name in missing:
+        (folder / name).write_text(script(name), encoding="utf-8")
+    return [f"{FOLDER}/"]
 
 
 def market_shown() -> str:
@@ -54,9 +77,8 @@ def open_warehouse(market: str, *tables: str) -> "DuckDBPyConnection":
     if find_workspace() is None:
         raise SystemExit("There is no workspace here: run 'sfr init FOLDER' and go there first.")
     file = warehouse_folder() / "warehouse.duckdb"
-    first = f"run 'sfr run {market}' first."
     if not file.is_file():
-        raise SystemExit(f"There is no {file} yet: {first}")
+        raise SystemExit(f"There is no {file} yet: run 'sfr run {market}' first.")
     connection = duckdb.connect(str(file), read_only=True)
     found = connection.execute(
         "SELECT view_name FROM duckdb_views() WHERE schema_name = ?", [market]
@@ -64,7 +86,10 @@ def open_warehouse(market: str, *tables: str) -> "DuckDBPyConnection":
     missing = sorted(set(tables) - {name for (name,) in found})
     if missing:
         connection.close()
-        raise SystemExit(f"The warehouse has no {market}.{missing[0]} yet: {first}")
+        raise SystemExit(
+            f"The warehouse has no {market}.{missing[0]}: run 'sfr run {market}' first, or name a "
+            "market that has it by SFR_GALLERY_MARKET."
+        )
     return connection
 
 

@@ -2,12 +2,13 @@
 
 import re
 
+import duckdb
 import pandas as pd
 import pytest
 
 from sfr_pipeline.cli.workspace_files import write_workspace
 from sfr_pipeline.econometrics import TVPFAVAR
-from sfr_pipeline.gallery import SCRIPTS
+from sfr_pipeline.gallery import SCRIPTS, open_warehouse
 from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.gallery.scripts import GALLERY, OF_A_MARKET, findings, run_script
 
@@ -50,6 +51,24 @@ def test_without_a_run_a_script_says_in_one_sentence_what_to_run(name, tmp_path,
         SystemExit, match=r"^There is no .*warehouse.duckdb yet: run 'sfr run us' f"
     ):
         run_script(name, tmp_path, monkeypatch)
+
+
+def test_a_market_without_a_leg_is_told_by_the_table_that_it_lacks(tmp_path, monkeypatch):
+    (tmp_path / "warehouse").mkdir()
+    with duckdb.connect(str(tmp_path / "warehouse" / "warehouse.duckdb")) as connection:
+        connection.execute("CREATE SCHEMA brazil")
+        for table in ("events", "index_news", "sfri"):
+            connection.execute(f"CREATE VIEW brazil.{table} AS SELECT 1 AS one")
+    says = "no brazil.sfri_vintages: run 'sfr run brazil' first, or name a market that has it"
+    with pytest.raises(SystemExit, match=says):
+        run_script("known_then.py", tmp_path, monkeypatch, market="brazil")
+
+
+def test_outside_a_workspace_a_script_says_how_to_get_one(tmp_path, monkeypatch):
+    monkeypatch.delenv("SFR_WORKSPACE", raising=False)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit, match="run 'sfr init FOLDER' and go there first"):
+        open_warehouse("us")
 
 
 def test_a_new_workspace_is_given_the_scripts_and_what_was_changed_stays(tmp_path):
