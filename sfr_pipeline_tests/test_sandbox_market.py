@@ -104,7 +104,7 @@ def test_everything_says_that_it_is_synthetic(home, query):
 
 @pytest.mark.parametrize("name", OF_A_MARKET)
 def test_the_gallery_s_scripts_find_something_in_a_run(name, home, tmp_path, monkeypatch):
-    printed = run_script(name, tmp_path, monkeypatch, home / "warehouse", "sandbox")
+    printed = run_script(name, tmp_path, monkeypatch, home / "warehouse", MARKET="sandbox")
     assert "sandbox" in findings(printed)
     assert "nan" not in findings(printed)
     assert findings(printed).endswith(".")

@@ -6,7 +6,6 @@ scripts, and the few functions that they share. Does not belong here: anything t
 needs; nothing imports the scripts.
 """
 
-import os
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,11 +55,6 @@ def write_gallery(workspace: Path) -> list[str]:
     return [f"{FOLDER}/"]
 
 
-def market_shown() -> str:
-    """Whose tables are shown: the environment variable SFR_GALLERY_MARKET, else ``us``."""
-    return os.environ.get("SFR_GALLERY_MARKET") or "us"
-
-
 def open_warehouse(market: str, *tables: str) -> "DuckDBPyConnection":
     """The warehouse, for reading; its macros and views are those of the cookbook.
 
@@ -88,7 +82,7 @@ def open_warehouse(market: str, *tables: str) -> "DuckDBPyConnection":
         connection.close()
         raise SystemExit(
             f"The warehouse has no {market}.{missing[0]}: run 'sfr run {market}' first, or name a "
-            "market that has it by SFR_GALLERY_MARKET."
+            "market that has it in the line MARKET = ..."
         )
     return connection
 

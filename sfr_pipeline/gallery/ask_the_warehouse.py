@@ -6,9 +6,9 @@
 # %%
 from matplotlib.figure import Figure
 
-from sfr_pipeline.gallery import market_shown, open_warehouse, picture
+from sfr_pipeline.gallery import open_warehouse, picture
 
-MARKET = market_shown()
+MARKET = "us"  # name your own
 warehouse = open_warehouse(
     MARKET, "sfri", "sfri_contributions", "indicator_statistics", "sfri_vintages", "alarm_scores",
     "event_scores",

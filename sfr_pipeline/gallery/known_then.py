@@ -5,9 +5,9 @@
 # %%
 from matplotlib.figure import Figure
 
-from sfr_pipeline.gallery import market_shown, open_warehouse, picture
+from sfr_pipeline.gallery import open_warehouse, picture
 
-MARKET = market_shown()
+MARKET = "us"  # name your own
 warehouse = open_warehouse(MARKET, "events", "sfri", "sfri_vintages", "index_news")
 
 # %% The event whose index rose highest. Put any day in its place.

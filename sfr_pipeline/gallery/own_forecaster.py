@@ -10,9 +10,9 @@ import pandas as pd
 
 from sfr_pipeline.evaluation import compare_forecasts
 from sfr_pipeline.evaluation.models import benchmark
-from sfr_pipeline.gallery import market_shown, open_warehouse, picture
+from sfr_pipeline.gallery import open_warehouse, picture
 
-MARKET = market_shown()
+MARKET = "us"  # name your own
 NOTHING = benchmark("forecasting").id
 warehouse = open_warehouse(MARKET, "forecasts", "sfri_vintages")
 

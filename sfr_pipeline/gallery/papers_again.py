@@ -7,9 +7,9 @@
 from matplotlib.figure import Figure
 
 from sfr_pipeline.evaluation.models import benchmark
-from sfr_pipeline.gallery import market_shown, open_warehouse, picture
+from sfr_pipeline.gallery import open_warehouse, picture
 
-MARKET = market_shown()
+MARKET = "us"  # name your own
 warehouse = open_warehouse(
     MARKET, "indicator_statistics", "regime_parameters", "forecast_scores", "stress_scores", "sfri"
 )

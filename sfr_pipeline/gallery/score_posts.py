@@ -4,8 +4,6 @@
 # of a real forum.
 
 # %%
-import os
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -15,7 +13,7 @@ from sfr_pipeline.opinion import evaluate, npoi, score
 from sfr_pipeline.sandbox.sentences import Tone, Writer
 
 CHECKPOINT, LANGUAGE = "sandbox", "zh"  # a folder, or a name on the hub with revision=
-N_POSTS = int(os.environ.get("SFR_GALLERY_POSTS", "3000"))
+N_POSTS = 3000
 
 # %% Two years of posts whose mood turns in the middle. SYNTHETIC.
 rng = np.random.default_rng(0)

@@ -1,7 +1,7 @@
 """Runs scripts of the gallery as they stand, in this process, and says what they printed."""
 
 import io
-import runpy
+import re
 from contextlib import redirect_stdout
 
 from sfr_pipeline_tests.checkout import CHECKOUT
@@ -9,19 +9,24 @@ from sfr_pipeline_tests.checkout import CHECKOUT
 GALLERY = CHECKOUT / "sfr_pipeline" / "gallery"
 # Those that read the warehouse.
 OF_A_MARKET = ("papers_again.py", "known_then.py", "own_forecaster.py", "ask_the_warehouse.py")
-QUICK_POSTS = "150"
 
 
-def run_script(name, folder, monkeypatch, warehouse=None, market="us"):
-    """What the script prints, run in a folder; pictures then lie in its folder ``pictures``."""
+def run_script(name, folder, monkeypatch, warehouse=None, **choices):
+    """What a script prints, run in a folder; its pictures then lie in the folder ``pictures``.
+
+    Args:
+        choices: lines in capitals that a user may change, such as MARKET, and their values.
+    """
     monkeypatch.chdir(folder)
     monkeypatch.setenv("SFR_WORKSPACE", str(CHECKOUT))
     monkeypatch.setenv("SFR_WAREHOUSE", str(warehouse or folder / "warehouse"))
-    monkeypatch.setenv("SFR_GALLERY_MARKET", market)
-    monkeypatch.setenv("SFR_GALLERY_POSTS", QUICK_POSTS)
+    source = (GALLERY / name).read_text(encoding="utf-8")
+    for choice, value in choices.items():
+        source, n = re.subn(rf"^{choice} = .*$", f"{choice} = {value!r}", source, flags=re.M)
+        assert n == 1, choice
     printed = io.StringIO()
     with redirect_stdout(printed):
-        runpy.run_path(str(GALLERY / name), run_name="__main__")
+        exec(compile(source, name, "exec"), {"__name__": "__main__"})
     return printed.getvalue()
 
 

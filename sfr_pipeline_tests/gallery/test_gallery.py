@@ -39,7 +39,7 @@ def test_the_index_of_a_made_up_csv_is_measured_and_one_that_is_there_is_read(
 
 
 def test_posts_are_scored_and_the_turn_that_was_put_in_is_found(tmp_path, monkeypatch):
-    printed = run_script("score_posts.py", tmp_path, monkeypatch)
+    printed = run_script("score_posts.py", tmp_path, monkeypatch, N_POSTS=150)
     first, second = map(float, re.findall(r"[+-]\d\.\d\d", findings(printed)))
     assert first > 0 > second
     assert (tmp_path / "pictures" / "score_posts.png").exists()
@@ -61,7 +61,7 @@ def test_a_market_without_a_leg_is_told_by_the_table_that_it_lacks(tmp_path, mon
             connection.execute(f"CREATE VIEW brazil.{table} AS SELECT 1 AS one")
     says = "no brazil.sfri_vintages: run 'sfr run brazil' first, or name a market that has it"
     with pytest.raises(SystemExit, match=says):
-        run_script("known_then.py", tmp_path, monkeypatch, market="brazil")
+        run_script("known_then.py", tmp_path, monkeypatch, MARKET="brazil")
 
 
 def test_outside_a_workspace_a_script_says_how_to_get_one(tmp_path, monkeypatch):
