@@ -6,7 +6,7 @@ And the environment in which they run.
 import os
 import shlex
 
-from sfr_pipeline.assets import opinion
+from sfr_pipeline.assets import opinion, report
 from sfr_pipeline.assets.table_asset import group_of
 from sfr_pipeline.inputs.as_of import BY_MONTH, RECEIVED
 from sfr_pipeline.markets import Market
@@ -29,6 +29,12 @@ def materialize_months(market: Market, first: str, last: str) -> list[str]:
     selection = "*" if not crawls(market) else f"not group:{group_of(market, opinion.LEG)}"
     partitions = ["--partition-range", f"{first}...{last}"] if market.partitioned else []
     return [*_materialize(market, selection), *partitions]
+
+
+def materialize_leg(market: Market, leg: str) -> list[str]:
+    """Arguments of ``dagster`` that materialize one leg without partitions, and the report."""
+    groups = (group_of(market, each) for each in (leg, report.LEG))
+    return _materialize(market, " or ".join(f"group:{group}" for group in groups))
 
 
 def remeasure(market: Market) -> list[str]:

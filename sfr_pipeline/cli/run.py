@@ -8,6 +8,9 @@ from sfr_pipeline.cli.arguments import Commands, add_command, add_market
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.market import END
 
+# Those whose tables are no partitions, and that nothing but the report follows.
+LEGS = ("forecasting", "stress")
+
 
 def add_to(commands: Commands) -> None:
     """Add the command."""
@@ -22,6 +25,13 @@ def add_to(commands: Commands) -> None:
         "source.",
     )
     add_market(parser)
+    parser.add_argument(
+        "--only",
+        metavar="LEG",
+        choices=LEGS,
+        help=f"make one leg anew and the report ({', '.join(LEGS)}), from what the last run left: "
+        "after a change in extensions/, say",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -31,6 +41,7 @@ def run(options: argparse.Namespace) -> int:
         as_line,
         crawls,
         dagster_environment,
+        materialize_leg,
         materialize_months,
     )
     from sfr_pipeline.cli.summary import print_summary
@@ -45,8 +56,14 @@ def run(options: argparse.Namespace) -> int:
     # A wrong setting is told now, not after minutes.
     profile = TrainingProfile().resolve()
     Device().resolve()
+    if options.only and getattr(market, options.only) is None:
+        options.parser.error(f"market {market.name} has no leg {options.only}")
     command = [
-        *materialize_months(market, market.first_partition(), market.sample.end),
+        *(
+            materialize_leg(market, options.only)
+            if options.only
+            else materialize_months(market, market.first_partition(), market.sample.end)
+        ),
         *("--config-json", '{"loggers": {"progress": {}}}'),
     ]
     print(f"{market.title}: {market.sample.start} to {market.sample.end}")

@@ -28,6 +28,7 @@ DOES = {
     "recompute": "measure a market anew from what had been delivered by a moment",
     "summary": "print what the latest run found",
     "predict": "score the latest day with the trained daily models; nothing is trained",
+    "score": "score one model beside the rules that it has to beat; nothing is kept",
     "alerts": "list a market's open alerts, acknowledge one, or try rules and targets",
     "export": "copy the warehouse into one self-contained file",
     "publish": "write the views of the warehouse anew, after its folder was moved or restored",
