@@ -3,6 +3,7 @@
 import re
 
 from sfr_pipeline_tests.checkout import CHECKOUT
+from sfr_pipeline_tests.worked_examples import blocks
 
 PAGE = (CHECKOUT / "docs" / "evaluating.md").read_text(encoding="utf-8")
 SIZES = (CHECKOUT / "benchmarks" / "sizes.md").read_text(encoding="utf-8")
@@ -13,9 +14,8 @@ def cells(line):
 
 
 def test_the_page_runs_as_one_notebook_and_finds_what_it_put_in(capsys):
-    blocks = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
     names = {}
-    exec("\n".join(blocks), names)
+    exec("\n".join(blocks("evaluating")), names)
     printed = capsys.readouterr().out
     assert names["found"].better == ["mine"]
     assert "mine beats no_change." in printed

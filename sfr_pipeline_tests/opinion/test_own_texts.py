@@ -12,6 +12,7 @@ from sfr_pipeline.opinion.checkpoint import model_named
 from sfr_pipeline.opinion.scorer import load_scorer
 from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.opinion import tiny
+from sfr_pipeline_tests.worked_examples import blocks
 
 READ_AS = {"language": "zh", "precision": "fp32"}
 RISE, FALL = "重大利好，大盘大涨，满仓干", "崩盘了，割肉走人"
@@ -108,8 +109,7 @@ def test_what_is_no_text_no_device_and_no_checkpoint_is_refused(call, error, say
 
 
 def test_the_page_runs_as_it_stands(capsys):
-    page = (CHECKOUT / "docs" / "opinion.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    (block,) = blocks("opinion")
     names = {}
     exec(block, names)
     printed = capsys.readouterr().out
