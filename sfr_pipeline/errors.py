@@ -98,7 +98,7 @@ class ConvergenceError(EstimationError):
 
 
 class SettingError(SfrError, ValueError):
-    """A setting of the environment is wrong.
+    """A setting of the environment or of a command is wrong.
 
     A ValueError too: settings are also read while a catalogue is validated, which takes those.
     """

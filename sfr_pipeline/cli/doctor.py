@@ -18,6 +18,7 @@ def add_to(commands: Commands) -> None:
         more="Nothing is mended and nothing downloaded. A line begins with 'ok', 'note' (it works, "
         "and one should know) or 'broken'; the remedy stands behind the arrow. The exit status is "
         "1 where something is broken, 0 otherwise. docs/operation.md lists what is looked at.",
+        needs_workspace=False,
     )
     parser.add_argument(
         "market",

@@ -50,6 +50,7 @@ def add_to(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Draft the market, write it, have Dagster load it, and say what was guessed."""
+    from sfr_pipeline.cli.pasteable import program
     from sfr_pipeline.cli.workspace_files import add_location
     from sfr_pipeline.drafting import require_new
     from sfr_pipeline.workspace import workspace
@@ -65,7 +66,7 @@ def run(options: argparse.Namespace) -> None:
     # Last: the market is whole without it, and a workspace.yaml of another form is told.
     if located := add_location(folder, draft.name):
         print(f"wrote {located}")
-    print(f"Read and edit {written[0]}, then: sfr run {draft.name}")
+    print(f"Read and edit {written[0]}, then: {program('sfr')} run {draft.name}")
 
 
 def _draft(options: argparse.Namespace) -> "Draft":

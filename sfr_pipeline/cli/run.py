@@ -36,13 +36,14 @@ def add_to(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Let Dagster materialize the market in a process of its own; its exit status."""
-    from sfr_pipeline.child import popen
     from sfr_pipeline.cli.dagster_command import (
+        PROGRESS,
         as_line,
         crawls,
         dagster_environment,
         materialize_leg,
         materialize_months,
+        run_dagster,
     )
     from sfr_pipeline.cli.summary import print_summary
     from sfr_pipeline.inputs.receiving import stale_inputs
@@ -64,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
             if options.only
             else materialize_months(market, market.first_partition(), market.sample.end)
         ),
-        *("--config-json", '{"loggers": {"progress": {}}}'),
+        *PROGRESS,
     ]
     print(f"{market.title}: {market.sample.start} to {market.sample.end}")
     if profile.name == "quick":
@@ -75,14 +76,11 @@ def run(options: argparse.Namespace) -> int:
     if market.forum and crawls(market):
         print(f"Without public opinion: {market.forum.site} is crawled month by month, see docs/")
     print(f"$ {as_line(command)}\n", flush=True)
-    # Dagster's notes on its own command names are not news to whoever runs this.
-    dagster = [sys.executable, "-W", "ignore", "-m", "dagster", *command]
     environment = dagster_environment()
     with instance_at(environment["DAGSTER_HOME"]) as home:
         heal(home)
     try:
-        with popen(dagster, env=environment) as process:
-            status = process.wait()
+        status = run_dagster(command, environment)
     except KeyboardInterrupt:
         print("\nInterrupted. Finished tables stay; run again to complete.", file=sys.stderr)
         return 130

@@ -8,6 +8,8 @@ Only safetensors are accepted: a pickled checkpoint can run code of its author w
 
 import hashlib
 import json
+import shlex
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -234,7 +236,8 @@ def _fetching(model: SentimentModel, folder: Path) -> str:
 def _conversion(folder: Path) -> str:
     return (
         "which are never opened here because they may run code, convert them once, where you trust "
-        'them:\n  .venv/bin/python -c "from transformers import AutoModelForSequenceClassification '
+        f"them:\n  {shlex.quote(sys.executable)} -c "
+        '"from transformers import AutoModelForSequenceClassification '
         f"as M; M.from_pretrained('{folder}').save_pretrained('{folder}')\""
     )
 

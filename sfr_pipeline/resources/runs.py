@@ -43,6 +43,9 @@ OPENING = ".opening.lock"
 SECONDS_TO_START = 120
 # A run that begins is noted a moment before its lock is taken.
 SECONDS_TO_LOCK = 20
+# Between the moment at which a step has written its file, by the disk's clock, and that at which
+# Dagster notes it.
+SECONDS_TO_NOTE = 600
 # Between two looks, the second of which sees a run that ended with the first.
 SECONDS_BETWEEN_LOOKS = 1.0
 GONE = (
@@ -92,6 +95,22 @@ def instance_at(home: str) -> Iterator[dg.DagsterInstance]:
         opened.get_latest_materialization_event(dg.AssetKey("none"))
     with opened as instance:
         yield instance
+
+
+def run_of(instance: dg.DagsterInstance, market: str, asset: str, at: dt.datetime) -> str | None:
+    """The run that made what lies there; None where it is of no run that this instance knows.
+
+    Args:
+        instance: Dagster's.
+        market: whose asset.
+        asset: its name.
+        at: when its file was written, in UTC without a zone.
+    """
+    noted = instance.get_latest_materialization_event(dg.AssetKey([market, asset]))
+    if noted is None:
+        return None
+    since = noted.timestamp - at.replace(tzinfo=dt.UTC).timestamp()
+    return noted.run_id if abs(since) <= SECONDS_TO_NOTE else None
 
 
 def own(instance: dg.DagsterInstance, run_id: str) -> None:

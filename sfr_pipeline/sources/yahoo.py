@@ -9,6 +9,7 @@ currencies and futures have none. The session of today is left out, for it may n
 
 import json
 import logging
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -174,7 +175,9 @@ def _steps(adjusted: pd.Series, close: pd.Series) -> pd.Series:
 
 
 def _download(symbol: str) -> pd.DataFrame:
-    import yfinance  # type: ignore[import-untyped]
+    with warnings.catch_warnings():
+        # It switches its own on, for the whole process: what pandas is about to drop, by the dozen.
+        import yfinance  # type: ignore[import-untyped]
     from curl_cffi import requests
     from yfinance.data import YfData  # type: ignore[import-untyped]
 

@@ -11,7 +11,7 @@ from sfr_pipeline.inputs.judging import ACCEPT
 from sfr_pipeline.markets.market import END, Sample
 from sfr_pipeline.operation.delivery import CONFIG
 from sfr_pipeline.operation.doctor.finding import Finding
-from sfr_pipeline.operation.rules import ALERTS_FOLDER
+from sfr_pipeline.operation.rules_file import ALERTS_FOLDER
 from sfr_pipeline.training.profile import PROFILES
 from sfr_pipeline.workspace import ENVIRONMENT
 

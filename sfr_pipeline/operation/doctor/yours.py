@@ -10,7 +10,7 @@ from sfr_pipeline.inputs.files import check_new_files
 from sfr_pipeline.markets import Market, load_market
 from sfr_pipeline.operation.delivery import CONFIG, targets_of
 from sfr_pipeline.operation.doctor.finding import Finding
-from sfr_pipeline.operation.rules import load_rules
+from sfr_pipeline.operation.rules_file import load_rules
 from sfr_pipeline.opinion.checkpoint import fetching, is_here
 from sfr_pipeline.sources import own_sources
 
