@@ -19,6 +19,7 @@ from sfr_pipeline.sandbox.forum import make_forum
 from sfr_pipeline.storage.tables import TABLES
 from sfr_pipeline_tests import worked_examples
 from sfr_pipeline_tests.checkout import CHECKOUT
+from sfr_pipeline_tests.gallery.scripts import OF_A_MARKET, findings, run_script
 from sfr_pipeline_tests.test_command_line import command, make_home
 
 # Nothing published speaks of a synthetic market.
@@ -190,6 +191,15 @@ def test_everything_says_that_it_is_synthetic(home, query):
     page = (home / "warehouse" / "reports" / "sandbox.html").read_text()
     assert "This market is synthetic" in page
     assert page.count("SYNTHETIC DATA") == page.count("<svg ")
+
+
+@pytest.mark.parametrize("name", OF_A_MARKET)
+def test_the_gallery_s_scripts_find_something_in_a_run(name, home, tmp_path, monkeypatch):
+    printed = run_script(name, tmp_path, monkeypatch, home / "warehouse", MARKET="sandbox")
+    assert "sandbox" in findings(printed)
+    assert "nan" not in findings(printed)
+    assert findings(printed).endswith(".")
+    assert (tmp_path / "pictures" / name.replace(".py", ".png")).stat().st_size > 5_000
 
 
 def test_a_post_of_a_month_can_be_crawled_and_scored_again_alone(home, query):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sfr_pipeline.errors import WorkspaceError
 from sfr_pipeline.files import in_place_of
+from sfr_pipeline.gallery import write_gallery
 from sfr_pipeline.workspace import FILE, MODULE
 
 FOLDERS = ("markets", "imports", "extensions", "warehouse")
@@ -88,7 +89,7 @@ def write_workspace(folder: Path, markets: Iterable[str]) -> list[str]:
         if not (folder / name).exists():
             (folder / name).write_text(text, encoding="utf-8")
             made.append(name)
-    return made
+    return made + write_gallery(folder)
 
 
 def add_location(workspace: Path, market: str) -> Path | None:
