@@ -9,7 +9,6 @@ from sfr_pipeline.report.page import tables_of
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.sandbox.forum import make_forum
 from sfr_pipeline.storage.tables import TABLES
-from sfr_pipeline_tests.test_command_line import command, make_home
 
 # Nothing published speaks of a synthetic market.
 SANDBOX_TABLES = {table.name for table in TABLES} - {"reference_comparison"}
@@ -19,9 +18,9 @@ REJECTED = {"negative_count", "broken_date", "future_date", "empty_title"}
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    """A warehouse after the sandbox's main job."""
-    return make_home(tmp_path_factory.mktemp("sandbox"), "sandbox")
+def home(installed, tmp_path_factory):
+    """A workspace after the sandbox's main job, run from a wheel: crawler and checkpoint too."""
+    return installed.after_run(tmp_path_factory.mktemp("sandbox"), "sandbox")
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +31,7 @@ def query(home):
 
 
 def test_the_main_job_crawls_scores_and_builds_every_table(home, query):
-    output = (home / "output").read_text()
+    output = (home / "output").read_text(encoding="utf-8")
     for word in ("SYNTHETIC data", "public opinion", "recovery of the known truth"):
         assert word in output
     names = {name for (name,) in query("select view_name from duckdb_views() where not internal")}
@@ -96,17 +95,18 @@ def test_everything_says_that_it_is_synthetic(home, query):
     comments = query("select view_name, comment from duckdb_views() where schema_name = 'sandbox'")
     assert {name for name, _ in comments} == SANDBOX_TABLES
     assert all(comment.startswith("SYNTHETIC") for _, comment in comments)
-    page = (home / "warehouse" / "reports" / "sandbox.html").read_text()
+    page = (home / "warehouse" / "reports" / "sandbox.html").read_text(encoding="utf-8")
     assert "This market is synthetic" in page
     assert page.count("SYNTHETIC DATA") == page.count("<svg ")
 
 
-def test_a_post_of_a_month_can_be_crawled_and_scored_again_alone(home, query):
+def test_a_post_of_a_month_can_be_crawled_and_scored_again_alone(installed, home, query):
     before = query("select * from sandbox.posts where month = '2015-07' order by post_id")
-    module = ("dagster", "asset", "materialize", "-m", "sfr_pipeline.definitions", "-a", "sandbox")
-    done = command(
+    module = ("asset", "materialize", "-m", "sfr_pipeline.definitions", "-a", "sandbox")
+    done = installed.dagster(
         home, *module, "--select", "sandbox/posts+", "--partition", "2015-07",
         "--config-json", '{"loggers": {"progress": {}}}',
+        DAGSTER_HOME=str(home / "dagster_home"),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     assert "0 texts were new to the model" in done.stderr

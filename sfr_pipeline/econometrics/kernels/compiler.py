@@ -64,6 +64,25 @@ def folders() -> list[Path]:
     return found
 
 
+def keeping_folder() -> Path | None:
+    """The first folder that takes compiled kernels, None where none does."""
+    for folder in folders():
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                return folder
+    return None
+
+
+def kept_nowhere() -> str:
+    """What to say where no folder takes compiled kernels, and the remedy."""
+    tried = "".join(f" in {folder} nor" for folder in folders())
+    return (
+        f"compiled kernels can be kept neither{tried} elsewhere: set XDG_CACHE_HOME to a folder "
+        "that can be written"
+    )
+
+
 class KernelFiles(NullCache):
     """Compiled forms of one function, a file for each combination of argument types."""
 
@@ -88,11 +107,7 @@ class KernelFiles(NullCache):
         for folder in folders():
             if _write(folder / name, code):
                 return
-        tried = "".join(f" in {folder} nor" for folder in folders())
-        _say(
-            f"compiled kernels can be kept neither{tried} elsewhere, so every process compiles "
-            "them again: set XDG_CACHE_HOME to a folder that can be written"
-        )
+        _say(f"{kept_nowhere()}; meanwhile every process compiles them again")
 
     def _file_name(self, sig: Any, codegen: Any) -> str:
         versions = numba.__version__, platform.python_version()
