@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import TypeAlias
 
+from sfr_pipeline.errors import WorkspaceError
 from sfr_pipeline.markets import market_names
 
 # What ``ArgumentParser.add_subparsers`` returns has no public name.
@@ -35,7 +36,15 @@ def add_command(
 
 def add_market(parser: argparse.ArgumentParser) -> None:
     """Add the argument that names a market."""
-    parser.add_argument("market", type=known_market, help=f"of {', '.join(market_names())}")
+    parser.add_argument("market", type=known_market, help=f"of {names_for_help()}")
+
+
+def names_for_help() -> str:
+    """Names of the markets, for helps, from which a wrong SFR_WORKSPACE keeps nobody."""
+    try:
+        return ", ".join(market_names())
+    except WorkspaceError as error:
+        return f"no market, because {error}"
 
 
 def known_market(name: str) -> str:

@@ -27,7 +27,7 @@ def run(options: argparse.Namespace) -> None:
 
     folder = options.folder.absolute()
     try:
-        made = write_workspace(folder, market_names())
+        made = write_workspace(folder, market_names(folder / "markets"))
     except OSError as error:
         raise WorkspaceError(f"{folder} can't be made a workspace: {error}") from error
     print(f"{folder}: {', '.join(made) if made else 'was a workspace already'}")

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from sfr_pipeline.cli.arguments import Commands, add_command, known_market
+from sfr_pipeline.cli.arguments import Commands, add_command, known_market, names_for_help
 from sfr_pipeline.cli.workspace_files import workspace_yaml
 from sfr_pipeline.markets import market_names
 from sfr_pipeline.workspace import workspace
@@ -27,7 +27,7 @@ def add_to(commands: Commands) -> None:
         nargs="*",
         metavar="market",
         type=known_market,
-        help=f"of {', '.join(market_names())}; default: all",
+        help=f"of {names_for_help()}; default: all",
     )
     parser.add_argument("--port", type=int, default=3000, help="of the web server (default 3000)")
 

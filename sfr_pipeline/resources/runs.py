@@ -136,18 +136,23 @@ def heal(instance: dg.DagsterInstance) -> list[HealedRun]:
     Returns:
         The runs that were marked.
     """
-    begun = [run.run_id for run in instance.get_runs(dg.RunsFilter(statuses=[*_BEGUN]))]
     healed = []
-    for run in _without_owner(instance, begun):
+    for run, message in over(instance):
         cancelled = run.status == dg.DagsterRunStatus.CANCELING
         report = instance.report_run_canceled if cancelled else instance.report_run_failed
-        report(run, GONE)
-        healed.append(HealedRun(run.run_id, run.job_name, run.status.value, GONE))
-    for run in _never_begun(instance):
-        instance.report_run_failed(run, NEVER_BEGAN)
-        healed.append(HealedRun(run.run_id, run.job_name, run.status.value, NEVER_BEGAN))
+        report(run, message)
+        healed.append(HealedRun(run.run_id, run.job_name, run.status.value, message))
     _sweep_locks(instance)
     return healed
+
+
+def over(instance: dg.DagsterInstance) -> list[tuple[dg.DagsterRun, str]]:
+    """The runs that count as under way and are not, each with the reason; nothing is marked."""
+    begun = [run.run_id for run in instance.get_runs(dg.RunsFilter(statuses=[*_BEGUN]))]
+    return [
+        *((run, GONE) for run in _without_owner(instance, begun)),
+        *((run, NEVER_BEGAN) for run in _never_begun(instance)),
+    ]
 
 
 def market_of(run: dg.DagsterRun) -> str | None:

@@ -24,6 +24,9 @@ from sfr_pipeline.sources.live.refusals import NoAnswerError, RefusedError
 
 log = logging.getLogger(__name__)
 
+# Where yfinance asks.
+SITE = "query2.finance.yahoo.com"
+
 SYMBOLS = {
     # Shares
     "^GSPC": "S&P 500",
@@ -106,6 +109,11 @@ FIELDS = [*QUOTES, "adjustment"]
 SMALLEST_PAYOUT = 1e-5
 SENT = ["Adj Close", "Close", "High", "Low", "Open", "Volume"]
 START = "1970-01-01"
+
+
+def sites(code: str) -> tuple[str, ...]:
+    """The host that is asked for a code."""
+    return (SITE,)
 
 
 def fetch_prices(codes: Sequence[str]) -> pd.DataFrame:

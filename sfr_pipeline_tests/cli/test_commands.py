@@ -19,6 +19,8 @@ from sfr_pipeline_tests.checkout import CHECKOUT
 DOES = {
     "run": "materialize every table of a market and sum it up",
     "ui": "open the Dagster UI on http://127.0.0.1:3000, with its daemon",
+    "doctor": "tell what is missing or broken on this machine and in this workspace, with the "
+    "remedies",
     "heal": "mark the runs whose process is gone as failed",
     "import-template": "write empty files for a market's series, to be filled in",
     "probe": "try every live source of a market once and tell what answered",
