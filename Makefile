@@ -91,7 +91,7 @@ export: .venv/.installed ## copy the warehouse into one self-contained DuckDB fi
 dist: .venv/.installed ## build wheel and source distribution into dist/, for 'pip install dist/*.whl'
 	@# The wheel is built from the source distribution, so that nothing but what that holds gets in.
 	@rm -rf dist *.egg-info
-	@$(BIN)/python -m build --no-isolation --outdir dist . > /dev/null
+	@said=$$($(BIN)/python -m build --no-isolation --outdir dist . 2>&1) || { echo "$$said"; exit 1; }
 	@ls dist/*
 
 clean: ## remove the virtual environment, compiled code, the warehouse's data and Dagster's history
