@@ -74,7 +74,7 @@ def test_dagster_loads_an_own_market_from_the_folder_of_its_workspace(installed,
     shutil.copy(CATALOGUES / "mini.yaml", workspace / "markets")
     (workspace / "workspace.yaml").write_text(workspace_yaml(["mini"]), encoding="utf-8")
     loaded = installed.dagster(workspace, "definitions", "validate", "-w", "workspace.yaml")
-    assert "Validation successful for code location mini." in loaded.stderr
+    assert "Validation successful for code location mini." in loaded.stdout
     assert loaded.returncode == 0
 
 
