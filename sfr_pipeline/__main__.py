@@ -20,6 +20,7 @@ from sfr_pipeline.cli import (
     heal,
     import_template,
     init,
+    init_market,
     picture,
     predict,
     probe,
@@ -39,6 +40,7 @@ BROKEN_PIPE = 141
 # In the order of the help.
 COMMANDS = (
     init,
+    init_market,
     run,
     ui,
     import_template,

@@ -1,12 +1,15 @@
-"""What a new workspace is given: folders, Dagster's two files, and a word on each.
+"""What a new workspace is given: folders and Dagster's two files; and what a new market adds.
 
-A file that is there already stays as it is.
+A file that is there already keeps its text.
 """
 
+import textwrap
 from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
 
+from sfr_pipeline.errors import WorkspaceError
+from sfr_pipeline.files import in_place_of
 from sfr_pipeline.workspace import FILE, MODULE
 
 FOLDERS = ("markets", "imports", "extensions", "warehouse")
@@ -62,3 +65,59 @@ def write_workspace(folder: Path, markets: Iterable[str]) -> list[str]:
             (folder / name).write_text(text, encoding="utf-8")
             made.append(name)
     return made
+
+
+def add_location(workspace: Path, market: str) -> Path | None:
+    """Have Dagster load a market too; what else ``workspace.yaml`` says stays as it is.
+
+    Args:
+        workspace: the folder.
+        market: name of the market.
+
+    Returns:
+        The file, None where it loads the market already.
+
+    Raises:
+        WorkspaceError: the file has another form than ``load_from`` with a list.
+        StorageError: it can't be written.
+    """
+    import yaml
+
+    path = workspace / FILE
+    text = path.read_text(encoding="utf-8")
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise WorkspaceError(f"{path} is no valid YAML: {error}") from error
+    locations = content.get("load_from") if isinstance(content, dict) else None
+    if not isinstance(locations, list):
+        raise WorkspaceError(
+            f"{path} has no list 'load_from': add these lines to it\n{location_yaml(market)}"
+        )
+    modules = [entry.get("python_module") for entry in locations if isinstance(entry, dict)]
+    if any(isinstance(one, dict) and one.get("attribute") == market for one in modules):
+        return None
+    longer = _with_location(text, location_yaml(market))
+    with in_place_of(path) as aside:
+        aside.write_text(longer, encoding="utf-8")
+    return path
+
+
+def _with_location(text: str, lines: str) -> str:
+    """The text with one more entry at the end of its list, indented like the others.
+
+    Raises:
+        WorkspaceError: the list is written in another way than a line an entry.
+    """
+    import yaml
+
+    root = yaml.compose(text)
+    assert root is not None
+    node = next(value for key, value in root.value if key.value == "load_from")
+    if node.flow_style:
+        raise WorkspaceError(f"{FILE}: write 'load_from' a line an entry, or add yourself\n{lines}")
+    indent = " " * node.start_mark.column
+    entry = textwrap.indent(textwrap.dedent(lines), indent)
+    before = text[: node.value[-1].end_mark.index].rstrip()
+    after = text[len(before) :].removeprefix("\n")
+    return f"{before}\n{entry}{after}"

@@ -383,6 +383,7 @@ def describe_indicators(market: Market, panel: pd.DataFrame) -> pd.DataFrame:
                 "name": indicator.name,
                 "dimension": indicator.dimension,
                 "direction": indicator.direction,
+                "undecided": ", ".join(indicator.undecided),
                 "unit": indicator.unit,
                 "frequency": market.frequency_of(indicator),
                 "transform": _transform_text(market, indicator),

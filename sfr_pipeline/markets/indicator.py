@@ -1,5 +1,6 @@
 """What a market's YAML may say of one measured thing: its input, its transforms, its place."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
@@ -153,7 +154,26 @@ class Indicator(Measured):
     Attributes:
         dimension: one of the market's dimensions.
         direction: +1 where a higher transformed value means more risk, -1 where less.
+        undecided: which of the two nobody has decided yet; what is given stands in for it.
     """
 
     dimension: str
     direction: Literal[-1, 1]
+    # Left out of the stored catalogue where empty, so that it is no change of any other.
+    undecided: list[Literal["direction", "dimension"]] = Field(
+        default_factory=list, exclude_if=lambda names: not names
+    )
+
+
+def undecided_notes(indicators: Sequence[Indicator]) -> list[str]:
+    """What stands in a catalogue without anybody having decided it, in sentences."""
+    notes = []
+    for what in ("direction", "dimension"):
+        names = [one.name for one in indicators if what in one.undecided]
+        if names:
+            notes.append(
+                f"To be decided is the {what} of {len(names)} of {len(indicators)} indicators "
+                f"({', '.join(names)}): what is shown rests on stand-ins. Decide in the catalogue, "
+                "and take it out of 'undecided'."
+            )
+    return notes

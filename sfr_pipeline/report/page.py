@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from sfr_pipeline.markets import Market
+from sfr_pipeline.markets.indicator import undecided_notes
 from sfr_pipeline.report.forecasting.section import TABLES as FORECASTING_TABLES
 from sfr_pipeline.report.forecasting.section import forecasting_figures, forecasting_section
 from sfr_pipeline.report.formats import FILTERS
@@ -67,6 +68,7 @@ def render(market: Market, tables: Mapping[str, pd.DataFrame]) -> str:
     }
     return environment.get_template("page.html.j2").render(
         market=market,
+        notes=[*undecided_notes(market.indicators), *market.notes],
         as_of=_as_of(sections),
         charts=_charts(market, tables),
         **sections,

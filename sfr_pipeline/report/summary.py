@@ -9,7 +9,9 @@ from collections.abc import Mapping
 import pandas as pd
 
 from sfr_pipeline.markets import Market
+from sfr_pipeline.markets.indicator import undecided_notes
 from sfr_pipeline.report.forecasting import verdict as forecasting
+from sfr_pipeline.report.formats import labelled
 from sfr_pipeline.report.index import recovery
 from sfr_pipeline.report.index import verdict as index
 from sfr_pipeline.report.opinion import verdict as opinion
@@ -36,6 +38,8 @@ def summary_text(market: Market, tables: Tables) -> str:
         recovery.as_lines,
     )
     lines = [line for as_lines in legs for line in as_lines(market, tables)]
+    for note in undecided_notes(market.indicators):
+        lines += labelled("UNDECIDED", note)
     return "\n".join([_heading(market, tables), *lines])
 
 

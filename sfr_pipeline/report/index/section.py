@@ -53,6 +53,7 @@ def index_section(market: Market, tables: Mapping[str, pd.DataFrame]) -> dict[st
     about = {
         "indicators": tables["indicator_statistics"].to_dict("records"),
         "missing": tables["missing_indicators"].to_dict("records"),
+        "undecided": [one.id for one in market.indicators if "direction" in one.undecided],
     }
     if waits := index_waits(market, tables):
         return {"waits": waits, **about}

@@ -106,6 +106,11 @@ INDICATOR_STATISTICS = Table(
         Column("name", "string", "Name for readers"),
         DIMENSION,
         Column("direction", "int", "+1 where more means more risk, -1 where less", allowed=(-1, 1)),
+        Column(
+            "undecided",
+            "string",
+            "What nobody has decided yet, direction or dimension or both; empty where all is",
+        ),
         Column("unit", "string", "Unit as delivered"),
         Column("frequency", "string", "Frequency as delivered"),
         Column("transform", "string", "Steps from the delivered to the standardised value"),

@@ -1,0 +1,84 @@
+"""Command ``init-market``: make a market of the workspace from files of one's own."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sfr_pipeline.cli.arguments import Commands, add_command
+
+if TYPE_CHECKING:
+    from sfr_pipeline.drafting import Draft
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(
+        commands,
+        "init-market",
+        "make a market from files of your own",
+        run,
+        more="Your files stay as they are. What they leave open is guessed and marked as a guess "
+        "in the market's catalogue, which is yours to edit; see docs/own_market.md.",
+    )
+    parser.add_argument("name", help="of the market: small letters, digits and _")
+    parser.add_argument(
+        "--from",
+        dest="panel",
+        metavar="FILE",
+        type=Path,
+        help="table of series, CSV or Excel: a column a series, a row a series, or a row a value",
+    )
+    parser.add_argument("--prices", metavar="FILE_OR_FOLDER", type=Path, help="daily prices")
+    parser.add_argument("--posts", metavar="FILE", type=Path, help="posts with text and time")
+    parser.add_argument(
+        "--dates",
+        choices=("day-first", "month-first"),
+        help="how to read 01/02/2020, where no date of the file tells",
+    )
+    parser.add_argument(
+        "--decimal",
+        choices=("point", "comma"),
+        help="what stands before decimals, where no number of the file tells",
+    )
+    parser.add_argument("--title", help="for readers; by default the name")
+    parser.add_argument(
+        "--yes", action="store_true", help="ask nothing: what is not clear stays to be decided"
+    )
+
+
+def run(options: argparse.Namespace) -> None:
+    """Draft the market, write it, have Dagster load it, and say what was guessed."""
+    from sfr_pipeline.cli.workspace_files import add_location
+    from sfr_pipeline.drafting import require_new
+    from sfr_pipeline.workspace import workspace
+
+    folder = workspace()
+    require_new(options.name, folder)
+    draft = _draft(options)
+    written = draft.write(folder)
+    located = add_location(folder, draft.name)
+    for note in draft.notes:
+        print(note)
+    for path in [*written, *([located] if located else [])]:
+        print(f"wrote {path}")
+    for sentence in draft.undecided:
+        print(f"TO BE DECIDED: {sentence}")
+    print(f"Read and edit {written[0]}, then: sfr run {draft.name}")
+
+
+def _draft(options: argparse.Namespace) -> "Draft":
+    title = options.title or options.name.replace("_", " ").capitalize()
+    asks = not options.yes and sys.stdin.isatty()
+    if options.panel is None:
+        options.parser.error("name a file: --from FILE, --prices FILE_OR_FOLDER or --posts FILE")
+    from sfr_pipeline.drafting.panel import draft_panel
+
+    return draft_panel(
+        options.panel,
+        options.name,
+        title,
+        ask=input if asks else None,
+        day_first=options.dates and options.dates == "day-first",
+        decimal=options.decimal,
+    )
