@@ -118,8 +118,8 @@ def as_text(plan: RefreshPlan) -> str:
         first, last = plan.missing_months[0], plan.missing_months[-1]
         lines += [
             "",
-            f"{len(plan.missing_months)} earlier months were never written ({first} to {last}). "
-            "Backfill them in the UI, or with",
+            f"{len(plan.missing_months)} earlier months have no "
+            f"{'posts' if plan.without_index else 'vintage'} ({first} to {last}). Backfill them in the UI, or with",
             f"  {plan.backfill}",
         ]
         if plan.forum:
