@@ -25,9 +25,10 @@ def add_to(commands: Commands) -> None:
     parser.add_argument(
         "--from",
         dest="panel",
-        metavar="FILE",
+        metavar="FILE_OR_FOLDER",
         type=Path,
-        help="table of series, CSV or Excel: a column a series, a row a series, or a row a value",
+        help="table of series, CSV or Excel, or a folder of them: a column a series, a row a "
+        "series, or a row a value",
     )
     parser.add_argument("--prices", metavar="FILE_OR_FOLDER", type=Path, help="daily prices")
     parser.add_argument("--posts", metavar="FILE", type=Path, help="posts with text and time")
@@ -71,7 +72,9 @@ def _draft(options: argparse.Namespace) -> "Draft":
     title = options.title or options.name.replace("_", " ").capitalize()
     asks = not options.yes and sys.stdin.isatty()
     if options.panel is None:
-        options.parser.error("name a file: --from FILE, --prices FILE_OR_FOLDER or --posts FILE")
+        options.parser.error(
+            "name a file: --from FILE_OR_FOLDER, --prices FILE_OR_FOLDER or --posts FILE"
+        )
     from sfr_pipeline.drafting.panel import draft_panel
 
     return draft_panel(

@@ -12,11 +12,14 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
+from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources.files.checks import refuse
 from sfr_pipeline.sources.files.content import read_content, require_size
 from sfr_pipeline.sources.files.spreadsheet import read_sheets
 
 WORKBOOKS = (".xlsx", ".xls")
+# What is read of a folder.
+SUFFIXES = (".csv", ".tsv", ".txt", *WORKBOOKS)
 # Commas last: they stand inside numbers and names too.
 SEPARATORS = ("\t", ";", "|", ",")
 # Share of the rows that must be divided alike by a separator.
@@ -110,7 +113,9 @@ def _workbook(path: Path) -> Grid:
     file = str(path)
     try:
         sheets = list(read_sheets(file, read_content(path)))
-    except (ValueError, KeyError, OSError) as error:
+    except SourceError:
+        raise
+    except Exception as error:
         refuse(file, None, f"it is no workbook that can be read ({error}): save it as CSV")
     filled = [sum(cell is not None for row in sheet for cell in row) for sheet in sheets]
     if not any(filled):

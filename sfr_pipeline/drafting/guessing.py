@@ -23,6 +23,8 @@ WIDE = 3.0
 # Days from the end of a period until its value is known; rather too late than too early.
 LAGS: dict[Frequency, int] = {"daily": 1, "monthly": 30, "quarterly": 60}
 LAG_OF_MARKETS = 1
+# Months of a year that a statistical office may pass over.
+MOST_SKIPPED = 2
 # Values so many times larger than any of the file, or medians so many times off, are refused.
 BOUND = 10.0
 
@@ -34,6 +36,7 @@ class Guess:
     Attributes:
         id: key of the tables.
         column: name of its column in the written file.
+        file: of the user's, that it stands in.
         name: for readers.
         unit: of the values.
         unit_why: None where the file says so itself.
@@ -42,6 +45,7 @@ class Guess:
         lag_why: of the lag.
         valid_range: lowest and highest value that can be right.
         typical: lowest and highest median size, None where any is right.
+        skips: months of the year for which there is never a value.
         transform: steps, as the catalogue writes them.
         transform_why: of the steps.
         dimension: its identifier, None where it is to be decided.
@@ -54,6 +58,7 @@ class Guess:
 
     id: str
     column: str
+    file: str
     name: str
     unit: str
     unit_why: str | None
@@ -62,6 +67,7 @@ class Guess:
     lag_why: str
     valid_range: tuple[float, float]
     typical: tuple[float, float] | None
+    skips: tuple[int, ...]
     transform: tuple[str, ...]
     transform_why: str
     dimension: str | None
@@ -96,6 +102,7 @@ def guess(column: Column, taken: set[str]) -> Guess:
     return Guess(
         id=words.identifier(name, taken),
         column=column.name,
+        file=column.file,
         name=name,
         unit=unit,
         unit_why=unit_why,
@@ -104,6 +111,7 @@ def guess(column: Column, taken: set[str]) -> Guess:
         lag_why=lag_why,
         valid_range=_valid_range(column.values, steps),
         typical=_typical(column.values),
+        skips=_skips(column),
         transform=steps,
         transform_why=transform_why,
         dimension=dimension.value if dimension else None,
@@ -160,6 +168,18 @@ def _release_lag(name: str, frequency: Frequency) -> tuple[int, str]:
     if frequency == "monthly" and (word := words.says(name, words.OF_MARKETS)):
         return LAG_OF_MARKETS, f"'{word}': a market's, known at once"
     return LAGS[frequency], f"what is usual of a {frequency} series"
+
+
+def _skips(column: Column) -> tuple[int, ...]:
+    """Months of the year that a monthly series never has, such as January in China.
+
+    A series has years enough to tell by `reading.LEAST_MONTHS`; one that lacks more than two
+    months is not skipping them.
+    """
+    if column.frequency != "monthly":
+        return ()
+    skipped = tuple(sorted(set(range(1, 13)) - set(column.values.index.month)))
+    return skipped if len(skipped) <= MOST_SKIPPED else ()
 
 
 def _valid_range(values: pd.Series, steps: tuple[str, ...]) -> tuple[float, float]:

@@ -74,8 +74,9 @@ def months_of(guesses: Sequence[Guess]) -> Months:
         between = f", {enough[0]} to {enough[-1]}" if len(enough) else ""
         raise TooShortError(
             f"a market needs {LEAST} months in which half of its {len(guesses)} series have "
-            f"values, {BEFORE_VINTAGES} before the first index in real time, {VINTAGES} of it; these have "
-            f"{n_months}{between}: give longer series, or leave out those that begin late"
+            f"values, {BEFORE_VINTAGES} before the first index in real time, {VINTAGES} of it; "
+            f"these have {n_months}{between}: give longer series, or leave out those that begin "
+            "late"
         )
     start, end = enough[0], enough[-1]
     wait = min(MOST_BEFORE_VINTAGES, max(BEFORE_VINTAGES, n_months // 3))

@@ -40,7 +40,7 @@ def draft_panel(
     """Draft a market from a table of series.
 
     Args:
-        file: CSV or Excel file, in any layout.
+        file: CSV or Excel file, in any layout, or a folder of them.
         name: of the market.
         title: for readers.
         ask: asks for the directions that no name tells; None leaves them to be decided.

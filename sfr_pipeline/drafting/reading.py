@@ -4,7 +4,6 @@ Belongs here: which series are of use. Does not belong here: where they stand in
 (`layout`), what is guessed of them (`guessing`). Nothing is passed over in silence.
 """
 
-from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +11,7 @@ import pandas as pd
 
 from sfr_pipeline import clock
 from sfr_pipeline.drafting.dates import DayFirst, Moment, read_dates
-from sfr_pipeline.drafting.grid import read_grid
+from sfr_pipeline.drafting.grid import SUFFIXES, read_grid
 from sfr_pipeline.drafting.layout import Found, lay_out
 from sfr_pipeline.drafting.numbers import Cell, Decimal, decimal_of, is_number, is_per_cent, number
 from sfr_pipeline.markets.series import Frequency
@@ -35,6 +34,7 @@ class Column(NamedTuple):
         unit: as the file gives it, None where it does not.
         frequency: of its values.
         values: by the last day of their period, ascending, without missing ones.
+        file: that it stands in, without its folder.
         note: what was done to it, None where nothing was.
     """
 
@@ -42,6 +42,7 @@ class Column(NamedTuple):
     unit: str | None
     frequency: Frequency
     values: pd.Series
+    file: str
     note: str | None = None
 
 
@@ -53,18 +54,16 @@ class LeftOut(NamedTuple):
 
 
 class Panel(NamedTuple):
-    """What a table holds.
+    """What a table, or a folder of tables, holds.
 
     Attributes:
-        file: its name.
-        layout: 'wide', 'transposed' or 'long'.
+        file: its name, without its folder.
         columns: its series by name.
         left_out: series that are of no use.
         notes: how it was read, and which rows were no observations, in sentences.
     """
 
     file: str
-    layout: str
     columns: list[Column]
     left_out: list[LeftOut]
     notes: list[str]
@@ -75,16 +74,39 @@ class _Unusable(Exception):
 
 
 def read_panel(path: Path, day_first: DayFirst = None, decimal: Decimal | None = None) -> Panel:
-    """Read a table of series in any layout.
+    """Read a table of series in any layout, or a folder of such tables.
 
     Args:
-        path: CSV or Excel file.
+        path: CSV or Excel file, or a folder of them.
         day_first: of 01/02/2020, whether the day comes first; None: as the dates tell.
         decimal: what divides decimals; None: as the numbers tell.
 
     Raises:
-        SourceError: the file can't be read, or what it holds has two meanings.
+        SourceError: a file can't be read, what it holds has two meanings, or none is of use.
     """
+    if not path.is_dir():
+        panel = _read(path, day_first, decimal)
+    else:
+        every = [file for file in sorted(path.iterdir()) if not file.name.startswith((".", "~$"))]
+        files = [file for file in every if file.suffix.lower() in SUFFIXES]
+        panels = [_read(file, day_first, decimal) for file in files]
+        notes = [f"{one.file}: {note}" for one in panels for note in one.notes]
+        notes += [
+            f"Not read: {file.name}: it is neither CSV nor Excel."
+            for file in every
+            if file not in files
+        ]
+        columns = [column for one in panels for column in one.columns]
+        panel = Panel(path.name, columns, [out for one in panels for out in one.left_out], notes)
+    columns, left_out = _of_use(panel)
+    if not columns:
+        reasons = "; ".join(f"{abridged(one.name)}: {one.reason}" for one in left_out[:3])
+        refuse(str(path), None, f"it holds no series that can be used ({reasons or 'none'})")
+    return panel._replace(columns=columns, left_out=left_out)
+
+
+def _read(path: Path, day_first: DayFirst, decimal: Decimal | None) -> Panel:
+    """All series of a file that have values, dates and a history."""
     grid = read_grid(path)
     laid = lay_out(grid)
     dates = read_dates(
@@ -96,28 +118,38 @@ def read_panel(path: Path, day_first: DayFirst = None, decimal: Decimal | None =
     convention = decimal_of(grid.file, numbers, decimal)
     columns: list[Column] = []
     left_out: list[LeftOut] = []
-    names: Counter[str] = Counter()
-    for found in sorted(laid.series, key=lambda one: (one.name.casefold(), one.name)):
-        names[found.name] += 1
+    for found in laid.series:
         try:
-            if names[found.name] > 1:
-                raise _Unusable("its name stands in the file already: give it another")
-            column = _column(found, dates, convention)
-            _require_news(column, columns)
-            columns.append(column)
+            columns.append(_column(found, dates, convention, path.name))
         except _Unusable as reason:
             left_out.append(LeftOut(found.name, str(reason)))
-    if not columns:
-        reasons = "; ".join(f"{abridged(one.name)}: {one.reason}" for one in left_out[:3])
-        refuse(grid.file, None, f"it holds no series that can be used ({reasons or 'none'})")
     notes = [f"Layout: {laid.layout}.", *grid.notes]
     if convention == "comma":
         notes.append("A comma divides decimals.")
     notes += [f"Not read: {sentence}." for sentence in laid.skipped]
-    return Panel(path.name, laid.layout, columns, left_out, notes)
+    return Panel(path.name, columns, left_out, notes)
 
 
-def _column(found: Found, dates: dict[str, Moment], decimal: Decimal) -> Column:
+def _of_use(panel: Panel) -> tuple[list[Column], list[LeftOut]]:
+    """Series by name, without those whose name or values stand there already."""
+    columns: dict[str, Column] = {}
+    left_out = list(panel.left_out)
+    for column in sorted(panel.columns, key=lambda one: (one.name.casefold(), one.name)):
+        if column.name in columns:
+            reason = f"its name stands in {columns[column.name].file} already: give it another"
+            left_out.append(LeftOut(column.name, reason))
+        elif twin := next((one for one in columns.values() if _equal(one, column)), None):
+            left_out.append(LeftOut(column.name, f"its values are those of '{twin.name}'"))
+        else:
+            columns[column.name] = column
+    return list(columns.values()), sorted(left_out)
+
+
+def _equal(one: Column, other: Column) -> bool:
+    return one.values.equals(other.values)
+
+
+def _column(found: Found, dates: dict[str, Moment], decimal: Decimal, file: str) -> Column:
     """The series with its frequency.
 
     Raises:
@@ -156,7 +188,7 @@ def _column(found: Found, dates: dict[str, Moment], decimal: Decimal) -> Column:
     unit = found.unit
     if unit is None and sum(is_per_cent(cell.text) for _, cell, _ in kept) > len(kept) / 2:
         unit = "per cent"
-    return Column(found.name, unit, frequency, values, note)
+    return Column(found.name, unit, frequency, values, file, note)
 
 
 def _value(cell: Cell, decimal: Decimal) -> float:
@@ -216,9 +248,3 @@ def _require_history(values: pd.Series) -> None:
     span = (months[-1] - months[0]).n + 1
     if span < LEAST_MONTHS:
         raise _Unusable(f"it spans {span} months, and {LEAST_MONTHS} are needed")
-
-
-def _require_news(column: Column, columns: list[Column]) -> None:
-    for other in columns:
-        if column.values.equals(other.values):
-            raise _Unusable(f"its values are those of '{other.name}'")

@@ -25,7 +25,7 @@ class Text(NamedTuple):
     Attributes:
         name: of the market.
         title: for readers.
-        file: the user's own, without its folder.
+        file: the user's own, or the folder of them, without what is above.
         months: of the sample.
         inputs: ids of the series that stand beside the index in the early warning.
         left_out: what the file holds and the market does not.
@@ -51,7 +51,7 @@ def catalogue(text: Text, guesses: Sequence[Guess]) -> str:
         _head(text),
         _left_out(text.left_out),
         "dimensions:\n" + "".join(f"  {name}: {TITLES[name]}\n" for name in by_dimension),
-        "series:\n" + "".join(_series(one, text.file) for one in guesses),
+        "series:\n" + "".join(_series(one) for one in guesses),
         "indicators:\n"
         + "\n".join(
             f"  # {TITLES[name]} {'-' * (WIDTH - 5 - len(TITLES[name]))}\n"
@@ -117,7 +117,7 @@ def _left_out(left_out: Sequence[LeftOut]) -> str:
     return f"# Left out of the file:\n{lines}"
 
 
-def _series(one: Guess, file: str) -> str:
+def _series(one: Guess) -> str:
     low, high = one.valid_range
     lines = [
         f"  - id: {one.id}",
@@ -126,7 +126,7 @@ def _series(one: Guess, file: str) -> str:
         f"    frequency: {one.frequency}",
         _guessed(f"    release_lag: {one.release_lag}", one.lag_why),
         "    source: null",
-        f"    vendor: {_quoted(f'{file}, {one.column}')}",
+        f"    vendor: {_quoted(f'{one.file}, {one.column}')}",
         _guessed(f"    valid_range: [{low:g}, {high:g}]", "ten times the largest value"),
     ]
     if one.typical is not None:
@@ -134,6 +134,12 @@ def _series(one: Guess, file: str) -> str:
         lines.append(
             _guessed(f"    typical: [{small:g}, {large:g}]", "ten times off the median size")
         )
+    if one.skips:
+        months = ", ".join(map(str, one.skips))
+        lines += [
+            _guessed(f"    skips: [{months}]", "months of the year that never have a value"),
+            f"    carry: {len(one.skips)}  # these months are bridged",
+        ]
     if one.note:
         lines.append(f"    note: {_quoted(one.note)}")
     return "\n".join(lines) + "\n"

@@ -68,7 +68,7 @@ def render(market: Market, tables: Mapping[str, pd.DataFrame]) -> str:
     }
     return environment.get_template("page.html.j2").render(
         market=market,
-        notes=[*undecided_notes(market.indicators), *market.notes],
+        undecided=undecided_notes(market.indicators),
         heading=_heading(market),
         as_of=_as_of(sections),
         charts=_charts(market, tables),

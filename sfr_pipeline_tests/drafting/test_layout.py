@@ -110,6 +110,13 @@ def test_a_workbook_is_read_like_its_csv(tmp_path):
     assert "Sheet 2 was read; sheets 1 were not." in read.notes
 
 
+@pytest.mark.parametrize("name", ["panel.xlsx", "panel.xls"])
+def test_a_workbook_that_is_none_is_refused(tmp_path, name):
+    (tmp_path / name).write_bytes(b"PK\x03\x04 cut short")
+    with pytest.raises(SourceError, match=rf"{name}: it is no workbook that can be read"):
+        read_panel(tmp_path / name)
+
+
 def test_thousands_and_signs_for_nothing_are_read(tmp_path):
     rows = ["date,Share price,Policy rate"]
     rows += [f'{m},"{p:,}",{r}' for m, p, r in zip(MONTHS, PRICE, RATE, strict=True)]

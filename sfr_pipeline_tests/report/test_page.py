@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 
 import pytest
@@ -87,6 +88,23 @@ def test_what_was_not_run_yet_costs_its_own_section_alone(everything):
     assert "<h2>Public opinion" not in page
     assert page.count("have not been materialized") == 3
     assert page.count("<svg ") == len(index_figures(market, tables))
+
+
+def test_a_direction_that_nobody_decided_is_told_at_the_top_and_beside_its_indicator(
+    everything, page, monkeypatch
+):
+    market, tables = everything
+    first, *others = market.indicators
+    assert "to be decided" not in page
+    stands_in = first.model_copy(update={"undecided": ["direction"]})
+    drafted = market.model_copy(update={"indicators": [stands_in, *others]})
+    # Charts take seconds and say nothing of it.
+    monkeypatch.setattr("sfr_pipeline.report.page._charts", lambda *_: defaultdict(str))
+    marked = html.unescape(render(drafted, tables))
+    banner = f"the direction of 1 of {len(market.indicators)} indicators ({first.name})"
+    assert banner in marked[: marked.index("<h2>")]
+    (before,) = marked.split("more risk (to be decided)")[:-1]
+    assert f"<td>{first.name}</td>" in before[before.rindex("<tr>") :]
 
 
 def test_a_market_without_a_forum_shows_no_opinion_that_lies_around(mini, everything):

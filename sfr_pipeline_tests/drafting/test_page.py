@@ -1,0 +1,72 @@
+"""The page on own markets does what it says: its commands, its snippet, its numbers."""
+
+import re
+import shlex
+
+import pytest
+import yaml
+
+from sfr_pipeline.__main__ import main
+from sfr_pipeline.drafting import months
+from sfr_pipeline.drafting.dates import is_date
+from sfr_pipeline.drafting.guessing import LAGS, TRENDING
+from sfr_pipeline.drafting.numbers import is_missing, is_number
+from sfr_pipeline.drafting.reading import LEAST_MONTHS
+from sfr_pipeline.markets import load_market
+from sfr_pipeline_tests.checkout import CHECKOUT
+from sfr_pipeline_tests.drafting.made_up import panel, wide
+
+
+@pytest.fixture(scope="module")
+def page():
+    return (CHECKOUT / "docs" / "own_market.md").read_text(encoding="utf-8")
+
+
+def section(page, title):
+    """From a heading to the next of its rank."""
+    start = page.index(f"## {title}")
+    end = page.find("\n## ", start)
+    return page[start : end if end > 0 else None]
+
+
+def test_the_commands_make_the_market_that_the_page_describes(page, tmp_path, monkeypatch):
+    own = section(page, "From a panel of series")
+    (header,) = re.findall(r"<!-- panel.csv -->\n```\n(.*)\n```", own)
+    file = wide(panel(n_months=96), tmp_path)
+    assert file.read_text(encoding="utf-8").splitlines()[0] == header
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SFR_WORKSPACE", raising=False)
+    monkeypatch.delenv("SFR_IMPORTS", raising=False)
+    (commands,) = re.findall(r"```sh\n(.*?)```", own, flags=re.DOTALL)
+    *made, run = [shlex.split(line) for line in commands.splitlines()]
+    for command, *arguments in made:
+        if command == "cd":
+            monkeypatch.chdir(arguments[0])
+        else:
+            assert main(arguments) == 0
+    # What a run of a drafted market gives is in test_panel; here that there is something to run.
+    assert run == ["sfr", "run", load_market("brazil").name]
+    for named in ("markets/brazil.yaml", "imports/brazil/wide.csv", "imports/brazil/mapping.yaml"):
+        assert (tmp_path / "risk" / named).exists()
+    (snippet,) = re.findall(r"```yaml\n(.*?)```", own, flags=re.DOTALL)
+    written = (tmp_path / "risk" / "markets" / "brazil.yaml").read_text(encoding="utf-8")
+    assert snippet in written
+    assert yaml.safe_load(written)["name"] == "brazil"
+
+
+def test_the_dates_and_signs_that_the_page_names_are_read(page):
+    (dates,) = re.findall(r"\*\*Dates\*\*: (.*?)\. Of", page, flags=re.DOTALL)
+    assert all(is_date(text.strip()) for text in dates.split(", "))
+    (numbers,) = re.findall(r"\*\*Numbers\*\*: (.*?), per cent", page)
+    assert all(is_number(text) for text in numbers.split(" or "))
+    (signs,) = re.findall(r"for -12; (.*?) stand\s", page, flags=re.DOTALL)
+    assert all(is_missing(sign) for sign in re.findall(r"`(.*?)`", signs))
+
+
+def test_its_numbers_are_those_of_the_rules(page):
+    text = " ".join(page.split())
+    assert f"spans fewer than {LEAST_MONTHS} months" in text
+    assert f"needs {months.LEAST} months in which half" in text
+    assert f"from {months.LEAST_FOR_FORECASTS} months on" in text
+    assert "daily {daily} day, monthly {monthly}, quarterly {quarterly}".format(**LAGS) in text
+    assert f"correlate with time by {TRENDING} or more" in text
