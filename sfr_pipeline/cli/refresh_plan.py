@@ -116,10 +116,11 @@ def as_text(plan: RefreshPlan) -> str:
     lines += ["", *([plan.without_index] if plan.without_index else _input_lines(plan.inputs))]
     if plan.missing_months:
         first, last = plan.missing_months[0], plan.missing_months[-1]
+        lack = "posts" if plan.without_index else "vintage"
         lines += [
             "",
-            f"{len(plan.missing_months)} earlier months have no "
-            f"{'posts' if plan.without_index else 'vintage'} ({first} to {last}). Backfill them in the UI, or with",
+            f"{len(plan.missing_months)} earlier months have no {lack} ({first} to {last}). "
+            "Backfill them in the UI, or with",
             f"  {plan.backfill}",
         ]
         if plan.forum:

@@ -31,8 +31,10 @@ WORDS = {
              "datum", "fecha", "日期", "交易日期"),
     "adjusted": ("adjclose", "adjustedclose", "adjustedclosingprice"),
     "close": ("close", "closing", "closingprice", "closeprice", "pxlast", "last", "price",
-              "settle", "settlement", "value", "zamkniecie", "schluss", "cierre", "收盘", "收盘价"),
-    "open": ("open", "opening", "openingprice", "openprice", "pxopen", "otwarcie", "开盘", "开盘价"),
+              "settle", "settlement", "value", "zamkniecie", "schluss", "cierre", "收盘",
+              "收盘价"),
+    "open": ("open", "opening", "openingprice", "openprice", "pxopen", "otwarcie", "开盘",
+             "开盘价"),
     "high": ("high", "pxhigh", "highprice", "najwyzszy", "最高", "最高价"),
     "low": ("low", "pxlow", "lowprice", "najnizszy", "最低", "最低价"),
     "volume": ("volume", "vol", "pxvolume", "wolumen", "成交量"),
@@ -43,7 +45,9 @@ WORDS = {
 NEITHER = ("change", "changepercent", "openint", "openinterest", "per", "adjfactor", "dividends",
            "stocksplits")  # fmt: skip
 # What exports add to the name of an instrument in the name of its file.
-TAILS = re.compile(r"([ _-](historical|stock|etf|futures|price|prices|data|history|daily|d))+$", re.I)
+TAILS = re.compile(
+    r"([ _-](historical|stock|etf|futures|price|prices|data|history|daily|d))+$", re.IGNORECASE
+)
 VOLUMES = {"k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12}
 # A year of closes, below which nothing can be measured.
 LEAST_CLOSES = 250
@@ -158,9 +162,7 @@ def _columns(path: Path, grid: Grid, notes: list[str]) -> Iterator[_Column]:
         yield from _tickered(rows, header, tickers, dates)
         return
     if "adjusted" in at:
-        notes.append(
-            f"{path.name}: adjusted closes are used, and open, high and low follow them."
-        )
+        notes.append(f"{path.name}: adjusted closes are used, and open, high and low follow them.")
     bars = {name: place for name, place in at.items() if name not in ("date", "symbol")}
     if "close" not in bars and "adjusted" in bars:
         bars["close"] = bars["adjusted"]
@@ -290,8 +292,8 @@ def _bars(column: _Column, dates: dict[str, Moment], decimal: Decimal) -> pd.Dat
     frame = frame.sort_values("day", kind="stable")
     if (twice := frame.duplicated("day")).any():
         day = frame.loc[twice, "day"].iloc[0]
-        rows = frame.loc[frame["day"] == day, "row"]
-        raise _Unusable(f"{day:%Y-%m-%d} stands in rows {rows.iloc[0]} and {rows.iloc[1]}: keep one")
+        first, second, *_ = frame.loc[frame["day"] == day, "row"]
+        raise _Unusable(f"{day:%Y-%m-%d} stands in rows {first} and {second}: keep one")
     if len(frame) < LEAST_CLOSES:
         raise _Unusable(f"it has {len(frame)} closes, and {LEAST_CLOSES}, a year, are needed")
     if (gap := frame["day"].diff().dt.days.median()) > SPARSE["daily"]:
@@ -319,7 +321,7 @@ def _numbers(cells: Sequence[Cell], decimal: Decimal) -> np.ndarray:
     plain = texts if decimal == "point" else texts.where(~texts.str.contains("[.,]"))
     values = pd.to_numeric(plain, errors="coerce").to_numpy(float, copy=True)
     for place in np.flatnonzero(~np.isfinite(values)):
-        cell = cells[place]
+        cell = cells[int(place)]
         try:
             values[place] = number(cell.text, decimal)
         except ValueError:

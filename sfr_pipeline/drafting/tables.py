@@ -63,7 +63,7 @@ def named(header: Sequence[str], words: Mapping[str, Sequence[str]]) -> dict[str
         words: for each thing what headers call it, the surest first.
     """
     written = [word(cell) for cell in header]
-    places = {}
+    places: dict[str, int] = {}
     for name, called in words.items():
         place = next((written.index(one) for one in called if one in written), None)
         if place is not None and place not in places.values():

@@ -45,8 +45,8 @@ Remove the template of a series that comes in one of these ways, or leave it wit
 
 PRICES_GUIDE = """Daily prices of market {name}: {title}
 
-Put here a CSV or Parquet file an instrument, called by its symbol, or files of several with a column
-'symbol'. Columns are
+Put here a CSV or Parquet file an instrument, called by its symbol, or files of several with a
+column 'symbol'. Columns are
 
     date,close,open,high,low,volume,symbol
 
