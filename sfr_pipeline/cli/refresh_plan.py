@@ -29,7 +29,6 @@ HOLIDAYS = 12
 WIDTH = 100
 WITHOUT_INDEX = "This market has no index: a refresh fetches all of its daily prices anew."
 POSTS_ALONE = "This market has posts alone: a refresh reads or fetches those of the month."
-POSTS_ALONE = "This market has posts alone: a refresh reads those of its month."
 CODES = {"monthly": "M", "quarterly": "Q"}
 
 

@@ -160,7 +160,7 @@ def chosen_leg(path: Path, instruments: Sequence[Instrument]) -> Leg:
 
 def at_weekends(one: Instrument) -> bool:
     """Whether an instrument trades on Saturdays and Sundays too."""
-    return bool((one.frame.index.dayofweek >= 5).mean() > WEEKENDS)
+    return bool((one.frame.index.day_of_week >= 5).mean() > WEEKENDS)
 
 
 def _returns(one: Instrument) -> pd.Series:
@@ -189,7 +189,7 @@ def breadth_of(leg: Leg) -> int:
     return min(LabelSettings().breadth, len(leg.sub_markets))
 
 
-def test_years(start: pd.Timestamp, last: pd.Timestamp) -> tuple[int, int]:
+def judged_years(start: pd.Timestamp, last: pd.Timestamp) -> tuple[int, int]:
     """First year that is judged, and the last on whose scores choices may rest."""
     long = last.year - start.year >= BEFORE_TESTS + USUAL_TESTS
     first = start.year + (BEFORE_TESTS if long else FEWEST_BEFORE_TESTS)

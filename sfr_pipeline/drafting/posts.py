@@ -158,9 +158,12 @@ def _of_model(model: SentimentModel) -> str:
             "means nothing."
         )
     where = (
-        f"in {model.folder}" if model.folder else "on the model hub, which a run asks if it must"
+        f"in {model.folder}."
+        if model.folder
+        else "which a run downloads if it is not on this machine; without a network see "
+        "docs/opinion.md."
     )
-    return f"Posts are read by {model.checkpoint}, {where}."
+    return f"Posts are read by {model.checkpoint}, {where}"
 
 
 def _text(

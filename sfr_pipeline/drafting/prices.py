@@ -13,7 +13,7 @@ from sfr_pipeline.drafting.instruments import (
     chosen_leg,
     guessed,
     start_of,
-    test_years,
+    judged_years,
 )
 from sfr_pipeline.drafting.numbers import Decimal
 from sfr_pipeline.drafting.price_files import PriceFiles, read_price_files
@@ -81,7 +81,7 @@ def _files(instruments: Sequence[Instrument]) -> dict[str, bytes]:
 
 
 def _notes(found: PriceFiles, leg: Leg, first: pd.Timestamp, last: pd.Timestamp) -> tuple[str, ...]:
-    year, _ = test_years(start_of(leg), last)
+    year, _ = judged_years(start_of(leg), last)
     notes = [
         f"{found.name}: {len(found.instruments)} instruments, {first:%Y-%m-%d} to {last:%Y-%m-%d}; "
         f"{len(leg.sub_markets)} count as sub-markets.",

@@ -10,7 +10,7 @@ from sfr_pipeline.drafting.instruments import (
     at_weekends,
     breadth_of,
     start_of,
-    test_years,
+    judged_years,
 )
 from sfr_pipeline.drafting.sections import Span, quoted
 from sfr_pipeline.markets.stress import LabelSettings
@@ -47,7 +47,7 @@ def stress_text(leg: Leg, months: Span, last: pd.Timestamp) -> str:
         last: day of the calendar.
     """
     start = start_of(leg)
-    first, development = test_years(start, last)
+    first, development = judged_years(start, last)
     lines = [
         "stress:",
         f"  start: {start:%Y-%m-%d}  # guessed: from then on {breadth_of(leg)} sub-markets trade",

@@ -93,7 +93,7 @@ def _as_of(sections: Mapping[str, Any]) -> str | None:
         if summary is None:
             return None
         if name != "volatility":
-            return f"the end of {summary.month:%B %Y}"
+            return f"{summary.month:%B %Y}"
         return None if summary.day is None else f"{summary.day:%Y-%m-%d}"
     return None
 
