@@ -52,7 +52,8 @@ def stress_text(leg: Leg, months: Span, last: pd.Timestamp) -> str:
         "stress:",
         f"  start: {start:%Y-%m-%d}  # guessed: from then on {breadth_of(leg)} sub-markets trade",
     ]
-    if f"{last:%Y-%m}" > months.end:
+    # Of a leg that has not begun the end is refused, and there is nothing to lose.
+    if f"{last:%Y-%m}" > months.end and last.year >= first:
         lines.append(f"  end: {last:%Y-%m-%d}  # prices outlast the monthly sample")
     lines += [
         f"  chosen: {quoted(CHOSEN)}",

@@ -12,7 +12,15 @@ from sfr_pipeline.markets import load_market
 from sfr_pipeline.sources.files.prices import read_prices
 from sfr_pipeline.stress.panel import daily_panel, daily_settings
 from sfr_pipeline.workspace import imports_root
-from sfr_pipeline_tests.drafting.made_up_prices import DAYS, EXPORTS, YEARS, bars, closes, wide, yahoo
+from sfr_pipeline_tests.drafting.made_up_prices import (
+    DAYS,
+    EXPORTS,
+    YEARS,
+    bars,
+    closes,
+    wide,
+    yahoo,
+)
 
 
 def drafted(own, path, **options):
