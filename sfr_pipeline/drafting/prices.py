@@ -12,8 +12,8 @@ from sfr_pipeline.drafting.instruments import (
     Leg,
     chosen_leg,
     guessed,
-    start_of,
     judged_years,
+    start_of,
 )
 from sfr_pipeline.drafting.numbers import Decimal
 from sfr_pipeline.drafting.price_files import PriceFiles, read_price_files

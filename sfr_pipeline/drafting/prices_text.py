@@ -9,8 +9,8 @@ from sfr_pipeline.drafting.instruments import (
     Leg,
     at_weekends,
     breadth_of,
-    start_of,
     judged_years,
+    start_of,
 )
 from sfr_pipeline.drafting.sections import Span, quoted
 from sfr_pipeline.markets.stress import LabelSettings

@@ -110,7 +110,7 @@ def test_a_market_of_posts_alone_has_neither_site_nor_board_nor_prices(own, tmp_
     assert (market.forum.site, market.forum.bars) == (None, [])
     assert market.posts_alone
     assert not is_crawled(market.forum)
-    assert not (market.prices or market.series or market.monthly)
+    assert (market.prices, market.series, market.indicators) == ([], [], [])
     assert set(read.posts["bar"]) == {market.forum.board}
 
 
@@ -171,7 +171,7 @@ def test_a_file_of_titles_alone_is_read_as_that(own, tmp_path):
     [
         (pd.DataFrame({"a": [1, 2], "text": TEXTS[:2]}), "no column holds the times"),
         (pd.DataFrame({"time": TIMES[:2], "n": [5, 6]}), "no column holds the texts"),
-        (posts(published_at=["2999-01-01"] * 3), "is past"),
+        (posts(published_at=["2090-01-01"] * 3), "is past"),
     ],
     ids=["no time", "no text", "future"],
 )
@@ -182,12 +182,13 @@ def test_what_is_no_file_of_posts_is_refused(tmp_path, frame, words):
 
 def test_a_panel_prices_and_posts_make_one_market(own, tmp_path):
     series = draft_panel(wide_panel(panel(n_months=96), tmp_path / "panel"), "mine", "Mine")
-    prices = draft_prices(wide_prices(closes(), tmp_path / "prices"))
+    days = pd.bdate_range("2000-01-03", "2009-03-31")
+    prices = draft_prices(wide_prices(closes(1, days), tmp_path / "prices"))
     frame = posts(published_at=["2008-01-01", "2008-12-31", "2009-02-01"])
     joined(series, [prices, draft_posts(put(frame, tmp_path), "mine", own)]).write(own)
     market = load_market("mine")
     assert (market.sample.start, market.sample.end) == ("2001-02", "2008-12")
-    assert str(market.stress.end) == "2021-12-31"
+    assert (market.stress.first_test_year, str(market.stress.end)) == (2007, "2009-03-31")
     assert market.monthly
     assert market.first_partition() == min(market.sample.first_vintage, "2008-01")
     assert (len(run_reads(market).posts), run_reads(market).outside) == (2, 1)

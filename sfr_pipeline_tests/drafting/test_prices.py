@@ -121,7 +121,7 @@ def test_a_history_too_short_to_be_judged_is_told(own, tmp_path):
 
 def test_symbols_that_no_file_can_be_called_by_are_mapped(own, tmp_path):
     frame = closes().set_axis(["BRK/B", "brk/b"], axis=1)
-    draft, market, prices = drafted(own, wide(frame, tmp_path))
+    draft, _, prices = drafted(own, wide(frame, tmp_path))
     assert sorted(set(prices["symbol"])) == ["BRK/B", "brk/b"]
     assert "prices/mapping.yaml" in draft.files
 
