@@ -29,7 +29,10 @@ def posts(**columns):
 
 def put(frame, folder, name="posts.csv"):
     path = folder / name
-    frame.to_parquet(path) if name.endswith("parquet") else frame.to_csv(path, index=False)
+    if path.suffix == ".parquet":
+        frame.to_parquet(path)
+    else:
+        frame.to_csv(path, sep="\t" if path.suffix == ".tsv" else ",", index=False)
     return path
 
 
@@ -82,11 +85,7 @@ def test_times_of_any_form_are_the_same_moment(own, tmp_path, header, written):
 @pytest.mark.parametrize("name", ["posts.csv", "posts.parquet", "posts.tsv"])
 def test_files_of_any_kind_hold_the_same_posts(own, tmp_path, name):
     frame = posts(published_at=pd.to_datetime(TIMES), likes=[1, None, 3], retweet_count=[0, 5, 9])
-    path = tmp_path / name
-    frame.to_csv(path, sep="\t", index=False) if name.endswith("tsv") else put(
-        frame, tmp_path, name
-    )
-    _, _, read = drafted(own, path)
+    _, _, read = drafted(own, put(frame, tmp_path, name))
     assert read.posts["published_at"].astype(str).tolist() == TIMES
     assert read.posts["shares"].tolist() == [0, 5, 9]
     assert read.posts["likes"].tolist()[::2] == [1, 3]
