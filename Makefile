@@ -7,13 +7,16 @@ BIN := .venv/bin
 export DAGSTER_HOME := $(CURDIR)/dagster_home
 
 .DEFAULT_GOAL := help
-.PHONY: help run predict test test-faults test-sizes ui heal alerts tidy verify-archive check probe refresh-plan import-template evaluate-sentiment audit bench docs dictionary picture findings export clean
+.PHONY: help run report predict test test-faults test-sizes ui doctor heal alerts tidy verify-archive check probe refresh-plan import-template evaluate-sentiment audit bench docs dictionary picture findings export clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
 run: .venv/.installed ## measure the risk of MARKET (default us) and print what was found; END=2024-12 ends a sample that goes on, PROFILE=full fits networks every year, from ten seeds (SFR_DEVICE=cuda:1 chooses a GPU)
 	@$(if $(END),SFR_END="$(END)" )$(if $(PROFILE),SFR_PROFILE="$(PROFILE)" )$(BIN)/sfr run $(MARKET)
+
+report: .venv/.installed ## tell where MARKET's report lies, how old it is and of which run; OPEN=1 opens it, AGAIN=1 first writes it anew
+	@$(BIN)/sfr report $(MARKET) $(if $(OPEN),--open) $(if $(AGAIN),--again)
 
 predict: .venv/.installed ## score the latest day with MARKET's trained daily models; nothing is trained
 	@$(BIN)/sfr predict $(MARKET)
@@ -24,14 +27,17 @@ test: .venv/.installed ## run the tests, in random order; SEED=123 runs them in 
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(if $(SEED),--randomly-seed=$(SEED))
 
 test-faults: .venv/.installed ## kill, starve and corrupt what runs, and two years of operation; prints the verdict on each fault (half an hour)
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m sfr_pipeline_tests.faults
+	@$(BIN)/sfr test-faults
 
 test-sizes: .venv/.installed ## simulate how often the tests behind verdicts reject what is true, and intervals miss it (minutes); WRITE=1 notes it in benchmarks/sizes.md
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m sfr_pipeline_tests.evaluation.sizes $(if $(WRITE),--write)
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m sfr_pipeline_tests.stress.volatility.power
 
-ui: .venv/.installed ## open the Dagster UI on http://127.0.0.1:3000; MARKETS="us china" loads these and no others
-	@$(BIN)/sfr ui $(MARKETS)
+ui: .venv/.installed ## open the Dagster UI on http://127.0.0.1:3000, or on PORT; MARKETS="us china" loads these and no others
+	@$(BIN)/sfr ui $(MARKETS) $(if $(PORT),--port $(PORT))
+
+doctor: .venv/.installed ## tell what is missing or broken on this machine and in this checkout, with the remedies
+	@$(BIN)/sfr doctor
 
 heal: .venv/.installed ## mark the runs whose process is gone as failed (every run does so when it begins)
 	@$(BIN)/sfr heal
@@ -86,7 +92,7 @@ findings: .venv/.installed ## write what the last run of MARKET found into the R
 	@$(BIN)/sfr findings $(MARKET) --write
 
 export: .venv/.installed ## copy the warehouse into one self-contained DuckDB file
-	@$(BIN)/sfr export sfr_export.duckdb
+	@$(BIN)/sfr export
 
 clean: ## remove the virtual environment, compiled code, the warehouse's data and Dagster's history
 	rm -rf .venv *.egg-info warehouse/parquet warehouse/reports warehouse/crawl warehouse/cache warehouse/checkpoints warehouse/*.duckdb* warehouse/.publish.lock sfr_export.duckdb

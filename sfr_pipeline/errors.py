@@ -1,5 +1,8 @@
 """The few errors of this project. Each message names the cause and what to do about it."""
 
+from collections.abc import Sequence
+from typing import Self
+
 
 class SfrError(Exception):
     """Base of every error that this project raises on purpose."""
@@ -34,7 +37,52 @@ class ExportError(SfrError):
 
 
 class EstimationError(SfrError):
-    """The data do not support the estimate that was asked for."""
+    """The data do not support the estimate that was asked for.
+
+    An estimate of an array knows what is at fault by its position alone; whoever knows the names
+    has ``named`` tell them.
+
+    Args:
+        message: the sentence, with ``{series}`` and ``{periods}`` for what is at fault.
+        series: positions of columns, from 0.
+        periods: positions of rows, ascending from 0.
+    """
+
+    def __init__(
+        self, message: str, *, series: Sequence[int] = (), periods: Sequence[int] = ()
+    ) -> None:
+        self.message, self.series, self.periods = message, tuple(series), tuple(periods)
+        numbers = [f"{', '.join(map(str, found))} (counted from 0)" for found in (series, periods)]
+        super().__init__(_filled(message, *numbers))
+
+    def named(self, series: Sequence[object], periods: Sequence[object], where: str = "") -> Self:
+        """The same error with names in the place of positions.
+
+        Args:
+            series: names of all columns of the array.
+            periods: labels of all its rows.
+            where: what was estimated of what, to begin the sentence with.
+        """
+        names = ", ".join(str(series[position]) for position in self.series)
+        text = _filled(self.message, names, _spans(self.periods, periods))
+        told = f"{where}: {text}" if where else text
+        return type(self)(told, series=self.series, periods=self.periods)
+
+
+def _filled(message: str, series: str, periods: str) -> str:
+    return message.replace("{series}", series).replace("{periods}", periods)
+
+
+def _spans(positions: Sequence[int], labels: Sequence[object]) -> str:
+    """Labels of rows, those one after another as a span: ``2015-01, 2016-03 to 2016-08``."""
+    spans: list[list[int]] = []
+    for position in positions:
+        if spans and position == spans[-1][-1] + 1:
+            spans[-1].append(position)
+        else:
+            spans.append([position])
+    ends = [[str(labels[span[0]])[:10], str(labels[span[-1]])[:10]] for span in spans]
+    return ", ".join(" to ".join(dict.fromkeys(end)) for end in ends)
 
 
 class TooShortError(EstimationError):
@@ -50,7 +98,7 @@ class ConvergenceError(EstimationError):
 
 
 class SettingError(SfrError, ValueError):
-    """A setting of the environment is wrong.
+    """A setting of the environment or of a command is wrong.
 
     A ValueError too: settings are also read while a catalogue is validated, which takes those.
     """

@@ -84,8 +84,15 @@ def markets_folder() -> Path | None:
 
 
 def extensions_folder() -> Path | None:
-    """Where the user's own models and sources lie, ``extensions/``; None without a workspace."""
-    found = find_workspace()
+    """Where the user's own models and sources lie, ``extensions/``; None without a workspace.
+
+    None too where SFR_WORKSPACE names none: this is asked for whenever the package is imported, and
+    whoever needs a workspace says so.
+    """
+    try:
+        found = find_workspace()
+    except WorkspaceError:
+        return None
     return found / "extensions" if found else None
 
 

@@ -1,4 +1,12 @@
-"""The sandbox market as its user runs it: crawled, scored, measured, held against the truth."""
+"""The sandbox market as its user runs it: crawled, scored, measured, held against the truth.
+
+In a workspace with the models of the worked examples, which are in everything that is made.
+"""
+
+import html
+import os
+import subprocess
+import sys
 
 import duckdb
 import pytest
@@ -9,6 +17,8 @@ from sfr_pipeline.report.page import tables_of
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.sandbox.forum import make_forum
 from sfr_pipeline.storage.tables import TABLES
+from sfr_pipeline_tests import worked_examples
+from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.test_command_line import command, make_home
 
 # Nothing published speaks of a synthetic market.
@@ -18,10 +28,33 @@ SANDBOX_TABLES = {table.name for table in TABLES} - {"reference_comparison"}
 REJECTED = {"negative_count", "broken_date", "future_date", "empty_title"}
 
 
+# Models of the worked examples, by leg, id and what readers call them.
+OWN = {
+    ("forecasting", "half_way_back"): "Half way back",
+    ("forecasting", "last_month"): "Last month alone",
+    ("stress", "drawdown"): "Drawdown",
+    ("stress", "last_day"): "Last day alone",
+    ("volatility", "mean_gap"): "Mean gap",
+    ("volatility", "harx_last_day"): "Linear panel and last day",
+}
+
+WORKSPACE = "Größe und Maß"
+TRIAL = "try_forecaster"
+COMMANDS = """
+from sfr_pipeline.__main__ import main
+
+assert main(["score", "sandbox", "half_way_back"]) == 0
+assert main(["predict", "sandbox"]) == 0
+"""
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    """A warehouse after the sandbox's main job."""
-    return make_home(tmp_path_factory.mktemp("sandbox"), "sandbox")
+    """A warehouse after the sandbox's main job, with models of the user."""
+    folder = tmp_path_factory.mktemp("sandbox")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SFR_WORKSPACE", str(worked_examples.workspace(folder / WORKSPACE)))
+        return make_home(folder, "sandbox")
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +70,64 @@ def test_the_main_job_crawls_scores_and_builds_every_table(home, query):
         assert word in output
     names = {name for (name,) in query("select view_name from duckdb_views() where not internal")}
     assert names >= SANDBOX_TABLES
+
+
+def test_models_of_the_user_are_in_every_table_that_models_are_in(query):
+    listed = query("select leg, model, name, family, variants from sandbox.models")
+    assert {(leg, model): name for leg, model, name, *_ in listed}.items() >= OWN.items()
+    assert [row[3:] for row in listed if row[1] == "half_way_back"] == [("own", 2)]
+    for table, leg in (
+        ("forecasts", "forecasting"),
+        ("forecast_scores", "forecasting"),
+        ("stress_predictions", "stress"),
+        ("stress_scores", "stress"),
+        ("volatility_forecasts", "volatility"),
+        ("volatility_scores", "volatility"),
+    ):
+        there = {model for (model,) in query(f"select distinct model from sandbox.{table}")}
+        assert there >= {model for own, model in OWN if own == leg}, table
+    seeds = "select count(distinct seed) from sandbox.{} where model = '{}' and seed >= 0"
+    for table, model in (
+        ("training_history", "last_month"),
+        ("forecasts", "last_month"),
+        ("stress_training_history", "last_day"),
+        ("stress_predictions", "last_day"),
+    ):
+        assert query(seeds.format(table, model)) == [(5,)], table
+
+
+def test_the_report_judges_the_models_of_the_user(home):
+    page = html.unescape((home / "warehouse" / "reports" / "sandbox.html").read_text())
+    for name in OWN.values():
+        assert name in page
+
+
+def test_one_model_is_scored_alone_as_it_stands_in_the_table(home, query, tmp_path):
+    """The page's notebook, and beside it the commands that do the same and ask of today."""
+    (notebook,) = [block for block in worked_examples.blocks("own_forecaster") if TRIAL in block]
+    (tmp_path / "notebook.py").write_text(f"{notebook}\n{COMMANDS}", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", str(tmp_path / "notebook.py")],
+        env={
+            **os.environ,
+            "SFR_WORKSPACE": str(home / WORKSPACE),
+            "SFR_WAREHOUSE": str(home / "warehouse"),
+            "PYTHONPATH": str(CHECKOUT),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    ((ratio,),) = query(
+        "select rmse_ratio from sandbox.forecast_scores where model = 'half_way_back' and protocol "
+        "= 'real_time' and target = 'basket' and horizon = 1 and period = 'all'"
+    )
+    words = [line.split() for line in done.stdout.splitlines()]
+    (own,) = [line for line in words if line[:5] == [">", "Half", "way", "back", "1"]]
+    assert f"{ratio:.3f}" in own
+    assert ["1", "half_way_back", f"{ratio:.6f}"] in [line[1:4] for line in words]
+    assert "Last day alone (trained to" in done.stdout
 
 
 def test_public_opinion_follows_the_true_sentiment(home):

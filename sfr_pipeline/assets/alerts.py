@@ -15,7 +15,7 @@ from sfr_pipeline.markets import Market
 from sfr_pipeline.operation.alerts import Alert
 from sfr_pipeline.operation.desk import Desk, open_alerts
 from sfr_pipeline.operation.readings import INPUTS, measured, measured_tables, operational
-from sfr_pipeline.operation.rules import load_rules
+from sfr_pipeline.operation.rules_file import load_rules
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import tables
 

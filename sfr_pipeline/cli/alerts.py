@@ -13,7 +13,7 @@ def add_to(commands: Commands) -> None:
         "alerts",
         "list a market's open alerts, acknowledge one, or try rules and targets",
         run,
-        more="Environment: SFR_ALERTS is a folder of rules files that replace those shipped; the "
+        more="Environment: SFR_ALERTS is a folder of rules files that come first; the "
         "variables that a rules file names hold the addresses; see docs/alerts.md.",
     )
     add_market(parser)
@@ -88,7 +88,7 @@ def _acknowledge(market: Market, alert: str) -> int:
 def _dry_run(market: Market, months: int) -> int:
     from sfr_pipeline.operation.readings import measured_tables
     from sfr_pipeline.operation.replay import as_text, replay
-    from sfr_pipeline.operation.rules import load_rules
+    from sfr_pipeline.operation.rules_file import load_rules
     from sfr_pipeline.resources.warehouse import Warehouse
 
     names = measured_tables(market)

@@ -27,6 +27,7 @@ def add_to(commands: Commands) -> None:
         commands, "audit", "derive what a published table of forecasts or classes implies", run,
         more="No change, the share of events, scale, bias, and contradictions, each with its "
         "derivation.",
+        needs_workspace=False,
     )  # fmt: skip
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     width = max(map(len, STATISTICS))

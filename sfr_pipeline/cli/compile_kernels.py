@@ -20,6 +20,7 @@ def add_to(commands: Commands) -> None:
         "compile-kernels",
         "compile the numerical kernels now, rather than at their first use",
         run,
+        needs_workspace=False,
     )
 
 

@@ -7,7 +7,13 @@ from sfr_pipeline.cli.arguments import Commands, add_command
 
 def add_to(commands: Commands) -> None:
     """Add the command."""
-    add_command(commands, "dictionary", "print the data dictionary (Markdown)", run)
+    add_command(
+        commands,
+        "dictionary",
+        "print the data dictionary (Markdown)",
+        run,
+        needs_workspace=False,
+    )
 
 
 def run(options: argparse.Namespace) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from sfr_pipeline.cli.arguments import Commands, add_command, known_market
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.opinion import SentimentModel
-from sfr_pipeline.workspace import workspace
+from sfr_pipeline.workspace import find_workspace
 
 
 def add_to(commands: Commands) -> None:
@@ -18,6 +18,7 @@ def add_to(commands: Commands) -> None:
         run,
         more="Score sentences that people have judged, and print accuracy, macro-F1, agreement in "
         "sign, the confusion matrix, and how far bf16 and int8 are from fp32.",
+        needs_workspace=False,
     )
     parser.add_argument("labelled", type=Path, help="CSV or Parquet with text and label")
     parser.add_argument("--market", type=known_market, help="take this market's model")
@@ -44,7 +45,9 @@ def run(options: argparse.Namespace) -> None:
 
     model = _chosen_model(options)
     classes = parse_classes(options.classes) if options.classes else None
-    print(evaluate(options.labelled, model, workspace(), Device().resolve(), classes))
+    # A checkpoint of one's own needs no workspace.
+    root = find_workspace() or Path.cwd()
+    print(evaluate(options.labelled, model, root, Device().resolve(), classes))
 
 
 def _chosen_model(options: argparse.Namespace) -> SentimentModel:

@@ -24,18 +24,25 @@ def run(options: argparse.Namespace) -> None:
     """Print or write what the stored tables say.
 
     Raises:
+        WorkspaceError: the workspace has no such pages.
         NotMaterializedError: a table was never written.
     """
+    from sfr_pipeline.errors import WorkspaceError
     from sfr_pipeline.report.findings import PAGES, held, renewed
     from sfr_pipeline.report.page import optional_tables_of, tables_of
     from sfr_pipeline.resources.warehouse import Warehouse
     from sfr_pipeline.workspace import workspace
 
+    pages = {workspace() / name: told for name, told in PAGES.items()}
+    if not all(path.is_file() for path in pages):
+        raise WorkspaceError(
+            f"{workspace()} is no checkout of this package, whose README and docs/ say what was "
+            "found: go to one, or read what was found here with 'sfr summary'"
+        )
     market, warehouse = load_market(options.market), Warehouse()
     warehouse.open()
     tables = warehouse.read_all(market.name, tables_of(market), optional_tables_of(market))
-    for name, told in PAGES.items():
-        path = workspace() / name
+    for path, told in pages.items():
         page = path.read_text(encoding="utf-8")
         if market.name not in held(page):
             continue
@@ -43,4 +50,4 @@ def run(options: argparse.Namespace) -> None:
         if options.write:
             path.write_text(renewed(page, market.name, text), encoding="utf-8")
         else:
-            print(f"{name}\n\n{text}\n")
+            print(f"{path.relative_to(workspace())}\n\n{text}\n")

@@ -56,6 +56,7 @@ def add_to(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Draft the market, write it, have Dagster load it, and say what was guessed."""
+    from sfr_pipeline.cli.pasteable import program
     from sfr_pipeline.cli.workspace_files import add_location
     from sfr_pipeline.drafting import require_new
     from sfr_pipeline.workspace import workspace
@@ -64,14 +65,14 @@ def run(options: argparse.Namespace) -> None:
     require_new(options.name, folder)
     draft = _draft(options)
     written = draft.write(folder)
-    located = add_location(folder, draft.name)
-    for note in draft.notes:
-        print(note)
-    for path in [*written, *([located] if located else [])]:
-        print(f"wrote {path}")
+    for line in (*draft.notes, *(f"wrote {path}" for path in written)):
+        print(line)
     for sentence in draft.undecided:
         print(f"TO BE DECIDED: {sentence}")
-    print(f"Read and edit {written[0]}, then: sfr run {draft.name}")
+    # Last: the market is whole without it, and a workspace.yaml of another form is told.
+    if located := add_location(folder, draft.name):
+        print(f"wrote {located}")
+    print(f"Read and edit {written[0]}, then: {program('sfr')} run {draft.name}")
 
 
 def _draft(options: argparse.Namespace) -> "Draft":

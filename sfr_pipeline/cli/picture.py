@@ -21,6 +21,7 @@ def add_to(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Draw the stored tables and write the file."""
+    from sfr_pipeline.files import in_place_of
     from sfr_pipeline.report.index.charts import index_chart
     from sfr_pipeline.report.opinion.charts import npoi_chart
     from sfr_pipeline.report.stress.charts import probability_chart
@@ -42,4 +43,5 @@ def run(options: argparse.Namespace) -> None:
         figure = probability_chart(predictions, market.events)
     if market.synthetic:
         mark_synthetic(figure)
-    options.target.write_bytes(to_png(figure, dpi=110))
+    with in_place_of(options.target) as aside:
+        aside.write_bytes(to_png(figure, dpi=110))

@@ -2,7 +2,6 @@
 
 import argparse
 import datetime as dt
-import sys
 from pathlib import Path
 
 from sfr_pipeline.cli.arguments import Commands, add_command, add_market
@@ -36,8 +35,7 @@ def add_to(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Lay out the archive as of the moment and let Dagster make the tables; its exit status."""
-    from sfr_pipeline.child import popen
-    from sfr_pipeline.cli.dagster_command import dagster_environment, remeasure
+    from sfr_pipeline.cli.dagster_command import dagster_environment, remeasure, run_dagster
     from sfr_pipeline.inputs.as_of import lay_out
     from sfr_pipeline.resources.warehouse import Warehouse
     from sfr_pipeline.storage.parquet import ParquetStore
@@ -54,9 +52,7 @@ def run(options: argparse.Namespace) -> int:
         market = market.model_copy(update={"sample": sample})
         environment[END] = options.month
     lay_out(Warehouse().store, market, options.delivered, ParquetStore(into))
-    command = [sys.executable, "-W", "ignore", "-m", "dagster", *remeasure(market)]
-    with popen(command, env=environment) as process:
-        status = process.wait()
+    status = run_dagster(remeasure(market), environment)
     if status == 0:
         print(f"\n{market.title}, as of {options.delivered:%Y-%m-%d %H:%M} UTC: {into}")
     return status

@@ -8,6 +8,9 @@ from sfr_pipeline.cli.arguments import Commands, add_command, add_market
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.market import END
 
+# Those whose tables are no partitions, and that nothing but the report follows.
+LEGS = ("forecasting", "stress")
+
 
 def add_to(commands: Commands) -> None:
     """Add the command."""
@@ -22,16 +25,25 @@ def add_to(commands: Commands) -> None:
         "source.",
     )
     add_market(parser)
+    parser.add_argument(
+        "--only",
+        metavar="LEG",
+        choices=LEGS,
+        help=f"make one leg anew and the report ({', '.join(LEGS)}), from what the last run left: "
+        "after a change in extensions/, say",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Let Dagster materialize the market in a process of its own; its exit status."""
-    from sfr_pipeline.child import popen
     from sfr_pipeline.cli.dagster_command import (
+        PROGRESS,
         as_line,
         crawls,
         dagster_environment,
+        materialize_leg,
         materialize_months,
+        run_dagster,
     )
     from sfr_pipeline.cli.summary import print_summary
     from sfr_pipeline.inputs.receiving import stale_inputs
@@ -45,9 +57,15 @@ def run(options: argparse.Namespace) -> int:
     # A wrong setting is told now, not after minutes.
     profile = TrainingProfile().resolve()
     Device().resolve()
+    if options.only and getattr(market, options.only) is None:
+        options.parser.error(f"market {market.name} has no leg {options.only}")
     command = [
-        *materialize_months(market, market.first_partition(), market.sample.end),
-        *("--config-json", '{"loggers": {"progress": {}}}'),
+        *(
+            materialize_leg(market, options.only)
+            if options.only
+            else materialize_months(market, market.first_partition(), market.sample.end)
+        ),
+        *PROGRESS,
     ]
     print(f"{market.title}: {market.sample.start} to {market.sample.end}")
     if profile.name == "quick":
@@ -58,14 +76,11 @@ def run(options: argparse.Namespace) -> int:
     if market.forum and crawls(market):
         print(f"Without public opinion: {market.forum.site} is crawled month by month, see docs/")
     print(f"$ {as_line(command)}\n", flush=True)
-    # Dagster's notes on its own command names are not news to whoever runs this.
-    dagster = [sys.executable, "-W", "ignore", "-m", "dagster", *command]
     environment = dagster_environment()
     with instance_at(environment["DAGSTER_HOME"]) as home:
         heal(home)
     try:
-        with popen(dagster, env=environment) as process:
-            status = process.wait()
+        status = run_dagster(command, environment)
     except KeyboardInterrupt:
         print("\nInterrupted. Finished tables stay; run again to complete.", file=sys.stderr)
         return 130

@@ -1,15 +1,19 @@
 """Command ``ui``: Dagster's web server and daemon, for the markets that one wants to see."""
 
 import argparse
-import sys
+import socket
 from pathlib import Path
 
-from sfr_pipeline.cli.arguments import Commands, add_command, known_market
+from sfr_pipeline.cli.arguments import Commands, add_command, known_market, names_for_help
 from sfr_pipeline.cli.workspace_files import workspace_yaml
+from sfr_pipeline.errors import SettingError
 from sfr_pipeline.markets import market_names
 from sfr_pipeline.workspace import workspace
 
 HOST = "127.0.0.1"
+PORTS = 65_536
+# Above a port that is taken, how many are tried.
+TRIED = 100
 
 
 def add_to(commands: Commands) -> None:
@@ -27,18 +31,24 @@ def add_to(commands: Commands) -> None:
         nargs="*",
         metavar="market",
         type=known_market,
-        help=f"of {', '.join(market_names())}; default: all",
+        help=f"of {names_for_help()}; default: all",
     )
-    parser.add_argument("--port", type=int, default=3000, help="of the web server (default 3000)")
+    parser.add_argument(
+        "--port", type=_port, default=3000, help="of the web server (default %(default)d)"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Heal the instance, then let Dagster serve until it is interrupted; its exit status."""
-    from sfr_pipeline.child import popen
-    from sfr_pipeline.cli.dagster_command import dagster_environment
+    """Heal the instance, then let Dagster serve until it is interrupted; its exit status.
+
+    Raises:
+        SettingError: the port is taken.
+    """
+    from sfr_pipeline.cli.dagster_command import dagster_environment, run_dagster
     from sfr_pipeline.resources.runs import heal, instance_at
     from sfr_pipeline.resources.warehouse import Warehouse
 
+    _require_free(options.port)
     Warehouse().open()
     environment = dagster_environment()
     with instance_at(environment["DAGSTER_HOME"]) as home:
@@ -48,12 +58,37 @@ def run(options: argparse.Namespace) -> int:
     loaded = Path(environment["DAGSTER_HOME"]) / "workspace.yaml"
     markets = options.markets or market_names()
     loaded.write_text(workspace_yaml(markets, str(workspace())), encoding="utf-8")
-    command = [
-        *(sys.executable, "-W", "ignore", "-m", "dagster", "dev", "-w", str(loaded)),
-        *("--host", HOST, "--port", str(options.port)),
-    ]
+    command = ["dev", "-w", str(loaded), "--host", HOST, "--port", str(options.port)]
     try:
-        with popen(command, env=environment) as server:
-            return server.wait()
+        return run_dagster(command, environment)
     except KeyboardInterrupt:
         return 0
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port < PORTS:
+        raise argparse.ArgumentTypeError(f"{port} is no port: they go from 0, any, to {PORTS - 1}")
+    return port
+
+
+def _require_free(port: int) -> None:
+    if _is_free(port):
+        return
+    above = range(port + 1, min(port + TRIED, PORTS))
+    other = next((one for one in above if _is_free(one)), 0)
+    raise SettingError(
+        f"port {port} of {HOST} is taken, by another UI perhaps: end that, or take another with "
+        f"'sfr ui --port {other}'"
+    )
+
+
+def _is_free(port: int) -> bool:
+    """Whether a web server could listen; ports of connections that just ended count as free."""
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((HOST, port))
+        except OSError:
+            return False
+    return True

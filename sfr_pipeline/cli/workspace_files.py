@@ -15,6 +15,22 @@ from sfr_pipeline.workspace import FILE, MODULE
 FOLDERS = ("markets", "imports", "extensions", "warehouse")
 HOME = "dagster_home"
 INSTANCE = "dagster.yaml"
+README = "README.md"
+ABOUT = """# A workspace of sfr_pipeline
+
+| | what it holds |
+|---|---|
+| `markets/` | your markets, a YAML each; their rules of alerts in `markets/alerts/` |
+| `imports/` | your files of series, prices and posts, a folder a market |
+| `extensions/` | your models and sources, a Python module each |
+| `warehouse/` | what runs make: tables, `warehouse.duckdb`, `reports/<market>.html` |
+| `dagster_home/` | Dagster's history of runs, and its settings in `dagster.yaml` |
+| `workspace.yaml` | what makes this folder a workspace: the markets that Dagster loads |
+
+The first three are yours: keep them, and `workspace.yaml`, under version control. The history of
+deliveries in `warehouse/` can't be made again: `sfr archive backup FOLDER` copies it. Commands work
+here and in every folder below; `sfr --help` lists them in the order of a first day.
+"""
 
 
 def workspace_yaml(markets: Iterable[str], folder: str = ".") -> str:
@@ -30,12 +46,16 @@ def workspace_yaml(markets: Iterable[str], folder: str = ".") -> str:
 
 def location_yaml(market: str, folder: str = ".") -> str:
     """The lines of ``workspace.yaml`` that load a market."""
+    import yaml
+
+    # A path may hold what means something in YAML.
+    where = yaml.safe_dump(folder, allow_unicode=True, width=10_000).removesuffix("\n...\n")
     return (
         "  - python_module:\n"
         f"      module_name: {MODULE}\n"
         f"      attribute: {market}\n"
         f"      location_name: {market}\n"
-        f"      working_directory: {folder}\n"
+        f"      working_directory: {where}\n"
     )
 
 
@@ -59,7 +79,11 @@ def write_workspace(folder: Path, markets: Iterable[str]) -> list[str]:
         if not (folder / name).is_dir():
             (folder / name).mkdir(parents=True)
             made.append(f"{name}/")
-    texts = {FILE: workspace_yaml(markets), f"{HOME}/{INSTANCE}": instance_yaml()}
+    texts = {
+        FILE: workspace_yaml(markets),
+        f"{HOME}/{INSTANCE}": instance_yaml(),
+        README: ABOUT,
+    }
     for name, text in texts.items():
         if not (folder / name).exists():
             (folder / name).write_text(text, encoding="utf-8")

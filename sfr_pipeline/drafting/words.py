@@ -82,7 +82,8 @@ class Said(NamedTuple):
 
 def plain(name: str) -> str:
     """A name in small letters with single spaces, as the lists of words have it."""
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    # unemploymentRate is two words, and so is house70; m1 is one.
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[a-z]{3})(?=\d)", " ", name)
     return re.sub(r"[^a-z0-9%&]+", " ", apart.lower()).strip()
 
 

@@ -16,6 +16,8 @@ from sfr_pipeline.errors import EstimationError
 
 # Nothing is left of a combination of series whose residuals vary less than this, relative to them.
 DETERMINED = 1e-6
+# Share of a series in such a combination (of unit length) from which it has a part in it.
+INVOLVED = 1e-3
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,13 @@ def residuals(endog: ArrayLike, lags: int) -> FloatArray:
 
     endog = _checked(endog, lags)
     unexplained = np.asarray(VAR(endog).fit(lags).resid)
-    variation = np.linalg.svd(unexplained / endog.std(axis=0), compute_uv=False)
+    _, variation, mixtures = np.linalg.svd(unexplained / endog.std(axis=0), full_matrices=False)
     if variation[-1] < DETERMINED * np.sqrt(len(unexplained)):
+        involved = np.flatnonzero(np.abs(mixtures[-1]) > INVOLVED)
         raise EstimationError(
-            "a series of a vector autoregression is determined by the others and their past: "
-            "leave it out"
+            "with its past, series {series} of a vector autoregression determines the others or "
+            "is determined by them: leave one out",
+            series=involved.tolist(),
         )
     return unexplained
 
@@ -109,7 +113,8 @@ def _checked(endog: ArrayLike, lags: int) -> FloatArray:
     for position, series in enumerate(endog.T):
         if not np.isfinite(series).all() or np.ptp(series) == 0:
             raise EstimationError(
-                f"series {position} of a vector autoregression is constant or has gaps over its "
-                f"{n_periods} periods: leave it out"
+                f"series {{series}} of a vector autoregression is constant or has gaps over its "
+                f"{n_periods} periods: leave it out",
+                series=[position],
             )
     return endog

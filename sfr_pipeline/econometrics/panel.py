@@ -125,8 +125,11 @@ def one_step(
             return values.rolling(lag).std()
         window = [values, *(before.shift(month) for month in range(1, lag))]
         return pd.concat(window, axis=1).std(axis=1, skipna=False)
-    if (values <= 0).any():
-        raise EstimationError(f"{name} needs positive values: choose another transform")
+    if (below := values[values <= 0]).size:
+        raise EstimationError(
+            f"{name} needs positive values, and that of {below.index[0]} is {below.iloc[0]:g}: "
+            "choose another transform"
+        )
     if name == "log":
         return np.log(values)
     # Growth, in per cent.

@@ -36,8 +36,9 @@ def standardize(panel: FloatArray, observed: BoolArray) -> Standardized:
     if not scaled.sd.all():
         series = [position for position, sd in enumerate(scaled.sd) if sd == 0]
         raise EstimationError(
-            f"series {series} (column positions) are constant over the sample and cannot be "
-            "scaled: leave them out or lengthen the sample"
+            "the panel does not move in series {series} and has no scale there: leave out what "
+            "does not move, or lengthen the sample",
+            series=series,
         )
     return scaled
 

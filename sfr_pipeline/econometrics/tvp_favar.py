@@ -224,18 +224,28 @@ def _prepare(
         raise EstimationError(
             f"{len(panel)} periods are too few for {settings.lags} lags: lengthen the sample"
         )
-    if (np.isinf(panel) & observed).any():
-        raise EstimationError("the panel holds infinite values: mend them or set them missing")
+    infinite = np.isinf(panel) & observed
+    if infinite.any():
+        raise EstimationError(
+            "the panel is infinite in series {series}, periods {periods}: mend that, or set it "
+            "missing",
+            series=np.flatnonzero(infinite.any(axis=0)).tolist(),
+            periods=np.flatnonzero(infinite.any(axis=1)).tolist(),
+        )
     if settings.reference_quirks:
         # The reference code standardises, fills gaps with zeros, adds a speck, standardises again.
         filled = np.where(observed, standardize(panel, observed)[0] + 1e-10, 0.0)
         everything = np.ones_like(observed)
         return standardize(filled, everything)[0], everything
     some = np.any(observed, axis=1)
-    if not some[0] or (some[1:] > some[:-1]).any():
+    if not some.any():
+        raise EstimationError("no series of the panel has an observation: lengthen the sample")
+    last = np.flatnonzero(some)[-1]
+    if not some[:last].all():
         raise EstimationError(
-            f"row {int(np.argmin(some))} of the panel (counted from 0) has no observation at all, "
-            "though later ones have: begin the sample after it, or fill it"
+            "no series of the panel has an observation in {periods}, though some have later: begin "
+            "the sample after that, or fill it",
+            periods=np.flatnonzero(~some[:last]).tolist(),
         )
     return standardize(panel, observed)[0], observed
 

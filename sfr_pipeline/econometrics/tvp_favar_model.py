@@ -113,11 +113,10 @@ class TVPFAVAR:
         """
         if not len(self.series):
             raise EstimationError("the panel has no series")
-        panel = pd.DataFrame(self.values)
-        constant = [str(name) for name in self.series[panel.max() == panel.min()]]
-        if constant:
-            raise EstimationError(f"series {constant} of the panel do not move: leave them out")
-        return TVPFAVARResults(self, estimate(self.values, self.macro, self.settings))
+        try:
+            return TVPFAVARResults(self, estimate(self.values, self.macro, self.settings))
+        except EstimationError as error:
+            raise error.named(self.series, self.periods) from error
 
 
 class TVPFAVARResults:

@@ -64,14 +64,16 @@ class Vintages:
         return np.stack([getattr(one, name)[-1] for one in self.estimates])
 
 
-def vintage_mask(observed: BoolArray, as_of: int, min_observations: int) -> BoolArray:
+def vintage_mask(panel: FloatArray, as_of: int, min_observations: int) -> BoolArray:
     """Cells that a vintage may use, ``(as_of + 1, n_series)``.
 
-    A series joins a vintage once it has ``min_observations`` values up to then, with its whole
-    history; before that its mean and standard deviation would mean little.
+    A series joins a vintage once it has ``min_observations`` values up to then and has moved, with
+    its whole history; before that its mean and standard deviation would mean little.
     """
-    past = observed[: as_of + 1]
-    return past & (past.sum(axis=0) >= min_observations)
+    past = panel[: as_of + 1]
+    observed = ~np.isnan(past)
+    moved = np.fmax.reduce(past, axis=0) > np.fmin.reduce(past, axis=0)
+    return observed & moved & (observed.sum(axis=0) >= min_observations)
 
 
 def estimate_vintages(
@@ -87,20 +89,19 @@ def estimate_vintages(
         panel: oriented indicators as known in real time, ``(n_periods, n_series)``: row t holds
             what had been published by the end of period t.
         as_of: row positions, one a vintage.
-        min_observations: a series joins a vintage once it has that many values.
+        min_observations: a series joins a vintage once it has that many values and has moved.
         settings: of the TVP-FAVAR.
 
     Raises:
         EstimationError: as ``tvp_favar.estimate``; also where a vintage has no usable series.
     """
-    present = ~np.isnan(panel)
     return Vintages(
         np.asarray(as_of),
         tuple(
             estimate(
                 panel[: last + 1],
                 settings=settings,
-                observed=vintage_mask(present, last, min_observations),
+                observed=vintage_mask(panel, last, min_observations),
             )
             for last in as_of
         ),

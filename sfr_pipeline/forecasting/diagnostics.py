@@ -36,6 +36,7 @@ from sfr_pipeline.econometrics.transfer_entropy import (
 from sfr_pipeline.econometrics.volatility import past_volatility
 from sfr_pipeline.errors import EstimationError, TooShortError
 from sfr_pipeline.forecasting.panel import settings_of
+from sfr_pipeline.index.naming import naming
 from sfr_pipeline.index.views import Item, items_of
 from sfr_pipeline.inputs.frames import months_of, wide
 from sfr_pipeline.markets import Market
@@ -124,8 +125,9 @@ def diagnostic_tables(
             LOG.warning("%s", error)
             continue
         index = str(rows.loc[rows["role"] == "index", "variable"].iloc[0])
-        order_rows, chosen = _lag_order_rows(values)
-        tests = _nonlinearity_rows(values, chosen, permutations, seed)
+        with naming(market.name, mode, values.columns, months_of(values.index)):
+            order_rows, chosen = _lag_order_rows(values)
+            tests = _nonlinearity_rows(values, chosen, permutations, seed)
         reordered = surrogate_orders(len(values), surrogates, min_shift=MIN_SHIFT, seed=seed)
         entropies = [
             _entropy_rows(values, index, setting, reordered, sharing)

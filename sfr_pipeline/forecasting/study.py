@@ -11,8 +11,10 @@ from typing import TypeVar
 
 import pandas as pd
 
+from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.errors import TooShortError
 from sfr_pipeline.evaluation.models import Model, models_of
+from sfr_pipeline.evaluation.models.answers import answering, check_answer
 from sfr_pipeline.forecasting import beginning, paper_protocol, real_time_protocol
 from sfr_pipeline.forecasting.forecast_rows import all_changes, change_rows, forecast_rows
 from sfr_pipeline.forecasting.forecasters.forecaster import (
@@ -150,18 +152,30 @@ def _with_inputs(sample: AnySample, what: str) -> AnySample:
 
 
 @on_one_thread
-def forecast_without_networks(study: Study, progress: Progress | None = None) -> pd.DataFrame:
+def forecast_without_networks(
+    study: Study, progress: Progress | None = None, models: Sequence[Model] | None = None
+) -> pd.DataFrame:
     """Forecasts of all models that need no torch, both protocols: rows of ``change_rows``.
 
     None of a protocol that has not begun.
+
+    Args:
+        study: from ``prepare``.
+        progress: is told of finished models.
+        models: that are asked; all by default.
+
+    Raises:
+        ExtensionError: a model of the user failed, or answered what was not asked.
     """
     frames = []
-    for model in models_without_networks(real_time_protocol.PROTOCOL, study.real_time.origins):
+    for model in models_without_networks(
+        real_time_protocol.PROTOCOL, study.real_time.origins, models
+    ):
         blocks = _real_time_blocks(study, model)
         frames.append(_rows(study, real_time_protocol.PROTOCOL, model, blocks))
         if progress:
             progress(f"{model.name} in real time")
-    for model in models_without_networks(paper_protocol.PROTOCOL, study.paper.origins):
+    for model in models_without_networks(paper_protocol.PROTOCOL, study.paper.origins, models):
         rows = _rows(study, paper_protocol.PROTOCOL, model, study.paper.blocks())
         frames.append(rows[rows["horizon"].isin(ONE_MONTH)])
     if progress and study.paper.origins:
@@ -169,18 +183,30 @@ def forecast_without_networks(study: Study, progress: Progress | None = None) ->
     return all_changes(frames)
 
 
-def models_without_networks(protocol: str, origins: Sequence[Origin]) -> list[Model]:
+def models_without_networks(
+    protocol: str, origins: Sequence[Origin], models: Sequence[Model] | None = None
+) -> list[Model]:
     """Models without networks that a protocol asks for and that can be made at all of its origins.
 
     None without origins.
+
+    Args:
+        protocol: that asks.
+        origins: at which they are made.
+        models: of which; all by default.
     """
     if not origins:
         return []
     return [
         model
-        for model in models_of("forecasting")
-        if not model.network and model.runs_under(protocol) and model.create().available(origins)
+        for model in (models_of("forecasting") if models is None else models)
+        if not model.network and model.runs_under(protocol) and _available(model, origins)
     ]
+
+
+def _available(model: Model, origins: Sequence[Origin]) -> bool:
+    with answering(model, "when asked whether it has what it needs"):
+        return bool(model.create().available(origins))
 
 
 def _real_time_blocks(study: Study, model: Model) -> list[Block]:
@@ -220,26 +246,51 @@ class NetworkFit:
     task: Task
 
 
-def network_fits(study: Study) -> list[NetworkFit]:
-    """All fits of networks: refits times seeds in real time, seeds in the paper's protocol."""
+def network_fits(study: Study, models: Sequence[Model] | None = None) -> list[NetworkFit]:
+    """All fits of networks: refits times seeds in real time, seeds in the paper's protocol.
+
+    Args:
+        study: from ``prepare``.
+        models: that are asked; all by default.
+    """
     epochs = study.profile.forecasting_epochs
     plans: list[tuple[str, Model, NetworkForecaster, list[Block]]] = [
-        (protocol, model, model.load()(epochs, model.id, **model.options), blocks_of(model))
+        (protocol, model, _network_forecaster(model, epochs), blocks_of(model))
         for protocol, blocks_of in (
             (real_time_protocol.PROTOCOL, partial(_real_time_blocks, study)),
             (paper_protocol.PROTOCOL, lambda _: study.paper.blocks()),
         )
-        for model in models_of("forecasting")
+        for model in (models_of("forecasting") if models is None else models)
         if model.network and model.runs_under(protocol)
     ]
     return [
-        NetworkFit(
-            protocol, model, forecaster, block, forecaster.task(block.made, block.asked, seed)
-        )
+        NetworkFit(protocol, model, forecaster, block, _task(model, forecaster, block, seed))
         for protocol, model, forecaster, blocks in plans
         for block in blocks
         for seed in study.seeds
     ]
+
+
+def _network_forecaster(model: Model, epochs: int) -> NetworkForecaster:
+    with answering(model, "when it was made"):
+        made: NetworkForecaster = model.load()(epochs, model.id, **model.options)
+    return made
+
+
+def _task(model: Model, forecaster: NetworkForecaster, block: Block, seed: int) -> Task:
+    with answering(model, _at(block)):
+        return forecaster.task(block.made, block.asked, seed)
+
+
+def _changes(plan: NetworkFit, fit: Fit) -> FloatArray:
+    asked, doing = plan.block.asked, _at(plan.block)
+    with answering(plan.model, doing):
+        changes = plan.forecaster.changes(plan.block.made, asked, fit)
+    return check_answer(plan.model, changes, (len(asked),), "origins", doing)
+
+
+def _at(block: Block) -> str:
+    return f"at the origin {block.made.month}"
 
 
 def forecast_with_networks(
@@ -248,6 +299,7 @@ def forecast_with_networks(
     store: FitStore | None = None,
     progress: Progress | None = None,
     workers: int | None = None,
+    models: Sequence[Model] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Train the networks of both protocols and forecast with them.
 
@@ -257,16 +309,17 @@ def forecast_with_networks(
         store: where finished fits are kept.
         progress: is told of finished fits.
         workers: processes on a CPU, by default one for each processor.
+        models: that are asked; all by default.
 
     Returns:
         Rows of ``change_rows``, and table ``training_history``.
     """
-    planned = network_fits(study)
+    planned = network_fits(study, models)
     fits = fit_all([plan.task for plan in planned], device, store, workers, progress)
     forecasts, history = [], []
     for plan, fit in zip(planned, fits, strict=True):
-        made, asked, seed = plan.block.made, plan.block.asked, plan.task.seed
-        changes = plan.forecaster.changes(made, asked, fit)
+        asked, seed = plan.block.asked, plan.task.seed
+        changes = _changes(plan, fit)
         forecasts.append(
             change_rows(
                 plan.protocol,

@@ -79,8 +79,11 @@ def compare(
     both = pd.concat([index, reference], axis=1, join="inner", keys=["index", "reference"]).dropna()
     if len(both) < MIN_MONTHS:
         raise TooShortError(f"{len(both)} months in common are too few: {MIN_MONTHS} are needed")
-    if (both.nunique() == 1).any():
-        raise EstimationError("one of the two does not move in the months that both have")
+    if still := [name for name in both if both[name].nunique() == 1]:
+        raise EstimationError(
+            f"the {' and the '.join(still)} does not move from {both.index[0]} to "
+            f"{both.index[-1]}, the months that both have: give longer data"
+        )
     leads = sorted(range(-max_lead, max_lead + 1), key=abs)
     correlations = {lead: _at_lead(index, reference, lead) for lead in leads}
     best = max(leads, key=lambda lead: np.nan_to_num(correlations[lead], nan=-np.inf))

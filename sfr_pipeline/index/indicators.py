@@ -27,6 +27,7 @@ from sfr_pipeline.econometrics.principal_component import standardize
 from sfr_pipeline.econometrics.vintages import vintage_mask
 from sfr_pipeline.errors import EstimationError, SourceError
 from sfr_pipeline.index.missing import by_indicator, usable
+from sfr_pipeline.index.naming import TOLD, naming
 from sfr_pipeline.index.views import NONE_MISSING, changes, items_of
 from sfr_pipeline.inputs.combination import Raw, combine, continued, done_without
 from sfr_pipeline.inputs.frames import long, months_of
@@ -296,7 +297,8 @@ def scored_rows(
 
     fields = {field: wide(field) for field in FIELDS}
     oriented = np.column_stack([one.frame["oriented"].to_numpy() for one in columns.values()])
-    scores = _scores(oriented, mode, market.index.min_observations, rows)
+    with naming(market.name, mode, names, every):
+        scores = _scores(oriented, mode, market.index.min_observations, rows)
     fields["score"] = pd.DataFrame(scores, every[rows], names)
     frame = long(fields, "indicator")
     frame = frame.dropna(subset="transformed")
@@ -325,7 +327,8 @@ def align_measured(market: Market, measured: Measured, rows: pd.DataFrame, mode:
     try:
         monthly = transform(values, steps, frequency, mode)
     except EstimationError as error:
-        raise EstimationError(f"{measured.id}: {error}") from error
+        told = f"market {market.name}, {TOLD[mode]}, {measured.id}"
+        raise type(error)(f"{told}: {error} (transform in the catalogue)") from error
     # A month is complete with its last value, and known when that was published.
     published = available_at.groupby(months_of(available_at.index)).max().dt.to_period("M")
     months, carry = sample_months(market), market.carry_of(measured)
@@ -341,7 +344,7 @@ def _scores(oriented: FloatArray, mode: Mode, min_observations: int, rows: slice
         return np.where(scaled, standardize(oriented, scaled).scores, np.nan)[rows]
     scores = np.full(oriented.shape, np.nan)
     for row in range(*rows.indices(len(oriented))):
-        mask = vintage_mask(observed, row, min_observations)
+        mask = vintage_mask(oriented, row, min_observations)
         latest = standardize(oriented[: row + 1], mask).scores[-1]
         scores[row] = np.where(mask[-1], latest, np.nan)
     return scores[rows]

@@ -11,7 +11,6 @@ is made (`indicators`), what is read off the vintages (`sfri`, `news`, ``forecas
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
 
 import numpy as np
 import pandas as pd
@@ -21,6 +20,7 @@ from sfr_pipeline.arrays import BoolArray, FloatArray
 from sfr_pipeline.econometrics.panel import Mode
 from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings
 from sfr_pipeline.econometrics.vintages import Vintages, estimate_vintages
+from sfr_pipeline.index.naming import naming
 from sfr_pipeline.inputs.frames import months_of, wide
 from sfr_pipeline.inputs.samples import sample_months
 from sfr_pipeline.markets import Market
@@ -31,8 +31,9 @@ class KnownPanel:
     """Oriented indicators as they stood at the end of each month, NaN where missing.
 
     Attributes:
-        months: rows of every panel.
+        months: rows of every panel, from the first one with a value at its own end.
         indicators: its columns, those of the catalogue without any value among them.
+        market: its name, for messages.
         first: for each panel the row at whose month's end it first stood, ascending from 0; it
             stood until the next one's.
         panels: each ``(n_months, n_indicators)``: the rows before its first as they read from then
@@ -41,6 +42,7 @@ class KnownPanel:
 
     months: pd.PeriodIndex
     indicators: pd.Index
+    market: str
     first: NDArray[np.intp]
     panels: tuple[FloatArray, ...]
 
@@ -59,13 +61,13 @@ class KnownPanel:
         return np.any(~np.isnan(self.published), axis=1)
 
     def joined(self, least: int) -> BoolArray:
-        """Months by whose end some indicator has ``least`` values, ``(n_months,)``.
+        """Months by whose end some indicator has ``least`` values and has moved, ``(n_months,)``.
 
         Before there is no estimate.
         """
-        counts = [(~np.isnan(panel)).cumsum(axis=0).max(axis=1, initial=0) for panel in self.panels]
+        joined = [_joined(panel, least) for panel in self.panels]
         rows = range(len(self.months))
-        return np.array([counts[self._panel_of(row)][row] >= least for row in rows], dtype=bool)
+        return np.array([joined[self._panel_of(row)][row] for row in rows], dtype=bool)
 
     def estimable(self, least: int) -> BoolArray:
         """Months as of which the index can be estimated, ``(n_months,)``."""
@@ -82,21 +84,29 @@ class KnownPanel:
             settings: of the TVP-FAVAR.
 
         Raises:
-            EstimationError: as ``estimate_vintages``.
+            EstimationError: as ``estimate_vintages``, with market, month and indicators.
         """
-        parts = [
-            estimate_vintages(
-                self.panels[panel],
-                np.array(list(rows)),
-                min_observations=min_observations,
-                settings=settings,
-            )
-            for panel, rows in groupby(as_of, self._panel_of)
-        ]
+        parts = []
+        for row in as_of:
+            with naming(self.market, "real_time", self.indicators, self.months, self.months[row]):
+                parts.append(
+                    estimate_vintages(
+                        self.panels[self._panel_of(row)],
+                        np.array([row]),
+                        min_observations=min_observations,
+                        settings=settings,
+                    )
+                )
         return Vintages.joined(parts)
 
     def _panel_of(self, row: int) -> int:
         return int(np.searchsorted(self.first, row, side="right")) - 1
+
+
+def _joined(panel: FloatArray, least: int) -> BoolArray:
+    enough = (~np.isnan(panel)).cumsum(axis=0) >= least
+    high, low = np.fmax.accumulate(panel, axis=0), np.fmin.accumulate(panel, axis=0)
+    return np.any(enough & (high > low), axis=1)
 
 
 def known_panel(
@@ -120,11 +130,15 @@ def known_panel(
     if revisions is not None:
         overlaid += _overlaid(published, revisions)
     first, panels = zip(*overlaid, strict=True)
+    # Where nothing had been published yet there is nothing to estimate.
+    some = np.flatnonzero(published.notna().any(axis=1))
+    begun = int(some[0]) if len(some) else 0
     return KnownPanel(
-        months=pd.PeriodIndex(published.index),
+        months=pd.PeriodIndex(published.index[begun:]),
         indicators=columns,
-        first=np.array(first, dtype=np.intp),
-        panels=tuple(one.to_numpy() for one in panels),
+        market=market.name,
+        first=np.maximum(np.array(first, dtype=np.intp) - begun, 0),
+        panels=tuple(one.to_numpy()[begun:] for one in panels),
     )
 
 

@@ -18,6 +18,7 @@ from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings
 from sfr_pipeline.econometrics.vintages import Vintages
 from sfr_pipeline.errors import EstimationError, TooShortError
 from sfr_pipeline.index.known import KnownPanel, known_panel, oriented
+from sfr_pipeline.index.naming import naming
 from sfr_pipeline.inputs.frames import long, month_ends
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.market import END, IndexSettings
@@ -78,12 +79,14 @@ def why_no_index(market: Market, panel: pd.DataFrame) -> str | None:
         panel: table ``indicator_panel``.
     """
     known = oriented(market, panel, "real_time")
-    needed = market.index.min_observations
+    needed, first = market.index.min_observations, market.sample.first_vintage
     found = int(known.notna().sum().to_numpy().max(initial=0))
     if found >= needed:
-        first = market.sample.first_vintage
-        if known.loc[first:].notna().any(axis=None):
+        stood = known_panel(market, panel)
+        if (stood.estimable(needed) & (stood.months >= pd.Period(first, "M"))).any():
             return None
+        if known.loc[first:].notna().any(axis=None):
+            return f"The index needs an indicator that moves within {needed} months of values."
         return f"The index begins in {first}, and no indicator has a value from then on."
     begins = known.index[-1] + (needed - found)
     return (
@@ -106,7 +109,9 @@ def index_tables_of(
     """
     settings = TvpFavarSettings(lags=market.index.lags)
     if mode == "paper":
-        measurement = measure_paper(oriented(market, panel, mode), settings, market.index)
+        whole = oriented(market, panel, mode)
+        with naming(market.name, mode, whole.columns, pd.PeriodIndex(whole.index)):
+            measurement = measure_paper(whole, settings, market.index)
     else:
         known = known_panel(market, panel, revisions)
         first_month = pd.Period(market.sample.first_vintage, "M")

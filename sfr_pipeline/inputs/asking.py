@@ -197,7 +197,8 @@ def series_rows(entry: Series | Reference, delivered: pd.DataFrame) -> pd.DataFr
             its vintages, if each has its own day of publication.
 
     Raises:
-        SourceError: two values of one period that are no vintages.
+        SourceError: two values of one period that are no vintages, or a day of publication before
+            its end.
     """
     delivered = delivered.dropna(subset="value").sort_values("date", ignore_index=True)
     period = pd.DatetimeIndex(delivered["date"]).to_period(PERIODS[entry.frequency])
@@ -215,6 +216,12 @@ def series_rows(entry: Series | Reference, delivered: pd.DataFrame) -> pd.DataFr
             "assumed": told.isna(),
         }
     )
+    if early := list(rows[rows["available_at"] < rows["ref_date"]].itertuples()):
+        raise SourceError(
+            f"series {entry.id}: available_at {early[0].available_at:%Y-%m-%d} lies before the end "
+            f"of the period, {early[0].ref_date:%Y-%m-%d}: correct one of them, or the frequency "
+            "in the catalogue"
+        )
     several = rows.duplicated("ref_date", keep=False)
     # Vintages of a period have each a day of publication; only that of the oldest may be unknown.
     unknown = rows[several & rows["assumed"]]

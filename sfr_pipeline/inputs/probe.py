@@ -18,6 +18,7 @@ from sfr_pipeline.sources import Kind, source
 from sfr_pipeline.sources.live import client, limits
 from sfr_pipeline.sources.live.checks import LayoutError
 from sfr_pipeline.sources.live.refusals import NoAnswerError
+from sfr_pipeline.sources.own_answers import BrokenSourceError
 
 COLUMNS = [
     "id", "kind", "source", "code", "status", "first", "last", "values", "seconds", "problem",
@@ -76,7 +77,8 @@ def probe(
         One row each: id, kind, source, code, ``status``, first and last date, number of values,
         seconds, and the problem in a sentence. Status is 'ok', 'stale' (the last value is older
         than its release lag explains), 'layout changed', 'no answer', 'unusable' (the values do
-        not pass the checks), 'broken' (a fault of this project) or 'needs a file'.
+        not pass the checks), 'broken' (a fault of this project, or of the code of a source that it
+        does not ship) or 'needs a file'.
     """
     tried = targets(market)
     rows = []
@@ -103,6 +105,8 @@ def _try(target: Target, seconds: float) -> dict[str, object]:
         row |= {"status": "layout changed", "values": 0, "problem": str(error)}
     except NoAnswerError as error:
         row |= {"status": "no answer", "values": 0, "problem": str(error)}
+    except BrokenSourceError as error:
+        row |= {"status": "broken", "values": 0, "problem": str(error)}
     except SourceError as error:
         row |= {"status": "unusable", "values": 0, "problem": str(error)}
     except Exception as error:  # one series must not hide what the others say

@@ -21,9 +21,14 @@ SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 FOLDER = Path(__file__).parent
 
 
-def market_names() -> list[str]:
-    """Names of the markets that this package ships, and of those of the workspace."""
-    return sorted({path.stem for folder in _folders() for path in folder.glob("*.yaml")})
+def market_names(own: Path | None = None) -> list[str]:
+    """Names of the markets that this package ships, and of those of a workspace.
+
+    Args:
+        own: folder of the markets of the workspace; by default of the one that we are in.
+    """
+    folders = _folders() if own is None else [FOLDER, own]
+    return sorted({path.stem for folder in folders for path in folder.glob("*.yaml")})
 
 
 def load_market(name: str) -> Market:

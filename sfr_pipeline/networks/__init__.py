@@ -4,7 +4,8 @@ Belongs here: what turns a window into raw outputs. Does not belong here: how it
 (`sfr_pipeline.training.fitting`), and what its inputs mean.
 
 An architecture is named as the records of the models name it, ``module:Class``. Importing this
-package does not import torch; using a name does.
+package does not import torch; using a name does, and so does ``Network``, from which one's own
+architecture is derived (docs/own_network.md).
 """
 
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,14 @@ from sfr_pipeline.evaluation.models import load
 
 if TYPE_CHECKING:
     from sfr_pipeline.networks.network import Network
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Network":
+        from sfr_pipeline.networks.network import Network
+
+        return Network
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def architecture(name: str) -> "type[Network]":

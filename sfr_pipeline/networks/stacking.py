@@ -81,6 +81,9 @@ def stacked(networks: Sequence[nn.Module], generators: Sequence[torch.Generator]
 
     Returns:
         A module whose parameters are those of the networks, stacked along a new first axis.
+
+    Raises:
+        ValueError: a layer with weights is none of those that can be stacked.
     """
     stack = copy.deepcopy(networks[0])
     for name, layer in networks[0].named_modules():
@@ -91,6 +94,11 @@ def stacked(networks: Sequence[nn.Module], generators: Sequence[torch.Generator]
             stack.set_submodule(name, StackedNorm(cast("list[nn.LayerNorm]", layers)))
         elif isinstance(layer, nn.Dropout):
             stack.set_submodule(name, StackedDropout(layer.p, generators))
+        elif next(layer.parameters(recurse=False), None) is not None:
+            raise ValueError(
+                f"layer '{name}' of {type(networks[0]).__name__} is a {type(layer).__name__}, "
+                "which can't be stacked: set 'stackable' of the network to False"
+            )
     return stack
 
 

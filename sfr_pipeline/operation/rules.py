@@ -1,28 +1,18 @@
-"""The rules of a market's alerts: what a rules file may say, and where it is read from.
+"""The rules of a market's alerts: what a rules file may say.
 
-Each market has rules that this package ships, ``markets/alerts/<market>.yaml``. A file of the same
-name in the folder that the environment variable SFR_ALERTS names takes their place, as a whole.
-Addresses are secrets and stand in no rules file: ``notify`` names environment variables.
+Belongs here: the kinds of rules and what each refuses. Does not belong here: where a file of them
+is read from (`rules_file`). Addresses are secrets and stand in no rules file: ``notify`` names
+environment variables.
 """
 
-import os
 from abc import abstractmethod
-from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 import pandas as pd
 from pydantic import Field, model_validator
 
-from sfr_pipeline.errors import AlertError
 from sfr_pipeline.evaluation.models import contender, find, models_of
-from sfr_pipeline.markets import Market
-from sfr_pipeline.markets.catalogue import FOLDER, read_model
 from sfr_pipeline.markets.model import Identifier, Model
-from sfr_pipeline.markets.validation import ValidationErrors
-
-# The environment variable that names a folder of rules files.
-ALERTS_FOLDER = "SFR_ALERTS"
-SHIPPED = FOLDER / "alerts"
 
 Variable = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
 Severity = Literal["information", "warning", "critical"]
@@ -323,58 +313,6 @@ class AlertRules(Model):
         """All environment variables that hold addresses, each once."""
         own = [name for rule in self.rules for name in rule.notify or []]
         return list(dict.fromkeys([*self.notify, *own]))
-
-
-def load_rules(market: Market) -> AlertRules:
-    """Read the rules of a market; none where there is no file.
-
-    Raises:
-        AlertError: SFR_ALERTS names no folder.
-        CatalogueError: the file is wrong; each mistake is named with its line.
-    """
-    path = SHIPPED / f"{market.name}.yaml"
-    if named := os.environ.get(ALERTS_FOLDER):
-        folder = Path(named)
-        if not folder.is_dir():
-            raise AlertError(
-                f"{ALERTS_FOLDER}={named} is no folder: create it, or unset {ALERTS_FOLDER}"
-            )
-        own = folder / path.name
-        path = own if own.exists() else path
-    return read_rules(path, market) if path.exists() else AlertRules()
-
-
-def read_rules(path: Path, market: Market) -> AlertRules:
-    """Read a rules file.
-
-    Raises:
-        CatalogueError: the file is wrong; each mistake is named with its line.
-    """
-
-    def between(rules: AlertRules) -> ValidationErrors:
-        return _errors(rules, market)
-
-    return read_model(path, AlertRules, between, "'notify' and 'rules'")
-
-
-def _errors(rules: AlertRules, market: Market) -> ValidationErrors:
-    legs = {
-        "index": market.monthly,
-        "forecasting": market.forecasting is not None,
-        "stress": market.stress is not None,
-    }
-    first: dict[str, int] = {}
-    for position, rule in enumerate(rules.rules):
-        if rule.id in first:
-            message = f"'{rule.id}' is already the id of rule {first[rule.id] + 1}: rename this one"
-            yield ("rules", position, "id"), message
-        first.setdefault(rule.id, position)
-        if rule.needs and not legs[rule.needs]:
-            lack = "index" if rule.needs == "index" else f"{rule.needs} leg"
-            yield (
-                ("rules", position, "kind"),
-                f"market {market.name} has no {lack} to judge: leave this rule out",
-            )
 
 
 def _unknown_model(leg: Literal["forecasting", "stress"], name: str) -> str:

@@ -8,6 +8,8 @@ Only safetensors are accepted: a pickled checkpoint can run code of its author w
 
 import hashlib
 import json
+import shlex
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,24 +54,34 @@ def locate(model: SentimentModel, root: Path) -> Checkpoint:
         SourceError: the files are nowhere, or not as they must be; the message says what to
             download and where to put it.
     """
-    named = _named(model, root)
-    if named is not None and not named.is_dir():
-        raise SourceError(
-            f"sentiment.folder {model.folder} is no folder below {root}: "
-            f"{_download(model, Path(model.folder or ''))}"
-        )
-    local = named or root / MODELS / model.checkpoint
-    if not local.is_dir():
-        if model.revision is None:
-            raise SourceError(
-                f"{model.checkpoint} has no revision and no folder {local}: name a full commit of "
-                "the model hub (sentiment.revision in the market's YAML, --revision on the command "
-                "line), or a local folder"
-            )
-        local = _from_hub(model, root)
+    named, local = _named(model, root), _local(model, root)
+    if local is None:
+        local = _from_hub(model)
     _complete(local)
     revision = model.revision if named is None and local != root / MODELS / model.checkpoint else ""
     return Checkpoint(local, f"{model.checkpoint}@{revision or weights_digest(local)[:12]}")
+
+
+def is_here(model: SentimentModel, root: Path) -> bool:
+    """Whether a model's files are on this machine; the hub is not asked.
+
+    Args:
+        model: the catalogue's entry.
+        root: of the workspace, to which folders are relative.
+
+    Raises:
+        SourceError: its folder is missing or incomplete; the message says what to do.
+    """
+    local = _local(model, root)
+    if local is None:
+        return _cached(model) is not None
+    _complete(local)
+    return True
+
+
+def fetching(model: SentimentModel) -> str:
+    """The command that brings a model's files to this machine, from the workspace's folder."""
+    return _fetching(model, Path(model.folder) if model.folder else Path(MODELS) / model.checkpoint)
 
 
 def reading_digest(folder: Path, *rest: object) -> str:
@@ -104,30 +116,61 @@ def _named(model: SentimentModel, root: Path) -> Path | None:
     return root / model.folder if model.folder else None
 
 
-def _from_hub(model: SentimentModel, root: Path) -> Path:
-    """The hub's snapshot, from this machine's cache where it is there already."""
+def _local(model: SentimentModel, root: Path) -> Path | None:
+    """The folder given, or below ``models/``; None where the hub has to be asked."""
+    named = _named(model, root)
+    if named is not None and not named.is_dir():
+        raise SourceError(
+            f"sentiment.folder {model.folder} is no folder below {root}: "
+            f"{_download(model, Path(model.folder or ''))}"
+        )
+    local = named or root / MODELS / model.checkpoint
+    if local.is_dir():
+        return local
+    if model.revision is None:
+        raise SourceError(
+            f"{model.checkpoint} has no revision and no folder {local}: name a full commit of "
+            "the model hub (sentiment.revision in the market's YAML, --revision on the command "
+            "line), or a local folder"
+        )
+    return None
+
+
+def _snapshot(model: SentimentModel, local: bool) -> Path:
     from huggingface_hub import snapshot_download
+
+    return Path(
+        snapshot_download(
+            model.checkpoint,
+            revision=model.revision,
+            allow_patterns=list(FILES),
+            local_files_only=local,
+        )
+    )
+
+
+def _cached(model: SentimentModel) -> Path | None:
+    """The hub's snapshot in this machine's cache, where it is there as a whole.
+
+    The cache keeps what an interrupted download left, and calls it the snapshot.
+    """
     from huggingface_hub.errors import HFValidationError
 
-    def snapshot(local: bool) -> Path:
-        return Path(
-            snapshot_download(
-                model.checkpoint,
-                revision=model.revision,
-                allow_patterns=list(FILES),
-                local_files_only=local,
-            )
-        )
-
     try:
-        cached = snapshot(local=True)
-        if _lacks(cached) is None:
-            return cached
+        cached = _snapshot(model, local=True)
     except (OSError, HFValidationError):
-        pass  # not in the cache
-    # The cache keeps what an interrupted download left, and calls it the snapshot.
+        return None
+    return cached if _lacks(cached) is None else None
+
+
+def _from_hub(model: SentimentModel) -> Path:
+    """The hub's snapshot, from this machine's cache where it is there already."""
+    from huggingface_hub.errors import HFValidationError
+
+    if (cached := _cached(model)) is not None:
+        return cached
     try:
-        delivered = snapshot(local=False)
+        delivered = _snapshot(model, local=False)
     except (OSError, HFValidationError) as error:
         raise SourceError(
             f"the sentiment model {model.checkpoint} is not on this machine, and the model hub "
@@ -146,19 +189,24 @@ def _from_hub(model: SentimentModel, root: Path) -> Path:
 
 
 def _download(model: SentimentModel, folder: Path) -> str:
-    revision = f" --revision {model.revision}" if model.revision else ""
     return (
         f"Where there is a network, download revision {model.revision or 'main'} of "
         f"{model.checkpoint} (config.json, model.safetensors, the tokenizer's files) with\n"
-        f"  hf download {model.checkpoint}{revision} --local-dir {folder}\n"
+        f"  {_fetching(model, folder)}\n"
         f"and put the folder at {folder} of this workspace"
     )
+
+
+def _fetching(model: SentimentModel, folder: Path) -> str:
+    revision = f" --revision {model.revision}" if model.revision else ""
+    return f"hf download {model.checkpoint}{revision} --local-dir {folder}"
 
 
 def _conversion(folder: Path) -> str:
     return (
         "which are never opened here because they may run code, convert them once, where you trust "
-        'them:\n  .venv/bin/python -c "from transformers import AutoModelForSequenceClassification '
+        f"them:\n  {shlex.quote(sys.executable)} -c "
+        '"from transformers import AutoModelForSequenceClassification '
         f"as M; M.from_pretrained('{folder}').save_pretrained('{folder}')\""
     )
 

@@ -43,6 +43,9 @@ OPENING = ".opening.lock"
 SECONDS_TO_START = 120
 # A run that begins is noted a moment before its lock is taken.
 SECONDS_TO_LOCK = 20
+# Between the moment at which a step has written its file, by the disk's clock, and that at which
+# Dagster notes it.
+SECONDS_TO_NOTE = 600
 # Between two looks, the second of which sees a run that ended with the first.
 SECONDS_BETWEEN_LOOKS = 1.0
 GONE = (
@@ -94,6 +97,22 @@ def instance_at(home: str) -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
+def run_of(instance: dg.DagsterInstance, market: str, asset: str, at: dt.datetime) -> str | None:
+    """The run that made what lies there; None where it is of no run that this instance knows.
+
+    Args:
+        instance: Dagster's.
+        market: whose asset.
+        asset: its name.
+        at: when its file was written, in UTC without a zone.
+    """
+    noted = instance.get_latest_materialization_event(dg.AssetKey([market, asset]))
+    if noted is None:
+        return None
+    since = noted.timestamp - at.replace(tzinfo=dt.UTC).timestamp()
+    return noted.run_id if abs(since) <= SECONDS_TO_NOTE else None
+
+
 def own(instance: dg.DagsterInstance, run_id: str) -> None:
     """Hold the lock of a run, as the process that makes it, until this process ends.
 
@@ -136,18 +155,23 @@ def heal(instance: dg.DagsterInstance) -> list[HealedRun]:
     Returns:
         The runs that were marked.
     """
-    begun = [run.run_id for run in instance.get_runs(dg.RunsFilter(statuses=[*_BEGUN]))]
     healed = []
-    for run in _without_owner(instance, begun):
+    for run, message in over(instance):
         cancelled = run.status == dg.DagsterRunStatus.CANCELING
         report = instance.report_run_canceled if cancelled else instance.report_run_failed
-        report(run, GONE)
-        healed.append(HealedRun(run.run_id, run.job_name, run.status.value, GONE))
-    for run in _never_begun(instance):
-        instance.report_run_failed(run, NEVER_BEGAN)
-        healed.append(HealedRun(run.run_id, run.job_name, run.status.value, NEVER_BEGAN))
+        report(run, message)
+        healed.append(HealedRun(run.run_id, run.job_name, run.status.value, message))
     _sweep_locks(instance)
     return healed
+
+
+def over(instance: dg.DagsterInstance) -> list[tuple[dg.DagsterRun, str]]:
+    """The runs that count as under way and are not, each with the reason; nothing is marked."""
+    begun = [run.run_id for run in instance.get_runs(dg.RunsFilter(statuses=[*_BEGUN]))]
+    return [
+        *((run, GONE) for run in _without_owner(instance, begun)),
+        *((run, NEVER_BEGAN) for run in _never_begun(instance)),
+    ]
 
 
 def market_of(run: dg.DagsterRun) -> str | None:

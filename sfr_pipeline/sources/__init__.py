@@ -9,52 +9,51 @@ Both raise ``SourceError`` where they cannot deliver; a module that offers no pr
 lacks the function. A source that asks for some codes in many pieces has ``allowance(code)``, the
 seconds that they may take, or None. Importing a source module stays light: the client library
 behind it is imported when something is fetched. ``files`` is no such module: it reads what users
-put into a folder. Sources that this package does not ship (`extensions`) are used like ours.
+put into a folder.
+
+Sources that this package does not ship (`extensions`) are asked like ours, and what they answer is
+checked (`own`). What they are written with has its stable names here: ``SeriesKey``, ``download``
+and ``call`` (ask), ``read_csv``, ``check_columns`` and ``tidy`` (judge), ``SourceError``,
+``LayoutError`` and ``NoAnswerError`` (refuse). docs/own_source.md shows how.
 """
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import cache
-from typing import Literal, NamedTuple, Protocol, cast
+from typing import cast
 
-import pandas as pd
-
-from sfr_pipeline.errors import ExtensionError
+from sfr_pipeline.errors import ExtensionError, SourceError
 from sfr_pipeline.extensions import found_sources
+from sfr_pipeline.sources.interface import Kind, SeriesKey, Source, SyntheticSource
+from sfr_pipeline.sources.live.checks import LayoutError, check_columns, read_csv, tidy
+from sfr_pipeline.sources.live.client import call, download
+from sfr_pipeline.sources.live.refusals import NoAnswerError
+from sfr_pipeline.sources.own import OwnSource, own_source
 
-Kind = Literal["prices", "series"]
-
-
-class SeriesKey(NamedTuple):
-    """What a source can be asked for."""
-
-    kind: Kind
-    code: str
-
-
-class Source(Protocol):
-    """The interface that every source module satisfies."""
-
-    AVAILABLE_SERIES: Mapping[SeriesKey, str]
-
-    def fetch_prices(self, codes: Sequence[str]) -> pd.DataFrame:
-        """Daily prices in long form."""
-        ...
-
-    def fetch_series(self, codes: Sequence[str]) -> pd.DataFrame:
-        """Series in long form."""
-        ...
-
-
-class SyntheticSource(Source, Protocol):
-    """A source that makes its data itself, and knows from what."""
-
-    def fetch_truth(self) -> pd.DataFrame:
-        """Rows of table ``truth``."""
-        ...
-
+__all__ = [
+    "NAMES",
+    "Kind",
+    "LayoutError",
+    "NoAnswerError",
+    "SeriesKey",
+    "Source",
+    "SourceError",
+    "SyntheticSource",
+    "call",
+    "check_available",
+    "check_columns",
+    "download",
+    "own_sources",
+    "read_csv",
+    "source",
+    "synthetic_source",
+    "tidy",
+]
 
 NAMES = ("akshare", "bis", "bundled", "ecb", "fred", "ofr", "sandbox", "yahoo")
+# Codes that a message lists: more are no help to a reader.
+LISTED = 20
 
 
 def source(name: str) -> Source:
@@ -73,28 +72,21 @@ def source(name: str) -> Source:
 
 
 @cache
-def own_sources() -> Mapping[str, Source]:
+def own_sources() -> Mapping[str, OwnSource]:
     """The sources of the workspace and of other packages, by their names in the catalogues.
 
     Raises:
         ExtensionError: one can't be imported, offers nothing, or has the name of another.
     """
-    own: dict[str, Source] = {}
+    own: dict[str, OwnSource] = {}
     for extension in found_sources():
-        name, told = extension.name, f"{extension.where}: the source '{extension.name}'"
-        if name in NAMES or name in own:
-            raise ExtensionError(f"{told} has the name of another source: rename it")
-        available = getattr(extension.value, "AVAILABLE_SERIES", None)
-        if not isinstance(available, Mapping) or not all(
-            isinstance(key, SeriesKey) for key in available
-        ):
+        taken = f"{own[extension.name].where}" if extension.name in own else "this package"
+        if extension.name in NAMES or extension.name in own:
             raise ExtensionError(
-                f"{told} needs AVAILABLE_SERIES, a description for each SeriesKey(kind, code)"
+                f"{extension.where}: {taken} has a source '{extension.name}' already: rename this "
+                "one"
             )
-        for kind in sorted({key.kind for key in available}):
-            if not callable(getattr(extension.value, f"fetch_{kind}", None)):
-                raise ExtensionError(f"{told} offers {kind} and has no function fetch_{kind}")
-        own[name] = cast(Source, extension.value)
+        own[extension.name] = own_source(extension)
     return own
 
 
@@ -114,9 +106,15 @@ def check_available(name: str, code: str, kind: Kind) -> None:
     """Refuse what a source cannot deliver.
 
     Raises:
-        ValueError: no such source, or no such code there; the message lists what there is.
+        ValueError: no such source, or no such code there; the message lists those like it, or the
+            first that there are.
     """
     available = source(name).AVAILABLE_SERIES
-    if SeriesKey(kind, code) not in available:
-        known = sorted(key.code for key in available if key.kind == kind)
-        raise ValueError(f"source '{name}' offers no {kind} '{code}': it has {', '.join(known)}")
+    if SeriesKey(kind, code) in available:
+        return
+    known = sorted(key.code for key in available if key.kind == kind)
+    refused = f"source '{name}' offers no {kind} '{code}'"
+    if near := get_close_matches(code, known):
+        raise ValueError(f"{refused}: did you mean {' or '.join(near)}?")
+    more = f" and {len(known) - LISTED:,} more" if len(known) > LISTED else ""
+    raise ValueError(f"{refused}: it has {', '.join(known[:LISTED]) or 'none'}{more}")

@@ -22,7 +22,7 @@ import pandas as pd
 from sfr_pipeline import clock
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources import SeriesKey
-from sfr_pipeline.sources.akshare_tables import NBS, PRICES, SERIES, TABLES, Table
+from sfr_pipeline.sources.akshare_tables import NBS, PRICES, SERIES, SITES, TABLES, Table
 from sfr_pipeline.sources.live import client, exchange, limits
 from sfr_pipeline.sources.live.archive import Response
 from sfr_pipeline.sources.live.checks import LayoutError, check_columns, period_end, tidy
@@ -171,9 +171,18 @@ def allowance(code: str) -> float | None:
     Returns:
         None where no table of it comes in pieces: the limit of a single call holds.
     """
-    names = {name for name, _ in SERIES[code].terms} if code in SERIES else {code}
-    tables = [TABLES[name] for name in names if name in TABLES and TABLES[name].days is not None]
+    tables = [table for table in _tables_of(code) if table.days is not None]
     return sum(_seconds(table, SHORTEST_PIECE) for table in tables) if tables else None
+
+
+def sites(code: str) -> tuple[str, ...]:
+    """The hosts that are asked for a code."""
+    return tuple({SITES[table.function]: None for table in _tables_of(code)})
+
+
+def _tables_of(code: str) -> list[Table]:
+    names = dict(SERIES[code].terms) if code in SERIES else [code]
+    return [TABLES[name] for name in names if name in TABLES]
 
 
 class _UnusableError(NoAnswerError):

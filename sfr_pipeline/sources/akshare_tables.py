@@ -315,6 +315,25 @@ SERIES: dict[str, Series] = {
     "receivables_yoy": _nbs_growth("receivables of industrial firms, yoy", "nbs_industry", 1),
 }  # fmt: skip
 
+# The host that each function asks.
+EASTMONEY = "datacenter-web.eastmoney.com"
+SITES = {
+    **{table.function: EASTMONEY for table in TABLES.values() if table.module == ECONOMY},
+    "macro_china_market_margin_sh": "cdn.jin10.com",
+    "macro_china_market_margin_sz": "cdn.jin10.com",
+    "macro_rmb_loan": "data.10jqka.com.cn",
+    "macro_rmb_deposit": "data.10jqka.com.cn",
+    "stock_margin_account_info": EASTMONEY,
+    "rate_interbank": EASTMONEY,
+    "bond_zh_us_rate": "datacenter.eastmoney.com",
+    "bond_buy_back_hist_em": "push2his.eastmoney.com",
+    "bond_china_yield": "yield.chinabond.com.cn",
+    "repo_rate_hist": "www.chinamoney.com.cn",
+    "stock_zh_index_daily": "finance.sina.com.cn",
+    "stock_zh_index_hist_csindex": "www.csindex.com.cn",
+    NBS: "data.stats.gov.cn",
+}
+
 # Codes of daily prices are keys of TABLES; here their fields, in the order of the product.
 SINA_FIELDS = ("open", "high", "low", "close", "volume")
 PRICES: dict[str, tuple[str, tuple[str, ...]]] = {

@@ -5,6 +5,7 @@ histories when it changes the weights.
 """
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 import pandas as pd
 
@@ -27,6 +28,11 @@ SERIES = {
 AVAILABLE_SERIES = {
     SeriesKey("series", code): f"{text}, 2020 = 100: BIS" for code, text in SERIES.items()
 }
+
+
+def sites(code: str) -> tuple[str, ...]:
+    """The host that is asked for a code."""
+    return (urlsplit(URL).netloc,)
 
 
 def fetch_series(codes: Sequence[str]) -> pd.DataFrame:

@@ -5,6 +5,7 @@ Codes are the ECB's keys. The ECB publishes a new method (``SS_CIN``) beside the
 """
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 import pandas as pd
 
@@ -22,6 +23,11 @@ AVAILABLE_SERIES = {
     for area, name in AREAS.items()
     for method, text in METHODS.items()
 }
+
+
+def sites(code: str) -> tuple[str, ...]:
+    """The host that is asked for a code."""
+    return (urlsplit(URL).netloc,)
 
 
 def fetch_series(codes: Sequence[str]) -> pd.DataFrame:

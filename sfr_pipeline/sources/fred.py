@@ -16,6 +16,7 @@ import json
 import os
 from collections.abc import Sequence
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import pandas as pd
 
@@ -119,6 +120,16 @@ AVAILABLE_SERIES = {
         if series.revised
     },
 }
+
+
+def sites(code: str) -> tuple[str, ...]:
+    """The host that is asked for a code."""
+    return (urlsplit(API if "." in code else GRAPH).netloc,)
+
+
+def key_variable(code: str) -> str | None:
+    """The environment variable with the key that a code needs: ALFRED's do."""
+    return KEY if "." in code else None
 
 
 def fetch_series(codes: Sequence[str]) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """The Financial Stress Index of the US Office of Financial Research, to compare with."""
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 import pandas as pd
 
@@ -27,6 +28,11 @@ AVAILABLE_SERIES = {
     SeriesKey("series", code): f"{column}, daily from 2000: OFR Financial Stress Index"
     for code, column in COLUMNS.items()
 }
+
+
+def sites(code: str) -> tuple[str, ...]:
+    """The host that is asked for a code."""
+    return (urlsplit(URL).netloc,)
 
 
 def fetch_series(codes: Sequence[str]) -> pd.DataFrame:

@@ -9,6 +9,7 @@ currencies and futures have none. The session of today is left out, for it may n
 
 import json
 import logging
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -23,6 +24,9 @@ from sfr_pipeline.sources.live.checks import check_columns
 from sfr_pipeline.sources.live.refusals import NoAnswerError, RefusedError
 
 log = logging.getLogger(__name__)
+
+# Where yfinance asks.
+SITE = "query2.finance.yahoo.com"
 
 SYMBOLS = {
     # Shares
@@ -108,6 +112,11 @@ SENT = ["Adj Close", "Close", "High", "Low", "Open", "Volume"]
 START = "1970-01-01"
 
 
+def sites(code: str) -> tuple[str, ...]:
+    """The host that is asked for a code."""
+    return (SITE,)
+
+
 def fetch_prices(codes: Sequence[str]) -> pd.DataFrame:
     """Daily prices in long form: date, code, open, high, low, close, volume and adjustment.
 
@@ -166,7 +175,9 @@ def _steps(adjusted: pd.Series, close: pd.Series) -> pd.Series:
 
 
 def _download(symbol: str) -> pd.DataFrame:
-    import yfinance  # type: ignore[import-untyped]
+    with warnings.catch_warnings():
+        # It switches its own on, for the whole process: what pandas is about to drop, by the dozen.
+        import yfinance  # type: ignore[import-untyped]
     from curl_cffi import requests
     from yfinance.data import YfData  # type: ignore[import-untyped]
 

@@ -134,6 +134,28 @@ def is_moved(root: Path) -> bool:
     return noted is not None and noted["root"] != root.resolve().as_posix()
 
 
+def is_touched(root: Path) -> bool:
+    """Whether somebody wrote into the published file, or crashed while doing so."""
+    return _is_touched(Filesystem(root.resolve()))
+
+
+def published_tables(root: Path) -> set[str] | None:
+    """What the published file shows, as ``market.table``; None where it can't be opened."""
+    import duckdb
+
+    path = root / WAREHOUSE
+    if not path.exists():
+        return None
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            rows = connection.execute(
+                "SELECT schema_name || '.' || view_name FROM duckdb_views() WHERE NOT internal"
+            ).fetchall()
+    except duckdb.Error:
+        return None
+    return {name for (name,) in rows}
+
+
 def _is_duckdb(path: Path) -> bool:
     with path.open("rb") as file:
         return file.read(12)[8:] == DUCKDB_MAGIC

@@ -11,12 +11,15 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.evaluation.models import Model, find
+from sfr_pipeline.evaluation.models.answers import answering, is_own
+from sfr_pipeline.evaluation.models.code import code_hash
 from sfr_pipeline.markets.stress import LabelSettings
 from sfr_pipeline.storage.filesystem import Filesystem
 from sfr_pipeline.stress import saved
 from sfr_pipeline.stress.calibration import Platt
 from sfr_pipeline.stress.classifier import Logit
-from sfr_pipeline.stress.forward import Trained
+from sfr_pipeline.stress.forward import ForwardModel, Trained
 from sfr_pipeline.stress.gaps import Ridge, TrainedGaps
 from sfr_pipeline.stress.networks import WINDOW, TrainedNetwork
 from sfr_pipeline.stress.sample import LIMIT, Label, Sample
@@ -52,6 +55,14 @@ class Checkpoint:
     data_hash: str
 
 
+def can_be_kept(model: Model) -> bool:
+    """Whether what a model leaves has a form on disk; a model of the user says so by ``state``."""
+    if not (model.forward and is_own(model)):
+        return True
+    kind: type[ForwardModel] = model.load()
+    return kind.state is not ForwardModel.state
+
+
 def data_hash(sample: Sample, label: Label, origin: int) -> str:
     """SHA-256 over days, returns, features, thresholds up to row ``origin``, and known labels."""
     known = label.known(origin)
@@ -72,8 +83,13 @@ def data_hash(sample: Sample, label: Label, origin: int) -> str:
 
 def save(checkpoint: Checkpoint, files: Filesystem, name: str) -> None:
     """Write one file; a reader never sees half of it."""
-    arrays, about = _describe(checkpoint.trained)
+    record = _record(checkpoint.model)
+    if record.forward and is_own(record):
+        arrays, about = _described_by(record, checkpoint.trained)
+    else:
+        arrays, about = _describe(checkpoint.trained)
     about |= {
+        "code": code_hash(record.implementation),
         **RELEASE,
         "model": checkpoint.model,
         "label": checkpoint.label,
@@ -96,9 +112,16 @@ def load(files: Filesystem, name: str) -> Checkpoint:
 
 
 def _checkpoint(arrays: dict[str, Any], about: dict[str, Any]) -> Checkpoint:
+    record = _record(about["model"])
+    # Models of this package have no text noted: theirs changes with its release.
+    if about.get("code") != code_hash(record.implementation):
+        raise EstimationError(
+            f"the checkpoint of {record.id} was trained with another text of "
+            f"{record.implementation} than stands there now: train again ('sfr run')"
+        )
     return Checkpoint(
         model=about["model"],
-        trained=_restore(arrays, about),
+        trained=_restore(arrays, about, record),
         label=about["label"],
         definition=LabelSettings(**about["definition"]),
         platt=Platt(**about["platt"]),
@@ -164,6 +187,23 @@ def _check(checkpoint: Checkpoint, sample: Sample, definition: LabelSettings) ->
     return label
 
 
+def _record(model: str) -> Model:
+    record = find("stress", model)
+    if record is None:
+        raise EstimationError(f"there is no model {model} any more: train again ('sfr run')")
+    return record
+
+
+def _described_by(record: Model, trained: Trained) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a model of the user says that its newest fit is made of."""
+    with answering(record, "when its newest fit was kept"):
+        model: ForwardModel = record.create()
+        found = model.state(trained)
+        assert found is not None, "a model whose state is none has no checkpoint"
+        arrays, about = found
+        return dict(arrays), {"kind": "own", "own": dict(about)}
+
+
 def _describe(trained: Trained) -> tuple[dict[str, Any], dict[str, Any]]:
     """Arrays, and what is none; ``kind`` says which model they are of."""
     if isinstance(trained, TrainedNetwork):
@@ -204,7 +244,11 @@ def _describe(trained: Trained) -> tuple[dict[str, Any], dict[str, Any]]:
     raise TypeError(f"a {type(trained).__name__} has no form on disk: give it one here")
 
 
-def _restore(arrays: dict[str, Any], about: dict[str, Any]) -> Trained:
+def _restore(arrays: dict[str, Any], about: dict[str, Any], record: Model) -> Trained:
+    if about["kind"] == "own":
+        with answering(record, "when its newest fit was read"):
+            model: ForwardModel = record.create()
+            return model.restored(arrays, about["own"])
     if about["kind"] == "network":
         return TrainedNetwork(
             about["network"],

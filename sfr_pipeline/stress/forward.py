@@ -7,11 +7,13 @@ learn one label from a row of inputs (`classifier`), networks that do so (`netwo
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from sfr_pipeline.arrays import FloatArray, IntArray
 from sfr_pipeline.evaluation.models import Model, models_of
+from sfr_pipeline.evaluation.models.answers import answering, check_answer
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
+from sfr_pipeline.stress.foresight import refuse_foresight_of_forward
 from sfr_pipeline.stress.sample import Label, Sample
 from sfr_pipeline.stress.splits import Fold
 from sfr_pipeline.stress.walk_forward import Run, assemble
@@ -52,6 +54,17 @@ class ForwardModel(ABC):
             origin: last row that is known; what days after it hold may not matter.
         """
 
+    def state(self, trained: Trained) -> tuple[dict[str, FloatArray], dict[str, Any]] | None:
+        """Arrays, and what JSON takes, from which `restored` makes the same; None for neither.
+
+        With it the newest fit is kept and answers ``sfr predict``.
+        """
+        return None
+
+    def restored(self, arrays: dict[str, FloatArray], about: dict[str, Any]) -> Trained:
+        """What `state` was told of."""
+        raise NotImplementedError("a model with a 'state' needs 'restored', which reads it")
+
 
 def forward_models() -> tuple[Model, ...]:
     """Records of such models, in reading order."""
@@ -71,16 +84,26 @@ def walk(
 
     Returns:
         A run for each label, and what each fold left.
+
+    Raises:
+        ExtensionError: a model of the user failed, or answered what was not asked.
     """
-    created: ForwardModel = model.create()
-    trained = [created.fit(sample, labels, fold.origin) for fold in folds[labels[0].name]]
+    first = folds[labels[0].name]
+    with answering(model, "when it was fitted"):
+        created: ForwardModel = model.create()
+        trained = [created.fit(sample, labels, fold.origin) for fold in first]
     runs = []
     for label in labels:
         own = folds[label.name]
-        log_odds = [
-            fitted.log_odds(sample, label, fold.test)[0]
-            for fitted, fold in zip(trained, own, strict=True)
-        ]
+        log_odds = []
+        for fitted, fold in zip(trained, own, strict=True):
+            with answering(model, f"for label {label.name}"):
+                said = fitted.log_odds(sample, label, fold.test)
+            shape = (1, len(fold.test))
+            log_odds.append(check_answer(model, said, shape, "1, test days", label.name)[0])
+        if label is labels[0]:
+            place = len(first) // 2
+            refuse_foresight_of_forward(sample, labels, model, first[place], log_odds[place])
         runs.append(
             assemble(
                 model.id, label.name, MEAN_OF_SEEDS, own, log_odds, calibrated=created.calibrated

@@ -1,9 +1,11 @@
 """Probabilities of stress on the latest day from trained models, without training."""
 
+import logging
 from collections.abc import Mapping
 
 import pandas as pd
 
+from sfr_pipeline.evaluation.models.answers import is_own
 from sfr_pipeline.markets import Market
 from sfr_pipeline.storage.filesystem import Filesystem
 from sfr_pipeline.stress import checkpoint, saved
@@ -11,6 +13,8 @@ from sfr_pipeline.stress.assembly import build_sample
 from sfr_pipeline.stress.beginning import all_folds
 from sfr_pipeline.stress.panel import daily_settings, read_returns
 from sfr_pipeline.stress.study import saved_models
+
+LOG = logging.getLogger(__name__)
 
 TABLES = ("daily_returns", "daily_features", "stress_outcomes", "stress_labels")
 
@@ -41,7 +45,11 @@ def latest_probabilities(
     all_folds(settings, sample.dates, sample.labels)
     rows = []
     for model in saved_models():
-        trained = checkpoint.load(files, saved.name_of(market.name, model.id))
+        name = saved.name_of(market.name, model.id)
+        if is_own(model) and not files.exists(name):
+            LOG.warning("%s is not asked: it has not been trained yet ('sfr run')", model.name)
+            continue
+        trained = checkpoint.load(files, name)
         found = checkpoint.predict_latest(trained, sample, settings.labels)
         rows.append(found.assign(origin=trained.origin))
     return pd.concat(rows, ignore_index=True)

@@ -120,6 +120,35 @@ class Sample:
         """The same days with other features."""
         return replace(self, features=features, names=names)
 
+    def as_of(self, row: int) -> "Sample":
+        """The days up to a row, with what was known at its close: later outcomes are gone.
+
+        Args:
+            row: the last day.
+        """
+        until = slice(row + 1)
+        return replace(
+            self,
+            dates=self.dates[until],
+            features=self.features[until],
+            labels={
+                name: replace(label, values=_known(label.values, row, label.horizon))
+                for name, label in self.labels.items()
+            },
+            outcomes={
+                horizon: replace(
+                    found,
+                    volatility=_known(found.volatility, row, horizon),
+                    threshold=found.threshold[until],
+                    loss_threshold=found.loss_threshold[until],
+                    stale=found.stale[until],
+                )
+                for horizon, found in self.outcomes.items()
+            },
+            garch=self.garch[until],
+            returns=self.returns[until],
+        )
+
     def lagged(self) -> "Sample":
         """The same labels beside what was known a day earlier.
 
@@ -154,6 +183,13 @@ def largest(values: FloatArray, rank: int) -> FloatArray:
     rising = np.sort(np.where(np.isnan(values), -np.inf, values), axis=1)
     found = rising[:, -rank]
     return np.where(np.isneginf(found), np.nan, found)
+
+
+def _known(values: FloatArray, row: int, lag: int) -> FloatArray:
+    """Values up to a row, those that become known so many days later missing where they were."""
+    until = values[: row + 1].copy()
+    until[max(0, row + 1 - lag) :] = np.nan
+    return until
 
 
 def _a_day_later(values: FloatArray) -> FloatArray:

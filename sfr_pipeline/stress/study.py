@@ -18,6 +18,7 @@ import pandas as pd
 
 from sfr_pipeline.errors import TooShortError
 from sfr_pipeline.evaluation.models import Model, lead
+from sfr_pipeline.evaluation.models.answers import is_own
 from sfr_pipeline.markets.stress import StressSettings
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.storage.tables.stress import (
@@ -26,7 +27,7 @@ from sfr_pipeline.storage.tables.stress import (
     STRESS_TRAINING_HISTORY,
 )
 from sfr_pipeline.stress.beginning import FORWARD, HEADLINE, WALKED, Folds, all_folds
-from sfr_pipeline.stress.checkpoint import Checkpoint, data_hash
+from sfr_pipeline.stress.checkpoint import Checkpoint, can_be_kept, data_hash
 from sfr_pipeline.stress.forward import Trained, forward_models, walk
 from sfr_pipeline.stress.networks import (
     Plan,
@@ -188,9 +189,7 @@ def plan_networks(study: Study) -> list[NetworkPlan]:
         plan = plan_paper(seen, fold, PAPER_SEEDS.get(profile.name, 1), steps)
         plans.append(NetworkPlan(protocol, PAPER_LABEL, [fold], plan))
     walked = [
-        network
-        for network in networks()
-        if WALK_FORWARD in network.required or profile.name in ALL_WALK
+        network for network in networks() if _walked_always(network) or profile.name in ALL_WALK
     ]
     for name in NETWORK_LABELS.get(profile.name, (HEADLINE,)):
         label = sample.labels[name]
@@ -296,8 +295,18 @@ def robustness(study: Study, without: Results, networks: NetworkResults) -> pd.D
 
 
 def saved_models() -> tuple[Model, ...]:
-    """Models whose newest fit is saved: those of what follows a day, and the paper's proposal."""
-    return (*forward_models(), lead("stress"))
+    """Models whose newest fit is saved, where they can be.
+
+    Those of what follows a day, the paper's proposal, and the user's networks that are always
+    walked forward.
+    """
+    own = [network for network in networks() if is_own(network) and _walked_always(network)]
+    forward = filter(can_be_kept, forward_models())
+    return (*forward, lead("stress"), *own)
+
+
+def _walked_always(network: Model) -> bool:
+    return WALK_FORWARD in network.required
 
 
 @on_one_thread

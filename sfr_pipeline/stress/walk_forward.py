@@ -13,9 +13,11 @@ import pandas as pd
 from sfr_pipeline.arrays import FloatArray, IntArray
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation.models import Model
+from sfr_pipeline.evaluation.models.answers import answering, check_answer
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.stress.calibration import Platt, moved
 from sfr_pipeline.stress.classifier import Classifier, classifiers, has_input
+from sfr_pipeline.stress.foresight import refuse_foresight_of_inputs
 from sfr_pipeline.stress.sample import Label, Sample
 from sfr_pipeline.stress.splits import EMBARGO, Fold
 
@@ -80,8 +82,10 @@ def run_classifiers(
     runs = []
     for model in classifiers():
         if protocol in model.optional:
-            classifier: Classifier = model.create()
-            if not has_input(classifier.inputs(sample, label))[tested].all():
+            with answering(model, f"for label {label.name}"):
+                classifier: Classifier = model.create()
+                inputs = classifier.inputs(sample, label)
+            if not has_input(inputs)[tested].all():
                 continue
         if model.runs_under(protocol):
             runs.append(run_model(sample, label, model, folds))
@@ -93,11 +97,18 @@ def run_model(sample: Sample, label: Label, model: Model, folds: Sequence[Fold])
 
     Raises:
         EstimationError: a test day lacks all inputs.
+        ExtensionError: a model of the user failed, or answered what was not asked.
     """
-    fitted = fit_folds(sample, label, model.create, folds)
-    inputs = fitted[0].inputs(sample, label)
+    doing = f"for label {label.name}"
+    with answering(model, doing):
+        fitted = fit_folds(sample, label, model.create, folds)
+        inputs = fitted[0].inputs(sample, label)
+    refuse_foresight_of_inputs(
+        sample, label, model, fitted[0], inputs, folds[len(folds) // 2].origin
+    )
     known = has_input(inputs)
-    log_odds, scores = [], []
+    log_odds: list[FloatArray] = []
+    scores: list[FloatArray] = []
     for fold, classifier in zip(folds, fitted, strict=True):
         if not known[fold.test].all():
             missing = sample.dates[fold.test[~known[fold.test]][0]]
@@ -105,8 +116,10 @@ def run_model(sample: Sample, label: Label, model: Model, folds: Sequence[Fold])
                 f"{model.id} has no input on {missing:%Y-%m-%d}: the daily features must cover "
                 "all test days"
             )
-        log_odds.append(classifier.predict(inputs[fold.test]))
-        scores.append(classifier.rank(inputs[fold.test]))
+        with answering(model, doing):
+            said = classifier.predict(inputs[fold.test]), classifier.rank(inputs[fold.test])
+        for found, kept in zip(said, (log_odds, scores), strict=True):
+            kept.append(check_answer(model, found, (len(fold.test),), "test days", doing))
     calibrated = fitted[0].calibrated
     run = assemble(model.id, label.name, MEAN_OF_SEEDS, folds, log_odds, scores, calibrated)
     return run if fitted[0].estimates else replace(run, refit_months=0)

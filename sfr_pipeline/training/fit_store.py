@@ -5,7 +5,8 @@ training.
 
 A fit is found by a hash of everything that it depends on: arrays, architecture, training, seed,
 the release of torch, the kind of device, and the versions of the architecture and of the training
-loop. The text of the code is no part of it: whoever renames a variable trains nothing again.
+loop. The text of our code is no part of it: whoever renames a variable trains nothing again. Of an
+architecture that this package does not ship it is one, so that nobody has to think of a version.
 Files are in the safetensors format, which holds numbers and text and can't run code. Deleting the
 folder is safe: it only saves time. So neither a damaged file nor a full disk stops a run: what
 can't be read is trained again, what can't be kept is used all the same.
@@ -24,6 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from sfr_pipeline.errors import StorageError
+from sfr_pipeline.evaluation.models.code import code_hash
 from sfr_pipeline.files import in_place_of
 from sfr_pipeline.networks import architecture
 from sfr_pipeline.training.spec import Fit, Task
@@ -157,7 +159,7 @@ def _hash(task: Task, device: str, digests: dict[int, str]) -> str:
             single = np.ascontiguousarray(values, dtype=np.float32)
             digests[id(values)] = f"{single.shape} {hashlib.sha256(single.data).hexdigest()}"
         arrays[name] = digests[id(values)]
-    what = {
+    what: dict[str, object] = {
         "network": [task.network, architecture(task.network).version],
         "options": dict(task.options),
         "training": asdict(task.training),
@@ -166,4 +168,6 @@ def _hash(task: Task, device: str, digests: dict[int, str]) -> str:
         "device": device.partition(":")[0],
         "loop": LOOP_VERSION,
     }
+    if (code := code_hash(task.network)) is not None:
+        what["code"] = code
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:40]

@@ -83,6 +83,8 @@ def fit_seeds(tasks: Sequence[Task], device: str = "cpu") -> list[Fit]:
             _, window, n_features = task.inputs.shape
             alone = restore(task.network, n_features, window, _options(task), state)
             outputs = predict(alone.to(device), task.predict, device)
+            if not np.isfinite(outputs).all():
+                raise EstimationError("the trained network answers values that are not finite")
             fits.append(Fit(outputs, np.array(training_loss), np.array(validation_loss), state))
     return fits
 
@@ -296,6 +298,13 @@ def learning_rate(training: Training, step: int, total: int) -> float:
 def _loss(network: _Seeds, rows: Rows, training: Training) -> Tensor:
     """Mean loss of each seed's network over the targets that are known."""
     outputs = network(rows.inputs)
+    if outputs.shape != rows.targets.shape:
+        # Beside the axis of seeds; without this torch would spread one over the other.
+        raise EstimationError(
+            f"the network answers {tuple(outputs.shape[1:])} to windows "
+            f"{tuple(rows.inputs.shape[1:])}, not {tuple(rows.targets.shape[1:])}, which is "
+            "(batch, outputs)"
+        )
     if training.loss == "mse":
         each = (outputs - rows.targets).square()
     else:

@@ -8,10 +8,11 @@ belong here: a fit (`fitting`), the processes that fits run in (`workers`), how 
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from sfr_pipeline.errors import EstimationError, SfrError
+from sfr_pipeline.errors import EstimationError, ExtensionError, SfrError
+from sfr_pipeline.evaluation.models.code import code_hash
 from sfr_pipeline.networks import architecture
 from sfr_pipeline.threads import processors
 from sfr_pipeline.training.fit_store import FitStore, family, fit_keys
@@ -51,6 +52,7 @@ def fit_all(
         EstimationError: a task failed, named in the message. What had finished is in the store.
     """
     keys = fit_keys(tasks, device)
+    codes = {task.network: code_hash(task.network) for task in tasks}
     fits = {place: store.get(key) if store else None for place, key in enumerate(keys)}
     left = [place for place, found in fits.items() if found is None]
     say = progress or (lambda _: None)
@@ -61,7 +63,7 @@ def fit_all(
     begun = said = time.monotonic()
     done = 0
     for stack, trained in completed(
-        partial(_named_fits, device=device),
+        partial(_named_fits, device=device, codes=codes),
         [[tasks[place] for place in stack] for stack in stacks],
         min(count, len(stacks)),
         _name,
@@ -111,12 +113,17 @@ def _name(tasks: Sequence[Task]) -> str:
     return f"'{tasks[0].name}'{more}"
 
 
-def _named_fits(tasks: Sequence[Task], device: str) -> list[Fit]:
+def _named_fits(tasks: Sequence[Task], device: str, codes: Mapping[str, str | None]) -> list[Fit]:
+    """Fits of one stack; ``codes`` are the texts of architectures that they will be kept under."""
     # Where fits are made: whoever only hands them out needs no torch.
     from sfr_pipeline.training.fitting import fit_seeds
 
+    network = tasks[0].network
     try:
+        if code_hash(network) != codes[network]:
+            raise ExtensionError("its text was changed during the run: run again")
         return fit_seeds(tasks, device)
     except Exception as error:
         kind = "" if isinstance(error, SfrError) else f"{type(error).__name__}: "
-        raise EstimationError(f"the fit {_name(tasks)} failed: {kind}{error}") from error
+        of = "" if codes[network] is None else f" of {network}"
+        raise EstimationError(f"the fit {_name(tasks)}{of} failed: {kind}{error}") from error

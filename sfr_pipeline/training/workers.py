@@ -72,9 +72,10 @@ def completed(
                     result = ready.recv()
                 except (EOFError, ConnectionResetError) as error:
                     running[ready].join()
+                    status = running[ready].exitcode
                     raise EstimationError(
-                        f"a worker process died (exit status {running[ready].exitcode}) over "
-                        f"{name(pieces[place])}: is there too little memory? Use fewer workers"
+                        f"a worker process died (exit status {status}) over "
+                        f"{name(pieces[place])}: {_remedy(status)}"
                     ) from error
                 if isinstance(result, BaseException):
                     raise result
@@ -85,6 +86,16 @@ def completed(
             connection.close()
             process.terminate()
             process.join()
+
+
+def _remedy(status: int | None) -> str:
+    """What to do about a worker that died; what its work raises is no reason to die."""
+    if status == 1:
+        return (
+            "it could not start. A worker imports the script that asked for it: let that do its "
+            "work under \"if __name__ == '__main__':\""
+        )
+    return "is there too little memory? Use fewer workers"
 
 
 def _hand_out(

@@ -1,17 +1,15 @@
 """Command ``alerts`` as it is typed: what is open, known, would have been sent, and arrives."""
 
-import os
-import subprocess
-import sys
+from types import SimpleNamespace
 
 import pytest
 import yaml
 
+from sfr_pipeline.__main__ import main
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.operation.desk import Desk
 from sfr_pipeline.storage.parquet import ParquetStore
 from sfr_pipeline.storage.tables import ALERTS, SFRI
-from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.operation.made_up import LEVEL, level, rules, whole_sfri
 from sfr_pipeline_tests.operation.servers import mail_server, web_server
 
@@ -27,41 +25,41 @@ def folder(tmp_path):
     return tmp_path
 
 
-def alerts(folder, *arguments, **variables):
-    environment = {key: value for key, value in os.environ.items() if key != "SFR_CLI_TO"}
-    return subprocess.run(
-        [sys.executable, "-m", "sfr_pipeline", "alerts", "us", *arguments],
-        cwd=CHECKOUT,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={
-            **environment,
-            "SFR_WAREHOUSE": str(folder / "warehouse"),
-            "SFR_ALERTS": str(folder),
-            **variables,
-        },
-    )
+@pytest.fixture
+def alerts(folder, monkeypatch, capsys):
+    """The command, with some variables set for one call; its status and what it printed."""
+    monkeypatch.setenv("SFR_WAREHOUSE", str(folder / "warehouse"))
+    monkeypatch.setenv("SFR_ALERTS", str(folder))
+    monkeypatch.delenv("SFR_CLI_TO", raising=False)
+
+    def call(*arguments, **variables):
+        with monkeypatch.context() as patch:
+            for name, value in variables.items():
+                patch.setenv(name, value)
+            status = main(["alerts", "us", *arguments])
+        return SimpleNamespace(returncode=status, **capsys.readouterr()._asdict())
+
+    return call
 
 
-def test_open_alerts_are_listed_and_acknowledged(folder):
-    listed = alerts(folder)
-    assert (listed.returncode, listed.stderr) == (0, "")
-    assert listed.stdout.startswith("United States: 1 open alert\n")
-    assert "level-2018-11-30 (warning)" in listed.stdout
-    done = alerts(folder, "--acknowledge", "level-2018-11-30")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "level-2018-11-30 (warning, acknowledged)" in alerts(folder).stdout
-    typo = alerts(folder, "--acknowledge", "level")
+def test_open_alerts_are_listed_and_acknowledged(alerts):
+    listed = alerts()
+    assert (listed.returncode, listed.err) == (0, "")
+    assert listed.out.startswith("United States: 1 open alert\n")
+    assert "level-2018-11-30 (warning)" in listed.out
+    done = alerts("--acknowledge", "level-2018-11-30")
+    assert (done.returncode, done.err) == (0, "")
+    assert "level-2018-11-30 (warning, acknowledged)" in alerts().out
+    typo = alerts("--acknowledge", "level")
     assert typo.returncode == 1
-    assert "no open alert 'level': open are level-2018-11-30" in typo.stderr
+    assert "no open alert 'level': open are level-2018-11-30" in typo.err
 
 
-def test_a_dry_run_tells_the_history_beside_the_events_and_writes_nothing(folder):
+def test_a_dry_run_tells_the_history_beside_the_events_and_writes_nothing(folder, alerts):
     before = sorted(folder.rglob("*"))
-    told = alerts(folder, "--dry-run", "--months", "2")
-    assert (told.returncode, told.stderr) == (0, "")
-    rows = [line.split()[:3] for line in told.stdout.splitlines()]
+    told = alerts("--dry-run", "--months", "2")
+    assert (told.returncode, told.err) == (0, "")
+    rows = [line.split()[:3] for line in told.out.splitlines()]
     assert ["2018-09-30", "raised", "level"] in rows
     assert ["2018-10-31", "cleared", "level"] in rows
     assert ["2018-11-30", "raised", "level"] in rows
@@ -69,18 +67,18 @@ def test_a_dry_run_tells_the_history_beside_the_events_and_writes_nothing(folder
     assert len(ParquetStore(folder / "warehouse").read("us", ALERTS)) == 1
 
 
-def test_targets_are_tried_and_a_silent_one_is_a_status(folder):
+def test_targets_are_tried_and_a_silent_one_is_a_status(alerts):
     with mail_server() as mail, web_server() as web:
         both = f"{mail.address} {web.address}"
-        done = alerts(folder, "--test", SFR_CLI_TO=both)
-        assert (done.returncode, done.stdout) == (0, "SFR_CLI_TO 1: sent\nSFR_CLI_TO 2: sent\n")
+        done = alerts("--test", SFR_CLI_TO=both)
+        assert (done.returncode, done.out) == (0, "SFR_CLI_TO 1: sent\nSFR_CLI_TO 2: sent\n")
         assert mail.mails[0]["Subject"] == "TEST United States: alerts reach you"
         web.status = 500
-        failed = alerts(folder, "--test", SFR_CLI_TO=both)
+        failed = alerts("--test", SFR_CLI_TO=both)
     assert failed.returncode == 1
-    assert "SFR_CLI_TO 2: JSON did not take it" in failed.stdout
-    assert "mend the address or its server" in failed.stdout
-    assert "Secret-Path" not in failed.stdout + failed.stderr
-    nobody = alerts(folder, "--test")
-    assert (nobody.returncode, nobody.stdout) == (1, "")
-    assert "nobody is told: set SFR_CLI_TO" in nobody.stderr
+    assert "SFR_CLI_TO 2: JSON did not take it" in failed.out
+    assert "mend the address or its server" in failed.out
+    assert "Secret-Path" not in failed.out + failed.err
+    nobody = alerts("--test")
+    assert (nobody.returncode, nobody.out) == (1, "")
+    assert "nobody is told: set SFR_CLI_TO" in nobody.err

@@ -1,8 +1,10 @@
 """Commands that start Dagster: what they started ends with them, and which markets they load."""
 
 import os
+import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -83,7 +85,25 @@ def test_the_checkout_is_a_workspace_as_init_makes_one():
 def test_the_ui_knows_no_other_market(capsys):
     with pytest.raises(SystemExit):
         main(["ui", "us", "mars"])
-    assert "there is no market 'mars': choose from " in capsys.readouterr().err
+    assert "there is no market 'mars' (choose from " in capsys.readouterr().err
+
+
+def test_a_port_that_is_taken_is_told_with_one_that_is_free(capsys):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert main(["ui", "us", "--port", str(port)]) == 1
+        told = capsys.readouterr().err
+        assert told.startswith(f"sfr: port {port} of 127.0.0.1 is taken, by another UI perhaps")
+        suggested = int(re.search(r"sfr ui --port (\d+)'", told)[1])
+        assert suggested > port
+        socket.create_server(("127.0.0.1", suggested)).close()
+
+
+@pytest.mark.parametrize("port", ["-1", "65536", "x"])
+def test_what_is_no_port_is_refused(port, capsys):
+    with pytest.raises(SystemExit):
+        main(["ui", f"--port={port}"])
+    assert "argument --port: " in capsys.readouterr().err
 
 
 def test_the_settings_of_the_home_are_those_of_this_dagster(tmp_path):

@@ -1,6 +1,7 @@
 """The commands that look after the warehouse: what they print, and how they end."""
 
 import datetime as dt
+import os
 from functools import partial
 
 import duckdb
@@ -93,7 +94,7 @@ def test_tidying_tells_what_it_removes(warehouse, capsys, tmp_path, monkeypatch)
     half.parent.mkdir()
     half.write_text("half a page")
     age = pd.Timestamp("2020-01-01").timestamp()
-    module.os.utime(half, (age, age))
+    os.utime(half, (age, age))
     assert main(["tidy", "--dry-run"]) == 0
     assert half.exists()
     told = capsys.readouterr().out.splitlines()

@@ -36,7 +36,7 @@ def test_one_command_makes_a_market_and_leaves_the_file_as_it_was(own, tmp_path,
     told = capsys.readouterr().out
     assert "6 series, 2001-02 to 2008-12" in told
     assert "TO BE DECIDED: direction of Bank credit, House prices, Interbank rate" in told
-    assert told.endswith("then: sfr run brazil\n")
+    assert told.endswith("sfr run brazil\n")
 
     assert main(command) == 1
     assert "is there already: choose another name, or remove" in capsys.readouterr().err

@@ -40,6 +40,7 @@ def test_only_clear_words_give_a_direction(name, direction):
         ("Interbank rate", "money"), ("Bank deposits", "institutions"), ("House prices",
         "real_estate"), ("Exchange rate BRL/USD", "foreign_exchange"), ("Equity index", "stock"),
         ("10y government bond yield", "bond"), ("Retail sales", "economy"), ("Mystery", None),
+        ("house70_new_yoy", "real_estate"), ("m2_yoy", "economy"),
     ],
 )  # fmt: skip
 def test_words_give_a_dimension(name, dimension):

@@ -203,6 +203,19 @@ def test_early_warning_is_there_where_there_are_months_enough(tmp_path):
     assert len(catalogue["forecasting"]["inputs"]) == 3
 
 
+@pytest.mark.parametrize(
+    ("n_months", "first_vintage"), [(97, "2004-02"), (151, "2005-04"), (241, "2006-02")]
+)
+def test_a_third_of_the_sample_comes_before_real_time_three_to_five_years(
+    tmp_path, n_months, first_vintage
+):
+    # The sample begins in the second month, when a first value was known.
+    file = wide(panel(n_months=n_months), tmp_path)
+    sample = yaml.safe_load(draft_panel(file, "brazil", "Brazil").yaml)["sample"]
+    assert sample["start"] == "2001-02"
+    assert sample["first_vintage"] == first_vintage
+
+
 def test_too_short_a_file_says_how_many_months_are_needed(tmp_path):
     file = wide(panel(n_months=60), tmp_path)
     with pytest.raises(

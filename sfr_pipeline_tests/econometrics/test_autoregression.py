@@ -62,8 +62,9 @@ def noise(n_periods, n_series=3):
         (noise(23), "needs 24 periods and has 23"),
         (np.column_stack([noise(99), np.ones(99)]), "series 3 .* is constant or has gaps"),
         (np.where(noise(99) > 2, np.nan, noise(99)), "is constant or has gaps"),
-        (np.column_stack([noise(99), noise(99).sum(axis=1)]), "determined by the others"),
-        (np.column_stack([noise(99)[1:, 0], noise(99)[:-1, 0]]), "determined by the others"),
+        (np.column_stack([noise(99), noise(99).sum(axis=1)]), "series 0, 1, 2, 3 .* determines"),
+        (np.column_stack([noise(99), noise(99)[:, 1]]), "series 1, 3 .* is determined by them"),
+        (np.column_stack([noise(99)[1:, 0], noise(99)[:-1, 0]]), "series 1 .*: leave one out"),
         (noise(99, n_series=1), "two series or more"),
     ],
 )

@@ -19,16 +19,25 @@ from sfr_pipeline_tests.econometrics.simulation import (
     [
         (
             lambda x: x.__setitem__((slice(None), 4), 2.5),
-            r"series \[4\] .* constant over the sample",
+            r"does not move in series 4 \(counted from 0\).*: leave out",
         ),
-        (lambda x: x.__setitem__((10, 4), np.inf), "holds infinite values: mend them"),
-        (lambda x: x.__setitem__((10, 4), -np.inf), "holds infinite values: mend them"),
-        (lambda x: x.__setitem__(10, np.nan), "row 10 of the panel .* has no observation at all"),
+        (
+            lambda x: x.__setitem__((10, 4), np.inf),
+            r"infinite in series 4.*, periods 10.*: mend that",
+        ),
+        (
+            lambda x: x.__setitem__((10, 4), -np.inf),
+            r"infinite in series 4.*, periods 10.*: mend that",
+        ),
+        (lambda x: x.__setitem__(10, np.nan), r"no series .* in 10 \(counted from 0\), though"),
         (
             lambda x: x.__setitem__(0, np.nan),
-            "row 0 of the panel .*: begin the sample after it, or fill it",
+            r"in 0 \(counted from 0\), though.*: begin the sample after that, or fill it",
         ),
-        (lambda x: x.__setitem__(slice(None), np.nan), "no observation at all"),
+        (
+            lambda x: x.__setitem__(slice(None), np.nan),
+            "no series of the panel has an observation: lengthen",
+        ),
     ],
 )
 def test_unusable_panels_are_refused_with_the_remedy(perturb, message):

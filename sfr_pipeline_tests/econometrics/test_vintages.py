@@ -144,24 +144,30 @@ def test_equal_weight_index_is_the_mean_of_the_available_scores(panel):
 
 
 def test_a_series_joins_with_its_whole_history_once_it_has_enough_values():
-    observed = np.array([[True, False], [True, True], [False, True], [True, True]])
+    panel = np.array([[1.0, np.nan], [2.0, 1.0], [np.nan, 3.0], [3.0, 2.0]])
     for as_of, expected in [
         (1, [[1, 0], [1, 0]]),
         (2, [[1, 0], [1, 1], [0, 1]]),
         (3, [[1, 0], [1, 1], [0, 1], [1, 1]]),
     ]:
-        mask = vintage_mask(observed, as_of, min_observations=2)
+        mask = vintage_mask(panel, as_of, min_observations=2)
         np.testing.assert_array_equal(mask.astype(int), expected)
 
 
 def test_a_vintage_without_a_usable_series_is_refused(panel):
-    with pytest.raises(EstimationError, match="has no observation at all"):
+    with pytest.raises(EstimationError, match="no series of the panel has an observation: length"):
         estimate_vintages(panel, np.array([10, 60]), min_observations=24)
 
 
-def test_a_series_constant_up_to_a_vintage_is_refused_though_it_moves_later(panel):
+def test_a_series_joins_once_it_has_moved(panel):
     pegged = panel.copy()
     pegged[:50, 0] = 1.5
-    with pytest.raises(EstimationError, match=r"series \[0\] .* constant over the sample"):
-        vintages(pegged)
-    assert np.isfinite(vintages(pegged, np.array([60])).index[0]).all()
+    as_of = np.array([48, 49, 50])
+    joined = [bool(mask[:, 0].any()) for mask in (one.observed for one in
+              vintages(pegged, as_of).estimates)]  # fmt: skip
+    assert joined == [False, False, True]
+    without = pegged.copy()
+    without[:, 0] = np.nan
+    np.testing.assert_array_equal(
+        vintages(pegged, as_of[:1]).index[0], vintages(without, as_of[:1]).index[0]
+    )

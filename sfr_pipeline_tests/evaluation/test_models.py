@@ -17,8 +17,9 @@ from sfr_pipeline.stress.forward import ForwardModel
 LEGS = ("forecasting", "stress", "volatility")
 PACKAGE = Path(sfr_pipeline.__file__).parent
 # The monthly paper's Table 10 calls the variance of the errors what econometrics calls an
-# autoregression of several variables: a column of that name is no model. Nor is a transform.
-OTHER_NAMES = {"var", "month_end"}
+# autoregression of several variables: a column of that name is no model. Nor is a transform, nor
+# a basis point.
+OTHER_NAMES = {"var", "month_end", "bp"}
 
 
 def test_ids_and_names_are_unique_within_a_leg():

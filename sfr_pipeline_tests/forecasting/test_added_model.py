@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sfr_pipeline.errors import ExtensionError
 from sfr_pipeline.evaluation import models
 from sfr_pipeline.evaluation.models import Model
 from sfr_pipeline.forecasting import study as studies
-from sfr_pipeline.forecasting.forecasters.forecaster import HORIZONS, Forecaster
+from sfr_pipeline.forecasting.forecasters.forecaster import HORIZONS, Block, Forecaster, forecast
 from sfr_pipeline.forecasting.required import missing_rivals
 from sfr_pipeline.forecasting.scores import score_rows
 from sfr_pipeline.report.forecasting.charts import forecast_chart, skill_chart
@@ -32,6 +33,28 @@ class HalfWayBack(Forecaster):
     def predict(self, asked):
         ahead = np.array([(self.mean - origin.basket.iloc[-1]) / 2 for origin in asked])
         return np.repeat(ahead[:, None, None], len(HORIZONS), axis=2)
+
+
+class Peeking(HalfWayBack):
+    """The index goes where the last origin that is asked for has it."""
+
+    def predict(self, asked):
+        self.mean = asked[-1].basket.iloc[-1]
+        return super().predict(asked)
+
+
+class Short(HalfWayBack):
+    """It answers the next month alone."""
+
+    def predict(self, asked):
+        return super().predict(asked)[:, :, :1]
+
+
+class Silent(HalfWayBack):
+    """It forgot to return itself."""
+
+    def fit(self, made, seeds):
+        super().fit(made, seeds)
 
 
 TOY = Model(
@@ -78,6 +101,20 @@ def test_it_forecasts_under_every_protocol_at_every_horizon(forecasts):
     assert set(zip(own["protocol"], own["horizon"], strict=True)) == {
         ("paper", 1), *(("real_time", horizon) for horizon in HORIZONS),
     }  # fmt: skip
+
+
+def test_it_may_not_know_the_origins_that_are_asked_for_beside_its_own():
+    economy = nonlinear(N_MONTHS, seed=5)
+    origins = tuple(economy.origins(N_MONTHS - 3))
+    for model, says in (
+        (replace(TOY, implementation=f"{__name__}:Peeking"), "may not know the origins"),
+        (replace(TOY, implementation=f"{__name__}:Short"), r"answered \(4, 1, 1\) at the origin"),
+        (replace(TOY, implementation=f"{__name__}:Silent"), "'fit' must return the model itself"),
+    ):
+        with pytest.raises(ExtensionError, match=says) as error:
+            forecast(model, [Block(origins[0], origins)], seeds=(0,))
+        assert f"{origins[0].month}" in str(error.value)
+        assert TOY.id in str(error.value)
 
 
 def test_it_may_not_be_missing(scores):

@@ -16,8 +16,8 @@ from sfr_pipeline.evaluation.models import find, models_of
 from sfr_pipeline.forecasting.forecasters import ridge, simple, sklearn_models, var
 from sfr_pipeline.forecasting.forecasters.forecaster import HORIZONS, WINDOW, h_month_changes
 from sfr_pipeline.forecasting.forecasters.networks import (
-    TransformerChanges,
-    TransformerLevels,
+    NetworkOnChanges,
+    NetworkOnLevels,
     shrinkage,
 )
 from sfr_pipeline.training.scaler import Scaler
@@ -159,7 +159,7 @@ def test_rivals_with_randomness_have_one_forecast_a_seed_that_the_seed_reproduce
 
 
 def test_the_transformers_task_is_table_7(origin):
-    task = TransformerLevels().task(origin, [origin], seed=5)
+    task = NetworkOnLevels().task(origin, [origin], seed=5)
     assert (task.network, task.seed) == ("sfr_pipeline.networks.transformer:Transformer", 5)
     assert task.options == {"d_model": 64, "heads": 4, "layers": 2, "dropout": 0.05}
     training = task.training
@@ -172,7 +172,7 @@ def test_the_transformers_task_is_table_7(origin):
 
 
 def test_a_window_of_levels_is_followed_by_its_target_and_the_last_is_known(origin):
-    task = TransformerLevels().task(origin, [origin], seed=0)
+    task = NetworkOnLevels().task(origin, [origin], seed=0)
     basket = origin.basket
     scaler = Scaler.of(origin.inputs.to_numpy()[:-1])
     of_targets = Scaler.of(basket.to_numpy()[6:])
@@ -182,14 +182,14 @@ def test_a_window_of_levels_is_followed_by_its_target_and_the_last_is_known(orig
 
 
 def test_the_papers_transformer_learns_all_training_rows_as_its_rivals_do(origin):
-    task = TransformerLevels().task(origin, [origin], seed=0)
+    task = NetworkOnLevels().task(origin, [origin], seed=0)
     assert len(task.targets) == len(windows_of(origin.inputs.to_numpy(), WINDOW)) - 1 == 104
     assert task.validation_inputs is None
     assert task.validation_targets is None
 
 
 def test_standardisation_uses_the_rows_that_are_learnt_from_alone(origin):
-    task = TransformerChanges().task(origin, [origin], seed=0)
+    task = NetworkOnChanges().task(origin, [origin], seed=0)
     assert (len(task.targets), len(task.validation_targets)) == (83, 21)
     np.testing.assert_allclose([task.targets.mean(), task.targets.std()], [0, 1], atol=1e-12)
     # Months of the learnt windows, each once: the first of each window, and the rest of the last.
@@ -199,7 +199,7 @@ def test_standardisation_uses_the_rows_that_are_learnt_from_alone(origin):
 
 
 def test_level_outputs_become_changes_from_each_origins_own_level(origins):
-    forecaster, made = TransformerLevels(), origins[0]
+    forecaster, made = NetworkOnLevels(), origins[0]
     levels = made.basket.to_numpy()[6:]
     outputs = np.zeros(len(origins))
     expected = levels.mean() - [origin.basket.iloc[-1] for origin in origins]
@@ -216,7 +216,7 @@ def test_the_shrinkage_factor_is_the_best_in_the_unit_interval():
 
 
 def test_a_network_that_failed_on_the_validation_months_becomes_no_change(origins):
-    forecaster, made = TransformerChanges(), origins[0]
+    forecaster, made = NetworkOnChanges(), origins[0]
     task = forecaster.task(made, origins, seed=0)
     validation = task.validation_targets[:, 0]
     asked = np.ones(len(origins))
@@ -230,7 +230,7 @@ def test_a_network_that_failed_on_the_validation_months_becomes_no_change(origin
 def test_a_feature_that_is_gone_counts_as_its_mean_and_a_new_one_is_not_used(origins):
     made, later = origins[0], origins[-1]
     features = later.features.drop(columns="driver1").assign(new=7.0)
-    task = TransformerChanges().task(made, [later, replace(later, features=features)], seed=0)
+    task = NetworkOnChanges().task(made, [later, replace(later, features=features)], seed=0)
     complete, changed = task.predict[-2:]
     assert not changed[:, 1].any()
     np.testing.assert_array_equal(np.delete(changed, 1, 1), np.delete(complete, 1, 1))

@@ -314,7 +314,8 @@ def test_a_reference_that_fails_gives_its_reason_and_stops_nothing(live, folder)
         "fred: NFCI", "fred NFCI did not answer",
     ]  # fmt: skip
     assert (
-        told.loc["other", "reason"] == "one of the two does not move in the months that both have"
+        told.loc["other", "reason"] == "the reference does not move from 2000-01 to 2009-12, the "
+        "months that both have: give longer data"
     )
 
 

@@ -5,9 +5,10 @@ import re
 import pytest
 import yaml
 
+from sfr_pipeline.cli.workspace_files import write_workspace
 from sfr_pipeline.errors import AlertError, CatalogueError
 from sfr_pipeline.markets import load_market, market_names
-from sfr_pipeline.operation.rules import load_rules, read_rules
+from sfr_pipeline.operation.rules_file import load_rules, read_rules
 from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.operation.made_up import LEVEL, months, rules
 
@@ -30,13 +31,49 @@ def entry(**changes):
     )
 
 
+# What a market without a file of rules is told of, by what it has; us and sandbox end some day.
+INDEX = {"level", "regime"}
+LATE = {"missed_refresh", "stale"}
+TOLD = {
+    "us": INDEX | {"forecast", "stress"},
+    "sandbox": INDEX | {"forecast", "stress"},
+    "us_live": INDEX | LATE | {"forecast"},
+    "china": INDEX | LATE | {"forecast"},
+    "world": LATE | {"stress"},
+}
+
+
 @pytest.mark.parametrize("name", market_names())
-def test_every_market_ships_rules_that_name_whom_to_tell_and_what_to_do(name):
+def test_a_market_without_a_file_has_the_rules_that_fit_its_legs(name):
     found = load_rules(load_market(name))
     assert found.notify == ["SFR_ALERTS_TO"]
     assert all(rule.text for rule in found.rules)
-    kinds = {rule.kind for rule in found.rules}
-    assert "failed_refresh" in kinds
+    assert {rule.kind for rule in found.rules} == TOLD[name] | {"failed_refresh"}
+
+
+def test_an_own_market_has_them_too_and_they_pass_as_a_file_of_its_own(mini, tmp_path):
+    found = load_rules(mini)
+    assert {rule.kind for rule in found.rules} == INDEX | {"failed_refresh"}
+    path = tmp_path / "mini.yaml"
+    path.write_text(yaml.safe_dump(found.model_dump(exclude_none=True)), encoding="utf-8")
+    assert read_rules(path, mini) == found
+
+
+def test_the_rules_of_the_workspace_come_before_those_shipped_and_after_those_named(
+    mini, tmp_path, monkeypatch
+):
+    write_workspace(tmp_path, ["us"])
+    named = tmp_path / "named"
+    for folder, name in ((tmp_path / "markets" / "alerts", "OWN"), (named, "NAMED")):
+        folder.mkdir()
+        (folder / "mini.yaml").write_text(f"notify: [SFR_{name}]", encoding="utf-8")
+    monkeypatch.setenv("SFR_WORKSPACE", str(tmp_path))
+    assert load_rules(mini).notify == ["SFR_OWN"]
+    monkeypatch.setenv("SFR_ALERTS", str(named))
+    assert load_rules(mini).notify == ["SFR_NAMED"]
+    (named / "mini.yaml").unlink()
+    assert load_rules(mini).notify == ["SFR_OWN"]
+    assert "mini" not in market_names(), "rules are no market"
 
 
 @pytest.mark.parametrize(
@@ -98,10 +135,6 @@ def test_the_files_that_the_page_shows_are_accepted(tmp_path):
     found = read_rules(path, sandbox)
     assert {rule.kind for rule in found.rules} == set(KINDS)
     assert found.told_by("input_stale") == ["SFR_ALERTS_DATA"]
-
-
-def test_a_market_without_a_file_has_no_rules(mini):
-    assert load_rules(mini).rules == []
 
 
 def test_a_rule_may_tell_others_than_the_file():

@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+import os
+import subprocess
+import sys
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
@@ -152,6 +155,26 @@ def test_the_raw_response_is_kept_with_its_hash(site, tmp_path, monkeypatch):
     yahoo.fetch_prices(["^GSPC"])
     sent = site.charts["^GSPC"]
     assert (tmp_path / "raw" / hashlib.sha256(sent).hexdigest()).read_bytes() == sent
+
+
+def test_what_yfinance_switches_on_floods_nobody():
+    # A proxy that is not there: nothing is asked, whatever network there is.
+    code = (
+        "import warnings\n"
+        "from sfr_pipeline.sources import yahoo\n"
+        "try:\n    yahoo._download('SPY')\n"
+        "except Exception as error:\n    print(type(error).__name__)\n"
+        "print([kind for kind in warnings.filters if 'yfinance' in str(kind[3])])"
+    )
+    nowhere = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:9")
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, **nowhere},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (done.stdout.splitlines(), done.stderr) == (["RefusedError", "[]"], "")
 
 
 def test_an_unknown_symbol_is_refused_before_anything_is_asked(site):

@@ -8,7 +8,7 @@ Adding a model is one record, in the file of its question, and one class. Those 
 of other packages (`own`) come behind ours.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 import pandas as pd
 
@@ -44,6 +44,7 @@ __all__ = [
     "model_rows",
     "models_of",
     "name_of",
+    "own_models",
     "persistence",
     "references",
     "simple_kind",
@@ -132,7 +133,7 @@ def bar(leg: Leg, present: Collection[str]) -> Model:
         leg: of the models.
         present: ids that are there; without the better one it is the benchmark.
     """
-    found = [model for model in models_of(leg) if model.bar and model.id in present]
+    found = [model for model in _ours(leg) if model.bar and model.id in present]
     return found[0] if found else benchmark(leg)
 
 
@@ -158,13 +159,13 @@ def persistence(leg: Leg) -> Model:
 
 def ablation(model: Model) -> Model | None:
     """The same model without its network, where there is such a row."""
-    found = [other for other in models_of(model.leg) if other.ablation_of == model.id]
+    found = [other for other in _ours(model.leg) if other.ablation_of == model.id]
     return found[0] if found else None
 
 
 def references(leg: Leg) -> tuple[Model, ...]:
     """Those that every other model of a leg is held against in a paired test."""
-    return tuple(model for model in models_of(leg) if model.reference)
+    return _ours(leg, "reference")
 
 
 def variants_looked_at(leg: Leg) -> int:
@@ -199,8 +200,19 @@ def missing_models(
     ]
 
 
+def _ours(leg: Leg, role: str | None = None) -> tuple[Model, ...]:
+    """Models of this package, which alone have roles.
+
+    Tables are built from roles when they are imported: nobody's extension may be imported by that,
+    for it may import what is just being imported.
+    """
+    return tuple(
+        model for model in MODELS if model.leg == leg and (role is None or getattr(model, role))
+    )
+
+
 def _only(leg: Leg, role: str) -> Model:
-    found: Sequence[Model] = [model for model in models_of(leg) if getattr(model, role)]
+    found = _ours(leg, role)
     if len(found) != 1:
         raise ValueError(f"leg {leg} has {len(found)} models with '{role}': it needs exactly one")
     return found[0]

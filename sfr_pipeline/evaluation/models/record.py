@@ -22,7 +22,7 @@ FAMILIES: Mapping[Family, str] = {
     "naive": "naive rule",
     "baseline": "baseline",
     "paper": "model of the paper",
-    "own": "this project's own",
+    "own": "this project's or its user's own",
 }
 """What readers are told of each family."""
 

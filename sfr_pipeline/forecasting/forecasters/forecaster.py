@@ -16,6 +16,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.evaluation import models
 from sfr_pipeline.evaluation.models import Model
+from sfr_pipeline.evaluation.models.answers import answering, check_answer, check_same, is_own
 from sfr_pipeline.forecasting import origins
 from sfr_pipeline.forecasting.origins import Origin
 from sfr_pipeline.training.windows import windows_of
@@ -83,9 +84,29 @@ def h_month_changes(changes: pd.Series, horizon: int) -> FloatArray:
 
 
 def forecast(model: Model, blocks: Sequence[Block], seeds: Sequence[int]) -> FloatArray:
-    """Forecast changes at all origins of the blocks, ``(n_origins, n_seeds or 1, n_horizons)``."""
-    fits = [model.create().fit(block.made, seeds).predict(block.asked) for block in blocks]
-    return np.concatenate(fits)
+    """Forecast changes at all origins of the blocks, ``(n_origins, n_seeds or 1, n_horizons)``.
+
+    Raises:
+        ExtensionError: a model of the user failed, or answered what was not asked.
+    """
+    return np.concatenate([_of_block(model, block, seeds) for block in blocks])
+
+
+def _of_block(model: Model, block: Block, seeds: Sequence[int]) -> FloatArray:
+    doing = f"at the origin {block.made.month}"
+    with answering(model, doing):
+        fitted = model.create().fit(block.made, seeds)
+        if fitted is None:
+            raise TypeError("'fit' must return the model itself")
+        answer = fitted.predict(block.asked)
+    shape = (len(block.asked), len(seeds) if model.random else 1, len(horizons_of(model)))
+    changes = check_answer(model, answer, shape, "origins, seeds or 1, horizons", doing)
+    if is_own(model) and len(block.asked) > 1:
+        with answering(model, doing):
+            alone = fitted.predict(block.asked[:1])
+        why = "a forecast may not know the origins that are asked for beside its own"
+        check_same(model, changes[:1], np.asarray(alone), f"{doing} when asked alone", why)
+    return changes
 
 
 def horizons_of(model: Model) -> tuple[int, ...]:

@@ -1,13 +1,14 @@
-"""The networks: the paper's Transformer on levels, and one on changes that is shrunk to no change.
+"""Networks on levels, as the paper has its Transformer, and on changes, shrunk to no change.
 
 Both read windows of six months (Table 7). The first forecasts the basket's level of the next month
 from the paper's inputs, trained to the end as printed. The second forecasts the matched basket's
-change from the features of the ridge on changes, so that the two differ by the model alone.
+change from the features of the ridge on changes, so that the two differ by the model alone. Their
+architecture is the Transformer unless a record's options name another.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 from typing import Any, ClassVar
 
@@ -63,11 +64,19 @@ class NetworkForecaster(ABC):
         """Forecast changes at ``asked`` from that task's fit, ``(n_asked,)``."""
 
 
-class TransformerLevels(NetworkForecaster):
-    """The paper's Transformer, exactly Table 7, on levels standardised on the training rows.
+@dataclass(frozen=True)
+class NetworkOnLevels(NetworkForecaster):
+    """A network, by default the paper's Transformer, on levels standardised on the training rows.
 
-    It learns all training rows, as its rivals do, and has no validation rows.
+    Exactly Table 7: it learns all training rows, as its rivals do, and has no validation rows.
+
+    Attributes:
+        network: its architecture, ``module:Class``.
+        options: of its constructor.
     """
+
+    network: str = TRANSFORMER
+    options: Mapping[str, Any] = field(default_factory=lambda: TABLE_7)
 
     def task(self, made: Origin, asked: Sequence[Origin], seed: int) -> Task:
         """See ``NetworkForecaster``."""
@@ -76,7 +85,7 @@ class TransformerLevels(NetworkForecaster):
             self.name,
             rows,
             Training(epochs=self.epochs, batch_size=BATCH_SIZE, learning_rate=LEARNING_RATE),
-            TABLE_7,
+            (self.network, self.options),
             made,
             [rows.window(origin.inputs) for origin in asked],
             seed,
@@ -91,14 +100,22 @@ class TransformerLevels(NetworkForecaster):
         return _rows(made.inputs, made.inputs.iloc[1:, 0].to_numpy(float))
 
 
-class TransformerChanges(NetworkForecaster):
-    """A Transformer on changes: more dropout, weight decay, early stopping, shrinkage.
+@dataclass(frozen=True)
+class NetworkOnChanges(NetworkForecaster):
+    """A network on changes: more dropout, weight decay, early stopping, shrinkage.
 
     The last fifth of the training rows stops the training, and then tells how much of the forecast
     to believe: the factor in [0, 1] that would have been best there (least squares without
     intercept) multiplies the forecast change. As stopping looked at the same rows, the factor errs
     to the side of too much belief.
+
+    Attributes:
+        network: its architecture, ``module:Class``.
+        options: of its constructor.
     """
+
+    network: str = TRANSFORMER
+    options: Mapping[str, Any] = field(default_factory=lambda: CHANGES)
 
     def task(self, made: Origin, asked: Sequence[Origin], seed: int) -> Task:
         """See ``NetworkForecaster``; the validation rows are predicted first."""
@@ -111,7 +128,7 @@ class TransformerChanges(NetworkForecaster):
             patience=PATIENCE,
         )
         predict = [*rows.validation_windows, *(rows.window(origin.features) for origin in asked)]
-        return _task(self.name, rows, training, CHANGES, made, predict, seed)
+        return _task(self.name, rows, training, (self.network, self.options), made, predict, seed)
 
     def changes(self, made: Origin, asked: Sequence[Origin], fit: Fit) -> FloatArray:
         """See ``NetworkForecaster``."""
@@ -184,7 +201,7 @@ def _task(
     name: str,
     rows: _Rows,
     training: Training,
-    options: Mapping[str, Any],
+    built: tuple[str, Mapping[str, Any]],
     made: Origin,
     predict: Sequence[FloatArray],
     seed: int,
@@ -192,8 +209,8 @@ def _task(
     watched = len(rows.validation_targets) > 0
     return Task(
         name=f"{name} {made.month} seed {seed}",
-        network=TRANSFORMER,
-        options=options,
+        network=built[0],
+        options=built[1],
         training=training,
         seed=seed,
         inputs=rows.windows,

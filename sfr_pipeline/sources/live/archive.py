@@ -18,7 +18,9 @@ import json
 import logging
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -34,11 +36,27 @@ log = logging.getLogger(__name__)
 
 # Parameters by which sites are told who asks; none of their values is ever stored or logged.
 SECRETS = ("api_key", "apikey", "key", "registrationkey", "access_token", "token", "crumb")
+_more: ContextVar[tuple[str, ...]] = ContextVar("more", default=())
+
+
+@contextmanager
+def hiding(names: Sequence[str]) -> Iterator[None]:
+    """Treat parameters of these names as secrets too, in everything that is asked inside."""
+    token = _more.set((*_more.get(), *(name.lower() for name in names)))
+    try:
+        yield
+    finally:
+        _more.reset(token)
+
+
+def is_secret(parameter: str) -> bool:
+    """Whether a parameter tells a site who asks."""
+    return parameter.lower() in (*SECRETS, *_more.get())
 
 
 def without_secrets(text: str) -> str:
     """Hide the values of keys that a URL carries."""
-    names = "|".join(SECRETS)
+    names = "|".join(map(re.escape, (*SECRETS, *_more.get())))
     return re.sub(rf"(?i)(?<![a-z_])((?:{names})=)[^&\s'\")]+", r"\1***", text)
 
 

@@ -32,7 +32,7 @@ import pandas as pd
 from sfr_pipeline import clock
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources.live import archive
-from sfr_pipeline.sources.live.archive import SECRETS, Answer, Response, without_secrets
+from sfr_pipeline.sources.live.archive import Answer, Response, is_secret, without_secrets
 from sfr_pipeline.sources.live.exchange import READING, RESPONSES, Session
 from sfr_pipeline.sources.live.limits import DEADLINE, LIMITS, seconds_left
 from sfr_pipeline.sources.live.refusals import NoAnswerError, RefusedError
@@ -210,6 +210,7 @@ def download(
     url: str,
     params: Mapping[str, str],
     check: Callable[[bytes], None] = no_page,
+    headers: Mapping[str, str] | None = None,
 ) -> Answer[bytes]:
     """GET one document.
 
@@ -218,6 +219,7 @@ def download(
         url: where it lies.
         params: of the request.
         check: raises a ``RefusedError`` where another try may bring a better one.
+        headers: of the request, beside the usual ones; neither stored nor logged.
 
     Raises:
         NoAnswerError: see ``call``.
@@ -226,10 +228,10 @@ def download(
     def work() -> bytes:
         import requests
 
-        headers = {"User-Agent": USER_AGENT}
-        content = Session(requests).get(url, params=dict(params), headers=headers).content
+        sent = {"User-Agent": USER_AGENT, **(headers or {})}
+        content = Session(requests).get(url, params=dict(params), headers=sent).content
         check(content)
         return cast(bytes, content)
 
-    shown = {name: value for name, value in params.items() if name.lower() not in SECRETS}
+    shown = {name: value for name, value in params.items() if not is_secret(name)}
     return call(what, {"url": url, **shown}, work)

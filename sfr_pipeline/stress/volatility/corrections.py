@@ -113,7 +113,23 @@ def plan(panel: PooledPanel, first_test_year: int, profile: Profile) -> Plan:
     Raises:
         TooShortError: too few days before the first refit.
     """
-    networks = networks_of(panel.name, profile)
+    return plan_of(panel, first_test_year, profile, networks_of(panel.name, profile))
+
+
+def plan_of(
+    panel: PooledPanel, first_test_year: int, profile: Profile, networks: tuple[Model, ...]
+) -> Plan:
+    """The same for networks that are named.
+
+    Args:
+        panel: markets by day.
+        first_test_year: first year that is scored.
+        profile: effort.
+        networks: their records.
+
+    Raises:
+        TooShortError: too few days before the first refit.
+    """
     years = profile.volatility_refit_years
     found = []
     for refit in refits(panel.dates, first_test_year, HORIZON, years) if networks else ():

@@ -6,7 +6,7 @@ here: what models read of them (`features`), how prices become returns (`stress.
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -82,6 +82,28 @@ class PooledPanel:
         """What is learnt from: held to what a market can do, and none on stale days."""
         held = training_target(self.targets(horizon))
         return np.where(self.stale[horizon], np.nan, held)
+
+    def as_of(self, row: int) -> "PooledPanel":
+        """The days up to a row, with what was known at its close: later outcomes are gone.
+
+        Args:
+            row: the last day.
+        """
+        until = slice(row + 1)
+        day = np.arange(row + 1)[:, np.newaxis]
+        return replace(
+            self,
+            dates=self.dates[until],
+            returns=self.returns[until],
+            log_range=self.log_range[until],
+            implied=self.implied[until],
+            volatility={
+                horizon: np.where(day <= row - horizon, values[until], np.nan)
+                for horizon, values in self.volatility.items()
+            },
+            thresholds={horizon: values[until] for horizon, values in self.thresholds.items()},
+            stale={horizon: values[until] for horizon, values in self.stale.items()},
+        )
 
     @cached_property
     def garch(self) -> Mapping[int, FloatArray]:

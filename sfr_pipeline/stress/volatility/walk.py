@@ -13,9 +13,11 @@ from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.errors import TooShortError
 from sfr_pipeline.evaluation.intervals import error_quantiles
 from sfr_pipeline.evaluation.models import Model
+from sfr_pipeline.evaluation.models.answers import answering, check_answer, check_same, is_own
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
+from sfr_pipeline.stress.foresight import WHY
 from sfr_pipeline.stress.splits import MIN_TRAINING_DAYS
-from sfr_pipeline.stress.volatility.harx import refits
+from sfr_pipeline.stress.volatility.harx import Refit, refits
 from sfr_pipeline.stress.volatility.panel import PanelName, PooledPanel
 from sfr_pipeline.stress.volatility.rivals import VolatilityModel
 
@@ -79,16 +81,42 @@ def walk(panel: PooledPanel, horizon: int, record: Model, first_test_year: int) 
 
     Raises:
         TooShortError: too little history for the first fit.
+        ExtensionError: a model of the user failed, or answered what was not asked.
     """
-    model: VolatilityModel = record.create()
-    inputs, targets = model.inputs(panel, horizon), panel.training_targets(horizon)
+    targets = panel.training_targets(horizon)
+    with answering(record, f"{horizon} days ahead"):
+        model: VolatilityModel = record.create()
+        inputs = model.inputs(panel, horizon)
+    all_refits = refits(panel.dates, first_test_year, horizon)
+    if is_own(record):
+        _refuse_foresight(record, model, panel, horizon, inputs, all_refits[len(all_refits) // 2])
     gaps = np.full(targets.shape, np.nan)
-    for refit in refits(panel.dates, first_test_year, horizon):
-        model.fit(inputs[refit.train], targets[refit.train])
-        gaps[refit.test] = model.predict(inputs[refit.test])
+    for refit in all_refits:
+        doing = f"{horizon} days ahead in {refit.year}"
+        with answering(record, doing):
+            model.fit(inputs[refit.train], targets[refit.train])
+            said = model.predict(inputs[refit.test])
+        shape = (len(refit.test), targets.shape[1])
+        gaps[refit.test] = check_answer(record, said, shape, "days, markets", doing, holes=True)
     return VolatilityRun(
         panel.name, horizon, record.id, MEAN_OF_SEEDS, type(model).refit_months, gaps
     )
+
+
+def _refuse_foresight(
+    record: Model,
+    model: VolatilityModel,
+    panel: PooledPanel,
+    horizon: int,
+    inputs: FloatArray,
+    refit: Refit,
+) -> None:
+    """Refuse a model of the user whose inputs change when the panel ends at a refit."""
+    row = refit.origin
+    doing = f"{horizon} days ahead of a panel that ends on {panel.dates[row]:%Y-%m-%d}"
+    with answering(record, doing):
+        again = np.asarray(model.inputs(panel.as_of(row), horizon), dtype=float)
+    check_same(record, inputs[: row + 1], again, doing, WHY)
 
 
 def past_errors(

@@ -91,9 +91,7 @@ def test_every_table_and_figure_has_its_row_and_what_reproduces_ours(page, paper
 
 def test_every_audit_of_the_page_prints_what_the_page_says(page, capsys, monkeypatch):
     monkeypatch.chdir(CHECKOUT)
-    blocks = re.findall(
-        r"```console\n\$ \S+python -m sfr_pipeline (.*?)\n(.*?)```", page, flags=re.S
-    )
+    blocks = re.findall(r"```console\n\$ \S+/sfr (.*?)\n(.*?)```", page, flags=re.S)
     assert len(blocks) == 5
     audited = set()
     for command, shown in blocks:

@@ -1,0 +1,71 @@
+"""Command ``report``: where a market's report lies, and how old it is."""
+
+import argparse
+import datetime as dt
+import sys
+
+from sfr_pipeline.cli.arguments import Commands, add_command, add_market
+from sfr_pipeline.markets import load_market
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(
+        commands, "report", "tell where a market's report lies, of which run, or open it", run
+    )
+    add_market(parser)
+    parser.add_argument("--open", action="store_true", help="open it in the browser")
+    parser.add_argument(
+        "--again", action="store_true", help="first write it anew, from the tables as they are"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print where the page is, when it was written and by which run; the exit status.
+
+    Raises:
+        NotMaterializedError: there is none.
+    """
+    from sfr_pipeline import clock
+    from sfr_pipeline.cli.dagster_command import dagster_environment, run_dagster, write_report
+    from sfr_pipeline.errors import NotMaterializedError
+    from sfr_pipeline.resources.runs import instance_at, run_of
+    from sfr_pipeline.resources.warehouse import Warehouse
+
+    market, warehouse = load_market(options.market), Warehouse()
+    warehouse.open()
+    environment = dagster_environment()
+    if options.again and (status := run_dagster(write_report(market), environment)):
+        return status
+    page = warehouse.report_path(market.name)
+    if not page.is_file():
+        raise NotMaterializedError(
+            f"market {market.name} has no report yet: 'sfr run {market.name}' makes it"
+        )
+    written = dt.datetime.fromtimestamp(page.stat().st_mtime, dt.UTC).replace(tzinfo=None)
+    with instance_at(environment["DAGSTER_HOME"]) as instance:
+        made_by = run_of(instance, market.name, "report", at=written)
+    print(page)
+    print(f"  written        {written:%Y-%m-%d %H:%M} UTC, {_age(clock.now() - written)} ago")
+    print(f"  by run         {made_by or 'none of this workspace: it came with the warehouse'}")
+    return _show(page.as_uri()) if options.open else 0
+
+
+def _age(passed: dt.timedelta) -> str:
+    """A time that has passed, in its largest unit."""
+    minutes = max(int(passed.total_seconds() // 60), 0)
+    for unit, length in (("day", 24 * 60), ("hour", 60)):
+        if minutes >= length:
+            count = minutes // length
+            return f"{count} {unit}{'s' * (count > 1)}"
+    return f"{minutes} minute{'s' * (minutes != 1)}"
+
+
+def _show(address: str) -> int:
+    """Open a page; the exit status."""
+    import webbrowser
+
+    if webbrowser.open(address):
+        return 0
+    print(f"no browser was found on this machine: open {address} in one", file=sys.stderr)
+    return 1
