@@ -11,7 +11,7 @@ def add_to(commands: Commands) -> None:
     parser = add_command(
         commands,
         "import-template",
-        "write empty files for a market's series, and what files of its prices must be",
+        "write empty files for a market's series, to be filled in",
         run,
     )
     add_market(parser)

@@ -12,7 +12,7 @@ def add_to(commands: Commands) -> None:
     parser = add_command(
         commands,
         "picture",
-        "draw a market's index, or without one its probability of stress, or its public opinion",
+        "draw a market's index, or without one its probability of stress, for the README",
         run,
     )
     add_market(parser)

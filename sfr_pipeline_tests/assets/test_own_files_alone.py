@@ -50,7 +50,7 @@ def opinion(tmp_path_factory):
         section = draft_posts(path, "said", own, checkpoint="sandbox")
         without_panel("said", "Said", [section]).write(own)
         market = load_market("said")
-        yield market, *run(market, root / "warehouse")
+        return market, *run(market, root / "warehouse")
 
 
 def test_posts_alone_give_sentiment_index_report_and_publications(opinion):
