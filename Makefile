@@ -7,7 +7,7 @@ BIN := .venv/bin
 export DAGSTER_HOME := $(CURDIR)/dagster_home
 
 .DEFAULT_GOAL := help
-.PHONY: help run report predict test test-faults test-sizes ui doctor heal alerts tidy verify-archive check probe refresh-plan import-template evaluate-sentiment audit bench docs dictionary picture findings export clean
+.PHONY: help run report predict test test-faults test-sizes ui doctor heal alerts tidy verify-archive check probe refresh-plan import-template evaluate-sentiment audit bench docs dictionary picture findings export dist clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -94,8 +94,14 @@ findings: .venv/.installed ## write what the last run of MARKET found into the R
 export: .venv/.installed ## copy the warehouse into one self-contained DuckDB file
 	@$(BIN)/sfr export
 
+dist: .venv/.installed ## build wheel and source distribution into dist/, for 'pip install dist/*.whl'
+	@# The wheel is built from the source distribution, so that nothing but what that holds gets in.
+	@rm -rf dist *.egg-info
+	@said=$$($(BIN)/python -m build --no-isolation --outdir dist . 2>&1) || { echo "$$said"; exit 1; }
+	@ls dist/*
+
 clean: ## remove the virtual environment, compiled code, the warehouse's data and Dagster's history
-	rm -rf .venv *.egg-info warehouse/parquet warehouse/reports warehouse/crawl warehouse/cache warehouse/checkpoints warehouse/*.duckdb* warehouse/.publish.lock sfr_export.duckdb
+	rm -rf .venv *.egg-info build dist warehouse/parquet warehouse/reports warehouse/crawl warehouse/cache warehouse/checkpoints warehouse/*.duckdb* warehouse/.publish.lock sfr_export.duckdb
 	find dagster_home -mindepth 1 ! -name dagster.yaml -delete
 	find sfr_pipeline scrapers -name __pycache__ -prune -exec rm -rf {} +
 
@@ -106,5 +112,6 @@ clean: ## remove the virtual environment, compiled code, the warehouse's data an
 	@echo "Installing into .venv (once, a few minutes) ..."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install -qq --disable-pip-version-check -c constraints.txt -e '.[dev]'
-	@$(BIN)/sfr compile-kernels
+	@# Without a place for them everything works, only later.
+	-@$(BIN)/sfr compile-kernels
 	@touch $@

@@ -10,6 +10,7 @@ from sfr_pipeline.index import panel as panel_room
 from sfr_pipeline.index import sfri as index_room
 from sfr_pipeline.markets import load_market, read_market
 from sfr_pipeline_tests.inputs.received import fetch_prices, fetch_series
+from sfr_pipeline_tests.installed import build_checkout, install
 from sfr_pipeline_tests.process_state import changes, random_states, settings
 
 SETTINGS = pytest.StashKey()
@@ -87,6 +88,18 @@ def shared_data():
     if not folder.exists():
         pytest.skip("the reference data beside the checkout (../shared/data) are absent")
     return folder
+
+
+@pytest.fixture(scope="session")
+def dist(tmp_path_factory):
+    """The folder with the wheel and the source distribution of this checkout."""
+    return build_checkout(tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture(scope="session")
+def installed(dist, tmp_path_factory):
+    """That wheel, installed where nobody may write."""
+    return install(dist, tmp_path_factory.mktemp("site") / "site-packages")
 
 
 @pytest.fixture(scope="session")

@@ -1,57 +1,38 @@
-"""The two commands of a newcomer, and what stands beside them."""
+"""What a newcomer does and what stands beside it: of a wheel, in a workspace of an awkward name."""
 
-import os
 import re
-import subprocess
+import shutil
 import sys
 
 import duckdb
 import pytest
 
+from sfr_pipeline import __version__
 from sfr_pipeline.__main__ import main
+from sfr_pipeline.cli.workspace_files import workspace_yaml
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.storage.dictionary import data_dictionary
 from sfr_pipeline.storage.tables import OPINION_TABLES, TABLES, TRUTH
 from sfr_pipeline_tests.checkout import CHECKOUT
+from sfr_pipeline_tests.conftest import CATALOGUES
 
 US_TABLES = [table for table in TABLES if table not in (*OPINION_TABLES, TRUTH)]
 
 
-def command(home, *arguments):
-    """Run a module; networks are hardly trained, for their figures are not looked at here."""
-    return subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", *arguments],
-        cwd=CHECKOUT,
-        capture_output=True,
-        text=True,
-        env={
-            **os.environ,
-            "SFR_WAREHOUSE": str(home / "warehouse"),
-            "DAGSTER_HOME": str(home),
-            "SFR_PROFILE": "quick",
-        },
-        check=False,
-    )
-
-
-def make_home(folder, market):
-    """A Dagster home and warehouse after the main job of a market."""
-    (folder / "dagster.yaml").write_bytes((CHECKOUT / "dagster_home" / "dagster.yaml").read_bytes())
-    done = command(folder, "sfr_pipeline", "run", market)
-    assert done.returncode == 0, done.stderr
-    (folder / "output").write_text(done.stdout)
-    (folder / "progress").write_text(done.stderr)
-    return folder
+@pytest.fixture(scope="module")
+def before(installed):
+    """What lay in the installed package before anybody used it."""
+    return installed.state()
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    """What the main job on the real data leaves."""
-    return make_home(tmp_path_factory.mktemp("home"), "us")
+def home(before, installed, tmp_path_factory):
+    """The workspace after the main job on the real data."""
+    return installed.after_run(tmp_path_factory.mktemp("home"), "us")
 
 
 def test_the_main_job_ends_with_what_it_found_and_where_it_is(home):
-    output = (home / "output").read_text()
+    output = (home / "output").read_text(encoding="utf-8")
     for word in ("index", "percentile", "driven by", "November 2018"):
         assert word in output
     indicators = len(load_market("us").indicators)
@@ -66,24 +47,61 @@ def test_the_main_job_ends_with_what_it_found_and_where_it_is(home):
 
 
 def test_progress_is_a_line_a_table_and_no_debug_log(home):
-    lines = (home / "progress").read_text().splitlines()
+    lines = (home / "progress").read_text(encoding="utf-8").splitlines()
     for table in US_TABLES:
         own = [line for line in lines if re.search(rf"us/{table.name}(,|$)", line)]
         assert len(own) == 1, table.name
     assert any("us/sfri_vintages, 238 months" in line for line in lines)
-    # Beside them: what is not compared and what is done without, models, fits, the report.
+    # Fits are told every few seconds. Beside them: what is not compared and what is done without,
+    # models, the report.
+    lines = [line for line in lines if not re.search(r"\d of \d+ fits", line)]
     assert len(lines) <= len(US_TABLES) + 40
 
 
-def test_plain_dagster_commands_do_the_parts(home):
-    module = ("dagster", "asset", "materialize", "-m", "sfr_pipeline.definitions", "-a", "us")
-    downstream = command(home, *module, "--select", "us/sfri+", "--partition", "2018-11")
+def test_plain_dagster_commands_do_the_parts(installed, home):
+    """The workspace is that of the current folder; Dagster's home is named, as Dagster wants it."""
+    module = ("asset", "materialize", "-m", "sfr_pipeline.definitions", "-a", "us")
+    history = {"DAGSTER_HOME": str(home / "dagster_home")}
+    last = ("--partition", "2018-11")
+    downstream = installed.dagster(home, *module, "--select", "us/sfri+", *last, **history)
     assert downstream.returncode == 0, downstream.stderr[-2000:]
-    alone = command(home, *module, "--select", "us/events")
+    alone = installed.dagster(home, *module, "--select", "us/events", **history)
     assert alone.returncode == 0, alone.stderr[-2000:]
 
 
-def test_macros_and_export_answer_an_analyst(home, tmp_path, monkeypatch, capsys):
+def test_dagster_loads_an_own_market_from_the_folder_of_its_workspace(installed, tmp_path):
+    workspace = installed.workspace(tmp_path)
+    shutil.copy(CATALOGUES / "mini.yaml", workspace / "markets")
+    (workspace / "workspace.yaml").write_text(workspace_yaml(["mini"]), encoding="utf-8")
+    loaded = installed.dagster(workspace, "definitions", "validate", "-w", "workspace.yaml")
+    assert "Validation successful for code location mini." in loaded.stdout
+    assert loaded.returncode == 0
+
+
+def test_the_foot_of_the_report_tells_its_version_and_the_hash_of_its_data(home):
+    foot = (home / "warehouse" / "reports" / "us.html").read_text(encoding="utf-8")
+    foot = foot.partition("<footer")[2]
+    with duckdb.connect(str(home / "warehouse" / "warehouse.duckdb"), read_only=True) as connection:
+        (data,) = connection.execute(
+            "select sha256(string_agg(line, chr(10) order by line)) from (select distinct kind || "
+            "' ' || item || ' ' || sha256 as line from us.deliveries)"
+        ).fetchone()
+        (catalogue,) = connection.execute("select sha256 from us.catalogues").fetchone()
+    assert f"by sfr_pipeline {__version__}, run" in foot
+    assert data in foot
+    assert catalogue in foot
+
+
+def test_nothing_is_written_where_the_package_is_installed(installed, home, before):
+    """The whole run, Dagster, its processes and compiled code included."""
+    where = [sys.executable, "-c", "import sfr_pipeline; print(sfr_pipeline.__file__)"]
+    used = installed.command(home, *where)
+    assert used.stdout.strip() == str(installed.site / "sfr_pipeline" / "__init__.py")
+    assert len(before) > 500
+    assert installed.state() == before
+
+
+def test_macros_and_export_answer_an_analyst(installed, home, tmp_path):
     published = home / "warehouse" / "warehouse.duckdb"
     with duckdb.connect(str(published), read_only=True) as connection:
         latest = connection.execute("select ref_date, sfri from sfri_latest('us')").fetchone()
@@ -100,7 +118,7 @@ def test_macros_and_export_answer_an_analyst(home, tmp_path, monkeypatch, capsys
             "'2008-08-31') from us.sfri where mode = 'real_time'"
         ).fetchone()
         assert (moved, indicators) == (pytest.approx(jump, abs=1e-12), 26)
-    done = command(home, "sfr_pipeline", "export", str(tmp_path / "copy.duckdb"))
+    done = installed.sfr(home, "export", str(tmp_path / "copy.duckdb"))
     assert done.returncode == 0, done.stderr
     with duckdb.connect(str(tmp_path / "copy.duckdb"), read_only=True) as connection:
         assert connection.execute("select sfri from sfri_latest('us')").fetchone() == latest[1:]
@@ -109,8 +127,8 @@ def test_macros_and_export_answer_an_analyst(home, tmp_path, monkeypatch, capsys
 def test_every_query_of_the_cookbook_and_the_readme_runs(home):
     pages = ["warehouse/README.md"]
     pages += [f"docs/{name}.md" for name in ("forecasting", "papers", "stress", "volatility")]
-    cookbook = "\n".join((CHECKOUT / page).read_text() for page in pages)
-    readme = (CHECKOUT / "README.md").read_text()
+    cookbook = "\n".join((CHECKOUT / page).read_text(encoding="utf-8") for page in pages)
+    readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```sql\n(.*?)```", cookbook, flags=re.S)
     queries = [query for block in blocks for query in block.split(";") if query.strip()]
     queries += re.findall(r'\.sql\("(.*?)"\)', readme)
@@ -121,11 +139,11 @@ def test_every_query_of_the_cookbook_and_the_readme_runs(home):
 
 
 def test_the_data_dictionary_in_the_docs_is_that_of_the_contracts():
-    written = (CHECKOUT / "docs" / "data_dictionary.md").read_text()
+    written = (CHECKOUT / "docs" / "data_dictionary.md").read_text(encoding="utf-8")
     assert written == data_dictionary(TABLES), "run 'make docs'"
 
 
-def test_an_export_never_destroys_anything(home, tmp_path):
+def test_an_export_never_destroys_anything(installed, home, tmp_path):
     published = home / "warehouse" / "warehouse.duckdb"
     notes = tmp_path / "notes.txt"
     notes.write_text("my notes")
@@ -135,16 +153,16 @@ def test_an_export_never_destroys_anything(home, tmp_path):
         (tmp_path / "nowhere" / "x.duckdb", "there is no folder"),
     ]:
         before = target.read_bytes() if target.exists() else None
-        done = command(home, "sfr_pipeline", "export", str(target))
+        done = installed.sfr(home, "export", str(target))
         assert done.returncode == 1
         assert says in done.stderr
         assert (target.read_bytes() if target.exists() else None) == before
-    empty = command(tmp_path, "sfr_pipeline", "export", str(tmp_path / "x.duckdb"))
-    assert "make run" in empty.stderr
+    empty = installed.sfr(installed.workspace(tmp_path), "export", str(tmp_path / "x.duckdb"))
+    assert "sfr run" in empty.stderr
 
 
-def test_mistakes_end_in_a_sentence(tmp_path):
-    nowhere = command(tmp_path, "sfr_pipeline", "summary", "us")
+def test_mistakes_end_in_a_sentence(installed, tmp_path):
+    nowhere = installed.sfr(installed.workspace(tmp_path), "summary", "us")
     assert nowhere.returncode == 1
     assert "materialize us/" in nowhere.stderr
     assert "Traceback" not in nowhere.stderr

@@ -4,8 +4,6 @@ In a workspace with the models of the worked examples, which are in everything t
 """
 
 import html
-import os
-import subprocess
 import sys
 
 import duckdb
@@ -18,8 +16,7 @@ from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.sandbox.forum import make_forum
 from sfr_pipeline.storage.tables import TABLES
 from sfr_pipeline_tests import worked_examples
-from sfr_pipeline_tests.checkout import CHECKOUT
-from sfr_pipeline_tests.test_command_line import command, make_home
+from sfr_pipeline_tests.gallery.scripts import OF_A_MARKET, findings, run_script
 
 # Nothing published speaks of a synthetic market.
 SANDBOX_TABLES = {table.name for table in TABLES} - {"reference_comparison"}
@@ -38,7 +35,6 @@ OWN = {
     ("volatility", "harx_last_day"): "Linear panel and last day",
 }
 
-WORKSPACE = "Größe und Maß"
 TRIAL = "try_forecaster"
 COMMANDS = """
 from sfr_pipeline.__main__ import main
@@ -49,12 +45,10 @@ assert main(["predict", "sandbox"]) == 0
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    """A warehouse after the sandbox's main job, with models of the user."""
+def home(installed, tmp_path_factory):
+    """A workspace after the sandbox's main job, run from a wheel, with models of the user."""
     folder = tmp_path_factory.mktemp("sandbox")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SFR_WORKSPACE", str(worked_examples.workspace(folder / WORKSPACE)))
-        return make_home(folder, "sandbox")
+    return installed.after_run(folder, "sandbox", worked_examples.every_file())
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +59,7 @@ def query(home):
 
 
 def test_the_main_job_crawls_scores_and_builds_every_table(home, query):
-    output = (home / "output").read_text()
+    output = (home / "output").read_text(encoding="utf-8")
     for word in ("SYNTHETIC data", "public opinion", "recovery of the known truth"):
         assert word in output
     names = {name for (name,) in query("select view_name from duckdb_views() where not internal")}
@@ -102,22 +96,12 @@ def test_the_report_judges_the_models_of_the_user(home):
         assert name in page
 
 
-def test_one_model_is_scored_alone_as_it_stands_in_the_table(home, query, tmp_path):
+def test_one_model_is_scored_alone_as_it_stands_in_the_table(installed, home, query, tmp_path):
     """The page's notebook, and beside it the commands that do the same and ask of today."""
     (notebook,) = [block for block in worked_examples.blocks("own_forecaster") if TRIAL in block]
-    (tmp_path / "notebook.py").write_text(f"{notebook}\n{COMMANDS}", encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", str(tmp_path / "notebook.py")],
-        env={
-            **os.environ,
-            "SFR_WORKSPACE": str(home / WORKSPACE),
-            "SFR_WAREHOUSE": str(home / "warehouse"),
-            "PYTHONPATH": str(CHECKOUT),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    script = tmp_path / "notebook.py"
+    script.write_text(f"{notebook}\n{COMMANDS}", encoding="utf-8")
+    done = installed.command(home, sys.executable, "-W", "ignore", str(script))
     assert done.returncode == 0, done.stderr
     ((ratio,),) = query(
         "select rmse_ratio from sandbox.forecast_scores where model = 'half_way_back' and protocol "
@@ -187,17 +171,27 @@ def test_everything_says_that_it_is_synthetic(home, query):
     comments = query("select view_name, comment from duckdb_views() where schema_name = 'sandbox'")
     assert {name for name, _ in comments} == SANDBOX_TABLES
     assert all(comment.startswith("SYNTHETIC") for _, comment in comments)
-    page = (home / "warehouse" / "reports" / "sandbox.html").read_text()
+    page = (home / "warehouse" / "reports" / "sandbox.html").read_text(encoding="utf-8")
     assert "This market is synthetic" in page
     assert page.count("SYNTHETIC DATA") == page.count("<svg ")
 
 
-def test_a_post_of_a_month_can_be_crawled_and_scored_again_alone(home, query):
+@pytest.mark.parametrize("name", OF_A_MARKET)
+def test_the_gallery_s_scripts_find_something_in_a_run(name, home, tmp_path, monkeypatch):
+    printed = run_script(name, tmp_path, monkeypatch, home / "warehouse", MARKET="sandbox")
+    assert "sandbox" in findings(printed)
+    assert "nan" not in findings(printed)
+    assert findings(printed).endswith(".")
+    assert (tmp_path / "pictures" / name.replace(".py", ".png")).stat().st_size > 5_000
+
+
+def test_a_post_of_a_month_can_be_crawled_and_scored_again_alone(installed, home, query):
     before = query("select * from sandbox.posts where month = '2015-07' order by post_id")
-    module = ("dagster", "asset", "materialize", "-m", "sfr_pipeline.definitions", "-a", "sandbox")
-    done = command(
+    module = ("asset", "materialize", "-m", "sfr_pipeline.definitions", "-a", "sandbox")
+    done = installed.dagster(
         home, *module, "--select", "sandbox/posts+", "--partition", "2015-07",
         "--config-json", '{"loggers": {"progress": {}}}',
+        DAGSTER_HOME=str(home / "dagster_home"),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     assert "0 texts were new to the model" in done.stderr

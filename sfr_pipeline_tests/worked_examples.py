@@ -20,10 +20,14 @@ def files(page):
     return {found[1]: block for block in blocks(page) if (found := FILE.match(block))}
 
 
+def every_file(*pages):
+    """The files of the pages, by default of all."""
+    return {name: text for page in pages or PAGES for name, text in files(page).items()}
+
+
 def workspace(folder, *pages):
     """A new workspace with the files of the pages, by default of all."""
     write_workspace(folder, ["sandbox"])
-    for page in pages or PAGES:
-        for name, text in files(page).items():
-            (folder / name).write_text(text, encoding="utf-8")
+    for name, text in every_file(*pages).items():
+        (folder / name).write_text(text, encoding="utf-8")
     return folder

@@ -1,11 +1,9 @@
 """The analyst's report of a market, what was told on the day, and what its models are."""
 
-from importlib.metadata import version
-
 import dagster as dg
 import pandas as pd
 
-from sfr_pipeline import clock
+from sfr_pipeline import __version__, clock
 from sfr_pipeline.assets.table_asset import (
     OWNERS,
     SINGLE_RUN,
@@ -17,6 +15,7 @@ from sfr_pipeline.assets.table_asset import (
 from sfr_pipeline.evaluation.models import Leg, model_rows
 from sfr_pipeline.inputs.catalogues import sha256_of
 from sfr_pipeline.markets import Market
+from sfr_pipeline.report.imprint import Imprint, data_hash
 from sfr_pipeline.report.page import optional_tables_of, render, tables_of
 from sfr_pipeline.report.publications import (
     Provenance,
@@ -58,9 +57,16 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
     def report(
         context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
     ) -> dg.MaterializeResult:
-        page = render(market, warehouse.read_all(market.name, names, optional))
-        path = warehouse.write_report(market.name, page)
         run = context.op_execution_context
+        imprint = Imprint(
+            made_at=clock.now(),
+            version=__version__,
+            run=run.run_id,
+            data=data_hash(warehouse.read_if_there(market.name, tables.DELIVERIES)),
+            catalogue=sha256_of(market),
+        )
+        page = render(market, warehouse.read_all(market.name, names, optional), imprint)
+        path = warehouse.write_report(market.name, page)
         if found := damage_left(run, warehouse, market, thorough=True):
             raise DamageError(found)
         return dg.MaterializeResult(
@@ -88,7 +94,7 @@ def _publications(market: Market) -> dg.AssetsDefinition:
             # Posts are no deliveries: of them alone, what is there now is what there is.
             delivered_until=delivered.max() if len(delivered) else now,
             catalogue=sha256_of(market),
-            code_version=version("sfr_pipeline"),
+            code_version=__version__,
             run=context.run.run_id,
         )
         before = warehouse.read_if_there(market.name, tables.PUBLICATIONS)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.cli.arguments import Commands, add_command
+from sfr_pipeline.errors import SettingError
 
 
 def add_to(commands: Commands) -> None:
@@ -25,8 +26,17 @@ def add_to(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Compile all parts, each in a process of its own as far as there are cores."""
+    """Compile all parts, each in a process of its own as far as there are cores.
+
+    Raises:
+        SettingError: they can be kept nowhere.
+    """
+    from sfr_pipeline.econometrics.kernels.compiler import keeping_folder, kept_nowhere
+
     del options
+    folder = keeping_folder()
+    if folder is None:
+        raise SettingError(kept_nowhere())
     print("Compiling the numerical kernels (once, some seconds) ...", flush=True)
     start = time.perf_counter()
     # Each process would say again that it compiles.
@@ -36,7 +46,7 @@ def run(options: argparse.Namespace) -> None:
     ) as pool:
         for part in [pool.submit(part) for part in PARTS]:
             part.result()
-    print(f"... compiled in {time.perf_counter() - start:.0f} s", flush=True)
+    print(f"... compiled in {time.perf_counter() - start:.0f} s, kept in {folder}", flush=True)
 
 
 def compile_favar() -> None:

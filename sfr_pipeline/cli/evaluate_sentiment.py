@@ -51,6 +51,7 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _chosen_model(options: argparse.Namespace) -> SentimentModel:
+    from sfr_pipeline.opinion.checkpoint import model_named
     from sfr_pipeline.opinion.evaluation import parse_labels
 
     # Options that contradict each other are refused as argparse refuses a wrong one.
@@ -69,11 +70,9 @@ def _chosen_model(options: argparse.Namespace) -> SentimentModel:
         return model
     if options.language is None:
         parser.error("--checkpoint needs --language, which chooses the probe sentences")
-    folder = Path(options.checkpoint).resolve()
-    return SentimentModel(
-        checkpoint=options.checkpoint,
+    return model_named(
+        options.checkpoint,
+        options.language,
         revision=options.revision,
-        folder=str(folder) if folder.is_dir() else None,
-        language=options.language,
         labels=parse_labels(options.labels) if options.labels else None,
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sfr_pipeline.errors import WorkspaceError
 from sfr_pipeline.files import in_place_of
+from sfr_pipeline.gallery import write_gallery
 from sfr_pipeline.workspace import FILE, MODULE
 
 FOLDERS = ("markets", "imports", "extensions", "warehouse")
@@ -23,6 +24,7 @@ ABOUT = """# A workspace of sfr_pipeline
 | `markets/` | your markets, a YAML each; their rules of alerts in `markets/alerts/` |
 | `imports/` | your files of series, prices and posts, a folder a market |
 | `extensions/` | your models and sources, a Python module each |
+| `gallery/` | six scripts to learn from and to change |
 | `warehouse/` | what runs make: tables, `warehouse.duckdb`, `reports/<market>.html` |
 | `dagster_home/` | Dagster's history of runs, and its settings in `dagster.yaml` |
 | `workspace.yaml` | what makes this folder a workspace: the markets that Dagster loads |
@@ -88,7 +90,7 @@ def write_workspace(folder: Path, markets: Iterable[str]) -> list[str]:
         if not (folder / name).exists():
             (folder / name).write_text(text, encoding="utf-8")
             made.append(name)
-    return made
+    return made + write_gallery(folder)
 
 
 def add_location(workspace: Path, market: str) -> Path | None:

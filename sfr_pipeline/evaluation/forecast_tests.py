@@ -118,6 +118,27 @@ def fixed_smoothing_statistic(differences: FloatArray, ordinates: int) -> float:
     return float(differences.mean() / math.sqrt(variance / len(differences)))
 
 
+def fixed_smoothing_interval(values: FloatArray, level: float = LEVEL) -> tuple[float, float]:
+    """Means that Coroneo and Iacone's test does not reject, for values that persist.
+
+    Args:
+        values: one period each, ``(n,)``.
+        level: coverage.
+
+    Returns:
+        Lower and upper bound; both NaN where all values are the same, or for fewer than 8 periods.
+    """
+    from scipy import stats
+
+    n = len(values)
+    if n < FEWEST_PERIODS or np.ptp(values) == 0:
+        return float("nan"), float("nan")
+    ordinates = _ordinates(n)
+    error = math.sqrt(float(_smoothed_covariance(values[None], ordinates)[0, 0]) / n)
+    reach = float(stats.t.ppf((1 + level) / 2, 2 * ordinates)) * error
+    return float(values.mean()) - reach, float(values.mean()) + reach
+
+
 def _smoothed_covariance(series: FloatArray, ordinates: int) -> FloatArray:
     """Long-run covariances of several series: means of the first periodogram ordinates.
 

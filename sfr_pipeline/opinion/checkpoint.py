@@ -10,12 +10,14 @@ import hashlib
 import json
 import shlex
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from sfr_pipeline import sandbox
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.markets.opinion import SentimentModel
+from sfr_pipeline.markets.opinion import Label, SentimentModel
 
 MODELS = "models"
 # The word for the checkpoint that this package ships for its synthetic forum, and its folder.
@@ -41,6 +43,35 @@ class Checkpoint:
 
     folder: Path
     identity: str
+
+
+def model_named(
+    checkpoint: str,
+    language: Literal["zh", "en"],
+    *,
+    revision: str | None = None,
+    labels: Mapping[int, Label] | None = None,
+    precision: Literal["auto", "fp32", "bf16", "int8"] = "auto",
+) -> SentimentModel:
+    """The catalogue's entry of a checkpoint that no market names.
+
+    Args:
+        checkpoint: a folder, a name on the model hub, or ``sandbox`` for the shipped one.
+        language: of the texts.
+        revision: commit on the hub.
+        labels: meaning of each output, where the model's own names say nothing.
+        precision: as in the catalogue.
+    """
+    folder = Path(checkpoint).resolve()
+    local = str(folder) if folder.is_dir() else None
+    return SentimentModel(
+        checkpoint=checkpoint,
+        revision=revision,
+        folder=SANDBOX if checkpoint == SANDBOX else local,
+        language=language,
+        labels=dict(labels) if labels else None,
+        precision=precision,
+    )
 
 
 def locate(model: SentimentModel, root: Path) -> Checkpoint:

@@ -107,20 +107,36 @@ def read_labelled(path: Path, classes: Mapping[str, Label] | None = None) -> Lab
             f"{', '.join(map(str, frame.columns))}): rename its columns to text and label"
         )
     frame = frame[["text", "label"]].dropna().astype(str)
+    if frame.empty:
+        raise SourceError(f"{path} has no row with both a text and a label")
+    return judged(frame, classes, str(path), f"--classes {CLASSES_EXAMPLE}")
+
+
+def judged(
+    frame: pd.DataFrame, classes: Mapping[str, Label] | None, name: str, example: str
+) -> Labelled:
+    """Texts that people have judged, each once, and their labels.
+
+    Args:
+        frame: texts in the columns text and label, no gaps.
+        classes: label of each name in the frame; needed where names say nothing, such as 0, 1, 2.
+        name: what errors call the frame.
+        example: how classes are named where it came from.
+
+    Raises:
+        SourceError: a label is of unknown meaning.
+    """
     meaning = {
         name: classes.get(name) if classes else label_named(name)
         for name in frame["label"].unique()
     }
     unknown = sorted(name for name, label in meaning.items() if label is None)
-    if frame.empty:
-        raise SourceError(f"{path} has no row with both a text and a label")
     if unknown:
         raise SourceError(
-            f"{path} has labels of unknown meaning ({', '.join(unknown)}): name every label that "
-            f"occurs, for instance --classes {CLASSES_EXAMPLE}"
+            f"{name} has labels of unknown meaning ({', '.join(unknown)}): name every label that "
+            f"occurs, for instance {example}"
         )
-    frame["label"] = frame["label"].map(meaning)
-    once = frame.drop_duplicates()
+    once = frame.assign(label=frame["label"].map(meaning)).drop_duplicates()
     conflicts = once["text"].duplicated(keep=False)
     clean = once[~conflicts]
     return Labelled(
@@ -204,6 +220,26 @@ def _share(flags: np.ndarray) -> float:
     return float(flags.mean()) if len(flags) else float("nan")
 
 
+def quality_lines(found: Quality) -> list[str]:
+    """The figures as text, each beside that of its rival, and the confusion below."""
+    cell = max(len(label) for label in LABELS) + 2
+    return [
+        f"accuracy           {found.accuracy:.3f}   (always the most frequent label: "
+        f"{found.baseline_accuracy:.3f})",
+        f"macro-F1           {found.macro_f1:.3f}   (the same: {found.baseline_macro_f1:.3f})",
+        f"right sign, polar  {found.sign:.3f}   (a coin: 0.500)",
+        f"  |score| > {COVERED:g}    {found.coverage:.3f}   (right sign there: "
+        f"{found.sign_when_covered:.3f})",
+        "",
+        "confusion (rows: people, columns: model)",
+        "".join(name.rjust(cell) for name in ("people", *LABELS)),
+        *(
+            label.rjust(cell) + "".join(f"{count:{cell},}" for count in row)
+            for label, row in zip(LABELS, found.confusion, strict=True)
+        ),
+    ]
+
+
 def drifts(scorers: Mapping[Precision, Scorer], texts: list[str]) -> list[Drift]:
     """How far other precisions are from ``fp32``, on texts spread over a list.
 
@@ -256,14 +292,6 @@ def evaluate(
 def _text(
     path: Path, scorer: Scorer, labelled: Labelled, found: Quality, drift: list[Drift]
 ) -> str:
-    cell = max(len(label) for label in LABELS) + 2
-    confusion = [
-        "".join(name.rjust(cell) for name in ("people", *LABELS)),
-        *(
-            label.rjust(cell) + "".join(f"{count:{cell},}" for count in row)
-            for label, row in zip(LABELS, found.confusion, strict=True)
-        ),
-    ]
     return "\n".join(
         [
             f"{path.name} read by {scorer.scorer_id}",
@@ -271,15 +299,7 @@ def _text(
             f"sentences {found.n:,} ({labelled.duplicates:,} duplicates removed, "
             f"{labelled.conflicting:,} texts with conflicting labels left out)",
             "",
-            f"accuracy           {found.accuracy:.3f}   (always the most frequent label: "
-            f"{found.baseline_accuracy:.3f})",
-            f"macro-F1           {found.macro_f1:.3f}   (the same: {found.baseline_macro_f1:.3f})",
-            f"right sign, polar  {found.sign:.3f}   (a coin: 0.500)",
-            f"  |score| > {COVERED:g}    {found.coverage:.3f}   (right sign there: "
-            f"{found.sign_when_covered:.3f})",
-            "",
-            "confusion (rows: people, columns: model)",
-            *confusion,
+            *quality_lines(found),
             "",
             "drift against fp32   largest    mean  label changes",
             *(

@@ -14,6 +14,7 @@ from sfr_pipeline.markets.indicator import undecided_notes
 from sfr_pipeline.report.forecasting.section import TABLES as FORECASTING_TABLES
 from sfr_pipeline.report.forecasting.section import forecasting_figures, forecasting_section
 from sfr_pipeline.report.formats import FILTERS
+from sfr_pipeline.report.imprint import Imprint
 from sfr_pipeline.report.index.section import index_figures, index_section
 from sfr_pipeline.report.index.section import tables_of as index_tables_of
 from sfr_pipeline.report.opinion.section import TABLES as OPINION_TABLES
@@ -42,12 +43,15 @@ def optional_tables_of(market: Market) -> tuple[str, ...]:
     return opinion + forecasting + stress
 
 
-def render(market: Market, tables: Mapping[str, pd.DataFrame]) -> str:
+def render(
+    market: Market, tables: Mapping[str, pd.DataFrame], imprint: Imprint | None = None
+) -> str:
     """Render the report of a market.
 
     Args:
         market: the catalogue.
         tables: the frames named by ``tables_of``; the optional ones may be missing.
+        imprint: what the foot tells; None leaves it out.
     """
     import jinja2
 
@@ -71,6 +75,7 @@ def render(market: Market, tables: Mapping[str, pd.DataFrame]) -> str:
         undecided=undecided_notes(market.indicators),
         heading=_heading(market),
         as_of=_as_of(sections),
+        imprint=imprint,
         charts=_charts(market, tables),
         **sections,
     )

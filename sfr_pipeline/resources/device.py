@@ -1,6 +1,5 @@
 """Where networks are trained and run: a CPU, or one of the machine's GPUs."""
 
-import getpass
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -72,7 +71,7 @@ class Device(dg.ConfigurableResource):
         if device == "cpu":
             yield device
             return
-        name = f"sfr_pipeline-{getpass.getuser()}-{device.replace(':', '-')}.lock"
+        name = f"sfr_pipeline-{os.getuid()}-{device.replace(':', '-')}.lock"
         lock = FileLock(Path(tempfile.gettempdir()) / name)
         try:
             lock.acquire(timeout=0)

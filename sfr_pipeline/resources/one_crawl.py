@@ -46,8 +46,18 @@ class _Note:
 
 
 def locks_folder() -> Path:
-    """Where the locks of real sites lie: one place for each user of this machine."""
-    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    """Where the locks of real sites lie: one place for each user of this machine.
+
+    Raises:
+        SourceError: the user has no home.
+    """
+    try:
+        state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    except RuntimeError as error:
+        raise SourceError(
+            f"this user has no home, where a lock would keep two crawls from asking one site at "
+            f"once ({error}): set HOME, or XDG_STATE_HOME, to a folder that can be written"
+        ) from error
     return Path(state) / "sfr_pipeline" / "crawls"
 
 

@@ -27,6 +27,7 @@ NEEDED = {
     "archive": ["verify"],
     "recompute": ["us", "2020-01-01", "into"],
     "picture": ["us", "us.png"],
+    "score": ["us", "any_model"],
     **{name: [] for name in ("ui", "heal", "export", "publish", "tidy")},
 }
 

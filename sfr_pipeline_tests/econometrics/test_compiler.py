@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+from argparse import Namespace
 from importlib import import_module
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pandas as pd
 import pytest
 from numba.core.dispatcher import Dispatcher
 
+from sfr_pipeline.cli import compile_kernels
 from sfr_pipeline.econometrics import (
     GARCH,
     TVPFAVAR,
@@ -24,6 +26,7 @@ from sfr_pipeline.econometrics import (
 from sfr_pipeline.econometrics.kernels import compiler
 from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings, estimate
 from sfr_pipeline.econometrics.vintages import estimate_vintages
+from sfr_pipeline.errors import SettingError
 from sfr_pipeline.evaluation.auroc import auroc_of_counts
 from sfr_pipeline.stress.simulation import paths_stressed
 from sfr_pipeline_tests.econometrics.simulation import simulate, with_gaps
@@ -119,6 +122,30 @@ def test_the_package_is_no_folder_for_kernels_and_numbas_own_setting_comes_first
     assert compiler.folders() == [users]
     monkeypatch.setattr(compiler.numba.config, "CACHE_DIR", "/somewhere")
     assert compiler.folders() == [Path("/somewhere/sfr_pipeline"), users]
+
+
+def homeless():
+    """As ``Path.home`` answers a user whom no account has, where HOME is not set either."""
+    raise RuntimeError("Could not determine home directory.")
+
+
+def test_a_user_without_a_home_compiles_in_memory_and_is_told_what_to_set(monkeypatch):
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(compiler.numba.config, "CACHE_DIR", "")
+    monkeypatch.setattr(compiler.Path, "home", homeless)
+    assert compiler.folders() == []
+    with pytest.raises(SettingError, match="kept neither elsewhere: set XDG_CACHE_HOME"):
+        compile_kernels.run(Namespace())
+
+
+def test_the_first_folder_that_can_be_written_keeps_the_kernels(monkeypatch, tmp_path):
+    blocked, free = tmp_path / "file", tmp_path / "free"
+    blocked.write_text("")
+    monkeypatch.setattr(compiler, "folders", lambda: [blocked / "kernels", free])
+    assert compiler.keeping_folder() == free
+    assert list(free.iterdir()) == []
+    monkeypatch.setattr(compiler, "folders", lambda: [blocked / "kernels"])
+    assert compiler.keeping_folder() is None
 
 
 def test_threads_that_call_a_new_kernel_at_once_agree():

@@ -48,6 +48,8 @@ EPISODES = {6: 3231, 11: 6012}
 EPISODE_BLOCK, EPISODE_GAP = 126, 21
 # Log volatility halves its distance to the mean in about 70 days; a tenth of the days is stress.
 PERSISTENCE, BASE_RATE = 0.99, 0.1
+# A right band of 90 %, and the persistence from which its misses come together in too few lumps.
+BAND, LUMPED = 0.9, 0.85
 # Of what scores see beside the volatility itself: how much, how long it lasts.
 NOISES, NOISE_PERSISTENCE = (0.7, 0.9), 0.97
 RESAMPLES = 199
@@ -167,21 +169,38 @@ def ratios(draws: int, seed: int = 2) -> Iterator[Row]:
         yield Row("95 % interval of a ratio of RMSE", on, float(covered.mean()), draws, INVERTED)
 
 
+def bands(draws: int, seed: int = 5) -> Iterator[Row]:
+    """Test of a band that holds what it claims, for errors that persist more and more."""
+    from scipy.stats import norm
+
+    rng = np.random.default_rng(seed)
+    edge = norm.isf((1 - BAND) / 2)
+    for persistence in PERSISTENCES:
+        inside = np.abs(autoregressions(persistence, (draws, MONTHS), rng)) <= edge
+        rejected = np.mean([coroneo_iacone(one - BAND)[1] < LEVEL for one in inside])
+        on = f"{MONTHS} months, errors AR({persistence:g})"
+        decides = persistence < LUMPED
+        what = f"coverage of a {BAND:.0%} band{'' if decides else ' (shown only)'}"
+        yield Row(what, on, float(rejected), draws, SIZES if decides else None)
+
+
 def daily(draws: int, seed: int = 3) -> Iterator[Row]:
     """Tests and intervals of losses of thousands of days."""
     rng = np.random.default_rng(seed)
     on = f"{DAYS} days, overlapping over {HORIZON}"
-    rejected = np.zeros(draws, dtype=bool)
+    rejected, fixed = np.zeros((2, draws), dtype=bool)
     outside = {block: np.zeros(draws, dtype=bool) for block in BLOCKS}
     for start in range(0, draws, BATCH):
         losses = overlapping(min(BATCH, draws - start), rng)
         here = slice(start, start + len(losses))
         rejected[here] = [hac_test(one, HAC_LAGS)[1] < LEVEL for one in losses]
+        fixed[here] = [coroneo_iacone(one)[1] < LEVEL for one in losses]
         for block in BLOCKS:
             counts = block_counts(DAYS, block, RESAMPLES, rng)
             low, high = block_interval(losses.mean(axis=1), (losses @ counts / DAYS).T, DAYS, block)
             outside[block][here] = (low > 0) | (high < 0)
     yield Row(f"HAC test, {HAC_LAGS} lags", on, float(rejected.mean()), draws, SIZES)
+    yield Row("Coroneo-Iacone", on, float(fixed.mean()), draws, SIZES)
     for block, missed in outside.items():
         what = f"95 % interval, blocks of {block} days, misses"
         yield Row(what, on, float(missed.mean()), draws, SIZES)
@@ -262,7 +281,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--draws", type=int, default=10_000, help="simulations of each test")
     options = parser.parse_args(arguments)
     rows: list[Row] = []
-    for part in (monthly, ratios, daily, described):
+    for part in (monthly, ratios, bands, daily, described):
         rows += part(options.draws)
     rows += episodes(options.draws // 5)
     text = table(rows)

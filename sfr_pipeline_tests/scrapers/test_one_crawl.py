@@ -14,6 +14,7 @@ import pytest
 
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets.opinion import Forum as Catalogue
+from sfr_pipeline.resources import one_crawl
 from sfr_pipeline.resources.crawler import Crawler
 from sfr_pipeline.resources.one_crawl import alone_at, locks_folder
 from sfr_pipeline.scrapers.journal import read_journal
@@ -212,6 +213,16 @@ def test_all_warehouses_and_checkouts_of_a_user_share_the_locks_of_real_sites(
     one, two = Crawler(root="/one"), Crawler(root="/two")
     assert one._locks("http://site.example") == two._locks("http://site.example") == locks_folder()
     assert str(one._locks("http://127.0.0.1:1")) == "/one"
+
+
+def test_a_user_without_a_home_is_told_where_the_lock_could_lie(monkeypatch):
+    def homeless():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setattr(one_crawl.Path, "home", homeless)
+    with pytest.raises(SourceError, match="set HOME, or XDG_STATE_HOME"):
+        locks_folder()
 
 
 def test_a_place_that_takes_no_lock_is_named(tmp_path):

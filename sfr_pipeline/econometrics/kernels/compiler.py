@@ -20,6 +20,7 @@ import pickle
 import platform
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,11 +53,34 @@ def kernel(function: Callable[..., Any]) -> Any:
 
 def folders() -> list[Path]:
     """Folders that may keep compiled kernels, the preferred one first."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    own = [Path(home) / "sfr_pipeline" / "kernels"]
     configuration: Any = numba.config
-    shared = configuration.CACHE_DIR
-    return [Path(shared) / "sfr_pipeline", *own] if shared else own
+    found = []
+    if shared := configuration.CACHE_DIR:
+        found.append(Path(shared) / "sfr_pipeline")
+    # A number of a user that no account has, as containers are started with, has no home.
+    with suppress(RuntimeError):
+        users = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        found.append(Path(users) / "sfr_pipeline" / "kernels")
+    return found
+
+
+def keeping_folder() -> Path | None:
+    """The first folder that takes compiled kernels, None where none does."""
+    for folder in folders():
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                return folder
+    return None
+
+
+def kept_nowhere() -> str:
+    """What to say where no folder takes compiled kernels, and the remedy."""
+    tried = "".join(f" in {folder} nor" for folder in folders())
+    return (
+        f"compiled kernels can be kept neither{tried} elsewhere: set XDG_CACHE_HOME to a folder "
+        "that can be written"
+    )
 
 
 class KernelFiles(NullCache):
@@ -83,8 +107,7 @@ class KernelFiles(NullCache):
         for folder in folders():
             if _write(folder / name, code):
                 return
-        tried = " nor in ".join(str(folder) for folder in folders())
-        _say(f"compiled kernels can be kept neither in {tried}: the next process compiles again")
+        _say(f"{kept_nowhere()}; meanwhile every process compiles them again")
 
     def _file_name(self, sig: Any, codegen: Any) -> str:
         versions = numba.__version__, platform.python_version()

@@ -21,8 +21,8 @@ def look_at_kernels(
     if not kept:
         yield Finding(
             "note",
-            f"compiled kernels can't be kept in {' nor in '.join(map(str, folders))}: every "
-            "process compiles them anew, a minute's work",
+            f"compiled kernels can't be kept{_tried(folders)}: every process compiles them anew, "
+            "a minute's work",
             "export XDG_CACHE_HOME=FOLDER, one that this user may write to",
         )
         return
@@ -35,6 +35,10 @@ def look_at_kernels(
             "the kernels are not compiled yet: the first run does so, a minute's work",
             "sfr compile-kernels",
         )
+
+
+def _tried(folders: Sequence[Path]) -> str:
+    return f" in {' nor in '.join(map(str, folders))}" if folders else ", as this user has no home"
 
 
 def writable(folder: Path) -> bool:

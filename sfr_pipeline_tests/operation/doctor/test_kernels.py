@@ -21,3 +21,5 @@ def test_kernels_that_can_be_kept_nowhere_are_a_note(tmp_path):
     # The folder itself need not be there: whether it can be made is asked of what is.
     (found,) = look_at_kernels(folders, lambda folder: folder == tmp_path)
     assert found.remedy == "sfr compile-kernels"
+    (found,) = look_at_kernels([])
+    assert "can't be kept, as this user has no home" in found.says

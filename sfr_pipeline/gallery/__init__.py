@@ -1,0 +1,100 @@
+"""Six scripts that show what one can do here: `docs/gallery.md` has a line on each.
+
+Each is a file of cells (``# %%``), which Jupyter, VS Code and Spyder open as a notebook and Python
+runs as it is. ``sfr init`` lays copies into the workspace's folder ``gallery/``. Belongs here: the
+scripts, and the few functions that they share. Does not belong here: anything that the pipeline
+needs; nothing imports the scripts.
+"""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sfr_pipeline.workspace import find_workspace, warehouse_folder
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+    from matplotlib.figure import Figure
+
+SCRIPTS = (
+    "own_index.py",
+    "papers_again.py",
+    "known_then.py",
+    "own_forecaster.py",
+    "score_posts.py",
+    "ask_the_warehouse.py",
+)
+FOLDER = "gallery"
+PICTURES = "pictures"
+
+
+def script(name: str) -> str:
+    """The text of a script."""
+    return (files(__name__) / name).read_text(encoding="utf-8")
+
+
+def write_gallery(workspace: Path) -> list[str]:
+    """Lay the scripts into a workspace's folder ``gallery/``; one that is there stays as it is.
+
+    Args:
+        workspace: its folder.
+
+    Returns:
+        What was made, relative to it.
+
+    Raises:
+        OSError: it can't be written there.
+    """
+    folder = workspace / FOLDER
+    missing = [name for name in SCRIPTS if not (folder / name).exists()]
+    if not missing:
+        return []
+    folder.mkdir(exist_ok=True)
+    for name in missing:
+        (folder / name).write_text(script(name), encoding="utf-8")
+    return [f"{FOLDER}/"]
+
+
+def open_warehouse(market: str, *tables: str) -> "DuckDBPyConnection":
+    """The warehouse, for reading; its macros and views are those of the cookbook.
+
+    Args:
+        market: whose tables are needed.
+        tables: their names.
+
+    Raises:
+        SystemExit: there is no workspace, or a table is not there yet; the sentence says what to
+            run first.
+    """
+    import duckdb
+
+    if find_workspace() is None:
+        raise SystemExit("There is no workspace here: run 'sfr init FOLDER' and go there first.")
+    file = warehouse_folder() / "warehouse.duckdb"
+    if not file.is_file():
+        raise SystemExit(f"There is no {file} yet: run 'sfr run {market}' first.")
+    connection = duckdb.connect(str(file), read_only=True)
+    found = connection.execute(
+        "SELECT view_name FROM duckdb_views() WHERE schema_name = ?", [market]
+    ).fetchall()
+    missing = sorted(set(tables) - {name for (name,) in found})
+    if missing:
+        connection.close()
+        raise SystemExit(
+            f"The warehouse has no {market}.{missing[0]}: run 'sfr run {market}' first, or name a "
+            "market that has it in the line MARKET = ..."
+        )
+    return connection
+
+
+def picture(figure: "Figure", name: str) -> "Figure":
+    """Save a figure in the folder ``pictures`` beside where one is, and say so.
+
+    Returns:
+        The figure: as the last line of a cell a notebook shows it.
+    """
+    folder = Path(PICTURES)
+    folder.mkdir(exist_ok=True)
+    figure.savefig(folder / f"{name}.png", dpi=100)
+    print(f"picture: {folder / name}.png")
+    return figure
