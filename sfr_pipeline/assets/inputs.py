@@ -40,8 +40,13 @@ def _has_series(market: Market) -> bool:
     return market.monthly or bool(market.series)
 
 
+def _is_asked_for(market: Market) -> bool:
+    """Whether there is anything to be delivered; a market of posts alone names nothing."""
+    return _has_series(market) or bool(market.prices)
+
+
 def build_assets(market: Market) -> list[dg.AssetsDefinition]:
-    """Assets of this leg for one market; series only where it has an index or names some."""
+    """Assets of this leg for one market; values only of what its catalogue names."""
 
     @table_asset(market, tables.SERIES, leg=LEG)
     def series(context: dg.AssetExecutionContext, deliveries: pd.DataFrame) -> pd.DataFrame:
@@ -79,7 +84,9 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         )
         return frame
 
-    assets = [_receive(market), *([series] if _has_series(market) else []), prices, revisions]
+    assets = [_receive(market), *([series] if _has_series(market) else [])]
+    if _is_asked_for(market):
+        assets += [prices, revisions]
     if market.truth:
 
         @table_asset(market, tables.TRUTH, leg=LEG)

@@ -1,4 +1,4 @@
-"""From the forum to the index: posts, posts_rejected, sentiment, npoi, npoi_scaling."""
+"""From forum or files to the index: posts, posts_rejected, sentiment, npoi, npoi_scaling."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -76,6 +76,11 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         keep_texts = forum.texts_kept_days is None
         with tried_again(context):
             delivered = validate_all(deliveries, months, keep_texts=keep_texts)
+        if delivered.outside and months:
+            context.log.info(
+                f"{delivered.outside:,} rows are of other months than those of this run, "
+                f"{months[0]} to {months[-1]}, and stay out"
+            )
         reasons = delivered.rejected["reason"].value_counts().to_dict()
         yield from selected_outputs(
             context,
@@ -205,23 +210,23 @@ def _deliveries(
     A crawl adds its journal to ``journals``, to be marked once its posts are stored.
     """
     folder = posts_folder(forum)
-    if forum.exports and folder and folder.exists():
-        context.log.info(f"posts come from the exports in {folder}: the forum is not asked")
-        yield from read_exports(folder, forum.exports.columns, forum.bars[0])
-    elif months:
+    if forum.exports and folder and (folder.exists() or forum.site is None):
+        context.log.info(f"posts come from the exports in {folder}: no site is asked")
+        yield from read_exports(folder, forum.exports.columns, forum.board)
+    elif forum.site is not None and months:
         if folder:
             context.log.info(f"there are no exports in {folder}: {forum.site} is crawled")
-        with _site(forum) as url:
+        with _site(forum.site) as url:
             journals.append(
                 crawler.crawl(market.name, forum, months[0], months[-1], url, context.log)
             )
         yield from crawled_rows(journals[-1], forum.site)
 
 
-def _site(forum: Forum) -> AbstractContextManager[str]:
+def _site(site: str) -> AbstractContextManager[str]:
     """Address of the forum; a synthetic one is served while it is needed."""
-    if forum.site != "sandbox":
-        return nullcontext(forum.site)
+    if site != "sandbox":
+        return nullcontext(site)
     from sfr_pipeline.sandbox.server import serve
 
     return serve()

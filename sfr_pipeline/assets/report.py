@@ -88,15 +88,17 @@ def _publications(market: Market) -> dg.AssetsDefinition:
         warehouse: dg.ResourceParam[Warehouse],
         **frames: pd.DataFrame,
     ) -> pd.DataFrame:
-        told = readings(market, frames)
+        told, now = readings(market, frames), pd.Timestamp(clock.now())
+        delivered = frames["deliveries"]["delivered_at"]
         provenance = Provenance(
-            delivered_until=frames["deliveries"]["delivered_at"].max(),
+            # Posts are no deliveries: of them alone, what is there now is what there is.
+            delivered_until=delivered.max() if len(delivered) else now,
             catalogue=sha256_of(market),
             code_version=__version__,
             run=context.run.run_id,
         )
         before = warehouse.read_if_there(market.name, tables.PUBLICATIONS)
-        return publication_rows(told, before, pd.Timestamp(clock.now()), provenance)
+        return publication_rows(told, before, now, provenance)
 
     return publications
 

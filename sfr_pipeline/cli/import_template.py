@@ -1,4 +1,4 @@
-"""Command ``import-template``: write empty files for a market's series, to be filled in."""
+"""Command ``import-template``: write empty files for a market's series, and what prices need."""
 
 import argparse
 

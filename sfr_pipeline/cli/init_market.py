@@ -33,6 +33,12 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("--prices", metavar="FILE_OR_FOLDER", type=Path, help="daily prices")
     parser.add_argument("--posts", metavar="FILE", type=Path, help="posts with text and time")
     parser.add_argument(
+        "--checkpoint",
+        metavar="MODEL",
+        help="that reads the posts: a folder, or a name on the model hub with its commit, "
+        "org/name@commit; by default that of market china for Chinese ones",
+    )
+    parser.add_argument(
         "--dates",
         choices=("day-first", "month-first"),
         help="how to read 01/02/2020, where no date of the file tells",
@@ -70,19 +76,40 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _draft(options: argparse.Namespace) -> "Draft":
-    title = options.title or options.name.replace("_", " ").capitalize()
-    asks = not options.yes and sys.stdin.isatty()
-    if options.panel is None:
+    if options.panel is None and options.prices is None and options.posts is None:
         options.parser.error(
             "name a file: --from FILE_OR_FOLDER, --prices FILE_OR_FOLDER or --posts FILE"
         )
     from sfr_pipeline.drafting.panel import draft_panel
+    from sfr_pipeline.drafting.posts import draft_posts
+    from sfr_pipeline.drafting.prices import draft_prices
+    from sfr_pipeline.drafting.sections import joined, without_panel
+    from sfr_pipeline.workspace import workspace
 
-    return draft_panel(
+    title = options.title or options.name.replace("_", " ").capitalize()
+    day_first = options.dates and options.dates == "day-first"
+    sections = []
+    if options.prices is not None:
+        sections.append(draft_prices(options.prices, day_first=day_first, decimal=options.decimal))
+    if options.posts is not None:
+        sections.append(
+            draft_posts(
+                options.posts,
+                options.name,
+                workspace(),
+                checkpoint=options.checkpoint,
+                day_first=day_first,
+            )
+        )
+    if options.panel is None:
+        return without_panel(options.name, title, sections)
+    asks = not options.yes and sys.stdin.isatty()
+    panel = draft_panel(
         options.panel,
         options.name,
         title,
         ask=input if asks else None,
-        day_first=options.dates and options.dates == "day-first",
+        day_first=day_first,
         decimal=options.decimal,
     )
+    return joined(panel, sections)

@@ -23,6 +23,7 @@ def run(options: argparse.Namespace) -> None:
     """Draw the stored tables and write the file."""
     from sfr_pipeline.files import in_place_of
     from sfr_pipeline.report.index.charts import index_chart
+    from sfr_pipeline.report.opinion.charts import npoi_chart
     from sfr_pipeline.report.stress.charts import probability_chart
     from sfr_pipeline.report.style import mark_synthetic, to_png
     from sfr_pipeline.resources.warehouse import Warehouse
@@ -35,6 +36,8 @@ def run(options: argparse.Namespace) -> None:
             events=warehouse.read(market.name, "events"),
             regimes=warehouse.read(market.name, "regimes"),
         )
+    elif market.posts_alone:
+        figure = npoi_chart(warehouse.read(market.name, "npoi"))
     else:
         predictions = warehouse.read(market.name, "stress_predictions")
         figure = probability_chart(predictions, market.events)

@@ -21,13 +21,14 @@ from sfr_pipeline.markets import Indicator, Market
 from sfr_pipeline.resources.crawler import CONTACT
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.schedules import month_to_refresh
-from sfr_pipeline.storage.tables import SFRI_VINTAGES
+from sfr_pipeline.storage.tables import POSTS, SFRI_VINTAGES
 
 # Days in which a daily series may pause: long holidays, and a weekend beside them.
 HOLIDAYS = 12
 # Of a line of prose in a terminal.
 WIDTH = 100
 WITHOUT_INDEX = "This market has no index: a refresh fetches all of its daily prices anew."
+POSTS_ALONE = "This market has posts alone: a refresh reads or fetches those of the month."
 CODES = {"monthly": "M", "quarterly": "Q"}
 
 
@@ -44,8 +45,9 @@ class RefreshPlan:
             value, NaT where there is none), ``expected`` (date of the last value that should be
             out), ``state``: 'current', 'stale', or 'needs a file' where there is neither a file
             nor an open source. None where the market has no index.
-        missing_months: partitions from the first vintage to before ``month`` that were never
-            written, to be backfilled.
+        without_index: what it fetches instead, in a sentence; None where the market has one.
+        missing_months: partitions before ``month`` that were never written, to be backfilled: of
+            vintages, or where posts are alone of these.
         forum: what is to be known of the crawl of the month's posts; None where none is made.
         refresh: command that does the same by hand.
         backfill: command that writes ``missing_months``.
@@ -56,6 +58,7 @@ class RefreshPlan:
     reason: str | None
     assets: list[tuple[str, bool]]
     inputs: pd.DataFrame
+    without_index: str | None
     missing_months: list[str]
     forum: str | None
     refresh: str | None
@@ -84,6 +87,11 @@ def plan_refresh(market: Market, warehouse: Warehouse, today: dt.date) -> Refres
         reason=None if isinstance(month, str) else month.skip_message,
         assets=assets if found else [],
         inputs=_inputs(market, warehouse, today),
+        without_index=None
+        if market.monthly
+        else POSTS_ALONE
+        if market.posts_alone
+        else WITHOUT_INDEX,
         missing_months=missing,
         forum=_crawl(market, found) if found else None,
         refresh=as_line(materialize_month(market, found)) if found else None,
@@ -104,12 +112,13 @@ def as_text(plan: RefreshPlan) -> str:
         lines += ["with", f"  {plan.refresh}"]
         if plan.forum:
             lines += textwrap.wrap(plan.forum, WIDTH)
-    lines += ["", *(_input_lines(plan.inputs) if len(plan.inputs) else [WITHOUT_INDEX])]
+    lines += ["", *([plan.without_index] if plan.without_index else _input_lines(plan.inputs))]
     if plan.missing_months:
         first, last = plan.missing_months[0], plan.missing_months[-1]
+        lack = "posts" if plan.without_index else "vintage"
         lines += [
             "",
-            f"{len(plan.missing_months)} earlier months have no vintage ({first} to {last}). "
+            f"{len(plan.missing_months)} earlier months have no {lack} ({first} to {last}). "
             "Backfill them in the UI, or with",
             f"  {plan.backfill}",
         ]
@@ -199,9 +208,13 @@ def _is_stale(frequency: str, last: pd.Timestamp, expected: pd.Timestamp) -> boo
 
 
 def _missing_months(market: Market, warehouse: Warehouse, month: str) -> list[str]:
-    if not market.monthly:
+    if market.monthly:
+        vintages = warehouse.read_if_there(market.name, SFRI_VINTAGES)
+        stored = set(months_of(vintages["as_of"]).astype(str))
+        first = market.sample.first_vintage
+    elif market.posts_alone:
+        stored, first = set(warehouse.store.months(market.name, POSTS)), market.first_partition()
+    else:
         return []
-    vintages = warehouse.read_if_there(market.name, SFRI_VINTAGES)
-    stored = set(months_of(vintages["as_of"]).astype(str))
-    wanted = pd.period_range(market.sample.first_vintage, month, freq="M")[:-1].astype(str)
+    wanted = pd.period_range(first, month, freq="M")[:-1].astype(str)
     return [name for name in wanted if name not in stored]

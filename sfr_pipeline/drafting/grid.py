@@ -24,6 +24,8 @@ SUFFIXES = (".csv", ".tsv", ".txt", *WORKBOOKS)
 SEPARATORS = ("\t", ";", "|", ",")
 # Share of the rows that must be divided alike by a separator.
 ALIKE = 0.5
+# Headers in angle brackets are no web page.
+WEB_PAGE = re.compile(r"\s*<(?:!doctype|!--|html|head|body|\?xml)\b", re.IGNORECASE)
 # Bytes above 127 of which most neighbour each other are Chinese characters of two bytes; in Western
 # text they stand alone between letters.
 PAIRED = 0.5
@@ -53,7 +55,7 @@ def read_grid(path: Path) -> Grid:
         return _workbook(path)
     file = str(path)
     text, encoding = _decode(file, read_content(path))
-    if text.lstrip().startswith("<"):
+    if WEB_PAGE.match(text):
         refuse(file, None, "it is a web page, not data: download the file itself and save it")
     separator, rows = _divided(file, text)
     named = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}[separator]

@@ -256,14 +256,20 @@ def _prices(
                 Answer(bar_rows(rows), f"file: {name}", rows["sha256"].iloc[0]),
             )
     held = set(filed["symbol"])
-    for one_source in dict.fromkeys(one.source for one in wanted):
-        instruments = [one for one in wanted if one.source == one_source and one.symbol not in held]
-        if not instruments:
-            continue
-        if one_source in NOT_LIVE:
-            yield from _asked_together(one_source, instruments)
+    lacking = [one for one in wanted if one.symbol not in held]
+    for source in dict.fromkeys(one.source for one in lacking):
+        instruments = [one for one in lacking if one.source == source]
+        if source is None:
+            answer = NoAnswer(
+                "no_source",
+                f"there is no file of it in {_price_folder(market)}, and no open source is named: "
+                "put one there, or take it and what is measured from it out of the catalogue",
+            )
+            yield from ((Item("price", one.symbol), answer) for one in instruments)
+        elif source in NOT_LIVE:
+            yield from _asked_together(source, instruments)
         else:
-            yield from (_asked_alone(market, one) for one in instruments)
+            yield from (_asked_alone(market, one, source) for one in instruments)
 
 
 def _filed(market: Market) -> pd.DataFrame | SourceError:
@@ -280,7 +286,7 @@ def _asked_together(
     name: str, instruments: Sequence[Instrument]
 ) -> Iterator[tuple[Item, Answer | NoAnswer]]:
     try:
-        frame = sources.source(name).fetch_prices([one.code for one in instruments])
+        frame = sources.source(name).fetch_prices([str(one.code) for one in instruments])
     except SourceError as error:
         for one in instruments:
             yield Item("price", one.symbol), NoAnswer("failed", str(error))
@@ -291,23 +297,26 @@ def _asked_together(
         yield Item("price", one.symbol), answer
 
 
-def _asked_alone(market: Market, one: Instrument) -> tuple[Item, Answer | NoAnswer]:
-    item = Item("price", one.symbol)
+def _price_folder(market: Market) -> str:
+    return f"{market.files}/{price_files.FOLDER}" if market.files else "a folder of it"
+
+
+def _asked_alone(market: Market, one: Instrument, name: str) -> tuple[Item, Answer | NoAnswer]:
+    item, code = Item("price", one.symbol), str(one.code)
     if files_only():
-        folder = f"{market.files}/{price_files.FOLDER}" if market.files else "a folder of it"
         return item, NoAnswer(
             "not_asked",
-            f"SFR_FILES_ONLY forbids to ask {one.source}: put a file into {folder}, unset "
-            "SFR_FILES_ONLY, or take it and what is measured from it out of the catalogue",
+            f"SFR_FILES_ONLY forbids to ask {name}: put a file into {_price_folder(market)}, "
+            "unset SFR_FILES_ONLY, or take it and what is measured from it out of the catalogue",
         )
     try:
         with client.recorded() as hashes:
-            frame = sources.source(one.source).fetch_prices([one.code])
+            frame = sources.source(name).fetch_prices([code])
         if frame.empty:
-            raise SourceError(f"{one.source}: {one.code} delivered nothing: try again later")
+            raise SourceError(f"{name}: {code} delivered nothing: try again later")
     except SourceError as error:
         return item, _failed(error)
-    return item, Answer(bar_rows(frame), f"{one.source}: {one.code}", sha256_of(hashes, frame))
+    return item, Answer(bar_rows(frame), f"{name}: {code}", sha256_of(hashes, frame))
 
 
 def bar_rows(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Empty files for a market's series and references, to be filled by hand or from an export."""
+"""Empty files for a market's series and references, and what files of its prices must be."""
 
 import logging
 import math
@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 from sfr_pipeline.errors import ExportError
 from sfr_pipeline.markets import Market, Series
+from sfr_pipeline.markets.market import Instrument
 from sfr_pipeline.markets.reference import Reference
 from sfr_pipeline.sources.files.delimited import TEMPLATE_MARK
 from sfr_pipeline.sources.files.folder import README, imports_folder
+from sfr_pipeline.sources.files.prices import FOLDER as PRICES
 
 LOG = logging.getLogger(__name__)
 
@@ -41,6 +43,24 @@ Remove the template of a series that comes in one of these ways, or leave it wit
 """
 
 
+PRICES_GUIDE = """Daily prices of market {name}: {title}
+
+Put here a CSV or Parquet file an instrument, called by its symbol, or files of several with a
+column 'symbol'. Columns are
+
+    date,close,open,high,low,volume,symbol
+
+of which date and close must be there; others are not read. Where your files call a column or an
+instrument otherwise, a mapping.yaml beside them says so:
+
+    columns: {{close: Adj Close}}
+    symbols: {{SPX: {example}}}
+    ignore: [SPY]
+
+{instruments}
+"""
+
+
 class Written(NamedTuple):
     """What happened to each file.
 
@@ -54,14 +74,17 @@ class Written(NamedTuple):
 
 
 def write(market: Market, folder: Path | None = None) -> Written:
-    """Write a template for every series and reference, and a README.txt; overwrite nothing.
+    """Write a template for every series and reference, and READMEs; overwrite nothing.
+
+    Prices have no templates, for a file of them may hold many instruments: a README says what it
+    must be.
 
     Args:
         market: the catalogue.
         folder: where to; by default the market's folder of files.
 
     Raises:
-        ExportError: the market has no series, or no folder for files.
+        ExportError: the market has neither series nor prices, or no folder for files.
     """
     if folder is None:
         if market.files is None:
@@ -70,19 +93,27 @@ def write(market: Market, folder: Path | None = None) -> Written:
                 f"'files: imports/{market.name}'"
             )
         folder = imports_folder(market.files)
-    if not market.series:
-        raise ExportError(f"market {market.name} has no series that a file could hold")
     every = market.sourced_series
+    if not every and not market.prices:
+        raise ExportError(f"market {market.name} has neither series nor prices for files to hold")
     contents = {f"{entry.id}.csv": _template(entry) for entry in every}
-    contents[README] = GUIDE.format(
-        name=market.name,
-        title=market.title,
-        series="\n".join(f"{entry.id}.csv: {entry.name}" for entry in every),
-    )
-    folder.mkdir(parents=True, exist_ok=True)
+    if every:
+        contents[README] = GUIDE.format(
+            name=market.name,
+            title=market.title,
+            series="\n".join(f"{entry.id}.csv: {entry.name}" for entry in every),
+        )
+    if market.prices:
+        contents[f"{PRICES}/{README}"] = PRICES_GUIDE.format(
+            name=market.name,
+            title=market.title,
+            example=market.prices[0].symbol,
+            instruments="\n".join(_instrument(one) for one in market.prices),
+        )
     written = Written([], [])
     for name, text in contents.items():
         path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with path.open("x", encoding="utf-8") as file:
                 file.write(text)
@@ -91,6 +122,15 @@ def write(market: Market, folder: Path | None = None) -> Written:
             LOG.warning("%s is there already and stays as it is", path)
             written.kept.append(path)
     return written
+
+
+def _instrument(one: Instrument) -> str:
+    otherwise = (
+        f"without a file from {one.source}: {one.code}"
+        if one.source is not None
+        else "no open source, a file is needed"
+    )
+    return f"{one.symbol}: {one.name}, {one.unit} ({otherwise})"
 
 
 def _template(series: Series | Reference) -> str:

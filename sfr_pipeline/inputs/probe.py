@@ -153,6 +153,8 @@ def _line(row: dict[str, object]) -> str:
 
 def as_text(probed: pd.DataFrame) -> str:
     """Set the result of ``probe`` as a table for a terminal, its problems below."""
+    if probed.empty:
+        return "The market names nothing that a source could deliver."
     table = probed.drop(columns=["problem", "kind"]).astype(object)
     lines = [table.where(table.notna(), "").to_string(index=False)]
     counts = probed["status"].value_counts()

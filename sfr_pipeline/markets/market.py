@@ -73,17 +73,28 @@ class Sample(Model):
 
 
 class Instrument(Model):
-    """Something with a daily price."""
+    """Something with a daily price, from an open source or a file.
+
+    Attributes:
+        symbol: key of the tables, and what a file may call it.
+        name: what a reader is shown.
+        unit: of its price.
+        source: module of ``sources`` that delivers it; without one it comes from a file alone.
+        code: what to ask that source for, and another name that a file may call it by.
+    """
 
     symbol: str
     name: str
     unit: str
-    source: str
-    code: str
+    source: str | None = None
+    code: str | None = None
 
     @model_validator(mode="after")
     def _reachable(self) -> "Instrument":
-        check_available(self.source, self.code, "prices")
+        if (self.source is None) != (self.code is None):
+            raise ValueError("'source' and 'code' go together: give both, or none for a file alone")
+        if self.source is not None and self.code is not None:
+            check_available(self.source, self.code, "prices")
         return self
 
 
@@ -141,11 +152,12 @@ class Market(Model):
         files: folder below ``imports/`` whose files take precedence over the open sources, series
             by series.
         series: raw series, which all legs refer to by their ids.
-        indicators: of the index; a market with a stress leg may have none, and then no monthly leg.
+        indicators: of the index; a market with a stress leg or posts may have none, and then no
+            index and no early warning.
         forecasting: early warning; a market without it has no such leg.
         stress: discrimination of daily stress; a market without it has no such leg.
         references: published indices that the market's own is compared with.
-        forum: where posts come from; a market without one has no opinion leg.
+        forum: where posts come from, a site or files; a market without one has no opinion leg.
         sentiment: the classifier that reads them.
         truth: source that knows what a synthetic market was made from.
     """
@@ -185,6 +197,11 @@ class Market(Model):
         return bool(self.indicators)
 
     @property
+    def posts_alone(self) -> bool:
+        """Whether public opinion is all that the market measures."""
+        return self.forum is not None and not self.monthly and self.stress is None
+
+    @property
     def partitioned(self) -> bool:
         """Whether any table is stored month by month."""
         return self.monthly or self.forum is not None
@@ -196,8 +213,8 @@ class Market(Model):
 
     def first_partition(self) -> str:
         """First month of the tables that are stored month by month."""
-        months = [self.sample.first_vintage, *([self.forum.first_month] if self.forum else [])]
-        return min(months)
+        months = [self.sample.first_vintage] if self.monthly or self.forum is None else []
+        return min([*months, *([self.forum.first_month] if self.forum else [])])
 
     def indicator_names(self) -> dict[str, str]:
         """Map each indicator to its name for readers, in the order of the catalogue."""

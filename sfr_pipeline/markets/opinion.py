@@ -8,6 +8,8 @@ from sfr_pipeline.markets.model import Model, Month
 
 Label = Literal["positive", "negative", "neutral"]
 LABELS: tuple[Label, ...] = ("positive", "negative", "neutral")
+# Board of exported posts where neither their file nor the catalogue names one.
+UNNAMED = "posts"
 
 
 class Exports(Model):
@@ -22,25 +24,30 @@ class Exports(Model):
     columns: dict[str, str] = Field(default_factory=dict)
 
 
+# What is of no use where nothing is crawled.
+OF_CRAWLS = ("post_pages", "delay", "contact")
+
+
 class Forum(Model):
     """Where posts come from, and how politely they are fetched.
 
     Attributes:
         site: address of the forum; ``sandbox`` serves the synthetic one on loopback meanwhile.
-        bars: boards, by the site's code.
+            Without one, posts come from the exports alone.
+        bars: boards, by the site's code; of exports alone it may name that of rows without one.
         first_month: of the posts.
         post_pages: of which posts the own page is fetched, for likes and full text: a request a
             post.
         delay: between requests, in seconds.
         contact: in the user agent, so that the site's operator can write to somebody; where it is
             missing, the environment variable SFR_CONTACT must name one.
-        exports: a folder that stands in for the crawl.
+        exports: a folder that stands in for the crawl, or for the site.
         texts_kept_days: days after which the text of a scored post is dropped everywhere below the
             warehouse, 0 as soon as it is scored; kept for good where it is missing.
     """
 
-    site: Annotated[str, Field(pattern=r"^(sandbox|https?://[^/]+)$")]
-    bars: list[Annotated[str, Field(pattern=r"^[a-z0-9]+$")]] = Field(min_length=1)
+    site: Annotated[str, Field(pattern=r"^(sandbox|https?://[^/]+)$")] | None = None
+    bars: list[Annotated[str, Field(pattern=r"^[a-z0-9]+$")]] = Field(default_factory=list)
     first_month: Month
     post_pages: Literal["never", "commented", "all"] = "commented"
     delay: float = Field(default=3.0, ge=0)
@@ -50,9 +57,28 @@ class Forum(Model):
 
     @model_validator(mode="after")
     def _polite(self) -> "Forum":
-        if self.site != "sandbox" and self.delay < 1:
+        if self.site not in (None, "sandbox") and self.delay < 1:
             raise ValueError("a real site is asked at most once a second: set delay to 1 or more")
         return self
+
+    @model_validator(mode="after")
+    def _has_an_origin(self) -> "Forum":
+        if self.site is not None:
+            if not self.bars:
+                raise ValueError("'bars' must name the boards of the site that are read")
+            return self
+        if self.exports is None:
+            raise ValueError(
+                "posts need an origin: name a 'site', or in 'exports' the folder of their files"
+            )
+        if idle := [name for name in OF_CRAWLS if name in self.model_fields_set]:
+            raise ValueError(f"without a 'site' nothing is crawled: leave out {', '.join(idle)}")
+        return self
+
+    @property
+    def board(self) -> str:
+        """Board of exported rows that name none."""
+        return self.bars[0] if self.bars else UNNAMED
 
 
 class SentimentModel(Model):

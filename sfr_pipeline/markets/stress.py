@@ -171,7 +171,7 @@ class StressSettings(Model):
     end: dt.date | None = None
     chosen: str | None = None
     calendar: OneOrMoreSymbols
-    sub_markets: list[SubMarket] = Field(min_length=2)
+    sub_markets: list[SubMarket] = Field(min_length=1)
     companions: list[SubMarket] = Field(default_factory=list)
     volumes: list[Volume] = Field(default_factory=list)
     rates: list[Level] = Field(default_factory=list)

@@ -27,6 +27,7 @@ def validation_errors(market: Market) -> ValidationErrors:
     yield from _duplicates("events", "id", market.events)
     yield from _legs(market)
     yield from _dimensions(market)
+    yield from _prices(market)
     yield from _series(market)
     yield from _references(market)
     for position, measured in enumerate(market.indicators):
@@ -41,6 +42,8 @@ def _duplicates(group: str, field: str, items: Sequence[Model]) -> ValidationErr
     first: dict[str, int] = {}
     for position, item in enumerate(items):
         value = getattr(item, field)
+        if value is None:
+            continue
         if value in first:
             message = f"'{value}' is already the {field} of entry {first[value] + 1} of '{group}'"
             yield (*group.split(" > "), position, field), message
@@ -48,12 +51,18 @@ def _duplicates(group: str, field: str, items: Sequence[Model]) -> ValidationErr
 
 
 def _legs(market: Market) -> ValidationErrors:
-    """A market has an index of two indicators or more, or a stress leg, or both."""
+    """A market has an index of two indicators or more, or a stress leg, or posts."""
     few = len(market.indicators)
-    if few == 1 or (few == 0 and market.stress is None):
-        yield ("indicators",), f"an index needs two indicators, and there are {few}: add some"
+    if few == 1:
+        yield ("indicators",), "an index needs two indicators, and there is 1: add some"
+    elif few == 0 and market.stress is None and market.forum is None:
+        yield (
+            ("indicators",),
+            "an index needs two indicators, and there are 0: add some, or a section 'stress' for "
+            "prices alone, or 'forum' and 'sentiment' for posts alone",
+        )
     if few == 0:
-        for name in ("dimensions", "references", "forecasting", "forum"):
+        for name in ("dimensions", "references", "forecasting"):
             if getattr(market, name):
                 yield (name,), "this belongs to an index, and there are no indicators: leave it out"
 
@@ -116,6 +125,16 @@ def _references(market: Market) -> ValidationErrors:
             yield (
                 ("references", position, "source"),
                 "this reference has no open source, and the market no folder for files: name one, "
+                f"such as 'files: imports/{market.name}'",
+            )
+
+
+def _prices(market: Market) -> ValidationErrors:
+    for position, instrument in enumerate(market.prices):
+        if instrument.source is None and market.files is None:
+            yield (
+                ("prices", position, "source"),
+                "this instrument has no open source, and the market no folder for files: name one, "
                 f"such as 'files: imports/{market.name}'",
             )
 

@@ -59,6 +59,8 @@ def measured_tables(market: Market) -> list[str]:
 
 def watched_tables(market: Market) -> list[str]:
     """Tables that the rules on the operation may read: one with every month, and the inputs."""
+    if market.posts_alone:
+        return ["npoi", INPUTS]
     return ["sfri" if market.monthly else "stress_predictions", INPUTS]
 
 
@@ -193,6 +195,8 @@ def last_month(frames: Frames) -> pd.Period | None:
         days = _real_time(frames["sfri"], "sfri").index
     elif "stress_predictions" in frames:
         days = pd.DatetimeIndex(frames["stress_predictions"]["date"])
+    elif "npoi" in frames:
+        days = pd.DatetimeIndex(frames["npoi"]["ref_date"])
     else:
         return None
     return pd.Period(days.max(), "M") if len(days) else None

@@ -86,8 +86,8 @@ def _origin(path: Path, folder: Path) -> str:
 def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise SourceError(
-            f"there is no folder {folder}: put the exported posts there, or remove forum.exports "
-            "from the market's YAML to crawl them"
+            f"there is no folder {folder}: make it and put the exported posts there, or name "
+            "theirs in forum.exports of the market's YAML"
         )
     files = [
         path
@@ -98,8 +98,8 @@ def _files(folder: Path) -> list[Path]:
     ]
     if not files:
         raise SourceError(
-            f"{folder} holds no .csv or .parquet file: put the exported posts there, or remove "
-            "forum.exports from the market's YAML to crawl them"
+            f"{folder} holds no .csv or .parquet file: put the exported posts there, or name "
+            "their folder in forum.exports of the market's YAML"
         )
     return files
 

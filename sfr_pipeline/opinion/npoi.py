@@ -130,6 +130,11 @@ WITH ends AS (
     PIVOT (SELECT * EXCLUDE share_missing FROM scaling)
     ON interaction IN ('reads', 'likes', 'comments', 'shares')
     USING first(low) AS low, first(high) AS high GROUP BY variant, ref_date
+), known AS (
+    SELECT
+        *,
+        coalesce(reads_high, likes_high, comments_high, shares_high) IS NOT NULL AS counted
+    FROM ends
 ), weighted AS (
     SELECT
         variant,
@@ -141,8 +146,8 @@ WITH ends AS (
             + $likes * scaled(likes, likes_low, likes_high, variant)
             + $comments * scaled(comments, comments_low, comments_high, variant)
             + $shares * scaled(shares, shares_low, shares_high, variant)
-        ) / omega, 0) AS weight
-    FROM scored JOIN ends USING (ref_date) JOIN months USING (ref_date)
+        ) / omega, if(counted, 0, 1)) AS weight
+    FROM scored JOIN known USING (ref_date) JOIN months USING (ref_date)
 ), sums AS (
     SELECT
         variant,
@@ -191,6 +196,8 @@ def npoi_tables(
 
     A count that is the same for all posts scales to 0. Where a post lacks counts, the omega of
     those that it has are brought to their common sum of 1; a post without any weighs nothing.
+    Where no post has any at all (in the sample, or up to the month where the variant looks back
+    only), every post weighs 1, and the index is the mean sentiment.
 
     Args:
         posts: Parquet files of table ``posts``.

@@ -1,4 +1,4 @@
-"""Where a market's posts come from: a folder of exports, or a forum."""
+"""Where a market's posts come from: a folder of exports, a forum, or the one for the other."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ IMPORTS = "imports"
 
 
 def posts_folder(forum: Forum) -> Path | None:
-    """Folder of exported posts that stand in for the crawl, whether it exists or not.
+    """Folder of exported posts that stand in for crawl or site, whether it exists or not.
 
     A folder below ``imports/`` follows the environment variable SFR_IMPORTS, as the series' files
     do; any other is relative to the workspace.
@@ -26,4 +26,4 @@ def posts_folder(forum: Forum) -> Path | None:
 def is_crawled(forum: Forum) -> bool:
     """Whether posts come from a real forum, a page every few seconds."""
     folder = posts_folder(forum)
-    return forum.site != "sandbox" and not (folder and folder.exists())
+    return forum.site not in (None, "sandbox") and not (folder and folder.exists())

@@ -73,6 +73,7 @@ def render(
     return environment.get_template("page.html.j2").render(
         market=market,
         undecided=undecided_notes(market.indicators),
+        heading=_heading(market),
         as_of=_as_of(sections),
         imprint=imprint,
         charts=_charts(market, tables),
@@ -80,16 +81,26 @@ def render(
     )
 
 
+def _heading(market: Market) -> str:
+    return "Public opinion" if market.posts_alone else "Systemic financial risk"
+
+
 def _as_of(sections: Mapping[str, Any]) -> str | None:
-    """The index's latest month, without an index the latest day; None where nothing has run."""
-    if sections["index"] is not None:
-        if sections["index"]["waits"]:
+    """The index's latest month, without an index the latest day; None where nothing has run.
+
+    Of posts alone their latest month.
+    """
+    for name in ("index", "volatility", "opinion"):
+        found = sections[name]
+        if found is None:
+            continue
+        summary = found.get("summary")
+        if summary is None:
             return None
-        return f"{sections['index']['summary'].month:%B %Y}"
-    found = sections["volatility"]
-    if found is None or found["summary"].day is None:
-        return None
-    return f"{found['summary'].day:%Y-%m-%d}"
+        if name != "volatility":
+            return f"{summary.month:%B %Y}"
+        return None if summary.day is None else f"{summary.day:%Y-%m-%d}"
+    return None
 
 
 def _charts(market: Market, tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:

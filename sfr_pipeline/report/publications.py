@@ -30,7 +30,13 @@ class Provenance:
 
 
 def tables_told(market: Market) -> list[str]:
-    """Tables of a market whose newest readings are told."""
+    """Tables of a market whose newest readings are told.
+
+    Of posts they are where the market has nothing else: those of a real forum may take weeks to
+    crawl, and what else was measured is told without them.
+    """
+    if market.posts_alone:
+        return ["npoi"]
     names = []
     if market.monthly:
         names += ["sfri", "regimes"]
@@ -48,7 +54,9 @@ def readings(market: Market, tables: Tables) -> pd.DataFrame:
         market: the catalogue.
         tables: frames of ``tables_told``, by name; an empty one tells nothing.
     """
-    rows = []
+    rows: list[list[object]] = []
+    if market.posts_alone:
+        rows += _opinion(tables["npoi"])
     if market.monthly:
         rows += [*_index(tables["sfri"]), *_regime(tables["regimes"])]
     if market.forecasting is not None:
@@ -92,6 +100,16 @@ def _index(sfri: pd.DataFrame) -> Iterator[list[object]]:
             ("band_low", row.band_low, "lower bound of its posterior band"),
             ("band_high", row.band_high, "upper bound of its posterior band"),
             ("percentile", row.percentile, "percentile of the index in its own history, per cent"),
+        ):
+            yield [name, "", row.ref_date, row.ref_date, value, text]
+
+
+def _opinion(npoi: pd.DataFrame) -> Iterator[list[object]]:
+    rows = npoi[npoi["variant"] == "real_time"].sort_values("ref_date")
+    for row in rows.tail(1).itertuples(index=False):
+        for name, value, text in (
+            ("npoi", row.npoi, "network public opinion index"),
+            ("mean_sentiment", row.mean_score, "mean sentiment of the month's posts"),
         ):
             yield [name, "", row.ref_date, row.ref_date, value, text]
 

@@ -45,8 +45,11 @@ def summary_text(market: Market, tables: Tables) -> str:
 
 def _heading(market: Market, tables: Tables) -> str:
     origin = "SYNTHETIC data" if market.synthetic else "real data"
+    if market.posts_alone:
+        return f"{market.title}, public opinion alone ({origin})"
     if not market.monthly:
-        return f"{market.title}, stress leg alone ({origin})"
+        beside = " and public opinion, no index" if market.forum else " alone"
+        return f"{market.title}, stress leg{beside} ({origin})"
     if index.index_waits(market, tables):
         return f"{market.title} ({origin})"
     month = index.index_summary(market, tables).month

@@ -2,14 +2,11 @@
 
 import pytest
 
-from sfr_pipeline.cli.workspace_files import write_workspace
+from sfr_pipeline_tests.drafting.made_up import own_workspace
 
 
 @pytest.fixture
-def own(tmp_path, monkeypatch):
+def own(tmp_path):
     """A workspace that this process works in."""
-    folder = tmp_path / "mine, é"
-    write_workspace(folder, ["us"])
-    monkeypatch.setenv("SFR_WORKSPACE", str(folder))
-    monkeypatch.delenv("SFR_IMPORTS", raising=False)
-    return folder
+    with own_workspace(tmp_path) as folder:
+        yield folder

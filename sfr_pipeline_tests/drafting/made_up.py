@@ -1,9 +1,27 @@
 """A panel whose truth is known, as users have it: in three layouts and two ways of writing."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
+import pytest
+
+from sfr_pipeline.cli.workspace_files import write_workspace
 
 LEVELS = ("Bank credit (BRL billion)", "House prices (2015 = 100)")
+
+
+@contextmanager
+def own_workspace(root: Path) -> Iterator[Path]:
+    """A workspace below a folder, in which this process works meanwhile."""
+    folder = root / "mine, é"
+    write_workspace(folder, ["us"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SFR_WORKSPACE", str(folder))
+        patch.delenv("SFR_IMPORTS", raising=False)
+        yield folder
 
 
 def panel(n_months=240, n_series=6, seed=20250101):

@@ -3,18 +3,25 @@
 import re
 import shlex
 
+import pandas as pd
 import pytest
 import yaml
 
 from sfr_pipeline.__main__ import main
-from sfr_pipeline.drafting import months
+from sfr_pipeline.drafting import instruments, months
 from sfr_pipeline.drafting.dates import is_date
 from sfr_pipeline.drafting.guessing import LAGS, TRENDING
 from sfr_pipeline.drafting.numbers import is_missing, is_number
+from sfr_pipeline.drafting.price_files import LEAST_CLOSES
 from sfr_pipeline.drafting.reading import LEAST_MONTHS
 from sfr_pipeline.markets import load_market
 from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.drafting.made_up import panel, wide
+from sfr_pipeline_tests.drafting.made_up_prices import closes
+
+SAID = pd.DataFrame(
+    {"when": ["2020-01-31 14:03:09"], "what was said": ["市场今天上涨，明天看多"], "likes": [3]}
+)
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +59,39 @@ def test_the_commands_make_the_market_that_the_page_describes(page, tmp_path, mo
     written = (tmp_path / "risk" / "markets" / "brazil.yaml").read_text(encoding="utf-8")
     assert snippet in written
     assert yaml.safe_load(written)["name"] == "brazil"
+
+
+@pytest.mark.parametrize(
+    ("title", "file", "frame", "named"),
+    [
+        ("Prices alone", "prices.csv", closes().rename_axis("Date"), "imports/mine/prices/A.csv"),
+        ("Posts alone", "posts.csv", SAID.set_index("when"), "imports/said/posts/posts.csv"),
+    ],
+    ids=["prices", "posts"],
+)
+def test_the_commands_of_files_alone_make_the_market(
+    page, own, tmp_path, monkeypatch, title, file, frame, named
+):
+    text = section(page, title)
+    (header,) = re.findall(rf"<!-- {file} -->\n```\n(.*)\n```", text)
+    frame.to_csv(tmp_path / file)
+    assert (tmp_path / file).read_text(encoding="utf-8").splitlines()[0] == header
+    (commands,) = re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL)
+    (_, *command), run = [shlex.split(line) for line in commands.splitlines()]
+    monkeypatch.chdir(own)
+    assert main(command) == 0
+    assert run == ["sfr", "run", load_market(command[1]).name]
+    assert named.rpartition("/")[0] in text
+    assert (own / named).exists()
+
+
+def test_the_numbers_of_prices_are_those_of_the_rules(page):
+    text = " ".join(section(page, "Prices alone").split())
+    assert f"fewer than {LEAST_CLOSES} closes" in text
+    assert f"{instruments.MOST_SUB_MARKETS - 1} others" in text
+    assert f"correlate with one of them by {instruments.ALIKE} or more" in text
+    waits = f"{instruments.BEFORE_TESTS} years after the start, {instruments.FEWEST_BEFORE_TESTS}"
+    assert f"{waits} where that leaves fewer than {instruments.USUAL_TESTS} years" in text
 
 
 def test_the_dates_and_signs_that_the_page_names_are_read(page):

@@ -28,7 +28,9 @@ def post_by_post(frame):
                 for name in INTERACTIONS
             }
             posts = frame[frame["month"] == month].to_dict("records")
-            weights = [_weight(post, ends, variant) for post in posts]
+            known = frame if variant == "paper" else frame[frame["month"] <= month]
+            counted = known[list(INTERACTIONS)].notna().any(axis=None)
+            weights = [_weight(post, ends, variant) if counted else 1.0 for post in posts]
             scores = [post["score"] for post in posts]
             n, total = len(posts), math.fsum(weights)
             top = math.fsum(sorted(weights, reverse=True)[: math.ceil(n / 100)])

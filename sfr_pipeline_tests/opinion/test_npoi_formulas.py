@@ -119,9 +119,27 @@ def test_without_likes_and_shares_the_others_carry_the_weight(tmp_path):
     assert scaling[~absent][["low", "high"]].notna().all(axis=None)
 
 
-def test_posts_without_any_count_weigh_nothing(tmp_path):
-    frame = opinions([("2020-01-05", 1.0, None, None, None, None)])
+def test_where_no_post_has_a_count_the_index_is_the_mean_sentiment(tmp_path):
+    scores = [1.0, -0.5, 0.25]
+    frame = opinions([("2020-01-05", score, None, None, None, None) for score in scores])
     rows = computed(tmp_path, frame)["npoi"]
-    assert (rows["npoi"] == 0).all()
-    assert rows["top_weight_share"].isna().all()
+    assert rows["npoi"].to_list() == pytest.approx([0.25] * 3, rel=1e-15)
+    assert (rows["mean_weight"] == 1).all()
     assert (rows["share_missing"] == 1).all()
+
+
+def test_posts_without_any_count_weigh_nothing_once_another_has_one(tmp_path):
+    frame = opinions(
+        [
+            ("2020-01-05", 1.0, None, None, None, None),
+            ("2020-02-05", 0.5, None, None, None, None),
+            ("2020-02-06", -1.0, 7, None, None, None),
+            ("2020-02-07", 1.0, 9, None, None, None),
+            ("2020-03-05", 0.5, None, None, None, None),
+        ]
+    )
+    result = computed(tmp_path, frame)
+    # The paper's formula looks at the whole sample, and so finds counts in January too.
+    assert index_of(result, "paper")["npoi"].to_list() == pytest.approx([0, 1 / 3, 0])
+    assert index_of(result, "real_time")["npoi"].to_list() == pytest.approx([1, 1 / 3, 0])
+    assert index_of(result, "robust")["npoi"].iloc[[0, 2]].to_list() == [1, 0]

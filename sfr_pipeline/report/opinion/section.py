@@ -8,7 +8,7 @@ import pandas as pd
 from sfr_pipeline.markets import Market
 from sfr_pipeline.opinion.npoi import NO_POSTS
 from sfr_pipeline.report.opinion.charts import npoi_chart
-from sfr_pipeline.report.opinion.verdict import opinion_summary
+from sfr_pipeline.report.opinion.verdict import opinion_summary, why_meaningless
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,9 +25,10 @@ def opinion_section(market: Market, tables: Mapping[str, pd.DataFrame]) -> dict[
     """
     if not _is_complete(market, tables):
         return None
+    about = {"meaningless": why_meaningless(market)}
     if tables["npoi"].empty:
-        return {"waits": NO_POSTS, "summary": None}
-    return {"waits": None, "summary": opinion_summary(tables["npoi"])}
+        return {"waits": NO_POSTS, "summary": None, **about}
+    return {"waits": None, "summary": opinion_summary(tables["npoi"]), **about}
 
 
 def opinion_figures(market: Market, tables: Mapping[str, pd.DataFrame]) -> "dict[str, Figure]":

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sfr_pipeline.markets import Market
+from sfr_pipeline.opinion.checkpoint import SANDBOX as SHIPPED
 from sfr_pipeline.opinion.npoi import NO_POSTS
 from sfr_pipeline.report.formats import labelled
 
@@ -20,6 +21,7 @@ class OpinionSummary:
         n_posts_total: posts of all months.
         share_missing: share of the month's interaction counts that are missing.
         top_weight_share: share of the month's weight that its top 1 % of posts hold.
+        uncounted: whether no post has any interaction count, so that all weigh the same.
     """
 
     month: pd.Timestamp
@@ -30,6 +32,7 @@ class OpinionSummary:
     n_posts_total: int
     share_missing: float
     top_weight_share: float
+    uncounted: bool
 
 
 def opinion_summary(npoi: pd.DataFrame) -> OpinionSummary:
@@ -45,6 +48,17 @@ def opinion_summary(npoi: pd.DataFrame) -> OpinionSummary:
         n_posts_total=int(index["n_posts"].sum()),
         share_missing=latest["share_missing"],
         top_weight_share=latest["top_weight_share"],
+        uncounted=bool((index["share_missing"] == 1).all()),
+    )
+
+
+def why_meaningless(market: Market) -> str | None:
+    """In one sentence why a market's sentiment says nothing of its posts; None where it may."""
+    if market.synthetic or market.sentiment is None or market.sentiment.folder != SHIPPED:
+        return None
+    return (
+        "The posts were read by the SYNTHETIC model of the sandbox, and their sentiment means "
+        "nothing: name another in 'sentiment' of the market's catalogue."
     )
 
 
@@ -60,8 +74,12 @@ def as_lines(market: Market, tables: Mapping[str, pd.DataFrame]) -> list[str]:
     if tables["npoi"].empty:
         return labelled("public opinion", NO_POSTS)
     found = opinion_summary(tables["npoi"])
-    return labelled(
+    alike = ", all of the same weight" if found.uncounted else ""
+    lines = labelled(
         "public opinion",
         f"{found.npoi:+.4f} in {found.month:%B %Y}, percentile {found.percentile:.0f}, "
-        f"{found.n_posts_total:,} posts in all",
+        f"{found.n_posts_total:,} posts in all{alike}",
     )
+    if reason := why_meaningless(market):
+        lines += labelled("", reason)
+    return lines

@@ -47,8 +47,8 @@ class Traded(Protocol):
         ...
 
     @property
-    def code(self) -> str:
-        """Its name at the source."""
+    def code(self) -> str | None:
+        """Its name at the source, None where it has none."""
         ...
 
 
@@ -93,7 +93,12 @@ def read_prices(
     )
     if not folder.is_dir():
         return empty
-    names = {name: item.symbol for item in instruments for name in (item.code, item.symbol)}
+    names = {
+        name: item.symbol
+        for item in instruments
+        for name in (item.code, item.symbol)
+        if name is not None
+    }
     mapping = _mapping(folder / MAPPING, names)
     frames: list[pd.DataFrame] = []
     where: dict[str, str] = {}

@@ -1,0 +1,71 @@
+"""A user's tables of prices or posts as rows of text: CSV of any dialect, workbooks, Parquet.
+
+Belongs here: one form of them all, and which column is what by the word above it. Does not belong
+here: tables of series, whose layout is told by where their dates lie (`layout`).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from sfr_pipeline.drafting.grid import WORKBOOKS, Grid, read_grid
+from sfr_pipeline.sources.files.checks import refuse
+
+SUFFIXES = (".csv", ".txt", ".tsv", ".parquet", *WORKBOOKS)
+
+
+def read_table(path: Path) -> Grid:
+    """Read a file whole; its first row is the header.
+
+    Raises:
+        SourceError: it can't be read, or holds no row below its header.
+    """
+    grid = _parquet(path) if path.suffix.lower() == ".parquet" else read_grid(path)
+    if len(grid.rows) < 2:
+        refuse(grid.file, None, "it holds no row below its header: name the file with your data")
+    return grid
+
+
+def _parquet(path: Path) -> Grid:
+    try:
+        frame = pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        refuse(str(path), None, f"it can't be read as Parquet ({error}): export it again")
+    if not isinstance(frame.index, pd.RangeIndex):
+        frame = frame.reset_index()
+    columns = [_cells(frame.iloc[:, place]) for place in range(frame.shape[1])]
+    rows = [[str(name) for name in frame.columns], *map(list, zip(*columns, strict=True))]
+    return Grid(str(path), list(enumerate(rows, 1)))
+
+
+def _cells(column: pd.Series) -> list[str]:
+    """A column as CSV would have it: missing values empty, midnights without their time."""
+    if column.dtype.kind == "M" or isinstance(column.dtype, pd.DatetimeTZDtype):
+        plain = column.dt.tz is None and (column.dropna() == column.dropna().dt.normalize()).all()
+        shown = column.dt.strftime("%Y-%m-%d" if plain else "%Y-%m-%d %H:%M:%S%z")
+    else:
+        shown = column.map(lambda value: " ".join(str(value).split()), na_action="ignore")
+    return shown.astype(object).where(column.notna(), "").tolist()
+
+
+def word(header: str) -> str:
+    """A header in small letters, without anything but letters of any script."""
+    return re.sub(r"[\W\d_]", "", header.lower())
+
+
+def named(header: Sequence[str], words: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """Places of the columns that a header names, by what they hold.
+
+    Args:
+        header: the cells of the first row.
+        words: for each thing what headers call it, the surest first.
+    """
+    written = [word(cell) for cell in header]
+    places: dict[str, int] = {}
+    for name, called in words.items():
+        place = next((written.index(one) for one in called if one in written), None)
+        if place is not None and place not in places.values():
+            places[name] = place
+    return places
