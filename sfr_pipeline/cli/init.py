@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> None:
             "name a folder that you may write to"
         ) from error
     print(f"{folder}: {', '.join(made) if made else 'was a workspace already'}")
-    print(NEXT.format(folder=shlex.quote(str(folder)), sfr=program("sfr")), end="")
+    print(NEXT.format(folder=shlex.quote(str(folder)), sfr=program("sfr", folder)), end="")
 
 
 def _require_place(folder: Path) -> None:

@@ -15,22 +15,23 @@ MODULES = {"sfr": "sfr_pipeline", "dagster": "dagster"}
 NAMED = re.compile(r"(?<=')sfr (?=[^']+')")
 
 
-def program(name: str) -> str:
-    """What a shell in the current folder takes for a program beside this Python.
+def program(name: str, folder: Path | None = None) -> str:
+    """What a shell in a folder takes for a program beside this Python.
 
     Args:
         name: 'sfr' or 'dagster'.
+        folder: by default the current one.
 
     Returns:
-        The name where the shell finds the very one, else its path, quoted, from the current folder
-        where it lies below; where the script lies elsewhere, Python with the module.
+        The name where the shell finds the very one, else its path, quoted, from the folder where it
+        lies below; where the script lies elsewhere, Python with the module.
     """
     beside, found = Path(sys.executable).with_name(name), shutil.which(name)
     if not beside.is_file():
         return name if found else shlex.join([sys.executable, "-m", MODULES[name]])
     if found and Path(found).samefile(beside):
         return name
-    here = Path.cwd()
+    here = folder or Path.cwd()
     return shlex.quote(str(beside.relative_to(here) if beside.is_relative_to(here) else beside))
 
 

@@ -70,6 +70,8 @@ def run(options: argparse.Namespace) -> None:
         named = ", ".join(record.leg for record in records)
         options.parser.error(f"'{options.model}' is a model of {named}: say which with --leg")
     (record,) = records
+    if getattr(market, "forecasting" if record.leg == "forecasting" else "stress") is None:
+        options.parser.error(f"market {market.name} has no leg that {options.model} is a model of")
     warehouse.open()
     scores = scores_of(market, warehouse, record, TrainingProfile().resolve())
     print(f"{market.title}: {record.name} ({record.leg}) beside those that it has to beat")
@@ -102,7 +104,9 @@ def scores_of(
     try:
         frames = warehouse.read_all(market.name, set(tables))
     except NotMaterializedError as error:
-        raise NotMaterializedError(f"{error}; run the market once ('sfr run')") from error
+        raise NotMaterializedError(
+            f"{error}; run the market once ('sfr run {market.name}')"
+        ) from error
     return score(market, frames, record, profile, print)
 
 

@@ -11,6 +11,7 @@ from sfr_pipeline.markets import market_names
 from sfr_pipeline.workspace import workspace
 
 HOST = "127.0.0.1"
+LOADED = "ui.yaml"
 PORTS = 65_536
 # Above a port that is taken, how many are tried.
 TRIED = 100
@@ -55,7 +56,8 @@ def run(options: argparse.Namespace) -> int:
         for found in heal(home):
             print(f"Run {found.run_id} was {found.was}. {found.message}")
     # In Dagster's home, where the next UI writes over it: a killed one leaves nothing else behind.
-    loaded = Path(environment["DAGSTER_HOME"]) / "workspace.yaml"
+    # By no name that would make a workspace of that folder.
+    loaded = Path(environment["DAGSTER_HOME"]) / LOADED
     markets = options.markets or market_names()
     loaded.write_text(workspace_yaml(markets, str(workspace())), encoding="utf-8")
     command = ["dev", "-w", str(loaded), "--host", HOST, "--port", str(options.port)]

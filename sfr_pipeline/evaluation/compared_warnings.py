@@ -159,4 +159,4 @@ def _episodes(happened: BoolArray, gap: int) -> int:
 def _periods_a_year(periods: pd.Index) -> float:
     """How many of these periods make a year, by how many there are between first and last."""
     days = periods.to_timestamp() if isinstance(periods, pd.PeriodIndex) else periods
-    return (len(days) - 1) * DAYS_A_YEAR / (days[-1] - days[0]).days
+    return (len(days) - 1) * DAYS_A_YEAR / ((days[-1] - days[0]) / pd.Timedelta(days=1))

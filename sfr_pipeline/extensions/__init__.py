@@ -21,9 +21,6 @@ The folder is that of the workspace that a process is in when it first asks for 
 imported once a process: who edits one starts anew, or reloads the code location of Dagster's UI.
 """
 
-from contextlib import suppress
-
-from sfr_pipeline.errors import WorkspaceError
 from sfr_pipeline.extensions._finding import (
     Extension,
     found_models,
@@ -34,7 +31,5 @@ from sfr_pipeline.extensions._finding import (
 
 __all__ = ["Extension", "found_models", "found_sources", "line_of"]
 
-# At once: what a process unpickles is looked for by its name, before anything is asked for. A wrong
-# SFR_WORKSPACE is told by whoever needs a workspace.
-with suppress(WorkspaceError):
-    join_workspace()
+# At once: what a process unpickles is looked for by its name, before anything is asked for.
+join_workspace()

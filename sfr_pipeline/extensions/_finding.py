@@ -82,9 +82,6 @@ def join_workspace() -> Path | None:
     """Make what lies in the workspace's folder submodules of the package; returns the folder.
 
     In the place of those of another workspace: ``sfr --workspace`` may name one after the import.
-
-    Raises:
-        WorkspaceError: SFR_WORKSPACE names a folder that is none.
     """
     folder = extensions_folder()
     path = sys.modules[PACKAGE].__path__

@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sfr_pipeline.storage.publish import WAREHOUSE
 from sfr_pipeline.workspace import find_workspace, warehouse_folder
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def open_warehouse(market: str, *tables: str) -> "DuckDBPyConnection":
 
     if find_workspace() is None:
         raise SystemExit("There is no workspace here: run 'sfr init FOLDER' and go there first.")
-    file = warehouse_folder() / "warehouse.duckdb"
+    file = warehouse_folder() / WAREHOUSE
     if not file.is_file():
         raise SystemExit(f"There is no {file} yet: run 'sfr run {market}' first.")
     connection = duckdb.connect(str(file), read_only=True)

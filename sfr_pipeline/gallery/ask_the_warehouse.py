@@ -1,7 +1,7 @@
 # %% [markdown]
 # The warehouse asked in SQL: the newest reading, what drove it, how things stood on a day of the
 # past, and how often warnings were right. Any tool that opens DuckDB files takes the same queries;
-# more are in `warehouse/README.md`.
+# more are in `warehouse/README.md` of the checkout.
 
 # %%
 from matplotlib.figure import Figure

@@ -16,6 +16,8 @@ events = warehouse.sql(f"""
     WHERE sfri_peak IS NOT NULL ORDER BY sfri_peak DESC
 """).df()
 print(events.to_string(index=False, float_format="{:.2f}".format))
+if events.empty:
+    raise SystemExit(f"{MARKET} names no events: give its YAML some, or set NAME and DAY here")
 NAME, DAY = events["name"][0], events["onset"][0].date()
 
 # %% The index as it stood on that day: the last vintage that was there.

@@ -190,7 +190,11 @@ def _texts(texts: "pd.Series | Sequence[str]") -> pd.Series:
             "or [text]"
         )
     given = pd.Series(texts, dtype=object)
-    other = [text for text in given if not isinstance(text, str) and not pd.isna(text)]
+    other = [
+        text
+        for text in given
+        if not isinstance(text, str) and not (pd.api.types.is_scalar(text) and pd.isna(text))
+    ]
     if other:
         raise EstimationError(
             f"texts holds {len(other)} values that are no text, such as {other[0]!r}: convert "

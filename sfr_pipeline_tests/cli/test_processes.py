@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from sfr_pipeline.__main__ import main
+from sfr_pipeline.cli.ui import LOADED
 from sfr_pipeline.cli.workspace_files import instance_yaml, workspace_yaml
 from sfr_pipeline.markets import market_names
 from sfr_pipeline_tests.checkout import CHECKOUT
@@ -57,7 +58,7 @@ def test_the_ui_ends_with_its_command_and_loads_what_was_asked_for(tmp_path):
     process = start(["ui", "world", "--port", "0"], tmp_path)
     try:
         family = inner(process, ["code-server"])
-        workspace = yaml.safe_load((tmp_path / "home" / "workspace.yaml").read_text())
+        workspace = yaml.safe_load((tmp_path / "home" / LOADED).read_text())
         (location,) = workspace["load_from"]
         assert location["python_module"]["attribute"] == "world"
     finally:

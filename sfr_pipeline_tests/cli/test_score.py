@@ -9,10 +9,12 @@ import pytest
 from sfr_pipeline.__main__ import main
 from sfr_pipeline.cli.dagster_command import materialize_leg
 from sfr_pipeline.cli.score import COLUMNS, score_text
+from sfr_pipeline.cli.workspace_files import workspace_yaml, write_workspace
 from sfr_pipeline.definitions import build_definitions
 from sfr_pipeline.evaluation.models import benchmark, find, models_of
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.storage import tables
+from sfr_pipeline_tests.checkout import CHECKOUT
 
 
 @pytest.mark.parametrize(
@@ -34,7 +36,7 @@ def test_a_warehouse_without_a_run_says_what_to_do(tmp_path, monkeypatch, capsys
     assert main(["score", "sandbox", "ar1"]) == 1
     told = capsys.readouterr().err
     assert "run the market once ('" in told
-    assert "sfr run')" in told
+    assert "sfr run sandbox')" in told
 
 
 def test_what_is_printed_are_columns_of_the_table_of_scores():
@@ -95,3 +97,15 @@ def test_a_leg_that_a_market_has_not_is_refused(capsys):
     with pytest.raises(SystemExit):
         main(["run", "world", "--only", "forecasting"])
     assert "market world has no leg forecasting" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["predict", "mini"], ["score", "mini", "climatology"]])
+def test_a_market_without_the_leg_is_told_so_and_not_to_run(command, tmp_path, monkeypatch, capsys):
+    write_workspace(tmp_path, [])
+    (tmp_path / "workspace.yaml").write_text(workspace_yaml(["mini"]), encoding="utf-8")
+    mini = (CHECKOUT / "sfr_pipeline_tests" / "catalogues" / "mini.yaml").read_text("utf-8")
+    (tmp_path / "markets" / "mini.yaml").write_text(mini, encoding="utf-8")
+    monkeypatch.setenv("SFR_WORKSPACE", str(tmp_path))
+    with pytest.raises(SystemExit):
+        main(command)
+    assert "market mini has no leg" in capsys.readouterr().err

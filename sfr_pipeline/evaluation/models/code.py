@@ -6,10 +6,9 @@ has versions that a person raises; nobody can be asked to do that in a file of t
 
 import ast
 import hashlib
-import sys
 from collections.abc import Iterator
 from functools import cache
-from importlib.util import resolve_name
+from importlib.util import find_spec, resolve_name
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +48,7 @@ def _hash_of(kind: Any) -> str:
     left = [name]
     while left:
         module = left.pop()
-        path = getattr(sys.modules.get(module), "__file__", None)
+        path, package = _place(module)
         if module in texts or path is None:
             continue
         try:
@@ -57,7 +56,7 @@ def _hash_of(kind: Any) -> str:
         except OSError:
             continue
         if path.endswith(".py"):
-            named = _imported(texts[module], sys.modules[module].__package__ or "")
+            named = _imported(texts[module], package)
             left += [other for other in named if _within(other, root)]
     if name not in texts:
         raise ExtensionError(
@@ -70,6 +69,15 @@ def _hash_of(kind: Any) -> str:
     for base in kind.__mro__:
         digest.update(f"{base.__qualname__} {getattr(base, 'version', 0)}\n".encode())
     return digest.hexdigest()[:40]
+
+
+def _place(module: str) -> tuple[str | None, str]:
+    """File and package of a module, which need not be imported yet; no file for what is none."""
+    try:
+        spec = find_spec(module)
+    except (ImportError, ValueError, AttributeError):  # an attribute of a module, by its look
+        spec = None
+    return (None, "") if spec is None else (spec.origin, spec.parent or "")
 
 
 def _imported(text: bytes, package: str) -> Iterator[str]:

@@ -61,8 +61,7 @@ def _found() -> tuple[tuple[Model, str], ...]:
     records = list(SHIPPED)
     places = []
     for extension in found_models():
-        value = extension.value
-        for record in (value,) if isinstance(value, Model) else tuple(value):
+        for record in extension.value:
             refuse_unless_sound(record, extension.where, records)
             records.append(record)
             places.append(extension.where)
