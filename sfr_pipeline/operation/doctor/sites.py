@@ -98,7 +98,7 @@ def sites_of(markets: Sequence[Market]) -> dict[str, list[str]]:
     hosts: dict[str, list[str]] = {}
     for market in markets:
         own = {host for name, code in asked_for(market) for host in _of(name, "sites", code) or ()}
-        if market.forum and is_crawled(market.forum):
+        if market.forum and market.forum.site and is_crawled(market.forum):
             own.add(market.forum.site.partition("://")[2])
         for host in sorted(own):
             hosts.setdefault(host, []).append(market.name)
@@ -118,7 +118,7 @@ def asked_for(market: Market) -> list[tuple[str, str]]:
         for one in market.sourced_series
         if may_be_asked(one) and not (files is not None and one.id in files)
     ]
-    prices = [(one.source, one.code) for one in market.prices if one.source]
+    prices = [(one.source, one.code) for one in market.prices if one.source and one.code]
     return [(name, code) for name, code in (*series, *prices) if name not in NOT_LIVE]
 
 
