@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sfr_pipeline.cli.arguments import Commands, add_command, add_market
 from sfr_pipeline.errors import NotMaterializedError
@@ -17,10 +17,21 @@ if TYPE_CHECKING:
 
 # What is printed of each table of scores, by leg.
 COLUMNS: dict["Leg", tuple[str, ...]] = {
-    "forecasting": ("horizon", "rmse", "rmse_ratio", "ratio_low", "ratio_high", "bar_ratio"),
+    "forecasting": (
+        "horizon",
+        "n_forecasts",
+        "rmse_ratio",
+        "ratio_low",
+        "ratio_high",
+        "p_no_change",
+        "p_bar",
+    ),
     "stress": ("auroc", "auroc_low", "auroc_high", "brier", "brier_skill"),
     "volatility": ("horizon", "rival", "loss", "gain", "p_value", "verdict"),
 }
+# By what rows are sorted, the best first.
+ORDER = {"forecasting": ("horizon", "rmse_ratio"), "stress": ("auroc",), "volatility": ("horizon",)}
+RISING = {"forecasting": True, "stress": False, "volatility": True}
 
 
 def add_to(commands: Commands) -> None:
@@ -104,6 +115,8 @@ def score_text(scores: "pd.DataFrame", record: "Model") -> str:
     """
     from sfr_pipeline.evaluation.models import name_of
 
+    by = [name for name in ORDER[record.leg] if name in scores]
+    scores = scores.sort_values(by, ascending=RISING[record.leg], kind="stable")
     rows = scores.assign(
         model=[
             f"{'>' if model == record.id else ' '} {name_of(record.leg, model)}"
@@ -111,7 +124,28 @@ def score_text(scores: "pd.DataFrame", record: "Model") -> str:
         ]
     )
     shown = [name for name in ("model", *COLUMNS[record.leg]) if name in rows]
-    return str(rows[shown].to_string(index=False, float_format="{:.3f}".format, justify="right"))
+    table = rows[shown].to_string(index=False, float_format="{:.3f}".format, justify="right")
+    return "\n".join([table, *(_found(scores, record) if record.leg == "forecasting" else [])])
+
+
+def _found(scores: "pd.DataFrame", record: "Model") -> list[str]:
+    """What the own row says one month ahead, in a sentence."""
+    own = scores[(scores["model"] == record.id) & (scores["horizon"] == 1)]
+    return [
+        f"One month ahead {record.name} has {row.rmse_ratio:.3f} of the error of no change over "
+        f"{row.n_forecasts} forecasts (p {row.p_no_change:.3f}): {_verdict(row)}."
+        for row in own.itertuples(index=False)
+    ]
+
+
+def _verdict(row: Any) -> str:
+    from sfr_pipeline.forecasting.scores import SIGNIFICANCE
+
+    if not row.p_no_change < SIGNIFICANCE:  # or there is none
+        return "undecided"
+    if row.rmse_ratio > 1:
+        return "worse"
+    return "better, tried alone; the table of a run counts all models that were tried"
 
 
 def _known(legs: Sequence[str]) -> str:

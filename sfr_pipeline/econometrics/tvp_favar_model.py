@@ -255,25 +255,15 @@ class TVPFAVARResults:
         return table.assign(low=table["mean"] - reach, high=table["mean"] + reach)
 
     def summary(self) -> str:
-        """A table of all series: loading, weight and contribution."""
-        return f"{self.estimates!r}\n\n{self._table().to_string(float_format='{:.3f}'.format)}"
+        """What one checks first, and a table of all series: loading, weight and contribution."""
+        return self._screen(self._table())
 
     def __repr__(self) -> str:
         """Print one screen: what one checks first, the latest index, the series of most weight."""
         table = self._table()
-        latest = self.index.dropna()
-        against = [str(name) for name in table.index[self.loadings.mean() < 0]]
-        largest = table.nlargest(SHOWN, "weight").to_string(float_format="{:.3f}".format)
-        lines = [
-            repr(self.estimates),
-            f"  index in {latest.index[-1]!s:<19}{latest.iloc[-1]:.3f}",
-            *([f"  check the direction of      {', '.join(against)}"] if against else []),
-            "",
-            largest,
-        ]
-        if len(table) > SHOWN:
-            lines.append(f"... {len(table) - SHOWN} more series in summary()")
-        return "\n".join(lines)
+        screen = self._screen(table.nlargest(SHOWN, "weight"))
+        more = len(table) - SHOWN
+        return f"{screen}\n... {more} more series in summary()" if more > 0 else screen
 
     def plot(self) -> "Figure":
         """Chart the index beside equal weights, and the weights below."""
@@ -293,6 +283,23 @@ class TVPFAVARResults:
         if weights.shape[1] <= SHOWN:
             below.legend(ncols=2, fontsize="small")
         return figure
+
+    def _screen(self, shown: pd.DataFrame) -> str:
+        """What one checks first, the latest index, and some series as of its month."""
+        latest = self.index.dropna()
+        against = [str(name) for name in self.model.series[self.loadings.mean() < 0]]
+        empty = [str(name) for name in self.model.series[~self.estimates.observed.any(axis=0)]]
+        lines = [
+            repr(self.estimates),
+            f"  index in {latest.index[-1]!s:<19}{latest.iloc[-1]:.3f}",
+            # A level that trends loads on the trend of the others, whichever way it is turned.
+            *([f"  check direction and trend of {', '.join(against)}"] if against else []),
+            *([f"  without any value           {', '.join(empty)}"] if empty else []),
+            "",
+            f"loading, weight and contribution in {latest.index[-1]}",
+            shown.to_string(float_format="{:.3f}".format),
+        ]
+        return "\n".join(lines)
 
     def _table(self) -> pd.DataFrame:
         """One row a series: observations, and what it is in the latest period of the index."""

@@ -39,8 +39,10 @@ def load_market(name: str) -> Market:
     """
     paths = [path for folder in _folders() if (path := folder / f"{name}.yaml").exists()]
     if not paths:
+        own = markets_folder()
+        where = f"looked for in {own}" if own else f"{Path.cwd()} is in no workspace"
         raise CatalogueError(
-            f"there is no market '{name}': choose from {', '.join(market_names())}"
+            f"there is no market '{name}' ({where}): choose from {', '.join(market_names())}"
         )
     if len(paths) > 1:
         raise CatalogueError(

@@ -27,7 +27,7 @@ MINI_TABLES = [
     for table in (*ARCHIVE_TABLES, *INPUT_TABLES, *INDEX_TABLES, ALERTS)
     if table not in (TRUTH, REFERENCE_COMPARISON)
 ]
-LACKING = {"missing_series", "missing_indicators", "revisions", "panel_revisions", "alerts"}
+LACKING = {"missing_series", "missing_indicators", "revisions", "panel_revisions"}
 # A step that publishes several tables is killed at each of them. Where nothing is new nothing is
 # appended, and nobody can be killed at it.
 KILLED = [table.name for table in MINI_TABLES if not table.append_only]

@@ -1,5 +1,7 @@
 """One model alone, and one leg alone: what is asked for, and what is refused."""
 
+from math import nan
+
 import dagster as dg
 import pandas as pd
 import pytest
@@ -51,6 +53,30 @@ def test_the_model_that_was_asked_for_is_marked():
     _, first, second = score_text(pd.DataFrame(rows), model).splitlines()
     assert first.split() == [*benchmark("stress").name.split(), "0.500"]
     assert second.split() == [">", *find("stress", model.id).name.split(), "0.500"]
+
+
+@pytest.mark.parametrize(
+    ("ratio", "p_value", "verdict"),
+    [
+        (0.8, 0.01, "better"),
+        (1.3, 0.01, "worse"),
+        (0.9, 0.2, "undecided"),
+        (0.9, nan, "undecided"),
+    ],
+)
+def test_a_forecaster_is_judged_beside_no_change_by_its_test_alone(ratio, p_value, verdict):
+    nothing, model = benchmark("forecasting"), find("forecasting", models_of("forecasting")[5].id)
+    rows = [
+        {
+            "model": each.id, "horizon": 1, "n_forecasts": 60, "rmse_ratio": found,
+            "p_no_change": p_value if each is model else nan,
+        }
+        for each, found in ((model, ratio), (nothing, 1.0))
+    ]  # fmt: skip
+    *table, last = score_text(pd.DataFrame(rows), model).splitlines()
+    assert f"has {ratio:.3f} of the error of no change over 60 forecasts" in last
+    assert f": {verdict}" in last
+    assert (">" in table[1]) == (ratio < 1)
 
 
 @pytest.mark.parametrize("leg", ["forecasting", "stress"])

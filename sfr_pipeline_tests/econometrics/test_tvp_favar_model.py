@@ -142,7 +142,9 @@ def test_nothing_is_said_of_periods_without_an_observation(panel):
 
 def test_a_series_that_loads_against_its_direction_is_named(panel):
     turned = panel.assign(turned=-panel.iloc[:, 0])
-    assert "check the direction of      turned" in repr(TVPFAVAR(turned).fit())
+    results = TVPFAVAR(turned).fit()
+    assert "check direction and trend of turned" in repr(results)
+    assert "check direction and trend of turned" in results.summary()
 
 
 def test_panels_and_macro_blocks_that_make_no_model_are_refused_by_name(panel):

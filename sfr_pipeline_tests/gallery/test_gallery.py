@@ -24,7 +24,7 @@ def test_the_index_of_a_made_up_csv_is_measured_and_one_that_is_there_is_read(
 ):
     printed = run_script("own_index.py", tmp_path, monkeypatch)
     assert findings(printed).startswith("indicators_SYNTHETIC: ")
-    assert "check the direction" not in printed
+    assert "check direction" not in printed
     assert (tmp_path / "pictures" / "own_index.png").stat().st_size > 10_000
     panel = pd.read_csv(tmp_path / CSV, index_col=0, parse_dates=True).to_period("M")
     index = TVPFAVAR(panel.assign(capital_ratio=-panel["capital_ratio"])).fit().index
@@ -32,7 +32,7 @@ def test_the_index_of_a_made_up_csv_is_measured_and_one_that_is_there_is_read(
     own = panel.iloc[:60, :3].rename_axis("month").rename(index=str)
     own.to_csv(tmp_path / CSV)
     before = (tmp_path / CSV).read_bytes()
-    printed = run_script("own_index.py", tmp_path, monkeypatch)
+    printed = run_script("own_index.py", tmp_path, monkeypatch, LOWER_IS_WORSE=[], CSV=f"{CSV}")
     assert "wrote" not in printed
     assert "the index of 3 indicators over 60 months" in findings(printed)
     assert (tmp_path / CSV).read_bytes() == before
@@ -95,3 +95,12 @@ def test_every_script_is_in_the_list_and_on_the_page_and_has_cells():
         assert text(name).count("\n# %%") >= 4
         needs = re.search(rf"`{name}` .* \| (.*) \|\n", page)[1]
         assert (needs == "`sfr run us`") == (name in OF_A_MARKET)
+
+
+def test_nothing_is_made_up_where_a_file_was_named_and_no_name_is_passed_over(
+    tmp_path, monkeypatch
+):
+    with pytest.raises(FileNotFoundError, match=r"mine\.csv"):
+        run_script("own_index.py", tmp_path, monkeypatch, CSV="mine.csv")
+    with pytest.raises(KeyError, match="capital"):
+        run_script("own_index.py", tmp_path, monkeypatch, LOWER_IS_WORSE=["capital"])
