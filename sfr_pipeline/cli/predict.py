@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sfr_pipeline.cli.arguments import Commands, add_command, add_market
+from sfr_pipeline.errors import CatalogueError
 from sfr_pipeline.markets import Market, load_market
 
 if TYPE_CHECKING:
@@ -23,12 +24,22 @@ def add_to(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Print how large volatility will be, then each model's probability of stress."""
+    """Print how large volatility will be, then each model's probability of stress.
+
+    Raises:
+        CatalogueError: the market has no stress leg.
+    """
+    from sfr_pipeline.cli.pasteable import program
     from sfr_pipeline.resources.warehouse import Warehouse
     from sfr_pipeline.stress import latest
     from sfr_pipeline.stress.volatility import latest as volatility
 
     market, warehouse = load_market(options.market), Warehouse()
+    if market.stress is None:
+        raise CatalogueError(
+            f"market {market.name} measures nothing by day, and there is nothing to predict: what "
+            f"it has is told by '{program('sfr')} summary {market.name}'"
+        )
     warehouse.open()
     frames = warehouse.read_all(market.name, {*volatility.TABLES, *latest.TABLES})
     ahead = volatility.latest_volatility(market, frames, warehouse.files)

@@ -130,7 +130,8 @@ def chosen_leg(path: Path, instruments: Sequence[Instrument]) -> Leg:
     ends = sorted(one.frame.index[-1] for one in priced)
     current = [one for one in priced if one.frame.index[-1] >= ends[len(ends) // 2]]
     calendar = max(current, key=lambda one: (not at_weekends(one), len(one.frame)))
-    returns = {one.id: _returns(one) for one in priced}
+    returns = pd.concat({one.id: _returns(one) for one in priced}, axis=1)
+    correlation = returns.corr(min_periods=COMMON_DAYS).fillna(0.0)
     chosen: list[Instrument] = []
     companions: list[Instrument] = []
     for one in sorted(priced, key=lambda one: (one is not calendar, -len(one.frame))):
@@ -138,7 +139,7 @@ def chosen_leg(path: Path, instruments: Sequence[Instrument]) -> Leg:
             (
                 (other, size)
                 for other in chosen
-                if abs(size := _correlation(returns[one.id], returns[other.id])) >= ALIKE
+                if abs(size := float(correlation.loc[one.id, other.id])) >= ALIKE
             ),
             None,
         )
@@ -168,12 +169,6 @@ def _returns(one: Instrument) -> pd.Series:
     if one.kind == "log":
         return np.log(close).diff()
     return close.diff() if one.kind == "simple" else -close.diff()
-
-
-def _correlation(one: pd.Series, other: pd.Series) -> float:
-    """Of the days that both have; 0 where they are too few."""
-    both = pd.concat([one, other], axis=1, join="inner").dropna()
-    return float(both.corr().iloc[0, 1]) if len(both) >= COMMON_DAYS else 0.0
 
 
 def start_of(leg: Leg) -> pd.Timestamp:

@@ -106,3 +106,10 @@ def test_tidying_tells_what_it_removes(warehouse, capsys, tmp_path, monkeypatch)
     assert main(["tidy"]) == 0
     assert not half.exists()
     assert str(half) in capsys.readouterr().out
+
+
+def test_a_market_that_measures_nothing_by_day_has_nothing_to_predict(capsys):
+    assert main(["predict", "china"]) == 1
+    told = capsys.readouterr().err
+    assert "market china measures nothing by day, and there is nothing to predict" in told
+    assert "materialize" not in told
