@@ -28,6 +28,11 @@ def is_workspace(folder: Path) -> bool:
         return False
 
 
+def is_checkout(folder: Path) -> bool:
+    """Whether a folder is a checkout of this package, which is a workspace as it stands."""
+    return (folder / "sfr_pipeline" / "workspace.py").is_file()
+
+
 def find_workspace() -> Path | None:
     """The workspace, None where there is none.
 

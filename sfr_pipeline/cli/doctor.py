@@ -3,9 +3,10 @@
 import argparse
 import json
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from sfr_pipeline.cli.arguments import Commands, add_command, known_market, names_for_help
+from sfr_pipeline.cli.pasteable import command_typed_here, with_programs
 
 
 def add_to(commands: Commands) -> None:
@@ -37,7 +38,10 @@ def run(options: argparse.Namespace) -> int:
     """Look at everything, and print what was found."""
     from sfr_pipeline.cli.doctor_checks import diagnose
 
-    found = diagnose(options.market, options.offline)
+    found = [
+        replace(one, says=with_programs(one.says), remedy=command_typed_here(one.remedy))
+        for one in diagnose(options.market, options.offline)
+    ]
     counts = Counter(one.state for one in found)
     if options.json:
         print(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=1))

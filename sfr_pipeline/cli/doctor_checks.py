@@ -126,7 +126,9 @@ def _servers(scene: Scene) -> Iterator[Finding]:
 
 def _locks(scene: Scene) -> Iterator[Finding]:
     folder = warehouse_folder()
-    return disk.look_at_locks(folder, disk.system_of(folder))
+    # Where nothing may be written no lock can be tried, which the check of folders tells.
+    if os.access(kernels.nearest(folder), os.W_OK):
+        yield from disk.look_at_locks(folder, disk.system_of(folder))
 
 
 MACHINE: tuple[Check[Scene], ...] = (
@@ -203,7 +205,9 @@ WORKSPACE: tuple[Check[Scene], ...] = (
     ),
     Check(
         "tables", "whether every file of every table can be read",
-        lambda scene: stored.look_at_tables(warehouse_folder(), scene.measured, scene.market),
+        lambda scene: stored.look_at_tables(
+            warehouse_folder(), scene.measured, scene.market, scene.own
+        ),
     ),
     Check(
         "views", "warehouse.duckdb: missing, moved, older than the tables, written into",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sfr_pipeline.cli.arguments import Commands, add_command
 from sfr_pipeline.errors import WorkspaceError
-from sfr_pipeline.workspace import FILE, MODULE, is_workspace
+from sfr_pipeline.workspace import FILE, MODULE, is_checkout, is_workspace
 
 NEXT = """
 Next:
@@ -63,7 +63,7 @@ def _require_place(folder: Path) -> None:
             f"{folder / FILE} belongs to another project of Dagster's, as it does not load "
             f"{MODULE}: name another folder"
         )
-    if (folder / "sfr_pipeline" / "workspace.py").is_file():
+    if is_checkout(folder):
         raise WorkspaceError(
             f"{folder} is the checkout of this package, which is a workspace as it stands: work "
             "there, or name a folder outside it"

@@ -13,6 +13,8 @@ from pathlib import Path
 MODULES = {"sfr": "sfr_pipeline", "dagster": "dagster"}
 # How a message names a command.
 NAMED = re.compile(r"(?<=')sfr (?=[^']+')")
+# Where a command begins in text that is a command: at its start, and behind another.
+BARE = re.compile(r"(?:^|(?<=&& )|(?<=; )|(?<=or: ))sfr (?=\S)")
 
 
 def program(name: str, folder: Path | None = None) -> str:
@@ -39,3 +41,9 @@ def with_programs(message: str) -> str:
     """A message whose commands, 'sfr run' and others, can be typed here as they stand."""
     typed = program("sfr")
     return message if "'" in typed else NAMED.sub(lambda _: f"{typed} ", message)
+
+
+def command_typed_here(text: str) -> str:
+    """A command, several, or a message that names some, as they can be typed here."""
+    typed = program("sfr")
+    return BARE.sub(lambda _: f"{typed} ", with_programs(text))

@@ -18,7 +18,7 @@ from sfr_pipeline.errors import NotMaterializedError
 from sfr_pipeline.inputs.files import lacking, series_files
 from sfr_pipeline.inputs.frames import months_of
 from sfr_pipeline.markets import Indicator, Market
-from sfr_pipeline.resources.crawler import CONTACT
+from sfr_pipeline.markets.opinion import CONTACT
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.schedules import month_to_refresh
 from sfr_pipeline.storage.tables import POSTS, SFRI_VINTAGES

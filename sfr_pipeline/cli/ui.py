@@ -8,9 +8,9 @@ from sfr_pipeline.cli.arguments import Commands, add_command, known_market, name
 from sfr_pipeline.cli.workspace_files import workspace_yaml
 from sfr_pipeline.errors import SettingError
 from sfr_pipeline.markets import market_names
+from sfr_pipeline.operation.doctor.processes import HOST, PORT
 from sfr_pipeline.workspace import workspace
 
-HOST = "127.0.0.1"
 LOADED = "ui.yaml"
 PORTS = 65_536
 # Above a port that is taken, how many are tried.
@@ -22,7 +22,7 @@ def add_to(commands: Commands) -> None:
     parser = add_command(
         commands,
         "ui",
-        f"open the Dagster UI on http://{HOST}:3000, with its daemon",
+        f"open the Dagster UI on http://{HOST}:{PORT}, with its daemon",
         run,
         more="Each market is a process of some 300 MB. Markets that are left out have no schedule "
         "meanwhile.",
@@ -35,7 +35,7 @@ def add_to(commands: Commands) -> None:
         help=f"of {names_for_help()}; default: all",
     )
     parser.add_argument(
-        "--port", type=_port, default=3000, help="of the web server (default %(default)d)"
+        "--port", type=_port, default=PORT, help="of the web server (default %(default)d)"
     )
 
 

@@ -11,11 +11,10 @@ from pathlib import Path
 from sfr_pipeline.errors import WorkspaceError
 from sfr_pipeline.files import in_place_of
 from sfr_pipeline.gallery import write_gallery
+from sfr_pipeline.operation.doctor.folders import HOME, INSTANCE
 from sfr_pipeline.workspace import FILE, MODULE
 
 FOLDERS = ("markets", "imports", "extensions", "warehouse")
-HOME = "dagster_home"
-INSTANCE = "dagster.yaml"
 README = "README.md"
 ABOUT = """# A workspace of sfr_pipeline
 

@@ -10,6 +10,8 @@ Label = Literal["positive", "negative", "neutral"]
 LABELS: tuple[Label, ...] = ("positive", "negative", "neutral")
 # Board of exported posts where neither their file nor the catalogue names one.
 UNNAMED = "posts"
+# The environment variable that names whom the site's operator can write to.
+CONTACT = "SFR_CONTACT"
 
 
 class Exports(Model):

@@ -20,15 +20,13 @@ import dagster as dg
 from sfr_pipeline import clock
 from sfr_pipeline.child import popen
 from sfr_pipeline.errors import CrawlBrokenOffError, SourceError
-from sfr_pipeline.markets.opinion import Forum
+from sfr_pipeline.markets.opinion import CONTACT, Forum
 from sfr_pipeline.resources.one_crawl import alone_at, locks_folder
 from sfr_pipeline.scrapers.journal import FINISHED, read_journal, stored_journal
 from sfr_pipeline.scrapers.shown import shown
 from sfr_pipeline.scrapers.site import is_loopback
 from sfr_pipeline.workspace import warehouse_folder
 
-# The environment variable that names whom the site's operator can write to.
-CONTACT = "SFR_CONTACT"
 # The journal keeps what a crawl got, however it ends; a page on its way is no reason to wait.
 SECONDS_TO_END = 5.0
 # Of what the crawl says, whatever a site put into it.

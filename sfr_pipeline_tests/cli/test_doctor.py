@@ -9,9 +9,10 @@ import sys
 import pytest
 
 from sfr_pipeline.__main__ import main
-from sfr_pipeline.cli import doctor_checks
+from sfr_pipeline.cli import doctor_checks, pasteable
 from sfr_pipeline.cli.doctor_checks import CHECKS, MACHINE
 from sfr_pipeline.cli.workspace_files import write_workspace
+from sfr_pipeline.errors import SfrError
 from sfr_pipeline.markets import market_names
 from sfr_pipeline.operation.doctor.finding import Check, Finding, findings
 from sfr_pipeline_tests.checkout import CHECKOUT
@@ -77,16 +78,36 @@ def test_a_fresh_workspace_is_sound_stays_as_it_is_and_a_line_a_finding_says_so(
 
 
 @pytest.mark.parametrize(("state", "status"), [("ok", 0), ("note", 0), ("broken", 1)])
-def test_the_status_says_whether_something_is_broken(workspace, finding, capsys, state, status):
+def test_the_status_says_whether_something_is_broken(
+    workspace, finding, capsys, monkeypatch, state, status
+):
+    monkeypatch.setattr(pasteable, "program", lambda name: f"bin/{name}")
     finding(Finding("ok", "one is fine"), Finding(state, "the\n  other", "sfr heal"))
     assert main(["doctor"]) == status
     assert capsys.readouterr().out.splitlines()[1].split() == [
-        state, "thing", "the", "other", "->", "sfr", "heal"
+        state, "thing", "the", "other", "->", "bin/sfr", "heal"
     ]  # fmt: skip
     assert main(["doctor", "--json"]) == status
     assert json.loads(capsys.readouterr().out)[1] == {
-        "state": state, "says": "the\n  other", "remedy": "sfr heal", "check": "thing"
+        "state": state, "says": "the\n  other", "remedy": "bin/sfr heal", "check": "thing"
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [
+        ("sfr run us", "{} run us"),
+        ("mv a b && sfr init /w", "mv a b && {} init /w"),
+        ("unset X, or: sfr init w", "unset X, or: {} init w"),
+        ("export X=1; sfr heal", "export X=1; {} heal"),
+        ("mkdir -p '/my sfr folder'", "mkdir -p '/my sfr folder'"),
+        ("", ""),
+    ],
+)
+@pytest.mark.parametrize("program", ["sfr", "bin/sfr", "'/my env/bin/sfr'"])
+def test_remedies_name_the_program_as_it_is_found_here(monkeypatch, program, text, typed):
+    monkeypatch.setattr(pasteable, "program", lambda name: program)
+    assert pasteable.command_typed_here(text) == typed.format(program)
 
 
 def test_a_check_that_fails_itself_is_broken_and_keeps_nobody_from_the_others():
@@ -98,6 +119,23 @@ def test_a_check_that_fails_itself_is_broken_and_keeps_nobody_from_the_others():
     assert (found.state, found.check) == ("broken", "thing")
     assert "PermissionError" in found.says
     assert "/x" in found.says
+    assert found.remedy
+
+
+def test_a_check_that_fails_on_purpose_has_a_remedy():
+    def fails(scene):
+        raise SfrError("a is wrong: write b")
+
+    (found,) = findings(Check("thing", "", fails), None)
+    assert (found.state, found.says) == ("broken", "a is wrong: write b")
+    assert found.remedy
+
+
+def test_no_folder_is_missing_in_this_checkout(doctor, monkeypatch):
+    for name in ("SFR_WAREHOUSE", "SFR_IMPORTS", "DAGSTER_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    _, found = doctor(CHECKOUT)
+    assert [one for one in found["folders"] if one["state"] == "broken"] == []
 
 
 def test_a_variable_that_names_no_workspace_keeps_nobody_from_the_doctor(doctor, tmp_path):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from sfr_pipeline.operation.doctor.finding import Finding
+from sfr_pipeline.operation.doctor.kernels import nearest
 
 # A whole run of the market us writes some 120 MB in 1,100 files, and Dagster notes 20 MB of it;
 # what is replaced lies beside it meanwhile (measured with the profile default).
@@ -72,13 +73,13 @@ def look_at_locks(
 
 
 def free_mb(folder: Path) -> float:
-    """MB that this user may still write where a folder lies."""
-    return shutil.disk_usage(folder).free / 1e6
+    """MB that this user may still write where a folder lies, or will lie."""
+    return shutil.disk_usage(_there(folder)).free / 1e6
 
 
 def free_files(folder: Path) -> int | None:
     """Files that a file system still takes; None where it counts none."""
-    about = os.statvfs(folder)
+    about = os.statvfs(_there(folder))
     return about.f_favail if about.f_files else None
 
 
@@ -99,10 +100,16 @@ def system_of(folder: Path, mounted: Mapping[str, str] | None = None) -> str:
 
 
 def takes_lock(folder: Path) -> bool:
-    """Whether a lock can be taken in a folder."""
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor.", suffix=".tmp") as file:
+    """Whether a lock can be taken in a folder, or in the nearest one above that is there."""
+    with tempfile.NamedTemporaryFile(dir=_there(folder), prefix=".doctor.", suffix=".tmp") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             return False
     return True
+
+
+def _there(folder: Path) -> Path:
+    """The folder, or the nearest one above it that is there."""
+    found = nearest(folder)
+    return found if found.is_dir() else found.parent

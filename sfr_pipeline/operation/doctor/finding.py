@@ -9,6 +9,9 @@ from sfr_pipeline.errors import SfrError
 # Broken: something fails or is wrong until it is mended. Note: it works, and one should know.
 State = Literal["ok", "note", "broken"]
 S = TypeVar("S")
+# Of a broken thing whose remedy stands in what was said of it.
+AS_SAID = "do what is said there"
+MEND = "mend what is named there"
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,8 @@ def findings(check: Check[S], scene: S) -> Sequence[Finding]:
     try:
         found = list(check.look(scene))
     except SfrError as error:
-        found = [Finding("broken", str(error))]
+        found = [Finding("broken", str(error), AS_SAID)]
     except Exception as error:  # a machine that is broken breaks in ways that nobody foresaw
         kind = type(error).__name__
-        found = [Finding("broken", f"this can't be looked at, {kind}: {error}")]
+        found = [Finding("broken", f"this can't be looked at, {kind}: {error}", MEND)]
     return [replace(one, check=check.name) for one in found]

@@ -13,9 +13,12 @@ import yaml
 from sfr_pipeline.errors import WorkspaceError
 from sfr_pipeline.operation.doctor.finding import Finding
 from sfr_pipeline.operation.doctor.kernels import writable
-from sfr_pipeline.workspace import ENVIRONMENT, FILE, MODULE, find_workspace
+from sfr_pipeline.workspace import ENVIRONMENT, FILE, MODULE, find_workspace, is_checkout
 
+HOME = "dagster_home"
 INSTANCE = "dagster.yaml"
+# Folders that everything works without.
+OPTIONAL = frozenset({"markets", "extensions", "imports"})
 
 
 def look_for_workspace() -> Iterator[Finding]:
@@ -23,16 +26,17 @@ def look_for_workspace() -> Iterator[Finding]:
     try:
         found = find_workspace()
     except WorkspaceError as error:
-        named = shlex.quote(os.environ[ENVIRONMENT])
-        remedy = f"unset {ENVIRONMENT}, or: sfr init {named}"
+        named = Path(os.environ[ENVIRONMENT]).absolute()
+        remedy = f"unset {ENVIRONMENT}, or: {_written(named, FILE)}"
         yield Finding("broken", str(error), remedy)
         return
     if found is None:
+        here = Path.cwd()
+        checkout = next((one for one in (here, *here.parents) if is_checkout(one)), None)
         yield Finding(
             "broken",
-            f"neither {Path.cwd()} nor a folder above it is a workspace: nothing of yours was "
-            "looked at",
-            "sfr init .",
+            f"neither {here} nor a folder above it is a workspace: nothing of yours was looked at",
+            _written(checkout, FILE) if checkout else "sfr init .",
         )
     else:
         yield Finding("ok", str(found))
@@ -45,17 +49,25 @@ def look_at_folders(
 ) -> Iterator[Finding]:
     """Whether the folders of a workspace are there, and this user may write to them.
 
+    A checkout comes without the folders that are optional.
+
     Args:
         workspace: the workspace's folder.
         folders: each by its name; an environment variable may put it elsewhere.
         may_write: whether this user may write into a folder.
     """
     found = False
+    there = []
+    checkout = is_checkout(workspace)
     for name, folder in folders.items():
         if not folder.is_dir():
-            inside = folder == workspace / name
-            what = f"sfr init {_path(workspace)}" if inside else f"mkdir -p {_path(folder)}"
-            yield Finding("broken", f"there is no folder {folder} ({name})", what)
+            if name in OPTIONAL and checkout and folder == workspace / name:
+                continue
+            yield Finding(
+                "note" if name in OPTIONAL else "broken",
+                f"there is no folder {folder} ({name})",
+                f"mkdir -p {_path(folder)}",
+            )
         elif not may_write(folder):
             yield Finding(
                 "broken",
@@ -71,10 +83,11 @@ def look_at_folders(
                 f"work as {_owner(folder)}",
             )
         else:
+            there.append(name)
             continue
         found = True
     if not found:
-        yield Finding("ok", f"{', '.join(folders)} are there and can be written to")
+        yield Finding("ok", f"there and can be written to: {', '.join(there)}")
 
 
 def look_at_instance(workspace: Path, home: Path, expected: str) -> Iterator[Finding]:
@@ -86,19 +99,21 @@ def look_at_instance(workspace: Path, home: Path, expected: str) -> Iterator[Fin
         expected: the settings, as text.
     """
     file = home / INSTANCE
-    own = home == workspace / home.name
-    other = f"cp {_path(workspace / 'dagster_home' / INSTANCE)} {_path(file)}"
-    init = f"sfr init {_path(workspace)}"
+    own = workspace / HOME / INSTANCE
+    copied = f"cp {_path(own)} {_path(file)}"
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
         yield Finding(
             "broken",
             f"there is no {file}: runs are neither queued nor watched",
-            init if own else other,
+            _written(workspace, f"{HOME}/{INSTANCE}") if file == own else copied,
         )
         return
-    anew = f"mv {_path(file)} {_path(file)}.old && {init if own else other}"
+    if file == own:
+        anew = _written_anew(workspace, f"{HOME}/{INSTANCE}")
+    else:
+        anew = f"cp {_path(file)} {_path(file)}.old && {copied}"
     try:
         settings = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -125,7 +140,7 @@ def look_at_locations(
         location: the lines that load a market.
     """
     file = workspace / FILE
-    anew = f"mv {_path(file)} {_path(file)}.old && sfr init {_path(workspace)}"
+    anew = _written_anew(workspace, FILE)
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
@@ -140,13 +155,11 @@ def look_at_locations(
     if gone:
         yield Finding("broken", f"{file} loads {', '.join(gone)}: there is no such market", anew)
     lacking = sorted({*markets} - loaded)
-    if lacking:
-        lines = "".join(map(location, lacking))
+    for market in lacking:
         yield Finding(
             "note",
-            f"{file} does not load {', '.join(lacking)}, which 'sfr ui' does and plain 'dagster "
-            "dev' does not",
-            f"printf {_in_one_line(lines)} >> {_path(file)}",
+            f"{file} does not load {market}, which 'sfr ui' does and plain 'dagster dev' does not",
+            f"add to the list 'load_from' of {file}: {_in_one_line(location(market))}",
         )
     if not gone and not lacking:
         yield Finding("ok", f"{file} loads {', '.join(sorted(loaded))}")
@@ -165,9 +178,33 @@ def _path(path: Path) -> str:
     return shlex.quote(str(path))
 
 
-def _in_one_line(text: str) -> str:
-    """Lines as the shell's printf takes them; there is neither quote nor per cent in them."""
-    return "'" + text.replace("\n", "\\n") + "'"
+def _written(workspace: Path, name: str) -> str:
+    """What writes a file of a workspace that is missing.
+
+    Args:
+        workspace: the workspace's folder.
+        name: of the file, relative to it.
+    """
+    if is_checkout(workspace):  # which 'sfr init' refuses
+        return f"git -C {_path(workspace)} checkout -- {name}"
+    return f"sfr init {_path(workspace)}"
+
+
+def _written_anew(workspace: Path, name: str) -> str:
+    """What replaces a file of a workspace, and keeps the old one beside it; as ``_written``."""
+    file = _path(workspace / name)
+    # 'sfr init' keeps a file that is there.
+    keep = "cp" if is_checkout(workspace) else "mv"
+    return f"{keep} {file} {file}.old && {_written(workspace, name)}"
+
+
+def _in_one_line(lines: str) -> str:
+    """An entry of a list of YAML in the form that takes one line."""
+    (entry,) = yaml.safe_load(lines)
+    flow = yaml.safe_dump(
+        entry, default_flow_style=True, sort_keys=False, allow_unicode=True, width=10_000
+    )
+    return f"- {flow.strip()}"
 
 
 def _owner(folder: Path) -> str:

@@ -17,7 +17,7 @@ def look_at_kernels(
         may_write: whether this user may write into a folder that is there.
     """
     may_write = may_write or writable
-    kept = [folder for folder in folders if may_write(_nearest(folder))]
+    kept = [folder for folder in folders if may_write(nearest(folder))]
     if not kept:
         yield Finding(
             "note",
@@ -46,6 +46,6 @@ def writable(folder: Path) -> bool:
     return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
 
 
-def _nearest(folder: Path) -> Path:
+def nearest(folder: Path) -> Path:
     """The folder, or the first one above it that is there."""
     return next(one for one in (folder, *folder.parents) if one.exists())

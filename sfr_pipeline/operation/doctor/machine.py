@@ -206,10 +206,12 @@ class _Installed:
         return self._read[name]
 
     def requires(self, name: str) -> Sequence[str] | None:
+        """Requirements of a package; None where it is not installed."""
         found = self._find(name)
         return None if found is None else found.requires or ()
 
     def version(self, name: str) -> str | None:
+        """Version of a package; None where it is not installed."""
         found = self._find(name)
         return None if found is None else found.version
 

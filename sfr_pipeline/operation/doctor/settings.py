@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from sfr_pipeline.errors import SettingError
 from sfr_pipeline.inputs.judging import ACCEPT
 from sfr_pipeline.markets.market import END, Sample
+from sfr_pipeline.markets.opinion import CONTACT
 from sfr_pipeline.operation.delivery import CONFIG
 from sfr_pipeline.operation.doctor.finding import Finding
 from sfr_pipeline.operation.rules_file import ALERTS_FOLDER
@@ -20,7 +21,7 @@ PROFILE, DEVICE, FILES_ONLY = "SFR_PROFILE", "SFR_DEVICE", "SFR_FILES_ONLY"
 # Every variable of this project; a test holds that the code reads no other.
 VARIABLES = (
     ENVIRONMENT, "SFR_WAREHOUSE", "SFR_IMPORTS", PROFILE, DEVICE, END, FILES_ONLY, ACCEPT,
-    "SFR_CACHE", "SFR_RAW", "SFR_CONTACT", ALERTS_FOLDER, CONFIG,
+    "SFR_CACHE", "SFR_RAW", CONTACT, ALERTS_FOLDER, CONFIG,
 )  # fmt: skip
 DEVICES = re.compile(r"auto|cpu|cuda(:\d+)?")
 

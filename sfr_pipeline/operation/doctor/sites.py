@@ -13,13 +13,13 @@ from sfr_pipeline.errors import SourceError
 from sfr_pipeline.inputs.asking import NOT_LIVE
 from sfr_pipeline.inputs.files import may_be_asked, series_files
 from sfr_pipeline.markets import Market
+from sfr_pipeline.markets.opinion import CONTACT
 from sfr_pipeline.operation.doctor.finding import Finding
 from sfr_pipeline.opinion.origin import is_crawled
 from sfr_pipeline.sources import source
 from sfr_pipeline.sources.files.folder import files_only
 from sfr_pipeline.sources.live.client import USER_AGENT, within
 
-CONTACT = "SFR_CONTACT"
 # That a site may take to answer.
 SECONDS = 4.0
 PROXY = "HTTPS_PROXY"

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import shlex
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def measured_markets(root: Path) -> list[str]:
 
 
 def look_at_tables(
-    root: Path, markets: Sequence[str], wanted: str | None = None
+    root: Path, markets: Sequence[str], wanted: str | None = None, own: Sequence[str] = ()
 ) -> Iterator[Finding]:
     """Whether every file of every table can be read.
 
@@ -37,6 +38,7 @@ def look_at_tables(
         root: the warehouse's folder.
         markets: whose tables.
         wanted: the only market that is looked at, where there is one.
+        own: names of the markets of the workspace.
     """
     found = [one for market in markets for one in damage(root, market, thorough=True)]
     for one in found:
@@ -48,7 +50,8 @@ def look_at_tables(
         yield Finding("ok", f"the tables of {', '.join(markets)} can be read")
     if not markets:
         whose = f"no tables of {wanted}" if wanted else "no tables"
-        yield Finding("note", f"{root} holds {whose} yet", f"sfr run {wanted or 'us'}")
+        first = wanted or next(iter(own), "us")
+        yield Finding("note", f"{root} holds {whose} yet", f"sfr run {first}")
 
 
 def look_at_views(root: Path) -> Iterator[Finding]:
@@ -103,7 +106,7 @@ def look_at_release(root: Path, markets: Sequence[str], version: str) -> Iterato
             "broken",
             f"release {newest} wrote tables of {market}, and this is {version}, which may not "
             "know them",
-            f"pip install 'sfr_pipeline>={newest}'",
+            f"{shlex.quote(sys.executable)} -m pip install WHEEL, one of release {newest} or newer",
         )
     if markets and not newer:
         yield Finding("ok", f"no release newer than this one ({version}) wrote here")

@@ -6,6 +6,7 @@ could be used is it asked, in a process of its own that may take some seconds.
 
 import ast
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -65,7 +66,11 @@ def look_at_torch(
         wanted: device that SFR_DEVICE names, ``auto`` where it names none.
     """
     if torch is None:
-        yield Finding("broken", "torch is not installed", f"{sys.executable} -m pip install torch")
+        yield Finding(
+            "broken",
+            "torch is not installed",
+            shlex.join([sys.executable, "-m", "pip", "install", "torch"]),
+        )
         return
     count: int | None = 0
     if torch.cuda and not gpus:
@@ -108,7 +113,7 @@ def _with_cuda(torch: Torch, gpus: Sequence[Gpu], count: int | None) -> Finding:
         return Finding(
             "broken",
             f"{here} did not say within {SECONDS:.0f} s which GPUs it can use",
-            f'{sys.executable} -c "{ASK}"',
+            shlex.join([sys.executable, "-c", ASK]),
         )
     if not count:
         return Finding(

@@ -108,7 +108,8 @@ def look_at_alerts(markets: Sequence[Market]) -> Iterator[Finding]:
             if not Path(target.address).is_file():
                 yield Finding("broken", f"{CONFIG} names no file", f"export {CONFIG}=FILE")
     if told:
-        yield Finding("ok", f"alerts of {', '.join(told)} have addresses; 'sfr alerts' tries them")
+        tries = f"'sfr alerts {told[0]} --test' tries them"
+        yield Finding("ok", f"alerts of {', '.join(told)} have addresses; {tries}")
 
 
 def target_variables(markets: Sequence[Market]) -> set[str]:

@@ -59,6 +59,18 @@ def test_trying_a_lock_leaves_nothing_behind(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_this_disk_is_measured(tmp_path):
-    assert free_mb(tmp_path) > 0
-    assert free_files(tmp_path) is None or free_files(tmp_path) > 0
+@pytest.mark.parametrize("name", ["", "not yet/there", "file/below"])
+def test_this_disk_is_measured_where_the_folder_will_lie_too(tmp_path, name):
+    (tmp_path / "file").touch()
+    folder = tmp_path / name
+    assert free_mb(folder) > 0
+    assert free_files(folder) is None or free_files(folder) > 0
+    assert takes_lock(folder)
+
+
+def test_a_warehouse_that_is_not_there_yet_is_measured(workspace, told, monkeypatch, tmp_path):
+    monkeypatch.setenv("SFR_WAREHOUSE", str(tmp_path / "not yet" / "there"))
+    for check in ("disk", "locks"):
+        assert "can't be looked at" not in " ".join(one.says for one in told(check))
+        assert [one.state for one in told(check)] != ["broken"]
+    assert not (tmp_path / "not yet").exists()

@@ -1,12 +1,29 @@
 """Workspaces with something missing or wrong, and what their remedies make of them."""
 
 import os
+import subprocess
 
 import pytest
+import yaml
 
+from sfr_pipeline.cli.workspace_files import add_location
 from sfr_pipeline.operation.doctor.folders import look_at_folders
 
 MINE = "name: mine\n"
+OPTIONAL = ("markets", "imports", "extensions")
+
+
+@pytest.fixture
+def checkout(workspace):
+    """The workspace as a checkout, under version control, without what is optional there."""
+    for name in OPTIONAL:
+        (workspace / name).rmdir()
+    (workspace / "sfr_pipeline").mkdir()
+    (workspace / "sfr_pipeline" / "workspace.py").touch()
+    who = ("-c", "user.name=x", "-c", "user.email=x@example.org")
+    for words in (("init", "-q"), ("add", "."), (*who, "commit", "-q", "-m", "x")):
+        subprocess.run(["git", "-C", str(workspace), *words], check=True)
+    return workspace
 
 
 def test_no_workspace_is_told_and_made(tmp_path, monkeypatch, mended):
@@ -27,10 +44,39 @@ def test_a_workspace_that_is_named_and_is_none_is_told(tmp_path, monkeypatch, to
     assert [one.state for one in told("workspace")] == ["ok"]
 
 
-@pytest.mark.parametrize("name", ["markets", "imports", "extensions", "warehouse"])
-def test_a_folder_that_is_missing_is_told_and_made(workspace, mended, name):
+@pytest.mark.parametrize(
+    ("name", "state"), [*((name, "note") for name in OPTIONAL), ("warehouse", "broken")]
+)
+def test_a_folder_that_is_missing_is_told_and_made(workspace, mended, name, state):
     (workspace / name).rmdir()
-    assert str(workspace / name) in mended("folders").says
+    found = mended("folders", state=state)
+    assert str(workspace / name) in found.says
+    assert found.remedy.startswith("mkdir -p ")
+
+
+def test_a_checkout_needs_no_folder_that_is_optional(checkout, told, mended):
+    (found,) = told("folders")
+    assert (found.state, found.says) == (
+        "ok", "there and can be written to: warehouse, dagster_home"
+    )  # fmt: skip
+    (checkout / "warehouse").rmdir()
+    mended("folders")
+
+
+def test_files_of_a_checkout_come_back_from_its_repository(checkout, mended, monkeypatch):
+    settings = checkout / "dagster_home" / "dagster.yaml"
+    settings.unlink()
+    mended("dagster.yaml")
+    settings.write_text("a: 1\n", encoding="utf-8")
+    mended("dagster.yaml", state="note")
+    assert settings.with_suffix(".yaml.old").read_text(encoding="utf-8") == "a: 1\n"
+    locations = checkout / "workspace.yaml"
+    locations.write_text("# sfr_pipeline.definitions\n", encoding="utf-8")
+    mended("workspace.yaml")
+    locations.unlink()
+    monkeypatch.delenv("SFR_WORKSPACE")
+    monkeypatch.chdir(checkout / "warehouse")
+    mended("workspace")
 
 
 def test_a_folder_elsewhere_that_is_missing_is_told_and_made(
@@ -59,11 +105,17 @@ def test_settings_of_dagster_that_are_missing_are_told_and_made(workspace, mende
     mended("dagster.yaml")
 
 
-def test_settings_of_dagster_elsewhere_are_copied_there(workspace, mended, monkeypatch, tmp_path):
-    elsewhere = tmp_path / "die Geschichte"
+@pytest.mark.parametrize("name", ["die Geschichte", "dagster_home", "mein Ordner ä/h"])
+def test_settings_of_dagster_elsewhere_are_copied_there(
+    workspace, mended, monkeypatch, tmp_path, name
+):
+    elsewhere = tmp_path / name
     elsewhere.mkdir()
     monkeypatch.setenv("DAGSTER_HOME", str(elsewhere))
     assert mended("dagster.yaml").remedy.startswith("cp ")
+    (elsewhere / "dagster.yaml").write_text("a: 1\n", encoding="utf-8")
+    mended("dagster.yaml", state="note")
+    assert (elsewhere / "dagster.yaml.old").read_text(encoding="utf-8") == "a: 1\n"
 
 
 @pytest.mark.parametrize(
@@ -89,9 +141,18 @@ def test_a_comment_in_the_settings_of_dagster_is_no_difference(workspace, told):
     assert [one.state for one in told("dagster.yaml")] == ["ok"]
 
 
-def test_a_market_that_is_not_loaded_is_told_and_added(workspace, mended):
+def test_a_market_that_is_not_loaded_is_told_with_the_line_that_loads_it(workspace, told):
+    file = workspace / "workspace.yaml"
     (workspace / "markets" / "mine.yaml").write_text(MINE, encoding="utf-8")
-    assert "mine" in mended("workspace.yaml", state="note").says
+    (found,) = told("workspace.yaml")
+    assert (found.state, "mine" in found.says) == ("note", True)
+    before, _, line = found.remedy.partition(": ")
+    assert str(file) in before
+    by_hand = file.read_text(encoding="utf-8") + f"  {line}\n"
+    add_location(workspace, "mine")
+    assert yaml.safe_load(by_hand) == yaml.safe_load(file.read_text(encoding="utf-8"))
+    file.write_text(by_hand, encoding="utf-8")
+    assert [one.state for one in told("workspace.yaml")] == ["ok"]
 
 
 def test_a_market_that_is_loaded_and_gone_is_told_and_left_out_and_own_ones_stay(workspace, mended):

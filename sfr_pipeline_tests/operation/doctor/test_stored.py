@@ -2,7 +2,9 @@
 
 import datetime as dt
 import os
+import shlex
 import shutil
+import sys
 import time
 
 import duckdb
@@ -49,6 +51,8 @@ def test_a_warehouse_without_tables_is_a_note_with_the_first_thing_to_do(workspa
     assert (found.state, found.remedy) == ("note", "sfr run us")
     assert told("tables", "sandbox")[0].remedy == "sfr run sandbox"
     assert told("views") == []
+    (workspace / "markets" / "mine.yaml").write_text("name: mine\n", encoding="utf-8")
+    assert told("tables")[0].remedy == "sfr run mine"
 
 
 def test_a_damaged_table_is_told_with_the_market_whose_run_writes_it_anew(warehouse, told):
@@ -137,7 +141,7 @@ def test_what_a_newer_release_wrote_is_told(warehouse):
     (found,) = told("0.9.0")
     assert found.state == "broken"
     assert "0.10.0" in found.says
-    assert found.remedy == "pip install 'sfr_pipeline>=0.10.0'"
+    assert found.remedy.startswith(f"{shlex.quote(sys.executable)} -m pip install WHEEL, ")
 
 
 def test_what_a_killed_writer_left_is_a_note_and_tidied(warehouse, mended):

@@ -1,5 +1,7 @@
 """Builds of torch on machines with and without GPU; the texts are those of an H100's tools."""
 
+import shlex
+import sys
 from importlib.metadata import version
 
 import pytest
@@ -73,6 +75,15 @@ def test_a_device_that_is_asked_for_and_missing_is_broken(torch, gpus, usable, w
     told = [one for one in look(torch, gpus, usable, wanted) if wanted in one.says]
     assert [one.remedy for one in told] == ["unset SFR_DEVICE"] * broken
     assert all(one.state == "broken" for one in told)
+
+
+@pytest.mark.parametrize(("torch", "gpus"), [(None, ()), (CUDA, (H100,))])
+def test_a_remedy_is_typed_as_it_stands_where_python_lies_in_a_folder_with_a_space(
+    monkeypatch, torch, gpus
+):
+    monkeypatch.setattr(sys, "executable", "/my env/bin/python")
+    (found,) = look(torch, gpus, None)
+    assert shlex.split(found.remedy)[0] == "/my env/bin/python"
 
 
 def test_a_gpu_that_others_fill_is_a_note():

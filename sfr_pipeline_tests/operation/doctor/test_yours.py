@@ -77,6 +77,12 @@ def test_variables_with_addresses_that_are_not_set_are_a_note_and_set(
     assert mended("alerts", "us", state="note").remedy == "export SFR_ALERTS_TO=ADDRESS"
 
 
+def test_alerts_with_addresses_name_the_command_that_tries_them(workspace, monkeypatch, told):
+    monkeypatch.setenv("SFR_ALERTS_TO", "https://example.org/hook")
+    (found,) = told("alerts", "us")
+    assert (found.state, "'sfr alerts us --test'" in found.says) == ("ok", True)
+
+
 def test_a_folder_of_rules_that_is_none_is_broken(workspace, monkeypatch, told):
     monkeypatch.setenv("SFR_ALERTS", "/no/folder")
     assert states(told("alerts", "us")) == ["broken"]
