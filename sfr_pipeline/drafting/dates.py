@@ -16,10 +16,15 @@ Span = Literal["day", "month", "quarter", "year"]
 DayFirst = bool | None
 
 NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = (
+    r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
+    r"sep(?:t(?:ember)?)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+)
 _YEAR = r"(?:1[6-9]|20)\d\d"
 _Y, _M, _D = rf"(?P<y>{_YEAR})", r"(?P<m>0?[1-9]|1[0-2])", r"(?P<d>0?[1-9]|[12]\d|3[01])"
 _SHORT = rf"(?P<y>{_YEAR}|\d{{2}})"
-_WORD = rf"(?P<w>(?:{'|'.join(NAMES)})[a-z]*)\.?"
+# Whole names and usual short ones: "Market 10" is no March.
+_WORD = rf"(?P<w>{_MONTHS})\.?"
 _TIME = r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z?)?"
 # Days before months before quarters before years: the first that fits is taken.
 FORMS: tuple[tuple[Span, str], ...] = (

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sfr_pipeline.drafting.scalars import RESERVED
 from sfr_pipeline.errors import CatalogueError
 from sfr_pipeline.inputs.files import check_new_files
 from sfr_pipeline.markets import Market, market_names, read_market
@@ -68,12 +69,18 @@ def require_new(name: str, workspace: Path) -> None:
     """Refuse a name that no market of the workspace can get.
 
     Raises:
-        CatalogueError: it is no identifier, or there is such a market or a folder of its files.
+        CatalogueError: it is no identifier, or a word of YAML, or there is such a market or a
+            folder of its files.
     """
     if not re.fullmatch(NAME, name):
         raise CatalogueError(
             f"'{name}' can't be the name of a market, which is that of tables too: small letters, "
             "digits and _, a letter first, such as brazil"
+        )
+    if name in RESERVED:
+        raise CatalogueError(
+            f"'{name}' can't be the name of a market: YAML, in which its catalogue is written, "
+            f"reads it as a truth value or as nothing: choose another name, such as market_{name}"
         )
     catalogue, folder = workspace / "markets" / f"{name}.yaml", imports_root() / name
     for path in (catalogue, folder):

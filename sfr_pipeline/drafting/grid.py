@@ -22,6 +22,7 @@ WORKBOOKS = (".xlsx", ".xls")
 SUFFIXES = (".csv", ".tsv", ".txt", *WORKBOOKS)
 # Commas last: they stand inside numbers and names too.
 SEPARATORS = ("\t", ";", "|", ",")
+EMPTY = "it is empty: name the file that holds your data"
 # Share of the rows that must be divided alike by a separator.
 ALIKE = 0.5
 # Headers in angle brackets are no web page.
@@ -88,9 +89,9 @@ def _decode(file: str, content: bytes) -> tuple[str, str]:
 
 def _divided(file: str, text: str) -> tuple[str, list[tuple[int, list[str]]]]:
     """The separator that divides most rows alike, and the rows."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    if not lines:
-        refuse(file, None, "it is empty: name the file that holds your series")
+    # Separators and quotes around nothing are nothing.
+    if all(sign.isspace() or sign in SEPARATORS or sign == '"' for sign in text):
+        refuse(file, None, EMPTY)
     for separator in SEPARATORS:
         if separator not in text:
             continue
@@ -121,7 +122,7 @@ def _workbook(path: Path) -> Grid:
         refuse(file, None, f"it is no workbook that can be read ({error}): save it as CSV")
     filled = [sum(cell is not None for row in sheet for cell in row) for sheet in sheets]
     if not any(filled):
-        refuse(file, None, "its sheets are empty: name the file that holds your series")
+        refuse(file, None, "its sheets are empty: name the file that holds your data")
     best = filled.index(max(filled))
     rows = [
         (number, ["" if cell is None else str(cell) for cell in cells])
@@ -141,5 +142,7 @@ def _even(path: Path, rows: list[tuple[int, list[str]]]) -> list[tuple[int, list
         max((column for column, cell in enumerate(cells, 1) if cell), default=0)
         for _, cells in rows
     )
+    if width == 0:
+        refuse(str(path), None, EMPTY)
     require_size(path, len(rows), width)
     return [(number, [*cells, *[""] * width][:width]) for number, cells in rows]

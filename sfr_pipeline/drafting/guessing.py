@@ -165,7 +165,8 @@ def _trend(values: pd.Series) -> float:
 
 
 def _release_lag(name: str, frequency: Frequency) -> tuple[int, str]:
-    if frequency == "monthly" and (word := words.says(name, words.OF_MARKETS)):
+    word = words.says(name, words.OF_MARKETS)
+    if frequency == "monthly" and word and not words.says(name, words.RESERVES):
         return LAG_OF_MARKETS, f"'{word}': a market's, known at once"
     return LAGS[frequency], f"what is usual of a {frequency} series"
 

@@ -17,6 +17,9 @@ Decimal = Literal["point", "comma"]
 # Beside what files of a market may write for nothing; Eurostat has a colon.
 MISSING = ("..", "...", "…", ":", "–", "—", "n.a.", "n.a", "#n/a", "na.", "n. a.", "x", "*", "#na")
 _SPACES = re.compile("(?<=\\d)[ \u00a0\u202f'\u2019](?=\\d{3})")
+# A point that may divide thousands, and a whole number beside which thousands are plausible.
+_THOUSANDS = re.compile(r"\.\d{3}(?!\d)")
+_HUNDREDS = re.compile(r"[+-]?[1-9]\d{2,}")
 _DIGITS = r"[+-]?\d+"
 _POINT = re.compile(rf"(?:{_DIGITS}|[+-]?\d{{1,3}}(?:,\d{{3}})+)?(?:\.\d*)?(?:[eE][+-]?\d+)?")
 _COMMA = re.compile(rf"(?:{_DIGITS}|[+-]?\d{{1,3}}(?:\.\d{{3}})+)?(?:,\d*)?(?:[eE][+-]?\d+)?")
@@ -47,6 +50,23 @@ def is_number(text: str) -> bool:
     )
 
 
+def needs_telling(texts: Iterable[str]) -> bool:
+    """Whether `decimal_of` has something to find out: a comma, or points and no clear decimal.
+
+    Cheap, for files of many cells.
+
+    Args:
+        texts: of the cells.
+    """
+    points = clear = False
+    for text in texts:
+        if "," in text:
+            return True
+        if "." in text and not clear:
+            points, clear = True, not _THOUSANDS.search(text)
+    return points and not clear
+
+
 def decimal_of(file: str, numbers: Iterable[Cell], given: Decimal | None = None) -> Decimal:
     """What divides the decimals of a file: the one that its numbers can't do without.
 
@@ -56,16 +76,22 @@ def decimal_of(file: str, numbers: Iterable[Cell], given: Decimal | None = None)
         given: by the user.
 
     Raises:
-        SourceError: two cells contradict each other, or none tells.
+        SourceError: two cells contradict each other, or none tells. Points that all have three
+            digits behind them divide decimals, unless whole numbers of 100 or more beside them
+            make thousands plausible.
     """
     if given is not None:
         return given
     only_point: Cell | None = None
     only_comma: Cell | None = None
-    unclear: Cell | None = None
+    unclear_comma: Cell | None = None
+    unclear_point: Cell | None = None
+    whole: Cell | None = None
     for cell in numbers:
         text = _bare(cell.text)
         if "," not in text and "." not in text:
+            if whole is None and _HUNDREDS.fullmatch(text):
+                whole = cell
             continue
         by_point, by_comma = bool(_POINT.fullmatch(text)), bool(_COMMA.fullmatch(text))
         # No number of thousands begins with a zero.
@@ -75,7 +101,9 @@ def decimal_of(file: str, numbers: Iterable[Cell], given: Decimal | None = None)
         elif by_comma and (not by_point or (leading_zero and "," in text)):
             only_comma = only_comma or cell
         elif "," in text:
-            unclear = unclear or cell
+            unclear_comma = unclear_comma or cell
+        else:
+            unclear_point = unclear_point or cell
     if only_point and only_comma:
         refuse(
             file,
@@ -83,14 +111,24 @@ def decimal_of(file: str, numbers: Iterable[Cell], given: Decimal | None = None)
             f"'{only_comma.text}' has a comma before its decimals, '{only_point.text}' in row "
             f"{only_point.row} a point: write all numbers alike",
         )
-    if unclear and not only_point and not only_comma:
+    if only_point or only_comma:
+        return "comma" if only_comma else "point"
+    if unclear_comma:
         refuse(
             file,
-            unclear.row,
-            f"the comma in '{unclear.text}' can divide thousands or decimals, and no number of the "
-            "file tells which: say --decimal point or --decimal comma",
+            unclear_comma.row,
+            f"the comma in '{unclear_comma.text}' can divide thousands or decimals, and no number "
+            "of the file tells which: say --decimal point or --decimal comma",
         )
-    return "comma" if only_comma else "point"
+    if unclear_point and whole:
+        refuse(
+            file,
+            unclear_point.row,
+            f"the point in '{unclear_point.text}' can divide thousands or decimals, beside "
+            f"'{whole.text}' in row {whole.row} thousands are plausible, and no number of the file "
+            "tells which: say --decimal point or --decimal comma",
+        )
+    return "point"
 
 
 def number(text: str, decimal: Decimal) -> float:

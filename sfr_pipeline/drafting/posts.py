@@ -11,7 +11,8 @@ from typing import Literal, NamedTuple
 
 from sfr_pipeline.drafting.dates import DayFirst
 from sfr_pipeline.drafting.post_file import read_posts
-from sfr_pipeline.drafting.sections import Section, Span, quoted
+from sfr_pipeline.drafting.scalars import quoted
+from sfr_pipeline.drafting.sections import Section, Span
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.opinion import SentimentModel

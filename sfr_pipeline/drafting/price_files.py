@@ -18,7 +18,15 @@ import pandas as pd
 from sfr_pipeline import clock
 from sfr_pipeline.drafting.dates import DayFirst, Moment, is_date, read_dates
 from sfr_pipeline.drafting.grid import Grid
-from sfr_pipeline.drafting.numbers import Cell, Decimal, decimal_of, is_missing, is_number, number
+from sfr_pipeline.drafting.numbers import (
+    Cell,
+    Decimal,
+    decimal_of,
+    is_missing,
+    is_number,
+    needs_telling,
+    number,
+)
 from sfr_pipeline.drafting.reading import LeftOut
 from sfr_pipeline.drafting.tables import SUFFIXES, named, read_table, word
 from sfr_pipeline.sources.cells import FIRST_DATE
@@ -257,9 +265,8 @@ def _conventions(
         if name != "volume"
         for cell in cells
     ]
-    # Without a comma anywhere there is nothing to decide.
-    commas = any("," in cell.text for cell in prices)
-    numbers = [cell for cell in prices if is_number(cell.text)] if commas else []
+    told = not needs_telling(cell.text for cell in prices)
+    numbers = [] if told else [cell for cell in prices if is_number(cell.text)]
     return read_dates(file, days, day_first), decimal_of(file, numbers, decimal)
 
 

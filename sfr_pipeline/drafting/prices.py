@@ -18,7 +18,8 @@ from sfr_pipeline.drafting.instruments import (
 from sfr_pipeline.drafting.numbers import Decimal
 from sfr_pipeline.drafting.price_files import PriceFiles, read_price_files
 from sfr_pipeline.drafting.prices_text import prices_text, stress_text
-from sfr_pipeline.drafting.sections import Section, Span, quoted
+from sfr_pipeline.drafting.scalars import quoted
+from sfr_pipeline.drafting.sections import Section, Span
 from sfr_pipeline.sources.files.prices import FOLDER, MAPPING
 
 # Symbols that can be names of files on any system.

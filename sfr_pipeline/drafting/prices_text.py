@@ -12,7 +12,8 @@ from sfr_pipeline.drafting.instruments import (
     judged_years,
     start_of,
 )
-from sfr_pipeline.drafting.sections import Span, quoted
+from sfr_pipeline.drafting.scalars import quoted
+from sfr_pipeline.drafting.sections import Span
 from sfr_pipeline.markets.stress import LabelSettings
 
 # Of futures whose price may fall to zero: lowest denominator as a share of the median, and bound.

@@ -89,6 +89,13 @@ def read_panel(path: Path, day_first: DayFirst = None, decimal: Decimal | None =
     else:
         every = [file for file in sorted(path.iterdir()) if not file.name.startswith((".", "~$"))]
         files = [file for file in every if file.suffix.lower() in SUFFIXES]
+        if not files:
+            refuse(
+                str(path),
+                None,
+                "the folder holds no table of series: put your files there, whose names end in "
+                f"{', '.join(SUFFIXES)}, or name another folder",
+            )
         panels = [_read(file, day_first, decimal) for file in files]
         notes = [f"{one.file}: {note}" for one in panels for note in one.notes]
         notes += [

@@ -4,7 +4,6 @@ Belongs here: the months that they share, and the head of a market without a pan
 here: what a section says (`prices`, `posts`), which is told the months first.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -12,6 +11,7 @@ from typing import NamedTuple
 import yaml
 
 from sfr_pipeline.drafting.draft import Draft
+from sfr_pipeline.drafting.scalars import quoted
 
 
 class Span(NamedTuple):
@@ -80,11 +80,6 @@ notes:
   - {quoted(f"Drafted from {files}: what the catalogue marks so is guessed.")}
 """
     return _with(Draft(name, title, head, {}), months, sections)
-
-
-def quoted(text: str) -> str:
-    """A text as a scalar of YAML."""
-    return json.dumps(text, ensure_ascii=False)
 
 
 def _with(draft: Draft, months: Span, sections: Sequence[Section]) -> Draft:

@@ -8,6 +8,8 @@ import re
 import unicodedata
 from typing import Literal, NamedTuple
 
+from sfr_pipeline.drafting.scalars import RESERVED
+
 # Identifier, title, and the words that place a series there; the first that has one gets it.
 DIMENSIONS: tuple[tuple[str, str, str], ...] = (
     ("real_estate", "Real estate market",
@@ -24,7 +26,7 @@ DIMENSIONS: tuple[tuple[str, str, str], ...] = (
     ("bond", "Bond market",
      "bonds?|yields?|spread|term|treasury|sovereign|cds|corporate|baa|aaa|embi"),
     ("stock", "Stock market",
-     "stocks?|equity|equities|shares?|vix|market cap\\w*|volatility|drawdown|index funds?"),
+     "stocks?|equity|equities|shares?|vix|market cap\\w*|volatility|vol|drawdown|index funds?"),
     ("economy", "Government and economy",
      "gdp|production|unemployment|employment|jobless|payrolls|inflation|cpi|ppi|retail|sales|"
      "exports?|imports?|trade|fiscal|debt|deficit|tax|revenue|confidence|sentiment|pmi|wages?|"
@@ -33,7 +35,7 @@ DIMENSIONS: tuple[tuple[str, str, str], ...] = (
 UNDECIDED = ("undecided", "To be decided")
 
 MORE_RISK = (
-    "spread|premium|volatility|vix|defaults?|bankruptc\\w+|non ?performing|npls?|overdue|"
+    "spread|premium|volatility|vol|vix|defaults?|bankruptc\\w+|non ?performing|npls?|overdue|"
     "delinquen\\w*|arrears|unemployment|jobless|uncertainty|stress|cds|outflows?|drawdown|"
     "loss(?:es)?|charge offs?|write offs?|layoffs?"
 )
@@ -47,15 +49,17 @@ UNCLEAR = (
 )
 
 PER_CENT = ("rates?|yields?|ratio|growth|inflation|unemployment|yoy|mom|qoq|percent|pct|share of|"
-            "return|roa|roe|volatility|utilization")  # fmt: skip
+            "return|roa|roe|volatility|vol|utilization")  # fmt: skip
 SPREAD = "spread|premium|differential"
 CURRENCY = "exchange rates?|fx|forex|usd|eur|currency|dollar"
 INDEX = "index|pmi|prices?|reer|neer|vix|confidence|sentiment"
 # Known on the day or the next, and not revised.
 OF_MARKETS = (
-    "yields?|spread|exchange rates?|fx|stocks?|equity|share prices?|vix|volatility|interbank|"
+    "yields?|spread|exchange rates?|fx|stocks?|equity|share prices?|vix|volatility|vol|interbank|"
     "overnight|repo|libor|shibor|euribor|sofr|selic|policy rate|bonds?|bills?|cds|reer|neer"
 )
+# A central bank counts them by month, whatever market's word stands beside: FX reserves.
+RESERVES = "reserves|(?:fx|forex|foreign|exchange|currency|international) reserve"
 
 # What may stand in brackets after a name and be its unit.
 _UNIT = re.compile(
@@ -127,11 +131,11 @@ def plain_unit(unit: str) -> str:
 
 
 def identifier(name: str, taken: set[str]) -> str:
-    """A short name of small letters, digits and _, that is not taken yet."""
+    """A short name of small letters, digits and _, that is neither taken yet nor a word of YAML."""
     ascii_only = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^a-z0-9]+", "_", ascii_only.lower()).strip("_")[:40].strip("_") or "series"
     slug = slug if slug[0].isalpha() else f"s_{slug}"
     number, own = 2, slug
-    while own in taken:
+    while own in taken or own in RESERVED:
         own, number = f"{slug}_{number}", number + 1
     return own

@@ -4,7 +4,6 @@ Belongs here: how it is written down. Does not belong here: what is guessed (`gu
 Every guess has a comment that says so and why.
 """
 
-import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ import pandas as pd
 from sfr_pipeline.drafting.guessing import Guess
 from sfr_pipeline.drafting.months import BEFORE_VINTAGES, LEAST_FOR_FORECASTS, Months
 from sfr_pipeline.drafting.reading import LeftOut
+from sfr_pipeline.drafting.scalars import quoted
 from sfr_pipeline.drafting.words import DIMENSIONS, UNDECIDED
 
 TITLES = {name: title for name, title, _ in DIMENSIONS} | {UNDECIDED[0]: UNDECIDED[1]}
@@ -65,7 +65,7 @@ def catalogue(text: Text, guesses: Sequence[Guess]) -> str:
 
 def mapping(guesses: Sequence[Guess]) -> str:
     """The file that says in which column of the table each series stands."""
-    lines = "".join(f"{one.id}: {_quoted(one.column)}\n" for one in guesses)
+    lines = "".join(f"{one.id}: {quoted(one.column)}\n" for one in guesses)
     return f"# Series of the market, and their columns in wide.csv.\n{lines}"
 
 
@@ -90,7 +90,7 @@ def _head(text: Text) -> str:
 # Drafted by 'sfr init-market' from {text.file}. It is yours to edit; a mistake is refused with its
 # line. What is marked 'guessed' rests on the rule beside it and on nobody's knowledge.
 name: {text.name}
-title: {_quoted(text.title)}
+title: {quoted(text.title)}
 # The months in which at least half of the series have values, from the first in which one was
 # known in real time; 'end: latest' goes on every month.
 # The first index in real time has {BEFORE_VINTAGES} months or more before it to be estimated from.
@@ -100,7 +100,7 @@ files: imports/{text.name}
 notes:
   # Shown in the report; take it out once you have gone through the guesses.
   - {
-        _quoted(
+        quoted(
             f"Drafted from {text.file}: units, transforms, release lags and directions are guesses "
             "where the catalogue says so."
         )
@@ -111,9 +111,7 @@ notes:
 def _left_out(left_out: Sequence[LeftOut]) -> str:
     if not left_out:
         return ""
-    lines = "".join(
-        f"#   {_quoted(one.name)}: {' '.join(one.reason.split())}\n" for one in left_out
-    )
+    lines = "".join(f"#   {quoted(one.name)}: {' '.join(one.reason.split())}\n" for one in left_out)
     return f"# Left out of the file:\n{lines}"
 
 
@@ -121,12 +119,12 @@ def _series(one: Guess) -> str:
     low, high = one.valid_range
     lines = [
         f"  - id: {one.id}",
-        f"    name: {_quoted(one.name)}",
-        _guessed(f"    unit: {_quoted(one.unit)}", one.unit_why),
+        f"    name: {quoted(one.name)}",
+        _guessed(f"    unit: {quoted(one.unit)}", one.unit_why),
         f"    frequency: {one.frequency}",
         _guessed(f"    release_lag: {one.release_lag}", one.lag_why),
         "    source: null",
-        f"    vendor: {_quoted(f'{one.file}, {one.column}')}",
+        f"    vendor: {quoted(f'{one.file}, {one.column}')}",
         _guessed(f"    valid_range: [{low:g}, {high:g}]", "ten times the largest value"),
     ]
     if one.typical is not None:
@@ -141,7 +139,7 @@ def _series(one: Guess) -> str:
             f"    carry: {len(one.skips)}  # these months are bridged",
         ]
     if one.note:
-        lines.append(f"    note: {_quoted(one.note)}")
+        lines.append(f"    note: {quoted(one.note)}")
     return "\n".join(lines) + "\n"
 
 
@@ -161,14 +159,14 @@ def _indicator(one: Guess) -> str:
         if one.dimension is not None
         else f"    dimension: {UNDECIDED[0]}  # TO BE DECIDED: one of 'dimensions', or a new one"
     )
-    lines = [f"  - id: {one.id}", f"    name: {_quoted(one.name)}", dimension, direction]
+    lines = [f"  - id: {one.id}", f"    name: {quoted(one.name)}", dimension, direction]
     if undecided:
         lines.append(f"    undecided: [{', '.join(undecided)}]  # take out what you have decided")
     lines += [
-        f"    unit: {_quoted(one.unit)}",
+        f"    unit: {quoted(one.unit)}",
         f"    input: {{series: {one.id}}}",
         _guessed(f"    transform: [{', '.join(one.transform)}]", one.transform_why),
-        f"    why: {_quoted('To be written: why it tells of risk.')}",
+        f"    why: {quoted('To be written: why it tells of risk.')}",
     ]
     return "\n".join(lines) + "\n"
 
@@ -193,24 +191,14 @@ def _forecasting(text: Text, guesses: Sequence[Guess]) -> str:
         one = by_id[name]
         lines += [
             f"    - id: {one.id}",
-            f"      name: {_quoted(one.name)}",
-            f"      unit: {_quoted(one.unit)}",
+            f"      name: {quoted(one.name)}",
+            f"      unit: {quoted(one.unit)}",
             f"      input: {{series: {one.id}}}",
             f"      transform: [{', '.join(one.transform)}]",
-            f"      why: {_quoted('To be written: why it tells of risk to come.')}",
+            f"      why: {quoted('To be written: why it tells of risk to come.')}",
         ]
     return "\n".join(lines) + "\n"
 
 
 def _guessed(line: str, why: str | None) -> str:
     return line if why is None else f"{line}  # guessed: {why}"
-
-
-def _quoted(text: str) -> str:
-    """A text as a scalar of YAML, plain where it is made of letters alone."""
-    plain = text.isascii() and text.replace(" ", "").isalpha() and text.lower() not in RESERVED
-    return text if plain else json.dumps(text, ensure_ascii=False)
-
-
-# Plain scalars that YAML reads as something else.
-RESERVED = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})

@@ -5,7 +5,14 @@ import datetime as dt
 import pytest
 
 from sfr_pipeline.drafting.dates import is_date, read_dates
-from sfr_pipeline.drafting.numbers import Cell, decimal_of, is_missing, is_number, number
+from sfr_pipeline.drafting.numbers import (
+    Cell,
+    decimal_of,
+    is_missing,
+    is_number,
+    needs_telling,
+    number,
+)
 from sfr_pipeline.errors import SourceError
 
 
@@ -17,7 +24,8 @@ from sfr_pipeline.errors import SourceError
         ("2020-02-29 00:00:00", "day"), ("2020年2月29日", "day"), ("29.02.2020", "day"),
         ("2/29/2020", "day"), ("29/2/20", "day"),
         ("2020-02", "month"), ("2020M02", "month"), ("2020M2", "month"), ("202002", "month"),
-        ("Feb-2020", "month"), ("February 2020", "month"), ("Feb 20", "month"),
+        ("Feb-2020", "month"), ("Feb. 2020", "month"),
+        ("February 2020", "month"), ("Feb 20", "month"),
         ("2020 Feb", "month"), ("02/2020", "month"), ("02.2020", "month"), ("2020年2月", "month"),
         ("2020-Q1", "quarter"), ("2020Q1", "quarter"), ("Q1 2020", "quarter"),
         ("1Q2020", "quarter"), ("2020", "year"),
@@ -29,7 +37,11 @@ def test_dates_of_all_forms_mean_the_same_day_month_quarter_or_year(text, span):
     assert read_dates("f", [(1, text)])[text] == (dt.date(*start), span)
 
 
-@pytest.mark.parametrize("text", ["", "2020-13x", "Source", "3.1415", "0.2020", "May", "x2020"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "2020-13x", "Source", "3.1415", "0.2020", "May", "x2020", "Market 10", "Decile 10",
+     "Marginal 50", "Mayor 20", "Sept", "2020 Juno"],
+)  # fmt: skip
 def test_other_cells_are_no_dates(text):
     assert not is_date(text)
 
@@ -97,6 +109,8 @@ def test_other_cells_are_no_numbers(text):
     [
         (["1,5", "2,25"], "comma"), (["1.5", "1,234"], "point"), (["0,125", "1,234"], "comma"),
         (["1,234,567", "1,234"], "point"), (["1.234", "2.345"], "point"), (["7", "8"], "point"),
+        (["998", "1.021", "2.5"], "point"), (["998", "0.125"], "point"), (["98", "1.021"], "point"),
+        (["998", "1.021.000"], "comma"),
     ],
 )  # fmt: skip
 def test_the_numbers_of_a_file_tell_what_divides_decimals(texts, decimal):
@@ -107,6 +121,7 @@ def test_the_numbers_of_a_file_tell_what_divides_decimals(texts, decimal):
     ("texts", "message"),
     [
         (["1,234", "2,345"], "f, row 1: the comma in '1,234' .* --decimal comma"),
+        (["998", "1000", "1.021"], "f, row 1: the point in '1.021' .* '998' .* --decimal comma"),
         (["1,5", "1.5"], "f, row 1: '1,5' has a comma before its decimals, '1.5' in row 1"),
     ],
 )
@@ -114,3 +129,19 @@ def test_numbers_with_two_meanings_are_refused(texts, message):
     with pytest.raises(SourceError, match=message):
         decimal_of("f", [Cell(1, text) for text in texts])
     assert decimal_of("f", [], "comma") == "comma"
+
+
+@pytest.mark.parametrize(
+    ("texts", "needed"),
+    [(["1.5", "1.234"], False), (["998", ""], False), (["998", "1.234"], True), (["1,5"], True)],
+)
+def test_only_commas_and_points_that_are_not_clear_need_telling(texts, needed):
+    assert needs_telling(texts) == needed
+
+
+def test_short_and_whole_names_of_all_months_are_dates():
+    for month in range(1, 13):
+        day = dt.date(2020, month, 1)
+        for text in (f"{day:%b} 2020", f"{day:%b}. 2020", f"{day:%B} 2020", f"{day:%B}-20"):
+            assert read_dates("f", [(1, text)])[text].start == day
+    assert read_dates("f", [(1, "Sept 2020")])["Sept 2020"].start == dt.date(2020, 9, 1)

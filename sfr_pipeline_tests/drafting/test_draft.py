@@ -46,6 +46,7 @@ def test_one_command_makes_a_market_and_leaves_the_file_as_it_was(own, tmp_path,
 @pytest.mark.parametrize(
     ("name", "message"),
     [("Brazil", "small letters"), ("2br", "small letters"), ("a-b", "small letters"),
+     ("no", "choose another name, such as market_no"),
      ("us", "ships a market 'us'")],
 )  # fmt: skip
 def test_a_name_that_no_market_can_have_is_refused(own, tmp_path, capsys, name, message):

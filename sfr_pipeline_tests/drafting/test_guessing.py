@@ -21,6 +21,7 @@ def guessed(name, values, frequency="monthly", unit=None, index=MONTHS):
     [
         ("Corporate bond spread", 1), ("CDS_premium_5y", 1), ("VIX", 1), ("unemploymentRate", 1),
         ("Non-performing loans", 1), ("NPL ratio", 1), ("Stock volatility", 1),
+        ("Oil vol", 1), ("Volume", None),
         ("Default rate", 1), ("Credit spread", 1), ("Net capital outflows", 1),
         ("GDP growth", -1), ("International reserves", -1), ("Bank capital ratio", -1),
         ("Consumer confidence", -1), ("Industrial production", -1), ("Employment", -1),
@@ -120,8 +121,19 @@ def test_lags_are_rather_too_long():
     assert guessed("Bond yield", 5 + NOISE / 4, "quarterly").release_lag == 60
 
 
+@pytest.mark.parametrize(
+    ("name", "lag"),
+    [("FX reserves", 30), ("Foreign reserves, bonds", 30), ("FX reserve", 30), ("FX vol", 1),
+     ("Federal Reserve policy rate", 1)],
+)  # fmt: skip
+def test_reserves_are_no_series_of_a_market(name, lag):
+    assert guessed(name, 50 + NOISE).release_lag == lag
+
+
 def test_identifiers_are_plain_and_their_own():
     taken = set()
     for name in ("Índice de preços", "Indice de precos", "3M rate", "货币", "x" * 99):
         taken.add(words.identifier(name, taken))
+    assert words.identifier("NO", set()) == "no_2"
+    assert words.identifier("Null", {"null_2"}) == "null_3"
     assert taken == {"indice_de_precos", "indice_de_precos_2", "s_3m_rate", "series", "x" * 40}

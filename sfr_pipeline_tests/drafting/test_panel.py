@@ -6,6 +6,9 @@ import pytest
 import yaml
 
 from sfr_pipeline.drafting.panel import draft_panel
+from sfr_pipeline.drafting.post_file import read_posts
+from sfr_pipeline.drafting.price_files import read_price_files
+from sfr_pipeline.drafting.reading import read_panel
 from sfr_pipeline.econometrics import TVPFAVAR
 from sfr_pipeline.errors import SourceError, TooShortError
 from sfr_pipeline.index.indicators import deliver_indicators
@@ -247,3 +250,39 @@ def test_a_chinese_panel_with_holes_makes_a_market(own, shared_data):
     assert len(market.indicators) > 25
     # The statistics bureau publishes no January.
     assert {one.carry for one in market.series if one.skips == [1]} == {1}
+
+
+def test_columns_named_as_words_of_yaml_keep_their_names(own, tmp_path):
+    names = ["NO", "ON", "YES", "NULL", "TRUE"]
+    frame = panel(n_months=96)
+    frame.columns = [*names, *frame.columns[5:]]
+    draft_panel(wide(frame, tmp_path), "brazil", "Brazil").write(own)
+    series = {one.id: one.name for one in load_market("brazil").series}
+    assert {f"{name.lower()}_2": name for name in names}.items() <= series.items()
+
+
+def test_thousands_that_may_be_decimals_are_refused(tmp_path):
+    file = tmp_path / "panel.csv"
+    months = pd.period_range("2001-01", periods=48, freq="M").astype(str)
+    values = ["998", "999", "1000", "1.021"] * 12
+    rows = [f"{month};{value}" for month, value in zip(months, values, strict=True)]
+    file.write_text("\n".join(["Month;Index", *rows]), encoding="utf-8")
+    with pytest.raises(SourceError, match=r"row 5: the point in '1.021' .* say --decimal point"):
+        read_panel(file)
+    (column,) = read_panel(file, decimal="comma").columns
+    assert column.values.max() == 1021
+
+
+@pytest.mark.parametrize("text", [",,,", ",,,\n,,,\n", ";;\n", '"","",""\n', ",;\u00a0,\n", "\n"])
+@pytest.mark.parametrize("read", [read_panel, read_price_files, read_posts])
+def test_a_file_of_separators_alone_is_empty(tmp_path, text, read):
+    file = tmp_path / "empty.csv"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(SourceError, match="it is empty: name the file"):
+        read(file)
+
+
+def test_a_folder_without_tables_says_which_files_are_read(tmp_path):
+    (tmp_path / "notes.md").write_text("none", encoding="utf-8")
+    with pytest.raises(SourceError, match=r"names end in \.csv, \.tsv, .*\.xlsx"):
+        read_panel(tmp_path)

@@ -180,3 +180,15 @@ def test_a_folder_without_prices_is_refused_and_other_files_in_it_are_told(own, 
     (folder / "notes.pdf").write_bytes(b"%PDF")
     draft, _, _ = drafted(own, folder)
     assert "Not read: notes.pdf." in draft.notes
+
+
+def test_prices_whose_thousands_may_be_decimals_are_refused(tmp_path):
+    days = pd.bdate_range("2020-01-01", periods=4)
+    rows = [
+        f"{day:%Y-%m-%d};{close}"
+        for day, close in zip(days, (998, 999, 1000, "1.021"), strict=True)
+    ]
+    file = tmp_path / "prices.csv"
+    file.write_text("\n".join(["date;close", *rows]), encoding="utf-8")
+    with pytest.raises(SourceError, match=r"row 5: the point in '1.021' .* say --decimal point"):
+        draft_prices(file)
