@@ -87,6 +87,7 @@ def test_posts_alone_are_probed_planned_and_watched(opinion):
         assert list(months_done(market, warehouse, instance)) == [pd.Period("2020-03")]
 
 
+@pytest.mark.faults
 def test_closes_of_a_year_have_empty_tables_that_say_when_they_begin(tmp_path):
     frame = closes()
     frame.loc[frame.index[::7], "B"] = np.nan  # another calendar

@@ -46,6 +46,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.faults
 def test_workers_find_a_network_of_the_workspace_and_an_edited_one_is_trained_anew(tmp_path):
     folder = worked_examples.workspace(tmp_path / "Größe und Maß")
     (folder / "script.py").write_text(SCRIPT, encoding="utf-8")
