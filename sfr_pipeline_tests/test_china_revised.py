@@ -17,6 +17,8 @@ from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline_tests.china_files import MACRO, lay_out
 from sfr_pipeline_tests.test_china_market import NO_FORUM
 
+pytestmark = pytest.mark.faults
+
 # The column with the revised values, and the series and indicator that it is.
 COLUMN, SERIES, INDICATOR = "cpi_mom", "cpi_monthly", "x26"
 REVISED = {"2015-03": 0.4, "2019-06": -0.3}

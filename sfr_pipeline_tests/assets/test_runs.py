@@ -92,6 +92,7 @@ def test_the_same_run_again_gives_the_same_bytes(warehouse):
     assert len(before) == len(MINI_TABLES) - 3 + 2 * 24
 
 
+@pytest.mark.faults
 def test_an_analyst_querying_all_through_a_run_sees_no_error_and_no_torn_month(warehouse):
     run = run_in_process(warehouse)
     held = duckdb.connect(str(warehouse / "warehouse.duckdb"), read_only=True)
@@ -126,7 +127,7 @@ def test_an_analyst_querying_all_through_a_run_sees_no_error_and_no_torn_month(w
 @pytest.mark.parametrize(
     "tables",
     [
-        pytest.param(KILLED[::6], id="some"),
+        pytest.param(KILLED[::18], id="some"),
         pytest.param(KILLED, id="each", marks=pytest.mark.faults),
     ],
 )

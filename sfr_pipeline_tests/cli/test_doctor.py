@@ -131,6 +131,7 @@ def test_a_check_that_fails_on_purpose_has_a_remedy():
     assert found.remedy
 
 
+@pytest.mark.faults
 def test_no_folder_is_missing_in_this_checkout(doctor, monkeypatch):
     for name in ("SFR_WAREHOUSE", "SFR_IMPORTS", "DAGSTER_HOME"):
         monkeypatch.delenv(name, raising=False)

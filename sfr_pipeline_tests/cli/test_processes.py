@@ -45,7 +45,14 @@ def inner(process, words):
     pytest.fail(f"no process {words}")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGINT,
+        pytest.param(signal.SIGTERM, marks=pytest.mark.faults),
+        pytest.param(signal.SIGKILL, marks=pytest.mark.faults),
+    ],
+)
 def test_a_run_that_is_interrupted_leaves_no_process_behind(tmp_path, number):
     process = start(["run", "us"], tmp_path)
     family = inner(process, ["dagster", "materialize"])

@@ -99,6 +99,7 @@ print(hashlib.sha256(b"".join(np.ascontiguousarray(a).tobytes() for a in arrays)
 """
 
 
+@pytest.mark.faults
 def test_no_bit_depends_on_the_linear_algebra_library_or_its_threads():
     seen = set()
     for threads, kernel in [("1", ""), ("2", ""), ("4", ""), ("1", "Haswell"), ("1", "Nehalem")]:

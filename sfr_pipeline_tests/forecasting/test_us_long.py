@@ -9,6 +9,8 @@ from sfr_pipeline.forecasting.forecasters.ridge import ridge_changes_at
 from sfr_pipeline.forecasting.origins import origins, targets
 from sfr_pipeline_tests.forecasting.us_long import us_long
 
+pytestmark = pytest.mark.faults
+
 NO_REGIMES = pd.DataFrame(
     {"mode": [], "horizon": [], "ref_date": pd.to_datetime([]), "sfri_next": []}
 )

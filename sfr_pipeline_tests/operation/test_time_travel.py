@@ -13,6 +13,8 @@ from sfr_pipeline_tests.operation.time_travel import (
     operate,
 )
 
+pytestmark = pytest.mark.faults
+
 
 @pytest.fixture(scope="module")
 def months(tmp_path_factory):

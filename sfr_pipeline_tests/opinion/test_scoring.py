@@ -154,6 +154,7 @@ def test_no_posts_make_no_frames(cache):
     assert list(Scoring(Stub(), cache, 0).frames([posts([])])) == []
 
 
+@pytest.mark.faults
 def test_memory_does_not_grow_with_the_number_of_posts():
     few, _ = peak_memory(10_000)
     many, seconds = peak_memory(1_000_000, 100_000)

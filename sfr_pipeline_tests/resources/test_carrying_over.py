@@ -62,6 +62,7 @@ def test_its_values_are_the_first_delivery_on_the_day_when_they_were_written(ear
     assert len(Warehouse(root=str(earlier)).archive("mini")) == len(deliveries)
 
 
+@pytest.mark.faults
 def test_a_run_goes_on_from_it_and_tells_what_has_been_revised_since(earlier):
     assert materialize(earlier).success
     warehouse = Warehouse(root=str(earlier))

@@ -102,6 +102,7 @@ def test_a_killed_step_takes_its_crawl_along_and_the_rerun_resumes(forum, tmp_pa
     assert len(forum.asked_for("/news")) <= 101
 
 
+@pytest.mark.faults
 def test_another_month_market_and_warehouse_wait_for_the_crawl_of_a_site(
     forum, tmp_path, locks, caplog
 ):
@@ -162,6 +163,7 @@ def test_a_crawl_that_is_still_ending_keeps_the_site_after_its_step_was_killed(
     release.set()
 
 
+@pytest.mark.faults
 def test_the_pause_holds_from_one_crawl_to_the_next(forum, tmp_path, locks):
     times = []
     forum.tamper = lambda path: times.append(time.monotonic())

@@ -168,6 +168,7 @@ def ends_within(seconds, condition):
     return True
 
 
+@pytest.mark.faults
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 def test_a_killed_run_loses_nothing_finished_and_leaves_no_process(tmp_path):
     command = [sys.executable, "-c", RUN, str(tmp_path)]
