@@ -98,7 +98,8 @@ FAULTS = (
         "assets/test_short_history.py", "stress/test_beginning.py", "test_china_one_month.py",
     )),
     Fault("what ships is estimated and trained as it is, on all of it", (
-        "econometrics/test_garch.py", "econometrics/test_vintages.py", "econometrics/test_compiler.py",
+        "econometrics/test_garch.py", "econometrics/test_vintages.py",
+        "econometrics/test_compiler.py",
         "forecasting/test_us_long.py", "sandbox/test_train.py", "opinion/test_scoring.py",
         "index/test_future_poison.py", "markets/test_stress.py", "cli/test_doctor.py",
         "operation/test_time_travel.py", "test_china_revised.py",
