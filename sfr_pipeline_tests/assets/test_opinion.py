@@ -101,6 +101,7 @@ def test_months_before_the_forum_are_written_empty(market, tmp_path):
     assert len(files) == 24
 
 
+@pytest.mark.faults
 def test_a_second_run_asks_the_model_nothing_and_changes_nothing(market, tmp_path):
     first = run(market, tmp_path)
     before = Warehouse(root=str(tmp_path)).read("mini", "sentiment")

@@ -193,6 +193,7 @@ def test_likelihood_is_at_least_that_of_arch(kind):
         assert lead_over_arch(returns, kind, n_starts=4) >= -1e-6
 
 
+@pytest.mark.faults
 def test_of_two_hills_of_a_shipped_series_the_higher_is_climbed():
     """Of 20 random starts of ``arch`` one ends on the higher: alpha .02, beta .97."""
     returns = dict(shipped())["us AMD"]

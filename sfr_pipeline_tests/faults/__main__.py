@@ -101,6 +101,7 @@ FAULTS = (
         "econometrics/test_garch.py", "econometrics/test_vintages.py",
         "econometrics/test_compiler.py",
         "forecasting/test_us_long.py", "sandbox/test_train.py", "opinion/test_scoring.py",
+        "opinion/test_posts_in_chunks.py", "assets/test_opinion.py",
         "index/test_future_poison.py", "markets/test_stress.py", "cli/test_doctor.py",
         "operation/test_time_travel.py", "test_china_revised.py",
     )),

@@ -4,6 +4,7 @@ import json
 import tracemalloc
 
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -52,6 +53,7 @@ def test_every_row_is_a_post_or_rejected_or_outside(records):
     assert result.rejected["position"].between(1, len(rows)).all()
 
 
+@pytest.mark.faults
 @settings(max_examples=30, deadline=None)
 @given(st.lists(ROWS, min_size=1, max_size=2), st.integers(1, 4), st.sampled_from([2, 1, 0]))
 def test_chunks_make_no_difference(origins, size, n_months):

@@ -83,6 +83,7 @@ def crawl(forum, root, locks, market="mini", months=("2020-01", "2020-04"), **op
     )
 
 
+@pytest.mark.faults
 def test_a_killed_step_takes_its_crawl_along_and_the_rerun_resumes(forum, tmp_path, locks):
     forum.tamper = lambda path: time.sleep(0.05)
     root = tmp_path / "crawl"
