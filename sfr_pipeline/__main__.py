@@ -5,6 +5,8 @@ import os
 import sys
 import tempfile
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sfr_pipeline import __version__
@@ -27,10 +29,9 @@ def main(arguments: list[str] | None = None) -> int:
     everywhere = _options_of_every_command()
     # First, for what the commands know depends on what is in the workspace.
     chosen, rest = everywhere.parse_known_args(arguments)
-    if chosen.workspace is not None:
-        os.environ[ENVIRONMENT] = str(chosen.workspace.absolute())
     try:
-        return _do(everywhere, rest)
+        with _in_workspace(chosen.workspace):
+            return _do(everywhere, rest)
     except BrokenPipeError:
         # Whoever read has read enough, as `head` does. Python would complain once more at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -53,6 +54,29 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
+
+
+@contextmanager
+def _in_workspace(folder: Path | None) -> Iterator[None]:
+    """Name a workspace to this process, and to all that it starts, until a command has ended.
+
+    Processes of other programs read it where a command's own do, so there is no other place for it.
+
+    Args:
+        folder: the workspace, None for that of the environment or the current folder.
+    """
+    if folder is None:
+        yield
+        return
+    before = os.environ.get(ENVIRONMENT)
+    os.environ[ENVIRONMENT] = str(folder.absolute())
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[ENVIRONMENT]
+        else:
+            os.environ[ENVIRONMENT] = before
 
 
 def _options_of_every_command() -> argparse.ArgumentParser:

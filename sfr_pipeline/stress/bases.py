@@ -5,7 +5,7 @@ what they stand for. Networks are derived from `sfr_pipeline.networks.Network`.
 """
 
 from sfr_pipeline.stress.classifier import Classifier
-from sfr_pipeline.stress.forward import ForwardModel, Trained
+from sfr_pipeline.stress.forward import ForwardModel, KeptModel, Trained
 from sfr_pipeline.stress.sample import Label, Sample
 from sfr_pipeline.stress.volatility.panel import PooledPanel
 from sfr_pipeline.stress.volatility.rivals import VolatilityModel
@@ -13,6 +13,7 @@ from sfr_pipeline.stress.volatility.rivals import VolatilityModel
 __all__ = [
     "Classifier",
     "ForwardModel",
+    "KeptModel",
     "Label",
     "PooledPanel",
     "Sample",

@@ -19,7 +19,7 @@ from sfr_pipeline.storage.filesystem import Filesystem
 from sfr_pipeline.stress import saved
 from sfr_pipeline.stress.calibration import Platt
 from sfr_pipeline.stress.classifier import Logit
-from sfr_pipeline.stress.forward import ForwardModel, Trained
+from sfr_pipeline.stress.forward import KeptModel, Trained
 from sfr_pipeline.stress.gaps import Ridge, TrainedGaps
 from sfr_pipeline.stress.networks import WINDOW, TrainedNetwork
 from sfr_pipeline.stress.sample import LIMIT, Label, Sample
@@ -56,11 +56,10 @@ class Checkpoint:
 
 
 def can_be_kept(model: Model) -> bool:
-    """Whether what a model leaves has a form on disk; a model of the user says so by ``state``."""
+    """Whether what a model leaves has a form on disk; one of the user says so by its class."""
     if not (model.forward and is_own(model)):
         return True
-    kind: type[ForwardModel] = model.load()
-    return kind.state is not ForwardModel.state
+    return issubclass(model.load(), KeptModel)
 
 
 def data_hash(sample: Sample, label: Label, origin: int) -> str:
@@ -197,10 +196,8 @@ def _record(model: str) -> Model:
 def _described_by(record: Model, trained: Trained) -> tuple[dict[str, Any], dict[str, Any]]:
     """What a model of the user says that its newest fit is made of."""
     with answering(record, "when its newest fit was kept"):
-        model: ForwardModel = record.create()
-        found = model.state(trained)
-        assert found is not None, "a model whose state is none has no checkpoint"
-        arrays, about = found
+        model: KeptModel = record.create()
+        arrays, about = model.state(trained)
         return dict(arrays), {"kind": "own", "own": dict(about)}
 
 
@@ -247,7 +244,7 @@ def _describe(trained: Trained) -> tuple[dict[str, Any], dict[str, Any]]:
 def _restore(arrays: dict[str, Any], about: dict[str, Any], record: Model) -> Trained:
     if about["kind"] == "own":
         with answering(record, "when its newest fit was read"):
-            model: ForwardModel = record.create()
+            model: KeptModel = record.create()
             return model.restored(arrays, about["own"])
     if about["kind"] == "network":
         return TrainedNetwork(

@@ -54,16 +54,17 @@ class ForwardModel(ABC):
             origin: last row that is known; what days after it hold may not matter.
         """
 
-    def state(self, trained: Trained) -> tuple[dict[str, FloatArray], dict[str, Any]] | None:
-        """Arrays, and what JSON takes, from which `restored` makes the same; None for neither.
 
-        With it the newest fit is kept and answers ``sfr predict``.
-        """
-        return None
+class KeptModel(ForwardModel):
+    """One of the user's whose newest fit is kept, so that it answers ``sfr predict``."""
 
+    @abstractmethod
+    def state(self, trained: Trained) -> tuple[dict[str, FloatArray], dict[str, Any]]:
+        """Arrays, and what JSON takes, from which `restored` makes the same."""
+
+    @abstractmethod
     def restored(self, arrays: dict[str, FloatArray], about: dict[str, Any]) -> Trained:
         """What `state` was told of."""
-        raise NotImplementedError("a model with a 'state' needs 'restored', which reads it")
 
 
 def forward_models() -> tuple[Model, ...]:

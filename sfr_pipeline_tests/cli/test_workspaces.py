@@ -122,7 +122,7 @@ def test_what_needs_no_workspace_works_with_a_wrong_one_too(elsewhere, capsys, m
 
 @pytest.mark.parametrize("place", [0, 2])
 def test_a_workspace_is_named_before_a_command_or_after_it(place, own, capsys, monkeypatch):
-    monkeypatch.setenv("SFR_WORKSPACE", "put back after this test")
+    monkeypatch.setenv("SFR_WORKSPACE", "another, before and after")
     monkeypatch.chdir(own.parent)
     (own / "markets" / "brazil.yaml").touch()
     command = ["alerts", "nowhere"]
@@ -130,7 +130,7 @@ def test_a_workspace_is_named_before_a_command_or_after_it(place, own, capsys, m
     with pytest.raises(SystemExit):
         main(command)
     assert "choose from brazil, china" in capsys.readouterr().err
-    assert os.environ["SFR_WORKSPACE"] == str(own)
+    assert os.environ["SFR_WORKSPACE"] == "another, before and after"
 
 
 def test_what_was_found_is_written_into_a_checkout_alone(own, capsys):

@@ -12,7 +12,7 @@ from sfr_pipeline.evaluation.models import Model
 from sfr_pipeline.storage.filesystem import Filesystem
 from sfr_pipeline.stress import checkpoint
 from sfr_pipeline.stress.baselines import Climatology, HarLogit, LastLabel
-from sfr_pipeline.stress.bases import Classifier, ForwardModel, VolatilityModel
+from sfr_pipeline.stress.bases import Classifier, ForwardModel, KeptModel, VolatilityModel
 from sfr_pipeline.stress.calibration import Platt
 from sfr_pipeline.stress.checkpoint import Checkpoint, can_be_kept, data_hash
 from sfr_pipeline.stress.forward import walk
@@ -87,14 +87,18 @@ class Level:
         return (sample.columns("equity_log_rv22")[rows].T - self.mean).reshape(1, -1)
 
 
-class Leveled(ForwardModel):
-    """Its mean is that of the days that were known."""
+class Forgetful(ForwardModel):
+    """Its mean is that of the days that were known; it can't be kept."""
 
     until = 0
 
     def fit(self, sample, labels, origin):
         known = slice(None, origin + 1 + self.until)
         return Level(np.nanmean(sample.columns("equity_log_rv22")[known]))
+
+
+class Leveled(Forgetful, KeptModel):
+    """It can be kept."""
 
     def state(self, trained):
         return {"mean": np.array([trained.mean])}, {}
@@ -107,12 +111,6 @@ class Ahead(Leveled):
     """Its mean is that of days to come."""
 
     until = 300
-
-
-class Forgetful(Leveled):
-    """It can't be kept."""
-
-    state = ForwardModel.state
 
 
 class Later(PanelHarx):

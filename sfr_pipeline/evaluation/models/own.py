@@ -34,7 +34,7 @@ _BASES: Mapping[str, tuple[str, tuple[str, ...]]] = {
         ("task", "changes"),
     ),
     "stress": ("sfr_pipeline.stress.bases.Classifier", ("inputs", "fit", "predict", "rank")),
-    "stress forward": ("sfr_pipeline.stress.bases.ForwardModel", ("fit", "state", "restored")),
+    "stress forward": ("sfr_pipeline.stress.bases.ForwardModel", ("fit",)),
     "stress network": ("sfr_pipeline.networks.Network", ("forward", "stackable")),
     "volatility": ("sfr_pipeline.stress.bases.VolatilityModel", ("inputs", "fit", "predict")),
     "volatility network": ("sfr_pipeline.networks.Network", ("forward", "stackable")),
