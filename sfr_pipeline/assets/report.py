@@ -43,8 +43,9 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         outs={
             "report": dg.AssetOut(
                 key=[market.name, "report"],
-                description="One HTML file, complete offline: the index, its drivers, regimes, "
-                "dimensions, data coverage, and the information set of every number.",
+                description="HTML, complete offline: where risk stands, why, what is ahead, how "
+                "far to trust it, what people say, on which data; and beside it the evidence, every "
+                "model and test.",
                 kinds={"html"},
                 owners=OWNERS,
                 tags=market_tags(market),
@@ -65,8 +66,8 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
             data=data_hash(warehouse.read_if_there(market.name, tables.DELIVERIES)),
             catalogue=sha256_of(market),
         )
-        page = render(market, warehouse.read_all(market.name, names, optional), imprint)
-        path = warehouse.write_report(market.name, page)
+        pages = render(market, warehouse.read_all(market.name, names, optional), imprint)
+        path = warehouse.write_report(market.name, pages.report, pages.evidence)
         if found := damage_left(run, warehouse, market, thorough=True):
             raise DamageError(found)
         return dg.MaterializeResult(

@@ -1,58 +1,121 @@
-"""The analyst's report: one HTML file that needs nothing else, not even a network.
+"""The two pages of a market, each one HTML file that needs nothing else, not even a network.
 
-Belongs here: the sections of all legs put together. Does not belong here: what any of them shows,
-which stands in the `section` of its leg.
+The report answers what an analyst asks, in that order: where risk stands, why, what is ahead, how
+far to trust it, what people say, on which data. The evidence beside it holds what a referee asks
+for: every model that was tried, every test, leg by leg.
+
+Belongs here: sections put together into a page, with the charts that they name. Does not belong
+here: what a section says, which stands in `answers` and in the `section` of each leg.
 """
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.indicator import undecided_notes
-from sfr_pipeline.report.forecasting.section import TABLES as FORECASTING_TABLES
-from sfr_pipeline.report.forecasting.section import forecasting_figures, forecasting_section
+from sfr_pipeline.report.answers import ANSWERS
+from sfr_pipeline.report.chart import Chart, as_script, embedded
+from sfr_pipeline.report.evidence import EVIDENCE
 from sfr_pipeline.report.formats import FILTERS
 from sfr_pipeline.report.imprint import Imprint
-from sfr_pipeline.report.index.section import index_figures, index_section
-from sfr_pipeline.report.index.section import tables_of as index_tables_of
-from sfr_pipeline.report.opinion.section import TABLES as OPINION_TABLES
-from sfr_pipeline.report.opinion.section import opinion_figures, opinion_section
-from sfr_pipeline.report.stress.section import BESIDE_TABLES as STRESS_BESIDE
-from sfr_pipeline.report.stress.section import TABLES as STRESS_TABLES
-from sfr_pipeline.report.stress.section import stress_figures, stress_section
-from sfr_pipeline.report.stress.volatility_section import TABLES as VOLATILITY_TABLES
-from sfr_pipeline.report.stress.volatility_section import volatility_figures, volatility_section
-from sfr_pipeline.report.style import mark_synthetic, to_svg
+from sfr_pipeline.report.parts import Part, Tables
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Both pages of a market.
+
+    Attributes:
+        report: what an analyst asks.
+        evidence: what a referee asks; None where no model was tried.
+    """
+
+    report: str
+    evidence: str | None
 
 
 def tables_of(market: Market) -> tuple[str, ...]:
-    """Names of the tables that a market's report reads."""
-    return index_tables_of(market) + optional_tables_of(market)
+    """Names of the tables without which there are no pages."""
+    return _names(part.needed(market) for part in (*ANSWERS, *EVIDENCE))
 
 
 def optional_tables_of(market: Market) -> tuple[str, ...]:
-    """Those without which there is still a report.
+    """Those without which there are still pages.
 
     Posts may take weeks to crawl, and early warning and daily stress may not have been run yet.
     """
-    opinion = OPINION_TABLES if market.forum else ()
-    forecasting = FORECASTING_TABLES if market.forecasting else ()
-    stress = VOLATILITY_TABLES + STRESS_TABLES + STRESS_BESIDE if market.stress else ()
-    return opinion + forecasting + stress
+    wanted = _names(part.wanted(market) for part in (*ANSWERS, *EVIDENCE))
+    needed = tables_of(market)
+    return tuple(name for name in wanted if name not in needed)
 
 
-def render(
-    market: Market, tables: Mapping[str, pd.DataFrame], imprint: Imprint | None = None
-) -> str:
-    """Render the report of a market.
+def render(market: Market, tables: Tables, imprint: Imprint) -> Pages:
+    """Render the pages of a market.
 
     Args:
         market: the catalogue.
-        tables: the frames named by ``tables_of``; the optional ones may be missing.
-        imprint: what the foot tells; None leaves it out.
+        tables: frames named by ``tables_of``; those of ``optional_tables_of`` may be missing.
+        imprint: what the foot tells.
     """
+    report, evidence = (_sections(market, tables, parts) for parts in (ANSWERS, EVIDENCE))
+    told = {"market": market, "tables": tables, "imprint": imprint, "both": bool(evidence)}
+    return Pages(
+        report=_page("report", report, _charts(market, tables, ANSWERS), **told),
+        evidence=_page("evidence", evidence, _charts(market, tables, EVIDENCE), **told)
+        if evidence
+        else None,
+    )
+
+
+def _sections(market: Market, tables: Tables, parts: Iterable[Part]) -> list[dict[str, Any]]:
+    """What the templates show, of the parts that the market has."""
+    shown = ((part, part.shown(market, tables)) for part in parts)
+    return [
+        {"id": part.id, "title": part.title, "template": part.template, **found}
+        for part, found in shown
+        if found is not None
+    ]
+
+
+def _charts(market: Market, tables: Tables, parts: Iterable[Part]) -> dict[str, Chart]:
+    return {name: chart for part in parts for name, chart in part.charts(market, tables).items()}
+
+
+def _page(
+    kind: str,
+    sections: list[dict[str, Any]],
+    charts: Mapping[str, Chart],
+    *,
+    market: Market,
+    tables: Tables,
+    imprint: Imprint,
+    both: bool,
+) -> str:
+    page: str = (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            market=market,
+            kind=kind,
+            both=both,
+            heading="Public opinion" if market.posts_alone else "Systemic financial risk",
+            latest=_latest(market, tables),
+            undecided=undecided_notes(market.indicators),
+            sections=sections,
+            charts=charts,
+            charts_json=as_script({name: embedded(chart) for name, chart in charts.items()}),
+            imprint=imprint,
+            script=_script(),
+        )
+    )
+    return page
+
+
+def _environment() -> Any:
     import jinja2
 
     environment = jinja2.Environment(
@@ -63,55 +126,30 @@ def render(
         lstrip_blocks=True,
     )
     environment.filters |= FILTERS
-    sections = {
-        "index": index_section(market, tables),
-        "opinion": opinion_section(market, tables),
-        "forecasting": forecasting_section(market, tables),
-        "volatility": volatility_section(market, tables),
-        "stress": stress_section(market, tables),
-    }
-    return environment.get_template("page.html.j2").render(
-        market=market,
-        undecided=undecided_notes(market.indicators),
-        heading=_heading(market),
-        as_of=_as_of(sections),
-        imprint=imprint,
-        charts=_charts(market, tables),
-        **sections,
-    )
+    return environment
 
 
-def _heading(market: Market) -> str:
-    return "Public opinion" if market.posts_alone else "Systemic financial risk"
+@functools.cache
+def _script() -> str:
+    """Vega, Vega-Lite and Vega-Embed, as they came with `vl-convert`: the page loads nothing."""
+    import vl_convert
+
+    bundle: str = vl_convert.javascript_bundle()
+    return bundle.replace("</script", "<\\/script")
 
 
-def _as_of(sections: Mapping[str, Any]) -> str | None:
-    """The index's latest month, without an index the latest day; None where nothing has run.
-
-    Of posts alone their latest month.
-    """
-    for name in ("index", "volatility", "opinion"):
-        found = sections[name]
-        if found is None:
-            continue
-        summary = found.get("summary")
-        if summary is None:
-            return None
-        if name != "volatility":
-            return f"{summary.month:%B %Y}"
-        return None if summary.day is None else f"{summary.day:%Y-%m-%d}"
+def _latest(market: Market, tables: Tables) -> pd.Timestamp | None:
+    """The newest day that a page speaks of; None where nothing has begun."""
+    for name, column in (
+        ("sfri", "ref_date"),
+        ("volatility_forecasts", "date"),
+        ("npoi", "ref_date"),
+    ):
+        if name in tables and len(tables[name]):
+            latest: pd.Timestamp = tables[name][column].max()
+            return latest
     return None
 
 
-def _charts(market: Market, tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
-    figures = (
-        index_figures(market, tables)
-        | opinion_figures(market, tables)
-        | forecasting_figures(market, tables)
-        | volatility_figures(market, tables)
-        | stress_figures(market, tables)
-    )
-    if market.synthetic:
-        for figure in figures.values():
-            mark_synthetic(figure)
-    return {name: to_svg(figure) for name, figure in figures.items()}
+def _names(found: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for names in found for name in names))

@@ -209,10 +209,21 @@ class Warehouse(dg.ConfigurableIOManager):
         """Where the report of a market lies."""
         return self.files.path(f"{REPORTS}/{market}.html")
 
-    def write_report(self, market: str, page: str) -> Path:
-        """Put a report in place, whole or not at all; returns its path."""
-        with self.files.replacing(f"{REPORTS}/{market}.html") as aside:
-            aside.write_text(page, encoding="utf-8")
+    def evidence_path(self, market: str) -> Path:
+        """Where the evidence beside the report of a market lies."""
+        return self.files.path(f"{REPORTS}/{market}_evidence.html")
+
+    def write_report(self, market: str, report: str, evidence: str | None = None) -> Path:
+        """Put a report and its evidence in place, each whole or not at all; the report's path."""
+        for path, page in (
+            (self.evidence_path(market), evidence),
+            (self.report_path(market), report),
+        ):
+            if page is None:
+                path.unlink(missing_ok=True)
+                continue
+            with self.files.replacing(f"{REPORTS}/{path.name}") as aside:
+                aside.write_text(page, encoding="utf-8")
         return self.report_path(market)
 
     def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame) -> None:

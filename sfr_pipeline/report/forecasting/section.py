@@ -27,6 +27,7 @@ from sfr_pipeline.report.forecasting.verdict import (
     group_of,
     headline_scores,
 )
+from sfr_pipeline.report.parts import Part
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -319,3 +320,13 @@ def entropy_rows(entropy: pd.DataFrame, names: Mapping[str, str]) -> Rows:
         }
         for row in primary.to_dict("records")
     ]
+
+
+PART = Part(
+    "forecasting",
+    "Early warning",
+    "forecasting/section.html.j2",
+    forecasting_section,
+    forecasting_figures,
+    wanted=lambda market: TABLES if market.forecasting else (),
+)

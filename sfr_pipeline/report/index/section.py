@@ -10,6 +10,7 @@ from sfr_pipeline.markets import Market
 from sfr_pipeline.report.index import charts
 from sfr_pipeline.report.index.recovery import recoveries
 from sfr_pipeline.report.index.verdict import index_summary, index_waits
+from sfr_pipeline.report.parts import Part
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -182,3 +183,13 @@ def parameter_rows(parameters: pd.DataFrame) -> Rows:
 def _reading_position(parameter: str) -> int:
     head = parameter.partition("[")[0]
     return PARAMETERS.index(head) if head in PARAMETERS else len(PARAMETERS)
+
+
+PART = Part(
+    "index",
+    "The index",
+    "index/section.html.j2",
+    index_section,
+    index_figures,
+    needed=tables_of,
+)

@@ -15,6 +15,7 @@ from sfr_pipeline.evaluation.models import (
 )
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.formats import as_float, refit_text
+from sfr_pipeline.report.parts import Part
 from sfr_pipeline.report.stress import charts
 from sfr_pipeline.report.stress.verdict import (
     DECIDABLE,
@@ -320,3 +321,13 @@ def quality_rows(quality: pd.DataFrame) -> Rows:
 
 def _score_of(row: Mapping[str, Any]) -> str:
     return str(row["label"] if row["label"] in MONTHLY else row["model"])
+
+
+PART = Part(
+    "stress",
+    "Stress of the coming days",
+    "stress/section.html.j2",
+    stress_section,
+    stress_figures,
+    wanted=lambda market: TABLES + BESIDE_TABLES if market.stress else (),
+)

@@ -15,6 +15,7 @@ from sfr_pipeline.evaluation.models import (
 )
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.formats import as_float
+from sfr_pipeline.report.parts import Part
 from sfr_pipeline.report.stress import volatility_charts as charts
 from sfr_pipeline.report.stress.volatility_verdict import (
     AHEAD,
@@ -142,3 +143,13 @@ def _gains(rows: pd.DataFrame, model: str) -> list[dict[str, Any] | None]:
         low, high = outer_ends(own.iloc[0])
         found.append(own.iloc[0].to_dict() | {"low": low, "high": high})
     return found
+
+
+PART = Part(
+    "volatility",
+    "Volatility of the coming days",
+    "stress/volatility.html.j2",
+    volatility_section,
+    volatility_figures,
+    wanted=lambda market: TABLES if market.stress else (),
+)

@@ -1,0 +1,13 @@
+"""What people say."""
+
+from typing import Any
+
+from sfr_pipeline.markets import Market
+from sfr_pipeline.report.parts import Part, Tables
+
+
+def _shown(market: Market, tables: Tables) -> dict[str, Any] | None:
+    return None
+
+
+PEOPLE = Part("people", "What people say", "answers/people.html.j2", _shown)

@@ -1,0 +1,229 @@
+"""The words that charts are made of: the axis of time, lines, shades, events, the pointer.
+
+Belongs here: pieces that two legs use. Does not belong here: a whole chart, which stands in the
+`charts` of its leg.
+
+All charts over time look through one window, which the page's script moves: parameters ``begin``
+and ``end``, milliseconds or null. Days are UTC throughout, so that no reader's time zone moves a
+month's end into the month before or behind it.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from sfr_pipeline.report.chart import TABLE
+from sfr_pipeline.report.style import MUTED, STRESS
+
+if TYPE_CHECKING:
+    import altair as alt
+
+
+# Names of events stand on some lines in turn; height of one in pixels.
+EVENT_LINES, LINE_HEIGHT = 4, 13
+
+
+@dataclass(frozen=True)
+class Line:
+    """How one column of a chart's table is drawn.
+
+    Attributes:
+        label: in the legend and beside the pointer.
+        colour: of the line.
+        dash: lengths of stroke and gap; none is a whole line.
+        width: in pixels.
+    """
+
+    label: str
+    colour: str
+    dash: tuple[int, ...] = ()
+    width: float = 1.4
+
+
+def rows(name: str = TABLE) -> "alt.NamedData":
+    """The rows of a chart, or those beside it by their name."""
+    import altair as alt
+
+    return alt.NamedData(name)
+
+
+def time_axis(column: str = "ref_date", **more: Any) -> "alt.X":
+    """Days on the horizontal axis, as far as the window shows them."""
+    import altair as alt
+
+    scale = alt.Scale(
+        type="utc",
+        domainMin=alt.ExprRef("begin"),
+        domainMax=alt.ExprRef("end"),
+    )
+    return alt.X(f"{column}:T", scale=scale, title=None, axis=alt.Axis(grid=False), **more)
+
+
+def within(chart: "alt.Chart", column: str = "ref_date", until: str | None = None) -> "alt.Chart":
+    """The rows of a chart that the window shows, so that the height follows them.
+
+    Args:
+        chart: over time.
+        column: where a row begins.
+        until: where it ends; of none, where it begins.
+    """
+    after = f"(begin === null || time(toDate(datum['{until or column}'])) >= begin)"
+    before = f"(end === null || time(toDate(datum['{column}'])) <= end)"
+    return chart.transform_filter(f"{after} && {before}")
+
+
+def over_time(*layers: "alt.Chart | alt.LayerChart", height: int) -> "alt.LayerChart":
+    """Layers as one chart that looks through the page's window, which dragging over it sets."""
+    import altair as alt
+
+    begin, end = (alt.param(name=name, value=None) for name in ("begin", "end"))
+    layered = alt.layer(*layers).properties(width="container", height=height)
+    return layered.add_params(begin, end)
+
+
+def lines(
+    columns: Mapping[str, Line], x: str = "ref_date", title: str = "standard deviations", **y: Any
+) -> "alt.Chart":
+    """A line for each of some columns; a click on the legend shows one alone.
+
+    Args:
+        columns: of the chart's table, and how each is drawn.
+        x: column of the days.
+        title: of the vertical axis.
+        y: more arguments of the vertical axis, such as ``scale``.
+    """
+    import altair as alt
+
+    names = list(columns)
+    styles = list(columns.values())
+    labels = json.dumps({name: line.label for name, line in columns.items()}, ensure_ascii=False)
+    legend = alt.Legend(labelExpr=f"{labels}[datum.label]")
+    chosen = alt.selection_point(name="chosen", fields=["line"], bind="legend")
+    base = within(alt.Chart(rows()), x).transform_fold(names, as_=["line", "value"])
+    return (
+        base.mark_line(clip=True, interpolate="linear")
+        .encode(
+            x=time_axis(x),
+            y=alt.Y("value:Q", title=title, **y),
+            color=alt.Color(
+                "line:N",
+                scale=alt.Scale(domain=names, range=[line.colour for line in styles]),
+                legend=legend,
+                sort=names,
+            ),
+            strokeDash=alt.StrokeDash(
+                "line:N",
+                scale=alt.Scale(domain=names, range=[list(line.dash) or [1, 0] for line in styles]),
+                legend=legend,
+                sort=names,
+            ),
+            strokeWidth=alt.StrokeWidth(
+                "line:N",
+                scale=alt.Scale(domain=names, range=[line.width for line in styles]),
+                legend=None,
+            ),
+            opacity=alt.condition(chosen, alt.value(1), alt.value(0.08)),
+        )
+        .add_params(chosen)
+    )
+
+
+def pointer(
+    columns: Mapping[str, str], x: str = "ref_date", digits: int = 2, day: str = "%B %Y"
+) -> "alt.Chart":
+    """A rule at the pointer, and the values of that day beside it.
+
+    Args:
+        columns: of the chart's table, and what each is called.
+        x: column of the days.
+        digits: behind the point.
+        day: how a day is written.
+    """
+    import altair as alt
+
+    at = alt.selection_point(
+        name="at", nearest=True, on="pointerover", clear="pointerout", fields=[x], empty=False
+    )
+    told = [alt.Tooltip("told_day:N", title="at")]
+    told += [
+        alt.Tooltip(f"{name}:Q", title=label, format=f".{digits}f")
+        for name, label in columns.items()
+    ]
+    return (
+        within(alt.Chart(rows()), x)
+        .transform_calculate(told_day=f"utcFormat(toDate(datum['{x}']), '{day}')")
+        .mark_rule(color=MUTED)
+        .encode(
+            x=time_axis(x),
+            opacity=alt.condition(at, alt.value(0.7), alt.value(0)),
+            tooltip=told,
+        )
+        .add_params(at)
+    )
+
+
+def zero(at: float = 0) -> "alt.Chart":
+    """A line across, such as where an index is neither high nor low."""
+    import altair as alt
+
+    one = alt.Chart(alt.InlineData(values=[{"at": at}]))
+    return one.mark_rule(color=MUTED, strokeWidth=0.7).encode(y="at:Q")
+
+
+def shades(name: str, colour: str = STRESS) -> "alt.Chart":
+    """Shaded spans of time, from rows ``begin`` and ``end`` beside the chart."""
+    import altair as alt
+
+    spans = within(alt.Chart(rows(name)), "begin", until="end")
+    return spans.mark_rect(color=colour, clip=True).encode(x=time_axis("begin"), x2="end:T")
+
+
+def spans(days: pd.Series, on: pd.Series, before: pd.DateOffset | None = None) -> pd.DataFrame:
+    """Runs of days on which something was on, as rows for `shades`.
+
+    Args:
+        days: in order.
+        on: whether it was, day by day.
+        before: what a row's day stands at the end of, such as a month.
+    """
+    runs = (on != on.shift()).cumsum()
+    found = days[on].groupby(runs[on]).agg(["min", "max"])
+    begin = found["min"] - before if before is not None else found["min"]
+    return pd.DataFrame({"begin": begin, "end": found["max"]}).reset_index(drop=True)
+
+
+def events(name: str = "events") -> "alt.LayerChart":
+    """Named onsets from rows of `event_marks` beside the chart."""
+    import altair as alt
+
+    marks = within(alt.Chart(rows(name)), "onset")
+    rule = marks.mark_rule(color=MUTED, strokeDash=[4, 3], strokeWidth=0.8, clip=True)
+    text = marks.mark_text(
+        baseline="top",
+        fontSize=10,
+        color=MUTED,
+        # Names near the right edge run to the left of their line.
+        align=alt.expr("datum.late ? 'right' : 'left'"),
+        dx=alt.expr("datum.late ? -3 : 3"),
+        y=alt.expr(f"{LINE_HEIGHT} * datum.place"),
+    )
+    return alt.layer(
+        rule.encode(x=time_axis("onset"), tooltip=["name:N"]),
+        text.encode(x=time_axis("onset"), text="name:N"),
+    )
+
+
+def event_marks(found: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp) -> pd.DataFrame:
+    """The events of a span as rows for `events`: neighbours on different lines.
+
+    Args:
+        found: columns ``name`` and ``onset``.
+        first: day of the chart.
+        last: day of the chart.
+    """
+    shown = found[found["onset"].between(first, last)].sort_values("onset", ignore_index=True)
+    late = shown["onset"] > first + 0.8 * (last - first)
+    return shown[["name", "onset"]].assign(place=shown.index % EVENT_LINES, late=late)

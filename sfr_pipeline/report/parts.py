@@ -1,0 +1,49 @@
+"""What a page is put together from: parts, each with its words, its charts and its tables.
+
+Belongs here: what every part has. Does not belong here: any part.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from sfr_pipeline.markets import Market
+from sfr_pipeline.report.chart import Chart
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+def no_tables(_: Market) -> tuple[str, ...]:
+    """Names of no table."""
+    return ()
+
+
+def no_charts(_: Market, __: Tables) -> dict[str, Chart]:
+    """Charts of a part that draws none."""
+    return {}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One section of a page.
+
+    Attributes:
+        id: target of links to it.
+        title: its heading.
+        template: file of `report/` that shows it. It knows ``market``, ``charts`` (by name), and
+            as ``section`` what ``shown`` returned.
+        shown: what the template shows; None where the market has nothing of it.
+        charts: by name, which is one of the page's; those that the template names.
+        needed: names of tables without which there is no page.
+        wanted: names of tables that may be missing.
+    """
+
+    id: str
+    title: str
+    template: str
+    shown: Callable[[Market, Tables], dict[str, Any] | None]
+    charts: Callable[[Market, Tables], dict[str, Chart]] = no_charts
+    needed: Callable[[Market], tuple[str, ...]] = no_tables
+    wanted: Callable[[Market], tuple[str, ...]] = no_tables
