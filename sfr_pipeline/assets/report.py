@@ -44,8 +44,8 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
             "report": dg.AssetOut(
                 key=[market.name, "report"],
                 description="HTML, complete offline: where risk stands, why, what is ahead, how "
-                "far to trust it, what people say, on which data; and beside it the evidence, every "
-                "model and test.",
+                "far to trust it, what people say, on which data; and beside it the evidence, "
+                "every model and test.",
                 kinds={"html"},
                 owners=OWNERS,
                 tags=market_tags(market),

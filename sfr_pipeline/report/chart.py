@@ -2,7 +2,7 @@
 
 Belongs here: what makes a picture a chart of a page (title, words for who can't see it, the rows
 behind it), and its renderings, for the page and as PNG. Does not belong here: how a line or an axis
-looks, which is the `grammar`, nor what any one chart shows, which stands in the `charts` of its leg.
+looks: that is the `grammar`; nor what a chart shows, which stands in the `charts` of its leg.
 """
 
 import io

@@ -63,12 +63,10 @@ def render(market: Market, tables: Tables, imprint: Imprint) -> Pages:
     """
     report, evidence = (_sections(market, tables, parts) for parts in (ANSWERS, EVIDENCE))
     told = {"market": market, "tables": tables, "imprint": imprint, "both": bool(evidence)}
-    return Pages(
-        report=_page("report", report, _charts(market, tables, ANSWERS), **told),
-        evidence=_page("evidence", evidence, _charts(market, tables, EVIDENCE), **told)
-        if evidence
-        else None,
-    )
+    page = _page("report", report, _charts(market, tables, ANSWERS), **told)
+    if not evidence:
+        return Pages(page, None)
+    return Pages(page, _page("evidence", evidence, _charts(market, tables, EVIDENCE), **told))
 
 
 def _sections(market: Market, tables: Tables, parts: Iterable[Part]) -> list[dict[str, Any]]:
@@ -140,11 +138,8 @@ def _script() -> str:
 
 def _latest(market: Market, tables: Tables) -> pd.Timestamp | None:
     """The newest day that a page speaks of; None where nothing has begun."""
-    for name, column in (
-        ("sfri", "ref_date"),
-        ("volatility_forecasts", "date"),
-        ("npoi", "ref_date"),
-    ):
+    days = {"sfri": "ref_date", "volatility_forecasts": "date", "npoi": "ref_date"}
+    for name, column in days.items():
         if name in tables and len(tables[name]):
             latest: pd.Timestamp = tables[name][column].max()
             return latest

@@ -215,16 +215,14 @@ class Warehouse(dg.ConfigurableIOManager):
 
     def write_report(self, market: str, report: str, evidence: str | None = None) -> Path:
         """Put a report and its evidence in place, each whole or not at all; the report's path."""
-        for path, page in (
-            (self.evidence_path(market), evidence),
-            (self.report_path(market), report),
-        ):
+        path = self.report_path(market)
+        for place, page in ((self.evidence_path(market), evidence), (path, report)):
             if page is None:
-                path.unlink(missing_ok=True)
+                place.unlink(missing_ok=True)
                 continue
-            with self.files.replacing(f"{REPORTS}/{path.name}") as aside:
+            with self.files.replacing(f"{REPORTS}/{place.name}") as aside:
                 aside.write_text(page, encoding="utf-8")
-        return self.report_path(market)
+        return path
 
     def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame) -> None:
         """Store a frame, publish the warehouse, and note what was written."""
