@@ -140,9 +140,9 @@ def _volatility_told(day: pd.Timestamp, rows: tuple[MarketAhead, ...]) -> str:
         return f"No month after a forecast was over on {day:%Y-%m-%d}: no past to compare with."
     top = max(known, key=lambda row: row.percentile)
     told = (
-        f"Over the {AHEAD} trading days after {day:%Y-%m-%d} {top.outlook.name} is expected to "
-        f"move by {100 * top.outlook.forecast:.1f} % a year, more than in {top.percentile:.0f} % "
-        f"of its own months since {top.since:%Y}"
+        f"Over the {AHEAD} trading days after {day:%Y-%m-%d} the volatility of {top.outlook.name} "
+        f"is expected at {100 * top.outlook.forecast:.1f} % a year, more than in "
+        f"{top.percentile:.0f} % of its own months since {top.since:%Y}"
     )
     if len(known) > 1:
         told += ", the highest place of any market"
@@ -159,19 +159,9 @@ def stress_ahead(tables: Tables) -> StressAhead | None:
         tables: frames by name: ``stress_predictions`` and ``stress_scores``; ``stress_labels``
             tells of the day itself.
     """
-    predictions = tables["stress_predictions"]
-    rows = predictions[
-        (predictions["protocol"] == "walk_forward")
-        & (predictions["label"] == HEADLINE)
-        & (predictions["seed"] == MEAN_OF_SEEDS)
-    ]
-    if rows.empty:
-        return None
-    day = pd.Timestamp(rows["date"].max())
-    newest = rows[rows["date"] == day].set_index("model")["probability"].dropna()
-    base = benchmark(STRESS)
-    model = headline_warner(tables["stress_scores"], newest.index)
-    if model is None or base.id not in newest.index:
+    day, newest = _newest(tables["stress_predictions"])
+    model, base = shown_warner(tables), benchmark(STRESS)
+    if day is None or model is None or base.id not in newest.index:
         return None
     run, last, of_year = _days_of_stress(tables.get("stress_labels"), day)
     found = StressAhead(
@@ -187,6 +177,27 @@ def stress_ahead(tables: Tables) -> StressAhead | None:
         sentence="",
     )
     return replace(found, sentence=_stress_told(found))
+
+
+def shown_warner(tables: Tables) -> str | None:
+    """Id of the rule whose chance of stress is shown: of those that speak, the best scored.
+
+    Args:
+        tables: frames by name: ``stress_predictions`` and ``stress_scores``.
+    """
+    _, newest = _newest(tables["stress_predictions"])
+    return headline_warner(tables["stress_scores"], list(newest.index))
+
+
+def _newest(predictions: pd.DataFrame) -> "tuple[pd.Timestamp | None, pd.Series[float]]":
+    """The newest day that rules speak of, and the chance that each gives."""
+    rows = predictions[
+        (predictions["protocol"] == "walk_forward")
+        & (predictions["label"] == HEADLINE)
+        & (predictions["seed"] == MEAN_OF_SEEDS)
+    ].dropna(subset="probability")
+    day = None if rows.empty else pd.Timestamp(rows["date"].max())
+    return day, rows[rows["date"] == day].set_index("model")["probability"]
 
 
 def _days_of_stress(

@@ -126,5 +126,5 @@ def _worth(scores: pd.DataFrame, model: str) -> str:
         return f"{told} (p {p_text(p_value)}): it is worse than {idle}."
     why = f"p {p_text(p_value)}"
     if ratio < 1 and p_value < LEVEL:
-        why = f"{why} alone, {p_text(float(row['p_spa']))} with account for all that were tried"
+        why += f" by its own test, p {p_text(float(row['p_spa']))} with account for all tried"
     return f"{told} ({why}): it does not beat {idle}."

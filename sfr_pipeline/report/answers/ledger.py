@@ -154,9 +154,11 @@ def _alarms_told(row: Any) -> str:
         f"{score_name(score)} warned of {row['n_warned']} of {row['n_events']} events; of its "
         f"{alarms} {row['n_false']} {'was' if row['n_false'] == 1 else 'were'} false"
     )
+    if not row["n_warned"]:
+        return f"{told}."
     p_value = float(row["p_shifted"])
     luck = "more than luck" if p_value < LEVEL else "no more than luck may do"
-    return f"{told}, and shifted in time they warn of as many {_often(p_value)}: {luck}."
+    return f"{told}, and shifted in time they warn of as many or more {_often(p_value)}: {luck}."
 
 
 def _often(p_value: float) -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from sfr_pipeline.evaluation.models import benchmark, headline, name_of, references
 from sfr_pipeline.markets import Market
+from sfr_pipeline.report.answers.daily_ahead import shown_warner
 from sfr_pipeline.report.forecasting.verdict import (
     LEG as FORECASTING,
 )
@@ -24,7 +25,7 @@ from sfr_pipeline.report.forecasting.verdict import (
 )
 from sfr_pipeline.report.formats import as_float
 from sfr_pipeline.report.parts import Tables
-from sfr_pipeline.report.stress.verdict import DECIDABLE, headline_warner
+from sfr_pipeline.report.stress.verdict import DECIDABLE
 from sfr_pipeline.report.stress.verdict import LEG as STRESS
 from sfr_pipeline.report.stress.verdict import group_of as stress_of
 from sfr_pipeline.report.stress.volatility_verdict import (
@@ -100,7 +101,7 @@ def scorecard(market: Market, tables: Tables) -> list[Score]:
     Args:
         market: the catalogue.
         tables: frames by name: ``forecast_scores`` and ``forecast_fan``, ``volatility_scores``,
-            ``stress_scores``; those that are missing, or empty, have no rows.
+            ``stress_scores`` and ``stress_predictions``; those that are missing, or empty, have no rows.
     """
     return [*_index(market, tables), *_volatility(market, tables), *_stress(market, tables)]
 
@@ -191,10 +192,10 @@ def _of_losses(panel: str, row: "pd.Series[Any]", qlike: pd.DataFrame, turned: b
 
 
 def _stress(market: Market, tables: Tables) -> Iterator[Score]:
-    if market.stress is None or "stress_scores" not in tables:
+    if market.stress is None or not {"stress_scores", "stress_predictions"} <= tables.keys():
         return
     rows = stress_of(tables["stress_scores"])
-    model = headline_warner(tables["stress_scores"], rows["model"])
+    model = shown_warner(tables)
     if model is None:
         return
     row = rows[rows["model"] == model].iloc[0]
@@ -239,7 +240,7 @@ def coverage(market: Market, tables: Tables) -> list[Coverage]:
     if market.forecasting is not None and {"forecast_scores", "forecast_fan"} <= tables.keys():
         scores = tables["forecast_scores"]
         model = headline_forecaster(scores, tables["forecast_fan"])
-        for months in sorted(scores["horizon"].unique()):
+        for months in sorted({int(months) for months in scores["horizon"]}):
             # A fan is held against what was published first.
             rows = forecasts_of(scores, "real_time", "published", horizon=months)
             own = rows[rows["model"] == model].dropna(subset="coverage")

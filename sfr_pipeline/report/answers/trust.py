@@ -10,23 +10,29 @@ from typing import Any
 import pandas as pd
 
 from sfr_pipeline.markets import Market
+from sfr_pipeline.report.answers.daily_ahead import shown_warner
 from sfr_pipeline.report.answers.ledger import Ledger, ledger
 from sfr_pipeline.report.answers.scorecard import Coverage, Score, coverage, scorecard
 from sfr_pipeline.report.chart import Chart
-from sfr_pipeline.report.formats import listed, number
+from sfr_pipeline.report.formats import listed
 from sfr_pipeline.report.index.charts import real_time_chart
 from sfr_pipeline.report.parts import Part, Tables
 from sfr_pipeline.report.stress.charts import event_chart
 from sfr_pipeline.report.stress.verdict import (
     group_of,
-    headline_warner,
     question_text,
     stress_summary,
 )
 
 INDEX = ("sfri", "events")
 FORECASTS = ("forecast_scores", "forecast_fan")
-DAILY = ("volatility_scores", "stress_scores", "event_scores", "alarm_scores")
+DAILY = (
+    "volatility_scores",
+    "stress_scores",
+    "stress_predictions",
+    "event_scores",
+    "alarm_scores",
+)
 # What should hold nine of ten outcomes holds too few, or too many, beyond so much of a share.
 NEAR = 0.03
 NOMINAL = 0.9
@@ -40,18 +46,12 @@ class Agreement:
         n_months: months of both.
         correlation: of levels.
         noise: standard deviation of their difference over that of the full-sample index.
-        month: of the widest gap.
-        then: real-time index of that month.
-        today: what the full sample says of it.
         sentence: all of that.
     """
 
     n_months: int
     correlation: float
     noise: float
-    month: pd.Timestamp
-    then: float
-    today: float
     sentence: str
 
 
@@ -68,15 +68,12 @@ def agreement(sfri: pd.DataFrame) -> Agreement | None:
     gap = wide["paper"] - wide["real_time"]
     correlation = float(wide["paper"].corr(wide["real_time"]))
     noise = float(gap.std() / wide["paper"].std())
-    month = pd.Timestamp(gap.abs().idxmax())
-    then, today = float(wide["real_time"][month]), float(wide["paper"][month])
     sentence = (
         f"Over {len(wide)} months the index as it was published then has correlation "
         f"{correlation:.2f} with what the full sample says of those months today; the difference "
-        f"moves by {noise:.2f} of the latter's standard deviation. It was widest in {month:%B %Y}: "
-        f"{number(then)} then, {number(today)} today."
+        f"moves by {noise:.2f} of the latter's standard deviation."
     )
-    return Agreement(len(wide), correlation, noise, month, then, today, sentence)
+    return Agreement(len(wide), correlation, noise, sentence)
 
 
 def _shown(market: Market, tables: Tables) -> dict[str, Any] | None:
@@ -145,12 +142,8 @@ def _episodes(market: Market, tables: Tables) -> str:
 
 
 def _ledger(market: Market, tables: Tables) -> Ledger | None:
-    daily = market.stress is not None and "stress_scores" in tables
-    warner = None
-    if daily:
-        alarms = tables.get("event_scores")
-        among = [] if alarms is None else alarms["model"]
-        warner = headline_warner(tables["stress_scores"], among)
+    daily = market.stress is not None and {"stress_scores", "stress_predictions"} <= tables.keys()
+    warner = shown_warner(tables) if daily else None
     return ledger(market, tables, warner)
 
 
