@@ -85,7 +85,11 @@ def over_time(*layers: "alt.Chart | alt.LayerChart", height: int) -> "alt.LayerC
 
 
 def lines(
-    columns: Mapping[str, Line], x: str = "ref_date", title: str = "standard deviations", **y: Any
+    columns: Mapping[str, Line],
+    x: str = "ref_date",
+    title: str = "standard deviations",
+    name: str = TABLE,
+    **y: Any,
 ) -> "alt.Chart":
     """A line for each of some columns; a click on the legend shows one alone.
 
@@ -93,6 +97,7 @@ def lines(
         columns: of the chart's table, and how each is drawn.
         x: column of the days.
         title: of the vertical axis.
+        name: of the rows beside the chart that are drawn instead of its table.
         y: more arguments of the vertical axis, such as ``scale``.
     """
     import altair as alt
@@ -102,7 +107,7 @@ def lines(
     labels = json.dumps({name: line.label for name, line in columns.items()}, ensure_ascii=False)
     legend = alt.Legend(labelExpr=f"{labels}[datum.label]")
     chosen = alt.selection_point(name="chosen", fields=["line"], bind="legend")
-    base = within(alt.Chart(rows()), x).transform_fold(names, as_=["line", "value"])
+    base = within(alt.Chart(rows(name)), x).transform_fold(names, as_=["line", "value"])
     return (
         base.mark_line(clip=True, interpolate="linear")
         .encode(
@@ -148,13 +153,15 @@ def pointer(
         name="at", nearest=True, on="pointerover", clear="pointerout", fields=[x], empty=False
     )
     told = [alt.Tooltip("told_day:N", title="at")]
-    told += [
-        alt.Tooltip(f"{name}:Q", title=label, format=f".{digits}f")
-        for name, label in columns.items()
-    ]
+    words = {"told_day": f"utcFormat(toDate(datum['{x}']), '{day}')"}
+    for place, (name, label) in enumerate(columns.items()):
+        value = f"datum[{json.dumps(name)}]"
+        # Vega writes what is missing as 0.00.
+        words[f"told_{place}"] = f"isValid({value}) ? format({value}, '.{digits}f') : '–'"
+        told.append(alt.Tooltip(f"told_{place}:N", title=label))
     return (
         within(alt.Chart(rows()), x)
-        .transform_calculate(told_day=f"utcFormat(toDate(datum['{x}']), '{day}')")
+        .transform_calculate(**words)
         .mark_rule(color=MUTED)
         .encode(
             x=time_axis(x),
