@@ -107,7 +107,7 @@ def forecast_chart(forecasts: pd.DataFrame) -> Chart:
     if made.empty:
         return nothing(title, "no forecast whose month has come")
     first = benchmark(LEG)
-    drawn = dict.fromkeys((first, bar(LEG, set(made["model"])), lead(LEG), contender(LEG)))
+    drawn = (first, bar(LEG, set(made["model"])), lead(LEG), contender(LEG))
     columns = {"sfri": Line("index", INK, width=1.8)}
     columns |= {model.id: line_style(model) for model in drawn}
     wide = made.pivot(index="ref_date", columns="model", values="forecast")
@@ -310,7 +310,7 @@ def fan_chart(sfri: pd.DataFrame, fan: pd.DataFrame, model: str) -> Chart:
         grammar.lines(columns, name="drawn"),
         pointer(told),
         height=280,
-    ).resolve_scale(color="independent")
+    )
     return Chart(title, _fan_words(own, name, first.name), table, picture, {"drawn": drawn})
 
 
