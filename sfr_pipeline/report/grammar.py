@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pandas as pd
 
 from sfr_pipeline.report.chart import TABLE
-from sfr_pipeline.report.style import MUTED, STRESS
+from sfr_pipeline.report.style import INK, MUTED, STRESS
 
 if TYPE_CHECKING:
     import altair as alt
@@ -224,6 +224,14 @@ def pointer(
     return rule.add_params(
         alt.selection_point(name="picked", nearest=True, on="click", fields=[x], toggle=False)
     )
+
+
+def upright(at: float) -> "alt.Chart":
+    """A line from top to bottom, such as where a score says nothing."""
+    import altair as alt
+
+    one = alt.Chart(alt.InlineData(values=[{"at": at}]))
+    return one.mark_rule(color=INK, strokeWidth=0.8).encode(x="at:Q")
 
 
 def zero(at: float = 0) -> "alt.Chart":
