@@ -32,20 +32,33 @@ TABLES = ("sfri", "regimes", "events", "indicator_panel", *DRIVERS)
 DAILY = ("volatility_forecasts", "stress_scores", "stress_predictions")
 
 
-def _shown(market: Market, tables: Tables) -> dict[str, Any]:
-    beside = _beside(market, tables)
-    if not market.monthly:
-        return {"waits": None, "months": {}, "beside": beside}
-    if waits := index_waits(market, tables):
-        return {"waits": waits, "months": {}, "beside": beside}
+def sentences(market: Market, tables: Tables) -> dict[str, str]:
+    """What is said of every month, by "YYYY-MM" and in order; nothing where there is no index.
+
+    Args:
+        market: the catalogue.
+        tables: frames by name, those that this part needs.
+    """
+    if not market.monthly or index_waits(market, tables):
+        return {}
+    return {month: shown["sentence"] for month, shown in _months(market, tables).items()}
+
+
+def _months(market: Market, tables: Tables) -> dict[str, dict[str, Any]]:
     why = reasons(market, tables)
-    months = {
+    return {
         month_id(month): {"standing": standing, "sentence": sentence(standing, why[month])}
         for month, standing in standings(tables).items()
     }
+
+
+def _shown(market: Market, tables: Tables) -> dict[str, Any]:
+    waits = index_waits(market, tables) if market.monthly else None
+    if waits or not market.monthly:
+        return {"waits": waits, "months": {}, "beside": _beside(market, tables)}
     return {
         "waits": None,
-        "months": months,
+        "months": _months(market, tables),
         "grades": GRADES,
         "apart": APART,
         **_since(market, tables),
@@ -72,12 +85,13 @@ def _beside(market: Market, tables: Tables) -> list[str]:
                 f"After {day:%Y-%m-%d} the volatility expected over the next {AHEAD} trading days, "
                 f"in per cent a year, is: {each}."
             )
-    if market.stress is not None and not why_no_verdict(market, tables):
+    judged = market.stress is not None and "stress_scores" in tables
+    if judged and not why_no_verdict(market, tables):
         if (coming := stress_summary(tables).latest) is not None:
             told.append(
                 f"The probability of stress in the {AHEAD} trading days after "
                 f"{coming.day:%Y-%m-%d} is {probability_text(coming.probability)} "
-                f"({coming.name}); it is {probability_text(coming.base_rate)} of all days."
+                f"({coming.name}); the base rate is {probability_text(coming.base_rate)}."
             )
     if market.forum is not None and "npoi" in tables:
         told.append(_opinion(tables["npoi"]))

@@ -23,12 +23,19 @@
 
   /* What the address asks for: a month, and a place of the page. */
   const asked = () => {
-    const address = decodeURIComponent(location.hash.slice(1));
-    if (!address.startsWith("month=")) return { month: latest, to: null };
-    const parts = new URLSearchParams(address);
-    return { month: parts.get("month"), to: parts.get("to") };
+    const parts = new URLSearchParams(location.hash.slice(1));
+    return { month: parts.get("month") ?? latest, to: parts.get("to") };
   };
   const address = (month, to) => `month=${month}${to ? `&to=${to}` : ""}`;
+
+  const go = (to) => {
+    const place = document.getElementById(to);
+    if (!place) return;
+    /* As a link does: the keyboard goes on from there. */
+    if (!place.hasAttribute("tabindex")) place.tabIndex = -1;
+    place.focus({ preventScroll: true });
+    place.scrollIntoView();
+  };
 
   const show = async (month) => {
     shown.wanted = month;
@@ -44,8 +51,6 @@
         part.innerHTML = parts[part.dataset.monthPart][order.indexOf(month)];
       }
       shown.month = month;
-      told.textContent = month === latest ? `${names.get(month)}, the latest month`
-        : `As known at the end of ${names.get(month)}; the rest of the page speaks of ${names.get(latest)}`;
     }
     bar.dataset.shown = month;
     document.dispatchEvent(new CustomEvent("month", { detail: month }));
@@ -54,11 +59,17 @@
   const follow = async () => {
     const { month, to } = asked();
     const known = names.has(month);
+    const moved = shown.month !== latest;
     await show(known ? month : latest);
+    if (shown.wanted !== shown.month) return;
     if (!known) {
-      told.textContent = `There is no month ${month}: they are ${names.get(months[0])} to ${names.get(latest)}`;
+      told.textContent = `There is no month ${month}: they are ${names.get(months[0])} to ${names.get(latest)}.`;
+    } else if (month !== latest) {
+      told.textContent = `As known at the end of ${names.get(month)}. The other answers speak of ${names.get(latest)}.`;
+    } else {
+      told.textContent = moved ? `${names.get(month)}, the latest month.` : "";
     }
-    if (to) document.getElementById(to)?.scrollIntoView();
+    if (to) go(to);
   };
 
   const pick = (month) => { location.hash = address(month); };
@@ -75,7 +86,7 @@
     if (!link || shown.wanted === latest) return;
     event.preventDefault();
     const to = link.hash.slice(1);
-    if (location.hash === `#${address(shown.wanted, to)}`) document.getElementById(to)?.scrollIntoView();
+    if (location.hash === `#${address(shown.wanted, to)}`) go(to);
     else location.hash = address(shown.wanted, to);
   });
 
