@@ -89,6 +89,7 @@
     svg.setAttribute("aria-describedby", `${name}-description`);
     svg.firstElementChild?.setAttribute("aria-hidden", "true");
     await look(drawing.view);
+    listen(figure, drawing.view);
     finished.set(figure, drawing);
     figure.dataset.drawn = "yes";
     return drawing;
