@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pandas as pd
 
 from sfr_pipeline.report.chart import TABLE
-from sfr_pipeline.report.style import MUTED, STRESS
+from sfr_pipeline.report.style import INK, MUTED, STRESS
 
 if TYPE_CHECKING:
     import altair as alt
@@ -236,6 +236,14 @@ def month_of(column: str) -> dict[str, str]:
     month = ", ".join(f"{part}(toDate(datum.{column}))" for part in ("utcyear", "utcmonth"))
     # A tile reaches a little into the next month's, so that no seam shows between them.
     return {"month_begin": f"utc({month}, 1)", "month_end": f"utc({month} + 1, 4)"}
+
+
+def upright(at: float) -> "alt.Chart":
+    """A line from top to bottom, such as where a score says nothing."""
+    import altair as alt
+
+    one = alt.Chart(alt.InlineData(values=[{"at": at}]))
+    return one.mark_rule(color=INK, strokeWidth=0.8).encode(x="at:Q")
 
 
 def zero(at: float = 0) -> "alt.Chart":
