@@ -18,6 +18,7 @@ from sfr_pipeline.assets import (
     stress,
     volatility,
 )
+from sfr_pipeline.assets.links import with_links
 from sfr_pipeline.assets.table_asset import contract_check
 from sfr_pipeline.markets import Market, load_market, market_names
 from sfr_pipeline.resources.crawler import Crawler
@@ -78,7 +79,7 @@ def build_definitions(
         **(resources or {}),
     }
     return dg.Definitions(
-        assets=with_freshness(market, assets),
+        assets=with_freshness(market, with_links(market, assets, Warehouse())),
         asset_checks=checks,
         schedules=[refresh_schedule(market)],
         sensors=[watch_sensor(market)],

@@ -18,6 +18,8 @@ ENVIRONMENT = "SFR_WORKSPACE"
 FILE = "workspace.yaml"
 # What makes a workspace.yaml of Dagster's one of ours.
 MODULE = "sfr_pipeline.definitions"
+# Where its Dagster UI listens, unless told otherwise.
+HOST, PORT = "127.0.0.1", 3000
 
 
 def is_workspace(folder: Path) -> bool:

@@ -2,19 +2,24 @@
 
 import argparse
 import socket
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from sfr_pipeline.cli.arguments import Commands, add_command, known_market, names_for_help
 from sfr_pipeline.cli.workspace_files import workspace_yaml
 from sfr_pipeline.errors import SettingError
 from sfr_pipeline.markets import market_names
-from sfr_pipeline.operation.doctor.processes import HOST, PORT
-from sfr_pipeline.workspace import workspace
+from sfr_pipeline.workspace import HOST, PORT, workspace
 
 LOADED = "ui.yaml"
 PORTS = 65_536
 # Above a port that is taken, how many are tried.
 TRIED = 100
+# For how long the address is waited for.
+SECONDS = 300
 
 
 def add_to(commands: Commands) -> None:
@@ -49,7 +54,8 @@ def run(options: argparse.Namespace) -> int:
     from sfr_pipeline.resources.runs import heal, instance_at
     from sfr_pipeline.resources.warehouse import Warehouse
 
-    _require_free(options.port)
+    port = options.port or _any_free()
+    _require_free(port)
     Warehouse().open()
     environment = dagster_environment()
     with instance_at(environment["DAGSTER_HOME"]) as home:
@@ -60,11 +66,30 @@ def run(options: argparse.Namespace) -> int:
     loaded = Path(environment["DAGSTER_HOME"]) / LOADED
     markets = options.markets or market_names()
     loaded.write_text(workspace_yaml(markets, str(workspace())), encoding="utf-8")
-    command = ["dev", "-w", str(loaded), "--host", HOST, "--port", str(options.port)]
+    command = ["dev", "-w", str(loaded), "--host", HOST, "--port", str(port)]
+    # Of what Dagster logs at its start nothing is news.
+    command += ["--log-level", "error"]
+    threading.Thread(target=_tell_when_there, args=(port, markets), daemon=True).start()
     try:
         return run_dagster(command, environment)
     except KeyboardInterrupt:
         return 0
+
+
+def _tell_when_there(port: int, markets: Sequence[str]) -> None:
+    """Print the address once something answers there."""
+    print(f"Starting the Dagster UI for {', '.join(markets)} ...", flush=True)
+    for _ in range(SECONDS):
+        with suppress(OSError), socket.create_connection((HOST, port), timeout=1):
+            print(f"The Dagster UI is at http://{HOST}:{port}, until Ctrl-C ends it.", flush=True)
+            return
+        time.sleep(1)
+
+
+def _any_free() -> int:
+    with socket.socket() as tried:
+        tried.bind((HOST, 0))
+        return int(tried.getsockname()[1])
 
 
 def _port(text: str) -> int:

@@ -47,3 +47,7 @@ class Part:
     charts: Callable[[Market, Tables], dict[str, Chart]] = no_charts
     needed: Callable[[Market], tuple[str, ...]] = no_tables
     wanted: Callable[[Market], tuple[str, ...]] = no_tables
+
+    def tables(self, market: Market) -> tuple[str, ...]:
+        """Names of all tables that it reads."""
+        return (*self.needed(market), *self.wanted(market))

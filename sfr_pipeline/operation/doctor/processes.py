@@ -9,9 +9,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from sfr_pipeline.operation.doctor.finding import Finding
-from sfr_pipeline.workspace import ENVIRONMENT, MODULE
+from sfr_pipeline.workspace import ENVIRONMENT, HOST, MODULE, PORT
 
-HOST, PORT = "127.0.0.1", 3000
 PORTS_TRIED = 20
 # What a process loads when it begins, of this package and of a workspace.
 CODE = ("*.py", "*.yaml", "*.sql", "*.j2")
