@@ -62,6 +62,8 @@ CREATE TEMP TABLE scored AS
 SELECT
     last_day(published_at) AS ref_date,
     score,
+    negative,
+    positive,
     scorer,
     reads,
     likes,
@@ -75,6 +77,8 @@ LEFT JOIN (
         post_id,
         published_at,
         score,
+        p_negative > greatest(p_neutral, p_positive) AS negative,
+        p_positive > greatest(p_neutral, p_negative) AS positive,
         CAST(list_position($scorers, scorer) AS USMALLINT) AS scorer
     FROM read_parquet($sentiment, hive_partitioning = false)
 ) USING (post_id, published_at)
@@ -87,6 +91,9 @@ SELECT
     count(*) AS n_posts,
     count(*) - count(score) AS unscored,
     fraction(sum(units(score))) / n_posts AS mean_score,
+    count_if(negative) / n_posts AS share_negative,
+    count_if(NOT (negative OR positive)) / n_posts AS share_neutral,
+    count_if(positive) / n_posts AS share_positive,
     [
         observed('reads', reads),
         observed('likes', likes),
@@ -163,6 +170,9 @@ SELECT
     fraction(opinion) / n_posts AS npoi,
     n_posts,
     mean_score,
+    share_negative,
+    share_neutral,
+    share_positive,
     fraction(weight) / n_posts AS mean_weight,
     fraction(top_weight) / nullif(fraction(weight), 0) AS top_weight_share,
     list_avg([1 - count.present / n_posts FOR count IN counts]) AS share_missing

@@ -17,6 +17,7 @@ from sfr_pipeline.opinion.npoi import OMEGA, npoi_tables
 Variant = Literal["robust", "real_time", "paper"]
 # Of one reader, whom nobody asks for his name.
 READER = "own@given/as-is"
+MOODS = ["p_positive", "p_negative", "p_neutral"]
 SHOWN = ["npoi", "n_posts", "mean_score", "mean_weight", "top_weight_share", "share_missing"]
 
 
@@ -55,7 +56,7 @@ def npoi(posts: pd.DataFrame, variant: Variant = "robust") -> pd.DataFrame:
     checked = _checked(posts)
     with tempfile.TemporaryDirectory() as folder:
         files = []
-        for name, columns in (("posts", list(OMEGA)), ("sentiment", ["score", "scorer"])):
+        for name, columns in (("posts", list(OMEGA)), ("sentiment", [*MOODS, "score", "scorer"])):
             files.append(Path(folder) / f"{name}.parquet")
             checked[["post_id", "published_at", *columns]].to_parquet(files[-1], index=False)
         rows = npoi_tables(files[:1], files[1:])["npoi"]
@@ -84,7 +85,10 @@ def _checked(posts: pd.DataFrame) -> pd.DataFrame:
     if not len(posts):
         raise EstimationError("posts has no row")
     checked = pd.DataFrame({"published_at": _times(posts["published_at"])})
-    checked["score"] = _scores(posts["score"])
+    checked["score"] = score = _scores(posts["score"])
+    # A score alone says nothing of what is neutral; no column that is shown rests on these.
+    moods = (score.clip(lower=0), (-score).clip(lower=0), 1 - score.abs())
+    checked[MOODS] = pd.concat(moods, axis=1)
     for name in OMEGA:
         given = posts[name] if name in counts else pd.Series(pd.NA, posts.index, dtype="Int64")
         checked[name] = _counts(given, name)

@@ -11,7 +11,7 @@ month's end into the month before or behind it.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
@@ -21,6 +21,7 @@ from sfr_pipeline.report.style import MUTED, STRESS
 if TYPE_CHECKING:
     import altair as alt
 
+_View = TypeVar("_View", "alt.LayerChart", "alt.FacetChart", "alt.VConcatChart")
 
 # Names of events stand on some lines in turn; height of one in pixels.
 EVENT_LINES, LINE_HEIGHT = 4, 13
@@ -79,13 +80,58 @@ def over_time(*layers: "alt.Chart | alt.LayerChart", height: int) -> "alt.LayerC
     """Layers as one chart that looks through the page's window, which dragging over it sets."""
     import altair as alt
 
-    begin, end = (alt.param(name=name, value=None) for name in ("begin", "end"))
     layered = alt.layer(*layers).properties(width="container", height=height)
-    return layered.add_params(begin, end)
+    return looking_through(layered)
+
+
+def panels(
+    *layers: "alt.Chart", by: str, names: Mapping[str, str], height: int, columns: int = 2
+) -> "alt.FacetChart":
+    """Layers over the chart's table as a panel for each value of a column.
+
+    Args:
+        layers: over ``rows()``.
+        by: column of the chart's table.
+        names: of the panels by its values, in their order.
+        height: of one panel, in pixels.
+        columns: of panels, on a page that is wide enough.
+    """
+    import altair as alt
+
+    for layer in layers:
+        # The rows are split among the panels only where layers have none of their own.
+        layer.data = alt.Undefined
+    header = alt.Header(labelExpr=called(names, "datum.value"))
+    facet = alt.Facet(f"{by}:N", sort=list(names), header=header, title=None)
+    one = alt.layer(*layers, data=rows()).properties(height=height)
+    return looking_through(one.facet(facet, columns=columns))
+
+
+def looking_through(view: "_View") -> "_View":
+    """A view of one part or of several, over time, that looks through the page's window."""
+    import altair as alt
+
+    begin, end = (alt.param(name=name, value=None) for name in ("begin", "end"))
+    looking: _View = view.add_params(begin, end)
+    return looking
+
+
+def called(names: Mapping[str, str], what: str = "datum.label") -> str:
+    """Expression for the name of an axis's, a legend's or a row's value.
+
+    Args:
+        names: by value.
+        what: expression for the value.
+    """
+    return f"{json.dumps(dict(names))}[{what}]"
 
 
 def lines(
-    columns: Mapping[str, Line], x: str = "ref_date", title: str = "standard deviations", **y: Any
+    columns: Mapping[str, Line],
+    x: str = "ref_date",
+    title: str = "standard deviations",
+    name: str = TABLE,
+    **y: Any,
 ) -> "alt.Chart":
     """A line for each of some columns; a click on the legend shows one alone.
 
@@ -93,16 +139,17 @@ def lines(
         columns: of the chart's table, and how each is drawn.
         x: column of the days.
         title: of the vertical axis.
+        name: of the rows beside the chart that are drawn instead of its table.
         y: more arguments of the vertical axis, such as ``scale``.
     """
     import altair as alt
 
     names = list(columns)
     styles = list(columns.values())
-    labels = json.dumps({name: line.label for name, line in columns.items()}, ensure_ascii=False)
-    legend = alt.Legend(labelExpr=f"{labels}[datum.label]")
+    labels = {name: line.label for name, line in columns.items()}
+    legend = alt.Legend(labelExpr=called(labels))
     chosen = alt.selection_point(name="chosen", fields=["line"], bind="legend")
-    base = within(alt.Chart(rows()), x).transform_fold(names, as_=["line", "value"])
+    base = within(alt.Chart(rows(name)), x).transform_fold(names, as_=["line", "value"])
     return (
         base.mark_line(clip=True, interpolate="linear")
         .encode(
@@ -132,7 +179,12 @@ def lines(
 
 
 def pointer(
-    columns: Mapping[str, str], x: str = "ref_date", digits: int = 2, day: str = "%B %Y"
+    columns: Mapping[str, str],
+    x: str = "ref_date",
+    digits: int = 2,
+    day: str = "%B %Y",
+    picks: bool = False,
+    name: str = "at",
 ) -> "alt.Chart":
     """A rule at the pointer, and the values of that day beside it.
 
@@ -141,20 +193,24 @@ def pointer(
         x: column of the days.
         digits: behind the point.
         day: how a day is written.
+        picks: whether a click picks the day nearest to it, as selection ``picked``.
+        name: of its selection, which is one of the picture's.
     """
     import altair as alt
 
     at = alt.selection_point(
-        name="at", nearest=True, on="pointerover", clear="pointerout", fields=[x], empty=False
+        name=name, nearest=True, on="pointerover", clear="pointerout", fields=[x], empty=False
     )
     told = [alt.Tooltip("told_day:N", title="at")]
-    told += [
-        alt.Tooltip(f"{name}:Q", title=label, format=f".{digits}f")
-        for name, label in columns.items()
-    ]
-    return (
+    words = {"told_day": f"utcFormat(toDate(datum['{x}']), '{day}')"}
+    for place, (column, label) in enumerate(columns.items()):
+        value = f"datum[{json.dumps(column)}]"
+        # Vega writes what is missing as 0.00.
+        words[f"told_{place}"] = f"isValid({value}) ? format({value}, '.{digits}f') : '–'"
+        told.append(alt.Tooltip(f"told_{place}:N", title=label))
+    rule = (
         within(alt.Chart(rows()), x)
-        .transform_calculate(told_day=f"utcFormat(toDate(datum['{x}']), '{day}')")
+        .transform_calculate(**words)
         .mark_rule(color=MUTED)
         .encode(
             x=time_axis(x),
@@ -162,6 +218,11 @@ def pointer(
             tooltip=told,
         )
         .add_params(at)
+    )
+    if not picks:
+        return rule
+    return rule.add_params(
+        alt.selection_point(name="picked", nearest=True, on="click", fields=[x], toggle=False)
     )
 
 

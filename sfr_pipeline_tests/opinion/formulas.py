@@ -10,8 +10,10 @@ from sfr_pipeline.storage.tables.opinion import (
     INTERACTIONS,
     VARIANTS,
 )
+from sfr_pipeline_tests.opinion.opinions import probabilities
 
 OMEGA = dict(zip(INTERACTIONS, (0.1, 0.3, 0.3, 0.3), strict=True))
+MOODS = ("negative", "neutral", "positive")
 
 
 def post_by_post(frame):
@@ -33,16 +35,25 @@ def post_by_post(frame):
             weights = [_weight(post, ends, variant) if counted else 1.0 for post in posts]
             scores = [post["score"] for post in posts]
             n, total = len(posts), math.fsum(weights)
+            moods = [_mood(score) for score in scores]
             top = math.fsum(sorted(weights, reverse=True)[: math.ceil(n / 100)])
             rows[variant, month.end_time.normalize()] = {
                 "npoi": math.fsum(s * w for s, w in zip(scores, weights, strict=True)) / n,
                 "n_posts": n,
                 "mean_score": math.fsum(scores) / n,
+                **{f"share_{mood}": moods.count(mood) / n for mood in MOODS},
                 "mean_weight": total / n,
                 "top_weight_share": top / total if total else math.nan,
                 "share_missing": sum(pd.isna(p[k]) for p in posts for k in INTERACTIONS) / (4 * n),
             }
     return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def _mood(score):
+    """The most probable one; neutral where two are equally so."""
+    found = probabilities(score)
+    first, second, _ = sorted(found, key=found.get, reverse=True)
+    return "neutral" if found[first] == found[second] else first.removeprefix("p_")
 
 
 def _ends(known, name, variant):

@@ -26,6 +26,16 @@ def opinions(rows):
     return frame.astype(dict.fromkeys(INTERACTIONS, "Int64")).astype({"score": float})
 
 
+def probabilities(score):
+    """Those of a made-up reader, to whom a score near zero is mostly neutral."""
+    neutral = 0.7 * (1 - abs(score))
+    return {
+        "p_negative": (1 - neutral - score) / 2,
+        "p_neutral": neutral,
+        "p_positive": (1 - neutral + score) / 2,
+    }
+
+
 def stored(folder, frame, order=None):
     """Monthly files of tables ``posts`` and ``sentiment``, rows in the order given."""
     posts = frame[["post_id", "published_at", *INTERACTIONS]].assign(
@@ -38,9 +48,7 @@ def stored(folder, frame, order=None):
         origin="https://forum.example",
     )
     sentiment = frame[["post_id", "published_at", "score"]].assign(
-        p_positive=(1 + frame["score"]) / 2,
-        p_negative=(1 - frame["score"]) / 2,
-        p_neutral=0.0,
+        **probabilities(frame["score"]),
         scorer=frame.get("scorer", "stub@0/fp32"),
     )
     files = []

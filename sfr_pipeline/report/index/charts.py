@@ -1,103 +1,110 @@
-"""The pictures of the index: one function each, from frames of the tables to a figure.
-
-The same figures serve the Dagster UI (PNG) and the report (SVG).
-"""
+"""The pictures of the index: one function each, from frames of the tables to a `Chart`."""
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import cycle
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from sfr_pipeline.report.style import (
-    BAND,
-    CALM,
-    GRID,
-    INK,
-    LABEL_LENGTH,
-    MUTED,
-    PALETTE,
-    RISK,
-    STRESS,
-    canvas,
-    in_style,
-    mark_events,
-    nothing,
-)
+from sfr_pipeline.report import grammar
+from sfr_pipeline.report.chart import Chart, nothing
+from sfr_pipeline.report.formats import listed, number, share
+from sfr_pipeline.report.grammar import Line, called, over_time, pointer, rows, time_axis, within
+from sfr_pipeline.report.style import BAND, CALM, INK, LABEL_LENGTH, MUTED, PALETTE, RISK
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    import altair as alt
 
 NOT_BEGUN = "the index has not begun"
+MONTH = pd.offsets.MonthBegin(1)
+# Pixels of a row of indicators, of a panel of a dimension.
+ROW, PANEL = 15, 90
+# Indicators that a description names, before it counts the others.
+FEW = 4
 
 
-@in_style
 def index_chart(
     sfri: pd.DataFrame,
     mode: str,
     events: pd.DataFrame | None = None,
     regimes: pd.DataFrame | None = None,
-) -> "Figure":
-    """The index with its band, high-risk months shaded, named events marked.
+) -> Chart:
+    """The index with its band, high-variance months shaded, named events marked.
+
+    A click on a month picks it: selection ``picked`` of the picture.
 
     Args:
         sfri: table ``sfri``.
         mode: which information set to draw.
         events: table ``events``.
-        regimes: table ``regimes``; its forecasts continue the line as a fan.
+        regimes: table ``regimes``.
     """
-    index = sfri[sfri["mode"] == mode].sort_values("ref_date")
-    if index.empty:
-        return nothing(NOT_BEGUN)
-    figure, axes = _figure(10, 4.2)
+    import altair as alt
+
+    title = "The index, month by month"
+    table = _of(sfri, mode)
+    if table.empty:
+        return nothing(title, NOT_BEGUN)
+    table = table[["ref_date", "sfri", "band_low", "band_high", "equal_weight", "percentile"]]
+    first, last = table["ref_date"].iloc[[0, -1]]
+    beside, layers = {}, []
+    description = _extremes(table.set_index("ref_date")["sfri"], "the index")
+    description += " The pale band along the line holds the uncertainty of the weights alone."
     if regimes is not None:
-        states = regimes[regimes["mode"] == mode].sort_values("ref_date")
-        probability = states["smoothed_high"].fillna(states["probability_high"])
-        estimated = states["horizon"] == 0
-        _shade(axes, states["ref_date"][estimated], probability[estimated] > 0.5)
-        _fan(axes, states)
-    axes.fill_between(
-        index["ref_date"],
-        index["band_low"],
-        index["band_high"],
-        color=BAND,
-        lw=0,
-        label="band",
-    )
-    axes.plot(index["ref_date"], index["sfri"], color=RISK, lw=1.4, label="SFRI")
-    axes.plot(
-        index["ref_date"], index["equal_weight"], color=MUTED, lw=0.8, ls=":", label="equal weights"
-    )
-    axes.axhline(0, color=MUTED, lw=0.6)
+        states = _of(regimes[regimes["horizon"] == 0], mode)
+        high = states["smoothed_high"].fillna(states["probability_high"]) > 0.5
+        beside["high_variance"] = grammar.spans(states["ref_date"], high, MONTH)
+        layers.append(grammar.shades("high_variance"))
+        description += (
+            f" Shaded: {high.sum():,} of {len(states):,} months in the regime of high variance, "
+            "in which the index moves strongly, up or down."
+        )
+    band = within(alt.Chart(rows())).mark_area(color=BAND, clip=True)
+    drawn = {
+        "sfri": Line("SFRI", RISK, width=1.8),
+        "equal_weight": Line("equal weights", MUTED, (2, 2), 1.0),
+    }
+    told = {"sfri": "SFRI", "band_low": "band from", "band_high": "band to"}
+    told |= {"equal_weight": "equal weights", "percentile": "percentile"}
+    layers += [
+        band.encode(x=time_axis(), y="band_low:Q", y2="band_high:Q"),
+        grammar.zero(),
+        grammar.lines(drawn),
+    ]
     if events is not None:
-        mark_events(axes, events, *index["ref_date"].iloc[[0, -1]])
-    axes.set_ylabel("standard deviations")
-    axes.legend(loc="upper left", ncols=5, bbox_to_anchor=(0, -0.08))
-    axes.margins(x=0.01)
-    return figure
+        beside["events"] = grammar.event_marks(events, first, last)
+        layers.append(grammar.events())
+    picture = over_time(*layers, pointer(told, picks=True), height=300)
+    return Chart(title, description, table, picture, beside)
 
 
-@in_style
-def real_time_chart(sfri: pd.DataFrame) -> "Figure":
+def real_time_chart(sfri: pd.DataFrame) -> Chart:
     """What was published in real time against the full-sample estimate."""
-    wide = sfri.pivot(index="ref_date", columns="mode", values="sfri").dropna()
-    if wide.empty:
-        return nothing(NOT_BEGUN)
-    figure, axes = _figure(10, 3.2)
-    axes.plot(wide.index, wide["paper"], color=CALM, lw=1.2, label="full sample (looks ahead)")
-    axes.plot(wide.index, wide["real_time"], color=RISK, lw=1.2, label="as first published")
-    axes.axhline(0, color=MUTED, lw=0.6)
-    axes.set_ylabel("standard deviations")
-    axes.legend(loc="upper left", ncols=2, bbox_to_anchor=(0, -0.1))
-    axes.margins(x=0.01)
-    return figure
+    title = "As first published, and as the full sample has it today"
+    wide = sfri.pivot(index="ref_date", columns="mode", values="sfri")
+    table = wide.reindex(columns=["real_time", "paper"]).dropna().reset_index()
+    if table.empty:
+        return nothing(title, NOT_BEGUN)
+    table.columns.name = None
+    gap = (table["real_time"] - table["paper"]).abs()
+    widest = gap.idxmax()
+    description = (
+        f"Both lines over {len(table):,} months. They are farthest apart in "
+        f"{table['ref_date'][widest]:%B %Y}: {number(table['real_time'][widest])} as first "
+        f"published, {number(table['paper'][widest])} from the full sample; on average "
+        f"{gap.mean():.2f} standard deviations."
+    )
+    drawn = {
+        "real_time": Line("as first published", RISK, width=1.6),
+        "paper": Line("full sample (looks ahead)", CALM, (5, 2)),
+    }
+    told = {name: line.label for name, line in drawn.items()}
+    picture = over_time(grammar.zero(), grammar.lines(drawn), pointer(told), height=220)
+    return Chart(title, description, table, picture)
 
 
-@in_style
-def weight_heat_map(weights: pd.DataFrame, names: Mapping[str, str], mode: str) -> "Figure":
+def weight_heat_map(weights: pd.DataFrame, names: Mapping[str, str], mode: str) -> Chart:
     """Weights over time; white where an indicator is missing.
 
     Args:
@@ -105,26 +112,55 @@ def weight_heat_map(weights: pd.DataFrame, names: Mapping[str, str], mode: str) 
         names: of the indicators, in the order in which they are drawn.
         mode: which information set to draw.
     """
-    rows = weights[weights["mode"] == mode]
-    if rows.empty:
-        return nothing(NOT_BEGUN)
-    wide = rows.pivot(index="indicator", columns="ref_date", values="weight").reindex(list(names))
-    figure, axes = _figure(10, 0.2 * len(names) + 1.2)
-    first, last = _date_numbers(wide.columns[[0, -1]])
-    # A single month has no width of its own.
-    extent = (first, max(last, first + 1), len(names) - 0.5, -0.5)
-    image = axes.imshow(
-        100 * wide, aspect="auto", cmap="YlOrRd", extent=extent, interpolation="none", vmin=0
+    import altair as alt
+
+    title = "Weight of each indicator"
+    table = weights[weights["mode"] == mode].sort_values(["ref_date", "indicator"])
+    if table.empty:
+        return nothing(title, NOT_BEGUN)
+    table = table[["ref_date", "indicator", "weight"]].reset_index(drop=True)
+    latest = table[table["ref_date"] == table["ref_date"].max()].nlargest(3, "weight")
+    heaviest = listed([
+        f"{names.get(row['indicator'], row['indicator'])} ({share(row['weight'])})"
+        for row in latest.to_dict("records")
+    ])  # fmt: skip
+    description = (
+        f"A row an indicator, darker where it weighs more, white where it is missing. In "
+        f"{latest['ref_date'].iloc[0]:%B %Y} weighed most: {heaviest}."
     )
-    axes.xaxis_date()
-    axes.set_yticks(range(len(names)), [_label(name) for name in names.values()])
-    axes.grid(visible=False)
-    figure.colorbar(image, ax=axes, label="weight, per cent", pad=0.01)
-    return figure
+    # A month's tile reaches a little into the next month's, so that no seam shows between them.
+    parts = "utcyear(toDate(datum.ref_date)), utcmonth(toDate(datum.ref_date))"
+    scheme = alt.SchemeParams(name="yelloworangered", count=7)
+    tiles = (
+        within(alt.Chart(rows()))
+        .transform_calculate(
+            month_begin=f"utc({parts}, 1)",
+            month_end=f"utc({parts} + 1, 5)",
+            name=called(names, "datum.indicator"),
+            told_day="utcFormat(toDate(datum.ref_date), '%B %Y')",
+        )
+        .mark_rect(clip=True)
+        .encode(
+            x=time_axis("month_begin"),
+            x2="month_end:T",
+            y=_indicator_axis(names),
+            color=alt.Color(
+                "weight:Q",
+                # Steps, which grey print tells apart: the darker, the more.
+                scale=alt.Scale(type="quantize", scheme=scheme, domain=[0, table["weight"].max()]),
+                legend=alt.Legend(title="weight", format=".1%", direction="horizontal"),
+            ),
+            tooltip=[
+                alt.Tooltip("name:N", title="indicator"),
+                alt.Tooltip("told_day:N", title="at"),
+                alt.Tooltip("weight:Q", format=".1%"),
+            ],
+        )
+    )
+    return Chart(title, description, table, over_time(tiles, height=ROW * len(names)))
 
 
-@in_style
-def dimension_stack(dimensions: pd.DataFrame, titles: Mapping[str, str], mode: str) -> "Figure":
+def dimension_stack(dimensions: pd.DataFrame, titles: Mapping[str, str], mode: str) -> Chart:
     """Contributions of the dimensions that have data, stacked above and below zero, and their sum.
 
     Args:
@@ -132,71 +168,120 @@ def dimension_stack(dimensions: pd.DataFrame, titles: Mapping[str, str], mode: s
         titles: names of the dimensions, in the order in which they are drawn.
         mode: which information set to draw.
     """
+    import altair as alt
+
+    title = "What each dimension adds to the index"
     wide = _dimensions(dimensions, titles, mode, "contribution").dropna(axis=1, how="all")
     if wide.empty:
-        return nothing(NOT_BEGUN)
-    colour = dict(zip(titles.values(), cycle(PALETTE), strict=False))
-    figure, axes = _figure(10, 4.2)
-    # A bar touches the next one: months, drawn as steps, leave no gaps and no interpolation.
-    for part, base in ((wide.clip(lower=0), 0.0), (wide.clip(upper=0), 0.0)):
-        bottom = np.full(len(part), base)
-        for name in part:
-            top = bottom + part[name].to_numpy()
-            label = name if (part >= 0).all(axis=None) else None
-            axes.fill_between(
-                part.index, bottom, top, step="mid", color=colour[name], lw=0, label=label,
-                alpha=0.85,
-            )  # fmt: skip
-            bottom = top
-    axes.plot(wide.index, wide.sum(axis=1), color=INK, lw=1.0, label="SFRI")
-    axes.set_ylabel("standard deviations")
-    axes.legend(loc="upper left", ncols=4, bbox_to_anchor=(0, -0.08))
-    axes.margins(x=0.01)
-    return figure
-
-
-@in_style
-def dimension_panels(dimensions: pd.DataFrame, titles: Mapping[str, str], mode: str) -> "Figure":
-    """Index of each dimension in a panel of its own (the paper's Figure 4)."""
-    wide = _dimensions(dimensions, titles, mode, "dimension_index")
-    rows = -(-len(wide.columns) // 2)
-    figure = canvas(10, 1.5 * rows + 0.4)
-    panels = figure.subplots(rows, 2, sharex=True, sharey=True, squeeze=False).ravel()
-    for axes, name in zip(panels, wide, strict=False):
-        axes.plot(wide.index, wide[name], color=RISK, lw=1.0)
-        axes.axhline(0, color=MUTED, lw=0.6)
-        axes.set_title(name if wide[name].notna().any() else f"{name}: no data")
-    for axes in panels[len(wide.columns) :]:
-        axes.set_visible(False)
-    # The last panel of each column carries the years.
-    for axes in panels[max(len(wide.columns) - 2, 0) : len(wide.columns)]:
-        axes.tick_params(labelbottom=True)
-    return figure
-
-
-@in_style
-def regime_chart(regimes: pd.DataFrame, mode: str) -> "Figure":
-    """Probability of the high-risk regime (the paper's Figure 5)."""
-    rows = regimes[(regimes["mode"] == mode) & (regimes["horizon"] == 0)].sort_values("ref_date")
-    if rows.empty:
-        return nothing("there are no regimes yet")
-    figure, axes = _figure(10, 2.4)
-    axes.fill_between(
-        rows["ref_date"], rows["probability_high"], color=BAND, lw=0, label="filtered"
+        return nothing(title, NOT_BEGUN)
+    names = list(wide.columns)
+    table = wide.assign(sfri=wide.sum(axis=1)).reset_index()
+    latest = wide.iloc[-1].dropna().sort_values()
+    description = (
+        f"In {wide.index[-1]:%B %Y} the dimensions sum to {number(latest.sum())}: most from "
+        f"{titles[latest.index[-1]]} ({number(latest.iloc[-1])}), least from "
+        f"{titles[latest.index[0]]} ({number(latest.iloc[0])})."
     )
-    if rows["smoothed_high"].notna().any():
-        axes.plot(rows["ref_date"], rows["smoothed_high"], color=RISK, lw=1.0, label="smoothed")
-    axes.set_ylim(0, 1)
-    axes.set_ylabel("probability")
-    axes.legend(loc="upper left", ncols=2, bbox_to_anchor=(0, -0.14))
-    axes.margins(x=0.01)
-    return figure
+    # A dimension keeps its colour, whoever is missing.
+    colour = dict(zip(titles, cycle(PALETTE), strict=False))
+    chosen = _chosen("dimension")
+    parts = within(alt.Chart(rows())).transform_fold(names, as_=["dimension", "contribution"])
+
+    def areas(side: str) -> alt.Chart:
+        # Steps leave no gaps and join no months that are apart.
+        return (
+            parts.transform_calculate(part=f"{side}(datum.contribution, 0)")
+            .mark_area(interpolate="step", clip=True, stroke="white", strokeWidth=0.3)
+            .encode(
+                x=time_axis(),
+                y=alt.Y("part:Q", stack="zero", title="standard deviations"),
+                color=alt.Color(
+                    "dimension:N",
+                    sort=names,
+                    scale=alt.Scale(domain=names, range=[colour[name] for name in names]),
+                    legend=alt.Legend(labelExpr=called(titles), symbolType="square"),
+                ),
+                order=alt.Order("place:Q"),
+                opacity=alt.condition(chosen, alt.value(0.85), alt.value(0.1)),
+            )
+            .transform_calculate(place=f"indexof({names}, datum.dimension)")
+        )
+
+    total = within(alt.Chart(rows())).mark_line(color=INK, strokeWidth=1.4, clip=True)
+    told = {"sfri": "SFRI"} | {name: titles[name] for name in names}
+    picture = over_time(
+        areas("max").add_params(chosen),
+        areas("min"),
+        total.encode(x=time_axis(), y="sfri:Q"),
+        pointer(told),
+        height=260,
+    )
+    return Chart(title, f"{description} Black: their sum, the index.", table, picture)
 
 
-@in_style
+def dimension_panels(dimensions: pd.DataFrame, titles: Mapping[str, str], mode: str) -> Chart:
+    """Index of each dimension in a panel of its own (the paper's Figure 4)."""
+    import altair as alt
+
+    title = "Each dimension's own index"
+    wide = _dimensions(dimensions, titles, mode, "dimension_index")
+    if wide.dropna(how="all").empty:
+        return nothing(title, NOT_BEGUN)
+    table = wide.reset_index().melt("ref_date", var_name="dimension", value_name="dimension_index")
+    empty = [name for name in titles if wide[name].isna().all()]
+    latest = wide.ffill().iloc[-1].dropna().sort_values()
+    description = (
+        f"A panel a dimension, on one scale. In {wide.index[-1]:%B %Y} the highest is "
+        f"{titles[latest.index[-1]]} ({number(latest.iloc[-1])}), the lowest "
+        f"{titles[latest.index[0]]} ({number(latest.iloc[0])})."
+    )
+    heads = {name: f"{titles[name]}: no data" if name in empty else titles[name] for name in titles}
+    line = within(alt.Chart(rows())).mark_line(color=RISK, strokeWidth=1.2, clip=True)
+    # One line a panel, and not one a row.
+    across = alt.Chart(rows()).transform_aggregate(n="count()").mark_rule(color=MUTED, strokeWidth=0.7)
+    picture = grammar.panels(
+        across.encode(y=alt.datum(0)),
+        line.encode(x=time_axis(), y=alt.Y("dimension_index:Q", title=None)),
+        pointer({"dimension_index": "index"}),
+        by="dimension",
+        names=heads,
+        height=PANEL,
+    )
+    return Chart(title, description, table, picture)
+
+
+def regime_chart(regimes: pd.DataFrame, mode: str) -> Chart:
+    """Probability of the high-variance regime (the paper's Figure 5)."""
+    import altair as alt
+
+    title = "Probability of the regime of high variance"
+    table = _of(regimes[regimes["horizon"] == 0], mode)
+    if table.empty:
+        return nothing(title, "there are no regimes yet")
+    table = table[["ref_date", "probability_high", "smoothed_high"]]
+    high = table["probability_high"] > 0.5
+    latest = table.iloc[-1]
+    description = (
+        f"Filtered, it is above one half in {high.sum():,} of {len(table):,} months, and "
+        f"{share(latest['probability_high'])} in {latest['ref_date']:%B %Y}."
+    )
+    axis = alt.Axis(format=".0%")
+    area = within(alt.Chart(rows())).mark_area(color=BAND, clip=True)
+    drawn = {"probability_high": Line("filtered", MUTED, (3, 2), 0.8)}
+    if table["smoothed_high"].notna().any():
+        drawn["smoothed_high"] = Line("smoothed", RISK, width=1.6)
+    picture = over_time(
+        area.encode(x=time_axis(), y=alt.Y("probability_high:Q", axis=axis)),
+        grammar.lines(drawn, title="probability", scale=alt.Scale(domain=[0, 1]), axis=axis),
+        pointer({name: line.label for name, line in drawn.items()}),
+        height=160,
+    )
+    return Chart(title, description, table, picture)
+
+
 def coverage_chart(
     panel: pd.DataFrame, names: Mapping[str, str], titles: Mapping[str, str]
-) -> "Figure":
+) -> Chart:
     """Months in which each indicator had been published by the month's end.
 
     Args:
@@ -204,72 +289,113 @@ def coverage_chart(
         names: of the indicators, in the order in which they are drawn.
         titles: of the dimensions, in the order of their colours.
     """
-    rows = panel[panel["mode"] == "real_time"]
-    figure, axes = _figure(10, 0.2 * len(names) + 1.0)
-    colour = dict(zip(titles, cycle(PALETTE), strict=False))
-    for position, indicator in enumerate(names):
-        own = rows[rows["indicator"] == indicator].sort_values("ref_date")
-        # A run of months without a gap is one bar.
-        runs = (own["ref_date"].dt.to_period("M").astype("int64").diff() != 1).cumsum()
-        for _, run in own["ref_date"].groupby(runs):
-            axes.hlines(
-                position, run.iloc[0] - pd.offsets.MonthBegin(1), run.iloc[-1],
-                color=colour[own["dimension"].iloc[0]], lw=6,
-            )  # fmt: skip
-    for dimension, title in titles.items():
-        empty = "" if (rows["dimension"] == dimension).any() else ": no data"
-        axes.plot([], [], color=colour[dimension], lw=6, label=title + empty)
-    axes.set_yticks(range(len(names)), [_label(name) for name in names.values()])
-    axes.invert_yaxis()
-    axes.legend(loc="upper left", ncols=4, bbox_to_anchor=(0, -0.05))
-    axes.margins(x=0.01, y=0.03)
-    return figure
+    import altair as alt
+
+    title = "Months with data, indicator by indicator"
+    found = _of(panel, "real_time")
+    table = pd.DataFrame(
+        [run for indicator in names for run in _runs(found[found["indicator"] == indicator])],
+        columns=["indicator", "dimension", "begin", "end", "months"],
+    )
+    if table.empty:
+        return nothing(title, "no indicator has a value yet")
+    present = set(table["dimension"])
+    heads = {one: name if one in present else f"{name}: no data" for one, name in titles.items()}
+    colours = [colour for _, colour in zip(titles, cycle(PALETTE), strict=False)]
+    without = [name for one, name in names.items() if one not in set(table["indicator"])]
+    last = table["end"].max()
+    ended = [names[one] for one, end in table.groupby("indicator")["end"].max().items() if end < last]
+    description = (
+        f"{table['indicator'].nunique()} of {len(names)} indicators have values, from "
+        f"{table['begin'].min():%B %Y} to {last:%B %Y}."
+    )
+    if ended:
+        description += f" Without one in that last month: {_few(ended)}."
+    if without:
+        description += f" Without any: {_few(without)}."
+    chosen = _chosen("dimension")
+    bars = (
+        within(alt.Chart(rows()), "begin", until="end")
+        .transform_calculate(
+            name=called(names, "datum.indicator"),
+            first_month="utcFormat(toDate(datum.begin), '%B %Y')",
+            last_month="utcFormat(toDate(datum.end), '%B %Y')",
+        )
+        .mark_bar(clip=True, height=8)
+        .encode(
+            x=time_axis("begin"),
+            x2="end:T",
+            y=_indicator_axis(names),
+            color=alt.Color(
+                "dimension:N",
+                scale=alt.Scale(domain=list(titles), range=colours),
+                legend=alt.Legend(labelExpr=called(heads), symbolType="square"),
+            ),
+            opacity=alt.condition(chosen, alt.value(1), alt.value(0.15)),
+            tooltip=[
+                alt.Tooltip("name:N", title="indicator"),
+                alt.Tooltip("first_month:N", title="from"),
+                alt.Tooltip("last_month:N", title="to"),
+                alt.Tooltip("months:Q", format=","),
+            ],
+        )
+        .add_params(chosen)
+    )
+    return Chart(title, description, table, over_time(bars, height=ROW * len(names)))
 
 
-def _label(name: str) -> str:
-    """A name that leaves room for what it labels."""
-    return textwrap.shorten(name, LABEL_LENGTH, placeholder=" …")
+def _few(names: list[str]) -> str:
+    more = len(names) - FEW
+    return listed(names) if more <= 0 else listed([*names[:FEW], f"{more} more"])
 
 
-def _figure(width: float, height: float) -> "tuple[Figure, Axes]":
-    figure = canvas(width, height)
-    return figure, figure.subplots()
+def _chosen(field: str) -> "alt.Parameter":
+    """A click on the legend shows one alone."""
+    import altair as alt
+
+    return alt.selection_point(name="chosen", fields=[field], bind="legend")
+
+
+def _indicator_axis(names: Mapping[str, str]) -> "alt.Y":
+    """A row an indicator, all of them, in their order."""
+    import altair as alt
+
+    short = {
+        one: textwrap.shorten(name, LABEL_LENGTH, placeholder=" …") for one, name in names.items()
+    }
+    return alt.Y(
+        "indicator:N",
+        scale=alt.Scale(domain=list(names)),
+        axis=alt.Axis(labelExpr=called(short), title=None, labelOverlap=False),
+    )
+
+
+def _runs(own: pd.DataFrame) -> Iterator[list[object]]:
+    """Months of one indicator without a gap, as rows of the coverage."""
+    runs = (own["ref_date"].dt.to_period("M").astype("int64").diff() != 1).cumsum()
+    for _, run in own.groupby(runs):
+        first, last = run["ref_date"].iloc[[0, -1]]
+        yield [*run[["indicator", "dimension"]].iloc[0], first - MONTH, last, len(run)]
+
+
+def _of(frame: pd.DataFrame, mode: str) -> pd.DataFrame:
+    """Rows of an information set, month by month."""
+    return frame[frame["mode"] == mode].sort_values("ref_date", ignore_index=True)
 
 
 def _dimensions(
     dimensions: pd.DataFrame, titles: Mapping[str, str], mode: str, value: str
 ) -> pd.DataFrame:
-    rows = dimensions[dimensions["mode"] == mode]
-    wide = rows.pivot(index="ref_date", columns="dimension", values=value)
-    return wide.reindex(columns=list(titles)).rename(columns=titles)
+    """Months by dimensions, one without data included."""
+    rows_of_mode = dimensions[dimensions["mode"] == mode]
+    wide = rows_of_mode.pivot(index="ref_date", columns="dimension", values=value)
+    return wide.reindex(columns=list(titles)).rename_axis(columns=None)
 
 
-def _date_numbers(dates: Any) -> list[float]:
-    from matplotlib.dates import date2num
-
-    return [float(number) for number in date2num(dates)]
-
-
-def _shade(axes: "Axes", dates: pd.Series, high: pd.Series) -> None:
-    """Shade runs of high-risk months."""
-    runs = (high != high.shift()).cumsum()
-    label = "high-risk (high-variance) regime"
-    for _, run in dates[high].groupby(runs[high]):
-        start = run.iloc[0] - pd.offsets.MonthBegin(1)
-        axes.axvspan(start, run.iloc[-1], color=STRESS, lw=0, label=label)
-        label = "_"
-
-
-def _fan(axes: "Axes", states: pd.DataFrame) -> None:
-    """Continue the index with its forecast."""
-    ahead = states[states["horizon"] > 0]
-    if ahead.empty:
-        return
-    last = (
-        states[states["horizon"] == 0]
-        .iloc[[-1]]
-        .assign(sfri_low=lambda row: row["sfri"], sfri_high=lambda row: row["sfri"])
+def _extremes(values: pd.Series, what: str) -> str:
+    """Where a series stands, and its highest month."""
+    first, last, highest = values.index[0], values.index[-1], values.idxmax()
+    return (
+        f"From {first:%B %Y} to {last:%B %Y} {what} was highest in {highest:%B %Y} "
+        f"({number(values[highest])}), and stands at {number(values.iloc[-1])}."
     )
-    fan = pd.concat([last, ahead])
-    axes.fill_between(fan["ref_date"], fan["sfri_low"], fan["sfri_high"], color=GRID, lw=0)
-    axes.plot(fan["ref_date"], fan["sfri"], color=INK, lw=1.0, ls="--", label="forecast")

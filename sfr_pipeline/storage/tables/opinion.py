@@ -46,6 +46,17 @@ def _adds_up() -> Rule:
     )
 
 
+def _mixed() -> Rule:
+    def violations(frame: pd.DataFrame) -> "pd.Series[bool]":
+        total = frame["share_negative"] + frame["share_neutral"] + frame["share_positive"]
+        return (total - 1).abs() > ROUNDING
+
+    return Rule(
+        f"the shares of negative, neutral and positive posts sum to 1 (tolerance {ROUNDING:g})",
+        violations,
+    )
+
+
 POSTS = Table(
     name="posts",
     description="Forum posts that passed validation. Interaction counts are as of retrieval, and "
@@ -125,6 +136,16 @@ NPOI = Table(
         number("npoi", "Network public opinion index; higher means more optimism"),
         Column("n_posts", "int", "Posts of the month", minimum=1),
         number("mean_score", "Mean sentiment of the month, every post weighing the same"),
+        share(
+            "share_negative",
+            "Share of the month's posts to which negative sentiment is the most probable, every "
+            "post weighing the same",
+        ),
+        share(
+            "share_neutral",
+            "Share to which neutral sentiment is the most probable, or none is alone",
+        ),
+        share("share_positive", "Share to which positive sentiment is the most probable"),
         share("mean_weight", "Mean interaction weight of the month's posts"),
         share(
             "top_weight_share",
@@ -141,6 +162,7 @@ NPOI = Table(
         ),
     ),
     key=("variant", "ref_date"),
+    rules=(_mixed(),),
 )
 
 NPOI_SCALING = Table(
