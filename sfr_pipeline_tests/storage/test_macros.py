@@ -5,6 +5,7 @@ import re
 import duckdb
 import pytest
 
+from sfr_pipeline.report.forecasting.verdict import headline_forecaster
 from sfr_pipeline.storage.publish import MACROS
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.stress.alarms import DAILY
@@ -83,11 +84,16 @@ def predictions(*probabilities, base=0.2):
 
 
 @pytest.fixture(scope="module")
-def ask():
+def small():
     with duckdb.connect() as connection:
         connection.execute(MACROS.read_text(encoding="utf-8"))
         connection.execute(TABLES)
-        yield lambda sql: connection.execute(sql).fetchall()
+        yield connection
+
+
+@pytest.fixture
+def ask(small):
+    return lambda sql: small.execute(sql).fetchall()
 
 
 def test_the_drivers_of_a_month_are_its_contributions_largest_first(ask):
@@ -115,6 +121,18 @@ def test_the_news_of_a_month_are_those_of_its_own_vintage_largest_first(ask):
 def test_the_forecast_is_of_the_best_that_the_fan_holds_beside_no_change(ask):
     told = ask("SELECT name, horizon, forecast, no_change, rmse_ratio FROM sfri_forecast('us')")
     assert told == [("Good one", 1, 2.0, 3.0, 0.75), ("Good one", 2, 1.0, 3.0, 0.75)]
+
+
+@pytest.mark.parametrize("unscored", ["", "still", "good", "still, good"])
+def test_the_forecast_is_of_the_model_that_the_report_shows(small, unscored):
+    """Where a score is missing, too."""
+    small.begin()
+    for model in filter(None, unscored.split(", ")):
+        small.execute("DELETE FROM us.forecast_scores WHERE model = ?", [model])
+    tables = [small.execute(f"FROM us.{name}").df() for name in ("forecast_scores", "forecast_fan")]
+    told = small.execute("SELECT DISTINCT model FROM sfri_forecast('us')").fetchall()
+    small.rollback()
+    assert told == [(headline_forecaster(*tables),)]
 
 
 def test_volatility_is_that_of_the_model_that_comes_first_on_each_market_s_newest_day(ask):
