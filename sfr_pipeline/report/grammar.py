@@ -226,6 +226,17 @@ def pointer(
     )
 
 
+def month_of(column: str) -> dict[str, str]:
+    """Expressions of ``month_begin`` and ``month_end``, between which a month is a tile.
+
+    Args:
+        column: of the chart's table, a day of the month.
+    """
+    month = ", ".join(f"{part}(toDate(datum.{column}))" for part in ("utcyear", "utcmonth"))
+    # A tile reaches a little into the next month's, so that no seam shows between them.
+    return {"month_begin": f"utc({month}, 1)", "month_end": f"utc({month} + 1, 4)"}
+
+
 def upright(at: float) -> "alt.Chart":
     """A line from top to bottom, such as where a score says nothing."""
     import altair as alt
