@@ -11,6 +11,7 @@ from sfr_pipeline.report.chart import Chart, nothing
 from sfr_pipeline.report.formats import listed, plain, share
 from sfr_pipeline.report.grammar import called, over_time, pointer, rows, time_axis, within
 from sfr_pipeline.report.style import CALM, INK, MUTED, RISK
+
 PANELS = {
     "real_time": ("real time", RISK),
     "robust": ("robust to viral posts", INK),
