@@ -68,6 +68,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         )
         pages = render(market, warehouse.read_all(market.name, names, optional), imprint)
         path = warehouse.write_report(market.name, pages.report, pages.evidence)
+        warehouse.keep_report(market.name, pages.report, f"{imprint.made_at:%Y-%m-%d}")
         if found := damage_left(run, warehouse, market, thorough=True):
             raise DamageError(found)
         return dg.MaterializeResult(

@@ -8,7 +8,6 @@ Belongs here: sections put together into a page, with the charts that they name.
 here: what a section says, which stands in `answers` and in the `section` of each leg.
 """
 
-import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,9 +19,9 @@ from sfr_pipeline.markets.indicator import undecided_notes
 from sfr_pipeline.report.answers import ANSWERS
 from sfr_pipeline.report.chart import Chart, as_script, embedded
 from sfr_pipeline.report.evidence import EVIDENCE
-from sfr_pipeline.report.formats import FILTERS
 from sfr_pipeline.report.imprint import Imprint
 from sfr_pipeline.report.parts import Part, Tables
+from sfr_pipeline.report.templates import drawing_script, templates
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ def _page(
     both: bool,
 ) -> str:
     page: str = (
-        _environment()
+        templates("report")
         .get_template("page.html.j2")
         .render(
             market=market,
@@ -107,33 +106,10 @@ def _page(
             charts=charts,
             charts_json=as_script({name: embedded(chart) for name, chart in charts.items()}),
             imprint=imprint,
-            script=_script(),
+            script=drawing_script(),
         )
     )
     return page
-
-
-def _environment() -> Any:
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("sfr_pipeline", "report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= FILTERS
-    return environment
-
-
-@functools.cache
-def _script() -> str:
-    """Vega, Vega-Lite and Vega-Embed, as they came with `vl-convert`: the page loads nothing."""
-    import vl_convert
-
-    bundle: str = vl_convert.javascript_bundle()
-    return bundle.replace("</script", "<\\/script")
 
 
 def _latest(market: Market, tables: Tables) -> pd.Timestamp | None:
