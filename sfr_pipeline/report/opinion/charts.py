@@ -1,7 +1,6 @@
 """The pictures of public opinion: one function each, from frames of the tables to a `Chart`."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
