@@ -124,4 +124,4 @@ def _regime(market: Market, newest: Standing) -> str:
     if newest.probability_high is None:
         return f"unknown: materialize {market.name}/sfri_vintages of this month"
     probability = probability_text(newest.probability_high)
-    return f"of high variance with probability {probability}: the index moves strongly, up or down"
+    return f"the index moves strongly, up or down, with probability {probability} (high variance)"
