@@ -70,6 +70,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         frames |= warehouse.excerpts(market.name, excerpts_of(market))
         pages = render(market, frames, imprint)
         path = warehouse.write_report(market.name, pages.report, pages.evidence)
+        warehouse.keep_report(market.name, pages.report, f"{imprint.made_at:%Y-%m-%d}")
         if found := damage_left(run, warehouse, market, thorough=True):
             raise DamageError(found)
         return dg.MaterializeResult(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation.intervals import MIN_ERRORS, error_quantiles
-from sfr_pipeline.evaluation.models import benchmark, contender
+from sfr_pipeline.evaluation.models import bar, benchmark, contender
 from sfr_pipeline.storage.tables import FORECAST_FAN
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 
@@ -34,7 +34,8 @@ def fan_rows(
 
     Args:
         forecasts: table ``forecasts``.
-        models: which of them; no change and the contender by default.
+        models: which of them; by default no change, the better naive row where the market has it,
+            and the contender, so that what does best in real time is among them.
         horizons: months ahead, at most.
         minimum: errors behind an interval; the 5 % quantile needs 19.
 
@@ -50,7 +51,7 @@ def fan_rows(
         return FORECAST_FAN.empty()
     today = real_time["origin"].max()
     rows = []
-    for model in models or (benchmark("forecasting").id, contender("forecasting").id):
+    for model in models or _of_a_fan(real_time[real_time["origin"] == today]):
         own = real_time[real_time["model"] == model]
         latest = own[own["origin"] == today]
         if latest.empty:
@@ -68,6 +69,15 @@ def fan_rows(
     return pd.DataFrame(rows, columns=columns).sort_values(
         list(FORECAST_FAN.key), ignore_index=True
     )
+
+
+def _of_a_fan(latest: pd.DataFrame) -> tuple[str, ...]:
+    chosen = (
+        benchmark("forecasting"),
+        bar("forecasting", set(latest["model"])),
+        contender("forecasting"),
+    )
+    return tuple(dict.fromkeys(model.id for model in chosen))
 
 
 def _row(forecast: dict[Hashable, Any], errors: NDArray[np.float64]) -> dict[str, Any]:

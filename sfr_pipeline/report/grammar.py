@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pandas as pd
 
 from sfr_pipeline.report.chart import TABLE
-from sfr_pipeline.report.style import MUTED, STRESS
+from sfr_pipeline.report.style import INK, MUTED, STRESS
 
 if TYPE_CHECKING:
     import altair as alt
@@ -127,7 +127,11 @@ def called(names: Mapping[str, str], what: str = "datum.label") -> str:
 
 
 def lines(
-    columns: Mapping[str, Line], x: str = "ref_date", title: str = "standard deviations", **y: Any
+    columns: Mapping[str, Line],
+    x: str = "ref_date",
+    title: str = "standard deviations",
+    name: str = TABLE,
+    **y: Any,
 ) -> "alt.Chart":
     """A line for each of some columns; a click on the legend shows one alone.
 
@@ -135,6 +139,7 @@ def lines(
         columns: of the chart's table, and how each is drawn.
         x: column of the days.
         title: of the vertical axis.
+        name: of the rows beside the chart that are drawn instead of its table.
         y: more arguments of the vertical axis, such as ``scale``.
     """
     import altair as alt
@@ -144,7 +149,7 @@ def lines(
     labels = {name: line.label for name, line in columns.items()}
     legend = alt.Legend(labelExpr=called(labels))
     chosen = alt.selection_point(name="chosen", fields=["line"], bind="legend")
-    base = within(alt.Chart(rows()), x).transform_fold(names, as_=["line", "value"])
+    base = within(alt.Chart(rows(name)), x).transform_fold(names, as_=["line", "value"])
     return (
         base.mark_line(clip=True, interpolate="linear")
         .encode(
@@ -197,13 +202,15 @@ def pointer(
         name=name, nearest=True, on="pointerover", clear="pointerout", fields=[x], empty=False
     )
     told = [alt.Tooltip("told_day:N", title="at")]
-    told += [
-        alt.Tooltip(f"{column}:Q", title=label, format=f".{digits}f")
-        for column, label in columns.items()
-    ]
+    words = {"told_day": f"utcFormat(toDate(datum['{x}']), '{day}')"}
+    for place, (column, label) in enumerate(columns.items()):
+        value = f"datum[{json.dumps(column)}]"
+        # Vega writes what is missing as 0.00.
+        words[f"told_{place}"] = f"isValid({value}) ? format({value}, '.{digits}f') : '–'"
+        told.append(alt.Tooltip(f"told_{place}:N", title=label))
     rule = (
         within(alt.Chart(rows()), x)
-        .transform_calculate(told_day=f"utcFormat(toDate(datum['{x}']), '{day}')")
+        .transform_calculate(**words)
         .mark_rule(color=MUTED)
         .encode(
             x=time_axis(x),
@@ -217,6 +224,25 @@ def pointer(
     return rule.add_params(
         alt.selection_point(name="picked", nearest=True, on="click", fields=[x], toggle=False)
     )
+
+
+def month_of(column: str) -> dict[str, str]:
+    """Expressions of ``month_begin`` and ``month_end``, between which a month is a tile.
+
+    Args:
+        column: of the chart's table, a day of the month.
+    """
+    month = ", ".join(f"{part}(toDate(datum.{column}))" for part in ("utcyear", "utcmonth"))
+    # A tile reaches a little into the next month's, so that no seam shows between them.
+    return {"month_begin": f"utc({month}, 1)", "month_end": f"utc({month} + 1, 4)"}
+
+
+def upright(at: float) -> "alt.Chart":
+    """A line from top to bottom, such as where a score says nothing."""
+    import altair as alt
+
+    one = alt.Chart(alt.InlineData(values=[{"at": at}]))
+    return one.mark_rule(color=INK, strokeWidth=0.8).encode(x="at:Q")
 
 
 def zero(at: float = 0) -> "alt.Chart":

@@ -1,34 +1,47 @@
-"""How a model is drawn: its colour by family, its line by its part in the leg."""
+"""How a model is drawn: its colour by family, its line and its dot by its part in the leg."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from sfr_pipeline.evaluation.models import Family, Leg, Model, find, models_of
+from sfr_pipeline.report.grammar import Line
 from sfr_pipeline.report.style import CALM, MUTED, PALETTE, RISK
 
+# A shape beside each colour, so that grey print tells families apart.
 FAMILY_COLOURS: Mapping[Family, str] = {
-    "naive": "#bcccdc",
+    "naive": "#7b8794",
     "baseline": MUTED,
     "paper": CALM,
     "own": RISK,
 }
+FAMILY_SHAPES: Mapping[Family, str] = {
+    "naive": "triangle-up",
+    "baseline": "square",
+    "paper": "diamond",
+    "own": "circle",
+}
+# Lines that stand for the same part look alike only where colour and dash both return.
+DASHES: tuple[tuple[int, ...], ...] = ((), (7, 2), (3, 2), (8, 2, 2, 2), (2, 3))
+BENCHMARK_DASH = (2, 2)
+WIDTH = 1.8
 
 
-def line_style(model: Model) -> dict[str, Any]:
-    """Keyword arguments of a line; benchmark, lead and contender stand out."""
+def line_style(model: Model) -> Line:
+    """The line of a model; benchmark, lead and contender stand out."""
     if model.benchmark:
-        return {"color": MUTED, "ls": ":"}
+        return Line(model.name, MUTED, BENCHMARK_DASH)
     if model.contender or model.lead:
-        return {"color": FAMILY_COLOURS[model.family], "ls": "-"}
+        return Line(model.name, FAMILY_COLOURS[model.family], width=WIDTH)
     others = [
         other
         for other in models_of(model.leg)
         if other.featured and not (other.benchmark or other.contender or other.lead)
     ]
-    place = others.index(model) + 1 if model in others else 0
-    # Beyond the palette lines are dashed too.
-    style = "-" if place < len(PALETTE) else "--"
-    return {"color": PALETTE[place % len(PALETTE)], "ls": style}
+    return numbered_line(model.name, others.index(model) + 1 if model in others else 0)
+
+
+def numbered_line(label: str, place: int) -> Line:
+    """One of several lines of which none stands out: its colour and dash by its place."""
+    return Line(label, PALETTE[place % len(PALETTE)], DASHES[place % len(DASHES)])
 
 
 def family_of(leg: Leg, identifier: str) -> Family:

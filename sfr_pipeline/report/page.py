@@ -8,7 +8,6 @@ Belongs here: sections put together into a page, with the charts that they name.
 here: what a section says, which stands in `answers` and in the `section` of each leg.
 """
 
-import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,10 +19,10 @@ from sfr_pipeline.markets.indicator import undecided_notes
 from sfr_pipeline.report.answers import ANSWERS
 from sfr_pipeline.report.chart import Chart, as_script, embedded
 from sfr_pipeline.report.evidence import EVIDENCE
-from sfr_pipeline.report.formats import FILTERS
 from sfr_pipeline.report.imprint import Imprint
 from sfr_pipeline.report.months import Months, months_of
 from sfr_pipeline.report.parts import Excerpt, Part, Tables
+from sfr_pipeline.report.templates import drawing_script, templates
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ def render(market: Market, tables: Tables, imprint: Imprint) -> Pages:
     """
     report, evidence = (_sections(market, tables, parts) for parts in (ANSWERS, EVIDENCE))
     told = {"market": market, "tables": tables, "imprint": imprint, "both": bool(evidence)}
-    months = months_of(market, ANSWERS, report, _environment())
+    months = months_of(market, ANSWERS, report, templates("report"))
     page = _page("report", report, _charts(market, tables, ANSWERS), months=months, **told)
     if not evidence:
         return Pages(page, None)
@@ -104,7 +103,7 @@ def _page(
     months: Months | None = None,
 ) -> str:
     page: str = (
-        _environment()
+        templates("report")
         .get_template("page.html.j2")
         .render(
             market=market,
@@ -118,34 +117,10 @@ def _page(
             charts=charts,
             charts_json=as_script({name: embedded(chart) for name, chart in charts.items()}),
             imprint=imprint,
-            script=_script(),
+            script=drawing_script(),
         )
     )
     return page
-
-
-@functools.cache
-def _environment() -> Any:
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("sfr_pipeline", "report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= FILTERS
-    return environment
-
-
-@functools.cache
-def _script() -> str:
-    """Vega, Vega-Lite and Vega-Embed, as they came with `vl-convert`: the page loads nothing."""
-    import vl_convert
-
-    bundle: str = vl_convert.javascript_bundle()
-    return bundle.replace("</script", "<\\/script")
 
 
 def _latest(market: Market, tables: Tables) -> pd.Timestamp | None:

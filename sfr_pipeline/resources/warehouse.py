@@ -8,6 +8,7 @@ was left out. That of another market stops nothing here. That of this market end
 not write it anew with an error (`sfr_pipeline.assets.table_asset`), after all that it could do.
 """
 
+import gzip
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -227,6 +228,14 @@ class Warehouse(dg.ConfigurableIOManager):
     def evidence_path(self, market: str) -> Path:
         """Where the evidence beside the report of a market lies."""
         return self.files.path(f"{REPORTS}/{market}_evidence.html")
+
+    def keep_report(self, market: str, report: str, day: str) -> Path:
+        """Keep a report as told on a day, in a fifth of its bytes; the last of a day stays."""
+        path = self.files.path(f"{REPORTS}/archive/{market}/{day}.html.gz")
+        with self.files.replacing(f"{REPORTS}/archive/{market}/{path.name}") as aside:
+            # Without the moment of packing: the same page gives the same bytes.
+            aside.write_bytes(gzip.compress(report.encode(), mtime=0))
+        return path
 
     def write_report(self, market: str, report: str, evidence: str | None = None) -> Path:
         """Put a report and its evidence in place, each whole or not at all; the report's path."""

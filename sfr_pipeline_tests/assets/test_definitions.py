@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 
 import dagster as dg
 import pandas as pd
@@ -200,6 +201,38 @@ def test_every_asset_tells_what_it_is(name):
             assert [column.name for column in schema.columns] == [
                 column.name for column in tables[name].columns
             ]
+
+
+def test_every_asset_can_be_queried_made_again_and_traced_to_its_code(tmp_path, monkeypatch):
+    monkeypatch.setenv("SFR_WAREHOUSE", str(tmp_path))
+    market = load_market("sandbox")
+    for node in graph(market).asset_nodes:
+        name, told = node.key.path[-1], node.metadata
+        (code,) = told["dagster/code_references"].code_references
+        assert Path(code.file_path).is_file()
+        assert f"--select sandbox/{name}" in told["materialize"].value
+        assert ("--partition 2024-12" in told["materialize"].value) == (
+            node.partitions_def is not None
+        )
+        if name != "report":
+            assert told["dagster/table_name"] == f"sandbox.{name}"
+            assert told["query"].value == f"```sql\nFROM sandbox.{name} LIMIT 10;\n```"
+    told = {node.key.path[-1]: node.metadata for node in graph(market).asset_nodes}
+    pages = {name: page["report"].value for name, page in told.items() if "report" in page}
+    assert pages["report"] == str(tmp_path / "reports" / "sandbox.html")
+    assert pages["sfri"].startswith(str(tmp_path / "reports" / "sandbox.html#"))
+    assert pages["stress_robustness"] == str(tmp_path / "reports" / "sandbox_evidence.html#stress")
+
+
+def test_legs_follow_each_other_in_the_order_of_the_flow():
+    order = ["inputs", "index", "opinion", "forecasting", "stress", "report"]
+    for market in ("us", "sandbox"):
+        assets = graph(load_market(market))
+        leg = {node.key: node.group_name.removeprefix(f"{market}_") for node in assets.asset_nodes}
+        assert set(leg.values()) <= set(order)
+        for node in assets.asset_nodes:
+            for parent in node.parent_keys:
+                assert order.index(leg[parent]) <= order.index(leg[node.key]), (parent, node.key)
 
 
 def test_every_table_has_a_blocking_contract_check():

@@ -1,16 +1,15 @@
-"""The pictures of early warning: one function each, from frames of the tables to a figure.
+"""The pictures of early warning: one function each, from frames of the tables to a `Chart`.
 
-What was found, in words, is in `verdict`.
+Belongs here: what is drawn of forecasts and their scores. Does not belong here: what was found, in
+words, which is in `verdict`; nor what moved a forecast, which is drawn in `explanation_charts`.
 """
 
-import textwrap
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from sfr_pipeline.evaluation.models import (
+    bar,
     benchmark,
     contender,
     in_reading_order,
@@ -18,311 +17,354 @@ from sfr_pipeline.evaluation.models import (
     models_of,
     name_of,
 )
-from sfr_pipeline.forecasting.explanation import input_effects
+from sfr_pipeline.report import grammar
+from sfr_pipeline.report.chart import Chart, nothing
+from sfr_pipeline.report.formats import fixed, listed, number
 from sfr_pipeline.report.forecasting.verdict import LEG, group_of, in_sentence
+from sfr_pipeline.report.grammar import Line, over_time, pointer, rows, time_axis, within
 from sfr_pipeline.report.model_styles import line_style
-from sfr_pipeline.report.style import (
-    CALM,
-    INK,
-    LABEL_LENGTH,
-    MUTED,
-    RISK,
-    STRESS,
-    canvas,
-    in_style,
-    loss_lines,
-    nothing,
-)
+from sfr_pipeline.report.style import BAND, CALM, INK, MUTED, RISK, STRESS
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    import altair as alt
 
-VERDICT_COLOURS = {"yes": "#009e73", "no": RISK, "undecided": CALM, "bar": INK}
 VERDICT_WORDS = {
-    "yes": "beats the naive row (p < 0.05, alone and with account for all models)",
+    "yes": "beats the row to beat (p < 0.05, alone and with account for all models)",
     "undecided": "undecided",
-    "no": "worse than the naive row (p < 0.05)",
+    "no": "worse than it (p < 0.05)",
+    "bar": "the row to beat",
 }
-# Protocol and target of each panel of scores, in reading order.
+VERDICT_COLOURS = {"yes": "#009e73", "undecided": CALM, "no": RISK, "bar": INK}
+# So that verdicts are told apart in grey too.
+VERDICT_SHAPES = {"yes": "triangle-left", "undecided": "circle", "no": "cross", "bar": "diamond"}
+# Protocol of each target of the panels of scores, in reading order, and the panel's heading.
 PANELS = {
-    ("real_time", "basket"): "real time, fixed basket (headline)",
-    ("real_time", "published"): "real time, first published",
-    ("paper", "index"): "paper's split, test part (looks ahead)",
+    "basket": ("real_time", "real time, fixed basket (headline)"),
+    "published": ("real_time", "real time, first published"),
+    "index": ("paper", "paper's split, test part (looks ahead)"),
 }
 # Months of history before a fan: enough to see where the index comes from.
 HISTORY_MONTHS = 36
-MAX_INPUTS = 12
+FAN = ("forecast", "low_50", "high_50", "low_90", "high_90")
+# Pixels of a panel of the paper's picture, of a model's row among scores.
+PANEL, ROW = 110, 19
 
 
-@in_style
-def paper_chart(forecasts: pd.DataFrame) -> "Figure":
+def paper_chart(forecasts: pd.DataFrame) -> Chart:
     """Fitted and forecast index of each model on both parts (the paper's Figure 7).
 
     Args:
         forecasts: table ``forecasts``.
     """
-    rows = _mean_forecasts(forecasts, "paper")
-    if rows.empty:
-        return nothing("too few months for the paper's experiment")
+    import altair as alt
+
+    title = "Fitted and forecast by each model on the paper's split"
+    made = _mean_forecasts(forecasts, "paper")
+    if made.empty:
+        return nothing(title, "there are too few months for the paper's experiment")
     # The paper's models first, its proposal before all; no change as what they have to beat.
     papers = [model for model in models_of(LEG) if model.family == "paper"]
     papers.sort(key=lambda model: not model.lead)
     others = [model for model in models_of(LEG) if model.family == "own" or model.benchmark]
-    ran = set(rows["model"])
-    drawn = [model.id for model in (*papers, *others) if model.id in ran]
-    n_rows = -(-len(drawn) // 2)
-    figure = canvas(10, 1.7 * n_rows + 0.5)
-    panels = figure.subplots(n_rows, 2, sharex=True, sharey=True, squeeze=False).ravel()
-    for axes, model in zip(panels, drawn, strict=False):
-        own = rows[rows["model"] == model]
-        test = own.loc[own["split"] == "test", "ref_date"]
-        axes.axvspan(test.min(), test.max(), color=STRESS, lw=0, alpha=0.6, label="test")
-        axes.plot(own["ref_date"], own["outcome"], color=INK, lw=0.8, label="index")
-        axes.plot(own["ref_date"], own["forecast"], color=RISK, lw=1.1, label="forecast")
-        axes.set_title(name_of(LEG, model))
-        axes.margins(x=0.01)
-    for axes in panels[len(drawn) :]:
-        axes.set_visible(False)
-    # The last panel of each column carries the years.
-    for axes in panels[max(len(drawn) - 2, 0) : len(drawn)]:
-        axes.tick_params(labelbottom=True)
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower left", ncols=3)
-    return figure
+    ran = set(made["model"])
+    names = {model.id: model.name for model in (*papers, *others) if model.id in ran}
+    table = made.loc[made["model"].isin(list(names)), ["model", "ref_date", "split", "forecast"]]
+    table = table.assign(sfri=made["outcome"]).reset_index(drop=True)
+    test = table.loc[table["split"] == "test", "ref_date"]
+    lines = {"sfri": Line("index", INK, width=1), "forecast": Line("forecast", RISK, (4, 2))}
+    # Its span stands in every row, so that each panel shades it once, behind its lines.
+    shade = (
+        within(alt.Chart(rows()))
+        .transform_filter("datum.split === 'test'")
+        .transform_aggregate(begin="min(ref_date)", end="max(ref_date)")
+        .mark_rect(color=STRESS, clip=True)
+        .encode(x=time_axis("begin"), x2="end:T")
+    )
+    picture = grammar.panels(
+        shade,
+        grammar.lines(lines),
+        pointer({name: line.label for name, line in lines.items()}),
+        by="model",
+        names=names,
+        height=PANEL,
+    )
+    description = (
+        f"The index from the full sample, and what {len(names)} models fit and forecast of it. "
+        f"Shaded is the test part, {test.min():%B %Y} to {test.max():%B %Y}."
+    )
+    return Chart(title, description, table, picture)
 
 
-@in_style
-def forecast_chart(forecasts: pd.DataFrame) -> "Figure":
-    """What was forecast in real time, what came, and when a model gained on no change.
-
-    The lower panel sums the squared errors that a model saves against no change: where its line
-    rises the model was better, and a single jump is luck or a single event.
+def forecast_chart(forecasts: pd.DataFrame) -> Chart:
+    """What was forecast in real time a month before, and what came.
 
     Args:
         forecasts: table ``forecasts``.
     """
-    rows = _mean_forecasts(forecasts, "real_time").dropna(subset=["actual_change"])
-    if rows.empty:
-        return nothing("no forecast whose month has come")
-    figure = canvas(10, 5.2)
-    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+    title = "Forecasts of the month, made a month before, and the index first published"
+    made = _real_time(forecasts)
+    if made.empty:
+        return nothing(title, "no forecast whose month has come")
     first = benchmark(LEG)
-    published = rows[rows["model"] == first.id]
-    upper.plot(published["ref_date"], published["outcome"], color=INK, lw=1.3, label="index")
-    for model in (first, lead(LEG), contender(LEG)):
-        own = rows[rows["model"] == model.id]
-        upper.plot(own["ref_date"], own["forecast"], lw=0.9, label=model.name, **line_style(model))
-    upper.set_ylabel("standard deviations")
-    upper.set_title("forecasts of the month, made a month before, and the index first published")
-    lost = rows.assign(loss=(rows["actual_change"] - rows["change"]) ** 2)
+    drawn = (first, bar(LEG, set(made["model"])), lead(LEG), contender(LEG))
+    columns = {"sfri": Line("index", INK, width=1.8)}
+    columns |= {model.id: line_style(model) for model in drawn}
+    wide = made.pivot(index="ref_date", columns="model", values="forecast")
+    came = made[made["model"] == first.id].set_index("ref_date")["outcome"]
+    table = wide.assign(sfri=came).reindex(columns=list(columns)).reset_index()
+    table.columns.name = None
+    told = {name: line.label for name, line in columns.items()}
+    picture = over_time(grammar.zero(), grammar.lines(columns), pointer(told), height=260)
+    own = contender(LEG)
+    last = table.iloc[-1]
+    description = (
+        f"{len(table):,} months. For {last['ref_date']:%B %Y} {in_sentence(own.name)} forecast "
+        f"{number(last[own.id])}, and {number(last['sfri'])} came."
+    )
+    return Chart(title, description, table, picture)
+
+
+def saved_chart(forecasts: pd.DataFrame) -> Chart:
+    """When a model gained on no change, and when it lost.
+
+    Where a line rises the model was better, and a single jump is luck or a single event.
+
+    Args:
+        forecasts: table ``forecasts``.
+    """
+    title = "Squared error saved against no change so far (rising: better)"
+    made = _real_time(forecasts)
+    if made.empty:
+        return nothing(title, "no forecast whose month has come")
+    first = benchmark(LEG)
+    lost = made.assign(loss=(made["actual_change"] - made["change"]) ** 2)
     losses = lost.pivot(index="ref_date", columns="model", values="loss").sort_index()
-    for model in models_of(LEG):
-        if model.featured and not model.benchmark and model.id in losses:
-            saved = (losses[first.id] - losses[model.id]).cumsum()
-            lower.plot(saved.index, saved, lw=1.1, label=model.name, **line_style(model))
-    lower.axhline(0, color=MUTED, lw=0.6)
-    lower.set_title("squared error saved against no change so far (rising: better)")
-    for axes in (upper, lower):
-        axes.legend(loc="upper left", ncols=4)
-        axes.margins(x=0.01)
-        # Room for the legend above the lines.
-        low, high = axes.get_ylim()
-        axes.set_ylim(low, high + 0.15 * (high - low))
-    return figure
+    columns = {
+        model.id: line_style(model)
+        for model in models_of(LEG)
+        if model.featured and not model.benchmark and model.id in losses
+    }
+    saved = losses[list(columns)].rsub(losses[first.id], axis=0).cumsum()
+    table = saved.reset_index()
+    table.columns.name = None
+    told = {name: line.label for name, line in columns.items()}
+    picture = over_time(
+        grammar.zero(),
+        grammar.lines(columns, title="squared standard deviations"),
+        pointer(told),
+        height=220,
+    )
+    ends = saved.iloc[-1].dropna().sort_values()
+    description = (
+        f"Over {len(table):,} months {in_sentence(name_of(LEG, ends.index[-1]))} has saved most "
+        f"({number(ends.iloc[-1])}), {in_sentence(name_of(LEG, ends.index[0]))} least "
+        f"({number(ends.iloc[0])})."
+    )
+    return Chart(title, description, table, picture)
 
 
-@in_style
-def skill_chart(scores: pd.DataFrame) -> "Figure":
+def skill_chart(scores: pd.DataFrame) -> Chart:
     """RMSE of each model over that of the naive row to beat, with intervals; left of 1 is better.
 
     Args:
         scores: table ``forecast_scores``.
     """
-    groups = {title: group_of(scores, *key) for key, title in PANELS.items()}
-    groups = {title: rows for title, rows in groups.items() if len(rows)}
+    import altair as alt
+
+    title = "RMSE of each model over that of the row to beat (left of 1: better)"
+    groups = {name: group_of(scores, of, name) for name, (of, _) in PANELS.items()}
+    groups = {name: group for name, group in groups.items() if len(group)}
     if not groups:
-        return nothing("too few forecasts to be judged")
-    models = in_reading_order(LEG, scores["model"])[::-1]
-    figure = canvas(10, 0.25 * len(models) + 1.3)
-    panels = figure.subplots(1, len(groups), sharey=True, squeeze=False).ravel()
-    for axes, (title, rows) in zip(panels, groups.items(), strict=True):
-        places = rows["model"].map(models.index)
-        colours = rows["beats_bar"].map(VERDICT_COLOURS).to_list()
-        ends = _drawn_ends(rows)
-        axes.hlines(places, *ends, color=colours, lw=2, alpha=0.5)
-        axes.scatter(rows["bar_ratio"], places, color=colours, s=22, zorder=3)
-        for place, ratio in zip(places, rows["bar_ratio"], strict=True):
-            axes.annotate(
-                f"{ratio:.2f}", (1, place), xycoords=("axes fraction", "data"), xytext=(3, 0),
-                textcoords="offset points", fontsize=7, color=MUTED, va="center",
-            )  # fmt: skip
-        axes.axvline(1, color=INK, lw=0.8)
-        axes.set_xscale("log")
-        _plain_ratios(axes)
-        axes.set_title(title, fontsize=9)
-        bar = name_of(LEG, rows["bar"].iloc[0])
-        axes.set_xlabel(f"RMSE over that of {in_sentence(bar)}", color=MUTED)
-    panels[0].set_yticks(range(len(models)), [name_of(LEG, model) for model in models])
-    panels[0].tick_params(axis="y", labelcolor=INK)
-    for verdict, words in VERDICT_WORDS.items():
-        panels[0].plot([], [], "o", color=VERDICT_COLOURS[verdict], label=words)
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower left", ncols=3)
-    return figure
+        return nothing(title, "too few forecasts to be judged")
+    shown = ["target", "model", "bar_ratio", "bar_low", "bar_high", "p_bar", "beats_bar", "rmse"]
+    judged = pd.concat(groups.values(), ignore_index=True)
+    table = judged[["protocol", *shown, "bar", "n_forecasts"]]
+    order = in_reading_order(LEG, table["model"])
+    names = {model: name_of(LEG, model) for model in order}
+    # An interval is cut where it has no end, or leaves what the ratios themselves span.
+    span = [float(table["bar_ratio"].min()) / 2, float(table["bar_ratio"].max()) * 2]
+    present = [verdict for verdict in VERDICT_WORDS if (table["beats_bar"] == verdict).any()]
+    legend = alt.Legend(labelExpr=grammar.called(VERDICT_WORDS), columns=1, labelLimit=500)
+    chosen = alt.selection_point(name="chosen", fields=["beats_bar"], bind="legend")
+    encoded = {
+        "y": alt.Y(
+            "model:N",
+            sort=order,
+            title=None,
+            axis=alt.Axis(labelExpr=grammar.called(names), labelColor=INK, grid=True),
+        ),
+        "color": alt.Color(
+            "beats_bar:N",
+            sort=present,
+            scale=alt.Scale(domain=present, range=[VERDICT_COLOURS[name] for name in present]),
+            legend=legend,
+        ),
+        "opacity": alt.condition(chosen, alt.value(1), alt.value(0.1)),
+    }
+    ratio = alt.Scale(type="log", domain=span, nice=False)
+    axis = alt.Axis(values=_landmarks(*span), format="~g", labelFlush=False)
+    base = alt.Chart(rows()).transform_calculate(
+        name=f"{grammar.called(names, 'datum.model')}",
+        against=f"{grammar.called({m: name_of(LEG, m) for m in table['bar']}, 'datum.bar')}",
+        interval=(
+            "format(datum.bar_low, '.2f') + ' to ' + "
+            "(isValid(datum.bar_high) ? format(datum.bar_high, '.2f') : 'no end')"
+        ),
+        until=f"isValid(datum.bar_high) ? datum.bar_high : {span[1]}",
+        since=f"max(datum.bar_low, {span[0]})",
+        p="isValid(datum.p_bar) ? format(datum.p_bar, '.3f') : '–'",
+    )
+    told = [
+        alt.Tooltip("name:N", title="model"),
+        alt.Tooltip("bar_ratio:Q", title="ratio", format=".3f"),
+        alt.Tooltip("against:N", title="to"),
+        alt.Tooltip("interval:N", title="95 % interval"),
+        alt.Tooltip("p:N", title="p"),
+        alt.Tooltip("n_forecasts:Q", title="forecasts"),
+    ]
+    ends = base.mark_rule(strokeWidth=2, clip=True).encode(
+        x=alt.X("since:Q", scale=ratio, title=None, axis=axis), x2="until:Q", **encoded
+    )
+    dots = base.mark_point(filled=True, size=60, opacity=1).encode(
+        x=alt.X("bar_ratio:Q", scale=ratio, title=None, axis=axis),
+        shape=alt.Shape(
+            "beats_bar:N",
+            sort=present,
+            scale=alt.Scale(domain=present, range=[VERDICT_SHAPES[name] for name in present]),
+            legend=legend,
+        ),
+        tooltip=told,
+        **encoded,
+    )
+    # The rule stands in one row of each panel.
+    one = alt.Chart(rows()).transform_aggregate(at="min(target)").transform_calculate(at="1")
+    rule = one.mark_rule(color=INK, strokeWidth=0.8).encode(x=alt.X("at:Q", scale=ratio))
+    picture = _side_by_side(
+        alt.layer(rule, ends, dots.add_params(chosen)).properties(height=ROW * len(order)),
+        {name: PANELS[name][1] for name in groups},
+    )
+    description = _skill_words(judged[judged["target"] == next(iter(groups))])
+    return Chart(title, description, table, picture)
 
 
-@in_style
-def fan_chart(sfri: pd.DataFrame, fan: pd.DataFrame) -> "Figure":
-    """The coming months as each model sees them today, behind what was published so far.
+def fan_chart(sfri: pd.DataFrame, fan: pd.DataFrame, model: str) -> Chart:
+    """The coming months as a model sees them today, beside no change, behind what was published.
 
     Args:
         sfri: table ``sfri``.
         fan: table ``forecast_fan``.
+        model: id of the forecaster, such as ``verdict.headline_forecaster`` finds it.
     """
-    from matplotlib.dates import DateFormatter, MonthLocator
+    import altair as alt
 
-    if fan.empty:
-        return nothing("too few past errors for intervals")
+    title = "The coming months"
+    own = fan[fan["model"] == model].sort_values("horizon")
+    if own.empty:
+        return nothing(title, "there are too few past errors for intervals")
+    first, name = benchmark(LEG), name_of(LEG, model)
     index = sfri[sfri["mode"] == "real_time"].sort_values("ref_date")
-    index = index[index["ref_date"] <= fan["origin"].max()].tail(HISTORY_MONTHS)
-    models = in_reading_order(LEG, fan["model"])
-    figure = canvas(10, 3.2)
-    panels = figure.subplots(1, len(models), sharey=True, squeeze=False).ravel()
-    bounds = ["forecast", "low_50", "high_50", "low_90", "high_90"]
-    # Each fan opens at the index that was published last.
+    index = index[index["ref_date"] <= own["origin"].max()].tail(HISTORY_MONTHS)
+    ahead = own[["ref_date", *FAN]]
+    columns = {
+        "sfri": Line("index, as published", INK, width=1.8),
+        "forecast": Line(f"forecast: {in_sentence(name)}", RISK, (6, 3), 1.8),
+    }
+    if model != first.id:
+        still = fan[fan["model"] == first.id].set_index("ref_date")["forecast"]
+        ahead = ahead.assign(**{first.id: ahead["ref_date"].map(still)})
+        columns[first.id] = Line(in_sentence(first.name), MUTED, (2, 2), 1.4)
+    table = pd.concat([index[["ref_date", "sfri"]], ahead], ignore_index=True)
+    # Drawn lines open at the index that was published last; what is told of it stays the index.
     latest = index.iloc[-1]
-    start = pd.DataFrame([{"ref_date": latest["ref_date"]} | dict.fromkeys(bounds, latest["sfri"])])
-    for axes, model in zip(panels, models, strict=True):
-        own = fan[fan["model"] == model].sort_values("horizon")
-        ahead = pd.concat([start, own])
-        days = ahead["ref_date"]
-        axes.fill_between(days, ahead["low_90"], ahead["high_90"], color=STRESS, lw=0, label="90 %")
-        axes.fill_between(
-            days, ahead["low_50"], ahead["high_50"], color=RISK, alpha=0.25, lw=0, label="50 %"
+    opening = table["ref_date"] == latest["ref_date"]
+    drawn = table.copy()
+    drawn.loc[opening, [*dict.fromkeys((*columns, *FAN))]] = latest["sfri"]
+
+    def band(level: int, colour: str) -> alt.Chart:
+        areas = within(alt.Chart(rows("drawn"))).transform_filter(f"isValid(datum.low_{level})")
+        return areas.mark_area(clip=True).encode(
+            x=time_axis(),
+            y=alt.Y(f"low_{level}:Q", title="standard deviations"),
+            y2=f"high_{level}:Q",
+            fill=alt.datum(
+                f"{level} % interval",
+                scale=alt.Scale(range=[STRESS, BAND]),
+                legend=alt.Legend(symbolType="square", symbolStrokeWidth=0),
+            ),
         )
-        axes.plot(days, ahead["forecast"], color=RISK, lw=1.2, ls="--", label="forecast")
-        axes.plot(index["ref_date"], index["sfri"], color=INK, lw=1.2, label="index")
-        axes.axhline(0, color=MUTED, lw=0.6)
-        axes.set_title(name_of(LEG, model))
-        axes.margins(x=0.01)
-        axes.xaxis.set_major_locator(MonthLocator(bymonth=(1, 7)))
-        axes.xaxis.set_major_formatter(DateFormatter("%Y-%m"))
-    panels[0].set_ylabel("standard deviations")
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower left", ncols=4)
-    return figure
+
+    told = {"sfri": "index", "forecast": "forecast"}
+    told |= {"low_50": "50 % from", "high_50": "to", "low_90": "90 % from", "high_90": " to"}
+    told |= {name: line.label for name, line in columns.items() if name == first.id}
+    picture = over_time(
+        band(90, STRESS),
+        band(50, BAND),
+        grammar.zero(),
+        grammar.lines(columns, name="drawn"),
+        pointer(told),
+        height=280,
+    )
+    return Chart(title, _fan_words(own, name, first.name), table, picture, {"drawn": drawn})
 
 
-@in_style
-def loss_chart(history: pd.DataFrame) -> "Figure":
-    """Loss over the epochs of each network's latest fit: mean and range over the seeds.
-
-    Args:
-        history: table ``training_history``.
-    """
-    from matplotlib.ticker import LogLocator, NullLocator
-
-    groups = list(history.groupby(["protocol", "model"], sort=True))
-    if not groups:
-        return nothing("no network was trained")
-    figure = canvas(10, 2.6)
-    panels = figure.subplots(1, len(groups), squeeze=False).ravel()
-    for axes, ((protocol, model), rows) in zip(panels, groups, strict=True):
-        latest = rows[rows["origin"] == rows["origin"].max()]
-        loss_lines(axes, latest)
-        axes.set_yscale("log")
-        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axes.yaxis.set_major_formatter(lambda loss, _: f"{loss:g}")
-        axes.yaxis.set_minor_locator(NullLocator())
-        where = protocol.replace("_", " ")
-        axes.set_title(
-            f"{name_of(LEG, model)}, {where},\n{rows['origin'].max():%Y-%m}", fontsize=8.5
+def _skill_words(judged: pd.DataFrame) -> str:
+    best = judged.iloc[0]
+    others = judged[judged["model"] != best["bar"]]
+    bar_name = in_sentence(name_of(LEG, str(best["bar"])))
+    said = f"Over {best['n_forecasts']:,} forecasts the row to beat is {bar_name}"
+    if len(others):
+        closest = others.iloc[0]
+        said += (
+            f"; of all others {in_sentence(name_of(LEG, str(closest['model'])))} has the lowest "
+            f"RMSE, {fixed(closest['bar_ratio'])} of its"
         )
-        axes.set_xlabel("epoch", color=MUTED)
-    panels[0].set_ylabel("loss")
-    panels[-1].legend(loc="upper right")
-    return figure
+    return f"{said}. Lines are 95 % intervals."
 
 
-@in_style
-def explanation_chart(
-    explanations: pd.DataFrame, names: Mapping[str, str] | None = None
-) -> "Figure":
-    """What moved the latest forecast, by the model's own account and by leaving each input out.
-
-    Args:
-        explanations: table ``forecast_explanations``.
-        names: of the inputs, for readers; one without a name shows its identifier.
-    """
-    if explanations.empty:
-        return nothing("no forecast to explain")
-    models = in_reading_order(LEG, explanations["model"])
-    effects = {model: input_effects(explanations, model) for model in models}
-    attention = explanations[explanations["method"] == "attention"]
-    # A row a model; what a network attends to stands beside it.
-    heights = [min(len(frame), MAX_INPUTS) + 2 for frame in effects.values()]
-    figure = canvas(10, 0.24 * sum(heights) + 0.6)
-    grid = figure.add_gridspec(len(models), 2, width_ratios=(3, 1), height_ratios=heights)
-    for row, (model, frame) in enumerate(effects.items()):
-        months = attention[attention["model"] == model].sort_values("lag")
-        _effect_bars(figure.add_subplot(grid[row, 0]), frame.head(MAX_INPUTS), model, names or {})
-        if len(months):
-            axes = figure.add_subplot(grid[row, 1])
-            axes.bar(months["lag"], months["value"], color=CALM)
-            axes.invert_xaxis()
-            axes.set_xticks(months["lag"].to_list())
-            axes.set_title("attention by month")
-            axes.set_xlabel("months before the origin", color=MUTED)
-    return figure
-
-
-def _effect_bars(axes: "Axes", effects: pd.DataFrame, model: str, names: Mapping[str, str]) -> None:
-    places = np.arange(len(effects))
-    own = "contribution" if model == contender(LEG).id else "relevance"
-    axes.barh(places - 0.2, effects["own"], height=0.38, color=RISK, label=own)
-    axes.barh(places + 0.2, effects["left_out"], height=0.38, color=MUTED, label="left out")
-    labels = [
-        textwrap.shorten(names.get(name, name), LABEL_LENGTH, placeholder=" …")
-        for name in effects.index
+def _fan_words(own: pd.DataFrame, name: str, nothing_changes: str) -> str:
+    near, far = own.iloc[0], own.iloc[-1]
+    said = [
+        f"{number(row['forecast'])} in {row['ref_date']:%B %Y} (90 % interval "
+        f"{number(row['low_90'])} to {number(row['high_90'])})"
+        for row in ((near,) if len(own) == 1 else (near, far))
     ]
-    axes.set_yticks(places, labels)
-    axes.tick_params(axis="y", labelcolor=INK)
-    axes.invert_yaxis()
-    axes.axvline(0, color=MUTED, lw=0.6)
-    axes.grid(visible=False, axis="y")
-    axes.set_title(f"{name_of(LEG, model)}: effect on the forecast, standard deviations")
-    axes.legend(loc="lower right")
+    return (
+        f"At the end of {near['origin']:%B %Y} {in_sentence(name)} forecasts {listed(said)}; "
+        f"intervals are of its own past errors. Dotted: {in_sentence(nothing_changes)}."
+    )
 
 
 def _mean_forecasts(forecasts: pd.DataFrame, protocol: str) -> pd.DataFrame:
     """One-month forecasts, networks as the mean over their seeds, beside what was published."""
-    rows = forecasts[
+    made = forecasts[
         (forecasts["protocol"] == protocol)
         & (forecasts["seed"] == MEAN_OF_SEEDS)
         & (forecasts["horizon"] == 1)
     ]
-    rows = rows.assign(outcome=rows["index_at_origin"] + rows["published_change"])
-    return rows.sort_values("ref_date")
+    made = made.assign(outcome=made["index_at_origin"] + made["published_change"])
+    return made.sort_values(["ref_date", "model"])
 
 
-def _drawn_ends(rows: pd.DataFrame) -> tuple["pd.Series[float]", "pd.Series[float]"]:
-    """Ends of the intervals, cut where they have none or leave what the ratios themselves span."""
-    lowest, highest = rows["bar_ratio"].min() / 2, rows["bar_ratio"].max() * 2
-    return rows["bar_low"].clip(lower=lowest), rows["bar_high"].fillna(highest).clip(upper=highest)
+def _real_time(forecasts: pd.DataFrame) -> pd.DataFrame:
+    """Those made in real time whose month has come."""
+    return _mean_forecasts(forecasts, "real_time").dropna(subset=["actual_change"])
 
 
-def _plain_ratios(axes: "Axes") -> None:
-    """Label a log axis of ratios in plain figures."""
-    from matplotlib.ticker import FixedLocator, NullLocator
+def _side_by_side(one: "alt.LayerChart", headings: dict[str, str]) -> "alt.FacetChart":
+    """A panel for each target of scores, headed by its words."""
+    import altair as alt
 
-    low, high = axes.get_xlim()
+    header = alt.Header(labelExpr=grammar.called(headings, "datum.value"))
+    facet = alt.Facet("target:N", sort=list(headings), header=header, title=None)
+    for layer in one.layer:
+        layer.data = alt.Undefined
+    one.data = rows()
+    return one.facet(facet, columns=len(headings))
+
+
+def _landmarks(low: float, high: float) -> list[float]:
+    """Ratios that an axis names: narrow ranges show every step, wide ones the landmarks alone."""
     steps = (0.25, 0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 3, 5, 10)
     shown = [step for step in steps if low <= step <= high]
-    # Narrow ranges show every step, wide ones only the landmarks.
-    if len(shown) > 6:
-        shown = [step for step in shown if step in (0.5, 1, 1.5, 2, 3, 5, 10)]
-    axes.xaxis.set_major_locator(FixedLocator(shown))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    return shown if len(shown) <= 6 else [step for step in shown if step in (0.5, 1, 2, 3, 5, 10)]

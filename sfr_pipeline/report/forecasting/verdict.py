@@ -9,13 +9,15 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from sfr_pipeline.errors import EstimationError
-from sfr_pipeline.evaluation.models import Leg, benchmark, contender, name_of
+from sfr_pipeline.evaluation.models import Leg, benchmark, name_of
 from sfr_pipeline.forecasting.beginning import why_no_verdict
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.formats import as_float, labelled, verdict_lines
 
 LEG: Leg = "forecasting"
 LEVEL = 0.05
+# Behind the name of no change where it is the forecast that is shown.
+NOTHING_BEATS_IT = ": no other forecast with intervals has had a lower error in real time"
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,15 @@ class Rival:
 
 @dataclass(frozen=True)
 class NextMonth:
-    """The contender's forecast of the month after the latest origin, with its 90 % interval."""
+    """The headline forecast of the month after the latest origin, with its 90 % interval.
+
+    Attributes:
+        name: of the forecaster.
+        no_change: whether it says that nothing changes.
+    """
 
     name: str
+    no_change: bool
     month: pd.Timestamp
     forecast: float
     low: float
@@ -100,6 +108,25 @@ def group_of(
     return rows.sort_values(["rmse", "model"]).reset_index(drop=True)
 
 
+def headline_forecaster(scores: pd.DataFrame, fan: pd.DataFrame) -> str | None:
+    """Id of the model whose forecast of the index is shown, wherever one is.
+
+    Of those that have a fan it is the one with the lowest RMSE of the verdict's group. One without
+    a score comes last.
+
+    Args:
+        scores: table ``forecast_scores``.
+        fan: table ``forecast_fan``.
+
+    Returns:
+        None where there is no fan.
+    """
+    scored = headline_scores(scores).set_index("model")["rmse"]
+    errors = pd.Series({model: scored.get(model, float("inf")) for model in fan["model"]})
+    ranked = errors.sort_index().sort_values(kind="stable")
+    return None if ranked.empty else str(ranked.index[0])
+
+
 def forecasting_summary(tables: Mapping[str, pd.DataFrame]) -> ForecastingSummary:
     """Does anything beat the bar?
 
@@ -139,7 +166,7 @@ def forecasting_summary(tables: Mapping[str, pd.DataFrame]) -> ForecastingSummar
         n_models=len(rivals),
         p_spa=float(shared["p_spa_bar"]),
         verdict="",
-        next_month=_next_month(tables["forecast_fan"]) if "forecast_fan" in tables else None,
+        next_month=_next_month(tables),
     )
     return replace(found, verdict=_verdict(found) + _against_no_change(rivals, bar))
 
@@ -165,7 +192,7 @@ def as_lines(market: Market, tables: Mapping[str, pd.DataFrame]) -> list[str]:
         ahead = labelled(
             "next month",
             f"{coming.forecast:+.2f} in {coming.month:%B %Y}, 90 % interval {coming.low:+.2f} to "
-            f"{coming.high:+.2f} ({coming.name})",
+            f"{coming.high:+.2f} ({coming.name}{NOTHING_BEATS_IT if coming.no_change else ''})",
         )
     return [*ahead, *verdict_lines("early warning", found.verdict, "forecast_scores")]
 
@@ -230,14 +257,18 @@ def _in_words(rival: Rival) -> str:
     return f"{rival.name} (RMSE ratio {rival.ratio:.3f}, p {p_text(rival.p_value)})"
 
 
-def _next_month(fan: pd.DataFrame) -> NextMonth | None:
-    own = contender(LEG)
-    rows = fan[(fan["model"] == own.id) & (fan["horizon"] == 1)]
-    if rows.empty:
+def _next_month(tables: Mapping[str, pd.DataFrame]) -> NextMonth | None:
+    if "forecast_fan" not in tables:
+        return None
+    fan = tables["forecast_fan"]
+    chosen = headline_forecaster(tables["forecast_scores"], fan)
+    rows = fan[(fan["model"] == chosen) & (fan["horizon"] == 1)]
+    if chosen is None or rows.empty:
         return None
     row = rows.iloc[-1]
     return NextMonth(
-        name=own.name,
+        name=name_of(LEG, chosen),
+        no_change=chosen == benchmark(LEG).id,
         month=row["ref_date"],
         forecast=float(row["forecast"]),
         low=float(row["low_90"]),

@@ -1,0 +1,31 @@
+"""How templates become pages: the environment that all share, and the script that draws charts."""
+
+import functools
+from typing import Any
+
+from sfr_pipeline.report.formats import FILTERS
+
+
+def templates(*rooms: str) -> Any:
+    """The environment of the templates of some rooms, the first to be looked in first."""
+    import jinja2
+
+    loaders = [jinja2.PackageLoader("sfr_pipeline", room) for room in rooms]
+    environment = jinja2.Environment(
+        loader=jinja2.ChoiceLoader(loaders),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= FILTERS
+    return environment
+
+
+@functools.cache
+def drawing_script() -> str:
+    """Vega, Vega-Lite and Vega-Embed, as they came with `vl-convert`: the page loads nothing."""
+    import vl_convert
+
+    bundle: str = vl_convert.javascript_bundle()
+    return bundle.replace("</script", "<\\/script")
