@@ -14,7 +14,8 @@ from sfr_pipeline.report.answers.where import WHERE, sentences
 from sfr_pipeline.report.answers.why import WHY
 from sfr_pipeline.report.formats import number
 from sfr_pipeline.report.months import address_of, months_of
-from sfr_pipeline.report.page import _environment, _sections
+from sfr_pipeline.report.page import _sections
+from sfr_pipeline.report.templates import templates
 from sfr_pipeline_tests.report.index_frames import MONTHS, PARTS, made_up_index
 
 PARTS_OF_PAGE = (WHERE, WHY)
@@ -38,7 +39,7 @@ def fragments(months):
 
 def packed(market, tables):
     sections = _sections(market, tables, PARTS_OF_PAGE)
-    return months_of(market, PARTS_OF_PAGE, sections, _environment())
+    return months_of(market, PARTS_OF_PAGE, sections, templates("report"))
 
 
 def unpacked(months):
@@ -121,14 +122,14 @@ def test_all_months_take_little_room_and_the_same_bytes_each_time(mini, made_up,
 
 def test_a_page_without_an_index_has_no_months(world):
     assert _sections(world, {}, [WHY]) == []
-    assert months_of(world, PARTS_OF_PAGE, _sections(world, {}, [WHERE]), _environment()) is None
+    assert months_of(world, PARTS_OF_PAGE, _sections(world, {}, [WHERE]), templates("report")) is None
 
 
 def test_an_index_that_waits_says_why_and_has_no_months(mini, tables):
     early = tables | {"sfri": tables["sfri"].iloc[:0], "indicator_panel": short(tables)}
     (where,) = _sections(mini, early, PARTS_OF_PAGE)
     assert where["waits"].startswith("The index needs 24 months of an indicator and has ")
-    assert months_of(mini, PARTS_OF_PAGE, [where], _environment()) is None
+    assert months_of(mini, PARTS_OF_PAGE, [where], templates("report")) is None
     assert sentences(mini, early) == {}
 
 
