@@ -33,6 +33,7 @@ DOES = {
     "refresh": "tell what the monthly refresh of a market would do; nothing runs",
     "recompute": "measure a market anew from what had been delivered by a moment",
     "summary": "print what the latest run found",
+    "ask": "put a question of the cookbook to the warehouse, or list the questions",
     "predict": "score the latest day with the trained daily models; nothing is trained",
     "score": "score one model beside the rules that it has to beat; nothing is kept",
     "alerts": "list a market's open alerts, acknowledge one, or try rules and targets",

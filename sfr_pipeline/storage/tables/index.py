@@ -23,7 +23,14 @@ SFRI = Table(
     columns=(
         MODE,
         MONTH,
-        number("sfri", "Systemic financial risk index; higher means more risk", Z),
+        number(
+            "sfri",
+            "Systemic financial risk index; higher means more risk. In mode paper today's view of "
+            "the month from the full sample, with what speaks of the month even if it was "
+            "published later; the newest vintage in sfri_vintages keeps to what had been published "
+            "by the month's end, and so has another value",
+            Z,
+        ),
         number("band_low", "Lower bound by draws of the loadings from their posterior", Z),
         number("band_high", "Upper bound by draws of the loadings from their posterior", Z),
         number(
@@ -164,11 +171,19 @@ DIMENSION_CORRELATIONS = Table(
 SFRI_VINTAGES = Table(
     name="sfri_vintages",
     description="The whole index as it stood at the end of each month, re-estimated from what "
-    "was available then.",
+    "was available then. What its last vintage says of a past month is today's view of what was "
+    "published by then; mode paper of table sfri is another: it holds what speaks of the month, "
+    "whenever that was published, and volatilities of models fitted to the full sample.",
     columns=(
         Column("as_of", "date", "Last day of the month at whose end the estimate was made"),
         MONTH,
-        number("sfri", "Index of ref_date as it stood in as_of", Z),
+        number(
+            "sfri",
+            "Index of ref_date as it stood in as_of. In the newest as_of today's view of the "
+            "month from what had been published by its end; mode paper of sfri also has what was "
+            "published later, and so another value",
+            Z,
+        ),
         number("equal_weight", "Equal-weight index of ref_date as it stood in as_of", Z),
         number("factor", "Smoothed factor of ref_date as it stood in as_of", Z),
         Column("n_indicators", "int", "Indicators available in ref_date", minimum=1),
