@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from sfr_pipeline.evaluation.models import contender
 from sfr_pipeline.markets import Market
 from sfr_pipeline.opinion.npoi import NO_POSTS
 from sfr_pipeline.report.answers.why import TABLES as DRIVERS
 from sfr_pipeline.report.chart import Chart
+from sfr_pipeline.report.forecasting.verdict import headline_forecaster
 from sfr_pipeline.report.formats import number, probability_text
 from sfr_pipeline.report.index import charts
 from sfr_pipeline.report.index.grades import GRADES
@@ -82,7 +82,8 @@ def first_words(market: Market, tables: Tables) -> str:
 
 def _since(market: Market, tables: Tables) -> dict[str, Any]:
     """What is told now, and what was told before."""
-    model = contender("forecasting").id
+    scores, fan = tables.get("forecast_scores"), tables.get("forecast_fan")
+    model = None if scores is None or fan is None else headline_forecaster(scores, fan)
     now = told_now(readings_of_index(market, tables), model)
     told = tables.get("publications")
     return {"now": now, "before": None if told is None else told_before(told, now, model)}
@@ -138,7 +139,9 @@ def _needed(market: Market) -> tuple[str, ...]:
 
 
 def _wanted(market: Market) -> tuple[str, ...]:
-    told = ("publications", "forecast_fan") if market.monthly else ()
+    told = ("publications",) if market.monthly else ()
+    if market.monthly and market.forecasting is not None:
+        told += ("forecast_scores", "forecast_fan")
     daily = DAILY if market.stress is not None else ()
     return (*told, *daily, *(("npoi",) if market.forum is not None else ()))
 
