@@ -122,7 +122,8 @@ def test_all_months_take_little_room_and_the_same_bytes_each_time(mini, made_up,
 
 def test_a_page_without_an_index_has_no_months(world):
     assert _sections(world, {}, [WHY]) == []
-    assert months_of(world, PARTS_OF_PAGE, _sections(world, {}, [WHERE]), templates("report")) is None
+    sections = _sections(world, {}, [WHERE])
+    assert months_of(world, PARTS_OF_PAGE, sections, templates("report")) is None
 
 
 def test_an_index_that_waits_says_why_and_has_no_months(mini, tables):

@@ -1,4 +1,4 @@
-"""Where risk stands: the level of the index, month by month as it was known, and what was told before.
+"""Where risk stands: the level of the index, by month as known then, and what was told before.
 
 Of a market without an index: what it has instead, or what the index waits for.
 """
@@ -102,13 +102,13 @@ def _beside(market: Market, tables: Tables) -> list[str]:
                 f"in per cent a year, is: {each}."
             )
     judged = market.stress is not None and "stress_scores" in tables
-    if judged and not why_no_verdict(market, tables):
-        if (coming := stress_summary(tables).latest) is not None:
-            told.append(
-                f"The probability of stress in the {AHEAD} trading days after "
-                f"{coming.day:%Y-%m-%d} is {probability_text(coming.probability)} "
-                f"({coming.name}); the base rate is {probability_text(coming.base_rate)}."
-            )
+    known = judged and not why_no_verdict(market, tables)
+    if known and (coming := stress_summary(tables).latest) is not None:
+        told.append(
+            f"The probability of stress in the {AHEAD} trading days after "
+            f"{coming.day:%Y-%m-%d} is {probability_text(coming.probability)} "
+            f"({coming.name}); the base rate is {probability_text(coming.base_rate)}."
+        )
     if market.forum is not None and "npoi" in tables:
         told.append(_opinion(tables["npoi"]))
     return told
@@ -139,9 +139,8 @@ def _needed(market: Market) -> tuple[str, ...]:
 
 
 def _wanted(market: Market) -> tuple[str, ...]:
-    told = ("publications",) if market.monthly else ()
-    if market.monthly and market.forecasting is not None:
-        told += ("forecast_scores", "forecast_fan")
+    ahead = ("forecast_scores", "forecast_fan") if market.forecasting is not None else ()
+    told = ("publications", *ahead) if market.monthly else ()
     daily = DAILY if market.stress is not None else ()
     return (*told, *daily, *(("npoi",) if market.forum is not None else ()))
 

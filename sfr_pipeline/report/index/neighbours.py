@@ -57,7 +57,7 @@ def neighbours(
     found = {}
     for row, month in enumerate(index.index):
         free = months <= months[row] - APART
-        chosen = []
+        chosen: list[int] = []
         while free.any() and len(chosen) < N_NEIGHBOURS:
             # Of equals the latest.
             nearest = len(months) - 1 - int(np.argmin(np.where(free, distances[row], np.inf)[::-1]))
@@ -70,7 +70,7 @@ def neighbours(
     return found
 
 
-def _ahead(months: np.ndarray, levels: np.ndarray, row: int) -> tuple[float, float]:
+def _ahead(months: IntArray, levels: FloatArray, row: int) -> tuple[float, float]:
     """What the index did in the months after one: its move over all of them, and its highest."""
     later = (months > months[row]) & (months <= months[row] + APART)
     last = levels[months == months[row] + APART]
