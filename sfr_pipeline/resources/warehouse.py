@@ -34,6 +34,8 @@ from sfr_pipeline.workspace import warehouse_folder
 
 TABLE_BY_NAME = {table.name: table for table in TABLES}
 REPORTS = "reports"
+# Rows as they were found, up to 2 kB each: for whoever mends a source, who reads the table alone.
+AS_FOUND = {tables.POSTS_REJECTED.name: "raw"}
 
 log = logging.getLogger(__name__)
 
@@ -95,13 +97,16 @@ class Warehouse(dg.ConfigurableIOManager):
     ) -> dict[str, pd.DataFrame]:
         """Read whole tables, by their names; the optional ones where they exist.
 
+        Refused rows come without what they looked like.
+
         Raises:
             NotMaterializedError: one that is not optional was never written.
         """
+        contracts = {name: TABLE_BY_NAME[name] for name in tables}
         return {
-            name: self.read(market, name)
-            for name in tables
-            if name not in optional or self.store.exists(market, TABLE_BY_NAME[name])
+            name: self.store.read(market, contract, columns=_columns(contract))
+            for name, contract in contracts.items()
+            if name not in optional or self.store.exists(market, contract)
         }
 
     def excerpts(self, market: str, wanted: Iterable[Excerpt]) -> dict[str, pd.DataFrame]:
@@ -297,3 +302,8 @@ class Warehouse(dg.ConfigurableIOManager):
     def _contract(self, name: str) -> Table:
         table = TABLE_BY_NAME[name]
         return table.as_synthetic() if self.synthetic else table
+
+
+def _columns(table: Table) -> list[str]:
+    """Of those that are read together with others: all but rows as they were found."""
+    return [one.name for one in table.columns if AS_FOUND.get(table.name) != one.name]

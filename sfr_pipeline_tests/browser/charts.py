@@ -212,12 +212,12 @@ def check_hovers(opened):
 
 
 def domains(opened):
-    """First and last label of the axis of time of each chart over time, by its name."""
+    """Labels of the axes of each chart over time, by its name."""
     found = {}
     for name, chart in opened.charts().items():
         if any(param["name"] == "begin" for param in chart["spec"].get("params", ())):
-            labels = opened.figure(name).locator(".role-axis-label").first.locator("text")
-            found[name] = labels.all_text_contents()
+            labels = opened.figure(name).locator(".role-axis-label text")
+            found[name] = sorted(labels.all_text_contents())
     return found
 
 

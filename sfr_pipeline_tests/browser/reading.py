@@ -12,7 +12,7 @@ RULES = {
 }
 MOST_SHEETS, MOST_BYTES = 12, 3_000_000
 HEADS = """() => [...document.querySelectorAll('main th, main summary, main h2, main h3')]
-  .filter(head => head.textContent.trim()).map(head => head.innerText || head.textContent)"""
+  .filter(head => head.textContent.trim() && !head.closest('.rows')).map(head => head.innerText || head.textContent)"""
 # What sticks out of the sheet, or is cut by what it stands in.
 CUT = """() => [...document.querySelectorAll('main *')].filter(one => {
   const box = one.getBoundingClientRect();

@@ -57,6 +57,8 @@ def transfer_network(transfer_entropy: pd.DataFrame, names: Mapping[str, str]) -
         "inputs": _inputs(table, places, labels, index),
         "edges": _edges(edges, places, labels, index),
     }
+    if not (~edges["shares_series"]).any():
+        title = f"{title}: none is significant"
     return Chart(title, _description(edges, table, labels), table, _picture(index, labels), beside)
 
 
