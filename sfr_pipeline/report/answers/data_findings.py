@@ -15,6 +15,8 @@ from sfr_pipeline.sources.terms import terms_of
 
 # Rows of revised items that the page shows, those with the most revisions first.
 N_REVISED = 5
+# What is done most often about an issue; how exactly may differ from case to case.
+N_ACTIONS = 2
 DAYS_A_MONTH = 30.44
 
 
@@ -233,7 +235,7 @@ def odd_prices(quality: pd.DataFrame) -> list[dict[str, object]]:
             "n": len(rows),
             "n_days": int(rows["n_days"].sum()),
             "n_instruments": rows["symbol"].nunique(),
-            "action": "; ".join(sorted(set(rows["action"]))),
+            "action": "; ".join(rows["action"].value_counts(sort=True).index[:N_ACTIONS]),
         }
         for issue, rows in quality.groupby("issue", sort=True)
     ]
