@@ -2,7 +2,6 @@
 
 import argparse
 import datetime as dt
-import sys
 from typing import TYPE_CHECKING
 
 from sfr_pipeline.cli.arguments import Commands, add_command, add_market, month
@@ -39,6 +38,7 @@ def run(options: argparse.Namespace) -> int:
         NotMaterializedError: there is none, or none of the month that was asked for.
     """
     from sfr_pipeline import clock
+    from sfr_pipeline.cli.browser import show
     from sfr_pipeline.cli.dagster_command import dagster_environment, run_dagster, write_report
     from sfr_pipeline.errors import NotMaterializedError
     from sfr_pipeline.report.formats import labelled
@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
             print(line)
         address += address_of(options.month)
         print(f"  at             {address}")
-    return _show(address) if options.open else 0
+    return show(address) if options.open else 0
 
 
 def _sentence(market: Market, warehouse: "Warehouse", asked: str) -> str:
@@ -102,13 +102,3 @@ def _age(passed: dt.timedelta) -> str:
             count = minutes // length
             return f"{count} {unit}{'s' * (count > 1)}"
     return f"{minutes} minute{'s' * (minutes != 1)}"
-
-
-def _show(address: str) -> int:
-    """Open a page; the exit status."""
-    import webbrowser
-
-    if webbrowser.open(address):
-        return 0
-    print(f"no browser was found on this machine: open {address} in one", file=sys.stderr)
-    return 1

@@ -133,7 +133,7 @@ def lines(
     name: str = TABLE,
     **y: Any,
 ) -> "alt.Chart":
-    """A line for each of some columns; a click on the legend shows one alone.
+    """A line for each of some columns; a click on the legend shows one, and more clicks more.
 
     Args:
         columns: of the chart's table, and how each is drawn.
@@ -148,7 +148,7 @@ def lines(
     styles = list(columns.values())
     labels = {name: line.label for name, line in columns.items()}
     legend = alt.Legend(labelExpr=called(labels))
-    chosen = alt.selection_point(name="chosen", fields=["line"], bind="legend")
+    chosen = alt.selection_point(name="chosen", fields=["line"], bind="legend", toggle="true")
     base = within(alt.Chart(rows(name)), x).transform_fold(names, as_=["line", "value"])
     return (
         base.mark_line(clip=True, interpolate="linear")
@@ -170,7 +170,8 @@ def lines(
             strokeWidth=alt.StrokeWidth(
                 "line:N",
                 scale=alt.Scale(domain=names, range=[line.width for line in styles]),
-                legend=None,
+                legend=legend,
+                sort=names,
             ),
             opacity=alt.condition(chosen, alt.value(1), alt.value(0.08)),
         )

@@ -96,7 +96,7 @@ def opened(
     found = Opened(file, page)
 
     def heard(message: Any) -> None:
-        if message.type in ("error", "warning"):
+        if message.type == "error":
             found.errors.append(message.text)
 
     def asked(request: Any) -> None:

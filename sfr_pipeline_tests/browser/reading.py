@@ -27,7 +27,7 @@ PAPER = 703
 
 def check_quiet(opened):
     """Nothing went wrong, nothing was asked of anybody, no text of the data ran as script."""
-    assert opened.errors == []
+    assert opened.errors == [], opened.errors
     assert opened.requests == []
     assert opened.page.evaluate("window.broken") is None
 

@@ -76,7 +76,7 @@ def test_buttons_and_fields_move_the_window(wide):
     assert window_of(wide) == ["2014-12-31", ""]
     check_pointer(wide, "days")
     wide.page.get_by_label("Charts to").fill("2016-06-30")
-    assert check_pointer(wide, "level")[-1] in ("April 2016", "May 2016", "June 2016")
+    assert pd.Timestamp("2016-03-31") < check_pointer(wide, "level")[-1] <= pd.Timestamp("2016-06-30")
     wide.page.get_by_role("button", name="all").click()
     assert window_of(wide) == ["", ""]
 

@@ -105,8 +105,8 @@ def _expected(name: str, model: str, origin: pd.Timestamp, first: Month) -> str:
     if model == benchmark(LEG).id:
         return f"{told}: that is no change, for no model with intervals has smaller errors."
     if first.idle != first.idle:
-        return f"{told} ({name})."
-    return f"{told} ({name}); if nothing changed it would be {number(first.idle)}."
+        return f"{told} ({in_sentence(name)})."
+    return f"{told} ({in_sentence(name)}); if nothing changed it would be {number(first.idle)}."
 
 
 def _worth(scores: pd.DataFrame, model: str) -> str:

@@ -19,8 +19,8 @@ from sfr_pipeline.evaluation.models import (
 )
 from sfr_pipeline.report import grammar
 from sfr_pipeline.report.chart import Chart, nothing
-from sfr_pipeline.report.formats import fixed, listed, number
 from sfr_pipeline.report.forecasting.verdict import LEG, group_of, in_sentence
+from sfr_pipeline.report.formats import fixed, listed, number
 from sfr_pipeline.report.grammar import Line, over_time, pointer, rows, time_axis, within
 from sfr_pipeline.report.model_styles import line_style
 from sfr_pipeline.report.style import BAND, CALM, INK, MUTED, RISK, STRESS

@@ -12,7 +12,7 @@ import pandas as pd
 from sfr_pipeline.report.chart import Chart, nothing
 from sfr_pipeline.report.formats import fixed, listed
 from sfr_pipeline.report.grammar import called, rows
-from sfr_pipeline.report.style import CALM, GRID, INK, LABEL_LENGTH, MUTED, RISK
+from sfr_pipeline.report.style import CALM, GRID, INK, LABEL_LENGTH, RISK
 
 if TYPE_CHECKING:
     import altair as alt
@@ -130,7 +130,7 @@ def _edges(
         frame = pd.DataFrame(curve)
         ahead, behind = frame[["x", "y"]].shift(-1), frame[["x", "y"]].shift(1)
         parts.append(frame.assign(dx=ahead["x"] - behind["x"], dy=ahead["y"] - behind["y"]))
-    columns = "edge step x y width direction from to bits p_adjusted shares_series dx dy".split()
+    columns = ["edge", "step", "x", "y", "width", "direction", "from", "to", "bits", "p_adjusted", "shares_series", "dx", "dy"]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sfr_pipeline.arrays import FloatArray, IntArray
+
 N_NEIGHBOURS = 3
 APART = 12
 """Months, between a month and its neighbours, among these, and of what came after one."""

@@ -1,7 +1,6 @@
 """The pictures of public opinion: one function each, from frames of the tables to a `Chart`."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -11,6 +10,7 @@ from sfr_pipeline.report.chart import Chart, nothing
 from sfr_pipeline.report.formats import listed, plain, share
 from sfr_pipeline.report.grammar import called, over_time, pointer, rows, time_axis, within
 from sfr_pipeline.report.style import CALM, INK, MUTED, RISK
+
 PANELS = {
     "real_time": ("real time", RISK),
     "robust": ("robust to viral posts", INK),

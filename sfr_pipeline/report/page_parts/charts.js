@@ -67,14 +67,6 @@
     return spec;
   };
 
-  /* A click on a month of the index picks it: whoever changes with the month listens. */
-  const pickable = (view) => {
-    const pick = (_, { ref_date: days }) => {
-      if (days) document.dispatchEvent(new CustomEvent("pick", { detail: +days[0] }));
-    };
-    try { view.addSignalListener("picked", pick); } catch { /* Most charts have nothing to pick. */ }
-  };
-
   const draw = (figure) => {
     if (!views.has(figure)) views.set(figure, drawn(figure).catch((error) => failed(figure, error)));
     return views.get(figure);
@@ -97,7 +89,7 @@
     svg.setAttribute("aria-describedby", `${name}-description`);
     svg.firstElementChild?.setAttribute("aria-hidden", "true");
     await look(drawing.view);
-    pickable(drawing.view);
+    listen(figure, drawing.view);
     finished.set(figure, drawing);
     figure.dataset.drawn = "yes";
     return drawing;

@@ -26,6 +26,7 @@
 
   const settle = () => {
     fold();
+    document.addEventListener("month", fold);
     /* A phone shows what an eye can part, up to the present. */
     if (phone.matches && fields[0]) showYears(PHONE_YEARS);
     document.addEventListener("keydown", (event) => {

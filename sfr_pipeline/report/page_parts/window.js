@@ -44,8 +44,10 @@
     let axis = null;
     let from = 0;
     let brush = null;
+    let dragged = false;
     plot.addEventListener("pointerdown", (event) => {
       if (event.pointerType !== "mouse" || event.button !== 0 || !finished.has(figure)) return;
+      dragged = false;
       from = event.clientX;
       axis = axisAt(plot, finished.get(figure), event.clientX, event.clientY);
     });
@@ -65,10 +67,13 @@
         const to = Math.min(Math.max(event.clientX, axis.box.left), axis.box.right);
         const [first, last] = [from, to].sort((one, other) => one - other);
         setWindow(axis.dayOf(first), axis.dayOf(last));
+        dragged = true;
       }
       brush?.remove();
       [axis, brush] = [null, null];
     });
+    /* The end of dragging is no click on what lies there. */
+    plot.addEventListener("click", (event) => { if (dragged) event.stopPropagation(); }, true);
     plot.addEventListener("dblclick", () => setWindow(null, null));
   };
 
@@ -79,20 +84,29 @@
       target.dispatchEvent(new made(kind, { bubbles: true, clientX: x, clientY: y, view: window }));
     }
   };
-  const pointed = (spec) => {
-    const own = (spec.params ?? []).find(({ name }) => name === "at")?.select?.fields?.[0];
-    return own ?? [...(spec.layer ?? []), spec.spec].filter(Boolean).map(pointed).find(Boolean);
+  /* Whether and by which column of days a chart answers, to the pointer or to a click. */
+  const pick = (day) => document.dispatchEvent(new CustomEvent("pick", { detail: day }));
+  const selecting = (spec, wanted) => {
+    const own = (spec.params ?? []).find(({ name }) => name === wanted)?.select?.fields?.[0];
+    return own ?? [...(spec.layer ?? []), spec.spec].filter(Boolean)
+      .map((part) => selecting(part, wanted)).find(Boolean);
+  };
+  const listen = (figure, view) => {
+    const column = selecting(found[figure.dataset.chart].spec, "picked");
+    if (column) view.addSignalListener("picked", (_, { [column]: days }) => { if (days) pick(+days[0]); });
   };
   const steps = { ArrowLeft: -1, ArrowRight: 1, PageUp: -12, PageDown: 12, Home: -Infinity, End: Infinity };
   const point = (figure) => {
     const { spec, rows, title } = found[figure.dataset.chart];
     const plot = figure.querySelector(".plot");
-    const column = pointed(spec);
+    const column = selecting(spec, "at");
+    const picks = selecting(spec, "picked");
     if ((spec.params ?? []).some(({ name }) => name === "begin")) drag(plot, figure);
     if (!column) return;
     const told = figure.querySelector(".told");
     const days = [...new Set(rows.table[column])].map(Date.parse).sort((one, other) => one - other);
     let at = Infinity;
+    let day = null;
     let entry = -1;
     plot.tabIndex = 0;
     plot.setAttribute("role", "group");
@@ -104,7 +118,8 @@
       const axis = drawing && axisAt(plot, drawing);
       if (!axis || !inside.length) return;
       at = Math.min(Math.max(Math.min(at, inside.length) + step, 0), inside.length - 1);
-      const [x, y] = [axis.placeOf(inside[at]), axis.box.top + axis.box.height / 2];
+      day = inside[at];
+      const [x, y] = [axis.placeOf(day), axis.box.top + axis.box.height / 2];
       const target = document.elementFromPoint(x, y);
       if (!plot.contains(target)) return;
       mouse(target, ["pointerover", "pointermove"], x, y);
@@ -124,6 +139,7 @@
       const line = { ArrowUp: -1, ArrowDown: 1 }[event.key];
       if (step) goTo(step);
       else if (line) choose(line);
+      else if (event.key === "Enter" && picks && day !== null) pick(day);
       else return;
       event.preventDefault();
     });
