@@ -285,9 +285,7 @@ def event_chart(found: pd.DataFrame) -> Chart:
         for own in [score == name]
     }
     first = table.drop_duplicates("event").set_index("event")
-    named = {
-        str(event): f"{row['name']}, {row['onset']:%Y-%m}" for event, row in first.iterrows()
-    }
+    named = {str(event): f"{row['name']}, {row['onset']:%Y-%m}" for event, row in first.iterrows()}
     axis = alt.Axis(orient="top", labelAngle=-35, labelLimit=170, ticks=False, domain=False)
     base = alt.Chart(rows()).encode(
         x=alt.X("score:N", sort=list(counts), title=None, axis=axis),

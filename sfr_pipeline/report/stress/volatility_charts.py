@@ -89,9 +89,9 @@ def outlook_chart(day: pd.Timestamp | None, outlook: Sequence[Outlook]) -> Chart
     picture = alt.layer(
         base.mark_rule(strokeWidth=1.2).encode(x=alt.X(f"{low}:Q"), x2=f"{high}:Q"),
         base.mark_rule(strokeWidth=5).encode(x=alt.X(f"{half_low}:Q"), x2=f"{half_high}:Q"),
-        base.mark_point(filled=True, size=60, stroke="white", strokeWidth=0.7).encode(
-            x=x, shape=shaped("ahead", shapes, words)
-        ).add_params(chosen),
+        base.mark_point(filled=True, size=60, stroke="white", strokeWidth=0.7)
+        .encode(x=x, shape=shaped("ahead", shapes, words))
+        .add_params(chosen),
         base.mark_tick(thickness=2, size=11).encode(x="threshold:Q", color=alt.value(INK)),
     )
     n_markets = table["market"].nunique()
@@ -243,9 +243,7 @@ def _gains(found: pd.DataFrame, rivals: Mapping[str, str]) -> pd.DataFrame:
     return table
 
 
-def _gain_picture(
-    title: str, table: pd.DataFrame, row: str, names: Mapping[str, str]
-) -> Chart:
+def _gain_picture(title: str, table: pd.DataFrame, row: str, names: Mapping[str, str]) -> Chart:
     import altair as alt
 
     rivals = {rival: name for rival, name in _rivals().items() if rival in set(table["rival"])}
@@ -273,9 +271,9 @@ def _gain_picture(
     picture = alt.layer(
         upright(0),
         base.mark_rule(strokeWidth=1.4).encode(x=alt.X("low:Q"), x2="high:Q", **look),
-        base.mark_point(filled=True, size=46).encode(
-            x=x, shape=shaped("panel", shapes, PANEL_NAMES), **look
-        ).add_params(chosen),
+        base.mark_point(filled=True, size=46)
+        .encode(x=x, shape=shaped("panel", shapes, PANEL_NAMES), **look)
+        .add_params(chosen),
     )
     best = table.loc[table["gain"].idxmax()]
     better = int((table["verdict"] == "better").sum())
