@@ -261,7 +261,7 @@ def event_chart(found: pd.DataFrame) -> Chart:
     """
     import altair as alt
 
-    title = "Alarms before named events: lead in trading days, of monthly scores in months"
+    title = "Alarms before named events: how many trading days ahead"
     featured = [model.id for model in models_of(LEG) if model.featured]
     monthly = found["label"].isin(MONTHLY)
     shown = found[((found["label"] == HEADLINE) & found["model"].isin(featured)) | monthly]
@@ -326,7 +326,8 @@ def event_chart(found: pd.DataFrame) -> Chart:
 def _lead_in_words(row: Mapping[str, object]) -> str:
     if not row["warned"]:
         return "–"
-    return f"{'≥ ' if row['on_at_start'] else ''}{int(str(row['lead']))}"
+    unit = " months" if row["label"] in MONTHLY else ""
+    return f"{'≥ ' if row['on_at_start'] else ''}{int(str(row['lead']))}{unit}"
 
 
 def _line(model: str, place: int) -> Line:
