@@ -60,7 +60,7 @@ def coloured(
     import altair as alt
 
     if names is not None:
-        legend["labelExpr"] = named(names)
+        legend["labelExpr"] = called(names)
     return alt.Color(
         f"{column}:N",
         sort=list(colours),
@@ -88,7 +88,7 @@ def toggled(column: str) -> tuple["alt.Parameter", Any]:
     """A choice that a click on the legend makes, and the opacity that follows it."""
     import altair as alt
 
-    chosen = alt.selection_point(name="chosen", fields=[column], bind="legend")
+    chosen = alt.selection_point(name="chosen", fields=[column], bind="legend", toggle="true")
     return chosen, alt.condition(chosen, alt.value(0.9), alt.value(0.06))
 
 
