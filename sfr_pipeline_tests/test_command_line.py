@@ -2,7 +2,9 @@
 
 import re
 import shutil
+import subprocess
 import sys
+from functools import partial
 
 import duckdb
 import pytest
@@ -10,9 +12,17 @@ import pytest
 from sfr_pipeline import __version__
 from sfr_pipeline.__main__ import main
 from sfr_pipeline.cli.workspace_files import workspace_yaml
+from sfr_pipeline.evaluation.models import benchmark
+from sfr_pipeline.gallery.queries import questions
 from sfr_pipeline.markets import load_market
+from sfr_pipeline.report.forecasting.verdict import headline_forecaster
+from sfr_pipeline.report.index.verdict import index_summary
+from sfr_pipeline.report.stress.volatility_verdict import newest_outlook
+from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage.dictionary import data_dictionary
 from sfr_pipeline.storage.tables import OPINION_TABLES, TABLES, TRUTH
+from sfr_pipeline.stress.alarms import DAILY
+from sfr_pipeline.stress.alarms import alarms as standing
 from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.conftest import CATALOGUES
 
@@ -111,7 +121,7 @@ def test_macros_and_export_answer_an_analyst(installed, home, tmp_path):
         ).fetchone()
         assert crisis == (224,), "the vintage of August 2008, from January 1990"
         moved, indicators = connection.execute(
-            "select sum(change), count(*) from index_news_of('us', '2008-09-30')"
+            "select sum(change), count(*) from sfri_news('us', '2008-09')"
         ).fetchone()
         (jump,) = connection.execute(
             "select max(sfri) filter (ref_date = '2008-09-30') - max(sfri) filter (ref_date = "
@@ -124,18 +134,85 @@ def test_macros_and_export_answer_an_analyst(installed, home, tmp_path):
         assert connection.execute("select sfri from sfri_latest('us')").fetchone() == latest[1:]
 
 
-def test_every_query_of_the_cookbook_and_the_readme_runs(home):
-    pages = ["warehouse/README.md"]
-    pages += [f"docs/{name}.md" for name in ("forecasting", "papers", "stress", "volatility")]
-    cookbook = "\n".join((CHECKOUT / page).read_text(encoding="utf-8") for page in pages)
-    readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```sql\n(.*?)```", cookbook, flags=re.S)
-    queries = [query for block in blocks for query in block.split(";") if query.strip()]
-    queries += re.findall(r'\.sql\("(.*?)"\)', readme)
-    assert len(queries) >= 10
+def test_the_macros_say_what_the_report_says(home):
+    market, warehouse = load_market("us"), Warehouse(root=str(home / "warehouse"))
+    read = partial(warehouse.read, "us")
     with duckdb.connect(str(home / "warehouse" / "warehouse.duckdb"), read_only=True) as connection:
-        for query in queries:
-            assert connection.execute(query).fetchall(), query
+        drivers, forecast, outlook = (
+            connection.execute(sql).fetchall()
+            for sql in (
+                "select contribution from sfri_drivers('us', null) where contribution is not null",
+                "select distinct model from sfri_forecast('us')",
+                "select date, market, horizon, forecast from volatility_outlook('us') "
+                "qualify date = max(date) over ()",
+            )
+        )
+        alarms = connection.execute("from stress_alarms('us') where date is not null").df()
+    summary = index_summary(market, {name: read(name) for name in INDEX_OF_A_SUMMARY})
+    assert [row[0] for row in drivers] == [driver.contribution for driver in summary.drivers]
+    assert forecast == [(headline_forecaster(read("forecast_scores"), read("forecast_fan")),)]
+    day, newest = newest_outlook(market, read("volatility_forecasts"))
+    assert sorted(outlook) == sorted(
+        (day.date(), row.market, row.horizon, row.forecast) for row in newest
+    )
+    means = read("stress_predictions").query("protocol == 'walk_forward' and seed == -1")
+    daily = means.pivot(index=["label", "date"], columns="model", values="probability")
+    assert len(alarms) >= 40
+    for row in alarms.itertuples():
+        own = daily.loc[row.label, [row.model, benchmark("stress").id]].astype(float)
+        on = standing(own.iloc[:, 0].to_numpy(), own.iloc[:, 1].to_numpy(), DAILY.consecutive)
+        assert row.alarm_on == on[-1], (row.label, row.model)
+
+
+INDEX_OF_A_SUMMARY = (
+    "sfri",
+    "sfri_weights",
+    "sfri_contributions",
+    "regimes",
+    "indicator_statistics",
+)
+
+
+# Of a market that the reader makes, and of alerts, of which a first run raises none.
+WITHOUT_ROWS = ("docs/own_market.md", "docs/alerts.md")
+
+
+def test_every_query_of_the_cookbook_and_of_the_pages_runs(home):
+    pages = ["warehouse/README.md"]
+    pages += sorted(f"docs/{path.name}" for path in (CHECKOUT / "docs").glob("*.md"))
+    queries = [
+        (page, query.replace("brazil.", "us."))
+        for page in pages
+        for block in re.findall(
+            r"```sql\n(.*?)```", (CHECKOUT / page).read_text(encoding="utf-8"), flags=re.S
+        )
+        for query in block.split(";")
+        if query.strip()
+    ]
+    readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+    queries += [("README.md", query) for query in re.findall(r'\.sql\("(.*?)"\)', readme)]
+    assert len(queries) >= 20
+    queries += [(one.file, one.sql) for one in questions().values() if one.market == "us"]
+    with duckdb.connect(str(home / "warehouse" / "warehouse.duckdb"), read_only=True) as connection:
+        for page, query in queries:
+            rows = connection.execute(query).fetchall()
+            assert rows or page in WITHOUT_ROWS, query
+
+
+def test_five_questions_are_answered_alike_in_every_language(home, tmp_path):
+    folder = home / "gallery" / "queries"
+    pandas, polars = (
+        run_in(folder, sys.executable, name) for name in ("five.py", "five_polars.py")
+    )
+    assert [line[:2] for line in pandas] == ["1.", *["2."] * 3, *["3."] * 3, "4.", *["5."] * 3]
+    assert pandas == polars
+    assert "2. 2008-11" in pandas[1]
+
+
+def run_in(folder, *command):
+    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
 
 
 def test_the_data_dictionary_in_the_docs_is_that_of_the_contracts():

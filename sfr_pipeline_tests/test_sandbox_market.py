@@ -4,11 +4,13 @@ In a workspace with the models of the worked examples, which are in everything t
 """
 
 import html
+import re
 import sys
 
 import duckdb
 import pytest
 
+from sfr_pipeline.gallery.queries import questions
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.report.index.recovery import recoveries
 from sfr_pipeline.report.page import tables_of
@@ -174,6 +176,25 @@ def test_everything_says_that_it_is_synthetic(home, query):
     page = (home / "warehouse" / "reports" / "sandbox.html").read_text(encoding="utf-8")
     assert "This market is synthetic" in page
     assert page.count("SYNTHETIC DATA") == page.count("<svg ")
+
+
+def newest(question):
+    """The last month of the market, where the question asks of one."""
+    month = {"month": "2024-12"} if question.of_a_month else {}
+    return month | ({"day": "2024-12-31"} if question.of_a_day else {})
+
+
+def test_the_cookbook_asks_of_a_market_with_a_forum_as_well(query):
+    known = {name for (name,) in query("select view_name from duckdb_views() where not internal")}
+    asked = {
+        name: question.asked("sandbox", **newest(question))
+        for name, question in questions().items()
+    }
+    of = {name: set(re.findall(r'"?sandbox"?\.(\w+)', sql)) for name, sql in asked.items()}
+    empty = {name for name, sql in asked.items() if of[name] <= known and not query(sql)}
+    # What the sandbox has all of, and nothing odd.
+    assert empty == {"missing", "quality"}
+    assert [name for name in asked if not of[name] <= known] == ["references"]
 
 
 @pytest.mark.parametrize("name", OF_A_MARKET)

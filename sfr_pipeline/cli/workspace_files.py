@@ -23,7 +23,7 @@ ABOUT = """# A workspace of sfr_pipeline
 | `markets/` | your markets, a YAML each; their rules of alerts in `markets/alerts/` |
 | `imports/` | your files of series, prices and posts, a folder a market |
 | `extensions/` | your models and sources, a Python module each |
-| `gallery/` | six scripts to learn from and to change |
+| `gallery/` | six scripts to learn from and to change, and the queries of `sfr ask` |
 | `warehouse/` | what runs make: tables, `warehouse.duckdb`, `reports/<market>.html` |
 | `dagster_home/` | Dagster's history of runs, and its settings in `dagster.yaml` |
 | `workspace.yaml` | what makes this folder a workspace: the markets that Dagster loads |

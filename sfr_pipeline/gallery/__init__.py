@@ -1,15 +1,16 @@
 """Six scripts that show what one can do here: `docs/gallery.md` has a line on each.
 
 Each is a file of cells (``# %%``), which Jupyter, VS Code and Spyder open as a notebook and Python
-runs as it is. ``sfr init`` lays copies into the workspace's folder ``gallery/``. Belongs here: the
-scripts, and the few functions that they share. Does not belong here: anything that the pipeline
-needs; nothing imports the scripts.
+runs as it is. ``sfr init`` lays copies into the workspace's folder ``gallery/``, and the cookbook's
+queries (`queries`) below it. Belongs here: the scripts, and the few functions that they share. Does
+not belong here: anything that the pipeline needs; nothing imports the scripts.
 """
 
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sfr_pipeline.gallery.queries import OTHERS, file_text, questions
 from sfr_pipeline.storage.publish import WAREHOUSE
 from sfr_pipeline.workspace import find_workspace, warehouse_folder
 
@@ -26,6 +27,7 @@ SCRIPTS = (
     "ask_the_warehouse.py",
 )
 FOLDER = "gallery"
+QUERIES = "queries"
 PICTURES = "pictures"
 
 
@@ -34,8 +36,16 @@ def script(name: str) -> str:
     return (files(__name__) / name).read_text(encoding="utf-8")
 
 
+def gallery_files() -> dict[str, str]:
+    """Texts of all scripts and queries, by their paths below the folder."""
+    asked = (*(question.file for question in questions().values()), *OTHERS)
+    return {name: script(name) for name in SCRIPTS} | {
+        f"{QUERIES}/{name}": file_text(name) for name in asked
+    }
+
+
 def write_gallery(workspace: Path) -> list[str]:
-    """Lay the scripts into a workspace's folder ``gallery/``; one that is there stays as it is.
+    """Lay scripts and queries into a workspace's folder ``gallery/``; what is there stays as it is.
 
     Args:
         workspace: its folder.
@@ -47,12 +57,12 @@ def write_gallery(workspace: Path) -> list[str]:
         OSError: it can't be written there.
     """
     folder = workspace / FOLDER
-    missing = [name for name in SCRIPTS if not (folder / name).exists()]
+    missing = {name: text for name, text in gallery_files().items() if not (folder / name).exists()}
     if not missing:
         return []
-    folder.mkdir(exist_ok=True)
-    for name in missing:
-        (folder / name).write_text(script(name), encoding="utf-8")
+    (folder / QUERIES).mkdir(parents=True, exist_ok=True)
+    for name, text in missing.items():
+        (folder / name).write_text(text, encoding="utf-8")
     return [f"{FOLDER}/"]
 
 

@@ -1,7 +1,7 @@
 # %% [markdown]
 # The warehouse asked in SQL: the newest reading, what drove it, how things stood on a day of the
 # past, and how often warnings were right. Any tool that opens DuckDB files takes the same queries;
-# more are in `warehouse/README.md` of the checkout.
+# more are in `queries/` beside this file, and `sfr ask us` lists them.
 
 # %%
 from matplotlib.figure import Figure
@@ -10,8 +10,8 @@ from sfr_pipeline.gallery import open_warehouse, picture
 
 MARKET = "us"  # name your own
 warehouse = open_warehouse(
-    MARKET, "sfri", "sfri_contributions", "indicator_statistics", "sfri_vintages", "alarm_scores",
-    "event_scores",
+    MARKET, "sfri", "sfri_weights", "sfri_contributions", "indicator_statistics", "sfri_vintages",
+    "alarm_scores",
 )  # fmt: skip
 
 # %% What is there.
@@ -26,11 +26,8 @@ print(latest[["ref_date", "sfri", "percentile", "n_indicators"]])
 
 # %% What drove it.
 drivers = warehouse.sql(f"""
-    SELECT s.name, c.dimension, c.contribution
-    FROM {MARKET}.sfri_contributions c JOIN {MARKET}.indicator_statistics s USING (indicator)
-    WHERE c.mode = 'real_time' AND c.contribution IS NOT NULL
-      AND c.ref_date = (SELECT ref_date FROM sfri_latest('{MARKET}'))
-    ORDER BY abs(c.contribution) DESC LIMIT 8
+    SELECT name, dimension, contribution FROM sfri_drivers('{MARKET}', NULL)
+    WHERE contribution IS NOT NULL ORDER BY abs(contribution) DESC LIMIT 8
 """).df()
 print(drivers.round(3).to_string(index=False))
 

@@ -44,9 +44,8 @@ picture(figure, "known_then")
 
 # %% What had moved the index to the last month that was known.
 moved = warehouse.execute(
-    "SELECT indicator, change, new_data, scaling + weights AS re_estimated "
-    "FROM index_news_of(?, ?) LIMIT 5",
-    [MARKET, DAY],
+    "SELECT name, change, new_data, scaling + weights AS re_estimated FROM sfri_news(?, ?) LIMIT 5",
+    [MARKET, both.index[-1].date()],
 ).df()
 print(moved.round(3).to_string(index=False))
 

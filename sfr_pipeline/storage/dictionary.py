@@ -1,22 +1,53 @@
-"""The data dictionary: the contracts of the tables as a page for readers.
+"""The data dictionary: the contracts of the tables, and the macros, as a page for readers.
 
-Belongs here: turning contracts into Markdown. Does not belong here: any fact about a table; all of
-them are in its contract.
+Belongs here: turning them into Markdown. Does not belong here: any fact about a table, which is in
+its contract, or about a macro, which is in the comment that stands with it.
 """
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from sfr_pipeline.storage.contract import Column, Table
+from sfr_pipeline.storage.publish import MACROS
 
 HEADER = (
     "| column | type | unit | may be missing | values | description |\n|---|---|---|---|---|---|"
 )
 
 
-def data_dictionary(tables: Iterable[Table]) -> str:
-    """A Markdown page with one section a table, in the order given."""
+MACROS_HEAD = (
+    "## Macros\n\nQuestions that are asked of every market, as functions that stand where a table "
+    "may: `FROM sfri_latest('us')`. The argument `market` is its name.\n\n"
+    "| macro | arguments | answers |\n|---|---|---|"
+)
+
+
+def data_dictionary(tables: Iterable[Table], macros_sql: Path = MACROS) -> str:
+    """A Markdown page with one section a table, in the order given, and one for all macros.
+
+    Args:
+        tables: the contracts.
+        macros_sql: SQL that defines the macros, with a comment on each.
+    """
     sections = [_section(table) for table in tables]
-    return "\n\n".join(["# Data dictionary", *sections]) + "\n"
+    return "\n\n".join(["# Data dictionary", _macros(macros_sql), *sections]) + "\n"
+
+
+def _macros(macros_sql: Path) -> str:
+    """What DuckDB has understood of them, by name."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.execute(macros_sql.read_text(encoding="utf-8"))
+        found = connection.execute(
+            "SELECT function_name, parameters, comment FROM duckdb_functions() "
+            "WHERE NOT internal ORDER BY ALL"
+        ).fetchall()
+    rows = [
+        f"| `{name}` | {', '.join(f'`{one}`' for one in arguments)} | {_escaped(comment)} |"
+        for name, arguments, comment in found
+    ]
+    return "\n".join([MACROS_HEAD, *rows])
 
 
 def _section(table: Table) -> str:

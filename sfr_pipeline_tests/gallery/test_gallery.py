@@ -73,10 +73,16 @@ def test_outside_a_workspace_a_script_says_how_to_get_one(tmp_path, monkeypatch)
 
 def test_a_new_workspace_is_given_the_scripts_and_what_was_changed_stays(tmp_path):
     assert "gallery/" in write_workspace(tmp_path, ["us"])
+    folder = tmp_path / "gallery"
     laid = {
-        path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "gallery").iterdir()
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+        for path in folder.rglob("*")
+        if path.is_file()
     }
-    assert laid == {name: text(name) for name in SCRIPTS}
+    assert laid.items() > {name: text(name) for name in SCRIPTS}.items()
+    asked = {path.name for path in (GALLERY / "queries").iterdir() if path.is_file()}
+    assert laid.keys() == {*SCRIPTS, *(f"queries/{name}" for name in asked - {"__init__.py"})}
+    assert laid["queries/five.py"] == text("queries/five.py")
     (tmp_path / "gallery" / SCRIPTS[0]).write_text("mine", encoding="utf-8")
     (tmp_path / "gallery" / SCRIPTS[1]).unlink()
     assert write_workspace(tmp_path, ["us"]) == ["gallery/"]

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import duckdb
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -20,7 +19,6 @@ from sfr_pipeline.storage.filesystem import Filesystem
 from sfr_pipeline.storage.parquet import ParquetStore
 from sfr_pipeline.storage.publish import export, publish
 from sfr_pipeline.storage.stored_tables import damage
-from sfr_pipeline.storage.tables import INDEX_NEWS
 from sfr_pipeline_tests.storage.samples import (
     SFRI,
     VINTAGES,
@@ -154,26 +152,6 @@ def test_macros_answer_the_questions_they_promise(root):
         "SELECT ref_date::VARCHAR, first_sfri, last_sfri, revision FROM sfri_revisions('us')"
     )
     assert ("2020-01-31", 2.0, 10.0, 8.0) in query(path, revisions)
-
-
-def test_the_news_of_a_day_are_those_of_the_vintage_known_then_largest_first(root):
-    parts = {"new_data": 0.0, "revised_data": 0.0, "scaling": 0.0}
-    rows = [
-        {"as_of": as_of, "ref_date": ref_date, "indicator": name, "weights": change, **parts}
-        for as_of, ref_date, name, change in (
-            ("2020-01-31", "2020-01-31", "a", 1.0),
-            ("2020-02-29", "2020-01-31", "a", 9.0),
-            ("2020-02-29", "2020-02-29", "a", 0.5),
-            ("2020-02-29", "2020-02-29", "b", -2.0),
-            ("2020-03-31", "2020-03-31", "a", 3.0),
-        )
-    ]
-    frame = pd.DataFrame(rows).astype({"as_of": "datetime64[us]", "ref_date": "datetime64[us]"})
-    frame = frame.assign(dimension="all", change=frame["weights"])
-    ParquetStore(root).write("us", INDEX_NEWS, frame)
-    path = publish(root, {"us": [SFRI, INDEX_NEWS]})
-    told = query(path, "SELECT indicator, change FROM index_news_of('us', '2020-03-15')")
-    assert told == [("b", -2.0), ("a", 0.5)]
 
 
 def test_macros_that_fail_leave_the_published_file_as_it_was(root, tmp_path):

@@ -82,6 +82,7 @@ def model_rows(legs: Iterable[Leg]) -> pd.DataFrame:
             "random": model.random,
             "benchmark": model.benchmark,
             "reference": model.reference,
+            "headline": model.headline,
             "required": ", ".join(model.required),
             "settings": model.settings,
             "choice": model.choice,

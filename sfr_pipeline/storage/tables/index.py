@@ -164,7 +164,9 @@ DIMENSION_CORRELATIONS = Table(
 SFRI_VINTAGES = Table(
     name="sfri_vintages",
     description="The whole index as it stood at the end of each month, re-estimated from what "
-    "was available then.",
+    "was available then. What its last vintage says of a past month is today's view of what was "
+    "published by then; mode paper of table sfri is another: it holds what speaks of the month, "
+    "whenever that was published, and volatilities of models fitted to the full sample.",
     columns=(
         Column("as_of", "date", "Last day of the month at whose end the estimate was made"),
         MONTH,

@@ -26,6 +26,7 @@ MODELS = Table(
         Column("random", "bool", "Whether it takes seeds"),
         Column("benchmark", "bool", "Whether ratios and skills are measured by it"),
         Column("reference", "bool", "Whether every other is held against it in a paired test"),
+        Column("headline", "bool", "Whether its answers are published first"),
         Column("required", "string", "Protocols whose scores may not be published without it"),
         Column("settings", "int", "Settings that each of its fits chooses from", minimum=1),
         Column("choice", "string", "What is chosen, in words"),
