@@ -7,7 +7,7 @@ BIN := .venv/bin
 export DAGSTER_HOME := $(CURDIR)/dagster_home
 
 .DEFAULT_GOAL := help
-.PHONY: help run report predict test test-faults test-sizes ui doctor heal alerts tidy verify-archive check probe refresh-plan import-template evaluate-sentiment audit bench docs dictionary picture findings export dist clean
+.PHONY: help run report site predict test test-faults test-sizes ui doctor heal alerts tidy verify-archive check probe refresh-plan import-template evaluate-sentiment audit bench docs dictionary picture findings export dist clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -15,8 +15,11 @@ help: ## show this list
 run: .venv/.installed ## measure the risk of MARKET (default us) and print what was found; END=2024-12 ends a sample that goes on, PROFILE=full fits networks every year, from ten seeds (SFR_DEVICE=cuda:1 chooses a GPU)
 	@$(if $(END),SFR_END="$(END)" )$(if $(PROFILE),SFR_PROFILE="$(PROFILE)" )$(BIN)/sfr run $(MARKET)
 
-report: .venv/.installed ## tell where MARKET's report lies, how old it is and of which run; OPEN=1 opens it, AGAIN=1 first writes it anew
-	@$(BIN)/sfr report $(MARKET) $(if $(OPEN),--open) $(if $(AGAIN),--again)
+report: .venv/.installed ## tell where MARKET's report lies, how old it is and of which run; MONTH=2008-10 tells of that month, OPEN=1 opens it, AGAIN=1 first writes it anew
+	@$(BIN)/sfr report $(MARKET) $(if $(MONTH),--month $(MONTH)) $(if $(OPEN),--open) $(if $(AGAIN),--again)
+
+site: .venv/.installed ## write every report, their comparison, past reports and the documentation as static pages into warehouse/site/; OPEN=1 opens it
+	@$(BIN)/sfr site $(if $(OPEN),--open)
 
 predict: .venv/.installed ## score the latest day with MARKET's trained daily models; nothing is trained
 	@$(BIN)/sfr predict $(MARKET)
@@ -101,7 +104,7 @@ dist: .venv/.installed ## build wheel and source distribution into dist/, for 'p
 	@ls dist/*
 
 clean: ## remove the virtual environment, compiled code, the warehouse's data and Dagster's history
-	rm -rf .venv *.egg-info build dist warehouse/parquet warehouse/reports warehouse/crawl warehouse/cache warehouse/checkpoints warehouse/*.duckdb* warehouse/.publish.lock sfr_export.duckdb
+	rm -rf .venv *.egg-info build dist warehouse/parquet warehouse/reports warehouse/site warehouse/crawl warehouse/cache warehouse/checkpoints warehouse/*.duckdb* warehouse/.publish.lock sfr_export.duckdb
 	find dagster_home -mindepth 1 ! -name dagster.yaml -delete
 	find sfr_pipeline scrapers -name __pycache__ -prune -exec rm -rf {} +
 

@@ -33,7 +33,7 @@ from sfr_pipeline.opinion.posts import validate_all
 from sfr_pipeline.opinion.retention import months_due, refused_without_texts, without_texts
 from sfr_pipeline.opinion.scorer import load_scorer
 from sfr_pipeline.opinion.scoring import POST_COLUMNS, Scoring
-from sfr_pipeline.report.opinion.charts import npoi_chart
+from sfr_pipeline.report.opinion.charts import npoi_chart, sentiment_chart
 from sfr_pipeline.resources.crawler import Crawler
 from sfr_pipeline.resources.device import Device
 from sfr_pipeline.resources.warehouse import Warehouse
@@ -171,8 +171,9 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
             for table in (tables.POSTS, tables.SENTIMENT):
                 store.require_readable(name, table)
             raise
-        chart = picture(market, npoi_chart(frames["npoi"]))
-        yield from selected_outputs(context, frames, {"npoi": {"chart": chart}})
+        drawn = {"chart": npoi_chart(frames["npoi"]), "sentiment": sentiment_chart(frames["npoi"])}
+        pictures = {name: picture(market, chart) for name, chart in drawn.items()}
+        yield from selected_outputs(context, frames, {"npoi": pictures})
 
     return [fetch_posts, sentiment, measure_opinion]
 

@@ -16,7 +16,7 @@ from sfr_pipeline.evaluation.models import Leg, model_rows
 from sfr_pipeline.inputs.catalogues import sha256_of
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.imprint import Imprint, data_hash
-from sfr_pipeline.report.page import optional_tables_of, render, tables_of
+from sfr_pipeline.report.page import excerpts_of, optional_tables_of, render, tables_of
 from sfr_pipeline.report.publications import (
     Provenance,
     publication_rows,
@@ -66,7 +66,9 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
             data=data_hash(warehouse.read_if_there(market.name, tables.DELIVERIES)),
             catalogue=sha256_of(market),
         )
-        pages = render(market, warehouse.read_all(market.name, names, optional), imprint)
+        frames = warehouse.read_all(market.name, names, optional)
+        frames |= warehouse.excerpts(market.name, excerpts_of(market))
+        pages = render(market, frames, imprint)
         path = warehouse.write_report(market.name, pages.report, pages.evidence)
         warehouse.keep_report(market.name, pages.report, f"{imprint.made_at:%Y-%m-%d}")
         if found := damage_left(run, warehouse, market, thorough=True):

@@ -1,6 +1,7 @@
 """How commands are added to the parser, and the argument that most of them take."""
 
 import argparse
+import datetime as dt
 import difflib
 import shutil
 import textwrap
@@ -105,6 +106,18 @@ def known_market(name: str) -> str:
             f"there is no market '{name}'{nearest(name, known)} (choose from {', '.join(known)})"
         )
     return name
+
+
+def month(text: str) -> str:
+    """A month, YYYY-MM.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    try:
+        return dt.datetime.strptime(text, "%Y-%m").strftime("%Y-%m")
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is no month: write it like 2008-10") from None
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

@@ -29,6 +29,7 @@ from sfr_pipeline.cli import (
     report,
     run,
     score,
+    site,
     summary,
     test_faults,
     tidy,
@@ -39,7 +40,7 @@ from sfr_pipeline.cli.arguments import Parser, listing
 # As the help has them.
 COMMANDS = {
     "the first day": (init, run, report, ui, doctor),
-    "what was found": (summary, ask, predict, alerts, export),
+    "what was found": (summary, ask, predict, alerts, export, site),
     "your own and live data": (init_market, score, import_template, probe, refresh, recompute),
     "published tables and sentiment models": (audit, evaluate_sentiment),
     "keeping it in order": (heal, tidy, publish, archive, test_faults),

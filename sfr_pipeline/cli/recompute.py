@@ -4,7 +4,7 @@ import argparse
 import datetime as dt
 from pathlib import Path
 
-from sfr_pipeline.cli.arguments import Commands, add_command, add_market
+from sfr_pipeline.cli.arguments import Commands, add_command, add_market, month
 from sfr_pipeline.errors import ExportError
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.market import END
@@ -28,7 +28,7 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("into", type=Path, help="folder for the warehouse, new or empty")
     parser.add_argument(
         "--month",
-        type=_month,
+        type=month,
         help="last month of the sample then, YYYY-MM; for markets that go on",
     )
 
@@ -56,11 +56,6 @@ def run(options: argparse.Namespace) -> int:
     if status == 0:
         print(f"\n{market.title}, as of {options.delivered:%Y-%m-%d %H:%M} UTC: {into}")
     return status
-
-
-def _month(text: str) -> str:
-    """A month, YYYY-MM."""
-    return dt.datetime.strptime(text, "%Y-%m").strftime("%Y-%m")
 
 
 def _moment(text: str) -> dt.datetime:

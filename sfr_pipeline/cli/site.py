@@ -7,6 +7,8 @@ from sfr_pipeline.cli.arguments import Commands, add_command
 from sfr_pipeline.markets import load_market, market_names
 
 FOLDER = "site"
+# The Markdown pages, which the package carries.
+DOCS = Path(__file__).parent.parent / "docs"
 
 
 def add_to(commands: Commands) -> None:
@@ -33,8 +35,9 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         NotMaterializedError: no market has a report.
     """
-    from sfr_pipeline.cli.report import show
+    from sfr_pipeline.cli.browser import show
     from sfr_pipeline.errors import NotMaterializedError
+    from sfr_pipeline.report.answers.where import WHERE, first_words
     from sfr_pipeline.resources.warehouse import Warehouse
     from sfr_pipeline.website import documentation
     from sfr_pipeline.website.build import build, past_reports
@@ -47,13 +50,13 @@ def run(options: argparse.Namespace) -> int:
         report = warehouse.report_path(market.name)
         if not report.is_file():
             continue
-        tables = warehouse.read_all(market.name, (), tables_of_the_verdict(market))
+        tables = warehouse.read_all(market.name, WHERE.needed(market), WHERE.wanted(market))
         if "sfri" in tables:
             indices[market.name] = tables["sfri"]
         standings.append(
             Standing(
                 market,
-                verdict(market, tables),
+                first_words(market, tables),
                 past_reports(report.parent, market.name),
                 warehouse.evidence_path(market.name).is_file(),
             )
@@ -69,5 +72,3 @@ def run(options: argparse.Namespace) -> int:
         print("without the documentation: pip install 'sfr_pipeline[site]' brings what makes it")
     return show(page.as_uri()) if options.open else 0
 
-
-DOCS = Path(__file__).parent.parent / "docs"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pandas as pd
 
 from sfr_pipeline.report.chart import TABLE
-from sfr_pipeline.report.style import MUTED, STRESS
+from sfr_pipeline.report.style import INK, MUTED, STRESS
 
 if TYPE_CHECKING:
     import altair as alt
@@ -133,7 +133,7 @@ def lines(
     name: str = TABLE,
     **y: Any,
 ) -> "alt.Chart":
-    """A line for each of some columns; a click on the legend shows one alone.
+    """A line for each of some columns; a click on the legend shows one, and more clicks more.
 
     Args:
         columns: of the chart's table, and how each is drawn.
@@ -148,7 +148,7 @@ def lines(
     styles = list(columns.values())
     labels = {name: line.label for name, line in columns.items()}
     legend = alt.Legend(labelExpr=called(labels))
-    chosen = alt.selection_point(name="chosen", fields=["line"], bind="legend")
+    chosen = alt.selection_point(name="chosen", fields=["line"], bind="legend", toggle="true")
     base = within(alt.Chart(rows(name)), x).transform_fold(names, as_=["line", "value"])
     return (
         base.mark_line(clip=True, interpolate="linear")
@@ -170,7 +170,8 @@ def lines(
             strokeWidth=alt.StrokeWidth(
                 "line:N",
                 scale=alt.Scale(domain=names, range=[line.width for line in styles]),
-                legend=None,
+                legend=legend,
+                sort=names,
             ),
             opacity=alt.condition(chosen, alt.value(1), alt.value(0.08)),
         )
@@ -224,6 +225,25 @@ def pointer(
     return rule.add_params(
         alt.selection_point(name="picked", nearest=True, on="click", fields=[x], toggle=False)
     )
+
+
+def month_of(column: str) -> dict[str, str]:
+    """Expressions of ``month_begin`` and ``month_end``, between which a month is a tile.
+
+    Args:
+        column: of the chart's table, a day of the month.
+    """
+    month = ", ".join(f"{part}(toDate(datum.{column}))" for part in ("utcyear", "utcmonth"))
+    # A tile reaches a little into the next month's, so that no seam shows between them.
+    return {"month_begin": f"utc({month}, 1)", "month_end": f"utc({month} + 1, 4)"}
+
+
+def upright(at: float) -> "alt.Chart":
+    """A line from top to bottom, such as where a score says nothing."""
+    import altair as alt
+
+    one = alt.Chart(alt.InlineData(values=[{"at": at}]))
+    return one.mark_rule(color=INK, strokeWidth=0.8).encode(x="at:Q")
 
 
 def zero(at: float = 0) -> "alt.Chart":

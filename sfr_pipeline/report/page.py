@@ -20,7 +20,8 @@ from sfr_pipeline.report.answers import ANSWERS
 from sfr_pipeline.report.chart import Chart, as_script, embedded
 from sfr_pipeline.report.evidence import EVIDENCE
 from sfr_pipeline.report.imprint import Imprint
-from sfr_pipeline.report.parts import Part, Tables
+from sfr_pipeline.report.months import Months, months_of
+from sfr_pipeline.report.parts import Excerpt, Part, Tables
 from sfr_pipeline.report.templates import drawing_script, templates
 
 
@@ -52,17 +53,25 @@ def optional_tables_of(market: Market) -> tuple[str, ...]:
     return tuple(name for name in wanted if name not in needed)
 
 
+def excerpts_of(market: Market) -> tuple[Excerpt, ...]:
+    """What the pages read of tables that are too large to be read whole, where there are any."""
+    found = (part.excerpts(market) for part in (*ANSWERS, *EVIDENCE))
+    return tuple(dict.fromkeys(excerpt for excerpts in found for excerpt in excerpts))
+
+
 def render(market: Market, tables: Tables, imprint: Imprint) -> Pages:
     """Render the pages of a market.
 
     Args:
         market: the catalogue.
-        tables: frames named by ``tables_of``; those of ``optional_tables_of`` may be missing.
+        tables: frames named by ``tables_of``; those of ``optional_tables_of`` and the excerpts of
+            ``excerpts_of`` may be missing.
         imprint: what the foot tells.
     """
     report, evidence = (_sections(market, tables, parts) for parts in (ANSWERS, EVIDENCE))
     told = {"market": market, "tables": tables, "imprint": imprint, "both": bool(evidence)}
-    page = _page("report", report, _charts(market, tables, ANSWERS), **told)
+    months = months_of(market, ANSWERS, report, templates("report"))
+    page = _page("report", report, _charts(market, tables, ANSWERS), months=months, **told)
     if not evidence:
         return Pages(page, None)
     return Pages(page, _page("evidence", evidence, _charts(market, tables, EVIDENCE), **told))
@@ -91,6 +100,7 @@ def _page(
     tables: Tables,
     imprint: Imprint,
     both: bool,
+    months: Months | None = None,
 ) -> str:
     page: str = (
         templates("report")
@@ -103,6 +113,7 @@ def _page(
             latest=_latest(market, tables),
             undecided=undecided_notes(market.indicators),
             sections=sections,
+            months=months,
             charts=charts,
             charts_json=as_script({name: embedded(chart) for name, chart in charts.items()}),
             imprint=imprint,

@@ -5,7 +5,7 @@ Belongs here: what every part has. Does not belong here: any part.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
@@ -25,6 +25,25 @@ def no_charts(_: Market, __: Tables) -> dict[str, Chart]:
     return {}
 
 
+def no_excerpts(_: Market) -> tuple["Excerpt", ...]:
+    """Excerpts of no table."""
+    return ()
+
+
+class Excerpt(NamedTuple):
+    """Rows of a table of vintages that a page reads: of a table that is too large to be read whole.
+
+    Attributes:
+        name: under which the rows stand among the tables.
+        table: that they come from, with one vintage a month.
+        rows: what each vintage says of its own month, or all that the newest one says.
+    """
+
+    name: str
+    table: str
+    rows: Literal["own month", "newest vintage"]
+
+
 @dataclass(frozen=True)
 class Part:
     """One section of a page.
@@ -38,6 +57,10 @@ class Part:
         charts: by name, which is one of the page's; those that the template names.
         needed: names of tables without which there is no page.
         wanted: names of tables that may be missing.
+        excerpts: of tables that may be missing too.
+        monthly: template of what changes with the month that a reader picks; None of a part that
+            speaks of the newest alone. It knows ``market``, and as ``month`` one of
+            ``section.months``, which ``shown`` returns by "YYYY-MM".
     """
 
     id: str
@@ -47,7 +70,10 @@ class Part:
     charts: Callable[[Market, Tables], dict[str, Chart]] = no_charts
     needed: Callable[[Market], tuple[str, ...]] = no_tables
     wanted: Callable[[Market], tuple[str, ...]] = no_tables
+    excerpts: Callable[[Market], tuple[Excerpt, ...]] = no_excerpts
+    monthly: str | None = None
 
     def tables(self, market: Market) -> tuple[str, ...]:
         """Names of all tables that it reads."""
-        return (*self.needed(market), *self.wanted(market))
+        cut = (excerpt.table for excerpt in self.excerpts(market))
+        return (*self.needed(market), *self.wanted(market), *cut)

@@ -58,12 +58,20 @@ def readings(market: Market, tables: Tables) -> pd.DataFrame:
     if market.posts_alone:
         rows += _opinion(tables["npoi"])
     if market.monthly:
-        rows += [*_index(tables["sfri"]), *_regime(tables["regimes"])]
-    if market.forecasting is not None:
-        rows += _forecasts(tables["forecast_fan"])
+        rows += _of_index(market, tables)
     if market.stress is not None:
         rows += _stress(tables["stress_predictions"])
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def readings_of_index(market: Market, tables: Tables) -> pd.DataFrame:
+    """Those of the index, its regime and its forecasts alone.
+
+    Args:
+        market: the catalogue, with an index.
+        tables: frames by name: ``sfri`` and ``regimes``; ``forecast_fan`` may be missing.
+    """
+    return pd.DataFrame(_of_index(market, tables), columns=COLUMNS)
 
 
 def publication_rows(
@@ -92,6 +100,13 @@ def publication_rows(
     )
 
 
+def _of_index(market: Market, tables: Tables) -> list[list[object]]:
+    rows = [*_index(tables["sfri"]), *_regime(tables["regimes"])]
+    if market.forecasting is not None and "forecast_fan" in tables:
+        rows += _forecasts(tables["forecast_fan"])
+    return rows
+
+
 def _index(sfri: pd.DataFrame) -> Iterator[list[object]]:
     rows = sfri[sfri["mode"] == "real_time"].sort_values("ref_date")
     for row in rows.tail(1).itertuples(index=False):
@@ -117,7 +132,7 @@ def _opinion(npoi: pd.DataFrame) -> Iterator[list[object]]:
 def _regime(regimes: pd.DataFrame) -> Iterator[list[object]]:
     rows = regimes[(regimes["mode"] == "real_time") & (regimes["horizon"] == 0)]
     for row in rows.sort_values("ref_date").tail(1).itertuples(index=False):
-        text = "probability of the high-risk regime"
+        text = "probability of the regime in which the index moves strongly"
         yield ["regime_high", "", row.ref_date, row.ref_date, row.probability_high, text]
 
 

@@ -52,5 +52,6 @@ def _heading(market: Market, tables: Tables) -> str:
         return f"{market.title}, stress leg{beside} ({origin})"
     if index.index_waits(market, tables):
         return f"{market.title} ({origin})"
-    month = index.index_summary(market, tables).month
+    sfri = tables["sfri"]
+    month = sfri.loc[sfri["mode"] == "real_time", "ref_date"].max()
     return f"{market.title}, end of {month:%B %Y} ({origin}, real time)"

@@ -6,6 +6,7 @@ from typing import Any
 from sfr_pipeline.report.formats import FILTERS
 
 
+@functools.cache
 def templates(*rooms: str) -> Any:
     """The environment of the templates of some rooms, the first to be looked in first."""
     import jinja2

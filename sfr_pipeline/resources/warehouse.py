@@ -21,6 +21,7 @@ from sfr_pipeline import clock
 from sfr_pipeline.errors import StorageError
 from sfr_pipeline.inputs.carrying_over import RUN as CARRIED_OVER
 from sfr_pipeline.inputs.carrying_over import carried_over
+from sfr_pipeline.report.parts import Excerpt
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.contract import Table
 from sfr_pipeline.storage.damage import Damage, DamageError
@@ -102,6 +103,20 @@ class Warehouse(dg.ConfigurableIOManager):
             for name in tables
             if name not in optional or self.store.exists(market, TABLE_BY_NAME[name])
         }
+
+    def excerpts(self, market: str, wanted: Iterable[Excerpt]) -> dict[str, pd.DataFrame]:
+        """Read excerpts of tables, by their names; of those tables that were ever written."""
+        return {
+            excerpt.name: self._excerpt(market, TABLE_BY_NAME[excerpt.table], excerpt.rows)
+            for excerpt in wanted
+            if self.store.exists(market, TABLE_BY_NAME[excerpt.table])
+        }
+
+    def _excerpt(self, market: str, table: Table, rows: str) -> pd.DataFrame:
+        months = self.store.months(market, table)
+        if rows == "newest vintage":
+            return self.store.read(market, table, months[-1:])
+        return self.store.read(market, table, own_month=True)
 
     def stored(
         self, market: str, table: str, months: Iterable[str] | None = None

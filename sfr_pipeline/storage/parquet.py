@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sfr_pipeline.errors import ContractError, NotMaterializedError, StorageError
@@ -172,12 +173,15 @@ class ParquetStore:
         table: Table,
         months: Iterable[str | pd.Period] | None = None,
         columns: Sequence[str] | None = None,
+        own_month: bool = False,
     ) -> pd.DataFrame:
         """The stored rows, month after month, in the order of the key within each.
 
         Args:
             months: only these, as "YYYY-MM" or monthly periods; `pd.period_range` gives a range.
             columns: only these, in this order.
+            own_month: of a table with a vintage in each month only what it says of that month: rows
+                with ``ref_date`` in the column that the table is partitioned by.
 
         Raises:
             NotMaterializedError: the table or one of the months was never written.
@@ -189,7 +193,8 @@ class ParquetStore:
         parts = []
         for file in self.files(market, table, months):
             with _readable(market, table, file):
-                parts.append(_read_file(file, wanted))
+                part = _read_file(file, wanted)
+            parts.append(_of_own_month(table, part) if own_month else part)
         return to_frame(pa.concat_tables([wanted.empty_table(), *parts]))
 
     def read_month(
@@ -402,6 +407,10 @@ def _wanted(table: Table, columns: Sequence[str] | None) -> pa.Schema:
     if unknown:
         raise ContractError(f"table {table.name} has no column {', '.join(unknown)}")
     return pa.schema([schema.field(name) for name in names])
+
+
+def _of_own_month(table: Table, part: pa.Table) -> pa.Table:
+    return part.filter(pc.equal(part[table.partition_column], part["ref_date"]))
 
 
 def _write_file(path: Path, stored: pa.Table) -> None:

@@ -38,6 +38,7 @@ DOES = {
     "score": "score one model beside the rules that it has to beat; nothing is kept",
     "alerts": "list a market's open alerts, acknowledge one, or try rules and targets",
     "export": "copy the warehouse into one self-contained file",
+    "site": "write a folder of static pages: every report, their comparison, the documentation",
     "publish": "write the views of the warehouse anew, after its folder was moved or restored",
     "archive": "check, back up, restore or compact the tables that nothing can make again",
     "tidy": "remove what killed runs left behind, and what nobody has used for months",

@@ -28,7 +28,7 @@ NEEDED = {
     "recompute": ["us", "2020-01-01", "into"],
     "picture": ["us", "us.png"],
     "score": ["us", "any_model"],
-    **{name: [] for name in ("ui", "heal", "export", "publish", "tidy")},
+    **{name: [] for name in ("ui", "heal", "export", "publish", "site", "tidy")},
 }
 
 

@@ -19,8 +19,8 @@ from sfr_pipeline.evaluation.models import (
 )
 from sfr_pipeline.report import grammar
 from sfr_pipeline.report.chart import Chart, nothing
-from sfr_pipeline.report.formats import fixed, listed, number
 from sfr_pipeline.report.forecasting.verdict import LEG, group_of, in_sentence
+from sfr_pipeline.report.formats import fixed, listed, number
 from sfr_pipeline.report.grammar import Line, over_time, pointer, rows, time_axis, within
 from sfr_pipeline.report.model_styles import line_style
 from sfr_pipeline.report.style import BAND, CALM, INK, MUTED, RISK, STRESS
@@ -244,29 +244,23 @@ def skill_chart(scores: pd.DataFrame) -> Chart:
         alt.layer(rule, ends, dots.add_params(chosen)).properties(height=ROW * len(order)),
         {name: PANELS[name][1] for name in groups},
     )
-    best = judged[judged["target"] == next(iter(groups))].iloc[0]
-    description = (
-        f"Lowest stands {in_sentence(name_of(LEG, str(best['model'])))} with an RMSE of "
-        f"{fixed(best['rmse'])}, {fixed(best['bar_ratio'])} of that of "
-        f"{in_sentence(name_of(LEG, str(best['bar'])))}, the row to beat, over "
-        f"{best['n_forecasts']:,} forecasts. Lines are 95 % intervals."
-    )
+    description = _skill_words(judged[judged["target"] == next(iter(groups))])
     return Chart(title, description, table, picture)
 
 
-def fan_chart(sfri: pd.DataFrame, fan: pd.DataFrame, model: str) -> Chart:
+def fan_chart(sfri: pd.DataFrame, fan: pd.DataFrame, model: str | None) -> Chart:
     """The coming months as a model sees them today, beside no change, behind what was published.
 
     Args:
         sfri: table ``sfri``.
         fan: table ``forecast_fan``.
-        model: id of the forecaster, such as ``verdict.headline_forecaster`` finds it.
+        model: id of the forecaster, as ``verdict.headline_forecaster`` finds it.
     """
     import altair as alt
 
     title = "The coming months"
     own = fan[fan["model"] == model].sort_values("horizon")
-    if own.empty:
+    if model is None or own.empty:
         return nothing(title, "there are too few past errors for intervals")
     first, name = benchmark(LEG), name_of(LEG, model)
     index = sfri[sfri["mode"] == "real_time"].sort_values("ref_date")
@@ -312,6 +306,20 @@ def fan_chart(sfri: pd.DataFrame, fan: pd.DataFrame, model: str) -> Chart:
         height=280,
     )
     return Chart(title, _fan_words(own, name, first.name), table, picture, {"drawn": drawn})
+
+
+def _skill_words(judged: pd.DataFrame) -> str:
+    best = judged.iloc[0]
+    others = judged[judged["model"] != best["bar"]]
+    bar_name = in_sentence(name_of(LEG, str(best["bar"])))
+    said = f"Over {best['n_forecasts']:,} forecasts the row to beat is {bar_name}"
+    if len(others):
+        closest = others.iloc[0]
+        said += (
+            f"; of all others {in_sentence(name_of(LEG, str(closest['model'])))} has the lowest "
+            f"RMSE, {fixed(closest['bar_ratio'])} of its"
+        )
+    return f"{said}. Lines are 95 % intervals."
 
 
 def _fan_words(own: pd.DataFrame, name: str, nothing_changes: str) -> str:

@@ -128,14 +128,11 @@ def weight_heat_map(weights: pd.DataFrame, names: Mapping[str, str], mode: str) 
         f"A row an indicator, darker where it weighs more, white where it is missing. In "
         f"{latest['ref_date'].iloc[0]:%B %Y} weighed most: {heaviest}."
     )
-    # A month's tile reaches a little into the next month's, so that no seam shows between them.
-    parts = "utcyear(toDate(datum.ref_date)), utcmonth(toDate(datum.ref_date))"
     scheme = alt.SchemeParams(name="yelloworangered", count=7)
     tiles = (
         within(alt.Chart(rows()))
         .transform_calculate(
-            month_begin=f"utc({parts}, 1)",
-            month_end=f"utc({parts} + 1, 5)",
+            **grammar.month_of("ref_date"),
             name=called(names, "datum.indicator"),
             told_day="utcFormat(toDate(datum.ref_date), '%B %Y')",
         )

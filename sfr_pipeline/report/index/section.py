@@ -1,32 +1,32 @@
-"""The report's sections on the index: rows of its tables and its pictures, all from frames."""
+"""The index in the evidence: what a referee asks of it, all from frames.
+
+Belongs here: what no answer of the report shows. Does not belong here: where the index stands and
+what drives it, which the report answers.
+"""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from sfr_pipeline.econometrics.panel import MODES
+from sfr_pipeline.index.regimes import why_no_regimes
 from sfr_pipeline.markets import Market
+from sfr_pipeline.report.chart import Chart
 from sfr_pipeline.report.index import charts
 from sfr_pipeline.report.index.recovery import recoveries
-from sfr_pipeline.report.index.verdict import index_summary, index_waits
-from sfr_pipeline.report.parts import Part
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from sfr_pipeline.report.index.verdict import index_waits
+from sfr_pipeline.report.parts import Part, Tables
 
 TABLES = (
     "sfri",
     "sfri_weights",
-    "sfri_contributions",
     "dimension_indices",
     "dimension_correlations",
     "regimes",
     "regime_parameters",
-    "events",
     "indicator_panel",
     "indicator_statistics",
-    "missing_indicators",
 )
 # Coefficients first, as an econometrician reads them; the table itself is sorted by name.
 PARAMETERS = ("const", "ar.L1", "sigma2", "p", "duration", "ergodic_share", "counted_share")
@@ -35,39 +35,34 @@ Rows = list[dict[str, Any]]
 
 
 def tables_of(market: Market) -> tuple[str, ...]:
-    """Names of the tables that these sections read."""
+    """Names of the tables that this section cannot do without."""
     index = TABLES if market.monthly else ()
     references = ("reference_comparison",) if market.references else ()
     truth = ("truth",) if market.truth else ()
     return index + references + truth
 
 
-def index_section(market: Market, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any] | None:
-    """What the templates show of the index; None where the market has none.
+def index_section(market: Market, tables: Tables) -> dict[str, Any] | None:
+    """What the template shows of the index; None where the market has none.
 
     Args:
         market: the catalogue.
-        tables: frames by name, as ``tables_of`` has them.
+        tables: frames by name, as ``tables_of`` has them; ``npoi`` may be there too.
     """
     if not market.monthly:
         return None
     about = {
         "indicators": tables["indicator_statistics"].to_dict("records"),
-        "missing": tables["missing_indicators"].to_dict("records"),
         "undecided": [one.id for one in market.indicators if "direction" in one.undecided],
     }
     if waits := index_waits(market, tables):
         return {"waits": waits, **about}
-    events = tables["events"]
+    last = pd.Period(tables["sfri"]["ref_date"].max(), "M")
     return about | {
         "waits": None,
-        "summary": index_summary(market, tables),
-        "forecast": forecast_rows(tables["regimes"]),
-        "agreement": agreement(tables["sfri"]),
+        "regimes_wait": why_no_regimes(market, last),
         "correlations": correlation_rows(tables["dimension_correlations"], market.dimensions),
         "parameters": parameter_rows(tables["regime_parameters"]),
-        "events": events.sort_values("onset").to_dict("records"),
-        "events_have_dimensions": events["dimension"].notna().any(),
         "references": (
             reference_rows(tables["reference_comparison"]) if market.references else None
         ),
@@ -75,54 +70,15 @@ def index_section(market: Market, tables: Mapping[str, pd.DataFrame]) -> dict[st
     }
 
 
-def index_figures(market: Market, tables: Mapping[str, pd.DataFrame]) -> "dict[str, Figure]":
-    """The pictures of those sections; none where the market has no index."""
-    if not market.monthly:
+def index_charts(market: Market, tables: Tables) -> dict[str, Chart]:
+    """The charts of that section; none where the market has no index."""
+    if not market.monthly or index_waits(market, tables):
         return {}
-    sfri, dimensions = tables["sfri"], tables["dimension_indices"]
-    names = market.indicator_names()
-    coverage = charts.coverage_chart(tables["indicator_panel"], names, market.dimensions)
-    if index_waits(market, tables):
-        return {"coverage": coverage}
+    dimensions, weights = tables["dimension_indices"], tables["sfri_weights"]
     return {
-        "index": charts.index_chart(
-            sfri, "real_time", events=tables["events"], regimes=tables["regimes"]
-        ),
-        "real_time": charts.real_time_chart(sfri),
-        "stack": charts.dimension_stack(dimensions, market.dimensions, "real_time"),
         "dimensions": charts.dimension_panels(dimensions, market.dimensions, "real_time"),
+        "weights": charts.weight_heat_map(weights, market.indicator_names(), "real_time"),
         "regimes": charts.regime_chart(tables["regimes"], "paper"),
-        "weights": charts.weight_heat_map(tables["sfri_weights"], names, "real_time"),
-        "coverage": coverage,
-    }
-
-
-def forecast_rows(regimes: pd.DataFrame) -> Rows:
-    """The real-time forecasts, the nearest month first.
-
-    Args:
-        regimes: table ``regimes``.
-    """
-    rows = regimes[(regimes["mode"] == "real_time") & (regimes["horizon"] > 0)]
-    return rows.sort_values("horizon").to_dict("records")
-
-
-def agreement(sfri: pd.DataFrame) -> dict[str, float]:
-    """How far the real-time index is from that of the full sample.
-
-    Args:
-        sfri: table ``sfri``.
-
-    Returns:
-        ``correlation``, and ``noise``: standard deviation of their difference over that of the
-        full-sample index.
-    """
-    wide = sfri.pivot(index="ref_date", columns="mode", values="sfri").dropna()
-    if len(wide) < 2:
-        return {"correlation": float("nan"), "noise": float("nan")}
-    return {
-        "correlation": wide["paper"].corr(wide["real_time"]),
-        "noise": (wide["paper"] - wide["real_time"]).std() / wide["paper"].std(),
     }
 
 
@@ -185,11 +141,17 @@ def _reading_position(parameter: str) -> int:
     return PARAMETERS.index(head) if head in PARAMETERS else len(PARAMETERS)
 
 
+def _wanted(market: Market) -> tuple[str, ...]:
+    """Public opinion, which a known truth is compared with too."""
+    return ("npoi",) if market.monthly and market.truth and market.forum else ()
+
+
 PART = Part(
     "index",
     "The index",
     "index/section.html.j2",
     index_section,
-    index_figures,
+    index_charts,
     needed=tables_of,
+    wanted=_wanted,
 )

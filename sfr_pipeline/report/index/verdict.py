@@ -1,4 +1,4 @@
-"""What a reader wants to know first: the latest index, its regime, its drivers."""
+"""What a terminal says of the index: the newest month, or what the index waits for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -9,30 +9,11 @@ from sfr_pipeline.index.regimes import why_no_regimes
 from sfr_pipeline.index.sfri import why_no_index
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.formats import labelled, probability_text
+from sfr_pipeline.report.index.reasons import Driver, reasons
+from sfr_pipeline.report.index.standing import Standing, sentence, standings
 
 # Of the drivers, those that the terminal names.
 N_DRIVERS = 3
-
-
-@dataclass(frozen=True)
-class Driver:
-    """One of the indicators that push the index up most.
-
-    Attributes:
-        score: oriented z-score.
-        contribution: weight times score.
-        indicator_effect: part of the month's change of the index due to the indicator's move.
-        weight_effect: part of that change due to its weight.
-    """
-
-    indicator: str
-    name: str
-    dimension: str
-    score: float
-    weight: float
-    contribution: float
-    indicator_effect: float
-    weight_effect: float
 
 
 @dataclass(frozen=True)
@@ -116,33 +97,31 @@ def index_summary(market: Market, tables: Mapping[str, pd.DataFrame]) -> IndexSu
 
 
 def as_lines(market: Market, tables: Mapping[str, pd.DataFrame]) -> list[str]:
-    """The latest month for a terminal; nothing where the market has no index.
+    """The newest month for a terminal; nothing where the market has no index.
 
     Args:
         market: the catalogue.
-        tables: frames by name, those that ``index_summary`` needs among them.
+        tables: frames by name, those that ``standings`` and ``reasons`` need among them.
     """
     if not market.monthly:
         return []
     if waits := index_waits(market, tables):
         return labelled("index", waits)
-    found = index_summary(market, tables)
-    if found.regimes_wait is not None:
-        regime = f"not yet: {found.regimes_wait}"
-    elif found.probability_high is None:
-        regime = f"unknown: materialize {market.name}/sfri_vintages of this month"
-    else:
-        probability = probability_text(found.probability_high)
-        regime = f"high variance ('high risk') with probability {probability}"
+    newest = list(standings(tables).values())[-1]
+    why = reasons(market, tables)[newest.month]
     return [
-        *labelled(
-            "index",
-            f"{found.sfri:+.2f} standard deviations"
-            + ("" if found.change is None else f", {found.change:+.2f} on the month"),
-        ),
-        *labelled("indicators", f"{found.n_indicators} of {len(market.indicators)} had data"),
-        *labelled("percentile", f"{found.percentile:.0f} of the months known then"),
-        *labelled("regime", regime),
+        *labelled("index", sentence(newest, why)),
+        *labelled("indicators", f"{newest.n_indicators} of {len(market.indicators)} had data"),
+        *labelled("regime", _regime(market, newest)),
         "  driven by",
-        *(f"    {driver.contribution:+.3f}  {driver.name}" for driver in found.drivers[:N_DRIVERS]),
+        *(f"    {driver.contribution:+.3f}  {driver.name}" for driver in why.drivers[:N_DRIVERS]),
     ]
+
+
+def _regime(market: Market, newest: Standing) -> str:
+    if waits := why_no_regimes(market, pd.Period(newest.month, "M")):
+        return f"not yet: {waits}"
+    if newest.probability_high is None:
+        return f"unknown: materialize {market.name}/sfri_vintages of this month"
+    probability = probability_text(newest.probability_high)
+    return f"of high variance with probability {probability}: the index moves strongly, up or down"

@@ -1,7 +1,6 @@
 """The pictures of public opinion: one function each, from frames of the tables to a `Chart`."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -11,9 +10,6 @@ from sfr_pipeline.report.chart import Chart, nothing
 from sfr_pipeline.report.formats import listed, plain, share
 from sfr_pipeline.report.grammar import called, over_time, pointer, rows, time_axis, within
 from sfr_pipeline.report.style import CALM, INK, MUTED, RISK
-
-if TYPE_CHECKING:
-    import altair as alt
 
 PANELS = {
     "real_time": ("real time", RISK),
@@ -55,16 +51,22 @@ def npoi_chart(npoi: pd.DataFrame) -> Chart:
     told = {variant: name for variant, (name, _) in PANELS.items()} | {"n_posts": "posts"}
     # A month between two without posts has no line.
     point = {"size": 14} if table["real_time"].isna().any() or len(table) == 1 else False
+    # Room for the longest number, so that the panels stand under one another.
+    aligned = alt.Axis(minExtent=44, tickCount=4)
     panels = []
     for variant, (name, colour) in PANELS.items():
         line = within(alt.Chart(rows())).mark_line(
             color=colour, strokeWidth=1.4, clip=True, point=point and point | {"color": colour}
         )
-        axis = alt.Y(f"{variant}:Q", title=None)
-        panels.append((f"NPOI, {name}", [grammar.zero(), line.encode(x=time_axis(), y=axis)]))
-    bars = _months().mark_rect(color=MUTED, clip=True)
-    counted = bars.encode(x=time_axis("month_begin"), x2="month_end:T", y2=alt.datum(0))
-    panels.append(("posts a month", [counted.encode(y=alt.Y("n_posts:Q", title=None))]))
+        y = alt.Y(f"{variant}:Q", title=None, axis=aligned)
+        panels.append((f"NPOI, {name}", [grammar.zero(), line.encode(x=time_axis(), y=y)]))
+    tiles = _months().mark_rect(color=MUTED, clip=True).encode(
+        x=time_axis("month_begin"),
+        x2="month_end:T",
+        y=alt.Y("n_posts:Q", title=None, axis=aligned),
+        y2=alt.datum(0),
+    )  # fmt: skip
+    panels.append(("posts a month", [tiles]))
     views = [
         alt.layer(*layers, pointer(told, digits=3, name=f"at_{place}")).properties(
             height=HEIGHT, title=head
@@ -100,18 +102,23 @@ def sentiment_chart(npoi: pd.DataFrame) -> Chart:
         _months()
         .transform_fold(list(MIX), as_=["sentiment", "share"])
         .transform_calculate(place=f"indexof({list(MIX)}, datum.sentiment)")
-        .mark_bar(clip=True)
+        .transform_stack(
+            stack="share",
+            groupby=["ref_date"],
+            sort=[alt.SortField("place")],
+            as_=["from", "to"],
+        )
+        .mark_rect(clip=True)
         .encode(
             x=time_axis("month_begin"),
             x2="month_end:T",
             y=alt.Y(
-                "share:Q",
-                stack="zero",
+                "from:Q",
                 title="share of posts",
                 scale=alt.Scale(domain=[0, 1]),
                 axis=alt.Axis(format=".0%"),
             ),
-            order="place:Q",
+            y2="to:Q",
             color=alt.Color(
                 "sentiment:N",
                 sort=list(MIX),
@@ -142,7 +149,4 @@ def _months() -> "alt.Chart":
     """Rows with the first day of their month and of the next, as far as the window shows them."""
     import altair as alt
 
-    parts = "utcyear(toDate(datum.ref_date)), utcmonth(toDate(datum.ref_date))"
-    return within(alt.Chart(rows())).transform_calculate(
-        month_begin=f"utc({parts}, 1)", month_end=f"utc({parts} + 1, 1)"
-    )
+    return within(alt.Chart(rows())).transform_calculate(**grammar.month_of("ref_date"))

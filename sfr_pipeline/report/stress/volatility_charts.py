@@ -1,15 +1,26 @@
-"""The pictures of volatility: one function each, from frames of the tables to a figure.
+"""The charts of volatility: one function each, from frames of the tables.
 
 What was found, in words, is in `volatility_verdict`.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pandas as pd
 
-from sfr_pipeline.evaluation.models import Model, headline, models_of, references
-from sfr_pipeline.report.model_styles import FAMILY_COLOURS
+from sfr_pipeline.evaluation.models import headline, models_of, name_of, references
+from sfr_pipeline.report.chart import Chart, nothing
+from sfr_pipeline.report.formats import listed, number
+from sfr_pipeline.report.grammar import rows, time_axis, upright, within
+from sfr_pipeline.report.stress.dots import (
+    coloured,
+    dots,
+    height_of,
+    lines_of,
+    row_axis,
+    shaped,
+    toggled,
+)
 from sfr_pipeline.report.stress.volatility_findings import Outlook
 from sfr_pipeline.report.stress.volatility_verdict import (
     AHEAD,
@@ -18,193 +29,261 @@ from sfr_pipeline.report.stress.volatility_verdict import (
     group_of,
     outer_ends,
 )
-from sfr_pipeline.report.style import (
-    BAND,
-    INK,
-    MUTED,
-    PALETTE,
-    RISK,
-    canvas,
-    in_style,
-    nothing,
-)
+from sfr_pipeline.report.style import BAND, INK, PALETTE, RISK
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
-from sfr_pipeline.storage.tables.volatility import PANELS
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from sfr_pipeline.storage.tables.volatility import BOUNDS, PANELS
 
 # Years that a picture of days shows, and every how many days a point: outcomes overlap by more.
 YEARS, STEP = 6, 3
+# Pixels of a sub-market's panel.
+PANEL = 110
+SHAPES = ("circle", "square", "triangle-up", "diamond", "cross")
 
 
-@in_style
-def outlook_chart(day: pd.Timestamp | None, outlook: Sequence[Outlook]) -> "Figure":
+def outlook_chart(day: pd.Timestamp | None, outlook: Sequence[Outlook]) -> Chart:
     """The newest forecasts: a dot a horizon, with what holds 50 and 90 % of outcomes.
 
     Args:
-        day: they were made on.
-        outlook: of every sub-market and horizon.
+        day: the newest with a forecast.
+        outlook: of every sub-market and horizon; one that trades no more has an older day.
     """
+    import altair as alt
+
+    title = "Volatility of the coming days by market, per cent a year"
     if day is None:
-        return nothing("no forecast of volatility")
-    horizons = sorted({row.horizon for row in outlook})
-    markets = list(dict.fromkeys(row.name for row in outlook))
-    figure = canvas(10, 0.3 * len(markets) * len(horizons) + 1.3)
-    axes = figure.subplots()
-    for row in outlook:
-        # From above: markets in their order, the nearest horizon first.
-        place = -(markets.index(row.name) * (len(horizons) + 0.7) + horizons.index(row.horizon))
-        colour = PALETTE[horizons.index(row.horizon) % len(PALETTE)]
-        low, half_low, half_high, high = (100 * bound for bound in row.bounds)
-        axes.hlines(place, low, high, color=colour, lw=1.1, alpha=0.6)
-        axes.hlines(place, half_low, half_high, color=colour, lw=4.5, alpha=0.45)
-        axes.plot(100 * row.forecast, place, "o", color=colour, ms=5)
-        axes.plot(100 * row.threshold, place, "|", color=INK, ms=9)
-    middle = (len(horizons) - 1) / 2
-    axes.set_yticks(
-        [-(number * (len(horizons) + 0.7) + middle) for number in range(len(markets))], markets
+        return nothing(title, "no forecast of volatility")
+    table = pd.DataFrame(
+        [
+            {
+                "date": row.day, "market": row.market, "name": row.named(day),
+                "horizon": row.horizon, "forecast": row.forecast,
+                **dict(zip(BOUNDS, row.bounds, strict=True)), "threshold": row.threshold,
+            }
+            for row in outlook
+        ]
+    )  # fmt: skip
+    horizons = sorted(table["horizon"].unique())
+    words = {str(horizon): f"next {horizon} days" for horizon in horizons}
+    colours = {str(h): PALETTE[place % len(PALETTE)] for place, h in enumerate(horizons)}
+    shapes = {str(h): SHAPES[place % len(SHAPES)] for place, h in enumerate(horizons)}
+    chosen, opacity = toggled("ahead")
+    x = alt.X("forecast:Q", title=None, axis=alt.Axis(format=".0%"), scale=alt.Scale(zero=True))
+    columns = ("forecast", *BOUNDS, "threshold")
+    base = (
+        alt.Chart(rows())
+        .transform_calculate(ahead="'' + datum.horizon")
+        .encode(
+            y=row_axis("market", dict(zip(table["market"], table["name"], strict=True))),
+            color=coloured("ahead", colours, words),
+            opacity=opacity,
+            tooltip=[
+                alt.Tooltip("name:N", title="market"),
+                alt.Tooltip("date:T", title="after", format="%Y-%m-%d"),
+                alt.Tooltip("horizon:Q", title="trading days"),
+                *(alt.Tooltip(f"{column}:Q", format=".1%") for column in columns),
+            ],
+            **lines_of("ahead", list(words)),
+        )
     )
-    axes.tick_params(axis="y", labelcolor=INK, length=0)
-    axes.grid(visible=False, axis="y")
-    axes.set_xlim(left=0)
-    axes.set_xlabel(
-        f"volatility of the days after {day:%Y-%m-%d}, per cent a year; thick 50 %, thin 90 % by "
-        "past errors",
-        color=MUTED,
+    low, half_low, half_high, high = BOUNDS
+    picture = alt.layer(
+        base.mark_rule(strokeWidth=1.2).encode(x=alt.X(f"{low}:Q"), x2=f"{high}:Q"),
+        base.mark_rule(strokeWidth=5).encode(x=alt.X(f"{half_low}:Q"), x2=f"{half_high}:Q"),
+        base.mark_point(filled=True, size=60, stroke="white", strokeWidth=0.7).encode(
+            x=x, shape=shaped("ahead", shapes, words)
+        ).add_params(chosen),
+        base.mark_tick(thickness=2, size=11).encode(x="threshold:Q", color=alt.value(INK)),
     )
-    for number, horizon in enumerate(horizons):
-        axes.plot([], [], "o", color=PALETTE[number % len(PALETTE)], label=f"next {horizon} days")
-    axes.plot([], [], "|", color=INK, ms=9, label="above it the market is in stress")
-    figure.legend(loc="outside lower left", ncols=len(horizons) + 1)
-    return figure
+    n_markets = table["market"].nunique()
+    month = table[table["horizon"] == AHEAD]
+    told = [f"{row.name} {100 * row.forecast:.1f} %" for row in month.itertuples(index=False)]
+    return Chart(
+        title,
+        f"After {day:%Y-%m-%d}, the next {AHEAD} trading days: {listed(told) if told else '–'}. "
+        "Thick holds 50 and thin 90 % of outcomes by past errors; beyond the upright mark a market "
+        "is in stress.",
+        table,
+        picture.properties(width="container", height=height_of(n_markets, len(horizons))),
+    )
 
 
-@in_style
-def hindsight_chart(forecasts: pd.DataFrame, names: Mapping[str, str]) -> "Figure":
+def hindsight_chart(forecasts: pd.DataFrame, names: Mapping[str, str]) -> Chart:
     """Forecast against what happened, the last years of every sub-market.
 
     Args:
         forecasts: table ``volatility_forecasts``.
         names: of the sub-markets, by identifier; their order is that of the panels.
     """
-    rows = forecasts[
+    import altair as alt
+
+    title = f"Volatility of the next {AHEAD} days, forecast and outcome"
+    found = forecasts[
         (forecasts["model"] == headline(LEG).id)
         & (forecasts["panel"] == PANELS[0])
         & (forecasts["horizon"] == AHEAD)
         & (forecasts["seed"] == MEAN_OF_SEEDS)
-    ]
-    shown = [market for market in names if (rows["market"] == market).any()]
+    ].sort_values("date")
+    shown = [market for market in names if (found["market"] == market).any()]
     if not shown:
-        return nothing("no forecast of volatility")
-    since = pd.Timestamp(rows["date"].max()) - pd.DateOffset(years=YEARS)
-    figure = canvas(10, 1.5 * len(shown) + 0.7)
-    panels = figure.subplots(len(shown), 1, sharex=True, squeeze=False).ravel()
-    for axes, market in zip(panels, shown, strict=True):
-        own = rows[(rows["market"] == market) & (rows["date"] >= since)]
-        own = own.sort_values("date").iloc[::STEP]
-        columns = ("low_90", "high_90", "forecast", "actual")
-        low, high, told, came = (100 * own[name].to_numpy(dtype=float) for name in columns)
-        dates = own["date"].to_numpy()
-        axes.fill_between(dates, low, high, color=BAND, lw=0, label="90 % by past errors")
-        axes.plot(dates, told, color=RISK, lw=1, label=f"forecast of {headline(LEG).name}")
-        axes.plot(dates, came, color=INK, lw=0.9, label="what happened")
-        axes.set_yscale("log")
-        _plain_ticks(axes)
-        axes.set_title(names[market], fontsize=9)
-        axes.margins(x=0.01)
-    figure.supylabel(f"volatility of the next {AHEAD} days, per cent a year", fontsize=8)
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower left", ncols=3)
-    return figure
+        return nothing(title, "no forecast of volatility")
+    columns = ["date", "market", "forecast", "low_90", "high_90", "actual"]
+    table = pd.concat(
+        [_last_years(found[found["market"] == market]) for market in shown], ignore_index=True
+    )[columns]
+    table.insert(2, "name", table["market"].map(names))
+    known = table.dropna(subset=["low_90", "high_90", "actual"])
+    held = known["actual"].between(known["low_90"], known["high_90"]).mean()
+    drawn = {
+        "forecast": (f"forecast of {headline(LEG).name}", RISK, [1, 0]),
+        "actual": ("what happened", INK, [4, 2]),
+    }
+    y = {"title": None, "axis": alt.Axis(format=".0%"), "scale": alt.Scale(type="log")}
+    chosen, opacity = toggled("line")
+    base = within(alt.Chart(), "date")
+    band = base.mark_area(color=BAND, clip=True).encode(
+        x=time_axis("date"), y=alt.Y("low_90:Q", **y), y2="high_90:Q"
+    )
+    both = base.transform_fold(list(drawn), as_=["line", "value"])
+    told = [
+        alt.Tooltip("name:N", title="market"),
+        alt.Tooltip("date:T", title="after", format="%Y-%m-%d"),
+        *(alt.Tooltip(f"{column}:Q", format=".1%") for column in columns[2:]),
+    ]
+    line = both.mark_line(clip=True, strokeWidth=1.2).encode(
+        x=time_axis("date"),
+        y=alt.Y("value:Q", **y),
+        color=coloured(
+            "line",
+            {name: colour for name, (_, colour, _) in drawn.items()},
+            {name: label for name, (label, _, _) in drawn.items()},
+            symbolType="stroke",
+        ),
+        strokeDash=alt.StrokeDash(
+            "line:N",
+            scale=alt.Scale(domain=list(drawn), range=[dash for _, _, dash in drawn.values()]),
+            legend=None,
+        ),
+        opacity=opacity,
+    )
+    # Wide enough to be met by the pointer, and seen by nobody.
+    spot = base.mark_rule(strokeWidth=4, opacity=0).encode(x=time_axis("date"), tooltip=told)
+    panel = alt.layer(band, line.add_params(chosen), spot, data=rows()).properties(height=PANEL)
+    picture = panel.facet(
+        alt.Facet("name:N", sort=[names[market] for market in shown], title=None), columns=1
+    ).resolve_scale(y="independent")
+    picture.params = [alt.VariableParameter(name=name, value=None) for name in ("begin", "end")]
+    return Chart(
+        title,
+        f"The last {YEARS} years of each market, every {STEP}rd day. The band is to hold 90 % of "
+        f"outcomes and held {100 * held:.0f} % of those shown.",
+        table,
+        picture,
+    )
 
 
-@in_style
-def gain_chart(scores: pd.DataFrame) -> "Figure":
-    """Gains over the rivals with intervals: by model over all years, and by half-decade.
+def _last_years(own: pd.DataFrame) -> pd.DataFrame:
+    since = own["date"].max() - pd.DateOffset(years=YEARS)
+    return own[own["date"] >= since].iloc[::STEP]
+
+
+def gain_chart(scores: pd.DataFrame) -> Chart:
+    """Gains of the models over the rivals, all years, with intervals.
 
     Args:
         scores: table ``volatility_scores``.
     """
-    panels = [panel for panel in PANELS if not group_of(scores, panel).empty]
-    if not panels:
-        return nothing("no forecast of volatility is judged yet")
-    first = headline(LEG)
-    rivals = [rival for rival in references(LEG) if rival.id != first.id]
-    figure = canvas(10, 2.6 * len(panels) + 0.6)
-    grid = figure.subplots(len(panels), 2, squeeze=False, width_ratios=(1, 1.3))
-    for row, panel in zip(grid, panels, strict=True):
-        _model_gains(row[0], group_of(scores, panel), rivals)
-        _decade_gains(row[1], scores, panel, first, rivals)
-        row[0].set_title(f"{PANEL_NAMES[panel]}, all years", fontsize=9)
-        row[1].set_title(f"{PANEL_NAMES[panel]}, by half-decade: {first.name}", fontsize=9)
-    for axes in grid[-1]:
-        axes.set_xlabel("less squared error, per cent, 95 % interval", color=MUTED)
-    for place, rival in enumerate(rivals):
-        grid[0][0].plot([], [], "o", color=PALETTE[place], label=f"against {rival.name}")
-    handles, labels = grid[0][0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower left", ncols=len(rivals))
-    return figure
-
-
-def _model_gains(axes: "Axes", rows: pd.DataFrame, rivals: Sequence[Model]) -> None:
-    """A line a featured model, a dot a rival."""
+    title = f"Squared error saved against rivals, {AHEAD} days ahead, all years"
+    found = pd.concat([group_of(scores, panel) for panel in PANELS], ignore_index=True)
+    rivals = _rivals()
     models = [
         model
         for model in models_of(LEG)
-        if (model.featured or model.network) and model not in rivals
-        and (rows["model"] == model.id).any()
+        if (model.featured or model.network) and model.id not in rivals
+        and (found["model"] == model.id).any()
     ]  # fmt: skip
-    for number, model in enumerate(models):
-        for place, rival in enumerate(rivals):
-            own = rows[(rows["model"] == model.id) & (rows["rival"] == rival.id)]
-            _dot(axes, own, -number - 0.3 * place, PALETTE[place])
-    axes.set_yticks([-number - 0.15 for number in range(len(models))], [m.name for m in models])
-    axes.tick_params(axis="y", labelcolor=INK, length=0)
-    for label, model in zip(axes.get_yticklabels(), models, strict=True):
-        label.set_color(INK if model.headline else FAMILY_COLOURS[model.family])
-    _zero(axes)
+    if not models:
+        return nothing(title, "no forecast of volatility is judged yet")
+    own = found[found["model"].isin([model.id for model in models])]
+    table = _gains(own, rivals)
+    return _gain_picture(title, table, "model", {model.id: model.name for model in models})
 
 
-def _decade_gains(
-    axes: "Axes",
-    scores: pd.DataFrame,
-    panel: str,
-    model: Model,
-    rivals: Sequence[Model],
-) -> None:
-    """A line a half-decade of the headline model, a dot a rival."""
+def decade_chart(scores: pd.DataFrame) -> Chart:
+    """Gains of the headline model over the rivals by half-decade, with intervals.
+
+    Args:
+        scores: table ``volatility_scores``.
+    """
+    first = headline(LEG)
+    title = f"Squared error that {first.name} saves, by half-decade"
     periods = sorted(
-        period
-        for period in scores.loc[scores["panel"] == panel, "period"].unique()
-        if str(period)[:1].isdigit()
+        str(period) for period in scores["period"].unique() if str(period)[:1].isdigit()
     )
-    for number, period in enumerate(periods):
-        rows = group_of(scores, panel, period=period)
-        for place, rival in enumerate(rivals):
-            own = rows[(rows["model"] == model.id) & (rows["rival"] == rival.id)]
-            _dot(axes, own, -number - 0.3 * place, PALETTE[place])
-    axes.set_yticks([-number - 0.15 for number in range(len(periods))], periods)
-    axes.tick_params(axis="y", labelcolor=INK, length=0)
-    _zero(axes)
+    found = [group_of(scores, panel, period=period) for panel in PANELS for period in periods]
+    found = [group[group["model"] == first.id] for group in found]
+    table = _gains(pd.concat(found), _rivals()) if found else pd.DataFrame()
+    if table.empty:
+        return nothing(title, "no forecast of volatility is judged yet")
+    return _gain_picture(title, table, "period", {period: period for period in periods})
 
 
-def _dot(axes: "Axes", own: pd.DataFrame, height: float, colour: str) -> None:
-    for _, row in own.iterrows():
-        low, high = outer_ends(row)
-        axes.hlines(height, 100 * low, 100 * high, color=colour, lw=1.2)
-        axes.plot(100 * float(row["gain"]), height, "o", color=colour, ms=4)
+def _rivals() -> dict[str, str]:
+    return {rival.id: rival.name for rival in references(LEG) if rival.id != headline(LEG).id}
 
 
-def _zero(axes: "Axes") -> None:
-    axes.axvline(0, color=INK, lw=0.8)
-    axes.grid(visible=False, axis="y")
+def _gains(found: pd.DataFrame, rivals: Mapping[str, str]) -> pd.DataFrame:
+    """Rows of the chart: ends of the interval hold for every length of blocks."""
+    own = found[found["rival"].isin(rivals)].reset_index(drop=True)
+    columns = ["panel", "period", "model", "rival", "n_days", "gain"]
+    ends = [outer_ends(row) for _, row in own.iterrows()]
+    table = own[columns].assign(
+        low=[low for low, _ in ends], high=[high for _, high in ends], verdict=own["verdict"]
+    )
+    table.insert(3, "name", [name_of(LEG, str(model)) for model in table["model"]])
+    return table
 
 
-def _plain_ticks(axes: "Axes") -> None:
-    from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
+def _gain_picture(
+    title: str, table: pd.DataFrame, row: str, names: Mapping[str, str]
+) -> Chart:
+    import altair as alt
 
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.yaxis.set_major_formatter(ScalarFormatter())
-    axes.yaxis.set_minor_formatter(NullFormatter())
+    rivals = {rival: name for rival, name in _rivals().items() if rival in set(table["rival"])}
+    panels = [panel for panel in PANELS if panel in set(table["panel"])]
+    shapes = dict(zip(panels, SHAPES, strict=False))
+    colours = {rival: PALETTE[place % len(PALETTE)] for place, rival in enumerate(rivals)}
+    chosen, opacity = toggled("rival")
+    percent: dict[str, Any] = {"format": "+.1%"}
+    told = [
+        "name:N", "period:N", "panel:N", "rival:N",
+        *(alt.Tooltip(f"{column}:Q", **percent) for column in ("gain", "low", "high")),
+        "verdict:N",
+    ]  # fmt: skip
+    table = table.assign(line=table["panel"] + " " + table["rival"])
+    order = [f"{panel} {rival}" for panel in panels for rival in rivals]
+    x = alt.X("gain:Q", title="less squared error, 95 % interval", axis=alt.Axis(format="+.0%"))
+    look = {
+        "y": row_axis(row, names),
+        "color": coloured("rival", colours, {rival: f"against {n}" for rival, n in rivals.items()}),
+        "opacity": opacity,
+        "tooltip": told,
+        **lines_of("line", order),
+    }
+    base = alt.Chart(rows())
+    picture = alt.layer(
+        upright(0),
+        base.mark_rule(strokeWidth=1.4).encode(x=alt.X("low:Q"), x2="high:Q", **look),
+        base.mark_point(filled=True, size=46).encode(
+            x=x, shape=shaped("panel", shapes, PANEL_NAMES), **look
+        ).add_params(chosen),
+    )
+    best = table.loc[table["gain"].idxmax()]
+    better = int((table["verdict"] == "better").sum())
+    return Chart(
+        title,
+        f"{better} of {len(table)} comparisons are better than their rival. The largest gain is "
+        f"{number(100 * best['gain'], 1)} % ({names[best[row]]} against {rivals[best['rival']]}, "
+        f"{PANEL_NAMES[best['panel']]}).",
+        table.drop(columns="line"),
+        picture.properties(width="container", height=height_of(len(names), len(order))),
+    )

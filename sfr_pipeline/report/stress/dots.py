@@ -1,0 +1,117 @@
+"""Estimates with intervals beside each other, and how several of a row are set apart.
+
+Belongs here: what charts of scores share. Does not belong here: a chart (`charts`,
+`volatility_charts`), nor what all legs share (`report.grammar`).
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sfr_pipeline.report.grammar import named, rows
+from sfr_pipeline.report.style import MUTED
+
+if TYPE_CHECKING:
+    import altair as alt
+
+# Pixels of a row's line, and between rows.
+LINE, GAP = 9, 9
+
+
+def height_of(n_rows: int, n_lines: int) -> int:
+    """Height of a picture in pixels.
+
+    Args:
+        n_rows: such as models.
+        n_lines: of each row, such as one for each measure.
+    """
+    return max(n_rows * (n_lines * LINE + GAP), 60)
+
+
+def row_axis(column: str, names: Mapping[str, str]) -> "alt.Y":
+    """Rows by id, in the order of ``names``, which readers see."""
+    import altair as alt
+
+    # What runs across the picture keeps a row with its name.
+    axis = alt.Axis(labelExpr=named(names), grid=True, tickBand="extent", ticks=False)
+    return alt.Y(f"{column}:N", sort=list(names), title=None, axis=axis)
+
+
+def lines_of(column: str, order: Sequence[str]) -> dict[str, Any]:
+    """Encoding that sets apart what a row has several of."""
+    import altair as alt
+
+    # A step of nothing at both ends keeps rows apart.
+    scale = alt.Scale(domain=list(order), paddingOuter=0.5)
+    return {"yOffset": alt.YOffset(f"{column}:N", sort=list(order), scale=scale)}
+
+
+def coloured(
+    column: str, colours: Mapping[str, str], names: Mapping[str, str] | None = None, **legend: Any
+) -> "alt.Color":
+    """Colours by value, in the order of ``colours``.
+
+    Args:
+        column: of the rows.
+        colours: by its values.
+        names: that readers see; of none the values themselves.
+        legend: more of its arguments.
+    """
+    import altair as alt
+
+    if names is not None:
+        legend["labelExpr"] = named(names)
+    return alt.Color(
+        f"{column}:N",
+        sort=list(colours),
+        scale=alt.Scale(domain=list(colours), range=list(colours.values())),
+        legend=alt.Legend(**({"symbolType": "circle"} | legend)),
+    )
+
+
+def shaped(
+    column: str, shapes: Mapping[str, str], names: Mapping[str, str] | None = None
+) -> "alt.Shape":
+    """Shapes by value, in the order of ``shapes``; names as those of `coloured`."""
+    import altair as alt
+
+    labels = {} if names is None else {"labelExpr": named(names)}
+    return alt.Shape(
+        f"{column}:N",
+        sort=list(shapes),
+        scale=alt.Scale(domain=list(shapes), range=list(shapes.values())),
+        legend=alt.Legend(**labels),
+    )
+
+
+def toggled(column: str) -> tuple["alt.Parameter", Any]:
+    """A choice that a click on the legend makes, and the opacity that follows it."""
+    import altair as alt
+
+    chosen = alt.selection_point(name="chosen", fields=[column], bind="legend")
+    return chosen, alt.condition(chosen, alt.value(0.9), alt.value(0.06))
+
+
+def dots(
+    value: str, low: str, high: str, *, x: "alt.X", tooltip: Sequence[Any], line: str, **look: Any
+) -> list["alt.Chart"]:
+    """Estimates with their intervals, as layers.
+
+    Args:
+        value: column of the estimate.
+        low: column of the lower end.
+        high: column of the upper end.
+        x: axis of the estimate.
+        tooltip: what the pointer tells.
+        line: of their row, see `lines_of`.
+        look: encodings of both, among them ``y``; of the estimate alone ``shape``.
+    """
+    import altair as alt
+
+    shape = {"shape": look.pop("shape")} if "shape" in look else {}
+    base = alt.Chart(rows()).transform_calculate(line=json.dumps(line))
+    across = base.mark_rule(strokeWidth=1.4).encode(
+        x=alt.X(f"{low}:Q"), x2=f"{high}:Q", tooltip=tooltip, **look
+    )
+    middle = base.mark_point(filled=True, size=46).encode(x=x, tooltip=tooltip, **look, **shape)
+    return [across, middle]

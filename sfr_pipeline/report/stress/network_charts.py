@@ -1,0 +1,175 @@
+"""The charts of how networks learnt and what they withstand, from frames of the tables.
+
+Belongs here: small multiples of the stress leg. Does not belong here: what its scores show
+(`charts`).
+"""
+
+import pandas as pd
+
+from sfr_pipeline.evaluation.models import in_reading_order, name_of
+from sfr_pipeline.report.chart import Chart, nothing
+from sfr_pipeline.report.formats import fixed
+from sfr_pipeline.report.grammar import named, rows
+from sfr_pipeline.report.model_styles import numbered_line
+from sfr_pipeline.report.stress.dots import coloured, toggled
+from sfr_pipeline.report.stress.verdict import LEG
+from sfr_pipeline.report.style import CALM, INK, RISK
+from sfr_pipeline.stress.beginning import HEADLINE
+
+PROTOCOLS = {
+    "paper": "time order",
+    "paper_random": "random windows: LEAKING",
+    "walk_forward": "walk forward",
+}
+DISTURBANCES = {
+    "noise": "noise on the inputs, standard deviations",
+    "dropped": "share of columns dropped",
+    "irrelevant": "irrelevant columns beside",
+}
+# Of small multiples: beside each other, and pixels of height.
+COLUMNS, HEIGHT = 3, 130
+LOSSES = {"training_loss": ("training", CALM), "validation_loss": ("validation", RISK)}
+
+
+def loss_chart(history: pd.DataFrame) -> Chart:
+    """Loss over the passes of each network's latest fit, mean and range over the seeds.
+
+    The paper's Figure 2, under each protocol.
+
+    Args:
+        history: table ``stress_training_history``.
+    """
+    import altair as alt
+
+    title = "Loss over the passes of each network's latest fit"
+    if history.empty:
+        return nothing(title, "no network was trained")
+    table = _losses(history)
+    both = alt.Chart().transform_fold(list(LOSSES), as_=["part", "loss"])
+    # The fold names the mean; ends of the range are named after it.
+    both = both.transform_calculate(
+        low="datum[datum.part + '_low']", high="datum[datum.part + '_high']"
+    ).transform_filter("isValid(datum.loss)")
+    chosen, opacity = toggled("part")
+    colours = {name: colour for name, (_, colour) in LOSSES.items()}
+    axis = alt.Axis(labelAngle=0, labelOverlap=True, grid=False)
+    x = alt.X("epoch:O", title="pass", axis=axis, scale=alt.Scale(type="point"))
+    names = {name: label for name, (label, _) in LOSSES.items()}
+    color = coloured("part", colours, names, symbolType="stroke", symbolOpacity=1)
+    dash = alt.StrokeDash(
+        "part:N",
+        scale=alt.Scale(domain=list(LOSSES), range=[[1, 0], [4, 2]]),
+        legend=None,
+    )
+    told = ["name:N", "protocol:N", "epoch:Q", "part:N"]
+    told += [alt.Tooltip(f"{column}:Q", format=".3f") for column in ("loss", "low", "high")]
+    extent = both.mark_area(opacity=0.2).encode(x=x, y="low:Q", y2="high:Q", color=color)
+    line = both.mark_line(strokeWidth=1.4).encode(
+        x=x, y=alt.Y("loss:Q", title=None), color=color, strokeDash=dash, opacity=opacity
+    )
+    point = both.mark_point(size=50, opacity=0).encode(
+        x=x, y=alt.Y("loss:Q", title=None), tooltip=told
+    )
+    panel = alt.layer(extent, line.add_params(chosen), point, data=rows())
+    picture = panel.properties(height=HEIGHT).facet(
+        alt.Facet("panel:N", sort=list(dict.fromkeys(table["panel"])), title=None),
+        columns=COLUMNS,
+    )
+    return Chart(
+        title,
+        f"{len(table['panel'].unique())} panels, a network and protocol each: mean over the seeds, "
+        "and their range. Walk-forward fits have no validation days.",
+        table,
+        picture.resolve_scale(x="independent", y="independent"),
+    )
+
+
+def _losses(history: pd.DataFrame) -> pd.DataFrame:
+    """Mean, lowest and highest loss over the seeds of each network's latest fit."""
+    found = []
+    for protocol in PROTOCOLS:
+        own = history[history["protocol"] == protocol]
+        for model in in_reading_order(LEG, own["model"]):
+            fits = own[own["model"] == model]
+            # Of several labels the headline's; other profiles train networks on all.
+            if (fits["label"] == HEADLINE).any():
+                fits = fits[fits["label"] == HEADLINE]
+            fits = fits[fits["fold"] == fits["fold"].max()]
+            curve = fits.groupby("epoch")[list(LOSSES)].agg(["mean", "min", "max"])
+            curve.columns = [
+                loss + {"mean": "", "min": "_low", "max": "_high"}[part]
+                for loss, part in curve.columns
+            ]
+            name = name_of(LEG, model)
+            about = {
+                "protocol": protocol, "label": fits["label"].iloc[0], "model": model,
+                "fold": fits["fold"].iloc[0], "name": name,
+                "panel": f"{name}, {PROTOCOLS[protocol]}",
+            }  # fmt: skip
+            found.append(curve.reset_index().assign(**about))
+    table = pd.concat(found, ignore_index=True)
+    return table[[*about, *(column for column in table if column not in about)]]
+
+
+def robustness_chart(robustness: pd.DataFrame) -> Chart:
+    """AUROC as the inputs are perturbed in three ways.
+
+    Args:
+        robustness: table ``stress_robustness``.
+    """
+    import altair as alt
+
+    title = "AUROC as the inputs are perturbed"
+    if robustness.empty:
+        return nothing(title, "no model was tried on perturbed inputs")
+    clean = robustness[robustness["disturbance"] == "none"]
+    columns = ["model", "disturbance", "amount", "auroc"]
+    found = []
+    for kind in DISTURBANCES:
+        tried = robustness[robustness["disturbance"] == kind]
+        # Every line begins at the clean inputs, of the models that were tried in this way.
+        begin = clean[clean["model"].isin(tried["model"])].assign(disturbance=kind)
+        found.append(pd.concat([begin, tried])[columns].sort_values(["model", "amount"]))
+    table = pd.concat(found, ignore_index=True)
+    models = in_reading_order(LEG, table["model"])
+    table.insert(1, "name", [name_of(LEG, model) for model in table["model"]])
+    table.insert(3, "panel", table["disturbance"].map(DISTURBANCES))
+    styles = {
+        model: numbered_line(name_of(LEG, model), place) for place, model in enumerate(models)
+    }
+    names = {model: style.label for model, style in styles.items()}
+    chosen, opacity = toggled("model")
+    base = alt.Chart().encode(
+        x=alt.X("amount:Q", title=None, axis=alt.Axis(grid=False, tickCount=5, labelOverlap=True)),
+        y=alt.Y("auroc:Q", title="AUROC", scale=alt.Scale(zero=False)),
+        color=coloured(
+            "model", {m: s.colour for m, s in styles.items()}, names, symbolType="stroke"
+        ),
+        opacity=opacity,
+    )
+    dash = alt.StrokeDash(
+        "model:N",
+        sort=models,
+        scale=alt.Scale(domain=models, range=[list(s.dash) or [1, 0] for s in styles.values()]),
+        legend=alt.Legend(labelExpr=named(names)),
+    )
+    told = ["name:N", "disturbance:N", "amount:Q", alt.Tooltip("auroc:Q", format=".3f")]
+    half = alt.Chart().mark_rule(color=INK, strokeWidth=0.8).encode(y=alt.datum(0.5))
+    panel = alt.layer(
+        half,
+        base.mark_line(strokeWidth=1.3).encode(strokeDash=dash).add_params(chosen),
+        base.mark_point(filled=True, size=36).encode(tooltip=told),
+        data=rows(),
+    )
+    picture = panel.properties(height=int(1.5 * HEIGHT)).facet(
+        alt.Facet("panel:N", sort=list(DISTURBANCES.values()), title=None), columns=COLUMNS
+    )
+    worst = robustness.loc[robustness["change"].astype(float).idxmin()]
+    return Chart(
+        title,
+        f"Of {len(models)} models, {name_of(LEG, worst['model'])} loses most, "
+        f"{fixed(-worst['change'])} ({worst['disturbance']} {worst['amount']:g}). A line begins at "
+        "the clean inputs.",
+        table,
+        picture.resolve_scale(x="independent"),
+    )

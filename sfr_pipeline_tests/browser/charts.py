@@ -1,0 +1,274 @@
+"""What every chart of a page must stand: drawn, pointed at, zoomed, by mouse and by keys."""
+
+import itertools
+import re
+from dataclasses import dataclass
+
+import pandas as pd
+
+DRAWN = "path, rect, text, circle"
+# Places of a chart over time that are pointed at, as shares of its width.
+PLACES = (0.08, 0.3, 0.5, 0.7, 0.95)
+# Marks of another chart that are pointed at.
+N_MARKS = 5
+# How the grammar's pointer writes a day and a value, and one that is not there.
+TOLD_DAY = r"utcFormat\(toDate\(datum\['(.*?)'\]\), '(.*?)'\)"
+TOLD_VALUE = r"format\(datum\[\"(.*?)\"\], '\.(\d)f'\)"
+NOTHING = "–"
+TOLD = """() => {
+  const tip = document.getElementById('vg-tooltip-element');
+  if (!tip || !tip.classList.contains('visible')) return null;
+  return [...tip.querySelectorAll('tr')].map(
+    (row) => [...row.cells].map((cell) => cell.textContent));
+}"""
+MARKS = """(figure) => [...figure.querySelectorAll('.plot [class*="mark-"] > *')]
+  .filter((mark) => mark.__data__?.tooltip && !mark.closest('.background'))
+  .map((mark) => mark.getBoundingClientRect())
+  .filter((box) => box.width > 0.5 && box.height > 0.5)
+  .map((box) => [box.left, box.top, box.width, box.height])"""
+
+
+def check_drawn(opened):
+    """Every chart that the page holds has its figure and its picture, with words for who can't see.
+
+    Returns:
+        Names of the charts.
+    """
+    charts = opened.charts()
+    for name, chart in charts.items():
+        figure = opened.figure(name)
+        assert figure.count() == 1, f"{name}: shown {figure.count()} times"
+        picture = figure.locator(".plot svg[role=img]")
+        assert picture.count() == 1, f"{name}: not drawn"
+        assert picture.locator(DRAWN).count() > 2, f"{name}: empty"
+        box = picture.bounding_box()
+        assert box["width"] > 100, f"{name}: {box}"
+        assert box["height"] > 20, f"{name}: {box}"
+        for attribute in ("aria-labelledby", "aria-describedby"):
+            words = figure.locator(f"#{picture.get_attribute(attribute)}").inner_text()
+            assert words.strip(), f"{name}: {attribute} without words"
+        assert figure.locator("figcaption").inner_text().startswith(chart["title"])
+    shown = opened.page.locator("figure[data-chart]").count()
+    assert shown == len(charts), "a figure without a chart"
+    return list(charts)
+
+
+def _parts(spec):
+    """A specification and all that it is made of."""
+    yield spec
+    for part in ("layer", "hconcat", "vconcat", "concat"):
+        for inner in spec.get(part, ()):
+            yield from _parts(inner)
+    if "spec" in spec:
+        yield from _parts(spec["spec"])
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """What follows the pointer over a chart: its column of days, how it writes them, its values.
+
+    Attributes:
+        column: of days.
+        day: how one is written.
+        values: columns and digits behind the point, by what each is called.
+    """
+
+    column: str
+    day: str
+    values: dict[str, tuple[str, int]]
+
+
+def pointers(spec):
+    """Those of a chart, which has none where it isn't over time."""
+    found = []
+    for part in _parts(spec):
+        words = {step["as"]: step["calculate"] for step in part.get("transform", ()) if "calculate" in step}
+        if "told_day" not in words:
+            continue
+        column, day = re.fullmatch(TOLD_DAY, words["told_day"]).groups()
+        values = {
+            tooltip["title"]: re.search(TOLD_VALUE, words[tooltip["field"]]).groups()
+            for tooltip in part["encoding"]["tooltip"][1:]
+        }
+        found.append(
+            Pointer(column, day, {name: (at, int(digits)) for name, (at, digits) in values.items()})
+        )
+    return found
+
+
+def number_of(text):
+    """A number as a tooltip writes it."""
+    return float(text.replace("\N{MINUS SIGN}", "-").replace(",", "").rstrip(" %"))
+
+
+def _plot(figure):
+    """Edges of the plot of a chart, its axes left out."""
+    boxes = [box.bounding_box() for box in figure.locator(".plot svg path.background").all()]
+    return max((box for box in boxes if box), key=lambda box: box["width"] * box["height"])
+
+
+def window_of(opened):
+    """First and last day of the window of time, empty where all is shown."""
+    fields = (opened.page.locator(f"#window-{edge}") for edge in ("begin", "end"))
+    return [field.input_value() if field.count() else "" for field in fields]
+
+
+def in_view(opened, name):
+    """The figure of a chart, scrolled to the middle of the window."""
+    figure = opened.figure(name)
+    figure.locator(".plot").evaluate("plot => plot.scrollIntoView({block: 'center', behavior: 'instant'})")
+    return figure
+
+
+def check_pointer(opened, name, table=None):
+    """A chart over time tells at five places the values of the day that is nearest to each.
+
+    Args:
+        opened: the page.
+        name: of the chart.
+        table: its rows from elsewhere, such as the warehouse; of none, those of the page.
+
+    Returns:
+        The days that were told, in the order of the places.
+    """
+    chart = opened.charts()[name]
+    rows = pd.DataFrame(chart["rows"]["table"]) if table is None else table
+    plot = _plot(in_view(opened, name))
+    told = []
+    for place in PLACES:
+        opened.page.mouse.move(plot["x"] + place * plot["width"], plot["y"] + 0.6 * plot["height"])
+        opened.page.wait_for_function(TOLD)
+        lines = dict(opened.page.evaluate(TOLD))
+        (pointer,) = [one for one in pointers(chart["spec"]) if {"at", *one.values} == set(lines)]
+        told.append(_day_of(lines, pointer, rows, name))
+    opened.page.mouse.move(1, 1)
+    assert told == sorted(told), f"{name}: {told}"
+    if len(pointers(chart["spec"])) == 1:
+        _check_places(opened, told, pd.to_datetime(rows[pointer.column]), name)
+    return told
+
+
+def _day_of(lines, pointer, rows, name):
+    """The day that is told, with the values that the rows have of it."""
+    days = pd.to_datetime(rows[pointer.column])
+    at = rows[days.dt.strftime(pointer.day) == lines["at"]]
+    assert len(at), f"{name}: {lines['at']} is no day of its rows"
+    for called, (column, digits) in pointer.values.items():
+        held = at[column].dropna().astype(float)
+        if lines[called] == NOTHING:
+            assert len(held) < len(at), f"{name}: {lines}, not {held.to_list()}"
+        else:
+            apart = (held - number_of(lines[called])).abs().min()
+            assert apart <= 0.501 * 10.0**-digits, f"{name}: {lines}, not {held.to_list()}"
+    return days[at.index[0]]
+
+
+def _check_places(opened, told, days, name):
+    """Days are those that are shown at the places that were pointed at."""
+    begin, end = window_of(opened)
+    shown = days[days.between(begin or days.min(), end or days.max())].drop_duplicates()
+    first, last = shown.min(), shown.max()
+    widest = shown.sort_values().diff().max()
+    for day, place in zip(told, PLACES, strict=True):
+        apart = abs(day - (first + place * (last - first)))
+        assert apart <= widest / 2 + 0.03 * (last - first), f"{name}: {day:%Y-%m-%d} at {place}"
+
+
+def check_marks(opened, name):
+    """Marks that are not over time, such as bars, tell what one row of the chart holds."""
+    chart = opened.charts()[name]
+    figure = in_view(opened, name)
+    boxes = figure.evaluate(MARKS)
+    assert boxes, f"{name}: nothing in it answers the pointer"
+    told = []
+    for left, top, width, height in boxes[:: -(-len(boxes) // N_MARKS)]:
+        opened.page.mouse.move(1, 1)
+        opened.page.mouse.move(left + width / 2, top + height / 2)
+        told.append(opened.page.evaluate(TOLD))
+    opened.page.mouse.move(1, 1)
+    told = [lines for lines in told if lines]
+    assert told, f"{name}: no mark told anything"
+    return [dict(lines) for lines in told]
+
+
+def check_hovers(opened):
+    """Every chart answers the pointer; returns the names of those over time."""
+    over_time = []
+    for name, chart in opened.charts().items():
+        if set(chart["rows"]["table"]) == {"why"}:
+            continue
+        if pointers(chart["spec"]):
+            check_pointer(opened, name)
+            over_time.append(name)
+        else:
+            check_marks(opened, name)
+    return over_time
+
+
+def domains(opened):
+    """First and last label of the axis of time of each chart over time, by its name."""
+    found = {}
+    for name, chart in opened.charts().items():
+        if any(param["name"] == "begin" for param in chart["spec"].get("params", ())):
+            labels = opened.figure(name).locator(".role-axis-label").first.locator("text")
+            found[name] = labels.all_text_contents()
+    return found
+
+
+def check_zoom(opened, name):
+    """Dragging over one chart moves all that are over time; a double click shows all again."""
+    before = domains(opened)
+    plot = _plot(in_view(opened, name))
+    middle = plot["y"] + plot["height"] / 2
+    mouse = opened.page.mouse
+    mouse.move(plot["x"] + 0.6 * plot["width"], middle)
+    mouse.down()
+    mouse.move(plot["x"] + 0.7 * plot["width"], middle, steps=4)
+    mouse.move(plot["x"] + 0.8 * plot["width"], middle)
+    mouse.up()
+    chart = opened.charts()[name]
+    (pointer,) = pointers(chart["spec"])
+    days = pd.to_datetime(pd.Series(chart["rows"]["table"][pointer.column]))
+    whole = days.max() - days.min()
+    for day, place in zip(window_of(opened), (0.6, 0.8), strict=True):
+        assert abs(pd.Timestamp(day) - (days.min() + place * whole)) < 0.03 * whole
+    moved = domains(opened)
+    assert not [name for name, labels in moved.items() if labels == before[name]]
+    mouse.dblclick(plot["x"] + 0.5 * plot["width"], middle)
+    assert window_of(opened) == ["", ""]
+    assert domains(opened) == before
+
+
+FAINT = """figure => [...figure.querySelectorAll('.mark-line path')]
+  .filter(line => Number(line.getAttribute('opacity') ?? 1) < 0.5).length"""
+
+
+def check_legend(opened, name):
+    """A click on the legend shows one line alone, another click all again."""
+    figure = in_view(opened, name)
+    lines = figure.locator(".mark-line path").count()
+    entry = figure.locator(".role-legend-label text").first
+    assert figure.evaluate(FAINT) == 0
+    entry.click()
+    assert figure.evaluate(FAINT) == lines - 1
+    entry.click(delay=10)
+    assert figure.evaluate(FAINT) == 0
+
+
+def check_keys(opened, name):
+    """The arrow keys tell the values of one day after the other."""
+    figure = opened.figure(name)
+    plot, told = figure.locator(".plot"), figure.locator(".told")
+    plot.focus()
+    heard = []
+    for key in ("End", "ArrowLeft", "Home", "PageDown"):
+        before = told.text_content()
+        opened.page.keyboard.press(key)
+        opened.page.wait_for_function(
+            "([plot, before]) => plot.nextElementSibling.textContent !== before",
+            arg=[plot.element_handle(), before],
+        )
+        heard.append(told.text_content())
+    assert all(one != other for one, other in itertools.pairwise(heard))
+    return heard
+
