@@ -82,7 +82,11 @@ def pointers(spec):
     """Those of a chart, which has none where it isn't over time."""
     found = []
     for part in _parts(spec):
-        words = {step["as"]: step["calculate"] for step in part.get("transform", ()) if "calculate" in step}
+        words = {
+            step["as"]: step["calculate"]
+            for step in part.get("transform", ())
+            if "calculate" in step
+        }
         if "told_day" not in words:
             continue
         column, day = re.fullmatch(TOLD_DAY, words["told_day"]).groups()
@@ -116,7 +120,9 @@ def window_of(opened):
 def in_view(opened, name):
     """The figure of a chart, scrolled to the middle of the window."""
     figure = opened.figure(name)
-    figure.locator(".plot").evaluate("plot => plot.scrollIntoView({block: 'center', behavior: 'instant'})")
+    figure.locator(".plot").evaluate(
+        "plot => plot.scrollIntoView({block: 'center', behavior: 'instant'})"
+    )
     return figure
 
 
@@ -271,4 +277,3 @@ def check_keys(opened, name):
         heard.append(told.text_content())
     assert all(one != other for one, other in itertools.pairwise(heard))
     return heard
-

@@ -14,13 +14,19 @@ def saved_csv(opened, name):
         opened.figure(name).locator(".as-csv").click()
     path = download.value.path()
     assert download.value.suggested_filename.endswith(f"_{name}.csv")
-    return pd.read_csv(io.BytesIO(path.read_bytes()), encoding="utf-8-sig", keep_default_na=False, dtype=str)
+    return pd.read_csv(
+        io.BytesIO(path.read_bytes()), encoding="utf-8-sig", keep_default_na=False, dtype=str
+    )
 
 
 def plain_table(chart):
     """The rows of a chart, each value as a CSV or a table writes it."""
     frame = pd.DataFrame(chart["rows"]["table"], dtype=object)
-    return frame.map(lambda value: "" if value is None else json.dumps(value) if isinstance(value, bool) else value)
+    return frame.map(
+        lambda value: (
+            "" if value is None else json.dumps(value) if isinstance(value, bool) else value
+        )
+    )
 
 
 def _same(read, chart, name):

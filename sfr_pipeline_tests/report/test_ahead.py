@@ -56,7 +56,12 @@ def test_the_sentence_has_the_nearest_month_its_interval_and_no_change(warning):
     [
         (0.9, 0.01, 0.02, "10.0 % smaller than that of no change (p = 0.010): it beats no change."),
         (0.9, 0.2, 0.4, "10.0 % smaller than that of no change (p = 0.200): it does not beat no"),
-        (0.9, 0.01, 0.4, "p = 0.010 by its own test, p = 0.400 with account for all tried): it doe"),
+        (
+            0.9,
+            0.01,
+            0.4,
+            "p = 0.010 by its own test, p = 0.400 with account for all tried): it doe",
+        ),
     ],
 )
 def test_no_more_is_said_of_it_than_its_tests_allow(warning, ratio, p, spa, words):
@@ -161,7 +166,11 @@ def test_the_chance_is_that_of_the_best_scored_rule_beside_the_base_rate():
     ("stressed", "run", "words"),
     [
         ([1] * 5 + [0] * 300, 0, "the last such day was 2009-"),
-        ([0] * 300 + [1, 0, 1, 1], 2, "in stress on the last 2 days up to then; of the 252 days up"),
+        (
+            [0] * 300 + [1, 0, 1, 1],
+            2,
+            "in stress on the last 2 days up to then; of the 252 days up",
+        ),
         ([0] * 300, 0, "No day up to then was one of stress."),
         ([0] * 300 + [1], 1, "in stress on that day"),
     ],

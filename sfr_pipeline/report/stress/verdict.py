@@ -4,7 +4,7 @@ A difference of areas counts only by its interval, and only where there are epis
 then the words name no winner.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -69,6 +69,23 @@ def group_of(
         & (scores["days"] == days)
     ]
     return rows.sort_values(["auroc", "model"], ascending=[False, True], ignore_index=True)
+
+
+def headline_warner(scores: pd.DataFrame, among: Iterable[str]) -> str | None:
+    """Id of the rule or model whose chance of stress is shown, wherever one is.
+
+    It has the highest AUROC of the published probability, all test days of the headline label.
+
+    Args:
+        scores: table ``stress_scores``.
+        among: ids of those that can be asked.
+
+    Returns:
+        None where none of them has a score.
+    """
+    rows = group_of(scores).dropna(subset="auroc")
+    rows = rows[rows["model"].isin(set(among))]
+    return None if rows.empty else str(rows["model"].iloc[0])
 
 
 def stress_summary(tables: Mapping[str, pd.DataFrame]) -> StressSummary:
@@ -212,13 +229,14 @@ def _verdict(found: StressSummary) -> str:
             f"No model can be judged: the {found.n_days:,} test days hold "
             f"{'nothing but' if found.base_rate == 1 else 'no'} stress."
         )
-    sentences = [_question_in_words(found), _contender_in_words(found)]
+    sentences = [question_text(found), _contender_in_words(found)]
     if found.paper is not None:
         sentences.append(_paper_in_words(found.paper))
     return " ".join(sentences)
 
 
-def _question_in_words(found: StressSummary) -> str:
+def question_text(found: StressSummary) -> str:
+    """How much there is to learn from, and whether that is enough to tell models apart."""
     episodes = "1 episode" if found.n_episodes == 1 else f"{found.n_episodes} episodes"
     days = f"{found.n_days:,} test days with {episodes} of stress"
     if found.n_episodes < DECIDABLE:
