@@ -34,8 +34,6 @@ from sfr_pipeline.workspace import warehouse_folder
 
 TABLE_BY_NAME = {table.name: table for table in TABLES}
 REPORTS = "reports"
-# Rows as they were found, up to 2 kB each: for whoever mends a source, who reads the table alone.
-AS_FOUND = {tables.POSTS_REJECTED.name: "raw"}
 
 log = logging.getLogger(__name__)
 
@@ -97,31 +95,30 @@ class Warehouse(dg.ConfigurableIOManager):
     ) -> dict[str, pd.DataFrame]:
         """Read whole tables, by their names; the optional ones where they exist.
 
-        Refused rows come without what they looked like.
-
         Raises:
             NotMaterializedError: one that is not optional was never written.
         """
-        contracts = {name: TABLE_BY_NAME[name] for name in tables}
         return {
-            name: self.store.read(market, contract, columns=_columns(contract))
-            for name, contract in contracts.items()
-            if name not in optional or self.store.exists(market, contract)
+            name: self.read(market, name)
+            for name in tables
+            if name not in optional or self.store.exists(market, TABLE_BY_NAME[name])
         }
 
     def excerpts(self, market: str, wanted: Iterable[Excerpt]) -> dict[str, pd.DataFrame]:
         """Read excerpts of tables, by their names; of those tables that were ever written."""
         return {
-            excerpt.name: self._excerpt(market, TABLE_BY_NAME[excerpt.table], excerpt.rows)
+            excerpt.name: self._excerpt(market, TABLE_BY_NAME[excerpt.table], excerpt)
             for excerpt in wanted
             if self.store.exists(market, TABLE_BY_NAME[excerpt.table])
         }
 
-    def _excerpt(self, market: str, table: Table, rows: str) -> pd.DataFrame:
-        months = self.store.months(market, table)
-        if rows == "newest vintage":
-            return self.store.read(market, table, months[-1:])
-        return self.store.read(market, table, own_month=True)
+    def _excerpt(self, market: str, table: Table, excerpt: Excerpt) -> pd.DataFrame:
+        if excerpt.rows == "all":
+            return self.store.read(market, table, columns=excerpt.columns)
+        if excerpt.rows == "newest vintage":
+            newest = self.store.months(market, table)[-1:]
+            return self.store.read(market, table, newest, columns=excerpt.columns)
+        return self.store.read(market, table, columns=excerpt.columns, own_month=True)
 
     def stored(
         self, market: str, table: str, months: Iterable[str] | None = None
@@ -302,8 +299,3 @@ class Warehouse(dg.ConfigurableIOManager):
     def _contract(self, name: str) -> Table:
         table = TABLE_BY_NAME[name]
         return table.as_synthetic() if self.synthetic else table
-
-
-def _columns(table: Table) -> list[str]:
-    """Of those that are read together with others: all but rows as they were found."""
-    return [one.name for one in table.columns if AS_FOUND.get(table.name) != one.name]

@@ -129,7 +129,7 @@ def test_a_page_without_an_index_has_no_months(world):
 def test_an_index_that_waits_says_why_and_has_no_months(mini, tables):
     early = tables | {"sfri": tables["sfri"].iloc[:0], "indicator_panel": short(tables)}
     (where,) = _sections(mini, early, PARTS_OF_PAGE)
-    assert where["waits"].startswith("The index needs 24 months of an indicator and has ")
+    assert where["told"][0].startswith("The index needs 24 months of an indicator and has ")
     assert months_of(mini, PARTS_OF_PAGE, [where], templates("report")) is None
     assert sentences(mini, early) == {}
 

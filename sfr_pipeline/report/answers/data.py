@@ -16,7 +16,10 @@ from sfr_pipeline.report.answers.data_findings import (
 )
 from sfr_pipeline.report.chart import Chart
 from sfr_pipeline.report.index.charts import coverage_chart
-from sfr_pipeline.report.parts import Part, Tables
+from sfr_pipeline.report.parts import Excerpt, Part, Tables
+
+# Excerpt of table `posts_rejected`.
+REFUSED = "posts_refused"
 
 
 def _shown(market: Market, tables: Tables) -> dict[str, Any]:
@@ -86,8 +89,21 @@ def _wanted(market: Market) -> tuple[str, ...]:
         *(("input_status", "revisions") if market.prices or market.sourced_series else ()),
         *(("series", "missing_series") if market.sourced_series else ()),
         *(("prices_quality",) if market.stress else ()),
-        *(("posts_rejected",) if market.forum else ()),
     )
 
 
-DATA = Part("data", "The data", "answers/data.html.j2", _shown, _charts, _needed, _wanted)
+def _excerpts(market: Market) -> tuple[Excerpt, ...]:
+    # What the refused rows looked like, up to 2 kB each, helps only whoever mends a source.
+    return (Excerpt(REFUSED, "posts_rejected", "all", ("reason",)),) if market.forum else ()
+
+
+DATA = Part(
+    "data",
+    "The data",
+    "answers/data.html.j2",
+    _shown,
+    _charts,
+    needed=_needed,
+    wanted=_wanted,
+    excerpts=_excerpts,
+)

@@ -214,7 +214,7 @@ def rejected_posts(rejected: pd.DataFrame) -> list[dict[str, object]]:
     """Rows that were refused, by reason, the most common first.
 
     Args:
-        rejected: table ``posts_rejected``.
+        rejected: column ``reason`` of table ``posts_rejected``.
     """
     counts = rejected["reason"].value_counts().rename_axis("reason").reset_index(name="n")
     rows: list[dict[str, object]] = counts.sort_values(

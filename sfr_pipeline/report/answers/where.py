@@ -29,6 +29,7 @@ from sfr_pipeline.report.stress.volatility_verdict import AHEAD, newest_outlook
 from sfr_pipeline.stress.beginning import why_no_verdict
 
 TABLES = ("sfri", "regimes", "events", "indicator_panel", *DRIVERS)
+NOTHING = "Nothing has been measured yet."
 DAILY = ("volatility_forecasts", "stress_scores", "stress_predictions")
 
 
@@ -53,11 +54,9 @@ def _months(market: Market, tables: Tables) -> dict[str, dict[str, Any]]:
 
 
 def _shown(market: Market, tables: Tables) -> dict[str, Any]:
-    waits = index_waits(market, tables) if market.monthly else None
-    if waits or not market.monthly:
-        return {"waits": waits, "months": {}, "beside": _beside(market, tables)}
+    if not market.monthly or index_waits(market, tables):
+        return {"months": {}, "told": _instead(market, tables)}
     return {
-        "waits": None,
         "months": _months(market, tables),
         "grades": GRADES,
         "apart": APART,
@@ -72,12 +71,9 @@ def first_words(market: Market, tables: Tables) -> str:
         market: the catalogue.
         tables: frames by name; those of the index are there where the market has one.
     """
-    shown = _shown(market, tables)
-    if shown["waits"]:
-        return str(shown["waits"])
-    if not shown["months"]:
-        return " ".join(shown["beside"])
-    return str(shown["months"][max(shown["months"])]["sentence"])
+    if market.monthly and not index_waits(market, tables):
+        return list(sentences(market, tables).values())[-1]
+    return " ".join(_instead(market, tables))
 
 
 def _since(market: Market, tables: Tables) -> dict[str, Any]:
@@ -89,9 +85,10 @@ def _since(market: Market, tables: Tables) -> dict[str, Any]:
     return {"now": now, "before": None if told is None else told_before(told, now, model)}
 
 
-def _beside(market: Market, tables: Tables) -> list[str]:
-    """What is known without an index, a sentence each: of the newest day, and of the posts."""
-    told = []
+def _instead(market: Market, tables: Tables) -> list[str]:
+    """What there is instead of an index, a sentence each: why it waits, the newest day, the posts."""
+    waits = index_waits(market, tables) if market.monthly else None
+    told = [waits] if waits else []
     if market.stress is not None and "volatility_forecasts" in tables:
         day, outlook = newest_outlook(market, tables["volatility_forecasts"])
         rows = [row for row in outlook if row.horizon == AHEAD]
@@ -111,7 +108,7 @@ def _beside(market: Market, tables: Tables) -> list[str]:
         )
     if market.forum is not None and "npoi" in tables:
         told.append(_opinion(tables["npoi"]))
-    return told
+    return told or [NOTHING]
 
 
 def _opinion(npoi: pd.DataFrame) -> str:
