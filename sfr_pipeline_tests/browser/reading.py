@@ -16,7 +16,7 @@ HEADS = """() => [...document.querySelectorAll('main th, main summary, main h2, 
 # What sticks out of the sheet, or is cut by what it stands in.
 CUT = """() => [...document.querySelectorAll('main *')].filter(one => {
   const box = one.getBoundingClientRect();
-  const hidden = !box.width || getComputedStyle(one).position === 'absolute' || one.closest('svg svg');
+  const hidden = !box.width || getComputedStyle(one).position === 'absolute' || one.closest('svg');
   const clipped = getComputedStyle(one).overflowX !== 'visible' && !one.closest('svg')
     && one.scrollWidth > one.clientWidth + 1;
   return !hidden && (box.right > document.documentElement.clientWidth + 1 || clipped);

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 MONTHS = pd.date_range("2004-01-31", periods=60, freq="ME")
-# One joins later and one drops out in the last month.
-LATE, LOST = "payrolls", "bill_change"
+# Of the indicators one joins later and one drops out in the last month: their places.
+LATE, LOST = -2, 4
 PARTS = ["new_data", "revised_data", "scaling", "weights"]
 
 
@@ -14,8 +14,8 @@ def made_up_index(market, seed=7):
     random = np.random.default_rng(seed)
     names = list(market.indicator_names())
     there = pd.DataFrame(True, index=MONTHS, columns=names)
-    there.loc[: MONTHS[9], LATE] = False
-    there.loc[MONTHS[-1], LOST] = False
+    there.loc[: MONTHS[9], names[LATE]] = False
+    there.loc[MONTHS[-1], names[LOST]] = False
     weight = pd.DataFrame(random.uniform(0.2, 1, there.shape), MONTHS, names).where(there)
     weight = weight.div(weight.sum(axis=1), axis=0)
     score = pd.DataFrame(random.normal(size=there.shape).cumsum(axis=0) / 3, MONTHS, names)

@@ -122,13 +122,14 @@ def test_all_months_take_little_room_and_the_same_bytes_each_time(mini, made_up,
 
 def test_a_page_without_an_index_has_no_months(world):
     assert _sections(world, {}, [WHY]) == []
-    assert months_of(world, PARTS_OF_PAGE, _sections(world, {}, [WHERE]), templates("report")) is None
+    sections = _sections(world, {}, [WHERE])
+    assert months_of(world, PARTS_OF_PAGE, sections, templates("report")) is None
 
 
 def test_an_index_that_waits_says_why_and_has_no_months(mini, tables):
     early = tables | {"sfri": tables["sfri"].iloc[:0], "indicator_panel": short(tables)}
     (where,) = _sections(mini, early, PARTS_OF_PAGE)
-    assert where["waits"].startswith("The index needs 24 months of an indicator and has ")
+    assert where["told"][0].startswith("The index needs 24 months of an indicator and has ")
     assert months_of(mini, PARTS_OF_PAGE, [where], templates("report")) is None
     assert sentences(mini, early) == {}
 

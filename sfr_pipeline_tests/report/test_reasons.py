@@ -1,5 +1,7 @@
 """Why the index stood there: drivers, the split of the month's change, its news, dimensions."""
 
+import itertools
+
 import pandas as pd
 import pytest
 
@@ -50,7 +52,7 @@ def test_up_down_and_the_others_are_all_of_the_drivers_once(found):
 
 
 def test_what_had_no_data_in_a_month_is_named(mini, found):
-    names = mini.indicator_names()
+    names = list(mini.indicator_names().values())
     assert found[MONTHS[0]].missing == (names[LATE],)
     assert found[MONTHS[20]].missing == ()
     assert found[MONTHS[-1]].missing == (names[LOST],)
@@ -83,7 +85,7 @@ def test_dimensions_are_those_with_data_and_their_changes_sum_to_that_of_the_ind
     mini, made_up, found
 ):
     index = made_up["sfri"].query("mode == 'real_time'").set_index("ref_date")["sfri"]
-    for before, month in zip(MONTHS, MONTHS[1:], strict=False):
+    for before, month in itertools.pairwise(MONTHS):
         parts = found[month].dimensions
         assert sum(one.contribution for one in parts) == pytest.approx(index[month])
         assert sum(one.change for one in parts) == pytest.approx(index[month] - index[before])
@@ -91,7 +93,6 @@ def test_dimensions_are_those_with_data_and_their_changes_sum_to_that_of_the_ind
     assert all(pd.isna(one.change) for one in found[MONTHS[0]].dimensions)
     rows = made_up["dimension_indices"]
     gone = rows["ref_date"].eq(MONTHS[-1]) & rows["dimension"].eq("bond")
-    fewer = reasons(
-        mini, made_up | {"dimension_indices": rows.assign(n_indicators=rows["n_indicators"] * ~gone)}
-    )
+    silent = rows.assign(n_indicators=rows["n_indicators"] * ~gone)
+    fewer = reasons(mini, made_up | {"dimension_indices": silent})
     assert mini.dimensions["bond"] not in {one.name for one in fewer[MONTHS[-1]].dimensions}
