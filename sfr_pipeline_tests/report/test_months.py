@@ -126,17 +126,14 @@ def test_a_page_without_an_index_has_no_months(world):
     assert months_of(world, PARTS_OF_PAGE, sections, templates("report")) is None
 
 
-def test_an_index_that_waits_says_why_and_has_no_months(mini, tables):
-    early = tables | {"sfri": tables["sfri"].iloc[:0], "indicator_panel": short(tables)}
+def test_an_index_that_waits_says_why_and_has_no_months(mini, made_up):
+    panel = pd.DataFrame({"ref_date": MONTHS[:6], "indicator": mini.indicators[0].id})
+    panel = panel.assign(mode="real_time", oriented=range(6))
+    early = made_up | {"sfri": made_up["sfri"].iloc[:0], "indicator_panel": panel}
     (where,) = _sections(mini, early, PARTS_OF_PAGE)
     assert where["told"][0].startswith("The index needs 24 months of an indicator and has ")
     assert months_of(mini, PARTS_OF_PAGE, [where], templates("report")) is None
     assert sentences(mini, early) == {}
-
-
-def short(tables):
-    panel = tables["indicator_panel"]
-    return panel[panel["ref_date"] < panel["ref_date"].min() + pd.DateOffset(months=6)]
 
 
 def test_the_address_of_a_month_is_its_own():
