@@ -215,8 +215,9 @@ def pointer(
         within(alt.Chart(rows()), x)
         # A place to point at for each pixel is enough, and counts from the newest day: thousands of
         # them take seconds to draw. Zoomed in, every day has its own.
-        .transform_window(place="row_number()")
-        .transform_joinaggregate(n_places="count()")
+        # In panels Vega-Lite adds to the groups, which must be there for it, if none.
+        .transform_window(place="row_number()", groupby=[])
+        .transform_joinaggregate(n_places="count()", groupby=[])
         .transform_filter(f"(datum.n_places - datum.place) % ceil(datum.n_places / {PLACES}) === 0")
         .transform_calculate(**words)
         .mark_rule(color=MUTED)
