@@ -214,8 +214,8 @@ def pointer(
     rule = (
         within(alt.Chart(rows()), x)
         # A place to point at for each pixel is enough, and counts from the newest day: thousands of
-        # them take seconds to draw. Zoomed in, every day has its own.
-        # In panels Vega-Lite adds to the groups, which must be there for it, if none.
+        # them take seconds to draw. Zoomed in, every day has its own. Without groups of their own
+        # both transforms would break a picture of several panels.
         .transform_window(place="row_number()", groupby=[])
         .transform_joinaggregate(n_places="count()", groupby=[])
         .transform_filter(f"(datum.n_places - datum.place) % ceil(datum.n_places / {PLACES}) === 0")
