@@ -242,16 +242,21 @@ def upright(at: float) -> "alt.Chart":
     """A line from top to bottom, such as where a score says nothing."""
     import altair as alt
 
-    one = alt.Chart(alt.InlineData(values=[{"at": at}]))
-    return one.mark_rule(color=INK, strokeWidth=0.8).encode(x="at:Q")
+    return _once().mark_rule(color=INK, strokeWidth=0.8).encode(x=alt.datum(at))
 
 
 def zero(at: float = 0) -> "alt.Chart":
     """A line across, such as where an index is neither high nor low."""
     import altair as alt
 
-    one = alt.Chart(alt.InlineData(values=[{"at": at}]))
-    return one.mark_rule(color=MUTED, strokeWidth=0.7).encode(y="at:Q")
+    return _once().mark_rule(color=MUTED, strokeWidth=0.7).encode(y=alt.datum(at))
+
+
+def _once() -> "alt.Chart":
+    """One mark, however many rows, and in each panel: inline rows would be lost to the page's."""
+    import altair as alt
+
+    return alt.Chart(rows()).transform_aggregate(n="count()")
 
 
 def shades(name: str, colour: str = STRESS) -> "alt.Chart":
