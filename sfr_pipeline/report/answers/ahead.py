@@ -91,7 +91,7 @@ def _charts(market: Market, tables: Tables) -> dict[str, Chart]:
     if (stress := _stress(market, tables)) and not stress["waits"]:
         predictions = tables["stress_predictions"]
         charts["stress-chance"] = probability_chart(
-            predictions, market.events, [stress["found"].model]
+            predictions, market.events, [stress["found"].chance.model]
         )
     return charts
 
