@@ -71,4 +71,3 @@ def run(options: argparse.Namespace) -> int:
     if docs is None:
         print("without the documentation: pip install 'sfr_pipeline[site]' brings what makes it")
     return show(page.as_uri()) if options.open else 0
-

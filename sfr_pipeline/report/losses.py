@@ -73,7 +73,8 @@ def loss_panels(by: str, names: Mapping[str, str]) -> "alt.FacetChart":
         alt.Tooltip("high:Q", title="highest of them", format=".4g"),
     ]
     band = base.mark_area(opacity=0.2).encode(
-        y=alt.Y("low:Q", scale=scale, title="loss", axis=alt.Axis(format="~g", tickCount=5)), y2="high:Q"
+        y=alt.Y("low:Q", scale=scale, title="loss", axis=alt.Axis(format="~g", tickCount=5)),
+        y2="high:Q",
     )
     line = base.mark_line(strokeWidth=1.4).encode(
         y=alt.Y("loss:Q", scale=scale),

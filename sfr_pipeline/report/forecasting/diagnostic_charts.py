@@ -132,7 +132,21 @@ def _edges(
         frame = pd.DataFrame(curve)
         ahead, behind = frame[["x", "y"]].shift(-1), frame[["x", "y"]].shift(1)
         parts.append(frame.assign(dx=ahead["x"] - behind["x"], dy=ahead["y"] - behind["y"]))
-    columns = ["edge", "step", "x", "y", "width", "direction", "from", "to", "bits", "p_adjusted", "shares_series", "dx", "dy"]
+    columns = [
+        "edge",
+        "step",
+        "x",
+        "y",
+        "width",
+        "direction",
+        "from",
+        "to",
+        "bits",
+        "p_adjusted",
+        "shares_series",
+        "dx",
+        "dy",
+    ]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 

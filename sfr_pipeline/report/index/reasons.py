@@ -178,9 +178,7 @@ def _drivers(
     return {month: tuple(drivers) for month, drivers in found.items()}
 
 
-def _dimensions(
-    market: Market, indices: pd.DataFrame
-) -> dict[pd.Timestamp, tuple[Dimension, ...]]:
+def _dimensions(market: Market, indices: pd.DataFrame) -> dict[pd.Timestamp, tuple[Dimension, ...]]:
     wide = contributions_by_dimension(indices)
     before = wide.set_axis(wide.index + pd.offsets.MonthEnd(1)).reindex(wide.index)
     there = indices[(indices["mode"] == "real_time") & (indices["n_indicators"] > 0)]
