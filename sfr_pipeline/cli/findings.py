@@ -5,7 +5,6 @@ import argparse
 from sfr_pipeline.cli.arguments import Commands, add_command, add_market
 from sfr_pipeline.markets import load_market
 
-
 README, DOCS = "README.md", "docs"
 
 
