@@ -16,7 +16,7 @@ from sfr_pipeline.evaluation.models import benchmark
 from sfr_pipeline.gallery.queries import questions
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.report.forecasting.verdict import headline_forecaster
-from sfr_pipeline.report.index.verdict import index_summary
+from sfr_pipeline.report.index.reasons import reasons
 from sfr_pipeline.report.stress.volatility_verdict import newest_outlook
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage.dictionary import data_dictionary
@@ -148,8 +148,8 @@ def test_the_macros_say_what_the_report_says(home):
             )
         )
         alarms = connection.execute("from stress_alarms('us') where date is not null").df()
-    summary = index_summary(market, {name: read(name) for name in INDEX_OF_A_SUMMARY})
-    assert [row[0] for row in drivers] == [driver.contribution for driver in summary.drivers]
+    *_, newest_month = reasons(market, {name: read(name) for name in REASONS}).values()
+    assert [row[0] for row in drivers] == [one.contribution for one in newest_month.drivers]
     assert forecast == [(headline_forecaster(read("forecast_scores"), read("forecast_fan")),)]
     day, newest = newest_outlook(market, read("volatility_forecasts"))
     assert sorted(outlook) == sorted(
@@ -164,13 +164,7 @@ def test_the_macros_say_what_the_report_says(home):
         assert row.alarm_on == on[-1], (row.label, row.model)
 
 
-INDEX_OF_A_SUMMARY = (
-    "sfri",
-    "sfri_weights",
-    "sfri_contributions",
-    "regimes",
-    "indicator_statistics",
-)
+REASONS = ("sfri_weights", "sfri_contributions", "dimension_indices", "indicator_statistics")
 
 
 # Of a market that the reader makes, and of alerts, of which a first run raises none.
@@ -199,7 +193,7 @@ def test_every_query_of_the_cookbook_and_of_the_pages_runs(home):
             assert rows or page in WITHOUT_ROWS, query
 
 
-def test_five_questions_are_answered_alike_in_every_language(home, tmp_path):
+def test_five_questions_are_answered_alike_in_every_language(installed, home):
     folder = home / "gallery" / "queries"
     pandas, polars = (
         run_in(folder, sys.executable, name) for name in ("five.py", "five_polars.py")
@@ -207,6 +201,11 @@ def test_five_questions_are_answered_alike_in_every_language(home, tmp_path):
     assert [line[:2] for line in pandas] == ["1.", *["2."] * 3, *["3."] * 3, "4.", *["5."] * 3]
     assert pandas == polars
     assert "2. 2008-11" in pandas[1]
+    if shutil.which("Rscript") is None:
+        pytest.skip("R is not installed: its answers are not compared")
+    exported = installed.sfr(home, "export", "--only", "csv")
+    assert exported.returncode == 0, exported.stderr
+    assert run_in(folder, "Rscript", "five.R") == pandas
 
 
 def run_in(folder, *command):
