@@ -18,7 +18,7 @@ from sfr_pipeline.assets.table_asset import (
 )
 from sfr_pipeline.evaluation.models import variants_looked_at
 from sfr_pipeline.markets import Market
-from sfr_pipeline.report.stress import charts
+from sfr_pipeline.report.stress import charts, network_charts
 from sfr_pipeline.resources.device import Device
 from sfr_pipeline.resources.profile import TrainingProfile
 from sfr_pipeline.resources.warehouse import Warehouse
@@ -254,7 +254,7 @@ def _predictions(market: Market) -> dg.AssetsDefinition:
         context: dg.OpExecutionContext, networks: study.NetworkResults
     ) -> pd.DataFrame:
         """Loss of the fits by epoch."""
-        chart = charts.loss_chart(networks.history)
+        chart = network_charts.loss_chart(networks.history)
         context.add_output_metadata({"chart": picture(market, chart)})
         return networks.history
 
@@ -267,7 +267,9 @@ def _predictions(market: Market) -> dg.AssetsDefinition:
     ) -> pd.DataFrame:
         """How models stand perturbed inputs."""
         frame = study.robustness(gathered, without, networks)
-        context.add_output_metadata({"chart": picture(market, charts.robustness_chart(frame))})
+        context.add_output_metadata(
+            {"chart": picture(market, network_charts.robustness_chart(frame))}
+        )
         return frame
 
     published = (

@@ -129,6 +129,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         context.add_output_metadata(
             {
                 "gains": picture(market, charts.gain_chart(frame)),
+                "by_half_decade": picture(market, charts.decade_chart(frame)),
                 "variants_looked_at": variants_looked_at("volatility"),
             }
         )

@@ -25,6 +25,8 @@ _View = TypeVar("_View", "alt.LayerChart", "alt.FacetChart", "alt.VConcatChart")
 
 # Names of events stand on some lines in turn; height of one in pixels.
 EVENT_LINES, LINE_HEIGHT = 4, 13
+# Most days of a chart that can be pointed at without zooming in.
+PLACES = 800
 
 
 @dataclass(frozen=True)
@@ -211,6 +213,12 @@ def pointer(
         told.append(alt.Tooltip(f"told_{place}:N", title=label))
     rule = (
         within(alt.Chart(rows()), x)
+        # A place to point at for each pixel is enough, and counts from the newest day: thousands of
+        # them take seconds to draw. Zoomed in, every day has its own. Without groups of their own
+        # both transforms would break a picture of several panels.
+        .transform_window(place="row_number()", groupby=[])
+        .transform_joinaggregate(n_places="count()", groupby=[])
+        .transform_filter(f"(datum.n_places - datum.place) % ceil(datum.n_places / {PLACES}) === 0")
         .transform_calculate(**words)
         .mark_rule(color=MUTED)
         .encode(

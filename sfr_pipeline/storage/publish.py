@@ -16,7 +16,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -96,11 +96,22 @@ def publish(root: Path, tables: Tables, macros_sql: Path = MACROS) -> Path:
 
 
 def export(
-    root: Path, target: Path, tables: Tables | None = None, macros_sql: Path = MACROS
+    root: Path,
+    target: Path,
+    tables: Tables | None = None,
+    macros_sql: Path = MACROS,
+    only: Collection[tuple[str, str]] | None = None,
 ) -> Path:
     """Copy all stored tables into one DuckDB file that needs nothing else.
 
-    The parameters are those of `publish`; an existing DuckDB file at `target` is replaced.
+    An existing DuckDB file at `target` is replaced.
+
+    Args:
+        root: the warehouse's folder.
+        target: file to write.
+        tables: as in `publish`.
+        macros_sql: as in `publish`.
+        only: pairs of a market and a table; no other is copied, or looked at for damage.
 
     Raises:
         ExportError: `target` is the warehouse itself, some other kind of file, or has no folder.
@@ -118,6 +129,9 @@ def export(
     stored, damaged = stored_tables(files, tables or {})
     if not stored and not damaged:
         raise NotMaterializedError(f"the warehouse at {root} is empty: run 'sfr run' first")
+    if only is not None:
+        stored = [table for table in stored if (table.market, table.name) in only]
+        damaged = [found for found in damaged if (found.market, found.table) in only]
     with Filesystem(target.parent).replacing(target.name) as built:
         damaged += _build(built, stored, macros_sql, "TABLE")
         # As in publish: the log of a crashed writer would be replayed into the new file.

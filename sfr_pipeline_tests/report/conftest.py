@@ -78,6 +78,7 @@ def npoi_table():
     rows = [
         {
             "variant": variant, "ref_date": pd.Timestamp(month), "npoi": npoi, "mean_score": 0.1,
+            "share_negative": 0.5, "share_neutral": 0.125, "share_positive": 0.375,
             "n_posts": 1200, "share_missing": 0.25, "top_weight_share": 0.5,
         }
         for variant in ("paper", "real_time", "robust")

@@ -56,7 +56,12 @@ def test_the_sentence_has_the_nearest_month_its_interval_and_no_change(warning):
     [
         (0.9, 0.01, 0.02, "10.0 % smaller than that of no change (p = 0.010): it beats no change."),
         (0.9, 0.2, 0.4, "10.0 % smaller than that of no change (p = 0.200): it does not beat no"),
-        (0.9, 0.01, 0.4, "p = 0.010 by its own test, p = 0.400 with account for all tried): it doe"),
+        (
+            0.9,
+            0.01,
+            0.4,
+            "p = 0.010 by its own test, p = 0.400 with account for all tried): it doe",
+        ),
     ],
 )
 def test_no_more_is_said_of_it_than_its_tests_allow(warning, ratio, p, spa, words):
@@ -143,6 +148,7 @@ def daily(stressed=None):
 def test_the_chance_is_that_of_the_best_scored_rule_beside_the_base_rate():
     tables = daily()
     found = stress_ahead(tables)
+    chance = found.chance
     group = tables["stress_scores"].query(
         "protocol == 'walk_forward' and label == 'F21' and period == 'all' and days == 'all'"
     )
@@ -150,18 +156,22 @@ def test_the_chance_is_that_of_the_best_scored_rule_beside_the_base_rate():
     newest = predictions[predictions["date"] == predictions["date"].max()]
     newest = newest.set_index("model")["probability"]
     speaking = group[group["model"].isin(newest.index)].set_index("model")["auroc"]
-    assert found.model == speaking.idxmax()
-    assert found.probability == newest[found.model]
-    assert found.base_rate == newest[benchmark("stress").id]
-    assert found.name in found.sentence
-    assert f"{100 * found.base_rate:.0f} %" in found.sentence
+    assert chance.model == speaking.idxmax()
+    assert chance.probability == newest[chance.model]
+    assert chance.base_rate == newest[benchmark("stress").id]
+    assert chance.name in found.sentence
+    assert f"{100 * chance.base_rate:.0f} %" in found.sentence
 
 
 @pytest.mark.parametrize(
     ("stressed", "run", "words"),
     [
         ([1] * 5 + [0] * 300, 0, "the last such day was 2009-"),
-        ([0] * 300 + [1, 0, 1, 1], 2, "in stress on the last 2 days up to then; of the 252 days up"),
+        (
+            [0] * 300 + [1, 0, 1, 1],
+            2,
+            "in stress on the last 2 days up to then; of the 252 days up",
+        ),
         ([0] * 300, 0, "No day up to then was one of stress."),
         ([0] * 300 + [1], 1, "in stress on that day"),
     ],
@@ -171,6 +181,15 @@ def test_days_in_stress_are_counted_up_to_the_day(stressed, run, words):
     assert found.run == run
     assert found.of_year == sum(stressed[-252:])
     assert words in found.sentence
+
+
+@pytest.mark.parametrize("days", [slice(-251, None), slice(None, -1)])
+def test_a_day_without_a_label_or_a_year_of_them_is_not_spoken_of(days):
+    tables = daily([1] * 300)
+    labels = tables["stress_labels"].iloc[days]
+    said = stress_ahead(tables | {"stress_labels": labels}).sentence
+    assert said == stress_ahead(daily()).sentence
+    assert "days of stress" not in said
 
 
 def test_days_behind_the_chance_count_for_nothing():

@@ -13,6 +13,7 @@ from sfr_pipeline.markets import Market
 from sfr_pipeline.report.formats import as_float
 from sfr_pipeline.report.parts import Tables
 from sfr_pipeline.report.stress.verdict import MONTHLY, score_name
+from sfr_pipeline.storage.tables import EVENT_SCORES
 from sfr_pipeline.stress.beginning import HEADLINE
 
 LEVEL = 0.05
@@ -74,9 +75,9 @@ def ledger(market: Market, tables: Tables, warner: str | None) -> Ledger | None:
             ``event_scores`` and ``alarm_scores``, which may be missing.
         warner: id of the rule of daily stress whose leads have a column.
     """
-    alarms = tables.get("event_scores") if market.stress else None
-    if alarms is None:
-        alarms = pd.DataFrame({name: [] for name in ("label", "model", "event", "name", "onset")})
+    alarms = EVENT_SCORES.empty()
+    if market.stress is not None and "event_scores" in tables:
+        alarms = tables["event_scores"]
     daily = alarms[alarms["label"] == HEADLINE]
     shown = {
         score: rows

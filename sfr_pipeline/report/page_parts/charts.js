@@ -10,6 +10,10 @@
   const finished = new Map();
   /* Vega's level of what it tells: not what it thinks of the form of a specification. */
   const ERRORS = 1;
+  /* Of a picture's width: on paper it is narrower than on a screen. */
+  const LEGEND_SHARE = 0.85;
+  /* How often a picture is drawn anew until nothing of it is cut. */
+  const TRIALS = 5;
   const phone = window.matchMedia("(max-width: 40rem)");
 
   const records = (columns) => {
@@ -63,7 +67,7 @@
     spec.autosize = { type: parted(spec) ? "pad" : "fit-x", contains: "padding" };
     /* A picture is one image with words of its own; its marks would be thousands of unread ones. */
     spec.config.aria = false;
-    if (phone.matches) spec.config.legend.columns = 1;
+    if (phone.matches) spec.config.legend.columns = Math.min(spec.config.legend.columns, 2);
     return spec;
   };
 
@@ -76,13 +80,41 @@
     console.error(figure.dataset.chart, error);
     figure.querySelector(".picture").textContent = "This chart could not be drawn; its table is there.";
   };
+  const embed = (picture, spec) => window.vegaEmbed(picture, structuredClone(spec), {
+    actions: false, renderer: "svg", logLevel: ERRORS, patch: nearest,
+  });
+  /* What can be cut is known once it is drawn: a legend that is wider than its picture gets fewer
+     columns, words that reach out of the picture get room. Returns whether anything was changed. */
+  const fitted = (picture, spec, width) => {
+    const { legend } = spec.config;
+    const wide = [...picture.querySelectorAll(".role-legend")]
+      .some((one) => one.getBBox().width > width * LEGEND_SHARE);
+    if (wide && legend.columns > 1) { legend.columns -= 1; return true; }
+    const frame = picture.querySelector("svg").getBoundingClientRect();
+    const out = { left: 0, top: 0, right: 0, bottom: 0 };
+    for (const word of picture.querySelectorAll("svg text")) {
+      if (!word.textContent.trim() || getComputedStyle(word).opacity === "0") continue;
+      const box = word.getBoundingClientRect();
+      for (const [side, sign] of [["left", -1], ["top", -1], ["right", 1], ["bottom", 1]]) {
+        out[side] = Math.max(out[side], sign * (box[side] - frame[side]));
+      }
+    }
+    if (Math.max(...Object.values(out)) < 2) return false;
+    const before = typeof spec.padding === "object" ? spec.padding : {};
+    spec.padding = Object.fromEntries(
+      Object.entries(out).map(([side, missing]) => [side, Math.ceil((before[side] ?? 5) + missing)]));
+    return true;
+  };
   const drawn = async (figure) => {
     const name = figure.dataset.chart;
     const picture = figure.querySelector(".picture");
-    const spec = specification(name, picture.clientWidth);
-    const drawing = await window.vegaEmbed(picture, spec, {
-      actions: false, renderer: "svg", logLevel: ERRORS, patch: nearest,
-    });
+    const width = picture.clientWidth;
+    const spec = specification(name, width);
+    let drawing = await embed(picture, spec);
+    for (let trial = 0; trial < TRIALS && fitted(picture, spec, width); trial += 1) {
+      drawing.finalize();
+      drawing = await embed(picture, spec);
+    }
     const svg = picture.querySelector("svg");
     svg.setAttribute("role", "img");
     svg.setAttribute("aria-labelledby", `${name}-title`);

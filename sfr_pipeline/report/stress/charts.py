@@ -261,7 +261,7 @@ def event_chart(found: pd.DataFrame) -> Chart:
     """
     import altair as alt
 
-    title = "Alarms before named events: lead in trading days, of monthly scores in months"
+    title = "Alarms before named events: how many trading days ahead"
     featured = [model.id for model in models_of(LEG) if model.featured]
     monthly = found["label"].isin(MONTHLY)
     shown = found[((found["label"] == HEADLINE) & found["model"].isin(featured)) | monthly]
@@ -285,9 +285,7 @@ def event_chart(found: pd.DataFrame) -> Chart:
         for own in [score == name]
     }
     first = table.drop_duplicates("event").set_index("event")
-    named = {
-        str(event): f"{row['name']}, {row['onset']:%Y-%m}" for event, row in first.iterrows()
-    }
+    named = {str(event): f"{row['name']}, {row['onset']:%Y-%m}" for event, row in first.iterrows()}
     axis = alt.Axis(orient="top", labelAngle=-35, labelLimit=170, ticks=False, domain=False)
     base = alt.Chart(rows()).encode(
         x=alt.X("score:N", sort=list(counts), title=None, axis=axis),
@@ -328,7 +326,8 @@ def event_chart(found: pd.DataFrame) -> Chart:
 def _lead_in_words(row: Mapping[str, object]) -> str:
     if not row["warned"]:
         return "–"
-    return f"{'≥ ' if row['on_at_start'] else ''}{int(str(row['lead']))}"
+    unit = " months" if row["label"] in MONTHLY else ""
+    return f"{'≥ ' if row['on_at_start'] else ''}{int(str(row['lead']))}{unit}"
 
 
 def _line(model: str, place: int) -> Line:

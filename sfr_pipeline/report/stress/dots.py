@@ -8,8 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sfr_pipeline.report.grammar import named, rows
-from sfr_pipeline.report.style import MUTED
+from sfr_pipeline.report.grammar import called, rows
 
 if TYPE_CHECKING:
     import altair as alt
@@ -33,7 +32,7 @@ def row_axis(column: str, names: Mapping[str, str]) -> "alt.Y":
     import altair as alt
 
     # What runs across the picture keeps a row with its name.
-    axis = alt.Axis(labelExpr=named(names), grid=True, tickBand="extent", ticks=False)
+    axis = alt.Axis(labelExpr=called(names), grid=True, tickBand="extent", ticks=False)
     return alt.Y(f"{column}:N", sort=list(names), title=None, axis=axis)
 
 
@@ -60,7 +59,7 @@ def coloured(
     import altair as alt
 
     if names is not None:
-        legend["labelExpr"] = named(names)
+        legend["labelExpr"] = called(names)
     return alt.Color(
         f"{column}:N",
         sort=list(colours),
@@ -75,7 +74,7 @@ def shaped(
     """Shapes by value, in the order of ``shapes``; names as those of `coloured`."""
     import altair as alt
 
-    labels = {} if names is None else {"labelExpr": named(names)}
+    labels = {} if names is None else {"labelExpr": called(names)}
     return alt.Shape(
         f"{column}:N",
         sort=list(shapes),
@@ -88,7 +87,7 @@ def toggled(column: str) -> tuple["alt.Parameter", Any]:
     """A choice that a click on the legend makes, and the opacity that follows it."""
     import altair as alt
 
-    chosen = alt.selection_point(name="chosen", fields=[column], bind="legend")
+    chosen = alt.selection_point(name="chosen", fields=[column], bind="legend", toggle="true")
     return chosen, alt.condition(chosen, alt.value(0.9), alt.value(0.06))
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from sfr_pipeline.evaluation.models import in_reading_order, name_of
 from sfr_pipeline.report.chart import Chart, nothing
 from sfr_pipeline.report.formats import fixed
-from sfr_pipeline.report.grammar import named, rows
+from sfr_pipeline.report.grammar import called, rows
 from sfr_pipeline.report.model_styles import numbered_line
 from sfr_pipeline.report.stress.dots import coloured, toggled
 from sfr_pipeline.report.stress.verdict import LEG
@@ -151,7 +151,7 @@ def robustness_chart(robustness: pd.DataFrame) -> Chart:
         "model:N",
         sort=models,
         scale=alt.Scale(domain=models, range=[list(s.dash) or [1, 0] for s in styles.values()]),
-        legend=alt.Legend(labelExpr=named(names)),
+        legend=alt.Legend(labelExpr=called(names)),
     )
     told = ["name:N", "disturbance:N", "amount:Q", alt.Tooltip("auroc:Q", format=".3f")]
     half = alt.Chart().mark_rule(color=INK, strokeWidth=0.8).encode(y=alt.datum(0.5))

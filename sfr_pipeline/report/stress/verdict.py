@@ -4,7 +4,7 @@ A difference of areas counts only by its interval, and only where there are epis
 then the words name no winner.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -71,6 +71,23 @@ def group_of(
     return rows.sort_values(["auroc", "model"], ascending=[False, True], ignore_index=True)
 
 
+def headline_warner(scores: pd.DataFrame, among: Iterable[str]) -> str | None:
+    """Id of the rule or model whose chance of stress is shown, wherever one is.
+
+    It has the highest AUROC of the published probability, all test days of the headline label.
+
+    Args:
+        scores: table ``stress_scores``.
+        among: ids of those that can be asked.
+
+    Returns:
+        None where none of them has a score.
+    """
+    rows = group_of(scores).dropna(subset="auroc")
+    rows = rows[rows["model"].isin(set(among))]
+    return None if rows.empty else str(rows["model"].iloc[0])
+
+
 def stress_summary(tables: Mapping[str, pd.DataFrame]) -> StressSummary:
     """Does anything tell the stress of the coming days?
 
@@ -103,7 +120,7 @@ def stress_summary(tables: Mapping[str, pd.DataFrame]) -> StressSummary:
         comparisons=() if own is None else _comparisons(group, own, alike),
         unlike=tuple(rival for rival in rivals if own is not None and rival not in alike),
         paper=_paper_finding(scores),
-        latest=None if predictions is None else _latest(predictions),
+        latest=None if predictions is None else latest_chance(predictions, scores),
         verdict="",
     )
     return replace(found, verdict=_verdict(found))
@@ -183,25 +200,32 @@ def _paper_finding(scores: pd.DataFrame) -> PaperFinding | None:
     )
 
 
-def _latest(predictions: pd.DataFrame) -> Latest | None:
+def latest_chance(predictions: pd.DataFrame, scores: pd.DataFrame) -> Latest | None:
+    """The chance of stress that is shown wherever one is: of the newest day, by the best scored.
+
+    Args:
+        predictions: table ``stress_predictions``.
+        scores: table ``stress_scores``.
+
+    Returns:
+        None where no rule with a score speaks of that day, or the base rate is missing.
+    """
     rows = predictions[
         (predictions["protocol"] == "walk_forward")
         & (predictions["label"] == HEADLINE)
         & (predictions["seed"] == MEAN_OF_SEEDS)
-    ]
-    both = rows.pivot(index="date", columns="model", values="probability")
-    own, base = contender(LEG), benchmark(LEG)
-    if not {own.id, base.id} <= set(both):
+    ].dropna(subset="probability")
+    newest = rows[rows["date"] == rows["date"].max()].set_index("model")["probability"]
+    base = benchmark(LEG).id
+    first = headline_warner(scores, newest.index)
+    if first is None or base not in newest:
         return None
-    both = both.dropna(subset=[own.id, base.id])
-    if both.empty:
-        return None
-    newest = both.loc[both.index.max()]
     return Latest(
-        day=pd.Timestamp(both.index.max()),
-        name=own.name,
-        probability=float(newest[own.id]),
-        base_rate=float(newest[base.id]),
+        day=pd.Timestamp(rows["date"].max()),
+        model=first,
+        name=name_of(LEG, first),
+        probability=float(newest[first]),
+        base_rate=float(newest[base]),
     )
 
 
@@ -212,13 +236,14 @@ def _verdict(found: StressSummary) -> str:
             f"No model can be judged: the {found.n_days:,} test days hold "
             f"{'nothing but' if found.base_rate == 1 else 'no'} stress."
         )
-    sentences = [_question_in_words(found), _contender_in_words(found)]
+    sentences = [question_text(found), _contender_in_words(found)]
     if found.paper is not None:
         sentences.append(_paper_in_words(found.paper))
     return " ".join(sentences)
 
 
-def _question_in_words(found: StressSummary) -> str:
+def question_text(found: StressSummary) -> str:
+    """How much there is to learn from, and whether that is enough to tell models apart."""
     episodes = "1 episode" if found.n_episodes == 1 else f"{found.n_episodes} episodes"
     days = f"{found.n_days:,} test days with {episodes} of stress"
     if found.n_episodes < DECIDABLE:

@@ -11,10 +11,9 @@ import pandas as pd
 from sfr_pipeline.evaluation.models import headline, models_of, name_of, references
 from sfr_pipeline.report.chart import Chart, nothing
 from sfr_pipeline.report.formats import listed, number
-from sfr_pipeline.report.grammar import rows, time_axis, upright, within
+from sfr_pipeline.report.grammar import panels, rows, time_axis, upright, within
 from sfr_pipeline.report.stress.dots import (
     coloured,
-    dots,
     height_of,
     lines_of,
     row_axis,
@@ -44,8 +43,8 @@ def outlook_chart(day: pd.Timestamp | None, outlook: Sequence[Outlook]) -> Chart
     """The newest forecasts: a dot a horizon, with what holds 50 and 90 % of outcomes.
 
     Args:
-        day: the newest with a forecast.
-        outlook: of every sub-market and horizon; one that trades no more has an older day.
+        day: they were made on.
+        outlook: of every sub-market and horizon.
     """
     import altair as alt
 
@@ -55,7 +54,7 @@ def outlook_chart(day: pd.Timestamp | None, outlook: Sequence[Outlook]) -> Chart
     table = pd.DataFrame(
         [
             {
-                "date": row.day, "market": row.market, "name": row.named(day),
+                "date": day, "market": row.market, "name": row.name,
                 "horizon": row.horizon, "forecast": row.forecast,
                 **dict(zip(BOUNDS, row.bounds, strict=True)), "threshold": row.threshold,
             }
@@ -89,9 +88,9 @@ def outlook_chart(day: pd.Timestamp | None, outlook: Sequence[Outlook]) -> Chart
     picture = alt.layer(
         base.mark_rule(strokeWidth=1.2).encode(x=alt.X(f"{low}:Q"), x2=f"{high}:Q"),
         base.mark_rule(strokeWidth=5).encode(x=alt.X(f"{half_low}:Q"), x2=f"{half_high}:Q"),
-        base.mark_point(filled=True, size=60, stroke="white", strokeWidth=0.7).encode(
-            x=x, shape=shaped("ahead", shapes, words)
-        ).add_params(chosen),
+        base.mark_point(filled=True, size=60, stroke="white", strokeWidth=0.7)
+        .encode(x=x, shape=shaped("ahead", shapes, words))
+        .add_params(chosen),
         base.mark_tick(thickness=2, size=11).encode(x="threshold:Q", color=alt.value(INK)),
     )
     n_markets = table["market"].nunique()
@@ -137,7 +136,9 @@ def hindsight_chart(forecasts: pd.DataFrame, names: Mapping[str, str]) -> Chart:
         "forecast": (f"forecast of {headline(LEG).name}", RISK, [1, 0]),
         "actual": ("what happened", INK, [4, 2]),
     }
-    y = {"title": None, "axis": alt.Axis(format=".0%"), "scale": alt.Scale(type="log")}
+    # Ratios count; powers of ten would leave most of a panel empty.
+    axis = alt.Axis(format=".0%", values=[0.02, 0.05, 0.1, 0.2, 0.5, 1, 2])
+    y = {"title": None, "axis": axis, "scale": alt.Scale(type="log", nice=False)}
     chosen, opacity = toggled("line")
     base = within(alt.Chart(), "date")
     band = base.mark_area(color=BAND, clip=True).encode(
@@ -167,17 +168,16 @@ def hindsight_chart(forecasts: pd.DataFrame, names: Mapping[str, str]) -> Chart:
     )
     # Wide enough to be met by the pointer, and seen by nobody.
     spot = base.mark_rule(strokeWidth=4, opacity=0).encode(x=time_axis("date"), tooltip=told)
-    panel = alt.layer(band, line.add_params(chosen), spot, data=rows()).properties(height=PANEL)
-    picture = panel.facet(
-        alt.Facet("name:N", sort=[names[market] for market in shown], title=None), columns=1
-    ).resolve_scale(y="independent")
-    picture.params = [alt.VariableParameter(name=name, value=None) for name in ("begin", "end")]
+    picture = panels(
+        band, line.add_params(chosen), spot,
+        by="market", names={market: names[market] for market in shown}, height=PANEL, columns=1,
+    )  # fmt: skip
     return Chart(
         title,
         f"The last {YEARS} years of each market, every {STEP}rd day. The band is to hold 90 % of "
         f"outcomes and held {100 * held:.0f} % of those shown.",
         table,
-        picture,
+        picture.resolve_scale(y="independent"),
     )
 
 
@@ -243,9 +243,7 @@ def _gains(found: pd.DataFrame, rivals: Mapping[str, str]) -> pd.DataFrame:
     return table
 
 
-def _gain_picture(
-    title: str, table: pd.DataFrame, row: str, names: Mapping[str, str]
-) -> Chart:
+def _gain_picture(title: str, table: pd.DataFrame, row: str, names: Mapping[str, str]) -> Chart:
     import altair as alt
 
     rivals = {rival: name for rival, name in _rivals().items() if rival in set(table["rival"])}
@@ -259,7 +257,6 @@ def _gain_picture(
         *(alt.Tooltip(f"{column}:Q", **percent) for column in ("gain", "low", "high")),
         "verdict:N",
     ]  # fmt: skip
-    table = table.assign(line=table["panel"] + " " + table["rival"])
     order = [f"{panel} {rival}" for panel in panels for rival in rivals]
     x = alt.X("gain:Q", title="less squared error, 95 % interval", axis=alt.Axis(format="+.0%"))
     look = {
@@ -269,13 +266,13 @@ def _gain_picture(
         "tooltip": told,
         **lines_of("line", order),
     }
-    base = alt.Chart(rows())
+    base = alt.Chart(rows()).transform_calculate(line="datum.panel + ' ' + datum.rival")
     picture = alt.layer(
         upright(0),
         base.mark_rule(strokeWidth=1.4).encode(x=alt.X("low:Q"), x2="high:Q", **look),
-        base.mark_point(filled=True, size=46).encode(
-            x=x, shape=shaped("panel", shapes, PANEL_NAMES), **look
-        ).add_params(chosen),
+        base.mark_point(filled=True, size=46)
+        .encode(x=x, shape=shaped("panel", shapes, PANEL_NAMES), **look)
+        .add_params(chosen),
     )
     best = table.loc[table["gain"].idxmax()]
     better = int((table["verdict"] == "better").sum())
@@ -284,6 +281,6 @@ def _gain_picture(
         f"{better} of {len(table)} comparisons are better than their rival. The largest gain is "
         f"{number(100 * best['gain'], 1)} % ({names[best[row]]} against {rivals[best['rival']]}, "
         f"{PANEL_NAMES[best['panel']]}).",
-        table.drop(columns="line"),
+        table,
         picture.properties(width="container", height=height_of(len(names), len(order))),
     )

@@ -23,7 +23,14 @@ SFRI = Table(
     columns=(
         MODE,
         MONTH,
-        number("sfri", "Systemic financial risk index; higher means more risk", Z),
+        number(
+            "sfri",
+            "Systemic financial risk index; higher means more risk. In mode paper today's view of "
+            "the month from the full sample, with what speaks of the month even if it was "
+            "published later; the newest vintage in sfri_vintages keeps to what had been published "
+            "by the month's end, and so has another value",
+            Z,
+        ),
         number("band_low", "Lower bound by draws of the loadings from their posterior", Z),
         number("band_high", "Upper bound by draws of the loadings from their posterior", Z),
         number(
@@ -170,7 +177,13 @@ SFRI_VINTAGES = Table(
     columns=(
         Column("as_of", "date", "Last day of the month at whose end the estimate was made"),
         MONTH,
-        number("sfri", "Index of ref_date as it stood in as_of", Z),
+        number(
+            "sfri",
+            "Index of ref_date as it stood in as_of. In the newest as_of today's view of the "
+            "month from what had been published by its end; mode paper of sfri also has what was "
+            "published later, and so another value",
+            Z,
+        ),
         number("equal_weight", "Equal-weight index of ref_date as it stood in as_of", Z),
         number("factor", "Smoothed factor of ref_date as it stood in as_of", Z),
         Column("n_indicators", "int", "Indicators available in ref_date", minimum=1),

@@ -1,0 +1,48 @@
+"""Tables small enough to be read by eye: what travels as CSV and as a sheet, in reading order.
+
+All others are in the Parquet bundle and in the DuckDB file.
+"""
+
+from sfr_pipeline.storage.tables import (
+    ALARM_SCORES,
+    DIMENSION_INDICES,
+    EVENT_SCORES,
+    EVENTS,
+    FORECAST_FAN,
+    FORECAST_SCORES,
+    INDICATOR_STATISTICS,
+    INPUT_STATUS,
+    MISSING_INDICATORS,
+    MISSING_SERIES,
+    MODELS,
+    NPOI,
+    PUBLICATIONS,
+    REFERENCE_COMPARISON,
+    REGIMES,
+    SFRI,
+    SFRI_CONTRIBUTIONS,
+    STRESS_LABEL_STATISTICS,
+    STRESS_SCORES,
+)
+
+HEADLINE_TABLES = (
+    SFRI,
+    DIMENSION_INDICES,
+    SFRI_CONTRIBUTIONS,
+    REGIMES,
+    EVENTS,
+    REFERENCE_COMPARISON,
+    FORECAST_FAN,
+    FORECAST_SCORES,
+    STRESS_LABEL_STATISTICS,
+    STRESS_SCORES,
+    ALARM_SCORES,
+    EVENT_SCORES,
+    NPOI,
+    MODELS,
+    INDICATOR_STATISTICS,
+    MISSING_INDICATORS,
+    MISSING_SERIES,
+    INPUT_STATUS,
+    PUBLICATIONS,
+)
