@@ -239,13 +239,14 @@ def _picture(index: str, labels: Mapping[str, str]) -> "alt.LayerChart":
             f"2 - {LINE_HEIGHT} * length(split(datum.short, '\\n'))"
         ),
     )
-    return alt.layer(
+    layers = [
         lines,
         heads,
         dots.encode(**plane, tooltip=of_input),
         centre.transform_filter(of_index).encode(**plane, tooltip=["name:N"]),
         words.encode(**plane, text="short:N"),
-    ).properties(width="container", height=HEIGHT)
+    ]
+    return alt.LayerChart(layer=layers).properties(width="container", height=HEIGHT)
 
 
 def _description(edges: pd.DataFrame, table: pd.DataFrame, labels: Mapping[str, str]) -> str:

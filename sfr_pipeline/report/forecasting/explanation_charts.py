@@ -75,7 +75,7 @@ def explanation_chart(
     methods = list(accounts)
     bars = (
         alt.Chart(rows())
-        .transform_fold(methods, as_=["method", "effect"])
+        .transform_fold([*methods], as_=["method", "effect"])
         .transform_calculate(
             name=called(called_so, "datum.variable"), account=called(accounts, "datum.method")
         )

@@ -1,7 +1,5 @@
 """The picture of early warning's scores: every model against the row to beat."""
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
 from sfr_pipeline.evaluation.models import in_reading_order, name_of
@@ -11,9 +9,6 @@ from sfr_pipeline.report.forecasting.verdict import LEG, group_of, in_sentence
 from sfr_pipeline.report.formats import fixed
 from sfr_pipeline.report.grammar import rows
 from sfr_pipeline.report.style import CALM, INK, RISK
-
-if TYPE_CHECKING:
-    import altair as alt
 
 VERDICT_WORDS = {
     "yes": "beats it",
@@ -107,11 +102,14 @@ def skill_chart(scores: pd.DataFrame) -> Chart:
         tooltip=told,
         **encoded,
     )
-    picture = _side_by_side(
-        alt.layer(grammar.upright(1), ends, dots.add_params(chosen)).properties(
-            height=ROW * len(order)
-        ),
-        {name: PANELS[name][1] for name in groups},
+    picture = grammar.panels(
+        grammar.upright(1),
+        ends,
+        dots.add_params(chosen),
+        by="target",
+        names={name: PANELS[name][1] for name in groups},
+        height=ROW * len(order),
+        columns=len(groups),
     )
     description = _skill_words(judged[judged["target"] == next(iter(groups))])
     return Chart(title, description, table, picture)
@@ -132,18 +130,6 @@ def _skill_words(judged: pd.DataFrame) -> str:
         f"{said}. Lines are 95 % intervals; to beat it takes p < 0.05 alone and with account for "
         "all models."
     )
-
-
-def _side_by_side(one: "alt.LayerChart", headings: dict[str, str]) -> "alt.FacetChart":
-    """A panel for each target of scores, headed by its words."""
-    import altair as alt
-
-    header = alt.Header(labelExpr=grammar.called(headings, "datum.value"))
-    facet = alt.Facet("target:N", sort=list(headings), header=header, title=None)
-    for layer in one.layer:
-        layer.data = alt.Undefined
-    one.data = rows()
-    return one.facet(facet, columns=len(headings))
 
 
 def _landmarks(low: float, high: float) -> list[float]:
