@@ -26,8 +26,9 @@ from sfr_pipeline.forecasting.required import groups_due, missing_rivals
 from sfr_pipeline.forecasting.scores import left_out, score_rows
 from sfr_pipeline.inputs.views import month_end_views
 from sfr_pipeline.markets import Market
-from sfr_pipeline.report.forecasting import charts, diagnostic_charts
-from sfr_pipeline.report.forecasting.verdict import forecasting_summary
+from sfr_pipeline.report.forecasting import charts, diagnostic_charts, explanation_charts
+from sfr_pipeline.report.forecasting.section import explained
+from sfr_pipeline.report.forecasting.verdict import forecasting_summary, headline_forecaster
 from sfr_pipeline.resources.device import Device
 from sfr_pipeline.resources.profile import TrainingProfile
 from sfr_pipeline.resources.warehouse import Warehouse
@@ -114,10 +115,14 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
 
     @table_asset(market, tables.FORECAST_FAN, leg=LEG)
     def forecast_fan(
-        context: dg.AssetExecutionContext, sfri: pd.DataFrame, forecasts: pd.DataFrame
+        context: dg.AssetExecutionContext,
+        sfri: pd.DataFrame,
+        forecasts: pd.DataFrame,
+        forecast_scores: pd.DataFrame,
     ) -> pd.DataFrame:
         frame = fan_rows(forecasts)
-        context.add_output_metadata({"fan": picture(market, charts.fan_chart(sfri, frame))})
+        chosen = headline_forecaster(forecast_scores, frame)
+        context.add_output_metadata({"fan": picture(market, charts.fan_chart(sfri, frame, chosen))})
         return frame
 
     return [warning_panel, dependence, _forecasts(market), forecast_scores, forecast_fan]
@@ -173,6 +178,7 @@ def _forecasts(market: Market) -> dg.AssetsDefinition:
         context.add_output_metadata(
             {
                 "real_time": picture(market, charts.forecast_chart(frame)),
+                "saved": picture(market, charts.saved_chart(frame)),
                 "paper": picture(market, charts.paper_chart(frame)),
                 "profile": gathered.profile.name,
                 "not_begun": dg.MetadataValue.json(list(gathered.waits)),
@@ -185,7 +191,8 @@ def _forecasts(market: Market) -> dg.AssetsDefinition:
         context: dg.OpExecutionContext, networks: tuple[pd.DataFrame, pd.DataFrame]
     ) -> pd.DataFrame:
         """Loss of every fit by epoch."""
-        context.add_output_metadata({"chart": picture(market, charts.loss_chart(networks[1]))})
+        losses = explanation_charts.loss_chart(networks[1])
+        context.add_output_metadata({"chart": picture(market, losses)})
         return networks[1]
 
     @dg.op(pool="gpu")
@@ -199,7 +206,12 @@ def _forecasts(market: Market) -> dg.AssetsDefinition:
         """What moved the latest forecasts, from the fits that ``train_networks`` left."""
         with device.held(context.log.info) as held:
             frame = explain_latest(gathered, held, _store(warehouse))
-        context.add_output_metadata({"chart": picture(market, charts.explanation_chart(frame, {}))})
+        context.add_output_metadata(
+            {
+                model: picture(market, explanation_charts.explanation_chart(frame, model))
+                for model in explained(frame)
+            }
+        )
         return frame
 
     def _store(warehouse: Warehouse) -> FitStore:

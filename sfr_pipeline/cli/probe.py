@@ -9,7 +9,11 @@ from sfr_pipeline.markets import load_market
 def add_to(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(
-        commands, "probe", "try every live source of a market once and tell what answered", run
+        commands,
+        "probe",
+        "try every live source of a market once and tell what answered",
+        run,
+        more="It ends with status 1 where none did.",
     )
     add_market(parser)
     parser.add_argument(
@@ -17,8 +21,14 @@ def add_to(commands: Commands) -> None:
     )
 
 
-def run(options: argparse.Namespace) -> None:
-    """Print what each source answered."""
-    from sfr_pipeline.inputs.probe import as_text, probe
+def run(options: argparse.Namespace) -> int:
+    """Print what each source answered.
 
-    print(as_text(probe(load_market(options.market), options.seconds)))
+    Returns:
+        1 where none of them gave values, else 0.
+    """
+    from sfr_pipeline.inputs.probe import as_text, nothing_answered, probe
+
+    probed = probe(load_market(options.market), options.seconds)
+    print(as_text(probed))
+    return int(nothing_answered(probed))

@@ -43,8 +43,8 @@ class RefreshPlan:
         assets: names of the tables that it would write, in order; those of the month marked.
         inputs: one row an indicator: ``indicator``, ``series``, ``last`` (date of the last stored
             value, NaT where there is none), ``expected`` (date of the last value that should be
-            out), ``state``: 'current', 'stale', or 'needs a file' where there is neither a file
-            nor an open source. None where the market has no index.
+            out), ``state``: 'current', 'stale', 'never fetched', or 'needs a file' where there is
+            neither a file nor an open source. None where the market has no index.
         without_index: what it fetches instead, in a sentence; None where the market has one.
         missing_months: partitions before ``month`` that were never written, to be backfilled: of
             vintages, or where posts are alone of these.
@@ -191,6 +191,8 @@ def _inputs(market: Market, warehouse: Warehouse, today: dt.date) -> pd.DataFram
                 "expected": expected,
                 "state": "needs a file"
                 if lacking(market, indicator, imports)
+                else "never fetched"
+                if pd.isna(newest)
                 else "stale"
                 if _is_stale(market.frequency_of(indicator), newest, expected)
                 else "current",
@@ -202,8 +204,6 @@ def _inputs(market: Market, warehouse: Warehouse, today: dt.date) -> pd.DataFram
 
 
 def _is_stale(frequency: str, last: pd.Timestamp, expected: pd.Timestamp) -> bool:
-    if pd.isna(last):
-        return True
     return bool(last < expected - pd.Timedelta(days=HOLIDAYS if frequency == "daily" else 0))
 
 

@@ -15,17 +15,19 @@ from sfr_pipeline.drafting.scalars import quoted
 from sfr_pipeline.drafting.sections import Section, Span
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets import load_market
-from sfr_pipeline.markets.opinion import SentimentModel
+from sfr_pipeline.markets.opinion import (
+    ENOUGH_CHINESE,
+    SentimentModel,
+    chinese_share,
+    letters_of,
+)
 
 FOLDER = "posts"
 SANDBOX = "sandbox"
 # The market whose model reads Chinese posts.
 CHINESE = "china"
-# Share of letters that are Chinese characters from which posts are Chinese; news mix scripts.
-ENOUGH_CHINESE = 0.3
 # Share of letters in neither script from which the language is neither.
 FOREIGN = 0.5
-HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 HUB = re.compile(r"(?P<name>[\w.-]+/[\w.-]+)@(?P<revision>[0-9a-f]{40})")
 
 
@@ -96,14 +98,11 @@ def draft_posts(
 
 def _language(texts: Sequence[str]) -> _Language:
     """Chinese or English, by the script of their letters."""
-    letters = [
-        sign for text in texts[:: max(1, len(texts) // 2000)] for sign in text if sign.isalpha()
-    ]
-    n_letters = max(1, len(letters))
-    chinese = sum(bool(HAN.match(sign)) for sign in letters) / n_letters
+    letters = letters_of(texts)
+    chinese = chinese_share(letters)
     if chinese >= ENOUGH_CHINESE:
         return _Language("zh", f"{chinese:.0%} of their letters are Chinese", True)
-    latin = sum(sign < "\u0250" for sign in letters) / n_letters
+    latin = sum(sign < "\u0250" for sign in letters) / max(1, len(letters))
     if 1 - latin - chinese > FOREIGN:
         return _Language("en", "their letters are neither Chinese nor Latin", False)
     return _Language("en", f"{latin:.0%} of their letters are Latin", True)

@@ -159,6 +159,16 @@ def as_text(probed: pd.DataFrame) -> str:
     lines = [table.where(table.notna(), "").to_string(index=False)]
     counts = probed["status"].value_counts()
     lines.append("\n" + ", ".join(f"{count} {status}" for status, count in counts.items()))
-    problems = probed.dropna(subset="problem")
-    lines += [f"\n{row.id}: {row.problem}" for row in problems.itertuples()]
+    # Without a network every source has the same one.
+    ids_of: dict[str, list[str]] = {}
+    for row in probed.dropna(subset="problem").itertuples():
+        problem = str(row.problem).removeprefix(f"{row.source} {row.code} ")
+        ids_of.setdefault(problem, []).append(str(row.id))
+    lines += [f"\n{', '.join(ids)}: {problem}" for problem, ids in ids_of.items()]
     return "\n".join(lines)
+
+
+def nothing_answered(probed: pd.DataFrame) -> bool:
+    """Whether sources were asked and none of them gave values."""
+    asked = probed[probed["source"].notna()]
+    return len(asked) > 0 and not asked["values"].astype(int).any()

@@ -241,12 +241,23 @@ def _fatal(market: Market, absent: Mapping[Item, NoAnswer]) -> dict[str, NoAnswe
     else:
         for one in told:
             LOG.warning("left out: %s", one)
-    needed = _needed(market, absent)
+    needed, series_of = _needed(market, absent), dict[NoAnswer, list[str]]()
+    for item, answer in absent.items():
+        if item.kind == "series" and item.name in needed and answer.cause == "failed":
+            series_of.setdefault(answer, []).append(item.name)
     return fatal | {
-        answer.reason: answer
-        for item, answer in absent.items()
-        if item.kind == "series" and item.name in needed and answer.cause == "failed"
+        f"no series {', '.join(names)} of market {market.name}: {answer.reason}"
+        f"{_or_files(market, names, answer.reason)}": answer
+        for answer, names in series_of.items()
     }
+
+
+def _or_files(market: Market, names: list[str], reason: str) -> str:
+    """The other remedy, where a market takes files: by their names, which no source knows."""
+    files = [f"{name}.csv" for name in names]
+    if market.files is None or any(file in reason for file in files):
+        return ""
+    return f", or put {', '.join(files)} into {market.files}"
 
 
 def _needed(market: Market, absent: Mapping[Item, NoAnswer]) -> set[str]:

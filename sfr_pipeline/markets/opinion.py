@@ -1,5 +1,7 @@
 """What a market's YAML may say of its forum and of the model that reads it."""
 
+import re
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -12,6 +14,22 @@ LABELS: tuple[Label, ...] = ("positive", "negative", "neutral")
 UNNAMED = "posts"
 # The environment variable that names whom the site's operator can write to.
 CONTACT = "SFR_CONTACT"
+HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
+# Share of letters that are Chinese characters from which posts are Chinese; news mix scripts.
+ENOUGH_CHINESE = 0.3
+# Texts whose letters are counted, spread over all.
+LOOKED_AT = 2_000
+
+
+def letters_of(texts: Sequence[str]) -> list[str]:
+    """Letters of some texts, spread over all, which tell what they are written in."""
+    some = texts[:: max(1, len(texts) // LOOKED_AT)]
+    return [sign for text in some for sign in text if sign.isalpha()]
+
+
+def chinese_share(letters: Sequence[str]) -> float:
+    """Share of letters that are Chinese characters; 0 where there is no letter."""
+    return sum(bool(HAN.match(sign)) for sign in letters) / max(1, len(letters))
 
 
 class Exports(Model):

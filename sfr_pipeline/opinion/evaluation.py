@@ -12,7 +12,14 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.markets.opinion import LABELS, Label, SentimentModel
+from sfr_pipeline.markets.opinion import (
+    ENOUGH_CHINESE,
+    LABELS,
+    Label,
+    SentimentModel,
+    chinese_share,
+    letters_of,
+)
 from sfr_pipeline.opinion.labels import label_named
 from sfr_pipeline.opinion.precision import Precision, possible
 from sfr_pipeline.opinion.scorer import Scorer, build_scorer, in_precision, load
@@ -286,7 +293,21 @@ def evaluate(
     scorer = build_scorer(loaded, model, device)
     found = quality(labelled.labels, scorer.probabilities(labelled.texts))
     others = {name: in_precision(loaded, name, device) for name in possible(loaded.network, device)}
-    return _text(path, scorer, labelled, found, drifts(others, labelled.texts))
+    text = _text(path, scorer, labelled, found, drifts(others, labelled.texts))
+    return "\n".join([*_warning(labelled.texts, model.language), text])
+
+
+def _warning(texts: list[str], language: str) -> list[str]:
+    """What is to be known first: that the model reads another language."""
+    chinese = chinese_share(letters_of(texts))
+    if (chinese >= ENOUGH_CHINESE) == (language == "zh"):
+        return []
+    reads = {"zh": "Chinese", "en": "English"}[language]
+    return [
+        f"WARNING: the model reads {reads}, and {chinese:.0%} of the letters of these texts are "
+        "Chinese: the figures say nothing of it. Name a model of their language with --checkpoint.",
+        "",
+    ]
 
 
 def _text(

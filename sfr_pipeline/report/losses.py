@@ -59,7 +59,10 @@ def loss_panels(by: str, names: Mapping[str, str]) -> "alt.FacetChart":
     chosen = alt.selection_point(name="chosen", fields=["part"], bind="legend")
     x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(grid=False, format="d", tickMinStep=1))
     scale = alt.Scale(type="log", nice=False)
-    part = alt.Color("part:N", scale=alt.Scale(domain=list(COLOURS), range=list(COLOURS.values())))
+    # A legend takes the paleness of its bands otherwise.
+    legend = alt.Legend(symbolOpacity=1)
+    colours = alt.Scale(domain=list(COLOURS), range=list(COLOURS.values()))
+    part = alt.Color("part:N", scale=colours, legend=legend)
     seen = alt.condition(chosen, alt.value(1), alt.value(0.08))
     base = alt.Chart().encode(x=x, color=part)
     told = [
@@ -70,12 +73,15 @@ def loss_panels(by: str, names: Mapping[str, str]) -> "alt.FacetChart":
         alt.Tooltip("high:Q", title="highest of them", format=".4g"),
     ]
     band = base.mark_area(opacity=0.2).encode(
-        y=alt.Y("low:Q", scale=scale, title="loss", axis=alt.Axis(format="~g")), y2="high:Q"
+        y=alt.Y("low:Q", scale=scale, title="loss", axis=alt.Axis(format="~g", tickCount=5)),
+        y2="high:Q",
     )
     line = base.mark_line(strokeWidth=1.4).encode(
         y=alt.Y("loss:Q", scale=scale),
         strokeDash=alt.StrokeDash(
-            "part:N", scale=alt.Scale(domain=list(COLOURS), range=[[1, 0], [4, 2]])
+            "part:N",
+            scale=alt.Scale(domain=list(COLOURS), range=[[1, 0], [4, 2]]),
+            legend=legend,
         ),
         opacity=seen,
     )

@@ -39,8 +39,9 @@ class Pages:
 
 
 def tables_of(market: Market) -> tuple[str, ...]:
-    """Names of the tables without which there are no pages."""
-    return _names(part.needed(market) for part in (*ANSWERS, *EVIDENCE))
+    """Names of the tables that a market's pages read whole."""
+    needed = _names(part.needed(market) for part in (*ANSWERS, *EVIDENCE))
+    return (*needed, *optional_tables_of(market))
 
 
 def optional_tables_of(market: Market) -> tuple[str, ...]:
@@ -48,8 +49,8 @@ def optional_tables_of(market: Market) -> tuple[str, ...]:
 
     Posts may take weeks to crawl, and early warning and daily stress may not have been run yet.
     """
+    needed = _names(part.needed(market) for part in (*ANSWERS, *EVIDENCE))
     wanted = _names(part.wanted(market) for part in (*ANSWERS, *EVIDENCE))
-    needed = tables_of(market)
     return tuple(name for name in wanted if name not in needed)
 
 
@@ -69,7 +70,7 @@ def render(market: Market, tables: Tables, imprint: Imprint) -> Pages:
         imprint: what the foot tells.
     """
     report, evidence = (_sections(market, tables, parts) for parts in (ANSWERS, EVIDENCE))
-    told = {"market": market, "tables": tables, "imprint": imprint, "both": bool(evidence)}
+    told: dict[str, Any] = {"market": market, "tables": tables, "imprint": imprint, "both": bool(evidence)}
     months = months_of(market, ANSWERS, report, templates("report"))
     page = _page("report", report, _charts(market, tables, ANSWERS), months=months, **told)
     if not evidence:

@@ -31,17 +31,20 @@ def no_excerpts(_: Market) -> tuple["Excerpt", ...]:
 
 
 class Excerpt(NamedTuple):
-    """Rows of a table of vintages that a page reads: of a table that is too large to be read whole.
+    """What a page reads of a table that is too large to be read whole.
 
     Attributes:
         name: under which the rows stand among the tables.
-        table: that they come from, with one vintage a month.
-        rows: what each vintage says of its own month, or all that the newest one says.
+        table: that they come from.
+        rows: of a table of vintages what each says of its own month, or all that the newest one
+            says; or all rows.
+        columns: only these; None of all.
     """
 
     name: str
     table: str
-    rows: Literal["own month", "newest vintage"]
+    rows: Literal["own month", "newest vintage", "all"]
+    columns: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

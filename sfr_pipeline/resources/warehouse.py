@@ -107,16 +107,18 @@ class Warehouse(dg.ConfigurableIOManager):
     def excerpts(self, market: str, wanted: Iterable[Excerpt]) -> dict[str, pd.DataFrame]:
         """Read excerpts of tables, by their names; of those tables that were ever written."""
         return {
-            excerpt.name: self._excerpt(market, TABLE_BY_NAME[excerpt.table], excerpt.rows)
+            excerpt.name: self._excerpt(market, TABLE_BY_NAME[excerpt.table], excerpt)
             for excerpt in wanted
             if self.store.exists(market, TABLE_BY_NAME[excerpt.table])
         }
 
-    def _excerpt(self, market: str, table: Table, rows: str) -> pd.DataFrame:
-        months = self.store.months(market, table)
-        if rows == "newest vintage":
-            return self.store.read(market, table, months[-1:])
-        return self.store.read(market, table, own_month=True)
+    def _excerpt(self, market: str, table: Table, excerpt: Excerpt) -> pd.DataFrame:
+        if excerpt.rows == "all":
+            return self.store.read(market, table, columns=excerpt.columns)
+        if excerpt.rows == "newest vintage":
+            newest = self.store.months(market, table)[-1:]
+            return self.store.read(market, table, newest, columns=excerpt.columns)
+        return self.store.read(market, table, columns=excerpt.columns, own_month=True)
 
     def stored(
         self, market: str, table: str, months: Iterable[str] | None = None

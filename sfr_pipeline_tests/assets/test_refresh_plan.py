@@ -66,7 +66,8 @@ def test_a_plan_says_which_tables_which_month_what_is_stale_and_what_to_backfill
 def test_a_plan_for_an_empty_warehouse_or_a_finished_market_says_so(mini, recent, tmp_path):
     plan = plan_refresh(recent, Warehouse(root=str(tmp_path)), dt.date(2026, 11, 16))
     assert plan.missing_months == ["2026-07", "2026-08", "2026-09"]
-    assert "never" in as_text(plan)
+    assert set(plan.inputs["state"]) == {"never fetched"}
+    assert f"{len(plan.inputs)} x never fetched" in as_text(plan)
     finished = plan_refresh(mini, Warehouse(root=str(tmp_path)), dt.date(2026, 11, 16))
     assert (finished.month, finished.assets) == (None, [])
     assert "would do nothing: 2026-10 is not among the months" in as_text(finished)

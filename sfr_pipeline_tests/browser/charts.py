@@ -12,7 +12,7 @@ PLACES = (0.08, 0.3, 0.5, 0.7, 0.95)
 # Marks of another chart that are pointed at.
 N_MARKS = 5
 # How the grammar's pointer writes a day and a value, and one that is not there.
-TOLD_DAY = r"utcFormat\(toDate\(datum\['(.*?)'\]\), '(.*?)'\)"
+TOLD_DAY = r"utcFormat\(toDate\(datum(?:\['|\.)(\w+)(?:'\])?\), '(.*?)'\)"
 TOLD_VALUE = r"format\(datum\[\"(.*?)\"\], '\.(\d)f'\)"
 NOTHING = "–"
 TOLD = """() => {
@@ -20,6 +20,16 @@ TOLD = """() => {
   if (!tip || !tip.classList.contains('visible')) return null;
   return [...tip.querySelectorAll('tr')].map(
     (row) => [...row.cells].map((cell) => cell.textContent));
+}"""
+# Words of a picture that begin or end outside of it. Those of a line stand on its edge, and more.
+CUT = """(figure) => {
+  const frame = figure.querySelector('.plot svg').getBoundingClientRect();
+  return [...figure.querySelectorAll('.plot svg text')].filter((word) => {
+    const box = word.getBoundingClientRect();
+    const seen = word.textContent.trim() && Number(getComputedStyle(word).opacity) > 0;
+    return seen && (box.left < frame.left - 3 || box.right > frame.right + 3
+      || box.top < frame.top - 3 || box.bottom > frame.bottom + 3);
+  }).map((word) => word.textContent);
 }"""
 MARKS = """(figure) => [...figure.querySelectorAll('.plot [class*="mark-"] > *')]
   .filter((mark) => mark.__data__?.tooltip && !mark.closest('.background'))
@@ -44,6 +54,7 @@ def check_drawn(opened):
         box = picture.bounding_box()
         assert box["width"] > 100, f"{name}: {box}"
         assert box["height"] > 20, f"{name}: {box}"
+        assert figure.evaluate(CUT) == [], f"{name}: words that are cut"
         for attribute in ("aria-labelledby", "aria-describedby"):
             words = figure.locator(f"#{picture.get_attribute(attribute)}").inner_text()
             assert words.strip(), f"{name}: {attribute} without words"
@@ -87,7 +98,8 @@ def pointers(spec):
             for step in part.get("transform", ())
             if "calculate" in step
         }
-        if "told_day" not in words:
+        told = [one["field"] for one in part.get("encoding", {}).get("tooltip", ())]
+        if not told or any(one not in words or not one.startswith("told_") for one in told):
             continue
         column, day = re.fullmatch(TOLD_DAY, words["told_day"]).groups()
         values = {
@@ -212,12 +224,12 @@ def check_hovers(opened):
 
 
 def domains(opened):
-    """First and last label of the axis of time of each chart over time, by its name."""
+    """Labels of the axes of each chart over time, by its name."""
     found = {}
     for name, chart in opened.charts().items():
         if any(param["name"] == "begin" for param in chart["spec"].get("params", ())):
-            labels = opened.figure(name).locator(".role-axis-label").first.locator("text")
-            found[name] = labels.all_text_contents()
+            labels = opened.figure(name).locator(".role-axis-label text")
+            found[name] = sorted(labels.all_text_contents())
     return found
 
 

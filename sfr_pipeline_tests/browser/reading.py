@@ -12,11 +12,11 @@ RULES = {
 }
 MOST_SHEETS, MOST_BYTES = 12, 3_000_000
 HEADS = """() => [...document.querySelectorAll('main th, main summary, main h2, main h3')]
-  .filter(head => head.textContent.trim()).map(head => head.innerText || head.textContent)"""
+  .filter(head => head.textContent.trim() && !head.closest('.rows')).map(head => head.innerText || head.textContent)"""
 # What sticks out of the sheet, or is cut by what it stands in.
 CUT = """() => [...document.querySelectorAll('main *')].filter(one => {
   const box = one.getBoundingClientRect();
-  const hidden = !box.width || getComputedStyle(one).position === 'absolute' || one.closest('svg svg');
+  const hidden = !box.width || getComputedStyle(one).position === 'absolute' || one.closest('svg');
   const clipped = getComputedStyle(one).overflowX !== 'visible' && !one.closest('svg')
     && one.scrollWidth > one.clientWidth + 1;
   return !hidden && (box.right > document.documentElement.clientWidth + 1 || clipped);

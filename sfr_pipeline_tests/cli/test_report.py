@@ -1,4 +1,4 @@
-"""Command ``report``: where the page is, of which run and how old, and that it is opened."""
+"""Command ``report``: where the page is, of which run and how old, one month of it, its opening."""
 
 import datetime as dt
 
@@ -8,8 +8,10 @@ import time_machine
 
 from sfr_pipeline.__main__ import main
 from sfr_pipeline.cli import dagster_command
+from sfr_pipeline.markets import load_market
 from sfr_pipeline.resources.runs import run_of
 from sfr_pipeline.resources.warehouse import Warehouse
+from sfr_pipeline_tests.report.index_frames import made_up_index
 
 
 @dg.asset(key=["us", "report"])
@@ -22,6 +24,17 @@ def made(own):
     """A workspace with a page, and the run that wrote it."""
     with dg.DagsterInstance.from_config(str(own / "dagster_home")) as instance:
         yield instance, dg.materialize([written], instance=instance).run_id
+
+
+@pytest.fixture
+def index(monkeypatch):
+    """Five years of an index in the place of the stored tables; the rows of table ``sfri``."""
+    tables = made_up_index(load_market("us"))
+    tables |= {"events": None, "indicator_panel": None}
+    monkeypatch.setattr(
+        Warehouse, "read_all", lambda _, __, names: {name: tables[name] for name in names}
+    )
+    return tables["sfri"]
 
 
 def test_a_report_that_no_run_made_is_told_with_the_command_that_makes_it(own, capsys):
@@ -64,3 +77,31 @@ def test_a_report_is_opened_and_made_anew_from_its_tables_alone(own, made, capsy
     monkeypatch.setattr(dagster_command, "run_dagster", lambda *one: 3)
     (own / "warehouse" / "reports" / "us.html").unlink()
     assert main(["report", "us", "--again"]) == 3
+
+
+def test_a_past_month_is_told_and_opened_at_its_own_address(own, made, index, capsys, monkeypatch):
+    opened = []
+    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or True)
+    assert main(["report", "us", "--month", "2008-10", "--open"]) == 0
+    *told, at = capsys.readouterr().out.splitlines()[3:]
+    address = (own / "warehouse" / "reports" / "us.html").as_uri() + "#month=2008-10"
+    assert opened == [at.split()[1]] == [address]
+    month = index["ref_date"].eq("2008-10-31") & index["mode"].eq("real_time")
+    text = " ".join(" ".join(told).split())
+    assert text.startswith("then At the end of October 2008 the risk index was ")
+    level = f"{index.loc[month, 'sfri'].item():+.2f}".replace("-", "\N{MINUS SIGN}")
+    assert f"{level} standard deviations" in text
+
+
+def test_a_month_that_is_none_or_that_the_report_lacks_is_refused_with_what_there_is(
+    own, made, index, capsys, monkeypatch
+):
+    assert main(["report", "us", "--month", "1998-10"]) == 1
+    told = capsys.readouterr().err
+    assert "has no month 1998-10: its months are 2004-01 to 2008-12" in told
+    with pytest.raises(SystemExit):
+        main(["report", "us", "--month", "October"])
+    assert "'October' is no month: write it like 2008-10" in capsys.readouterr().err
+    Warehouse().write_report("world", "<p>made up</p>")
+    assert main(["report", "world", "--month", "2008-10"]) == 1
+    assert "the report of world has no months, as there is no index" in capsys.readouterr().err

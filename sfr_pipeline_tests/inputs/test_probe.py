@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import requests
 
+from sfr_pipeline.__main__ import main
 from sfr_pipeline.inputs.probe import Target, as_text, probe
 from sfr_pipeline.sources import akshare, bis, fred, yahoo
 from sfr_pipeline.sources.live.checks import LayoutError
@@ -160,6 +161,27 @@ def test_the_table_prints_every_row_the_counts_and_the_problems(monkeypatch):
     assert "1 ok" in text
     assert "bill: columns expected: a; found: b" in text
     assert "nan" not in text.lower()
+
+
+def test_one_problem_of_many_series_is_told_once_and_nothing_at_all_is_a_failure(
+    web, monkeypatch, capsys
+):
+    class Offline(dict):
+        def __iter__(self):
+            raise requests.ConnectionError("Failed to resolve the name of the site")
+
+    web.pages = Offline()
+    catalogue = Catalogue(
+        series=[Entry("bill", "fred", "DTB3"), Entry("bond", "fred", "DGS10")],
+        references=[Entry("file", None, None)],
+    )
+    monkeypatch.setattr("sfr_pipeline.cli.probe.load_market", lambda name: catalogue)
+    assert main(["probe", "us"]) == 1
+    told = capsys.readouterr().out
+    assert told.count("is there a network?") == 1
+    assert "\nbill, bond: did not answer (" in told
+    monkeypatch.setattr(fred, "fetch_series", lambda codes: values_to(today()))
+    assert main(["probe", "us"]) == 0
 
 
 def test_everything_of_a_real_catalogue_is_a_target(mini):

@@ -270,7 +270,9 @@ def test_a_source_of_the_index_that_never_answered_stops_the_run_once_all_else_i
     received = refresh(market)
     assert set(live.asked) == {"UNRATE", "HOUST", "BAA", "AAA", "TB3MS", "NFCI"}
     assert received.deliveries["item"].nunique() == 5
-    with pytest.raises(SourceError, match="the site is down"):
+    name = {"HOUST": "homes", "TB3MS": "later"}[code]
+    told = f"no series {name} of market toy: the site is down, or put {name}.csv into imports/toy"
+    with pytest.raises(SourceError, match=told):
         received.stop_if_fatal()
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets.opinion import SentimentModel
-from sfr_pipeline.opinion import evaluation, precision
+from sfr_pipeline.opinion import evaluation, precision, probes
 from sfr_pipeline.opinion.evaluation import (
     drifts,
     evaluate,
@@ -110,6 +110,26 @@ def test_a_file_is_scored_and_the_answer_is_readable(tmp_path):
     assert lines["right"].split()[3] == "1.000"
     assert lines["positive"].split() == ["positive", "2", "0", "0"]
     assert {"bf16", "int8"} <= set(lines)
+
+
+@pytest.mark.parametrize(
+    ("language", "texts", "warned"),
+    [
+        ("zh", ["Markets fall", "banks rise"], "reads Chinese, and 0% of the letters"),
+        ("en", ["大涨", "暴跌 of it"], "reads English, and 50% of the letters"),
+        ("zh", ["沪指大涨 A50", "暴跌"], None),
+        ("en", ["Markets fall", "banks rise"], None),
+    ],
+)
+def test_a_model_of_another_language_is_told_first(tmp_path, monkeypatch, language, texts, warned):
+    # The tiny model passes for one of English too, whose probes it would misread.
+    monkeypatch.setitem(probes.PROBES, "en", probes.PROBES["zh"])
+    save(cautious(), tmp_path / "tiny")
+    path = write(tmp_path / "labelled.csv", [(text, "positive") for text in texts])
+    model = SentimentModel(checkpoint="t/t", folder="tiny", language=language, precision="fp32")
+    first = evaluate(path, model, tmp_path).splitlines()[0]
+    assert first.startswith("WARNING: the model ") == (warned is not None)
+    assert warned is None or warned in first
 
 
 def test_the_network_is_loaded_once(tmp_path, monkeypatch):

@@ -22,10 +22,9 @@ from sfr_pipeline.report.grammar import (
     pointer,
     rows,
     shades,
-    time_axis,
-    within,
     zero,
 )
+from sfr_pipeline.report.grammar import panels as in_panels
 from sfr_pipeline.report.imprint import Imprint
 from sfr_pipeline.report.parts import Part
 from sfr_pipeline.report.style import CALM, MUTED, RISK
@@ -94,15 +93,17 @@ def made_up_charts():
     )
     panels = months.loc[months["ref_date"].dt.year > 2000, ["ref_date", "sfri"]]
     panels = pd.concat([panels.assign(dimension=name) for name in HOSTILE[:3]], ignore_index=True)
-    panel = within(alt.Chart(rows())).mark_line().encode(
-        x=time_axis(), y="sfri:Q", tooltip=["dimension:N", alt.Tooltip("sfri:Q", format=".2f")]
-    )  # fmt: skip
-    begin, end = (alt.param(name=name, value=None) for name in ("begin", "end"))
-    facet = panel.properties(width=200, height=90).facet("dimension:N", columns=3)
+    facet = in_panels(
+        lines({"sfri": Line("SFRI", CALM)}),
+        pointer({"sfri": "SFRI"}),
+        by="dimension",
+        names=dict(zip(HOSTILE[:3], reversed(HOSTILE), strict=False)),
+        height=90,
+    )
     return {
         "level": Chart("The level", "It rises and falls.", months, level, beside),
         "days": Chart("The days", "It falls and rises.", days, daily),
-        "panels": Chart("The panels", "All alike.", panels, facet.add_params(begin, end)),
+        "panels": Chart("The panels", "All alike.", panels, facet),
         "bars": _bars(),
         "map": _map(),
     }

@@ -61,7 +61,7 @@ def test_every_chart_is_drawn_and_has_words_for_who_cannot_see_it(wide):
 
 
 def test_pointing_at_a_chart_tells_what_its_table_holds(wide):
-    assert check_hovers(wide) == ["level", "days"]
+    assert check_hovers(wide) == ["level", "days", "panels"]
     check_pointer(wide, "level", made_up_charts()["level"].table)
     (told,) = [one for one in check_marks(wide, "bars") if one["name"] == HOSTILE[1]]
     assert told["contribution"] == "+0.250"

@@ -12,7 +12,6 @@ from sfr_pipeline.markets.forecasting import ForecastingSettings
 from sfr_pipeline.report.forecasting.section import forecasting_figures, forecasting_section
 from sfr_pipeline.report.index import charts
 from sfr_pipeline.report.index.section import index_figures
-from sfr_pipeline.report.index.verdict import index_summary
 from sfr_pipeline.report.page import optional_tables_of, render, tables_of
 from sfr_pipeline.report.style import to_png
 from sfr_pipeline_tests.report.forecasting_frames import warning_tables
@@ -63,27 +62,6 @@ def test_every_section_names_its_information_set(warned_page):
         if heading.startswith(("Real time against", "What this market lacks")):
             continue
         assert 'class="information-set' in section, heading
-
-
-def test_headline_numbers_are_those_of_the_tables(mini, page, tables):
-    summary = index_summary(mini, tables)
-    latest = tables["sfri"][tables["sfri"]["mode"] == "real_time"].sort_values("ref_date").iloc[-1]
-    assert summary.month == pd.Timestamp("2008-12-31")
-    assert summary.sfri == latest["sfri"]
-    assert f"<b>{latest['sfri']:+.2f}</b>" in page
-    parts = tables["sfri_contributions"]
-    now = parts[(parts["mode"] == "real_time") & (parts["ref_date"] == summary.month)]
-    largest = now.nlargest(3, "contribution")["indicator"].to_list()
-    assert [driver.indicator for driver in summary.drivers[:3]] == largest
-    assert sum(driver.contribution for driver in summary.drivers) == pytest.approx(summary.sfri)
-
-
-def test_a_forecast_is_not_taken_for_the_regime_of_a_month(mini, tables):
-    regimes = tables["regimes"].copy()
-    latest = regimes["ref_date"] == "2008-12-31"
-    regimes.loc[latest, "horizon"] = 1
-    assert index_summary(mini, tables | {"regimes": regimes}).probability_high is None
-    assert index_summary(mini, tables).probability_high is not None
 
 
 def test_a_synthetic_market_is_marked(mini, tables, page):

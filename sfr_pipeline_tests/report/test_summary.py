@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from sfr_pipeline.report.answers.where import sentences
 from sfr_pipeline.report.formats import labelled
 from sfr_pipeline.report.page import optional_tables_of
 from sfr_pipeline.report.summary import summary_text
@@ -25,13 +26,14 @@ def test_the_index_is_that_of_the_tables(mini, tables):
         for row in parts.nlargest(3, "contribution").itertuples()
     ]
     assert lines[0] == "Mini market, end of December 2008 (real data, real time)"
-    assert lines[1] == (
-        f"  index          {latest:+.2f} standard deviations, {latest - before:+.2f} on the month"
-    )
-    assert lines[2] == "  indicators     7 of 7 had data"
-    assert lines[3].startswith("  percentile     ")
-    assert lines[4].startswith("  regime         high variance ('high risk') with probability ")
-    assert lines[5:] == ["  driven by", *drivers]
+    (place,) = [place for place, line in enumerate(lines) if line.startswith("  indicators ")]
+    told = " ".join(" ".join(lines[1:place]).split())
+    assert told == f"index {sentences(mini, tables)['2008-12']}"
+    assert f"{latest:+.2f} standard deviations" in told
+    assert f"{'up' if latest > before else 'down'} {abs(latest - before):.2f} on the month" in told
+    assert lines[place] == "  indicators     7 of 7 had data"
+    assert lines[place + 1].startswith("  regime         the index moves strongly, up or down, ")
+    assert lines[place + 2 :] == ["  driven by", *drivers]
 
 
 def test_a_month_without_its_vintage_says_what_to_materialize(mini, tables):

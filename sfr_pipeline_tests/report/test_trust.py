@@ -158,16 +158,20 @@ def test_the_sentence_counts_each_question_where_its_row_says(everything):
 # Intervals ----------------------------------------------------------------------------------------
 
 
-def test_shares_are_those_of_the_shown_models(everything):
+def test_shares_are_those_of_the_shown_models_and_of_what_was_published(everything):
     market, tables = everything
-    found = {row.what: row for row in coverage(market, tables)}
-    scores = tables["forecast_scores"]
-    own = scores[(scores["target"] == "published") & (scores["model"] == OWN.id)].iloc[0]
-    assert found["The index in 1 month"].most == own["coverage"]
-    panel = tables["volatility_scores"].query("panel == 'stocks' and market == 'all'")
-    row = panel[panel["model"] == FIRST.id].iloc[0]
+    scores = tables["forecast_scores"].copy()
+    scores["coverage"] = scores["target"].map({"published": 0.81, "basket": 0.92})
+    scores.loc[scores["model"] != OWN.id, "coverage"] = 0.5
+    volatility = tables["volatility_scores"].copy()
+    ours = (volatility["panel"] == "stocks") & (volatility["model"] == FIRST.id)
+    volatility.loc[ours, ["coverage_50", "coverage_90"]] = (0.47, 0.86)
+    changed = {"forecast_scores": scores, "volatility_scores": volatility}
+    found = {row.what: row for row in coverage(market, tables | changed)}
+    assert found["The index in 1 month"].most == 0.81
     told = found["Volatility in 21 trading days, stocks"]
-    assert (told.half, told.most) == (row["coverage_50"], row["coverage_90"])
+    assert (told.half, told.most) == (0.47, 0.86)
+    assert found["Volatility in 21 trading days, sub-markets"].most == 0.88
 
 
 def test_intervals_that_hold_too_few_are_named(everything):

@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sfr_pipeline.errors import ContractError, NotMaterializedError, StorageError
+from sfr_pipeline.report.parts import Excerpt
+from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
 from sfr_pipeline.storage import parquet
 from sfr_pipeline.storage.contract import Column, Table
 from sfr_pipeline.storage.filesystem import STAGED
@@ -45,6 +47,27 @@ def contents(store):
 
 def temporaries(store):
     return list(store.root.rglob("*.tmp"))
+
+
+def test_of_each_vintage_one_reads_its_own_month_or_of_the_newest_all_months(store):
+    frame = vintages_frame("2020-01", "2020-02", "2020-03")
+    contract = TABLE_BY_NAME["sfri_vintages"]
+    rows = frame.assign(equal_weight=0.0, factor=0.0, n_indicators=1)
+    store.write("us", contract, rows)
+    wanted = [
+        Excerpt("diagonal", "sfri_vintages", "own month"),
+        Excerpt("newest", "sfri_vintages", "newest vintage"),
+        Excerpt("news", "index_news", "own month"),
+    ]
+    found = Warehouse(root=str(store.root)).excerpts("us", wanted)
+    assert list(found) == ["diagonal", "newest"], "a table that was never written has no excerpt"
+    for name, own in (
+        ("diagonal", rows["as_of"] == rows["ref_date"]),
+        ("newest", rows["as_of"] == pd.Timestamp("2020-03-31")),
+    ):
+        expected = rows.loc[own, found[name].columns].reset_index(drop=True)
+        pd.testing.assert_frame_equal(found[name], expected, check_dtype=False)
+    assert len(found["diagonal"]) == len(found["newest"]) == 3
 
 
 def test_a_table_is_one_file_or_one_file_a_month(store):

@@ -90,7 +90,9 @@ def _charts(market: Market, tables: Tables) -> dict[str, Chart]:
         charts["volatility-outlook"] = outlook_chart(*outlook)
     if (stress := _stress(market, tables)) and not stress["waits"]:
         predictions = tables["stress_predictions"]
-        charts["stress-chance"] = probability_chart(predictions, market.events)
+        charts["stress-chance"] = probability_chart(
+            predictions, market.events, [stress["found"].model]
+        )
     return charts
 
 

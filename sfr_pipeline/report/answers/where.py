@@ -1,4 +1,4 @@
-"""Where risk stands: the level of the index, month by month as it was known, and what was told before.
+"""Where risk stands: the level of the index, by month as known then, and what was told before.
 
 Of a market without an index: what it has instead, or what the index waits for.
 """
@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from sfr_pipeline.evaluation.models import contender
 from sfr_pipeline.markets import Market
 from sfr_pipeline.opinion.npoi import NO_POSTS
 from sfr_pipeline.report.answers.why import TABLES as DRIVERS
 from sfr_pipeline.report.chart import Chart
+from sfr_pipeline.report.forecasting.verdict import headline_forecaster
 from sfr_pipeline.report.formats import number, probability_text
 from sfr_pipeline.report.index import charts
 from sfr_pipeline.report.index.grades import GRADES
@@ -29,6 +29,7 @@ from sfr_pipeline.report.stress.volatility_verdict import AHEAD, newest_outlook
 from sfr_pipeline.stress.beginning import why_no_verdict
 
 TABLES = ("sfri", "regimes", "events", "indicator_panel", *DRIVERS)
+NOTHING = "Nothing has been measured yet."
 DAILY = ("volatility_forecasts", "stress_scores", "stress_predictions")
 
 
@@ -53,11 +54,9 @@ def _months(market: Market, tables: Tables) -> dict[str, dict[str, Any]]:
 
 
 def _shown(market: Market, tables: Tables) -> dict[str, Any]:
-    waits = index_waits(market, tables) if market.monthly else None
-    if waits or not market.monthly:
-        return {"waits": waits, "months": {}, "beside": _beside(market, tables)}
+    if not market.monthly or index_waits(market, tables):
+        return {"months": {}, "told": _instead(market, tables)}
     return {
-        "waits": None,
         "months": _months(market, tables),
         "grades": GRADES,
         "apart": APART,
@@ -72,25 +71,24 @@ def first_words(market: Market, tables: Tables) -> str:
         market: the catalogue.
         tables: frames by name; those of the index are there where the market has one.
     """
-    shown = _shown(market, tables)
-    if shown["waits"]:
-        return str(shown["waits"])
-    if not shown["months"]:
-        return " ".join(shown["beside"])
-    return str(shown["months"][max(shown["months"])]["sentence"])
+    if market.monthly and not index_waits(market, tables):
+        return list(sentences(market, tables).values())[-1]
+    return " ".join(_instead(market, tables))
 
 
 def _since(market: Market, tables: Tables) -> dict[str, Any]:
     """What is told now, and what was told before."""
-    model = contender("forecasting").id
+    scores, fan = tables.get("forecast_scores"), tables.get("forecast_fan")
+    model = None if scores is None or fan is None else headline_forecaster(scores, fan)
     now = told_now(readings_of_index(market, tables), model)
     told = tables.get("publications")
     return {"now": now, "before": None if told is None else told_before(told, now, model)}
 
 
-def _beside(market: Market, tables: Tables) -> list[str]:
-    """What is known without an index, a sentence each: of the newest day, and of the posts."""
-    told = []
+def _instead(market: Market, tables: Tables) -> list[str]:
+    """What there is instead of an index, a sentence each: why it waits, the newest day, the posts."""
+    waits = index_waits(market, tables) if market.monthly else None
+    told = [waits] if waits else []
     if market.stress is not None and "volatility_forecasts" in tables:
         day, outlook = newest_outlook(market, tables["volatility_forecasts"])
         rows = [row for row in outlook if row.horizon == AHEAD]
@@ -101,16 +99,16 @@ def _beside(market: Market, tables: Tables) -> list[str]:
                 f"in per cent a year, is: {each}."
             )
     judged = market.stress is not None and "stress_scores" in tables
-    if judged and not why_no_verdict(market, tables):
-        if (coming := stress_summary(tables).latest) is not None:
-            told.append(
-                f"The probability of stress in the {AHEAD} trading days after "
-                f"{coming.day:%Y-%m-%d} is {probability_text(coming.probability)} "
-                f"({coming.name}); the base rate is {probability_text(coming.base_rate)}."
-            )
+    known = judged and not why_no_verdict(market, tables)
+    if known and (coming := stress_summary(tables).latest) is not None:
+        told.append(
+            f"The probability of stress in the {AHEAD} trading days after "
+            f"{coming.day:%Y-%m-%d} is {probability_text(coming.probability)} "
+            f"({coming.name}); the base rate is {probability_text(coming.base_rate)}."
+        )
     if market.forum is not None and "npoi" in tables:
         told.append(_opinion(tables["npoi"]))
-    return told
+    return told or [NOTHING]
 
 
 def _opinion(npoi: pd.DataFrame) -> str:
@@ -138,7 +136,8 @@ def _needed(market: Market) -> tuple[str, ...]:
 
 
 def _wanted(market: Market) -> tuple[str, ...]:
-    told = ("publications", "forecast_fan") if market.monthly else ()
+    ahead = ("forecast_scores", "forecast_fan") if market.forecasting is not None else ()
+    told = ("publications", *ahead) if market.monthly else ()
     daily = DAILY if market.stress is not None else ()
     return (*told, *daily, *(("npoi",) if market.forum is not None else ()))
 

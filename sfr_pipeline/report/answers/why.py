@@ -1,4 +1,4 @@
-"""Why risk stands there: what drives the index and what moved it, month by month as it was known."""
+"""Why risk stands there: what drives the index and what moved it, by month as known then."""
 
 from typing import Any
 

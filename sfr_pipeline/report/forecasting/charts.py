@@ -248,19 +248,19 @@ def skill_chart(scores: pd.DataFrame) -> Chart:
     return Chart(title, description, table, picture)
 
 
-def fan_chart(sfri: pd.DataFrame, fan: pd.DataFrame, model: str) -> Chart:
+def fan_chart(sfri: pd.DataFrame, fan: pd.DataFrame, model: str | None) -> Chart:
     """The coming months as a model sees them today, beside no change, behind what was published.
 
     Args:
         sfri: table ``sfri``.
         fan: table ``forecast_fan``.
-        model: id of the forecaster, such as ``verdict.headline_forecaster`` finds it.
+        model: id of the forecaster, as ``verdict.headline_forecaster`` finds it.
     """
     import altair as alt
 
     title = "The coming months"
     own = fan[fan["model"] == model].sort_values("horizon")
-    if own.empty:
+    if model is None or own.empty:
         return nothing(title, "there are too few past errors for intervals")
     first, name = benchmark(LEG), name_of(LEG, model)
     index = sfri[sfri["mode"] == "real_time"].sort_values("ref_date")

@@ -57,6 +57,8 @@ def transfer_network(transfer_entropy: pd.DataFrame, names: Mapping[str, str]) -
         "inputs": _inputs(table, places, labels, index),
         "edges": _edges(edges, places, labels, index),
     }
+    if not (~edges["shares_series"]).any():
+        title = f"{title}: none is significant"
     return Chart(title, _description(edges, table, labels), table, _picture(index, labels), beside)
 
 
@@ -130,7 +132,21 @@ def _edges(
         frame = pd.DataFrame(curve)
         ahead, behind = frame[["x", "y"]].shift(-1), frame[["x", "y"]].shift(1)
         parts.append(frame.assign(dx=ahead["x"] - behind["x"], dy=ahead["y"] - behind["y"]))
-    columns = ["edge", "step", "x", "y", "width", "direction", "from", "to", "bits", "p_adjusted", "shares_series", "dx", "dy"]
+    columns = [
+        "edge",
+        "step",
+        "x",
+        "y",
+        "width",
+        "direction",
+        "from",
+        "to",
+        "bits",
+        "p_adjusted",
+        "shares_series",
+        "dx",
+        "dy",
+    ]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 

@@ -87,7 +87,11 @@ def explanation_chart(
                 axis=alt.Axis(labelExpr=called(short), labelColor=INK),
             ),
             yOffset=alt.YOffset("method:N", sort=methods),
-            x=alt.X("effect:Q", title="effect on the forecast, standard deviations"),
+            x=alt.X(
+                "effect:Q",
+                title="effect on the forecast, standard deviations",
+                axis=alt.Axis(format="~g"),
+            ),
             color=alt.Color(
                 "method:N",
                 sort=methods,
@@ -131,7 +135,12 @@ def attention_chart(explanations: pd.DataFrame, model: str) -> Chart:
         alt.Chart(rows())
         .mark_bar(color=CALM)
         .encode(
-            x=alt.X("lag:O", sort="descending", title="months before the origin"),
+            x=alt.X(
+                "lag:O",
+                sort="descending",
+                title="months before the origin",
+                axis=alt.Axis(labelAngle=0),
+            ),
             y=alt.Y("value:Q", title="weight"),
             tooltip=[
                 alt.Tooltip("lag:Q", title="months before"),
@@ -143,6 +152,6 @@ def attention_chart(explanations: pd.DataFrame, model: str) -> Chart:
     most = table.loc[table["value"].idxmax()]
     description = (
         f"Weights that the last month of the window gives to each month; the most, "
-        f"{fixed(most['value'])}, to {most['lag']:.0f} months before the origin."
+        f"{fixed(most['value'])}, at a lag of {most['lag']:.0f}."
     )
     return Chart(title, description, table, picture)

@@ -1,7 +1,11 @@
-"""The report's sections on early warning: rows of its tables and its pictures, all from frames."""
+"""The evidence on early warning: rows of its tables and its charts, all from frames.
+
+Belongs here: every model, test and setting that was tried. Does not belong here: the forecast of
+the coming months and how far to trust it, which are answers of the report.
+"""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -19,7 +23,8 @@ from sfr_pipeline.forecasting.diagnostics import MIN_MONTHS
 from sfr_pipeline.forecasting.explanation import agreement
 from sfr_pipeline.forecasting.panel import INDEX, settings_of
 from sfr_pipeline.markets import Market
-from sfr_pipeline.report.forecasting import charts
+from sfr_pipeline.report.chart import Chart
+from sfr_pipeline.report.forecasting import charts, explanation_charts
 from sfr_pipeline.report.forecasting.diagnostic_charts import transfer_network
 from sfr_pipeline.report.forecasting.verdict import (
     LEG,
@@ -29,9 +34,6 @@ from sfr_pipeline.report.forecasting.verdict import (
 )
 from sfr_pipeline.report.parts import Part
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 TABLES = (
     "warning_panel",
     "warning_lag_orders",
@@ -39,13 +41,14 @@ TABLES = (
     "transfer_entropy",
     "forecasts",
     "forecast_scores",
-    "forecast_fan",
     "forecast_explanations",
     "training_history",
 )
 
 # The paper's Table 10, on China: its index is not in standard deviations, so units differ.
 METRICS = ("rmse", "mae", "ia", "tic", "var")
+# What its Table 5 implies for forecasting no change on its own index; `sfr audit` derives it.
+PAPERS_NO_CHANGE = 0.0687
 # As R's tseries has it; the other form stands in the table alone.
 BDS_FORM = "lebaron"
 
@@ -55,25 +58,29 @@ Rows = list[dict[str, Any]]
 def forecasting_section(
     market: Market, tables: Mapping[str, pd.DataFrame]
 ) -> dict[str, Any] | None:
-    """What the template shows of early warning; None where there is none, or a table is missing.
+    """What the template shows of early warning; None where the market has none.
 
     Args:
         market: the catalogue.
-        tables: frames by name.
+        tables: frames by name; without one of them there is nothing to show but that.
     """
-    if not _is_complete(market, tables):
+    if market.forecasting is None:
         return None
+    if not _is_complete(market, tables):
+        return {"missing": True}
     names = input_names(market, tables["warning_panel"])
     scores, explanations = tables["forecast_scores"], tables["forecast_explanations"]
-    fan = tables["forecast_fan"]
     waits = why_no_verdict(market, tables)
     return {
+        "missing": False,
         "waits": waits,
         "summary": None if waits else forecasting_summary(tables),
         "scores": score_rows(scores),
         "table_ten": table_ten(scores),
         "metrics": METRICS,
-        "fan": fan_table(fan, scores),
+        "papers_no_change": PAPERS_NO_CHANGE,
+        "papers_lead": lead(LEG).printed["test_rmse"],
+        "explained": [_kebab(model) for model in explained(explanations)],
         "without": contender_without(market, tables["warning_panel"]),
         "inputs_without": inputs_without(market, tables["warning_panel"]),
         "tried": [
@@ -91,24 +98,38 @@ def forecasting_section(
     }
 
 
-def forecasting_figures(market: Market, tables: Mapping[str, pd.DataFrame]) -> "dict[str, Figure]":
-    """The pictures of those sections; none where the sections are missing."""
+def forecasting_charts(market: Market, tables: Mapping[str, pd.DataFrame]) -> dict[str, Chart]:
+    """The charts of those sections; none where the sections are missing."""
     if not _is_complete(market, tables):
         return {}
     names = input_names(market, tables["warning_panel"])
-    figures = {
-        "skill": charts.skill_chart(tables["forecast_scores"]),
-        "forecasts": charts.forecast_chart(tables["forecasts"]),
-        "paper_forecasts": charts.paper_chart(tables["forecasts"]),
-        "explanations": charts.explanation_chart(tables["forecast_explanations"], names),
-        "losses": charts.loss_chart(tables["training_history"]),
+    found = {
+        "paper-forecasts": charts.paper_chart(tables["forecasts"]),
+        "losses": explanation_charts.loss_chart(tables["training_history"]),
     }
+    if not why_no_verdict(market, tables):
+        found["skill"] = charts.skill_chart(tables["forecast_scores"])
+        found["forecasts"] = charts.forecast_chart(tables["forecasts"])
+        found["saved"] = charts.saved_chart(tables["forecasts"])
+    explanations = tables["forecast_explanations"]
+    for model in explained(explanations):
+        told = explanation_charts.explanation_chart(explanations, model, names)
+        found[f"explanation-{_kebab(model)}"] = told
     # Where these have no rows the template says so in words.
-    if len(tables["forecast_fan"]):
-        figures["fan"] = charts.fan_chart(tables["sfri"], tables["forecast_fan"])
-    if len(real_time(tables["transfer_entropy"])):
-        figures["entropy"] = transfer_network(tables["transfer_entropy"], names)
-    return figures
+    if len(explanations):
+        found["attention"] = explanation_charts.attention_chart(explanations, lead(LEG).id)
+    if lag_orders(tables["warning_lag_orders"]):
+        found["entropy"] = transfer_network(tables["transfer_entropy"], names)
+    return found
+
+
+def explained(explanations: pd.DataFrame) -> list[str]:
+    """Ids of the models whose latest forecast is taken apart, in reading order."""
+    return in_reading_order(LEG, explanations["model"])
+
+
+def _kebab(model: str) -> str:
+    return model.replace("_", "-")
 
 
 def _is_complete(market: Market, tables: Mapping[str, pd.DataFrame]) -> bool:
@@ -201,28 +222,6 @@ def inputs_without(market: Market, panel: pd.DataFrame) -> list[str]:
         elif last[measured.id] < today:
             phrases.append(f"{measured.name} ends in {last[measured.id]:%B %Y}")
     return phrases
-
-
-def fan_table(fan: pd.DataFrame, scores: pd.DataFrame) -> Rows:
-    """The contender's fan by horizon, each row with the share that its 90 % interval held so far.
-
-    ``held`` is that of first published values, which a fan is held against, else of the basket;
-    None where there is neither.
-
-    Args:
-        fan: table ``forecast_fan``.
-        scores: table ``forecast_scores``.
-    """
-    own = contender(LEG).id
-    rows: Rows = fan[fan["model"] == own].sort_values("horizon").to_dict("records")
-    for row in rows:
-        found = pd.concat(
-            group_of(scores, "real_time", target, horizon=row["horizon"])
-            for target in ("published", "basket")
-        )
-        shares = found.loc[found["model"] == own, "coverage"].dropna()
-        row["held"] = float(shares.iloc[0]) if len(shares) else None
-    return rows
 
 
 def table_ten(scores: pd.DataFrame) -> dict[str, Rows]:
@@ -327,6 +326,6 @@ PART = Part(
     "Early warning",
     "forecasting/section.html.j2",
     forecasting_section,
-    forecasting_figures,
+    forecasting_charts,
     wanted=lambda market: TABLES if market.forecasting else (),
 )

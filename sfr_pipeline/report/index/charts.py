@@ -235,7 +235,9 @@ def dimension_panels(dimensions: pd.DataFrame, titles: Mapping[str, str], mode: 
     heads = {name: f"{titles[name]}: no data" if name in empty else titles[name] for name in titles}
     line = within(alt.Chart(rows())).mark_line(color=RISK, strokeWidth=1.2, clip=True)
     # One line a panel, and not one a row.
-    across = alt.Chart(rows()).transform_aggregate(n="count()").mark_rule(color=MUTED, strokeWidth=0.7)
+    across = (
+        alt.Chart(rows()).transform_aggregate(n="count()").mark_rule(color=MUTED, strokeWidth=0.7)
+    )
     picture = grammar.panels(
         across.encode(y=alt.datum(0)),
         line.encode(x=time_axis(), y=alt.Y("dimension_index:Q", title=None)),
@@ -301,7 +303,9 @@ def coverage_chart(
     colours = [colour for _, colour in zip(titles, cycle(PALETTE), strict=False)]
     without = [name for one, name in names.items() if one not in set(table["indicator"])]
     last = table["end"].max()
-    ended = [names[one] for one, end in table.groupby("indicator")["end"].max().items() if end < last]
+    ended = [
+        names[one] for one, end in table.groupby("indicator")["end"].max().items() if end < last
+    ]
     description = (
         f"{table['indicator'].nunique()} of {len(names)} indicators have values, from "
         f"{table['begin'].min():%B %Y} to {last:%B %Y}."

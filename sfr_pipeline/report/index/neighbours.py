@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sfr_pipeline.arrays import FloatArray, IntArray
+
 N_NEIGHBOURS = 3
 APART = 12
 """Months, between a month and its neighbours, among these, and of what came after one."""
@@ -57,7 +59,7 @@ def neighbours(
     found = {}
     for row, month in enumerate(index.index):
         free = months <= months[row] - APART
-        chosen = []
+        chosen: list[int] = []
         while free.any() and len(chosen) < N_NEIGHBOURS:
             # Of equals the latest.
             nearest = len(months) - 1 - int(np.argmin(np.where(free, distances[row], np.inf)[::-1]))
@@ -70,7 +72,7 @@ def neighbours(
     return found
 
 
-def _ahead(months: np.ndarray, levels: np.ndarray, row: int) -> tuple[float, float]:
+def _ahead(months: IntArray, levels: FloatArray, row: int) -> tuple[float, float]:
     """What the index did in the months after one: its move over all of them, and its highest."""
     later = (months > months[row]) & (months <= months[row] + APART)
     last = levels[months == months[row] + APART]

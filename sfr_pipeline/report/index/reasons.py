@@ -178,14 +178,13 @@ def _drivers(
     return {month: tuple(drivers) for month, drivers in found.items()}
 
 
-def _dimensions(
-    market: Market, indices: pd.DataFrame
-) -> dict[pd.Timestamp, tuple[Dimension, ...]]:
+def _dimensions(market: Market, indices: pd.DataFrame) -> dict[pd.Timestamp, tuple[Dimension, ...]]:
     wide = contributions_by_dimension(indices)
     before = wide.set_axis(wide.index + pd.offsets.MonthEnd(1)).reindex(wide.index)
     there = indices[(indices["mode"] == "real_time") & (indices["n_indicators"] > 0)]
     found: dict[pd.Timestamp, list[Dimension]] = {}
-    for row in there.sort_values(["ref_date", "contribution"], ascending=[True, False]).itertuples():
+    there = there.sort_values(["ref_date", "contribution"], ascending=[True, False])
+    for row in there.itertuples(index=False):
         change = row.contribution - before.at[row.ref_date, row.dimension]
         told = Dimension(market.dimensions[row.dimension], row.contribution, change)
         found.setdefault(row.ref_date, []).append(told)

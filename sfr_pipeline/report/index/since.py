@@ -43,17 +43,17 @@ class Told:
         return grade_of(self.percentile)
 
 
-def told_now(readings: pd.DataFrame, model: str) -> Told:
+def told_now(readings: pd.DataFrame, model: str | None) -> Told:
     """What is told of the index today.
 
     Args:
         readings: rows of the index in the form of table ``publications``.
-        model: whose forecast is told.
+        model: whose forecast is told; None where there is none.
     """
     return _told(readings, model, None)
 
 
-def told_before(publications: pd.DataFrame, now: Told, model: str) -> Told | None:
+def told_before(publications: pd.DataFrame, now: Told, model: str | None) -> Told | None:
     """What was told last before this; None where nothing was.
 
     Args:
@@ -71,7 +71,7 @@ def told_before(publications: pd.DataFrame, now: Told, model: str) -> Told | Non
     return None
 
 
-def _told(rows: pd.DataFrame, model: str, at: pd.Timestamp | None) -> Told:
+def _told(rows: pd.DataFrame, model: str | None, at: pd.Timestamp | None) -> Told:
     level = rows[rows["quantity"] == "sfri"].iloc[0]
     ahead = rows[(rows["quantity"] == "forecast") & (rows["name"] == model)]
     return Told(

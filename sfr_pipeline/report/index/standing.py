@@ -71,9 +71,9 @@ def standings(tables: Tables) -> dict[pd.Timestamp, Standing]:
     rows = sfri[sfri["mode"] == "real_time"].set_index("ref_date").sort_index()
     before = rows["sfri"].set_axis(rows.index + pd.offsets.MonthEnd(1))
     whole = sfri[sfri["mode"] == "paper"].set_index("ref_date")["sfri"]
-    last = tables.get(LAST_VINTAGE)
-    newest = None if last is None or last.empty else last["as_of"].max()
-    today = {} if newest is None else last.set_index("ref_date")["sfri"].to_dict()
+    last = tables.get(LAST_VINTAGE, pd.DataFrame(columns=["as_of", "ref_date", "sfri"]))
+    newest = None if last.empty else last["as_of"].max()
+    today = last.set_index("ref_date")["sfri"].to_dict()
     regimes = tables["regimes"]
     # A forecast for a month, made from an older vintage, is not its estimate.
     estimated = regimes[(regimes["mode"] == "real_time") & (regimes["horizon"] == 0)]

@@ -10,6 +10,8 @@
   const finished = new Map();
   /* Vega's level of what it tells: not what it thinks of the form of a specification. */
   const ERRORS = 1;
+  /* Of a picture's width: on paper it is narrower than on a screen. */
+  const LEGEND_SHARE = 0.85;
   const phone = window.matchMedia("(max-width: 40rem)");
 
   const records = (columns) => {
@@ -63,7 +65,7 @@
     spec.autosize = { type: parted(spec) ? "pad" : "fit-x", contains: "padding" };
     /* A picture is one image with words of its own; its marks would be thousands of unread ones. */
     spec.config.aria = false;
-    if (phone.matches) spec.config.legend.columns = 1;
+    if (phone.matches) spec.config.legend.columns = Math.min(spec.config.legend.columns, 2);
     return spec;
   };
 
@@ -76,13 +78,23 @@
     console.error(figure.dataset.chart, error);
     figure.querySelector(".picture").textContent = "This chart could not be drawn; its table is there.";
   };
+  const embed = (picture, spec) => window.vegaEmbed(picture, structuredClone(spec), {
+    actions: false, renderer: "svg", logLevel: ERRORS, patch: nearest,
+  });
+  const legendWidth = (picture) =>
+    Math.max(0, ...[...picture.querySelectorAll(".role-legend")].map((one) => one.getBBox().width));
   const drawn = async (figure) => {
     const name = figure.dataset.chart;
     const picture = figure.querySelector(".picture");
-    const spec = specification(name, picture.clientWidth);
-    const drawing = await window.vegaEmbed(picture, spec, {
-      actions: false, renderer: "svg", logLevel: ERRORS, patch: nearest,
-    });
+    const width = picture.clientWidth;
+    const spec = specification(name, width);
+    let drawing = await embed(picture, spec);
+    /* A legend that is wider than the picture would be cut: of fewer columns, until it fits. */
+    while (spec.config.legend.columns > 1 && legendWidth(picture) > width * LEGEND_SHARE) {
+      spec.config.legend.columns -= 1;
+      drawing.finalize();
+      drawing = await embed(picture, spec);
+    }
     const svg = picture.querySelector("svg");
     svg.setAttribute("role", "img");
     svg.setAttribute("aria-labelledby", `${name}-title`);

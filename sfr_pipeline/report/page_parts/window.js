@@ -91,38 +91,43 @@
     return own ?? [...(spec.layer ?? []), spec.spec].filter(Boolean)
       .map((part) => selecting(part, wanted)).find(Boolean);
   };
+  /* The day of each cell in which the pointer snaps, in their order, and where the row is drawn. */
+  const cells = (plot, column) => [...plot.querySelectorAll("path")]
+    .filter(({ __data__: item }) => item?.isVoronoi && item.datum?.datum?.[column])
+    .map((cell) => {
+      const box = cell.getBoundingClientRect();
+      return { cell, day: +cell.__data__.datum.datum[column], x: box.left + box.width / 2, y: box.top + 20 };
+    })
+    .sort((one, other) => one.day - other.day);
   const listen = (figure, view) => {
     const column = selecting(found[figure.dataset.chart].spec, "picked");
     if (column) view.addSignalListener("picked", (_, { [column]: days }) => { if (days) pick(+days[0]); });
   };
   const steps = { ArrowLeft: -1, ArrowRight: 1, PageUp: -12, PageDown: 12, Home: -Infinity, End: Infinity };
   const point = (figure) => {
-    const { spec, rows, title } = found[figure.dataset.chart];
+    const { spec, title } = found[figure.dataset.chart];
     const plot = figure.querySelector(".plot");
     const column = selecting(spec, "at");
     const picks = selecting(spec, "picked");
     if ((spec.params ?? []).some(({ name }) => name === "begin")) drag(plot, figure);
     if (!column) return;
     const told = figure.querySelector(".told");
-    const days = [...new Set(rows.table[column])].map(Date.parse).sort((one, other) => one - other);
-    let at = Infinity;
-    let day = null;
+    let day = Infinity;
     let entry = -1;
     plot.tabIndex = 0;
     plot.setAttribute("role", "group");
     plot.setAttribute("aria-label", `${title}: the keys left and right, page up and down, home and end `
-      + "tell the values of a day; up and down choose a line of the legend");
+      + `tell the values of a day${picks ? ", enter picks its month" : ""}; up and down choose a line of the legend`);
     const goTo = async (step) => {
-      const inside = days.filter((day) => day >= (shown.begin ?? -Infinity) && day <= (shown.end ?? Infinity));
       const drawing = await draw(figure);
-      const axis = drawing && axisAt(plot, drawing);
-      if (!axis || !inside.length) return;
-      at = Math.min(Math.max(Math.min(at, inside.length) + step, 0), inside.length - 1);
-      day = inside[at];
-      const [x, y] = [axis.placeOf(day), axis.box.top + axis.box.height / 2];
-      const target = document.elementFromPoint(x, y);
-      if (!plot.contains(target)) return;
-      mouse(target, ["pointerover", "pointermove"], x, y);
+      const places = cells(plot, column);
+      if (!places.length) return;
+      /* Of as many rows as the step, from the day that was told last. */
+      const last = places.findLastIndex((place) => place.day <= day);
+      const at = Math.min(Math.max((day === Infinity ? places.length : last) + step, 0), places.length - 1);
+      const { cell, x, y } = places[at];
+      day = places[at].day;
+      mouse(cell, ["pointerover", "pointermove"], x, y);
       await drawing.view.runAsync();
       told.textContent = document.getElementById("vg-tooltip-element")?.innerText ?? "";
     };
@@ -139,7 +144,7 @@
       const line = { ArrowUp: -1, ArrowDown: 1 }[event.key];
       if (step) goTo(step);
       else if (line) choose(line);
-      else if (event.key === "Enter" && picks && day !== null) pick(day);
+      else if (event.key === "Enter" && picks && day !== Infinity) pick(day);
       else return;
       event.preventDefault();
     });

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sfr_pipeline.report.grammar import called, rows
-from sfr_pipeline.report.style import MUTED
 
 if TYPE_CHECKING:
     import altair as alt

@@ -67,9 +67,10 @@ class PaperFinding:
 
 @dataclass(frozen=True)
 class Latest:
-    """The newest day with a forecast by the contender, and the base rate known on it."""
+    """What the rule that scores best says of the newest day, and the base rate known on it."""
 
     day: pd.Timestamp
+    model: str
     name: str
     probability: float
     base_rate: float
@@ -88,7 +89,7 @@ class StressSummary:
         comparisons: of the contender with the references that are fitted as often.
         unlike: references that are not, which no verdict compares.
         paper: None where no network was run under the paper's protocol.
-        latest: None without a contender and the base rate beside it.
+        latest: None where no rule with a score, or no base rate, speaks of the newest day.
         verdict: what was found, in words.
     """
 

@@ -1,7 +1,11 @@
-"""The report's section on daily stress: rows of its tables and its pictures, all from frames."""
+"""The evidence on daily stress: rows of its tables and its charts, all from frames.
+
+Belongs here: every model, label and protocol that was tried. Does not belong here: what the report
+answers from them, the chance of stress and the events that were warned of (`report.answers`).
+"""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -14,9 +18,10 @@ from sfr_pipeline.evaluation.models import (
     variants_looked_at,
 )
 from sfr_pipeline.markets import Market
+from sfr_pipeline.report.chart import Chart
 from sfr_pipeline.report.formats import as_float, refit_text
 from sfr_pipeline.report.parts import Part
-from sfr_pipeline.report.stress import charts
+from sfr_pipeline.report.stress import charts, network_charts
 from sfr_pipeline.report.stress.verdict import (
     DECIDABLE,
     LEG,
@@ -29,15 +34,10 @@ from sfr_pipeline.storage.tables.stress import LABELS
 from sfr_pipeline.stress.beginning import HEADLINE, why_no_verdict
 from sfr_pipeline.stress.paper_protocol import paper_table
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 TABLES = (
     "prices_quality",
     "stress_label_statistics",
-    "stress_predictions",
     "stress_scores",
-    "event_scores",
     "alarm_scores",
     "stress_robustness",
     "stress_training_history",
@@ -61,6 +61,8 @@ BESIDE = {
 FURTHER_LABELS = ("F5", "F63", "D90")
 # Months between fits of rows that are compared.
 YEARLY = 12
+# Rivals that stand beside each other in a table, each with an interval.
+BESIDE_EACH_OTHER = 4
 
 Rows = list[dict[str, Any]]
 
@@ -92,28 +94,26 @@ def stress_section(market: Market, tables: Mapping[str, pd.DataFrame]) -> dict[s
         "beside": {name: group_facts(scores, *key) for name, key in BESIDE.items()},
         "further": {label: group_facts(scores, label=label) for label in FURTHER_LABELS},
         "best_naive": name_of(LEG, group_of(scores)["best_naive"].iloc[0]),
+        "batches": batches(len(references(LEG))),
         "rivals": [reference.name for reference in references(LEG)],
         "paper": paper_rows(scores),
         "labels": label_rows(tables["stress_label_statistics"]),
         "alarms": alarm_rows(tables["alarm_scores"]),
-        "leads": lead_rows(tables["event_scores"]),
         "robustness": robustness_rows(tables["stress_robustness"]),
         "parts": [part.name for part in market.stress.sub_markets],
         "settings": market.stress,
     }
 
 
-def stress_figures(market: Market, tables: Mapping[str, pd.DataFrame]) -> "dict[str, Figure]":
-    """The pictures of that section; none where the section is missing."""
+def stress_charts(market: Market, tables: Mapping[str, pd.DataFrame]) -> dict[str, Chart]:
+    """The charts of that section; none where the section is missing."""
     if market.stress is None or not _is_complete(tables) or why_no_verdict(market, tables):
         return {}
     return {
-        "stress": charts.probability_chart(tables["stress_predictions"], market.events),
         "auroc": charts.auroc_chart(tables["stress_scores"]),
-        "stress_paper": charts.paper_chart(tables["stress_scores"]),
-        "stress_losses": charts.loss_chart(tables["stress_training_history"]),
-        "leads": charts.event_chart(tables["event_scores"]),
-        "robustness": charts.robustness_chart(tables["stress_robustness"]),
+        "stress-paper": charts.paper_chart(tables["stress_scores"]),
+        "stress-losses": network_charts.loss_chart(tables["stress_training_history"]),
+        "robustness": network_charts.robustness_chart(tables["stress_robustness"]),
     }
 
 
@@ -160,6 +160,12 @@ def _differences(row: Mapping[str, Any], kind: str) -> list[list[float]]:
         [row[f"{kind}_{reference.id}{end}"] for end in ("", "_low", "_high")]
         for reference in references(LEG)
     ]
+
+
+def batches(n_rivals: int) -> list[tuple[int, int]]:
+    """Begin and end of the parts in which a table shows its rivals."""
+    ends = range(BESIDE_EACH_OTHER, n_rivals + BESIDE_EACH_OTHER, BESIDE_EACH_OTHER)
+    return [(end - BESIDE_EACH_OTHER, min(end, n_rivals)) for end in ends]
 
 
 def refit_exceptions(scores: pd.DataFrame) -> list[str]:
@@ -243,35 +249,6 @@ def alarm_rows(alarms: pd.DataFrame) -> Rows:
     ]
 
 
-def lead_rows(events: pd.DataFrame) -> Rows:
-    """Leads before each event by model and monthly index.
-
-    A row is an event: ``name``, ``onset`` and ``leads``, a dictionary from the name of a score to
-    its lead in its own periods: None where it gave no warning or the event lies outside its
-    history, and with a leading ≥ where the alarm was on when the window began.
-
-    Args:
-        events: table ``event_scores``.
-    """
-    shown = events[(events["label"] == HEADLINE) | events["label"].isin(MONTHLY)]
-    records = shown.to_dict("records")
-    scores = in_reading_order(LEG, [_score_of(row) for row in records])
-    found: dict[str, dict[str, Any]] = {}
-    for row in sorted(records, key=lambda row: row["onset"]):
-        event = found.setdefault(
-            row["event"],
-            {
-                "name": row["name"],
-                "onset": row["onset"],
-                "leads": dict.fromkeys(map(score_name, scores)),
-            },
-        )
-        if row["warned"]:
-            text = f"{'≥ ' if row['on_at_start'] else ''}{int(row['lead'])}"
-            event["leads"][score_name(_score_of(row))] = text
-    return list(found.values())
-
-
 def robustness_rows(robustness: pd.DataFrame) -> dict[str, Any] | None:
     """AUROC of each model by disturbance: ``heads`` and ``rows``; None where nothing was tried.
 
@@ -283,7 +260,7 @@ def robustness_rows(robustness: pd.DataFrame) -> dict[str, Any] | None:
     wide = robustness.pivot(index="model", columns=["disturbance", "amount"], values="auroc")
     order = [
         (kind, amount)
-        for kind in ("none", *charts.DISTURBANCES)
+        for kind in ("none", *network_charts.DISTURBANCES)
         for amount in sorted(robustness.loc[robustness["disturbance"] == kind, "amount"].unique())
     ]
     return {
@@ -328,6 +305,6 @@ PART = Part(
     "Stress of the coming days",
     "stress/section.html.j2",
     stress_section,
-    stress_figures,
+    stress_charts,
     wanted=lambda market: TABLES + BESIDE_TABLES if market.stress else (),
 )

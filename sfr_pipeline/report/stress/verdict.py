@@ -120,7 +120,7 @@ def stress_summary(tables: Mapping[str, pd.DataFrame]) -> StressSummary:
         comparisons=() if own is None else _comparisons(group, own, alike),
         unlike=tuple(rival for rival in rivals if own is not None and rival not in alike),
         paper=_paper_finding(scores),
-        latest=None if predictions is None else _latest(predictions),
+        latest=None if predictions is None else _latest(predictions, scores),
         verdict="",
     )
     return replace(found, verdict=_verdict(found))
@@ -200,25 +200,23 @@ def _paper_finding(scores: pd.DataFrame) -> PaperFinding | None:
     )
 
 
-def _latest(predictions: pd.DataFrame) -> Latest | None:
+def _latest(predictions: pd.DataFrame, scores: pd.DataFrame) -> Latest | None:
     rows = predictions[
         (predictions["protocol"] == "walk_forward")
         & (predictions["label"] == HEADLINE)
         & (predictions["seed"] == MEAN_OF_SEEDS)
-    ]
-    both = rows.pivot(index="date", columns="model", values="probability")
-    own, base = contender(LEG), benchmark(LEG)
-    if not {own.id, base.id} <= set(both):
+    ].dropna(subset="probability")
+    newest = rows[rows["date"] == rows["date"].max()].set_index("model")["probability"]
+    base = benchmark(LEG).id
+    first = headline_warner(scores, newest.index)
+    if first is None or base not in newest:
         return None
-    both = both.dropna(subset=[own.id, base.id])
-    if both.empty:
-        return None
-    newest = both.loc[both.index.max()]
     return Latest(
-        day=pd.Timestamp(both.index.max()),
-        name=own.name,
-        probability=float(newest[own.id]),
-        base_rate=float(newest[base.id]),
+        day=pd.Timestamp(rows["date"].max()),
+        model=first,
+        name=name_of(LEG, first),
+        probability=float(newest[first]),
+        base_rate=float(newest[base]),
     )
 
 

@@ -1,7 +1,10 @@
-"""The report's part on volatility, the daily leg's first question: rows and pictures."""
+"""The evidence on volatility, the daily leg's first question: rows and charts.
+
+Does not belong here: the newest forecasts, which the report answers (`report.answers.ahead`).
+"""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -14,6 +17,7 @@ from sfr_pipeline.evaluation.models import (
     variants_looked_at,
 )
 from sfr_pipeline.markets import Market
+from sfr_pipeline.report.chart import Chart
 from sfr_pipeline.report.formats import as_float
 from sfr_pipeline.report.parts import Part
 from sfr_pipeline.report.stress import volatility_charts as charts
@@ -24,15 +28,11 @@ from sfr_pipeline.report.stress.volatility_verdict import (
     LOSS_NAMES,
     PANEL_NAMES,
     group_of,
-    newest_outlook,
     outer_ends,
     sub_market_names,
     volatility_summary,
 )
 from sfr_pipeline.storage.tables.volatility import PANELS
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 TABLES = ("volatility_forecasts", "volatility_scores")
 
@@ -71,39 +71,40 @@ def volatility_section(market: Market, tables: Mapping[str, pd.DataFrame]) -> di
     }
 
 
-def volatility_figures(market: Market, tables: Mapping[str, pd.DataFrame]) -> "dict[str, Figure]":
-    """The pictures of that part; none where it is missing or nothing is forecast yet."""
+def volatility_charts(market: Market, tables: Mapping[str, pd.DataFrame]) -> dict[str, Chart]:
+    """The charts of that part; none where it is missing or nothing is forecast yet."""
     if market.stress is None or not all(name in tables for name in TABLES):
         return {}
-    forecasts = tables["volatility_forecasts"]
-    if forecasts.empty:
-        return {}
-    return {
-        "volatility_outlook": charts.outlook_chart(*newest_outlook(market, forecasts)),
-        "volatility_hindsight": charts.hindsight_chart(forecasts, sub_market_names(market)),
-        "volatility_gains": charts.gain_chart(tables["volatility_scores"]),
-    }
+    forecasts, scores = tables["volatility_forecasts"], tables["volatility_scores"]
+    found = {}
+    if len(forecasts):
+        found["volatility-hindsight"] = charts.hindsight_chart(forecasts, sub_market_names(market))
+    if len(scores):
+        found["volatility-gains"] = charts.gain_chart(scores)
+        found["volatility-decades"] = charts.decade_chart(scores)
+    return found
 
 
 def model_rows(scores: pd.DataFrame, panel: str) -> Rows:
     """What every model of a panel is worth, all years and markets, in reading order.
 
-    A row has ``name``, ``simple``, ``gains`` (by each loss in turn, a row of the table against
+    A row has ``name``, ``simple``, ``gains`` (of each loss by its name, a row of the table against
     each reference, None against itself), ``coverage`` (of 50 and 90 %) and ``refit_months``.
 
     Args:
         scores: table ``volatility_scores``.
         panel: its name.
     """
-    by_loss = [group_of(scores, panel, loss=loss) for loss in LOSS_NAMES]
+    by_loss = {name: group_of(scores, panel, loss=loss) for loss, name in LOSS_NAMES.items()}
+    first = next(iter(by_loss.values()))
     rows = []
-    for model in in_reading_order(LEG, by_loss[0]["model"]):
-        own = by_loss[0][by_loss[0]["model"] == model].iloc[0]
+    for model in in_reading_order(LEG, first["model"]):
+        own = first[first["model"] == model].iloc[0]
         rows.append(
             {
                 "name": name_of(LEG, model),
                 "simple": simple_kind(LEG, model),
-                "gains": [gain for group in by_loss for gain in _gains(group, model)],
+                "gains": {name: _gains(group, model) for name, group in by_loss.items()},
                 "coverage": [as_float(own["coverage_50"]), as_float(own["coverage_90"])],
                 "refit_months": own["refit_months"],
             }
@@ -150,6 +151,6 @@ PART = Part(
     "Volatility of the coming days",
     "stress/volatility.html.j2",
     volatility_section,
-    volatility_figures,
+    volatility_charts,
     wanted=lambda market: TABLES if market.stress else (),
 )
