@@ -50,7 +50,8 @@ def run(options: argparse.Namespace) -> int:
         report = warehouse.report_path(market.name)
         if not report.is_file():
             continue
-        tables = warehouse.read_all(market.name, WHERE.needed(market), WHERE.wanted(market))
+        needed, wanted = WHERE.needed(market), WHERE.wanted(market)
+        tables = warehouse.read_all(market.name, (*needed, *wanted), wanted)
         if "sfri" in tables:
             indices[market.name] = tables["sfri"]
         standings.append(

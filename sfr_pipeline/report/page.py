@@ -39,8 +39,9 @@ class Pages:
 
 
 def tables_of(market: Market) -> tuple[str, ...]:
-    """Names of the tables without which there are no pages."""
-    return _names(part.needed(market) for part in (*ANSWERS, *EVIDENCE))
+    """Names of the tables that a market's pages read whole."""
+    needed = _names(part.needed(market) for part in (*ANSWERS, *EVIDENCE))
+    return (*needed, *optional_tables_of(market))
 
 
 def optional_tables_of(market: Market) -> tuple[str, ...]:
@@ -48,8 +49,8 @@ def optional_tables_of(market: Market) -> tuple[str, ...]:
 
     Posts may take weeks to crawl, and early warning and daily stress may not have been run yet.
     """
+    needed = _names(part.needed(market) for part in (*ANSWERS, *EVIDENCE))
     wanted = _names(part.wanted(market) for part in (*ANSWERS, *EVIDENCE))
-    needed = tables_of(market)
     return tuple(name for name in wanted if name not in needed)
 
 
