@@ -116,106 +116,11 @@ def text_of(page):
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page))
 
 
-def test_early_warning_says_what_was_found(warned_page):
-    text = text_of(warned_page)
-    assert "1 of 11 models beats no change in real time, one month ahead" in text
-    for heading in ("Early warning", "The coming months", "What is behind it"):
-        assert heading in text
-    # The paper's Table 10 stands beside the market's own.
-    (row,) = re.findall(
-        r"<tr><td>Transformer</td>(?:(?!</tr>).)*0\.1088.*?</tr>", warned_page, re.S
-    )
-    assert "(0.1088)" in row
-    assert "(0.3468)" in row
-
-
-def test_the_fan_says_how_often_its_intervals_held(warned, tables, warning_frames):
-    scores = warning_frames["forecast_scores"]
-    headline = scores[(scores["model"] == "ridge_changes") & (scores["protocol"] == "real_time")]
-    basket, published = (headline[headline["target"] == t] for t in ("basket", "published"))
-    others = [
-        basket.assign(horizon=2, coverage=0.81),
-        basket.assign(horizon=3, coverage=0.2),
-        published.assign(horizon=3, coverage=0.74),
-        published.assign(horizon=4, coverage=0.3, period="without_systemic"),
-    ]
-    more = {"forecast_scores": pd.concat([scores, *others], ignore_index=True)}
-    page = render(warned, tables | warning_frames | more)
-    assert "Held so far by the 90 % interval 88 % 81 % 74 % – – –" in text_of(page)
-    assert "as often as stated" not in page
-
-
-def test_what_a_market_lacks_is_said_beside_the_scores(warned, tables, warning_frames):
-    settings = {
-        "start": "2000-01",
-        "inputs": [
-            {"id": name, "name": name.title(), "unit": "x", "why": "x",
-             "input": {"series": name}, "transform": ["level"]}
-            for name in ("repo", "prices", "loans")
-        ],
-        "gaps": [
-            {"id": name, "name": name.title(), "input": {"measure": "close", "symbols": ["X"]}}
-            for name in ("stock", "banks")
-        ],
-    }  # fmt: skip
-    market = warned.model_copy(update={"forecasting": ForecastingSettings.model_validate(settings)})
-    panel = warning_frames["warning_panel"]
-    # The paper's information set goes on: what was known in real time counts.
-    ended = (panel["variable"] == "prices") & (panel["ref_date"] > "2016-06-15")
-    panel = panel[~(ended & (panel["mode"] == "real_time"))].replace("vix_gap", "gap_week_stock")
-    text = text_of(render(market, tables | warning_frames | {"warning_panel": panel}))
-    assert (
-        "In this market Ridge on changes does without the gaps of Banks, implied volatility, "
-        "a daily rate."
-    ) in text
-    assert (
-        "Among the inputs of the paper's models: Prices ends in May 2016; Loans is missing." in text
-    )
-    rich = panel.replace({"gap_week_stock": "rate_gap", "spread": "implied_realised"})
-    text = text_of(render(warned, tables | warning_frames | {"warning_panel": rich}))
-    assert "does without gaps of daily measures." in text
-
-
-def test_the_number_of_settings_tried_stands_beside_the_scores(warned_page):
-    text = text_of(warned_page)
-    assert "Ridge on changes 13 penalty, by expanding cross-validation at each origin" in text
-    assert f"Variants before this project {variants_looked_at('forecasting')}" in text
-
-
-def test_early_warning_escapes_what_comes_from_outside(warned_page):
-    assert "<b>repo</b>" not in warned_page
-    assert "Seven-day &lt;b&gt;repo&lt;/b&gt; rate" in warned_page
-
-
 def test_every_picture_of_a_synthetic_market_is_marked(warned, tables, warning_frames, warned_page):
     pictures = re.findall(r"<figure>.*?</figure>", warned_page, flags=re.S)
     shown = tables | warning_frames
     assert len(pictures) == len(index_figures(warned, shown) | forecasting_figures(warned, shown))
     assert all("SYNTHETIC DATA" in picture for picture in pictures)
-
-
-def test_a_market_without_early_warning_has_no_such_section(mini, warning_frames, page):
-    assert "Early warning" not in page
-    assert not set(warning_frames) & set(tables_of(mini))
-    # Even where tables of an older catalogue lie around.
-    assert forecasting_section(mini, warning_frames) is None
-
-
-def test_early_warning_that_was_not_run_yet_is_said_to_be_missing(warned, tables, warning_frames):
-    assert set(warning_frames) <= set(optional_tables_of(warned))
-    page = render(warned, tables)
-    assert "The tables of early warning have not been materialized." in page
-    assert "What is behind it" not in page
-
-
-def test_too_few_months_for_a_fan_or_for_diagnostics_are_no_obstacle(
-    warned, tables, warning_frames
-):
-    short = ("forecast_fan", "warning_lag_orders", "nonlinearity_tests", "transfer_entropy")
-    empty = {name: warning_frames[name].head(0) for name in short}
-    page = render(warned, tables | warning_frames | empty)
-    assert "Too few forecasts have been made in real time" in page
-    assert "Who informs whom?" not in page
 
 
 def test_pictures_for_the_ui_are_small_pngs(mini, tables):
