@@ -26,6 +26,7 @@ from sfr_pipeline.stress.alarms import alarms as standing
 from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.conftest import CATALOGUES
 from sfr_pipeline_tests.documented import commands
+from sfr_pipeline_tests.exports.made_up import validated
 from sfr_pipeline_tests.report.test_figures import FIGURES, assert_close
 
 US_TABLES = [table for table in TABLES if table not in (*OPINION_TABLES, TRUTH)]
@@ -134,6 +135,20 @@ def test_macros_and_export_answer_an_analyst(installed, home, tmp_path):
     assert done.returncode == 0, done.stderr
     with duckdb.connect(str(tmp_path / "copy.duckdb"), read_only=True) as connection:
         assert connection.execute("select sfri from sfri_latest('us')").fetchone() == latest[1:]
+
+
+def test_an_export_is_a_folder_of_valid_files_with_a_line_for_each_format(
+    installed, home, tmp_path
+):
+    done = installed.sfr(home, "export", str(tmp_path / "out"), "--only", "csv,xlsx,parquet")
+    assert done.returncode == 0, done.stderr
+    for format in ("csv", "parquet", "xlsx"):
+        assert re.search(rf"  {format} +\d+ files? +\d+\.\d MB +\d+\.\d s", done.stdout)
+    assert done.stdout.endswith(f"{tmp_path / 'out'}\n")
+    report = validated(tmp_path / "out")
+    assert report.valid, report.flatten(["title", "rowNumber", "fieldName", "note"])
+    wide = (tmp_path / "out" / "csv" / "us" / "US_MONTHLY.csv").read_text(encoding="utf-8")
+    assert "2018-11-30" in wide
 
 
 def test_the_macros_say_what_the_report_says(home):
@@ -259,7 +274,7 @@ def test_an_export_never_destroys_anything(installed, home, tmp_path):
     notes.write_text("my notes")
     for target, says in [
         (published, "is the warehouse itself"),
-        (notes, "is no DuckDB file"),
+        (notes, "is no folder"),
         (tmp_path / "nowhere" / "x.duckdb", "there is no folder"),
     ]:
         before = target.read_bytes() if target.exists() else None
