@@ -109,7 +109,7 @@
       }
     }
     if (Math.max(...Object.values(out)) < 2) return false;
-    for (const side of ["left", "right"]) out[side] = Math.min(out[side], width / 6);
+    for (const side of ["left", "right"]) out[side] = Math.min(out[side], width / 4);
     const before = typeof spec.padding === "object" ? spec.padding : {};
     spec.padding = Object.fromEntries(
       Object.entries(out).map(([side, missing]) => [side, Math.ceil((before[side] ?? 5) + missing)]));
