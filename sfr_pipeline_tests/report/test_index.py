@@ -108,9 +108,7 @@ def test_the_stack_sums_to_the_index(drawn, mini, tables):
 def test_a_run_of_the_coverage_has_as_many_months_as_the_panel(drawn, tables):
     table, panel = drawn["coverage"].table, real_time(tables["indicator_panel"])
     counts = table.groupby("indicator")["months"].sum()
-    pd.testing.assert_series_equal(
-        counts, panel.groupby("indicator").size(), check_names=False
-    )
+    pd.testing.assert_series_equal(counts, panel.groupby("indicator").size(), check_names=False)
     lengths = [
         len(pd.period_range(begin, end, freq="M"))
         for begin, end in zip(table["begin"], table["end"], strict=True)
