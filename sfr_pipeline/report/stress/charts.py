@@ -155,7 +155,7 @@ def paper_chart(scores: pd.DataFrame) -> Chart:
     told = ["name:N", *(alt.Tooltip(f"{column}:Q", format=".3f") for column in columns)]
     said = {kind: label for kind, (label, _, _) in PRINTED.items()}
     # In the order of the legend: where a score stands.
-    base = alt.Chart(rows()).transform_fold(columns[: len(PRINTED)], as_=["which", "value"])
+    base = alt.Chart(rows()).transform_fold([*columns[: len(PRINTED)]], as_=["which", "value"])
     base = base.transform_calculate(
         kind=f"{json.dumps(dict(zip(columns, said.values(), strict=False)))}[datum.which]"
     )

@@ -74,7 +74,7 @@ def shaped(
     """Shapes by value, in the order of ``shapes``; names as those of `coloured`."""
     import altair as alt
 
-    labels = {} if names is None else {"labelExpr": called(names)}
+    labels: dict[str, Any] = {} if names is None else {"labelExpr": called(names)}
     return alt.Shape(
         f"{column}:N",
         sort=list(shapes),

@@ -4,6 +4,8 @@ Belongs here: small multiples of the stress leg. Does not belong here: what its 
 (`charts`).
 """
 
+from typing import Any
+
 import pandas as pd
 
 from sfr_pipeline.evaluation.models import in_reading_order, name_of
@@ -61,7 +63,7 @@ def loss_chart(history: pd.DataFrame) -> Chart:
         scale=alt.Scale(domain=list(LOSSES), range=[[1, 0], [4, 2]]),
         legend=None,
     )
-    told = ["name:N", "protocol:N", "epoch:Q", "part:N"]
+    told: list[Any] = ["name:N", "protocol:N", "epoch:Q", "part:N"]
     told += [alt.Tooltip(f"{column}:Q", format=".3f") for column in ("loss", "low", "high")]
     extent = both.mark_area(opacity=0.2).encode(x=x, y="low:Q", y2="high:Q", color=color)
     line = both.mark_line(strokeWidth=1.4).encode(

@@ -138,7 +138,7 @@ def hindsight_chart(forecasts: pd.DataFrame, names: Mapping[str, str]) -> Chart:
     }
     # Ratios count; powers of ten would leave most of a panel empty.
     axis = alt.Axis(format=".0%", values=[0.02, 0.05, 0.1, 0.2, 0.5, 1, 2])
-    y = {"title": None, "axis": axis, "scale": alt.Scale(type="log", nice=False)}
+    y: dict[str, Any] = {"title": None, "axis": axis, "scale": alt.Scale(type="log", nice=False)}
     chosen, opacity = toggled("line")
     base = within(alt.Chart(), "date")
     band = base.mark_area(color=BAND, clip=True).encode(
