@@ -25,7 +25,9 @@ from sfr_pipeline.stress.alarms import DAILY
 from sfr_pipeline.stress.alarms import alarms as standing
 from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.conftest import CATALOGUES
+from sfr_pipeline_tests.documented import commands
 from sfr_pipeline_tests.exports.made_up import validated
+from sfr_pipeline_tests.report.test_figures import FIGURES, assert_close
 
 US_TABLES = [table for table in TABLES if table not in (*OPINION_TABLES, TRUTH)]
 
@@ -206,6 +208,38 @@ def test_every_query_of_the_cookbook_and_of_the_pages_runs(home):
         for page, query in queries:
             rows = connection.execute(query).fetchall()
             assert rows or page in WITHOUT_ROWS, query
+
+
+# Of what pages have typed of us, what costs little and is not run in a test of its own.
+CHEAP = {"ask", "publish", "archive", "tidy"}
+
+
+def test_what_the_pages_have_typed_runs_as_it_stands(home, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("SFR_WORKSPACE", str(home))
+    monkeypatch.setenv("SFR_FILES_ONLY", "1")
+    typed = [
+        tuple(one.replace("/mnt/backup", str(tmp_path)) for one in command.arguments)
+        for command in commands()
+        if command.program == "sfr"
+        and not command.inline
+        and command.arguments[0] in CHEAP
+    ]
+    once = list(dict.fromkeys(typed))
+    assert {arguments[0] for arguments in once} == CHEAP
+    (tmp_path / "sfr").mkdir()
+    for arguments in once:
+        assert main(list(arguments)) == 0, arguments
+        assert capsys.readouterr().out, arguments
+
+
+def test_figures_of_the_pages_that_no_profile_changes_are_those_of_this_run(home):
+    held = [figure for _, figure in FIGURES if figure.speaks_of("us")]
+    with duckdb.connect(str(home / "warehouse" / "warehouse.duckdb"), read_only=True) as connection:
+        for figure in held:
+            (value,) = connection.execute(figure.sql).fetchone()
+            if not figure.of_default_profile:
+                assert_close(figure.text, str(value))
+    assert len(held) >= 4
 
 
 def test_five_questions_are_answered_alike_in_every_language(installed, home):

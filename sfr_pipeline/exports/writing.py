@@ -22,7 +22,9 @@ from sfr_pipeline.exports.series import ExportedSeries, headline_series, input_s
 from sfr_pipeline.exports.workbook import MarketSheets, write_workbook
 from sfr_pipeline.storage.contract import Table
 from sfr_pipeline.storage.damage import DamageError
+from sfr_pipeline.storage.filesystem import Filesystem
 from sfr_pipeline.storage.publish import export
+from sfr_pipeline.storage.table_files import TABLES_BELOW
 from sfr_pipeline.storage.tables import POSTS
 
 WORKBOOK, DATABASE = "sfr.xlsx", "sfr.duckdb"
@@ -127,9 +129,10 @@ def _require(root: Path, markets: Collection[str], chosen: Collection[str], dama
     if not chosen and not damaged and not markets:
         raise NotMaterializedError(f"the warehouse at {root} is empty: run 'sfr run' first")
     if missing := [market for market in markets if market not in chosen]:
+        there = ", ".join(Filesystem(root.resolve()).names(TABLES_BELOW)) or "no market"
         raise ExportError(
-            f"the warehouse at {root} has no readable table of {', '.join(missing)}: run "
-            f"'sfr run {missing[0]}' first, or choose another market"
+            f"the warehouse at {root} has no readable table of {', '.join(missing)}, but of "
+            f"{there}: choose among these, or run 'sfr run {missing[0]}' first"
         )
 
 

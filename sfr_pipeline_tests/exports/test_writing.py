@@ -79,7 +79,7 @@ def test_a_write_that_fails_leaves_what_was_there_and_nothing_beside_it(root, ta
 def test_an_export_killed_between_its_two_moves_is_brought_back(root, target):
     before = contents(target)
     target.rename(target.with_name(".sfr_export.before.tmp"))
-    with pytest.raises(ExportError, match="no readable table of atlantis"):
+    with pytest.raises(ExportError, match="of atlantis, but of china, toy: choose"):
         export_folder(root, target, ["atlantis"])
     with pytest.raises(ZeroDivisionError):
         export_folder(root, target, ["toy"], ["csv"], tell=lambda written: 1 / 0)

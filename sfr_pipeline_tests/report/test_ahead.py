@@ -214,7 +214,14 @@ def test_a_market_of_the_daily_leg_alone_shows_it_alone(world, frames):
 def test_a_market_of_posts_or_of_the_index_alone_expects_nothing(mini, tables):
     assert shown(mini, tables) is None
     assert AHEAD.charts(mini, tables) == {}
-    assert AHEAD.tables(mini) == ()
+
+
+def test_an_index_that_has_not_begun_is_excused_once_and_not_here(everything):
+    market, tables = everything
+    begun = shown(market, tables)
+    assert begun["index"]["waits"] is None
+    found = shown(market, tables | {"sfri": tables["sfri"].iloc[:0]})
+    assert found == begun | {"index": None}
 
 
 def test_what_was_not_run_is_named_and_the_rest_is_there(everything):
