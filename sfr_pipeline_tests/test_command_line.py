@@ -220,9 +220,7 @@ def test_what_the_pages_have_typed_runs_as_it_stands(home, tmp_path, monkeypatch
     typed = [
         tuple(one.replace("/mnt/backup", str(tmp_path)) for one in command.arguments)
         for command in commands()
-        if command.program == "sfr"
-        and not command.inline
-        and command.arguments[0] in CHEAP
+        if command.program == "sfr" and not command.inline and command.arguments[0] in CHEAP
     ]
     once = list(dict.fromkeys(typed))
     assert {arguments[0] for arguments in once} == CHEAP

@@ -23,7 +23,9 @@ def check_pages(folder, market, read):
         market: its catalogue.
         read: gives a table by its name.
     """
-    report, evidence = (folder / "reports" / f"{market.name}{end}.html" for end in ("", "_evidence"))
+    report, evidence = (
+        folder / "reports" / f"{market.name}{end}.html" for end in ("", "_evidence")
+    )
     with chromium() as browser:
         with opened(browser, report) as page:
             _check_report(page, market, read)
