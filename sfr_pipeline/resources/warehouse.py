@@ -93,14 +93,20 @@ class Warehouse(dg.ConfigurableIOManager):
     def read_all(
         self, market: str, tables: Iterable[str], optional: Collection[str] = ()
     ) -> dict[str, pd.DataFrame]:
-        """Read whole tables, by their names; the optional ones where they exist.
+        """Read whole tables, by their names.
+
+        Args:
+            market: whose tables.
+            tables: their names.
+            optional: more of them, read where they exist; those that also stand in ``tables`` may
+                be missing.
 
         Raises:
             NotMaterializedError: one that is not optional was never written.
         """
         return {
             name: self.read(market, name)
-            for name in tables
+            for name in dict.fromkeys((*tables, *optional))
             if name not in optional or self.store.exists(market, TABLE_BY_NAME[name])
         }
 

@@ -13,6 +13,7 @@ from sfr_pipeline.index.regimes import regime_tables
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.forecasting import ForecastingSettings
 from sfr_pipeline_tests.inputs.received import fetch_prices, fetch_series
+from sfr_pipeline_tests.report.data_frames import data_tables
 from sfr_pipeline_tests.report.forecasting_frames import warning_tables
 from sfr_pipeline_tests.report.stress_frames import daily_tables
 from sfr_pipeline_tests.report.volatility_frames import volatility_tables
@@ -57,7 +58,13 @@ def everything(mini, tables):
     beside = {"truth": truth_table(tables["sfri"]), "reference_comparison": comparison_table()}
     return (
         market,
-        tables | opinion | beside | warning_tables() | daily_tables() | volatility_tables(),
+        tables
+        | opinion
+        | beside
+        | data_tables(market)
+        | warning_tables()
+        | daily_tables()
+        | volatility_tables(),
     )
 
 
@@ -78,6 +85,7 @@ def npoi_table():
     rows = [
         {
             "variant": variant, "ref_date": pd.Timestamp(month), "npoi": npoi, "mean_score": 0.1,
+            "share_negative": 0.5, "share_neutral": 0.125, "share_positive": 0.375,
             "n_posts": 1200, "share_missing": 0.25, "top_weight_share": 0.5,
         }
         for variant in ("paper", "real_time", "robust")

@@ -6,7 +6,7 @@ import pytest
 
 from sfr_pipeline.evaluation.models import benchmark, contender, headline, name_of
 from sfr_pipeline.report.answers.ledger import ledger
-from sfr_pipeline.report.answers.scorecard import coverage, scorecard
+from sfr_pipeline.report.answers.scorecard import ALONE, coverage, scorecard
 from sfr_pipeline.report.answers.trust import TRUST, agreement, coverage_told, scores_told
 from sfr_pipeline.report.stress.verdict import DECIDABLE
 from sfr_pipeline_tests.report import stress_frames, volatility_frames
@@ -70,13 +70,23 @@ def test_the_index_stands_against_no_change_and_against_the_month_s_last_values(
     assert idle.over == f"{row['n_forecasts']} months"
 
 
+def test_what_its_own_test_alone_says_of_the_index_is_not_hidden(everything):
+    market, tables = everything
+    scores = tables["forecast_scores"]
+    found = []
+    for p_value in (0.01, 0.2):
+        changed = scores.assign(beats_no_change="undecided", p_no_change=p_value)
+        found += rows_of(scorecard(market, tables | {"forecast_scores": changed}), "The index")
+    assert [row.but for row in found] == [ALONE, ""]
+
+
 def test_where_no_change_is_the_bar_the_index_has_one_row(everything):
     assert len(rows_of(scorecard(*everything), "The index")) == 1
 
 
 def losses(world, gains):
     tables = {"volatility_scores": volatility_frames.scores(gains)}
-    return rows_of(scorecard(world, tables), "Volatility in 21 trading days, sub-markets")
+    return rows_of(scorecard(world, tables), "Volatility of sub-markets")
 
 
 def test_volatility_turns_what_no_change_loses_to_it(world):
@@ -169,9 +179,9 @@ def test_shares_are_those_of_the_shown_models_and_of_what_was_published(everythi
     changed = {"forecast_scores": scores, "volatility_scores": volatility}
     found = {row.what: row for row in coverage(market, tables | changed)}
     assert found["The index in 1 month"].most == 0.81
-    told = found["Volatility in 21 trading days, stocks"]
+    told = found["Volatility of stocks in 21 trading days"]
     assert (told.half, told.most) == (0.47, 0.86)
-    assert found["Volatility in 21 trading days, sub-markets"].most == 0.88
+    assert found["Volatility of sub-markets in 21 trading days"].most == 0.88
 
 
 def test_intervals_that_hold_too_few_are_named(everything):
@@ -182,7 +192,7 @@ def test_intervals_that_hold_too_few_are_named(everything):
     )
     narrow = tables["volatility_scores"].assign(coverage_90=0.8)
     said = coverage_told(coverage(market, tables | {"volatility_scores": narrow}))
-    assert "hold fewer of volatility in 21 trading days, sub-markets (80 %) and volatility" in said
+    assert "hold fewer of volatility of sub-markets in 21 trading days (80 %) and" in said
     assert "index" not in said
     assert coverage_told([]) == ""
 

@@ -1,24 +1,28 @@
 """Volatility in the report and on the command line: only what tests and intervals allow is said."""
 
+import io
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
+from PIL import Image
 
 from sfr_pipeline.evaluation.models import ablation, contender, headline, name_of
+from sfr_pipeline.report.chart import to_png
 from sfr_pipeline.report.stress import volatility_charts as charts
 from sfr_pipeline.report.stress.volatility_section import (
     market_rows,
     model_rows,
-    volatility_figures,
+    volatility_charts,
     volatility_section,
 )
 from sfr_pipeline.report.stress.volatility_verdict import (
     as_lines,
     newest_outlook,
+    sub_market_names,
     volatility_summary,
 )
-from sfr_pipeline.report.style import to_svg
 from sfr_pipeline.storage.tables import volatility as contracts
 from sfr_pipeline.storage.validation import violations
 from sfr_pipeline_tests.report import volatility_frames as made_up
@@ -119,7 +123,7 @@ def test_without_a_judged_day_the_verdict_says_so(world):
     assert found.verdict.startswith("No forecast of volatility can be judged yet")
     assert found.day is None
     assert not found.outlook
-    assert volatility_figures(world, empty) == {}
+    assert volatility_charts(world, empty) == {}
     assert volatility_section(world, empty)["panels"] == []
 
 
@@ -165,12 +169,13 @@ def test_every_model_stands_against_every_reference_but_itself():
     gains = {("sub_markets", FIRST, ONE, "mse"): 0.25, ("sub_markets", FIRST, ONE, "qlike"): -0.5}
     rows = {row["name"]: row for row in model_rows(made_up.scores(gains), "sub_markets")}
     assert list(rows) == [name_of("volatility", model) for model in made_up.MODELS]
-    own, n = rows[OWN], len(made_up.REFERENCES)
+    own = rows[OWN]
     place = made_up.REFERENCES.index(ONE)
-    assert own["gains"][made_up.REFERENCES.index(FIRST)] is None
-    assert own["gains"][place]["gain"] == 0.25
-    assert own["gains"][n + place]["gain"] == -0.5
-    assert len(own["gains"]) == n * len(contracts.LOSSES)
+    squared, qlike, _ = own["gains"].values()
+    assert squared[made_up.REFERENCES.index(FIRST)] is None
+    assert squared[place]["gain"] == 0.25
+    assert qlike[place]["gain"] == -0.5
+    assert {len(gains) for gains in own["gains"].values()} == {len(made_up.REFERENCES)}
     assert own["coverage"] == [0.51, 0.88]
     assert rows[NETWORK.name]["refit_months"] == 36
 
@@ -186,53 +191,84 @@ def test_markets_stand_in_the_catalogues_order_and_stocks_by_the_alphabet(world)
     assert [row["name"] for row in market_rows(world, scores, "stocks")] == ["AAA", "BBB"]
 
 
-def test_the_outlook_draws_forecast_bounds_and_threshold_in_per_cent(world):
-    day, outlook = newest_outlook(world, made_up.forecasts())
-    axes = charts.outlook_chart(day, outlook).axes[0]
-    dots = [
-        line.get_xdata()[0]
-        for line in axes.lines
-        if line.get_marker() == "o" and len(line.get_xdata())
-    ]
-    assert dots == pytest.approx([100 * row.forecast for row in outlook])
-    ticks = [
-        line.get_xdata()[0]
-        for line in axes.lines
-        if line.get_marker() == "|" and len(line.get_xdata())
-    ]
-    assert ticks == pytest.approx([100 * row.threshold for row in outlook])
-    ends = [segment[:, 0] for lines in axes.collections for segment in lines.get_segments()]
-    assert ends[0] == pytest.approx([100 * outlook[0].bounds[0], 100 * outlook[0].bounds[3]])
-    assert ends[1] == pytest.approx([100 * outlook[0].bounds[1], 100 * outlook[0].bounds[2]])
+def made(world, forecasts, scores):
+    """Every chart of volatility."""
+    return {
+        "outlook": charts.outlook_chart(*newest_outlook(world, forecasts)),
+        "hindsight": charts.hindsight_chart(forecasts, sub_market_names(world)),
+        "gains": charts.gain_chart(scores),
+        "decades": charts.decade_chart(scores),
+    }
+
+
+def test_every_chart_is_drawn_and_describes_itself(world, capfd):
+    for name, chart in made(world, made_up.forecasts(), made_up.scores()).items():
+        with Image.open(io.BytesIO(to_png(chart, scale=0.5))) as drawn:
+            assert drawn.width > 300, name
+            assert len(drawn.convert("RGB").getcolors(1 << 20)) > 10, name
+        assert chart.title
+        assert chart.description.endswith("."), name
+        # An expression that fails leaves a picture of little more than its axes.
+        assert not capfd.readouterr().err, name
+
+
+def test_the_outlook_draws_forecast_bounds_and_threshold(world):
+    forecasts = made_up.forecasts()
+    chart = charts.outlook_chart(*newest_outlook(world, forecasts))
+    columns = ["forecast", *contracts.BOUNDS, "threshold"]
+    newest = forecasts[forecasts["date"] == made_up.NEWEST].set_index(["market", "horizon"])
+    drawn = chart.table.set_index(["market", "horizon"])
+    pd.testing.assert_frame_equal(
+        drawn[columns].astype(float), newest.loc[drawn.index, columns].astype(float)
+    )
+    assert set(drawn["date"]) == {made_up.NEWEST}
+    told = drawn.xs(21, level="horizon").iloc[0]
+    assert f"{told['name']} {100 * told['forecast']:.1f} %" in chart.description
 
 
 def test_hindsight_shows_outcomes_where_they_are_over(world):
-    names = {part.id: part.name for part in world.stress.sub_markets}
-    figure = charts.hindsight_chart(made_up.forecasts(), names)
-    assert [axes.get_title(loc="left") for axes in figure.axes] == [
-        names[market] for market in names if market in made_up.MARKETS["sub_markets"]
+    names = sub_market_names(world)
+    forecasts = made_up.forecasts()
+    table = charts.hindsight_chart(forecasts, names).table
+    assert list(table["market"].unique()) == [
+        market for market in names if market in made_up.MARKETS["sub_markets"]
     ]
-    told, came = figure.axes[0].lines
-    assert np.isfinite(told.get_ydata()).all()
-    assert np.isnan(came.get_ydata()).sum() == 21 // charts.STEP
+    own = table[table["market"] == "equity"]
+    assert own["forecast"].notna().all()
+    assert own["actual"].isna().sum() == 21 // charts.STEP
+    month = forecasts[(forecasts["market"] == "equity") & (forecasts["horizon"] == 21)]
+    merged = own.merge(month, on="date", suffixes=("", "_stored"))
+    assert len(merged) == len(own)
+    for column in ("forecast", "low_90", "high_90"):
+        assert (merged[column] == merged[f"{column}_stored"]).all()
 
 
-def test_the_gains_of_half_decades_are_those_of_the_table():
+def test_a_market_that_ended_early_keeps_its_own_last_years(world):
+    forecasts = made_up.forecasts()
+    long_ago = forecasts["date"] - pd.DateOffset(years=20)
+    ended = forecasts.assign(date=forecasts["date"].where(forecasts["market"] != "gold", long_ago))
+    table = charts.hindsight_chart(ended, sub_market_names(world)).table
+    counts = table["market"].value_counts()
+    assert counts["gold"] == counts["equity"]
+
+
+def test_the_gains_of_models_and_half_decades_are_those_of_the_table():
     scores = made_up.scores()
     decade = (scores["period"] == "2010-2014") & (scores["rival"] == ONE)
     scores.loc[decade & (scores["model"] == FIRST) & (scores["loss"] == "mse"), "gain"] = 0.33
-    figure = charts.gain_chart(scores)
-    right = figure.axes[1]
-    assert [label.get_text() for label in right.get_yticklabels()] == ["2005-2009", "2010-2014"]
-    gains = [line.get_xdata()[0] for line in right.lines if line.get_marker() == "o"]
-    assert gains == pytest.approx([*[10] * (1 + len(OTHERS)), 33, *[10] * len(OTHERS)])
+    table = charts.decade_chart(scores).table.set_index(["panel", "period", "rival"])
+    assert table.index.is_unique
+    assert set(table.index.unique("period")) == {"2005-2009", "2010-2014"}
+    assert set(table.index.unique("rival")) == set(made_up.RIVALS)
+    assert (table.xs(("2010-2014", ONE), level=("period", "rival"))["gain"] == 0.33).all()
+    assert (table.xs("2005-2009", level="period")["gain"] == 0.1).all()
+    gains = charts.gain_chart(made_up.scores()).table
+    assert set(gains["model"]) & set(made_up.RIVALS) == set()
+    # Outer ends of the intervals of both lengths of blocks.
+    assert np.allclose(gains[["low", "high"]], [0.08, 0.125])
 
 
-def test_pictures_of_nothing_say_so():
-    scores, forecasts = made_up.scores().iloc[:0], made_up.forecasts().iloc[:0]
-    for figure in (
-        charts.gain_chart(scores),
-        charts.hindsight_chart(forecasts, {}),
-        charts.outlook_chart(None, ()),
-    ):
-        assert "no forecast of volatility" in to_svg(figure)
+def test_charts_of_nothing_say_so(world):
+    empty = made(world, made_up.forecasts().iloc[:0], made_up.scores().iloc[:0])
+    for name, chart in empty.items():
+        assert chart.description.startswith("Nothing is drawn: no forecast of volatility"), name

@@ -59,7 +59,8 @@ def test_of_each_vintage_one_reads_its_own_month_or_of_the_newest_all_months(sto
         Excerpt("newest", "sfri_vintages", "newest vintage"),
         Excerpt("news", "index_news", "own month"),
     ]
-    found = Warehouse(root=str(store.root)).excerpts("us", wanted)
+    warehouse = Warehouse(root=str(store.root))
+    found = warehouse.excerpts("us", wanted)
     assert list(found) == ["diagonal", "newest"], "a table that was never written has no excerpt"
     for name, own in (
         ("diagonal", rows["as_of"] == rows["ref_date"]),
@@ -68,6 +69,17 @@ def test_of_each_vintage_one_reads_its_own_month_or_of_the_newest_all_months(sto
         expected = rows.loc[own, found[name].columns].reset_index(drop=True)
         pd.testing.assert_frame_equal(found[name], expected, check_dtype=False)
     assert len(found["diagonal"]) == len(found["newest"]) == 3
+
+
+def test_tables_that_may_be_missing_are_read_where_they_are(store):
+    contract = TABLE_BY_NAME["sfri_vintages"]
+    rows = vintages_frame("2020-01").assign(equal_weight=0.0, factor=0.0, n_indicators=1)
+    store.write("us", contract, rows)
+    warehouse = Warehouse(root=str(store.root))
+    assert list(warehouse.read_all("us", (), ("sfri_vintages", "sfri"))) == ["sfri_vintages"]
+    assert list(warehouse.read_all("us", ("sfri",), ("sfri_vintages", "sfri"))) == ["sfri_vintages"]
+    with pytest.raises(NotMaterializedError):
+        warehouse.read_all("us", ("sfri",), ("sfri_vintages",))
 
 
 def test_a_table_is_one_file_or_one_file_a_month(store):

@@ -7,7 +7,8 @@ from torch import nn
 from sfr_pipeline.evaluation import models
 from sfr_pipeline.evaluation.models import Model
 from sfr_pipeline.networks.network import Network
-from sfr_pipeline.report.stress.charts import auroc_chart, loss_chart, paper_chart
+from sfr_pipeline.report.stress.charts import auroc_chart, paper_chart
+from sfr_pipeline.report.stress.network_charts import loss_chart
 from sfr_pipeline.report.stress.section import score_rows
 from sfr_pipeline.report.stress.verdict import stress_summary
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
@@ -120,12 +121,11 @@ def test_they_stand_in_the_tables_of_the_report_in_reading_order(scores):
 
 
 def test_they_are_drawn(scores, networks):
-    labels = [label.get_text() for label in auroc_chart(scores).axes[0].get_yticklabels()]
-    assert {model.name for model in ADDED} <= set(labels)
-    papers = [label.get_text() for label in paper_chart(scores).axes[0].get_yticklabels()]
-    assert {model.name for model in ADDED} <= set(papers)
-    titles = [axes.get_title(loc="left") for axes in loss_chart(networks.history).axes]
-    assert NETWORK.name in titles
+    for chart in (auroc_chart(scores), paper_chart(scores)):
+        assert {model.id for model in ADDED} <= set(chart.table["model"])
+    assert {model.name for model in ADDED} <= set(auroc_chart(scores).table["name"])
+    losses = loss_chart(networks.history).table
+    assert NETWORK.name in set(losses["name"])
 
 
 def test_nothing_calls_them_naive(scores):

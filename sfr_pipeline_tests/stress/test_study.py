@@ -14,6 +14,7 @@ from sfr_pipeline.storage.validation import violations
 from sfr_pipeline.stress import study as studies
 from sfr_pipeline.stress.checkpoint import predict_latest
 from sfr_pipeline.stress.event_scores import daily_events
+from sfr_pipeline.stress.latest import rule_probabilities
 from sfr_pipeline.stress.paper_protocol import paper_table
 from sfr_pipeline.stress.required import missing_rivals
 from sfr_pipeline.stress.scores import stress_scores
@@ -101,6 +102,22 @@ def test_the_papers_table_stands_beside_both_protocols(scores):
         model.id for model in models_of("stress") if "f1" in model.printed
     ]
     assert table[["f1_in_time_order", "f1_leaking"]].notna().all(axis=None)
+
+
+def test_rules_say_of_the_latest_day_what_the_table_says(study, predictions):
+    found = rule_probabilities(study.settings, study.sample, study.folds).set_index("model")
+    table = predictions[
+        (predictions["protocol"] == "walk_forward")
+        & (predictions["label"] == "F21")
+        & (predictions["seed"] == MEAN_OF_SEEDS)
+        & (predictions["date"] == study.sample.dates[-1])
+    ].set_index("model")
+    rules = [model.id for model in models_of("stress") if not (model.network or model.forward)]
+    assert set(found.index) == set(rules) & set(table.index)
+    assert {model.id for model in models_of("stress") if model.benchmark} < set(found.index)
+    assert (found["probability"] == table.loc[found.index, "probability"]).all()
+    assert (found["lowest_seed"] == found["highest_seed"]).all()
+    assert set(found["origin"].dt.year + 1) == {study.sample.dates[-1].year}
 
 
 def test_the_newest_models_give_the_last_predictions_of_the_table(

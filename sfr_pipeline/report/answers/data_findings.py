@@ -1,4 +1,4 @@
-"""What there is to say of the data: how fresh, how often revised, what was refused, what is missing.
+"""What there is to say of the data: how fresh, how often revised, what was refused.
 
 Belongs here: rows of the tables of inputs, summed up. Does not belong here: their form on the page.
 """
@@ -117,10 +117,11 @@ def freshness(market: Market, tables: Tables) -> list[Freshness]:
 
     Args:
         market: the catalogue.
-        tables: frames by name: ``input_status``, and ``series`` where there are any.
+        tables: frames by name: ``input_status``, without which nothing is known, and ``series``
+            where there are any.
     """
     day = speaks_of(market, tables)
-    if day is None:
+    if day is None or "input_status" not in tables:
         return []
     status = tables["input_status"]
     sources, names = _sources(market, tables), names_of(market)

@@ -12,20 +12,20 @@ import pandas as pd
 
 from sfr_pipeline.evaluation.models import benchmark, headline, name_of, references
 from sfr_pipeline.markets import Market
-from sfr_pipeline.report.answers.daily_ahead import shown_warner
 from sfr_pipeline.report.forecasting.verdict import (
     LEG as FORECASTING,
 )
 from sfr_pipeline.report.forecasting.verdict import (
-    group_of as forecasts_of,
-)
-from sfr_pipeline.report.forecasting.verdict import (
+    LEVEL,
     headline_forecaster,
     headline_scores,
 )
+from sfr_pipeline.report.forecasting.verdict import (
+    group_of as forecasts_of,
+)
 from sfr_pipeline.report.formats import as_float
 from sfr_pipeline.report.parts import Tables
-from sfr_pipeline.report.stress.verdict import DECIDABLE
+from sfr_pipeline.report.stress.verdict import DECIDABLE, latest_chance
 from sfr_pipeline.report.stress.verdict import LEG as STRESS
 from sfr_pipeline.report.stress.verdict import group_of as stress_of
 from sfr_pipeline.report.stress.volatility_verdict import (
@@ -44,6 +44,7 @@ WORDS = {"yes": "better", "no": "worse", "undecided": "undecided"}
 # What a verdict on one of two says of the other.
 TURNED = {"better": "worse", "worse": "better"}
 INDEX = "The index in 1 month"
+ALONE = "better by its own test, not with account for all tried"
 NOT_SCORED = float("nan")
 
 
@@ -61,7 +62,8 @@ class Score:
         low: lower end of its 95 % interval; NaN where there is none.
         high: upper end.
         word: better, worse or undecided.
-        but: what another loss says where it says otherwise; empty where there is none.
+        but: why it is undecided although its own test is not, or what another loss says where it
+            says otherwise; empty where there is nothing of both.
         over: how much it was judged on.
     """
 
@@ -101,7 +103,7 @@ def scorecard(market: Market, tables: Tables) -> list[Score]:
     Args:
         market: the catalogue.
         tables: frames by name: ``forecast_scores`` and ``forecast_fan``, ``volatility_scores``,
-            ``stress_scores`` and ``stress_predictions``; those that are missing, or empty, have no rows.
+            ``stress_scores`` and ``stress_predictions``; what is missing, or empty, has no rows.
     """
     return [*_index(market, tables), *_volatility(market, tables), *_stress(market, tables)]
 
@@ -115,9 +117,9 @@ def _index(market: Market, tables: Tables) -> Iterator[Score]:
         return
     row = rows[rows["model"] == model].iloc[0]
     idle, bar = benchmark(FORECASTING).id, str(row["bar"])
-    for rival, ratio, ends, verdict in (
-        (idle, "rmse_ratio", "ratio", "beats_no_change"),
-        (bar, "bar_ratio", "bar", "beats_bar"),
+    for rival, ratio, ends, verdict, p_value in (
+        (idle, "rmse_ratio", "ratio", "beats_no_change", "p_no_change"),
+        (bar, "bar_ratio", "bar", "beats_bar", "p_bar"),
     ):
         # What a model is held against is not held against itself, nor told twice.
         if model == rival or (rival == idle and ratio == "bar_ratio"):
@@ -133,7 +135,13 @@ def _index(market: Market, tables: Tables) -> Iterator[Score]:
             high=as_float(row[f"{ends}_high"]),
             word=WORDS[str(row[verdict])],
             over=f"{row['n_forecasts']:,} months",
+            but=ALONE if _alone(row, verdict, p_value) else "",
         )
+
+
+def _alone(row: "pd.Series[Any]", verdict: str, p_value: str) -> bool:
+    """Whether a model's own test decides what is undecided among all that were tried."""
+    return str(row[verdict]) == "undecided" and as_float(row[p_value]) < LEVEL
 
 
 def _volatility(market: Market, tables: Tables) -> Iterator[Score]:
@@ -150,6 +158,10 @@ def _volatility(market: Market, tables: Tables) -> Iterator[Score]:
         if known:
             hardest = min(known, key=lambda row: outer_ends(row)[0])
             yield _of_losses(panel, hardest, qlike, turned=False)
+
+
+def _volatility_of(panel: str) -> str:
+    return f"Volatility of {PANEL_NAMES[panel]} in {AHEAD} trading days"
 
 
 def _pair(rows: pd.DataFrame, model: str, rival: str) -> "pd.Series[Any] | None":
@@ -177,7 +189,7 @@ def _of_losses(panel: str, row: "pd.Series[Any]", qlike: pd.DataFrame, turned: b
     if turned:
         verdict, says = (TURNED.get(word, word) for word in (verdict, says))
     return Score(
-        question=f"Volatility in {AHEAD} trading days, {PANEL_NAMES[panel]}",
+        question=_volatility_of(panel),
         model=headline(VOLATILITY).name,
         against=name_of(VOLATILITY, model if turned else rival),
         idle=turned,
@@ -195,10 +207,10 @@ def _stress(market: Market, tables: Tables) -> Iterator[Score]:
     if market.stress is None or not {"stress_scores", "stress_predictions"} <= tables.keys():
         return
     rows = stress_of(tables["stress_scores"])
-    model = shown_warner(tables)
-    if model is None:
+    chance = latest_chance(tables["stress_predictions"], tables["stress_scores"])
+    if chance is None:
         return
-    row = rows[rows["model"] == model].iloc[0]
+    row = rows[rows["model"] == chance.model].iloc[0]
     naive = str(row["best_naive"])
     n_episodes = int(row["n_episodes"])
     for against, idle, measure, column in (
@@ -210,7 +222,7 @@ def _stress(market: Market, tables: Tables) -> Iterator[Score]:
             continue
         yield Score(
             question=f"Stress within {AHEAD} trading days",
-            model=name_of(STRESS, model),
+            model=chance.name,
             against=against,
             idle=idle,
             measure=measure,
@@ -255,6 +267,6 @@ def coverage(market: Market, tables: Tables) -> list[Coverage]:
             if len(own):
                 row = own.iloc[0]
                 shares = (as_float(row["coverage_50"]), as_float(row["coverage_90"]))
-                what = f"Volatility in {AHEAD} trading days, {PANEL_NAMES[panel]}"
+                what = _volatility_of(panel)
                 found.append(Coverage(what, *shares, f"{row['n_days']:,} days"))
     return found

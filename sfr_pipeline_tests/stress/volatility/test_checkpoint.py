@@ -20,6 +20,7 @@ from sfr_pipeline.stress.volatility.checkpoint import (
     predict_latest,
     save,
 )
+from sfr_pipeline.stress.volatility.latest import with_last_forecasts
 from sfr_pipeline.stress.volatility.panel import pooled_panel
 from sfr_pipeline.stress.volatility.walk import past_errors, walk
 from sfr_pipeline.training.fitting import fit
@@ -154,3 +155,30 @@ def test_a_sub_market_that_has_ended_is_named_and_not_forecast(kept, moves):
     assert set(found["market"]) == {"equity", "oil"}
     lines = list(volatility_lines(MARKET, found))
     assert "  Banks: no price on 2007-11-23" in lines
+
+
+def test_a_sub_market_that_has_ended_keeps_the_last_forecast_that_was_made_in_time(kept, moves):
+    ended = moves.copy()
+    ended.loc["2007-06-01":, "banks"] = np.nan
+    found = predict_latest(kept[2], panel_of(ended))
+    oil = found[(found["market"] == "oil") & (found["model"] == LINEAR.id)].drop(columns="origin")
+    days = {"2007-05-30": 0.99, "2007-05-31": 0.31}
+    stored = pd.concat(
+        oil.assign(market="banks", date=pd.Timestamp(day), forecast=level, seed=-1)
+        for day, level in days.items()
+    )
+    of_another = stored.assign(model=PROPOSED.id, forecast=0.98)
+    table = pd.concat([stored, of_another, stored.assign(market="equity")])
+    both = with_last_forecasts(found, table)
+    pd.testing.assert_frame_equal(both.iloc[: len(found)], found)
+    own = both[both["market"] == "banks"]
+    assert set(own["forecast"]) == {0.31}
+    assert set(own["horizon"]) == set(kept[0].horizons)
+    assert own["origin"].isna().all()
+    lines = list(volatility_lines(MARKET, both))
+    place = lines.index("  Banks: no price on 2007-11-23; its last forecast, made on 2007-05-31")
+    assert lines[place + 1].startswith("     5 days   31.0  (50 %: ")
+    assert lines[0].endswith("(trained to 2006-12-29)")
+    # Where every market has a price nothing is added.
+    everyone = predict_latest(kept[2], kept[0])
+    assert with_last_forecasts(everyone, table) is everyone
