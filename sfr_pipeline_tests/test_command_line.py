@@ -16,7 +16,7 @@ from sfr_pipeline.evaluation.models import benchmark
 from sfr_pipeline.gallery.queries import questions
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.report.forecasting.verdict import headline_forecaster
-from sfr_pipeline.report.index.verdict import index_summary
+from sfr_pipeline.report.index.reasons import reasons
 from sfr_pipeline.report.stress.volatility_verdict import newest_outlook
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage.dictionary import data_dictionary
@@ -25,6 +25,9 @@ from sfr_pipeline.stress.alarms import DAILY
 from sfr_pipeline.stress.alarms import alarms as standing
 from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.conftest import CATALOGUES
+from sfr_pipeline_tests.documented import commands
+from sfr_pipeline_tests.exports.made_up import validated
+from sfr_pipeline_tests.report.test_figures import FIGURES, assert_close
 
 US_TABLES = [table for table in TABLES if table not in (*OPINION_TABLES, TRUTH)]
 
@@ -134,6 +137,20 @@ def test_macros_and_export_answer_an_analyst(installed, home, tmp_path):
         assert connection.execute("select sfri from sfri_latest('us')").fetchone() == latest[1:]
 
 
+def test_an_export_is_a_folder_of_valid_files_with_a_line_for_each_format(
+    installed, home, tmp_path
+):
+    done = installed.sfr(home, "export", str(tmp_path / "out"), "--only", "csv,xlsx,parquet")
+    assert done.returncode == 0, done.stderr
+    for format in ("csv", "parquet", "xlsx"):
+        assert re.search(rf"  {format} +\d+ files? +\d+\.\d MB +\d+\.\d s", done.stdout)
+    assert done.stdout.endswith(f"{tmp_path / 'out'}\n")
+    report = validated(tmp_path / "out")
+    assert report.valid, report.flatten(["title", "rowNumber", "fieldName", "note"])
+    wide = (tmp_path / "out" / "csv" / "us" / "US_MONTHLY.csv").read_text(encoding="utf-8")
+    assert "2018-11-30" in wide
+
+
 def test_the_macros_say_what_the_report_says(home):
     market, warehouse = load_market("us"), Warehouse(root=str(home / "warehouse"))
     read = partial(warehouse.read, "us")
@@ -148,8 +165,8 @@ def test_the_macros_say_what_the_report_says(home):
             )
         )
         alarms = connection.execute("from stress_alarms('us') where date is not null").df()
-    summary = index_summary(market, {name: read(name) for name in INDEX_OF_A_SUMMARY})
-    assert [row[0] for row in drivers] == [driver.contribution for driver in summary.drivers]
+    *_, newest_month = reasons(market, {name: read(name) for name in REASONS}).values()
+    assert [row[0] for row in drivers] == [one.contribution for one in newest_month.drivers]
     assert forecast == [(headline_forecaster(read("forecast_scores"), read("forecast_fan")),)]
     day, newest = newest_outlook(market, read("volatility_forecasts"))
     assert sorted(outlook) == sorted(
@@ -164,13 +181,7 @@ def test_the_macros_say_what_the_report_says(home):
         assert row.alarm_on == on[-1], (row.label, row.model)
 
 
-INDEX_OF_A_SUMMARY = (
-    "sfri",
-    "sfri_weights",
-    "sfri_contributions",
-    "regimes",
-    "indicator_statistics",
-)
+REASONS = ("sfri_weights", "sfri_contributions", "dimension_indices", "indicator_statistics")
 
 
 # Of a market that the reader makes, and of alerts, of which a first run raises none.
@@ -199,7 +210,39 @@ def test_every_query_of_the_cookbook_and_of_the_pages_runs(home):
             assert rows or page in WITHOUT_ROWS, query
 
 
-def test_five_questions_are_answered_alike_in_every_language(home, tmp_path):
+# Of what pages have typed of us, what costs little and is not run in a test of its own.
+CHEAP = {"ask", "publish", "archive", "tidy"}
+
+
+def test_what_the_pages_have_typed_runs_as_it_stands(home, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("SFR_WORKSPACE", str(home))
+    monkeypatch.setenv("SFR_FILES_ONLY", "1")
+    typed = [
+        tuple(one.replace("/mnt/backup", str(tmp_path)) for one in command.arguments)
+        for command in commands()
+        if command.program == "sfr"
+        and not command.inline
+        and command.arguments[0] in CHEAP
+    ]
+    once = list(dict.fromkeys(typed))
+    assert {arguments[0] for arguments in once} == CHEAP
+    (tmp_path / "sfr").mkdir()
+    for arguments in once:
+        assert main(list(arguments)) == 0, arguments
+        assert capsys.readouterr().out, arguments
+
+
+def test_figures_of_the_pages_that_no_profile_changes_are_those_of_this_run(home):
+    held = [figure for _, figure in FIGURES if figure.speaks_of("us")]
+    with duckdb.connect(str(home / "warehouse" / "warehouse.duckdb"), read_only=True) as connection:
+        for figure in held:
+            (value,) = connection.execute(figure.sql).fetchone()
+            if not figure.of_default_profile:
+                assert_close(figure.text, str(value))
+    assert len(held) >= 4
+
+
+def test_five_questions_are_answered_alike_in_every_language(installed, home):
     folder = home / "gallery" / "queries"
     pandas, polars = (
         run_in(folder, sys.executable, name) for name in ("five.py", "five_polars.py")
@@ -207,6 +250,11 @@ def test_five_questions_are_answered_alike_in_every_language(home, tmp_path):
     assert [line[:2] for line in pandas] == ["1.", *["2."] * 3, *["3."] * 3, "4.", *["5."] * 3]
     assert pandas == polars
     assert "2. 2008-11" in pandas[1]
+    if shutil.which("Rscript") is None:
+        pytest.skip("R is not installed: its answers are not compared")
+    exported = installed.sfr(home, "export", "--only", "csv")
+    assert exported.returncode == 0, exported.stderr
+    assert run_in(folder, "Rscript", "five.R") == pandas
 
 
 def run_in(folder, *command):
@@ -226,7 +274,7 @@ def test_an_export_never_destroys_anything(installed, home, tmp_path):
     notes.write_text("my notes")
     for target, says in [
         (published, "is the warehouse itself"),
-        (notes, "is no DuckDB file"),
+        (notes, "is no folder"),
         (tmp_path / "nowhere" / "x.duckdb", "there is no folder"),
     ]:
         before = target.read_bytes() if target.exists() else None

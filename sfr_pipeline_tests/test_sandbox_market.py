@@ -19,6 +19,7 @@ from sfr_pipeline.sandbox.forum import make_forum
 from sfr_pipeline.storage.tables import TABLES
 from sfr_pipeline_tests import worked_examples
 from sfr_pipeline_tests.gallery.scripts import OF_A_MARKET, findings, run_script
+from sfr_pipeline_tests.report.test_figures import FIGURES, assert_close
 
 # Nothing published speaks of a synthetic market.
 SANDBOX_TABLES = {table.name for table in TABLES} - {"reference_comparison"}
@@ -185,7 +186,8 @@ def newest(question):
 
 
 def test_the_cookbook_asks_of_a_market_with_a_forum_as_well(query):
-    known = {name for (name,) in query("select view_name from duckdb_views() where not internal")}
+    views = "select view_name from duckdb_views() where schema_name = 'sandbox'"
+    known = {name for (name,) in query(views)}
     asked = {
         name: question.asked("sandbox", **newest(question))
         for name, question in questions().items()
@@ -195,6 +197,13 @@ def test_the_cookbook_asks_of_a_market_with_a_forum_as_well(query):
     # What the sandbox has all of, and nothing odd.
     assert empty == {"missing", "quality"}
     assert [name for name in asked if not of[name] <= known] == ["references"]
+
+
+def test_figures_of_the_pages_are_those_of_this_run(query):
+    held = [one for _, one in FIGURES if one.speaks_of("sandbox") and not one.of_default_profile]
+    assert len(held) >= 1
+    for figure in held:
+        assert_close(figure.text, str(query(figure.sql)[0][0]))
 
 
 @pytest.mark.parametrize("name", OF_A_MARKET)

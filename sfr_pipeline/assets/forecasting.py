@@ -26,7 +26,12 @@ from sfr_pipeline.forecasting.required import groups_due, missing_rivals
 from sfr_pipeline.forecasting.scores import left_out, score_rows
 from sfr_pipeline.inputs.views import month_end_views
 from sfr_pipeline.markets import Market
-from sfr_pipeline.report.forecasting import charts, diagnostic_charts, explanation_charts
+from sfr_pipeline.report.forecasting import (
+    charts,
+    diagnostic_charts,
+    explanation_charts,
+    score_charts,
+)
 from sfr_pipeline.report.forecasting.section import explained
 from sfr_pipeline.report.forecasting.verdict import forecasting_summary, headline_forecaster
 from sfr_pipeline.resources.device import Device
@@ -108,7 +113,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
             {
                 "found": why_no_verdict(market, {"forecasts": forecasts})
                 or forecasting_summary({"forecast_scores": frame}).verdict,
-                "skill": picture(market, charts.skill_chart(frame)),
+                "skill": picture(market, score_charts.skill_chart(frame)),
             }
         )
         return frame

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sfr_pipeline.cli.arguments import Commands, add_command, nearest
+from sfr_pipeline.exports.formats import FORMATS
 
 if TYPE_CHECKING:
     from sfr_pipeline.exports.writing import Written
 
 DEFAULT = "sfr_export"
 DATABASE = ".duckdb"
-FORMATS = ("csv", "xlsx", "parquet", "duckdb")
 
 
 def add_to(commands: Commands) -> None:

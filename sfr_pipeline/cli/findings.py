@@ -5,6 +5,8 @@ import argparse
 from sfr_pipeline.cli.arguments import Commands, add_command, add_market
 from sfr_pipeline.markets import load_market
 
+README, DOCS = "README.md", "docs"
+
 
 def add_to(commands: Commands) -> None:
     """Add the command."""
@@ -27,10 +29,14 @@ def run(options: argparse.Namespace) -> None:
         WorkspaceError: the workspace has no such pages.
         NotMaterializedError: a table was never written.
     """
+    import duckdb
+
     from sfr_pipeline.errors import WorkspaceError
+    from sfr_pipeline.report import figures
     from sfr_pipeline.report.findings import PAGES, held, renewed
     from sfr_pipeline.report.page import optional_tables_of, tables_of
     from sfr_pipeline.resources.warehouse import Warehouse
+    from sfr_pipeline.storage.publish import WAREHOUSE
     from sfr_pipeline.workspace import workspace
 
     pages = {workspace() / name: told for name, told in PAGES.items()}
@@ -51,3 +57,17 @@ def run(options: argparse.Namespace) -> None:
             path.write_text(renewed(page, market.name, text), encoding="utf-8")
         else:
             print(f"{path.relative_to(workspace())}\n\n{text}\n")
+    with duckdb.connect(str(warehouse.folder / WAREHOUSE), read_only=True) as connection:
+
+        def ask(query: str) -> object:
+            row = connection.execute(query).fetchone()
+            return row[0] if row else None
+
+        for path in (workspace() / README, *sorted((workspace() / DOCS).glob("*.md"))):
+            page = path.read_text(encoding="utf-8")
+            new = figures.renewed(page, market.name, ask)
+            if options.write and new != page:
+                path.write_text(new, encoding="utf-8")
+            for figure in () if options.write else figures.figures(new):
+                if figure.speaks_of(market.name):
+                    print(f"{path.relative_to(workspace())}: {figure.text} ({figure.sql})")

@@ -8,10 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+import pandas as pd
+
 from sfr_pipeline.evaluation.models import benchmark, headline
 from sfr_pipeline.exports.market_tables import MarketTables
 from sfr_pipeline.report.forecasting.verdict import headline_forecaster
-from sfr_pipeline.report.stress.verdict import group_of
+from sfr_pipeline.report.stress.verdict import headline_warner
 from sfr_pipeline.report.stress.volatility_verdict import AHEAD as DAYS_AHEAD
 from sfr_pipeline.storage.contract import Column, Table
 from sfr_pipeline.storage.tables import (
@@ -45,7 +47,8 @@ class Headline:
         column: in which column.
         where: values of other columns in its rows.
         by: column whose values are a series each.
-        model: id of the model whose rows count; None where none has any. Without it all count.
+        model: says, from the tables and the rows so far, the id of the model whose rows count;
+            None where none does. Without it all rows count.
     """
 
     id: str
@@ -55,7 +58,7 @@ class Headline:
     column: str
     where: Mapping[str, object] = field(default_factory=dict)
     by: str | None = None
-    model: Callable[[MarketTables], str | None] | None = None
+    model: Callable[[MarketTables, pd.DataFrame], str | None] | None = None
 
     @property
     def contract(self) -> Column:
@@ -68,20 +71,20 @@ class Headline:
         return "date" if self.frequency == "daily" else "ref_date"
 
 
-def _forecaster(tables: MarketTables) -> str | None:
+def _forecaster(tables: MarketTables, rows: pd.DataFrame) -> str | None:
     return headline_forecaster(tables.read(FORECAST_SCORES), tables.read(FORECAST_FAN))
 
 
-def _warner(tables: MarketTables) -> str | None:
-    judged = group_of(tables.read(STRESS_SCORES)).dropna(subset="auroc")
-    return None if judged.empty else str(judged["model"].iloc[0])
+def _warner(tables: MarketTables, rows: pd.DataFrame) -> str | None:
+    newest = rows.loc[rows["date"] == rows["date"].max(), "model"]
+    return headline_warner(tables.read(STRESS_SCORES), newest)
 
 
-def _base_rate(tables: MarketTables) -> str | None:
+def _base_rate(tables: MarketTables, rows: pd.DataFrame) -> str | None:
     return benchmark("stress").id
 
 
-def _volatility(tables: MarketTables) -> str | None:
+def _volatility(tables: MarketTables, rows: pd.DataFrame) -> str | None:
     return headline("volatility").id
 
 

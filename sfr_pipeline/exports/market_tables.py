@@ -93,7 +93,8 @@ def stored_parts(table: StoredTable, wanted: pa.Schema) -> Iterator[pa.Table]:
     """
     for name in file_names(table.files, table.folder, table.pattern):
         with pq.ParquetFile(table.files.path(name)) as file:
-            there = [field for field in wanted.names if field in file.schema_arrow.names]
+            stored = set(file.schema_arrow.names)
+            there = [field for field in wanted.names if field in stored]
             read = file.read(columns=there)
         columns = [
             read[field.name].cast(field.type)

@@ -5,8 +5,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from sfr_pipeline import __version__
 from sfr_pipeline.exports.provenance import SYNTHETIC, Provenance
 from sfr_pipeline.exports.terms import MEANING, POSTS, by_terms
+from sfr_pipeline.storage.tables import (
+    DAILY_QUOTES,
+    DELIVERIES,
+    INDICATORS,
+    PRICES,
+    REVISIONS,
+    SERIES,
+)
 
 FILE = "README.md"
+# Tables that hold values as they were delivered, or as good as that.
+RAW = (DELIVERIES, REVISIONS, SERIES, PRICES, INDICATORS, DAILY_QUOTES)
 
 ABOUT = {
     "csv": "`csv/MARKET/`: a file a series, with columns `observation_date` and its id; "
@@ -28,7 +38,7 @@ def readme(provenances: Sequence[Provenance], formats: Iterable[str], posts: Ite
     Args:
         provenances: of the markets.
         formats: that were written.
-        posts: markets with tables of posts.
+        posts: markets with posts that somebody really wrote.
     """
     lines = [
         "# Export of sfr_pipeline",
@@ -41,9 +51,10 @@ def readme(provenances: Sequence[Provenance], formats: Iterable[str], posts: Ite
         "Texts that begin like a formula (`=`, `+`, `-`, `@`, tab, line break, or their full-width "
         "forms) have an apostrophe before them in CSV and XLSX, and in these alone.",
         "## What may be passed on",
-        "What this project computed is yours to pass on. Raw values are not this project's: of "
-        "each source that this export holds values of, what is known of its terms. None of this "
-        "is legal advice.",
+        "What this project computed is yours to pass on. Raw values are not this project's. They "
+        "stand in the CSV files `*_INPUT_*` and `*_PRICE_*`, and in Parquet and DuckDB in the "
+        f"tables {', '.join(f'`{table.name}`' for table in RAW)}. Of each source that they come "
+        "from, what is known of its terms; none of it is legal advice.",
         *_passing(provenances, list(posts)),
     ]
     return "\n\n".join(lines) + "\n"

@@ -1,9 +1,10 @@
 """Every series that is exported, cut from the tables of a market: headlines, then raw inputs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
+from pandas.api import types
 
 from sfr_pipeline.exports.escaping import identifier, identifiers
 from sfr_pipeline.exports.headlines import HEADLINES, Headline
@@ -70,7 +71,7 @@ def input_series(tables: MarketTables, provenance: Provenance) -> list[ExportedS
     ]
 
 
-def wide(series: list[ExportedSeries], frequency: str) -> pd.DataFrame:
+def wide(series: Sequence[ExportedSeries], frequency: str) -> pd.DataFrame:
     """All series of one frequency side by side, by date; no columns where there is none.
 
     Args:
@@ -97,7 +98,7 @@ def _of_headline(
     for column, value in record.where.items():
         rows = rows[rows[column] == value]
     if record.model is not None:
-        rows = rows[rows["model"] == record.model(tables)]
+        rows = rows[rows["model"] == record.model(tables, rows)]
     prefix = f"{identifier(tables.market)}_{record.id}"
     if record.by is None:
         parts = [(prefix, record.title, rows)]
@@ -131,4 +132,7 @@ def _inputs(
 
 
 def _by_date(rows: pd.DataFrame, day: str, column: str, name: str) -> pd.Series:
-    return rows.set_index(day)[column].sort_index().rename(name).rename_axis("observation_date")
+    values = rows.set_index(day)[column].sort_index()
+    if types.is_integer_dtype(values.dtype):
+        values = values.astype("Int64")  # which stays whole beside series of other dates
+    return values.rename(name).rename_axis("observation_date")

@@ -11,6 +11,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ from sfr_pipeline.exports.terms import MEANING, by_terms
 from sfr_pipeline.storage.contract import Table
 
 if TYPE_CHECKING:
-    from openpyxl import Workbook
+    from openpyxl import Workbook  # type: ignore[import-untyped]
 
 DATE, MOMENT, NUMBER, WHOLE = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "0.0000", "0"
 # Limits of the format: rows of a sheet, characters of a cell and of a sheet's name.
@@ -99,10 +100,14 @@ def _frames(one: MarketSheets) -> dict[str, Callable[[], pd.DataFrame]]:
     """What makes each sheet of a market, by its name."""
     found: dict[str, Callable[[], pd.DataFrame]] = {}
     for frequency in dict.fromkeys(series.frequency for series in one.series):
-        found[frequency] = lambda frequency=frequency: wide(one.series, frequency).reset_index()
+        found[frequency] = partial(_side_by_side, one.series, frequency)
     for table, frame in one.tables:
-        found[table.name] = lambda frame=frame: frame
+        found[table.name] = partial(pd.DataFrame, frame)
     return found
+
+
+def _side_by_side(series: Sequence[ExportedSeries], frequency: str) -> pd.DataFrame:
+    return wide(series, frequency).reset_index()
 
 
 def _about(markets: Sequence[MarketSheets]) -> pd.DataFrame:
@@ -159,9 +164,9 @@ def _series(markets: Sequence[MarketSheets]) -> pd.DataFrame:
 
 
 def _write(book: "Workbook", name: str, frame: pd.DataFrame) -> None:
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Font
-    from openpyxl.utils import get_column_letter
+    from openpyxl.cell import WriteOnlyCell  # type: ignore[import-untyped]
+    from openpyxl.styles import Font  # type: ignore[import-untyped]
+    from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]
 
     sheet = book.create_sheet(name)
     columns = [_column(frame[label]) for label in frame.columns]

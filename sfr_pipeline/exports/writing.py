@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal, get_args
 
 from sfr_pipeline.errors import ExportError, NotMaterializedError
 from sfr_pipeline.exports import datapackage, readme
@@ -14,6 +13,7 @@ from sfr_pipeline.exports.datapackage import Resource, series_schema, table_sche
 from sfr_pipeline.exports.delimited import write_series, write_table
 from sfr_pipeline.exports.escaping import identifier
 from sfr_pipeline.exports.folder import replacing
+from sfr_pipeline.exports.formats import FORMATS, Format
 from sfr_pipeline.exports.headline_tables import HEADLINE_TABLES
 from sfr_pipeline.exports.headlines import FREQUENCIES
 from sfr_pipeline.exports.market_tables import MarketTables, as_stored, tables_by_market
@@ -22,14 +22,13 @@ from sfr_pipeline.exports.series import ExportedSeries, headline_series, input_s
 from sfr_pipeline.exports.workbook import MarketSheets, write_workbook
 from sfr_pipeline.storage.contract import Table
 from sfr_pipeline.storage.damage import DamageError
+from sfr_pipeline.storage.filesystem import Filesystem
 from sfr_pipeline.storage.publish import export
-from sfr_pipeline.storage.tables import OPINION_TABLES
+from sfr_pipeline.storage.table_files import TABLES_BELOW
+from sfr_pipeline.storage.tables import POSTS
 
-Format = Literal["csv", "xlsx", "parquet", "duckdb"]
-FORMATS: tuple[Format, ...] = get_args(Format)
 WORKBOOK, DATABASE = "sfr.xlsx", "sfr.duckdb"
 ALL = "all markets"
-NAMES_OF_POSTS = {table.name for table in OPINION_TABLES}
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ def export_folder(
             tell(Written(market, form, len(made), size, seconds))
             resources += made
         provenances = [one.provenance for one in contents]
-        posts = [one.tables.market for one in contents if NAMES_OF_POSTS & set(one.tables.stored)]
+        posts = [one.tables.market for one in contents if one.has_real_posts]
         wanted = [form for form in FORMATS if form in formats]
         (folder / readme.FILE).write_text(
             readme.readme(provenances, wanted, posts), encoding="utf-8"
@@ -130,9 +129,10 @@ def _require(root: Path, markets: Collection[str], chosen: Collection[str], dama
     if not chosen and not damaged and not markets:
         raise NotMaterializedError(f"the warehouse at {root} is empty: run 'sfr run' first")
     if missing := [market for market in markets if market not in chosen]:
+        there = ", ".join(Filesystem(root.resolve()).names(TABLES_BELOW)) or "no market"
         raise ExportError(
-            f"the warehouse at {root} has no readable table of {', '.join(missing)}: run "
-            f"'sfr run {missing[0]}' first, or choose another market"
+            f"the warehouse at {root} has no readable table of {', '.join(missing)}, but of "
+            f"{there}: choose among these, or run 'sfr run {missing[0]}' first"
         )
 
 
@@ -149,6 +149,11 @@ class _Market:
         provenance = provenance_of(tables)
         return cls(tables, provenance, headline_series(tables, provenance))
 
+    @property
+    def has_real_posts(self) -> bool:
+        """Whether there are posts, and people wrote them."""
+        return self.tables.has(POSTS) and not self.provenance.synthetic
+
     def small_tables(self) -> list[Table]:
         """The headline tables that are there."""
         return [self.tables.contract(table) for table in HEADLINE_TABLES if self.tables.has(table)]
@@ -161,9 +166,10 @@ def _writers(
     root: Path, folder: Path, markets: Sequence[_Market], formats: Collection[Format]
 ) -> Iterator[tuple[str, Format, Writer]]:
     for one in markets:
-        for form, write in (("csv", _csv), ("parquet", _parquet)):
-            if form in formats:
-                yield one.tables.market, form, partial(write, folder, one)
+        if "csv" in formats:
+            yield one.tables.market, "csv", partial(_csv, folder, one)
+        if "parquet" in formats:
+            yield one.tables.market, "parquet", partial(_parquet, folder, one)
     if "xlsx" in formats:
         yield ALL, "xlsx", partial(_xlsx, folder, markets)
     if "duckdb" in formats:

@@ -82,7 +82,7 @@ def over_time(*layers: "alt.Chart | alt.LayerChart", height: int) -> "alt.LayerC
     """Layers as one chart that looks through the page's window, which dragging over it sets."""
     import altair as alt
 
-    layered = alt.layer(*layers).properties(width="container", height=height)
+    layered = alt.LayerChart(layer=layers).properties(width="container", height=height)
     return looking_through(layered)
 
 
@@ -105,7 +105,7 @@ def panels(
         layer.data = alt.Undefined
     header = alt.Header(labelExpr=called(names, "datum.value"))
     facet = alt.Facet(f"{by}:N", sort=list(names), header=header, title=None)
-    one = alt.layer(*layers, data=rows()).properties(height=height)
+    one = alt.LayerChart(layer=layers, data=rows()).properties(height=height)
     return looking_through(one.facet(facet, columns=columns))
 
 
@@ -151,7 +151,7 @@ def lines(
     labels = {name: line.label for name, line in columns.items()}
     legend = alt.Legend(labelExpr=called(labels))
     chosen = alt.selection_point(name="chosen", fields=["line"], bind="legend", toggle="true")
-    base = within(alt.Chart(rows(name)), x).transform_fold(names, as_=["line", "value"])
+    base = within(alt.Chart(rows(name)), x).transform_fold([*names], as_=["line", "value"])
     return (
         base.mark_line(clip=True, interpolate="linear")
         .encode(
@@ -250,16 +250,21 @@ def upright(at: float) -> "alt.Chart":
     """A line from top to bottom, such as where a score says nothing."""
     import altair as alt
 
-    one = alt.Chart(alt.InlineData(values=[{"at": at}]))
-    return one.mark_rule(color=INK, strokeWidth=0.8).encode(x="at:Q")
+    return _once().mark_rule(color=INK, strokeWidth=0.8).encode(x=alt.datum(at))
 
 
 def zero(at: float = 0) -> "alt.Chart":
     """A line across, such as where an index is neither high nor low."""
     import altair as alt
 
-    one = alt.Chart(alt.InlineData(values=[{"at": at}]))
-    return one.mark_rule(color=MUTED, strokeWidth=0.7).encode(y="at:Q")
+    return _once().mark_rule(color=MUTED, strokeWidth=0.7).encode(y=alt.datum(at))
+
+
+def _once() -> "alt.Chart":
+    """One mark, however many rows, and in each panel: inline rows would be lost to the page's."""
+    import altair as alt
+
+    return alt.Chart(rows()).transform_aggregate(n="count()")
 
 
 def shades(name: str, colour: str = STRESS) -> "alt.Chart":
@@ -299,9 +304,11 @@ def events(name: str = "events") -> "alt.LayerChart":
         dx=alt.expr("datum.late ? -3 : 3"),
         y=alt.expr(f"{LINE_HEIGHT} * datum.place"),
     )
-    return alt.layer(
-        rule.encode(x=time_axis("onset"), tooltip=["name:N"]),
-        text.encode(x=time_axis("onset"), text="name:N"),
+    return alt.LayerChart(
+        layer=[
+            rule.encode(x=time_axis("onset"), tooltip=["name:N"]),
+            text.encode(x=time_axis("onset"), text="name:N"),
+        ]
     )
 
 

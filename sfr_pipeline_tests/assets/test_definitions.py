@@ -102,7 +102,7 @@ WARNING_LINEAGE = {
     "training_history": ["indicator_panel", "panel_revisions", "regimes", "warning_panel"],
     "forecast_explanations": ["indicator_panel", "panel_revisions", "regimes", "warning_panel"],
     "forecast_scores": ["forecasts"],
-    "forecast_fan": ["forecasts", "sfri"],
+    "forecast_fan": ["forecast_scores", "forecasts", "sfri"],
 }
 
 

@@ -52,8 +52,8 @@ def test_a_plan_says_which_tables_which_month_what_is_stale_and_what_to_backfill
         "default_spread": "current",
         "payrolls": "current",
         "retail_sales": "stale",
-        "bank_beta": "stale",
-        "bill_change": "stale",
+        "bank_beta": "never fetched",
+        "bill_change": "never fetched",
     }
     text = as_text(plan)
     assert "sfri_vintages (partition 2026-10)" in text

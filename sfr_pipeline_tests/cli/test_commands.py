@@ -37,7 +37,8 @@ DOES = {
     "predict": "score the latest day with the trained daily models; nothing is trained",
     "score": "score one model beside the rules that it has to beat; nothing is kept",
     "alerts": "list a market's open alerts, acknowledge one, or try rules and targets",
-    "export": "copy the warehouse into one self-contained file",
+    "export": "write tables and series for Excel, Stata, R and others, as CSV, XLSX, Parquet and "
+    "DuckDB",
     "site": "write a folder of static pages: every report, their comparison, the documentation",
     "publish": "write the views of the warehouse anew, after its folder was moved or restored",
     "archive": "check, back up, restore or compact the tables that nothing can make again",

@@ -30,7 +30,6 @@ def made(own):
 def index(monkeypatch):
     """Five years of an index in the place of the stored tables; the rows of table ``sfri``."""
     tables = made_up_index(load_market("us"))
-    tables |= {"events": None, "indicator_panel": None}
     monkeypatch.setattr(
         Warehouse, "read_all", lambda _, __, names: {name: tables[name] for name in names}
     )

@@ -150,13 +150,31 @@ def test_an_export_lies_in_the_workspace_where_nothing_else_is_said(own, capsys,
     below = own / "imports"
     monkeypatch.chdir(below)
     assert f"the warehouse at {own / 'warehouse'} is empty" in refusal(capsys, "export")
-    monkeypatch.setattr("sfr_pipeline.storage.publish.export", write)
+    asked = []
+
+    def write(root, target, markets=(), *options):
+        asked.append((target, list(markets), *options[:1]))
+        target.touch()
+        return target
+
+    monkeypatch.setattr("sfr_pipeline.exports.writing.export_folder", write)
+    monkeypatch.setattr("sfr_pipeline.exports.writing.export_database", write)
     assert main(["export"]) == 0
-    assert main(["export", "other.duckdb"]) == 0
-    assert (own / "sfr_export.duckdb").exists()
-    assert (below / "other.duckdb").exists()
+    assert main(["export", "out", "--market", "us", "--market", "my", "--only", "xlsx, csv"]) == 0
+    assert main(["export", "other.duckdb", "--market", "us"]) == 0
+    (own / "sfr_export").unlink()
+    assert [(path.resolve(), *rest) for path, *rest in asked] == [
+        (own / "sfr_export", [], ("csv", "xlsx", "parquet", "duckdb")),
+        (below / "out", ["us", "my"], ("xlsx", "csv")),
+        (below / "other.duckdb", ["us"]),
+    ]
 
 
-def write(root, target):
-    target.write_bytes(b"")
-    return target
+def test_a_wrong_format_of_an_export_is_told_with_the_right_ones(own, capsys):
+    for command, said in (
+        (["--only", "xls"], "no format 'xls': did you mean 'xlsx'?"),
+        (["one.duckdb", "--only", "csv"], "is one file of DuckDB: name a folder for csv"),
+    ):
+        with pytest.raises(SystemExit):
+            main(["export", *command])
+        assert said in capsys.readouterr().err

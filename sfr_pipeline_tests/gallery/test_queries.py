@@ -11,6 +11,7 @@ import pytest
 
 from sfr_pipeline.__main__ import main
 from sfr_pipeline.errors import SettingError
+from sfr_pipeline.exports.headlines import HEADLINES
 from sfr_pipeline.gallery.queries import FILE, OTHERS, Question, questions
 from sfr_pipeline.storage.publish import MACROS, WAREHOUSE
 from sfr_pipeline_tests.checkout import CHECKOUT
@@ -134,6 +135,19 @@ def test_a_moment_that_is_none_is_refused_with_an_example(warehouse, capsys):
         with pytest.raises(SystemExit):
             main(["ask", "us", "drivers", option, typed])
         assert f"'{typed}' is no {option[2:]}, as 2008-" in capsys.readouterr().err
+
+
+def test_the_questions_in_r_read_series_that_an_export_has():
+    """The columns of the wide file, which R alone could tell otherwise."""
+    source = (FOLDER / "five.R").read_text(encoding="utf-8")
+    named = re.findall(r'series\("(\w+)"\)', source)
+    kinds = re.findall(r'_(\w+)_"', source)
+    monthly = {one.id: one for one in HEADLINES if one.frequency == "monthly"}
+    assert set(named) == {"SFRI", "REGIME_HIGH"}
+    assert set(kinds) == {"DIM"}
+    assert monthly.keys() >= {*named, *kinds}
+    assert monthly["DIM"].by is not None
+    assert '"_MONTHLY.csv"' in source
 
 
 def test_the_forum_s_questions_are_of_the_synthetic_market():

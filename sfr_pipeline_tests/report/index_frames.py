@@ -18,7 +18,9 @@ def made_up_index(market, seed=7):
     there.loc[MONTHS[-1], names[LOST]] = False
     weight = pd.DataFrame(random.uniform(0.2, 1, there.shape), MONTHS, names).where(there)
     weight = weight.div(weight.sum(axis=1), axis=0)
-    score = pd.DataFrame(random.normal(size=there.shape).cumsum(axis=0) / 3, MONTHS, names)
+    walk = pd.DataFrame(random.normal(size=there.shape).cumsum(axis=0) / 3, MONTHS, names)
+    # Some indicators push the index up in every month and others hold it down.
+    score = walk - walk.mean()
     contribution = (weight * score).where(there)
     index = contribution.sum(axis=1)
     by_weight = weight.diff() * score
@@ -31,6 +33,7 @@ def made_up_index(market, seed=7):
             "band_high": index.to_numpy() + 0.1,
             "percentile": [100 * (index[:month] <= index[month]).mean() for month in MONTHS],
             "n_indicators": there.sum(axis=1).to_numpy(),
+            "equal_weight": index.to_numpy() / 3,
             "mode": "real_time",
         }
     )
@@ -46,6 +49,8 @@ def made_up_index(market, seed=7):
         "sfri_contributions": contributions,
         "dimension_indices": _dimensions(contributions, market),
         "regimes": _regimes(index, random),
+        "events": pd.DataFrame({"name": ["An event"], "onset": MONTHS[[40]]}),
+        "indicator_panel": pd.DataFrame(),
         "indicator_statistics": pd.DataFrame(
             {"indicator": names, "name": list(market.indicator_names().values())}
         ),
@@ -75,7 +80,8 @@ def _regimes(index, random):
     rows = pd.DataFrame({"ref_date": MONTHS, "horizon": 0, "sfri": index.to_numpy()})
     ahead = pd.DataFrame({"ref_date": MONTHS[[-1]] + pd.offsets.MonthEnd(1), "horizon": 1})
     rows = pd.concat([rows, ahead], ignore_index=True)
-    return rows.assign(probability_high=random.uniform(size=len(rows)), mode="real_time")
+    probability = random.uniform(size=len(rows))
+    return rows.assign(probability_high=probability, smoothed_high=np.nan, mode="real_time")
 
 
 def _news(contribution, market, random):

@@ -148,6 +148,7 @@ def daily(stressed=None):
 def test_the_chance_is_that_of_the_best_scored_rule_beside_the_base_rate():
     tables = daily()
     found = stress_ahead(tables)
+    chance = found.chance
     group = tables["stress_scores"].query(
         "protocol == 'walk_forward' and label == 'F21' and period == 'all' and days == 'all'"
     )
@@ -155,11 +156,11 @@ def test_the_chance_is_that_of_the_best_scored_rule_beside_the_base_rate():
     newest = predictions[predictions["date"] == predictions["date"].max()]
     newest = newest.set_index("model")["probability"]
     speaking = group[group["model"].isin(newest.index)].set_index("model")["auroc"]
-    assert found.model == speaking.idxmax()
-    assert found.probability == newest[found.model]
-    assert found.base_rate == newest[benchmark("stress").id]
-    assert found.name in found.sentence
-    assert f"{100 * found.base_rate:.0f} %" in found.sentence
+    assert chance.model == speaking.idxmax()
+    assert chance.probability == newest[chance.model]
+    assert chance.base_rate == newest[benchmark("stress").id]
+    assert chance.name in found.sentence
+    assert f"{100 * chance.base_rate:.0f} %" in found.sentence
 
 
 @pytest.mark.parametrize(
@@ -180,6 +181,15 @@ def test_days_in_stress_are_counted_up_to_the_day(stressed, run, words):
     assert found.run == run
     assert found.of_year == sum(stressed[-252:])
     assert words in found.sentence
+
+
+@pytest.mark.parametrize("days", [slice(-251, None), slice(None, -1)])
+def test_a_day_without_a_label_or_a_year_of_them_is_not_spoken_of(days):
+    tables = daily([1] * 300)
+    labels = tables["stress_labels"].iloc[days]
+    said = stress_ahead(tables | {"stress_labels": labels}).sentence
+    assert said == stress_ahead(daily()).sentence
+    assert "days of stress" not in said
 
 
 def test_days_behind_the_chance_count_for_nothing():
@@ -204,7 +214,14 @@ def test_a_market_of_the_daily_leg_alone_shows_it_alone(world, frames):
 def test_a_market_of_posts_or_of_the_index_alone_expects_nothing(mini, tables):
     assert shown(mini, tables) is None
     assert AHEAD.charts(mini, tables) == {}
-    assert AHEAD.tables(mini) == ()
+
+
+def test_an_index_that_has_not_begun_is_excused_once_and_not_here(everything):
+    market, tables = everything
+    begun = shown(market, tables)
+    assert begun["index"]["waits"] is None
+    found = shown(market, tables | {"sfri": tables["sfri"].iloc[:0]})
+    assert found == begun | {"index": None}
 
 
 def test_what_was_not_run_is_named_and_the_rest_is_there(everything):

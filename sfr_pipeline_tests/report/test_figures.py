@@ -38,7 +38,8 @@ APART = (
 )
 # Figures that can be of a run: decimals, per cent, thousands.
 CANDIDATE = re.compile(
-    r"(?<![\w.,])[-+]?(?:\d{1,3}(?:,\d{3})+|\d*\.\d+)(?![\d.]*\w)(?: ?%)?|\b\d+(?: ?%| per cent)"
+    r"(?<![\w.,])[-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d*\.\d+)(?![\d.]*\w)(?: ?%)?"
+    r"|\b\d+(?: ?%| per cent)"
 )
 
 # Those that are of no run, by page: what they are.

@@ -10,12 +10,15 @@ import re
 import pandas as pd
 import pytest
 
-from sfr_pipeline.report.answers.where import WHERE, sentences
+from sfr_pipeline.evaluation.models import headline
+from sfr_pipeline.markets import load_market
+from sfr_pipeline.report.answers.where import WHERE, first_words, sentences
 from sfr_pipeline.report.answers.why import WHY
 from sfr_pipeline.report.formats import number
 from sfr_pipeline.report.months import address_of, months_of
 from sfr_pipeline.report.page import _sections
 from sfr_pipeline.report.templates import templates
+from sfr_pipeline_tests.report.conftest import npoi_table
 from sfr_pipeline_tests.report.index_frames import MONTHS, PARTS, made_up_index
 
 PARTS_OF_PAGE = (WHERE, WHY)
@@ -126,17 +129,37 @@ def test_a_page_without_an_index_has_no_months(world):
     assert months_of(world, PARTS_OF_PAGE, sections, templates("report")) is None
 
 
-def test_an_index_that_waits_says_why_and_has_no_months(mini, tables):
-    early = tables | {"sfri": tables["sfri"].iloc[:0], "indicator_panel": short(tables)}
+def test_without_an_index_the_newest_day_stands_first(world, frames):
+    (where,) = _sections(world, frames, PARTS_OF_PAGE)
+    volatility, stress = where["told"]
+    own = frames["volatility_forecasts"].query("panel == 'sub_markets' and horizon == 21")
+    newest = own[own["model"].eq(headline("volatility").id) & own["date"].eq(own["date"].max())]
+    assert volatility.startswith(f"After {newest['date'].iloc[0]:%Y-%m-%d} the volatility expected")
+    for value in newest["forecast"]:
+        assert f" {100 * value:.1f}" in volatility
+    assert stress.startswith("The probability of stress in the 21 trading days after ")
+    assert first_words(world, frames) == f"{volatility} {stress}"
+    assert first_words(world, {}) == "Nothing has been measured yet."
+
+
+def test_of_posts_alone_their_newest_month_stands_first(mini):
+    alone = mini.model_copy(
+        update={"indicators": [], "events": [], "forum": load_market("sandbox").forum}
+    )
+    (where,) = _sections(alone, {"npoi": npoi_table()}, PARTS_OF_PAGE)
+    assert where["told"] == [
+        "Public opinion stood at +0.125 in December 2008, at or above 100 % of the months so far."
+    ]
+
+
+def test_an_index_that_waits_says_why_and_has_no_months(mini, made_up):
+    panel = pd.DataFrame({"ref_date": MONTHS[:6], "indicator": mini.indicators[0].id})
+    panel = panel.assign(mode="real_time", oriented=range(6))
+    early = made_up | {"sfri": made_up["sfri"].iloc[:0], "indicator_panel": panel}
     (where,) = _sections(mini, early, PARTS_OF_PAGE)
     assert where["told"][0].startswith("The index needs 24 months of an indicator and has ")
     assert months_of(mini, PARTS_OF_PAGE, [where], templates("report")) is None
     assert sentences(mini, early) == {}
-
-
-def short(tables):
-    panel = tables["indicator_panel"]
-    return panel[panel["ref_date"] < panel["ref_date"].min() + pd.DateOffset(months=6)]
 
 
 def test_the_address_of_a_month_is_its_own():

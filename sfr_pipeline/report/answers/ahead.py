@@ -13,20 +13,21 @@ from sfr_pipeline.report.answers.daily_ahead import stress_ahead, volatility_ahe
 from sfr_pipeline.report.answers.index_ahead import index_ahead
 from sfr_pipeline.report.chart import Chart
 from sfr_pipeline.report.forecasting.charts import fan_chart
+from sfr_pipeline.report.index.verdict import index_waits
 from sfr_pipeline.report.parts import Part, Tables
 from sfr_pipeline.report.stress.charts import probability_chart
-from sfr_pipeline.report.stress.verdict import DECIDABLE
 from sfr_pipeline.report.stress.volatility_charts import outlook_chart
 from sfr_pipeline.report.stress.volatility_verdict import AHEAD as DAYS
 from sfr_pipeline.report.stress.volatility_verdict import newest_outlook
 from sfr_pipeline.stress.beginning import why_no_verdict as why_no_stress
 
 # Without them there is no forecast of the index, of volatility, no chance of stress.
-INDEX = ("sfri", "forecasts", "forecast_scores", "forecast_fan")
+INDEX = ("forecasts", "forecast_scores", "forecast_fan")
 VOLATILITY = ("volatility_forecasts",)
 STRESS = ("stress_predictions", "stress_scores")
+# An index has them.
+NEEDED = ("sfri", "indicator_panel")
 # Where there is nothing yet they tell why; labels tell of the newest day too.
-BESIDE_INDEX = ("indicator_panel", "regimes")
 BESIDE_STRESS = ("daily_returns", "stress_labels")
 
 
@@ -38,12 +39,15 @@ def _shown(market: Market, tables: Tables) -> dict[str, Any] | None:
     }
     if not any(found.values()):
         return None
-    return found | {"days": DAYS, "decidable": DECIDABLE}
+    return found | {"days": DAYS}
 
 
 def _index(market: Market, tables: Tables) -> dict[str, Any] | None:
     """The forecast of the index, or why there is none; None where the market has no such leg."""
     if not market.monthly or market.forecasting is None:
+        return None
+    # The answer before this one says why there is no index.
+    if index_waits(market, tables):
         return None
     if not _there(INDEX, tables):
         return {"waits": "The forecasts of the index have not been materialized."}
@@ -91,7 +95,7 @@ def _charts(market: Market, tables: Tables) -> dict[str, Chart]:
     if (stress := _stress(market, tables)) and not stress["waits"]:
         predictions = tables["stress_predictions"]
         charts["stress-chance"] = probability_chart(
-            predictions, market.events, [stress["found"].model]
+            predictions, market.events, [stress["found"].chance.model]
         )
     return charts
 
@@ -103,11 +107,17 @@ def _there(names: tuple[str, ...], tables: Tables) -> bool:
 def _wanted(market: Market) -> tuple[str, ...]:
     index = market.monthly and market.forecasting is not None
     return (
-        *((*INDEX, *BESIDE_INDEX) if index else ()),
+        *((*INDEX, "regimes") if index else ()),
         *((*VOLATILITY, *STRESS, *BESIDE_STRESS) if market.stress else ()),
     )
 
 
 AHEAD = Part(
-    "ahead", "What is ahead", "answers/ahead.html.j2", _shown, charts=_charts, wanted=_wanted
+    "ahead",
+    "What is ahead",
+    "answers/ahead.html.j2",
+    _shown,
+    charts=_charts,
+    needed=lambda market: NEEDED if market.monthly else (),
+    wanted=_wanted,
 )

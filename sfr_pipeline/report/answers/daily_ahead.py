@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from sfr_pipeline.evaluation.models import benchmark, headline, name_of
+from sfr_pipeline.evaluation.models import headline
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.formats import listed, probability_text
 from sfr_pipeline.report.parts import Tables
-from sfr_pipeline.report.stress.verdict import LEG as STRESS
-from sfr_pipeline.report.stress.verdict import headline_warner
+from sfr_pipeline.report.stress.findings import Latest
+from sfr_pipeline.report.stress.verdict import latest_chance
 from sfr_pipeline.report.stress.volatility_findings import Outlook
 from sfr_pipeline.report.stress.volatility_verdict import (
     AHEAD,
@@ -23,7 +23,6 @@ from sfr_pipeline.report.stress.volatility_verdict import (
 from sfr_pipeline.report.stress.volatility_verdict import LEG as VOLATILITY
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
 from sfr_pipeline.storage.tables.volatility import PANELS
-from sfr_pipeline.stress.beginning import HEADLINE
 
 # The label of a day itself that has a word in ordinary language: in stress, or not.
 OF_THE_DAY = "D90"
@@ -72,24 +71,15 @@ class StressAhead:
     """The chance of stress within the next month.
 
     Attributes:
-        day: at whose close it was given.
-        model: id of the rule that speaks.
-        name: of it, for readers.
-        probability: that it gives.
-        base_rate: share of days before stress that was known on the day.
-        n_models: how many the scores put behind it.
+        chance: of the newest day, by the rule that scores best, beside the base rate.
         run: days in a row up to this one that were days of stress themselves; 0 on a calm day.
         last: the newest day of stress; None where there was none.
-        of_year: days of stress among the last 252 trading days; None where no label is there.
+        of_year: days of stress among the last 252 trading days; None where the day has no label,
+            or fewer days have one.
         sentence: the chance beside the base rate, and how the day itself was.
     """
 
-    day: pd.Timestamp
-    model: str
-    name: str
-    probability: float
-    base_rate: float
-    n_models: int
+    chance: Latest
     run: int
     last: pd.Timestamp | None
     of_year: int | None
@@ -159,45 +149,12 @@ def stress_ahead(tables: Tables) -> StressAhead | None:
         tables: frames by name: ``stress_predictions`` and ``stress_scores``; ``stress_labels``
             tells of the day itself.
     """
-    day, newest = _newest(tables["stress_predictions"])
-    model, base = shown_warner(tables), benchmark(STRESS)
-    if day is None or model is None or base.id not in newest.index:
+    chance = latest_chance(tables["stress_predictions"], tables["stress_scores"])
+    if chance is None:
         return None
-    run, last, of_year = _days_of_stress(tables.get("stress_labels"), day)
-    found = StressAhead(
-        day=day,
-        model=model,
-        name=name_of(STRESS, model),
-        probability=float(newest[model]),
-        base_rate=float(newest[base.id]),
-        n_models=len(newest),
-        run=run,
-        last=last,
-        of_year=of_year,
-        sentence="",
-    )
+    run, last, of_year = _days_of_stress(tables.get("stress_labels"), chance.day)
+    found = StressAhead(chance, run, last, of_year, "")
     return replace(found, sentence=_stress_told(found))
-
-
-def shown_warner(tables: Tables) -> str | None:
-    """Id of the rule whose chance of stress is shown: of those that speak, the best scored.
-
-    Args:
-        tables: frames by name: ``stress_predictions`` and ``stress_scores``.
-    """
-    _, newest = _newest(tables["stress_predictions"])
-    return headline_warner(tables["stress_scores"], list(newest.index))
-
-
-def _newest(predictions: pd.DataFrame) -> "tuple[pd.Timestamp | None, pd.Series[float]]":
-    """The newest day that rules speak of, and the chance that each gives."""
-    rows = predictions[
-        (predictions["protocol"] == "walk_forward")
-        & (predictions["label"] == HEADLINE)
-        & (predictions["seed"] == MEAN_OF_SEEDS)
-    ].dropna(subset="probability")
-    day = None if rows.empty else pd.Timestamp(rows["date"].max())
-    return day, rows[rows["date"] == day].set_index("model")["probability"]
 
 
 def _days_of_stress(
@@ -209,7 +166,7 @@ def _days_of_stress(
     own = labels[(labels["label"] == OF_THE_DAY) & (labels["date"] <= day)].dropna(
         subset="stressed"
     )
-    if own.empty:
+    if own["date"].max() != day or len(own) < YEAR:
         return 0, None, None
     stressed = own.sort_values("date").set_index("date")["stressed"].astype(bool)
     calm_behind = (~stressed).iloc[::-1].cumsum()
@@ -219,16 +176,17 @@ def _days_of_stress(
 
 
 def _stress_told(found: StressAhead) -> str:
-    times = found.probability / found.base_rate if found.base_rate else float("nan")
+    chance = found.chance
+    times = chance.probability / chance.base_rate if chance.base_rate else float("nan")
     if times >= 1.2:
-        beside = f"{times:.1f} times the base rate of {probability_text(found.base_rate)}"
+        beside = f"{times:.1f} times the base rate of {probability_text(chance.base_rate)}"
     elif times <= 0.8:
-        beside = f"less than the base rate of {probability_text(found.base_rate)}"
+        beside = f"less than the base rate of {probability_text(chance.base_rate)}"
     else:
-        beside = f"about the base rate of {probability_text(found.base_rate)}"
+        beside = f"about the base rate of {probability_text(chance.base_rate)}"
     told = (
-        f"The chance that stress comes within the {AHEAD} trading days after {found.day:%Y-%m-%d} "
-        f"is {probability_text(found.probability)}, {beside} ({found.name})."
+        f"The chance that stress comes within the {AHEAD} trading days after {chance.day:%Y-%m-%d} "
+        f"is {probability_text(chance.probability)}, {beside} ({chance.name})."
     )
     if found.of_year is None:
         return told

@@ -12,7 +12,6 @@ import pandas as pd
 
 from sfr_pipeline.evaluation.models import benchmark, headline, name_of, references
 from sfr_pipeline.markets import Market
-from sfr_pipeline.report.answers.daily_ahead import shown_warner
 from sfr_pipeline.report.forecasting.verdict import (
     LEG as FORECASTING,
 )
@@ -26,7 +25,7 @@ from sfr_pipeline.report.forecasting.verdict import (
 )
 from sfr_pipeline.report.formats import as_float
 from sfr_pipeline.report.parts import Tables
-from sfr_pipeline.report.stress.verdict import DECIDABLE
+from sfr_pipeline.report.stress.verdict import DECIDABLE, latest_chance
 from sfr_pipeline.report.stress.verdict import LEG as STRESS
 from sfr_pipeline.report.stress.verdict import group_of as stress_of
 from sfr_pipeline.report.stress.volatility_verdict import (
@@ -208,10 +207,10 @@ def _stress(market: Market, tables: Tables) -> Iterator[Score]:
     if market.stress is None or not {"stress_scores", "stress_predictions"} <= tables.keys():
         return
     rows = stress_of(tables["stress_scores"])
-    model = shown_warner(tables)
-    if model is None:
+    chance = latest_chance(tables["stress_predictions"], tables["stress_scores"])
+    if chance is None:
         return
-    row = rows[rows["model"] == model].iloc[0]
+    row = rows[rows["model"] == chance.model].iloc[0]
     naive = str(row["best_naive"])
     n_episodes = int(row["n_episodes"])
     for against, idle, measure, column in (
@@ -223,7 +222,7 @@ def _stress(market: Market, tables: Tables) -> Iterator[Score]:
             continue
         yield Score(
             question=f"Stress within {AHEAD} trading days",
-            model=name_of(STRESS, model),
+            model=chance.name,
             against=against,
             idle=idle,
             measure=measure,

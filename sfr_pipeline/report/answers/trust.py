@@ -10,7 +10,6 @@ from typing import Any
 import pandas as pd
 
 from sfr_pipeline.markets import Market
-from sfr_pipeline.report.answers.daily_ahead import shown_warner
 from sfr_pipeline.report.answers.ledger import Ledger, ledger
 from sfr_pipeline.report.answers.scorecard import Coverage, Score, coverage, scorecard
 from sfr_pipeline.report.chart import Chart
@@ -20,6 +19,7 @@ from sfr_pipeline.report.parts import Part, Tables
 from sfr_pipeline.report.stress.charts import event_chart
 from sfr_pipeline.report.stress.verdict import (
     group_of,
+    latest_chance,
     question_text,
     stress_summary,
 )
@@ -142,9 +142,10 @@ def _episodes(market: Market, tables: Tables) -> str:
 
 
 def _ledger(market: Market, tables: Tables) -> Ledger | None:
-    daily = market.stress is not None and {"stress_scores", "stress_predictions"} <= tables.keys()
-    warner = shown_warner(tables) if daily else None
-    return ledger(market, tables, warner)
+    if market.stress is None or not {"stress_scores", "stress_predictions"} <= tables.keys():
+        return ledger(market, tables, None)
+    chance = latest_chance(tables["stress_predictions"], tables["stress_scores"])
+    return ledger(market, tables, None if chance is None else chance.model)
 
 
 def _charts(market: Market, tables: Tables) -> dict[str, Chart]:

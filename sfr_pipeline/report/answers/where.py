@@ -86,7 +86,7 @@ def _since(market: Market, tables: Tables) -> dict[str, Any]:
 
 
 def _instead(market: Market, tables: Tables) -> list[str]:
-    """What there is instead of an index, a sentence each: why it waits, the newest day, the posts."""
+    """What there is instead of an index, a sentence each: why it waits, the newest day, posts."""
     waits = index_waits(market, tables) if market.monthly else None
     told = [waits] if waits else []
     if market.stress is not None and "volatility_forecasts" in tables:

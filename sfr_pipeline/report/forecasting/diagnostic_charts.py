@@ -11,7 +11,7 @@ import pandas as pd
 
 from sfr_pipeline.report.chart import Chart, nothing
 from sfr_pipeline.report.formats import fixed, listed
-from sfr_pipeline.report.grammar import called, rows
+from sfr_pipeline.report.grammar import LINE_HEIGHT, called, rows
 from sfr_pipeline.report.style import CALM, GRID, INK, LABEL_LENGTH, RISK
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ WIDEST, THINNEST = 5.0, 0.8
 # What the picture shows of the plane in which the inputs stand on a circle of radius 1: room for
 # their names beside it. Its height in pixels.
 ACROSS, UP, HEIGHT = (-2.1, 2.1), (-1.45, 1.4), 380
+# Characters in a line of a name: what a phone has room for.
+LABEL_WIDTH = 16
 # Points of an edge's curve; how far its middle stands off the straight line.
 N_POINTS, BEND = 15, 0.15
 DIRECTIONS = {"to_index": "informs the index", "from_index": "is informed by the index"}
@@ -216,24 +218,35 @@ def _picture(index: str, labels: Mapping[str, str]) -> "alt.LayerChart":
         color=GRID, stroke=INK, strokeWidth=0.8, opacity=1, size=220
     ).transform_filter(f"!({of_index})")
     centre = inputs.mark_circle(color=RISK, stroke=INK, opacity=1, size=500)
-    short = {
-        variable: textwrap.shorten(label, LABEL_LENGTH, placeholder=" …")
+    lines_of = {
+        variable: textwrap.fill(
+            textwrap.shorten(label, LABEL_LENGTH, placeholder=" …"), LABEL_WIDTH
+        )
         for variable, label in labels.items()
     }
-    words = inputs.transform_calculate(short=called(short, "datum.variable")).mark_text(
+    words = inputs.transform_calculate(short=called(lines_of, "datum.variable")).mark_text(
+        lineBreak="\n",
+        baseline=alt.expr(
+            f"{of_index} ? 'top' : datum.side ? 'middle' : datum.y > 0 ? 'bottom' : 'top'"
+        ),
         color=INK,
         fontSize=11,
         align=alt.expr("datum.side > 0 ? 'left' : datum.side < 0 ? 'right' : 'center'"),
         dx=alt.expr("13 * datum.side"),
-        dy=alt.expr(f"{of_index} ? 26 : datum.side ? 0 : datum.y > 0 ? -17 : 17"),
+        # Further lines stand below the first.
+        dy=alt.expr(
+            f"{of_index} ? 16 : datum.side ? 0 : datum.y < 0 ? 10 : "
+            f"2 - {LINE_HEIGHT} * length(split(datum.short, '\\n'))"
+        ),
     )
-    return alt.layer(
+    layers = [
         lines,
         heads,
         dots.encode(**plane, tooltip=of_input),
         centre.transform_filter(of_index).encode(**plane, tooltip=["name:N"]),
         words.encode(**plane, text="short:N"),
-    ).properties(width="container", height=HEIGHT)
+    ]
+    return alt.LayerChart(layer=layers).properties(width="container", height=HEIGHT)
 
 
 def _description(edges: pd.DataFrame, table: pd.DataFrame, labels: Mapping[str, str]) -> str:

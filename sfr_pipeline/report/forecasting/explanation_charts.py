@@ -12,9 +12,10 @@ from sfr_pipeline.report.forecasting.verdict import LEG
 from sfr_pipeline.report.formats import fixed, number
 from sfr_pipeline.report.grammar import called, rows, upright
 from sfr_pipeline.report.losses import loss_panels, over_seeds
-from sfr_pipeline.report.style import CALM, INK, LABEL_LENGTH, MUTED, RISK
+from sfr_pipeline.report.style import CALM, INK, MUTED, RISK
 
-MAX_INPUTS = 12
+# Inputs of a picture, and characters of their names: bars need room on a phone.
+MAX_INPUTS, LABEL_LENGTH = 12, 34
 # Pixels of an input's two bars.
 ROW = 26
 
@@ -69,12 +70,12 @@ def explanation_chart(
         name: textwrap.shorten(label, LABEL_LENGTH, placeholder=" …")
         for name, label in called_so.items()
     }
-    accounts = {own: f"{own} (by its own account)", "left_out": "effect, by leaving it out"}
+    accounts = {own: own, "left_out": "left out"}
     chosen = alt.selection_point(name="chosen", fields=["method"], bind="legend")
     methods = list(accounts)
     bars = (
         alt.Chart(rows())
-        .transform_fold(methods, as_=["method", "effect"])
+        .transform_fold([*methods], as_=["method", "effect"])
         .transform_calculate(
             name=called(called_so, "datum.variable"), account=called(accounts, "datum.method")
         )

@@ -24,7 +24,7 @@ from sfr_pipeline.forecasting.explanation import agreement
 from sfr_pipeline.forecasting.panel import INDEX, settings_of
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.chart import Chart
-from sfr_pipeline.report.forecasting import charts, explanation_charts
+from sfr_pipeline.report.forecasting import charts, explanation_charts, score_charts
 from sfr_pipeline.report.forecasting.diagnostic_charts import transfer_network
 from sfr_pipeline.report.forecasting.verdict import (
     LEG,
@@ -108,7 +108,7 @@ def forecasting_charts(market: Market, tables: Mapping[str, pd.DataFrame]) -> di
         "losses": explanation_charts.loss_chart(tables["training_history"]),
     }
     if not why_no_verdict(market, tables):
-        found["skill"] = charts.skill_chart(tables["forecast_scores"])
+        found["skill"] = score_charts.skill_chart(tables["forecast_scores"])
         found["forecasts"] = charts.forecast_chart(tables["forecasts"])
         found["saved"] = charts.saved_chart(tables["forecasts"])
     explanations = tables["forecast_explanations"]

@@ -12,6 +12,8 @@
   const ERRORS = 1;
   /* Of a picture's width: on paper it is narrower than on a screen. */
   const LEGEND_SHARE = 0.85;
+  /* How often a picture is drawn anew until nothing of it is cut. */
+  const TRIALS = 5;
   const phone = window.matchMedia("(max-width: 40rem)");
 
   const records = (columns) => {
@@ -81,17 +83,35 @@
   const embed = (picture, spec) => window.vegaEmbed(picture, structuredClone(spec), {
     actions: false, renderer: "svg", logLevel: ERRORS, patch: nearest,
   });
-  const legendWidth = (picture) =>
-    Math.max(0, ...[...picture.querySelectorAll(".role-legend")].map((one) => one.getBBox().width));
+  /* What can be cut is known once it is drawn: a legend that is wider than its picture gets fewer
+     columns, words that reach out of the picture get room. Returns whether anything was changed. */
+  const fitted = (picture, spec, width) => {
+    const { legend } = spec.config;
+    const wide = [...picture.querySelectorAll(".role-legend")]
+      .some((one) => one.getBBox().width > width * LEGEND_SHARE);
+    if (wide && legend.columns > 1) { legend.columns -= 1; return true; }
+    const frame = picture.querySelector("svg").getBoundingClientRect();
+    const out = { left: 0, top: 0, right: 0, bottom: 0 };
+    for (const word of picture.querySelectorAll("svg text")) {
+      if (!word.textContent.trim() || getComputedStyle(word).opacity === "0") continue;
+      const box = word.getBoundingClientRect();
+      for (const [side, sign] of [["left", -1], ["top", -1], ["right", 1], ["bottom", 1]]) {
+        out[side] = Math.max(out[side], sign * (box[side] - frame[side]));
+      }
+    }
+    if (Math.max(...Object.values(out)) < 2) return false;
+    const before = typeof spec.padding === "object" ? spec.padding : {};
+    spec.padding = Object.fromEntries(
+      Object.entries(out).map(([side, missing]) => [side, Math.ceil((before[side] ?? 5) + missing)]));
+    return true;
+  };
   const drawn = async (figure) => {
     const name = figure.dataset.chart;
     const picture = figure.querySelector(".picture");
     const width = picture.clientWidth;
     const spec = specification(name, width);
     let drawing = await embed(picture, spec);
-    /* A legend that is wider than the picture would be cut: of fewer columns, until it fits. */
-    while (spec.config.legend.columns > 1 && legendWidth(picture) > width * LEGEND_SHARE) {
-      spec.config.legend.columns -= 1;
+    for (let trial = 0; trial < TRIALS && fitted(picture, spec, width); trial += 1) {
       drawing.finalize();
       drawing = await embed(picture, spec);
     }

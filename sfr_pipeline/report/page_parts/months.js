@@ -34,7 +34,7 @@
     /* As a link does: the keyboard goes on from there. */
     if (!place.hasAttribute("tabindex")) place.tabIndex = -1;
     place.focus({ preventScroll: true });
-    place.scrollIntoView();
+    place.scrollIntoView({ behavior: "instant" });
   };
 
   const show = async (month) => {

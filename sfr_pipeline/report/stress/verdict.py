@@ -120,7 +120,7 @@ def stress_summary(tables: Mapping[str, pd.DataFrame]) -> StressSummary:
         comparisons=() if own is None else _comparisons(group, own, alike),
         unlike=tuple(rival for rival in rivals if own is not None and rival not in alike),
         paper=_paper_finding(scores),
-        latest=None if predictions is None else _latest(predictions, scores),
+        latest=None if predictions is None else latest_chance(predictions, scores),
         verdict="",
     )
     return replace(found, verdict=_verdict(found))
@@ -200,7 +200,16 @@ def _paper_finding(scores: pd.DataFrame) -> PaperFinding | None:
     )
 
 
-def _latest(predictions: pd.DataFrame, scores: pd.DataFrame) -> Latest | None:
+def latest_chance(predictions: pd.DataFrame, scores: pd.DataFrame) -> Latest | None:
+    """The chance of stress that is shown wherever one is: of the newest day, by the best scored.
+
+    Args:
+        predictions: table ``stress_predictions``.
+        scores: table ``stress_scores``.
+
+    Returns:
+        None where no rule with a score speaks of that day, or the base rate is missing.
+    """
     rows = predictions[
         (predictions["protocol"] == "walk_forward")
         & (predictions["label"] == HEADLINE)
