@@ -182,7 +182,7 @@ def dimension_stack(dimensions: pd.DataFrame, titles: Mapping[str, str], mode: s
     )
     # A dimension keeps its colour, whoever is missing.
     colour = dict(zip(titles, cycle(PALETTE), strict=False))
-    chosen = _chosen("dimension")
+    chosen = grammar.legend_choice("dimension")
     parts = within(alt.Chart(rows())).transform_fold(names, as_=["dimension", "contribution"])
 
     def areas(side: str) -> alt.Chart:
@@ -315,7 +315,7 @@ def coverage_chart(
         description += f" Without one in that last month: {_few(ended)}."
     if without:
         description += f" Without any: {_few(without)}."
-    chosen = _chosen("dimension")
+    chosen = grammar.legend_choice("dimension")
     bars = (
         within(alt.Chart(rows()), "begin", until="end")
         .transform_calculate(
@@ -349,13 +349,6 @@ def coverage_chart(
 def _few(names: list[str]) -> str:
     more = len(names) - FEW
     return listed(names) if more <= 0 else listed([*names[:FEW], f"{more} more"])
-
-
-def _chosen(field: str) -> "alt.Parameter":
-    """A click on the legend shows one alone."""
-    import altair as alt
-
-    return alt.selection_point(name="chosen", fields=[field], bind="legend")
 
 
 def _indicator_axis(names: Mapping[str, str]) -> "alt.Y":

@@ -54,14 +54,16 @@ def npoi_chart(npoi: pd.DataFrame) -> Chart:
     )
     told = {variant: name for variant, (name, _) in PANELS.items()} | {"n_posts": "posts"}
     # A month between two without posts has no line.
-    with_points = table["real_time"].isna().any() or len(table) == 1
+    alone = table["real_time"].isna().any() or len(table) == 1
     # Room for the longest number, so that the panels stand under one another.
     aligned = alt.Axis(minExtent=44, tickCount=4)
     panels = []
     for variant, (name, colour) in PANELS.items():
-        dots = {"size": 14, "color": colour} if with_points else False
         line = within(alt.Chart(rows())).mark_line(
-            color=colour, strokeWidth=1.4, clip=True, point=dots
+            color=colour,
+            strokeWidth=1.4,
+            clip=True,
+            point=alt.OverlayMarkDef(size=14, color=colour) if alone else False,
         )
         y = alt.Y(f"{variant}:Q", title=None, axis=aligned)
         panels.append((f"NPOI, {name}", [grammar.zero(), line.encode(x=time_axis(), y=y)]))
@@ -101,7 +103,7 @@ def sentiment_chart(npoi: pd.DataFrame) -> Chart:
         f"Of the posts of {last:%B %Y} {mix_text(known.loc[last])}. Negative ones were most common "
         f"in {worst:%B %Y} ({share(known.loc[worst, 'share_negative'])})."
     )
-    chosen = alt.selection_point(name="chosen", fields=["sentiment"], bind="legend")
+    chosen = grammar.legend_choice("sentiment")
     names = {column: name for column, (name, _) in MIX.items()}
     tiles = (
         _months()
