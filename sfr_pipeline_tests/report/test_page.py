@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 import pytest
+from sfr_pipeline.report.opinion.section import opinion_figures, opinion_section
 
 from sfr_pipeline.report.forecasting.section import forecasting_figures
 from sfr_pipeline.report.index.section import index_figures
-from sfr_pipeline.report.opinion.section import opinion_figures, opinion_section
 from sfr_pipeline.report.page import optional_tables_of, render, tables_of
 from sfr_pipeline.report.stress.section import BESIDE_TABLES, stress_figures
 from sfr_pipeline.report.stress.volatility_section import volatility_figures
