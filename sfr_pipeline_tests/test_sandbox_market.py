@@ -6,6 +6,7 @@ In a workspace with the models of the worked examples, which are in everything t
 import html
 import re
 import sys
+from functools import partial
 
 import duckdb
 import pytest

@@ -193,8 +193,11 @@ def _check_places(opened, told, days, name):
 
 
 def check_marks(opened, name):
-    """Marks that are not over time, such as bars, tell what one row of the chart holds."""
-    chart = opened.charts[name]
+    """Marks that no pointer snaps to, such as bars, tell something where they are met.
+
+    Returns:
+        What each told, by its labels.
+    """
     figure = in_view(opened, name)
     boxes = figure.evaluate(MARKS)
     assert boxes, f"{name}: nothing in it answers the pointer"
