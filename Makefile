@@ -114,7 +114,7 @@ clean: ## remove the virtual environment, compiled code, the warehouse's data an
 	  { echo "Python 3.11 or newer is needed, $(PYTHON) is older: name a newer one, as in 'make $(MAKECMDGOALS) PYTHON=python3.12'"; exit 1; }
 	@echo "Installing into .venv (once, a few minutes) ..."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install -qq --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(BIN)/pip install -qq --disable-pip-version-check -c constraints.txt -e '.[dev,site]'
 	@# Without a place for them everything works, only later.
 	-@$(BIN)/sfr compile-kernels
 	@touch $@

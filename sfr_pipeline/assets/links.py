@@ -51,10 +51,12 @@ def with_links(
         return spec.merge_attributes(metadata=metadata)
 
     with warnings.catch_warnings():
-        # Where an asset's function stands; marked beta.
-        warnings.filterwarnings("ignore", ".*with_source_code_references.*", dg.BetaWarning)
+        # Where an asset's function stands is marked beta.
+        warnings.simplefilter("ignore", dg.BetaWarning)
         located = dg.with_source_code_references(assets)
-    return [*dg.map_asset_specs(linked, located)]
+    return [
+        asset.map_asset_specs(linked) for asset in located if isinstance(asset, dg.AssetsDefinition)
+    ]
 
 
 def _section(market: Market, table: str, report: Path, evidence: Path) -> str | None:

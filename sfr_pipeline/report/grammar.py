@@ -150,7 +150,7 @@ def lines(
     styles = list(columns.values())
     labels = {name: line.label for name, line in columns.items()}
     legend = alt.Legend(labelExpr=called(labels))
-    chosen = alt.selection_point(name="chosen", fields=["line"], bind="legend", toggle="true")
+    chosen = legend_choice("line")
     base = within(alt.Chart(rows(name)), x).transform_fold([*names], as_=["line", "value"])
     return (
         base.mark_line(clip=True, interpolate="linear")
@@ -179,6 +179,13 @@ def lines(
         )
         .add_params(chosen)
     )
+
+
+def legend_choice(field: str) -> "alt.Parameter":
+    """What a click on the legend chooses; more clicks choose more."""
+    import altair as alt
+
+    return alt.selection_point(name="chosen", fields=[field], bind="legend", toggle="true")
 
 
 def pointer(

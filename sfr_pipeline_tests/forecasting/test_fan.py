@@ -13,10 +13,12 @@ from sfr_pipeline.storage.validation import violations
 HORIZONS = range(1, 7)
 
 
-BIAS = {"no_change": 0.0, "ridge_changes": 0.5}
+# The last is the better naive row, which only markets with daily indicators have.
+BIAS = {"no_change": 0.0, "ridge_changes": 0.5, "month_end": 0.1}
+EVERYWHERE = ("no_change", "ridge_changes")
 
 
-def simulated(n_months=140, seed=0, models=tuple(BIAS), horizons=HORIZONS):
+def simulated(n_months=140, seed=0, models=EVERYWHERE, horizons=HORIZONS):
     """Forecasts of a random walk by two models, the second biased upwards by .5."""
     rng = np.random.default_rng(seed)
     months = pd.period_range("2000-01", periods=n_months, freq="M")
@@ -60,6 +62,14 @@ def test_keeps_its_contract_and_starts_at_the_latest_origin():
     assert (fan["origin"] == forecasts["origin"].max()).all()
     # Of 140 origins, those whose month had come.
     assert fan["n_errors"].to_list() == [139, 138, 137, 136, 135, 134] * 2
+
+
+def test_the_better_naive_row_has_a_fan_where_it_was_made():
+    """Else the forecast that is shown could not be of the model that real time puts first."""
+    fan = fan_rows(simulated(models=tuple(BIAS)))
+    assert set(fan["model"]) == set(BIAS)
+    beside = fan[fan["model"] != "month_end"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(beside, fan_rows(simulated()))
 
 
 def test_a_biased_model_gets_the_interval_of_an_unbiased_one():

@@ -47,7 +47,7 @@ def data_tables(market):
                 {"symbol": symbol, "issue": issue, "n_days": days, "action": action}
                 for symbol, issue, days, action in (
                     ("A", "stale_month", 20, "kept"), ("B", "stale_month", 21, "kept"),
-                    ("A", "split", 1, "mended"), ("A", "split", 1, "kept"), ("A", "split", 1, "kept"),
+                    ("A", "split", 1, "mended"), *[("A", "split", 1, "kept")] * 2,
                 )
             ]
         ),

@@ -1,4 +1,4 @@
-"""Early warning for readers: the verdict is true whatever was found, pictures show the rows."""
+"""Early warning for readers: the verdict is true whatever was found, rows are the tables'."""
 
 import numpy as np
 import pandas as pd
@@ -6,10 +6,12 @@ import pytest
 
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.markets.forecasting import ForecastingSettings
-from sfr_pipeline.report.forecasting import charts as warning_charts
 from sfr_pipeline.report.forecasting.section import bds_rows, entropy_rows, score_rows, table_ten
-from sfr_pipeline.report.forecasting.verdict import as_lines, forecasting_summary
-from sfr_pipeline.report.style import to_svg
+from sfr_pipeline.report.forecasting.verdict import (
+    as_lines,
+    forecasting_summary,
+    headline_forecaster,
+)
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.validation import violations
 from sfr_pipeline_tests.report import forecasting_frames as warning_frames
@@ -133,6 +135,47 @@ def test_the_command_line_tells_the_next_month_and_the_verdict(mini, frames):
     assert as_lines(mini, frames) == []
 
 
+# The headline forecaster ------------------------------------------------------------------------
+
+
+def test_the_headline_forecast_is_of_the_model_with_a_fan_that_real_time_puts_first(frames):
+    fan = frames["forecast_fan"]
+    assert set(fan["model"]) == {"no_change", "ridge_changes"}
+    scores = warning_frames.scores_of
+    # A model without a fan may be better: it has no intervals to show.
+    better = scores({"ridge_changes": (0.99, 0.8), "ar1": (0.5, 0.001)})
+    assert headline_forecaster(better, fan) == "ridge_changes"
+    worse = scores({"ridge_changes": (1.01, 0.8)})
+    assert headline_forecaster(worse, fan) == "no_change"
+    # Nothing but the verdict's own group counts.
+    elsewhere = [
+        scores({"ridge_changes": (0.1, 0.001)}, target="published"),
+        scores({"ridge_changes": (0.1, 0.001)}, protocol="paper", target="index"),
+        scores({"ridge_changes": (0.1, 0.001)}).assign(horizon=3),
+        scores({"ridge_changes": (0.1, 0.001)}).assign(period="without_systemic"),
+    ]
+    assert headline_forecaster(pd.concat([*elsewhere, worse]), fan) == "no_change"
+
+
+def test_a_forecaster_without_a_score_comes_last_and_without_a_fan_there_is_none(frames):
+    fan, scores = frames["forecast_fan"], frames["forecast_scores"]
+    unscored = scores[scores["model"] != "ridge_changes"]
+    assert headline_forecaster(unscored, fan) == "no_change"
+    assert headline_forecaster(scores, fan.head(0)) is None
+    assert forecasting_summary({**frames, "forecast_fan": fan.head(0)}).next_month is None
+
+
+def test_where_no_change_is_the_forecast_it_says_so(mini, frames):
+    market = mini.model_copy(update={"forecasting": ForecastingSettings(start="2000-01")})
+    scores = warning_frames.scores_of({"ridge_changes": (1.2, 0.01)})
+    told = " ".join(" ".join(as_lines(market, frames | {"forecast_scores": scores})).split())
+    row = frames["forecast_fan"].query("model == 'no_change' and horizon == 1").iloc[0]
+    assert told.startswith(f"next month {row['forecast']:+.2f} in July 2016")
+    assert (
+        "(No change: no other forecast with intervals has had a lower error in real time)" in told
+    )
+
+
 def test_forecasts_whose_months_have_not_come_are_told_instead_of_a_verdict(mini, frames):
     market = mini.model_copy(update={"forecasting": ForecastingSettings(start="2000-01")})
     made = frames["forecasts"]
@@ -201,94 +244,3 @@ def test_diagnostics_are_those_of_real_time(frames):
     assert [row["scaled"] for row in listed[:4]] == [False, True, False, True]
     assert [test["dimension"] for test in listed[0]["tests"]] == [2, 3, 4, 5, 6]
     assert {test["statistic"] for row in listed for test in row["tests"]} == {2.0}
-
-
-# Pictures -----------------------------------------------------------------------------------------
-
-
-def test_the_picture_of_skill_marks_each_ratio_with_its_verdict(frames):
-    figure = warning_charts.skill_chart(frames["forecast_scores"])
-    headline = figure.axes[0]
-    labels = [label.get_text() for label in headline.get_yticklabels()]
-    (dots,) = [part for part in headline.collections if len(part.get_offsets()) == 12]
-    drawn = {labels[round(y)]: x for x, y in dots.get_offsets()}
-    assert drawn["Ridge on changes"] == pytest.approx(0.943)
-    assert drawn["No change"] == 1.0
-    colours = {labels[round(y)]: tuple(colour) for (_, y), colour in
-               zip(dots.get_offsets(), dots.get_facecolors(), strict=True)}  # fmt: skip
-    assert colours["Ridge on changes"] != colours["Ridge, levels"]
-    assert colours["SVM"] == colours["Transformer"] != colours["Ridge, levels"]
-    assert len(figure.axes) == 3
-    assert headline.get_xlabel() == "RMSE over that of no change"
-    alone = frames["forecast_scores"].query("target == 'basket'")
-    assert len(warning_charts.skill_chart(alone).axes) == 1
-
-
-def test_an_interval_without_an_end_is_drawn_as_far_as_the_ratios_reach(frames):
-    scores = frames["forecast_scores"].query("target == 'basket'")
-    endless = scores.assign(bar_low=0.0, bar_high=np.nan)
-    (axes,) = warning_charts.skill_chart(endless).axes
-    bars = next(part for part in axes.collections if hasattr(part, "get_segments"))
-    ends = {tuple(segment[:, 0]) for segment in bars.get_segments()}
-    assert ends == {(scores["bar_ratio"].min() / 2, scores["bar_ratio"].max() * 2)}
-
-
-def test_the_error_saved_adds_up_to_the_difference_of_squared_errors(frames):
-    figure = warning_charts.forecast_chart(frames["forecasts"])
-    lines = {line.get_label(): line.get_ydata() for line in figure.axes[1].lines}
-    known = frames["forecasts"].query(
-        "protocol == 'real_time' and horizon == 1 and seed == -1"
-    ).dropna(subset=["actual_change"])  # fmt: skip
-    loss = (known["actual_change"] - known["change"]) ** 2
-    sums = loss.groupby(known["model"]).sum()
-    assert lines["Ridge on changes"][-1] == pytest.approx(sums["no_change"] - sums["ridge_changes"])
-
-
-def test_the_fan_opens_at_the_latest_index(frames):
-    sfri = warning_frames.sfri_of(frames["forecasts"])
-    figure = warning_charts.fan_chart(sfri, frames["forecast_fan"])
-    assert [axes.get_title(loc="left") for axes in figure.axes] == ["No change", "Ridge on changes"]
-    forecast = next(line for line in figure.axes[1].lines if line.get_label() == "forecast")
-    assert forecast.get_ydata()[0] == sfri["sfri"].iloc[-1]
-    assert len(forecast.get_ydata()) == 1 + 6
-    empty = warning_charts.fan_chart(sfri, frames["forecast_fan"].head(0))
-    assert "too few past errors" in to_svg(empty)
-
-
-def test_the_papers_picture_shows_the_test_part_of_each_model(frames):
-    figure = warning_charts.paper_chart(frames["forecasts"])
-    shown = [axes.get_title(loc="left") for axes in figure.axes if axes.get_visible()]
-    assert shown == ["Transformer", "BP network", "SVM", "Random forest", "No change"]
-
-
-def test_losses_are_the_mean_over_the_seeds_of_the_latest_fit(frames):
-    history = frames["training_history"]
-    older = history.assign(origin=pd.Timestamp("2001-01-31"), training_loss=99.0)
-    figure = warning_charts.loss_chart(pd.concat([older, history]))
-    line = figure.axes[0].lines[0]
-    first = history.query("protocol == 'paper' and epoch == 1")["training_loss"].mean()
-    assert line.get_ydata()[0] == pytest.approx(first)
-    unwatched = history.assign(validation_loss=np.nan)
-    assert len(warning_charts.loss_chart(unwatched).axes[0].lines) == 1
-
-
-def test_the_bars_of_an_explanation_have_the_sign_of_its_effect(frames):
-    figure = warning_charts.explanation_chart(frames["forecast_explanations"])
-    ridge = next(
-        axes for axes in figure.axes if axes.get_title(loc="left").startswith("Ridge on changes")
-    )
-    own, left_out = ([bar.get_width() for bar in container] for container in ridge.containers)
-    np.testing.assert_allclose(own, left_out)
-
-
-def test_hostile_names_stay_text(frames):
-    names = {"repo": "</svg><script>alert(1)</script>"}
-    svg = to_svg(warning_charts.explanation_chart(frames["forecast_explanations"], names))
-    assert "<script>" not in svg
-    assert svg.count("</svg>") == 1
-
-
-def test_the_same_frames_give_the_same_picture(frames):
-    scores = frames["forecast_scores"]
-    first, second = (to_svg(warning_charts.skill_chart(scores)) for _ in range(2))
-    assert first == second

@@ -48,7 +48,8 @@ def index_chart(
         return nothing(title, NOT_BEGUN)
     table = table[["ref_date", "sfri", "band_low", "band_high", "equal_weight", "percentile"]]
     first, last = table["ref_date"].iloc[[0, -1]]
-    beside, layers = {}, []
+    beside: dict[str, pd.DataFrame] = {}
+    layers: list[alt.Chart | alt.LayerChart] = []
     description = _extremes(table.set_index("ref_date")["sfri"], "the index")
     description += " The pale band along the line holds the uncertainty of the weights alone."
     if regimes is not None:
@@ -181,7 +182,7 @@ def dimension_stack(dimensions: pd.DataFrame, titles: Mapping[str, str], mode: s
     )
     # A dimension keeps its colour, whoever is missing.
     colour = dict(zip(titles, cycle(PALETTE), strict=False))
-    chosen = _chosen("dimension")
+    chosen = grammar.legend_choice("dimension")
     parts = within(alt.Chart(rows())).transform_fold(names, as_=["dimension", "contribution"])
 
     def areas(side: str) -> alt.Chart:
@@ -314,7 +315,7 @@ def coverage_chart(
         description += f" Without one in that last month: {_few(ended)}."
     if without:
         description += f" Without any: {_few(without)}."
-    chosen = _chosen("dimension")
+    chosen = grammar.legend_choice("dimension")
     bars = (
         within(alt.Chart(rows()), "begin", until="end")
         .transform_calculate(
@@ -348,13 +349,6 @@ def coverage_chart(
 def _few(names: list[str]) -> str:
     more = len(names) - FEW
     return listed(names) if more <= 0 else listed([*names[:FEW], f"{more} more"])
-
-
-def _chosen(field: str) -> "alt.Parameter":
-    """A click on the legend shows one alone."""
-    import altair as alt
-
-    return alt.selection_point(name="chosen", fields=[field], bind="legend")
 
 
 def _indicator_axis(names: Mapping[str, str]) -> "alt.Y":
