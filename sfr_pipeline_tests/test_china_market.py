@@ -14,6 +14,7 @@ from sfr_pipeline.index.missing import missing_indicators
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.resources.profile import TrainingProfile
 from sfr_pipeline.resources.warehouse import Warehouse
+from sfr_pipeline_tests.browser.whole import check_report
 from sfr_pipeline_tests.china_files import MISSING, lay_out
 
 # The run below is shared: one worker.
@@ -58,6 +59,7 @@ def run(shared_data, tmp_path_factory):
         read=lambda table: warehouse.read("china", table),
         result=result,
         missing=missing,
+        folder=root / "warehouse",
         report=(root / "warehouse" / "reports" / "china.html").read_text(),
     )
 
@@ -75,6 +77,10 @@ def test_china_runs_from_files_to_the_report(run):
     assert set(run.read("sfri_vintages")["as_of"].dt.strftime("%Y-%m")) == {
         str(month) for month in pd.period_range("2012-01", "2024-12", freq="M")
     }
+
+
+def test_the_report_stands_a_reader_in_a_browser_and_shows_what_the_warehouse_holds(run):
+    check_report(run.folder, run.market, run.read)
 
 
 def test_regimes_begin_with_the_first_vintage_that_can_be_fitted(run):

@@ -23,6 +23,7 @@ from sfr_pipeline.storage.dictionary import data_dictionary
 from sfr_pipeline.storage.tables import OPINION_TABLES, TABLES, TRUTH
 from sfr_pipeline.stress.alarms import DAILY
 from sfr_pipeline.stress.alarms import alarms as standing
+from sfr_pipeline_tests.browser.whole import check_evidence, check_report
 from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.conftest import CATALOGUES
 from sfr_pipeline_tests.documented import commands
@@ -103,6 +104,12 @@ def test_the_foot_of_the_report_tells_its_version_and_the_hash_of_its_data(home)
     assert f"by sfr_pipeline {__version__}, run" in foot
     assert data in foot
     assert catalogue in foot
+
+
+def test_both_pages_stand_a_reader_in_a_browser_and_show_what_the_warehouse_holds(home):
+    read = partial(Warehouse(root=str(home / "warehouse")).read, "us")
+    check_report(home / "warehouse", load_market("us"), read)
+    check_evidence(home / "warehouse", load_market("us"))
 
 
 def test_nothing_is_written_where_the_package_is_installed(installed, home, before):

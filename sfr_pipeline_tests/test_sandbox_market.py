@@ -6,6 +6,7 @@ In a workspace with the models of the worked examples, which are in everything t
 import html
 import re
 import sys
+from functools import partial
 
 import duckdb
 import pytest
@@ -18,6 +19,7 @@ from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.sandbox.forum import make_forum
 from sfr_pipeline.storage.tables import TABLES
 from sfr_pipeline_tests import worked_examples
+from sfr_pipeline_tests.browser.whole import check_report
 from sfr_pipeline_tests.gallery.scripts import OF_A_MARKET, findings, run_script
 from sfr_pipeline_tests.report.test_figures import FIGURES, assert_close
 
@@ -97,6 +99,11 @@ def test_the_report_judges_the_models_of_the_user(home):
     page = html.unescape((home / "warehouse" / "reports" / "sandbox.html").read_text())
     for name in OWN.values():
         assert name in page
+
+
+def test_the_report_stands_a_reader_in_a_browser_and_shows_what_the_warehouse_holds(home):
+    read = partial(Warehouse(root=str(home / "warehouse")).read, "sandbox")
+    check_report(home / "warehouse", load_market("sandbox"), read)
 
 
 def test_one_model_is_scored_alone_as_it_stands_in_the_table(installed, home, query, tmp_path):

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 _View = TypeVar("_View", "alt.LayerChart", "alt.FacetChart", "alt.VConcatChart")
 
-# Names of events stand on some lines in turn; height of one in pixels.
-EVENT_LINES, LINE_HEIGHT = 4, 13
+# Names of events stand on some lines in turn; height of one, and width of a letter, in pixels.
+EVENT_LINES, LINE_HEIGHT, LETTER_WIDTH = 4, 13, 6
 # Most days of a chart that can be pointed at without zooming in.
 PLACES = 800
 
@@ -302,13 +302,17 @@ def events(name: str = "events") -> "alt.LayerChart":
 
     marks = within(alt.Chart(rows(name)), "onset")
     rule = marks.mark_rule(color=MUTED, strokeDash=[4, 3], strokeWidth=0.8, clip=True)
+    # A name runs to the left of its line where it would not end before the right edge, and as far
+    # as there is room; the line tells the whole of it.
+    left, right = "scale('x', toDate(datum.onset))", "(width - scale('x', toDate(datum.onset)))"
+    late = f"{right} < {LETTER_WIDTH} * length(datum.name) && {left} > {right}"
     text = marks.mark_text(
         baseline="top",
         fontSize=10,
         color=MUTED,
-        # Names near the right edge run to the left of their line.
-        align=alt.expr("datum.late ? 'right' : 'left'"),
-        dx=alt.expr("datum.late ? -3 : 3"),
+        align=alt.expr(f"{late} ? 'right' : 'left'"),
+        dx=alt.expr(f"{late} ? -3 : 3"),
+        limit=alt.expr(f"{late} ? {left} : {right}"),
         y=alt.expr(f"{LINE_HEIGHT} * datum.place"),
     )
     return alt.LayerChart(
@@ -328,5 +332,4 @@ def event_marks(found: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp) ->
         last: day of the chart.
     """
     shown = found[found["onset"].between(first, last)].sort_values("onset", ignore_index=True)
-    late = shown["onset"] > first + 0.8 * (last - first)
-    return shown[["name", "onset"]].assign(place=shown.index % EVENT_LINES, late=late)
+    return shown[["name", "onset"]].assign(place=shown.index % EVENT_LINES)

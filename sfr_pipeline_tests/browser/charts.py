@@ -44,7 +44,7 @@ def check_drawn(opened):
     Returns:
         Names of the charts.
     """
-    charts = opened.charts()
+    charts = opened.charts
     for name, chart in charts.items():
         figure = opened.figure(name)
         assert figure.count() == 1, f"{name}: shown {figure.count()} times"
@@ -149,7 +149,7 @@ def check_pointer(opened, name, table=None):
     Returns:
         The days that were told, in the order of the places.
     """
-    chart = opened.charts()[name]
+    chart = opened.charts[name]
     rows = pd.DataFrame(chart["rows"]["table"]) if table is None else table
     plot = _plot(in_view(opened, name))
     told = []
@@ -193,8 +193,11 @@ def _check_places(opened, told, days, name):
 
 
 def check_marks(opened, name):
-    """Marks that are not over time, such as bars, tell what one row of the chart holds."""
-    chart = opened.charts()[name]
+    """Marks that no pointer snaps to, such as bars, tell something where they are met.
+
+    Returns:
+        What each told, by its labels.
+    """
     figure = in_view(opened, name)
     boxes = figure.evaluate(MARKS)
     assert boxes, f"{name}: nothing in it answers the pointer"
@@ -212,7 +215,7 @@ def check_marks(opened, name):
 def check_hovers(opened):
     """Every chart answers the pointer; returns the names of those over time."""
     over_time = []
-    for name, chart in opened.charts().items():
+    for name, chart in opened.charts.items():
         if set(chart["rows"]["table"]) == {"why"}:
             continue
         if pointers(chart["spec"]):
@@ -226,7 +229,7 @@ def check_hovers(opened):
 def domains(opened):
     """Labels of the axes of each chart over time, by its name."""
     found = {}
-    for name, chart in opened.charts().items():
+    for name, chart in opened.charts.items():
         if any(param["name"] == "begin" for param in chart["spec"].get("params", ())):
             labels = opened.figure(name).locator(".role-axis-label text")
             found[name] = sorted(labels.all_text_contents())
@@ -244,7 +247,7 @@ def check_zoom(opened, name):
     mouse.move(plot["x"] + 0.7 * plot["width"], middle, steps=4)
     mouse.move(plot["x"] + 0.8 * plot["width"], middle)
     mouse.up()
-    chart = opened.charts()[name]
+    chart = opened.charts[name]
     (pointer,) = pointers(chart["spec"])
     days = pd.to_datetime(pd.Series(chart["rows"]["table"][pointer.column]))
     whole = days.max() - days.min()

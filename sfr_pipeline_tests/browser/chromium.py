@@ -1,6 +1,7 @@
 """The browser, and a page opened in it that remembers what went wrong."""
 
 import contextlib
+import functools
 import os
 import shutil
 from collections.abc import Iterator
@@ -48,7 +49,7 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@dataclass
+@dataclass(eq=False)
 class Opened:
     """A page in the browser.
 
@@ -64,6 +65,8 @@ class Opened:
     errors: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
 
+    # A page never changes what it holds, and reading it takes a tenth of a second.
+    @functools.cached_property
     def charts(self) -> dict[str, dict[str, Any]]:
         """Specification, title and rows of each chart by its name, as the page holds them."""
         read = "JSON.parse(document.getElementById('charts').textContent)"

@@ -1,7 +1,7 @@
 """A page on paper: what of its text reaches a PDF that Chromium prints.
 
-No library for PDFs is among those that the tests are run with. Chromium writes few forms of what a
-PDF may hold, and these are read here: streams of text, and tables that tell which letter a glyph is.
+No library for PDFs is among those that the tests are run with. Chromium writes few of the forms
+that a PDF may have, and these are read here: streams of text, and tables of the letters of glyphs.
 """
 
 import re

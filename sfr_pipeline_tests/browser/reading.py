@@ -22,7 +22,8 @@ WITHOUT_PATHS = """() => {
 }"""
 MOST_SHEETS, MOST_BYTES = 12, 3_000_000
 HEADS = """() => [...document.querySelectorAll('main th, main summary, main h2, main h3')]
-  .filter(head => head.textContent.trim() && !head.closest('.rows')).map(head => head.innerText || head.textContent)"""
+  .filter(head => head.textContent.trim() && !head.closest('.rows'))
+  .map(head => head.innerText || head.textContent)"""
 # What sticks out of the sheet, or is cut by what it stands in.
 CUT = """() => [...document.querySelectorAll('main *')].filter(one => {
   const box = one.getBoundingClientRect();
@@ -30,7 +31,15 @@ CUT = """() => [...document.querySelectorAll('main *')].filter(one => {
   const clipped = getComputedStyle(one).overflowX !== 'visible' && !one.closest('svg')
     && one.scrollWidth > one.clientWidth + 1;
   return !hidden && (box.right > document.documentElement.clientWidth + 1 || clipped);
-}).map(one => `${one.tagName}.${one.getAttribute('class')}: ${one.textContent.trim().slice(0, 60)}`)"""
+}).map(one => `${one.tagName}.${one.className}: ${one.textContent.trim().slice(0, 60)}`)"""
+# By how much the page scrolls sideways, and what reaches over its edge, tables and pictures aside.
+SIDEWAYS = """() => {
+  const { scrollWidth, clientWidth } = document.documentElement;
+  const over = [...document.querySelectorAll('main *')].filter(one =>
+    !one.closest('.scroll, .rows, svg, .plot') && getComputedStyle(one).position !== 'absolute'
+    && one.getBoundingClientRect().right > clientWidth + 1);
+  return [scrollWidth - clientWidth, over.map(one => one.outerHTML.slice(0, 90))];
+}"""
 # Width of a sheet of A4 between its margins, pixels.
 PAPER = 703
 
@@ -81,17 +90,9 @@ def check_paper(opened, most_sheets=MOST_SHEETS):
 
 
 def check_phone(opened):
-    """Nothing but a table scrolls sideways, and charts show the present and have all their width."""
+    """Nothing but a table scrolls sideways, and charts are whole and show the present."""
     page = opened.page
-    sideways = page.evaluate(
-        "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    wide = page.evaluate(
-        """() => [...document.querySelectorAll('main *')]
-        .filter(one => !one.closest('.scroll, .rows, svg, .plot') && getComputedStyle(one).position !== 'absolute'
-          && one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
-        .map(one => one.outerHTML.slice(0, 90))"""
-    )
+    sideways, wide = page.evaluate(SIDEWAYS)
     assert (sideways, wide) == (0, [])
     latest = page.evaluate("document.body.dataset.latest")
     end = page.locator("#window-end")

@@ -66,7 +66,7 @@ def _same(read, chart, name):
 
 def check_csv(opened, names=None):
     """The CSV of each chart holds what the chart holds."""
-    charts = opened.charts()
+    charts = opened.charts
     first, *others = names or charts
     _same(saved_csv(opened, first), charts[first], first)
     for name in others:
@@ -86,7 +86,7 @@ def check_png(opened, names):
 
 def check_tables(opened, names=None):
     """The table behind each chart opens with its rows, by keyboard, and Escape closes it."""
-    charts = opened.charts()
+    charts = opened.charts
     for name in names or charts:
         figure = opened.figure(name)
         button = figure.locator(".as-table")

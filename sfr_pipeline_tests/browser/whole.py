@@ -15,32 +15,48 @@ ROWS = """() => [...document.querySelectorAll('[data-month-part=why] table')[0].
   .map(row => [...row.cells].map(cell => cell.textContent.trim()))"""
 
 
-def check_pages(folder, market, read):
-    """Both pages of a market stand what any page must, and show what the warehouse holds.
+def check_report(folder, market, read):
+    """The report of a market stands what any page must, and shows what the warehouse holds.
 
     Args:
         folder: of the warehouse.
         market: its catalogue.
         read: gives a table by its name.
     """
-    report, evidence = (
-        folder / "reports" / f"{market.name}{end}.html" for end in ("", "_evidence")
-    )
+    file = folder / "reports" / f"{market.name}.html"
+    reading.check_size(file)
     with chromium() as browser:
-        with opened(browser, report) as page:
+        with opened(browser, file) as page:
             _check_report(page, market, read)
-        with opened(browser, evidence) as page:
+        check_on_phone(browser, file)
+
+
+def check_evidence(folder, market):
+    """The evidence stands what any page must; of sheets of paper it may take any number.
+
+    Args:
+        folder: of the warehouse.
+        market: its catalogue.
+    """
+    file = folder / "reports" / f"{market.name}_evidence.html"
+    reading.check_size(file)
+    with chromium() as browser:
+        with opened(browser, file) as page:
             charts.check_drawn(page)
             charts.check_hovers(page)
             reading.check_accessible(page)
             reading.check_paper(page, most_sheets=None)
             reading.check_quiet(page)
-        for file in (report, evidence):
-            reading.check_size(file)
-            with opened(browser, file, PHONE, has_touch=True) as page:
-                charts.check_drawn(page)
-                reading.check_phone(page)
-                reading.check_quiet(page)
+        check_on_phone(browser, file)
+
+
+def check_on_phone(browser, file):
+    """A page on a phone shows all charts whole, and nothing but tables goes beyond its edge."""
+    with opened(browser, file, PHONE, has_touch=True) as page:
+        charts.check_drawn(page)
+        reading.check_phone(page)
+        reading.check_accessible(page)
+        reading.check_quiet(page)
 
 
 def _check_report(page, market, read):
@@ -62,7 +78,6 @@ def _check_report(page, market, read):
     charts.check_legend(page, "index")
     charts.check_keys(page, "index")
     check_months(page, market, index, read("sfri_contributions"))
-    reading.check_accessible(page)
     page.figure("index").locator(".as-table").click()
     reading.check_accessible(page)
     reading.check_paper(page)

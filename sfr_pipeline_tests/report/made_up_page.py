@@ -50,7 +50,9 @@ TABLE = """
 <table>
 <caption>Wider than a phone and than paper</caption>
 <tr>{% for name in section.heads %}<th scope="col">{{ name }}</th>{% endfor %}</tr>
-{% for row in section.rows %}<tr>{% for value in row %}<td>{{ value }}</td>{% endfor %}</tr>{% endfor %}
+{% for row in section.rows %}
+<tr>{% for value in row %}<td>{{ value }}</td>{% endfor %}</tr>
+{% endfor %}
 </table>
 <details><summary>What is folded away</summary>
 <table><tr><th scope="col">Folded head</th></tr><tr><td>Folded cell</td></tr></table></details>
