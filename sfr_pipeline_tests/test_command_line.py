@@ -220,9 +220,7 @@ def test_what_the_pages_have_typed_runs_as_it_stands(home, tmp_path, monkeypatch
     typed = [
         tuple(one.replace("/mnt/backup", str(tmp_path)) for one in command.arguments)
         for command in commands()
-        if command.program == "sfr"
-        and not command.inline
-        and command.arguments[0] in CHEAP
+        if command.program == "sfr" and not command.inline and command.arguments[0] in CHEAP
     ]
     once = list(dict.fromkeys(typed))
     assert {arguments[0] for arguments in once} == CHEAP
@@ -238,7 +236,7 @@ def test_figures_of_the_pages_that_no_profile_changes_are_those_of_this_run(home
         for figure in held:
             (value,) = connection.execute(figure.sql).fetchone()
             if not figure.of_default_profile:
-                assert_close(figure.text, str(value))
+                assert_close(figure, value)
     assert len(held) >= 4
 
 

@@ -37,6 +37,7 @@ LAST_STEP = "write_report"
 def build_assets(market: Market) -> list[dg.AssetsDefinition]:
     """Assets of this leg for one market."""
     names, optional = tables_of(market), optional_tables_of(market)
+    cut = [excerpt.table for excerpt in excerpts_of(market)]
 
     @dg.multi_asset(
         name=LAST_STEP,
@@ -51,7 +52,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
                 tags=market_tags(market),
             )
         },
-        deps=[dg.AssetKey([market.name, table]) for table in names],
+        deps=[dg.AssetKey([market.name, table]) for table in dict.fromkeys([*names, *cut])],
         group_name=group_of(market, LEG),
         backfill_policy=SINGLE_RUN,
     )

@@ -59,13 +59,13 @@ def run(options: argparse.Namespace) -> int:
     written = dt.datetime.fromtimestamp(page.stat().st_mtime, dt.UTC).replace(tzinfo=None)
     with instance_at(environment["DAGSTER_HOME"]) as instance:
         made_by = run_of(instance, market.name, "report", at=written)
+    then = _sentence(market, warehouse, options.month) if options.month else None
     print(page)
     print(f"  written        {written:%Y-%m-%d %H:%M} UTC, {_age(clock.now() - written)} ago")
     print(f"  by run         {made_by or 'none of this workspace: it came with the warehouse'}")
     address = page.as_uri()
-    if options.month:
-        for line in labelled("then", _sentence(market, warehouse, options.month)):
-            print(line)
+    if then is not None:
+        print("\n".join(labelled("then", then)))
         address += address_of(options.month)
         print(f"  at             {address}")
     return show(address) if options.open else 0

@@ -70,8 +70,12 @@ def render(market: Market, tables: Tables, imprint: Imprint) -> Pages:
         imprint: what the foot tells.
     """
     report, evidence = (_sections(market, tables, parts) for parts in (ANSWERS, EVIDENCE))
-    told: dict[str, Any] = {"market": market, "tables": tables, "imprint": imprint}
-    told["both"] = bool(evidence)
+    told: dict[str, Any] = {
+        "market": market,
+        "tables": tables,
+        "imprint": imprint,
+        "both": bool(evidence),
+    }
     months = months_of(market, ANSWERS, report, templates("report"))
     page = _page("report", report, _charts(market, tables, ANSWERS), months=months, **told)
     if not evidence:

@@ -67,13 +67,21 @@ LINEAGE = {
         "dimension_correlations",
         "dimension_indices",
         "events",
+        "index_news",
         "indicator_panel",
         "indicator_statistics",
+        "input_status",
         "missing_indicators",
+        "missing_series",
+        "panel_revisions",
+        "publications",
         "regime_parameters",
         "regimes",
+        "revisions",
+        "series",
         "sfri",
         "sfri_contributions",
+        "sfri_vintages",
         "sfri_weights",
     ],
 }
@@ -87,7 +95,7 @@ OPINION_LINEAGE = {
     "sentiment": ["posts"],
     "npoi": ["posts", "sentiment"],
     "npoi_scaling": ["posts", "sentiment"],
-    "report": sorted([*LINEAGE["report"], "npoi", "truth"]),
+    "report": sorted([*LINEAGE["report"], "npoi", "posts_rejected", "truth"]),
 }
 TOLD = ["deliveries", "forecast_fan", "regimes", "sfri", "stress_predictions"]
 
@@ -177,7 +185,7 @@ def test_lineage_of_a_market_with_the_daily_leg_alone():
     told = {"publications": ["deliveries", "stress_predictions"]}
     beside = {
         "models": [],
-        "report": DAILY_REPORTED,
+        "report": sorted([*DAILY_REPORTED, "input_status", "revisions"]),
         "alerts": ["input_status", "stress_predictions"],
     }
     expected = {**RECEIVED, **DAILY_LINEAGE, **told, **beside}

@@ -34,7 +34,7 @@ CUT = """(figure) => {
 MARKS = """(figure) => [...figure.querySelectorAll('.plot [class*="mark-"] > *')]
   .filter((mark) => mark.__data__?.tooltip && !mark.closest('.background'))
   .map((mark) => mark.getBoundingClientRect())
-  .filter((box) => box.width > 0.5 && box.height > 0.5)
+  .filter((box) => box.width + box.height > 0.5)
   .map((box) => [box.left, box.top, box.width, box.height])"""
 
 

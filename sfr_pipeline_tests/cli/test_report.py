@@ -96,8 +96,9 @@ def test_a_month_that_is_none_or_that_the_report_lacks_is_refused_with_what_ther
     own, made, index, capsys, monkeypatch
 ):
     assert main(["report", "us", "--month", "1998-10"]) == 1
-    told = capsys.readouterr().err
-    assert "has no month 1998-10: its months are 2004-01 to 2008-12" in told
+    printed = capsys.readouterr()
+    assert "has no month 1998-10: its months are 2004-01 to 2008-12" in printed.err
+    assert printed.out == ""
     with pytest.raises(SystemExit):
         main(["report", "us", "--month", "October"])
     assert "'October' is no month: write it like 2008-10" in capsys.readouterr().err

@@ -115,7 +115,7 @@ def test_ages_are_told_in_days_then_in_months(days, text):
 def test_terms_are_told_once_a_kind_and_claimed_of_no_site(fresh):
     assert {terms_of(name) for name in NAMES if name not in ("bundled", "sandbox")} == {SITE}
     assert terms_of("bundled") == BUNDLED
-    told = dict((sentence, sources) for sources, sentence in found.terms(fresh))
+    told = {sentence: sources for sources, sentence in found.terms(fresh)}
     assert told[SITE].split(", ")[0] == "fred"
     assert told[FILES] == "file"
 

@@ -4,6 +4,7 @@ import datetime as dt
 import html
 import random
 
+import pandas as pd
 import pytest
 
 from sfr_pipeline.report import page as pages
@@ -11,6 +12,7 @@ from sfr_pipeline.report.answers.where import WHERE, sentences
 from sfr_pipeline.report.answers.why import WHY
 from sfr_pipeline.report.formats import number
 from sfr_pipeline.report.imprint import Imprint
+from sfr_pipeline.report.publications import readings_of_index
 from sfr_pipeline_tests.browser.chromium import PHONE, chromium, opened
 from sfr_pipeline_tests.browser.reading import (
     check_accessible,
@@ -44,12 +46,24 @@ def told(market, made_up):
 
 
 @pytest.fixture(scope="module")
-def file(market, made_up, tmp_path_factory):
+def earlier(market, made_up):
+    """What was published a month ago."""
+    rows = readings_of_index(market, made_up)
+    values = {"sfri": 1.25, "percentile": 85.0, "regime_high": 0.5}
+    return rows.assign(
+        value=rows["quantity"].map(values).fillna(rows["value"]),
+        ref_date=MONTHS[-2],
+        published_at=pd.Timestamp("2008-12-05 06:00"),
+    )
+
+
+@pytest.fixture(scope="module")
+def file(market, made_up, earlier, tmp_path_factory):
     made = Imprint(dt.datetime(2026, 11, 27), "1.0", "run", None, "catalogue")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pages, "ANSWERS", (WHERE, WHY))
         patch.setattr(pages, "EVIDENCE", ())
-        report = pages.render(market, made_up, made).report
+        report = pages.render(market, made_up | {"publications": earlier}, made).report
     path = tmp_path_factory.mktemp("Straße 数据") / "mini.html"
     path.write_text(report, encoding="utf-8")
     return path
@@ -105,6 +119,14 @@ def test_five_random_months_show_what_was_known_then(picker, market, made_up, to
             assert first.nth(4).inner_text() == number(own.max(), 3)
         said = picker.get_by_role("status").inner_text()
         assert said.startswith(f"As known at the end of {month:%B %Y}.")
+
+
+def test_what_the_last_report_said_stands_beside_what_is_said_now(picker, made_up):
+    table = picker.get_by_role("region", name="Since the last report").locator("tr")
+    before, now = (table.nth(row).locator("td").all_inner_texts() for row in (1, 2))
+    assert before == ["2008-12-05", "November 2008", "+1.25", "85", "high", "50 %", "–"]
+    level = made_up["sfri"].query("mode == 'real_time'").iloc[-1]["sfri"]
+    assert now[:3] == ["now", "December 2008", number(level)]
 
 
 def test_a_name_that_is_markup_is_read_as_text(picker, market, made_up):

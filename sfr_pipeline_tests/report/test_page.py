@@ -1,38 +1,22 @@
-"""The page: all legs' sections in their order, each of their pictures, and no table in vain."""
+"""Both pages: parts in order, each chart once, no table in vain, no code from outside."""
 
 import html
+import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping
+from types import SimpleNamespace
 
 import pytest
 
-from sfr_pipeline.report.forecasting.section import forecasting_figures
-from sfr_pipeline.report.index.section import index_figures
-from sfr_pipeline.report.opinion.section import opinion_figures, opinion_section
-from sfr_pipeline.report.page import optional_tables_of, render, tables_of
-from sfr_pipeline.report.stress.section import BESIDE_TABLES, stress_figures
-from sfr_pipeline.report.stress.volatility_section import volatility_figures
-from sfr_pipeline.report.stress.volatility_verdict import volatility_summary
+from sfr_pipeline.report.answers import ANSWERS
+from sfr_pipeline.report.evidence import EVIDENCE
+from sfr_pipeline.report.page import excerpts_of, optional_tables_of, render, tables_of
+from sfr_pipeline.report.stress.section import BESIDE_TABLES
+from sfr_pipeline_tests.report.made_up_page import IMPRINT
 
-FIGURES = (
-    index_figures,
-    opinion_figures,
-    forecasting_figures,
-    volatility_figures,
-    stress_figures,
-)
-# One heading of each part, in the order of the page.
-HEADINGS = (
-    "The index",
-    "Public opinion",
-    "Early warning",
-    "Volatility of the coming days",
-    "Stress of the coming days",
-    "Recovery of the truth",
-    "Against published indices",
-    "What this market lacks",
-)
+# Read where others are missing, or where the archive holds a report.
+INSTEAD = {*BESIDE_TABLES, "publications", "daily_returns"}
 
 
 class Watched(Mapping):
@@ -61,71 +45,153 @@ def watched(everything):
 
 
 @pytest.fixture(scope="module")
-def page(everything, watched):
-    return render(everything[0], watched)
+def pages(everything, watched):
+    return render(everything[0], watched, IMPRINT)
 
 
-def test_legs_stand_in_the_order_of_the_flow(page):
-    places = [page.index(f"<h2>{heading}") for heading in HEADINGS]
-    assert places == sorted(places)
+@pytest.fixture
+def words_only(monkeypatch):
+    """Pages without charts, which take seconds."""
+    stub = SimpleNamespace(title="", description="")
+    monkeypatch.setattr("sfr_pipeline.report.page._charts", lambda *_: defaultdict(lambda: stub))
 
 
-def test_every_picture_of_every_leg_is_shown_once(everything, page):
-    names = [name for figures in FIGURES for name in figures(*everything)]
-    assert len(set(names)) == len(names), "a leg overwrites the picture of another"
-    assert page.count("<figure>") == page.count("<svg ") == len(names)
+def charts_of(page):
+    """The charts that the page's script draws, by name."""
+    (found,) = re.findall(r'<script type="application/json" id="charts">(.*?)</script>', page, re.S)
+    return json.loads(found)
 
 
-def test_the_tables_that_it_asks_for_are_those_that_it_reads(everything, watched, page):
-    # Those that tell why there is no verdict on daily stress are not read where there is one.
-    assert watched.read == set(tables_of(everything[0])) - set(BESIDE_TABLES)
+def without_scripts(page):
+    return re.sub(r"<(script|style)\b.*?</\1>", "", page, flags=re.S)
 
 
-def test_what_was_not_run_yet_costs_its_own_section_alone(everything):
+def text_of(page):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", html.unescape(without_scripts(page))))
+
+
+@pytest.mark.parametrize(("kind", "parts"), [("report", ANSWERS), ("evidence", EVIDENCE)])
+def test_every_part_stands_in_its_order_and_is_linked_to(pages, kind, parts):
+    page = getattr(pages, kind)
+    assert re.findall(r'<section id="([a-z]+)"', page) == [part.id for part in parts]
+    contents = page[page.index("<nav") : page.index("</nav>")]
+    for part in parts:
+        assert f'<a href="#{part.id}">{part.title}</a>' in contents
+
+
+@pytest.mark.parametrize("kind", ["report", "evidence"])
+def test_every_chart_is_shown_once_and_every_place_has_its_chart(pages, kind):
+    page = getattr(pages, kind)
+    shown = re.findall(r'<figure data-chart="([^"]+)"', without_scripts(page))
+    assert shown
+    # One that overwrites another of its name leaves a place too many.
+    assert sorted(shown) == sorted(charts_of(page))
+
+
+def test_what_the_report_draws_the_evidence_does_not_draw_again(pages):
+    report, evidence = charts_of(pages.report), charts_of(pages.evidence)
+    titles = {chart["title"] for chart in report.values()}
+    assert not titles & {chart["title"] for chart in evidence.values()}
+
+
+@pytest.mark.parametrize("kind", ["report", "evidence"])
+def test_no_target_of_a_link_stands_twice_or_is_missing(pages, kind):
+    page = without_scripts(getattr(pages, kind))
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(set(ids)) == len(ids)
+    assert set(re.findall(r'(?:href="#|aria-labelledby=")([^"]+)"', page)) <= set(ids)
+
+
+def test_the_tables_that_the_pages_ask_for_are_those_that_they_read(everything, watched, pages):
+    market, tables = everything
+    asked = {*tables_of(market), *(one.name for one in excerpts_of(market))}
+    assert asked & set(tables) - watched.read <= INSTEAD
+    assert watched.read - {"sfri"} <= asked
+
+
+def test_what_was_not_run_yet_costs_its_own_part_alone(everything, words_only):
     market, tables = everything
     optional = optional_tables_of(market)
-    page = render(market, {name: frame for name, frame in tables.items() if name not in optional})
-    assert "<h2>Public opinion" not in page
-    assert page.count("have not been materialized") == 3
-    assert page.count("<svg ") == len(index_figures(market, tables))
+    assert optional
+    left = {name: frame for name, frame in tables.items() if name not in optional}
+    pages = render(market, left, IMPRINT)
+    assert "No posts have been read: materialize mini/posts" in text_of(pages.report)
+    assert "No posts have been read" not in text_of(render(market, tables, IMPRINT).report)
+    shown = re.findall(r'<section id="([a-z]+)"', pages.evidence)
+    assert shown == ["index", "forecasting"]
+    assert "The tables of early warning have not been materialized." in pages.evidence
+    assert re.findall(r'<section id="([a-z]+)"', pages.report) == [part.id for part in ANSWERS]
+    assert pages.report.count("have not been materialized") == 3
 
 
 def test_a_direction_that_nobody_decided_is_told_at_the_top_and_beside_its_indicator(
-    everything, page, monkeypatch
+    everything, pages, words_only
 ):
     market, tables = everything
     first, *others = market.indicators
-    assert "to be decided" not in page
+    assert "to be decided" not in without_scripts(pages.evidence)
     stands_in = first.model_copy(update={"undecided": ["direction"]})
     drafted = market.model_copy(update={"indicators": [stands_in, *others]})
-    # Charts take seconds and say nothing of it.
-    monkeypatch.setattr("sfr_pipeline.report.page._charts", lambda *_: defaultdict(str))
-    marked = html.unescape(render(drafted, tables))
+    marked = render(drafted, tables, IMPRINT)
     banner = f"the direction of 1 of {len(market.indicators)} indicators ({first.name})"
-    assert banner in marked[: marked.index("<h2>")]
-    (before,) = marked.split("more risk (to be decided)")[:-1]
-    assert f"<td>{first.name}</td>" in before[before.rindex("<tr>") :]
+    for page in (marked.report, marked.evidence):
+        assert banner in html.unescape(page[: page.index("<h2")])
+    (before,) = html.unescape(marked.evidence).split("more risk (to be decided)")[:-1]
+    assert first.name in before[before.rindex("<tr>") :]
 
 
-def test_a_market_without_a_forum_shows_no_opinion_that_lies_around(mini, everything):
-    _, tables = everything
-    assert opinion_section(mini, tables) is None
-    assert opinion_figures(mini, tables) == {}
+def test_a_page_needs_nothing_but_itself(pages):
+    for page in (pages.report, pages.evidence):
+        words = without_scripts(page)
+        links = re.findall(r"""(?:src|href)\s*=\s*["']([^"'#][^"']*)""", words)
+        beside = {"mini.html", "mini_evidence.html", "data:,"}
+        assert {link.partition("#")[0] for link in links} <= beside, links
+        assert "@import" not in page
+        assert "default-src 'none'" in page
 
 
-def test_opinion_shows_its_latest_month_in_real_time(page):
-    text = " ".join(page.split())
-    assert "In December 2008 it stood at 0.125, higher than or equal to 100 % of the months" in text
-    assert "from 1,200 posts (of 2,400 in all)" in text
+def test_what_comes_from_outside_is_text(pages):
+    shown = without_scripts(pages.report) + without_scripts(pages.evidence)
+    for markup in ("<i>banks</i>", "Lehman <fails>", "<b>repo</b>", "<b>no</b> answer"):
+        assert markup not in shown
+        assert html.escape(markup) in shown
+    assert "A note with &lt;b&gt;markup&lt;/b&gt; &amp; an ampersand." in pages.report
+    # A text in the rows of a chart cannot end the script around them.
+    scripts = re.findall(r'id="charts">(.*?)</script>', pages.report, re.S)
+    assert "<" not in scripts[0]
 
 
-def test_volatility_begins_with_its_verdict_and_ends_with_what_must_be_known_of_it(
-    everything, page
-):
-    begin = page.index("<h2>Volatility of the coming days")
-    section = html.unescape(page[begin : page.index("<h2>Stress of the coming days")])
-    text = " ".join(re.sub(r"<svg.*?</svg>", "", section, flags=re.S).split())
-    assert text.index(volatility_summary(*everything).verdict) < text.index("After 2010-04-19")
-    assert "only figures of days after the data used here are fresh evidence" in text
-    assert "every 3 years" in text
-    assert '<span class="muted">itself</span>' in text
+def test_a_synthetic_market_is_marked_and_no_other(mini, everything, pages, words_only):
+    market, tables = everything
+    assert market.synthetic
+    for page in (pages.report, pages.evidence):
+        assert "This market is synthetic: nothing here happened." in page
+    real = render(market.model_copy(update={"synthetic": False}), tables, IMPRINT)
+    for page in (real.report, real.evidence):
+        assert "This market is synthetic" not in page
+
+
+def test_the_same_tables_give_the_same_bytes(everything, pages):
+    assert render(*everything, IMPRINT) == pages
+
+
+def test_every_section_of_the_evidence_names_its_information_set(pages):
+    # What stands outside time: the truth of a synthetic market, and what explains a section.
+    outside = ("Recovery of the truth",)
+    for section in re.findall(r"<h3.*?</h3>", pages.evidence, flags=re.S):
+        if text_of(section).strip() not in outside:
+            assert 'class="information-set' in section, text_of(section)
+
+
+def test_public_opinion_is_told_of_its_latest_month(pages):
+    text = text_of(pages.report)
+    assert "In December 2008 public opinion stood at 0.125, up 0.625 on the month" in text
+    assert "Of 1,200 posts (a median month has 1,200, all months 2,400)" in text
+
+
+def test_the_data_are_told_of_in_full(pages):
+    text = text_of(pages.report)
+    assert "by up to 24 months" in text
+    revised = "Later deliveries changed 4 values, brought 1 late and withdrew 1"
+    for told in (revised, "put vix.csv there", "Terms of the data"):
+        assert told in text

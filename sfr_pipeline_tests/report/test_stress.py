@@ -179,13 +179,15 @@ def made(frames, market):
     }
 
 
-def test_every_chart_is_drawn_and_describes_itself(world, frames):
+def test_every_chart_is_drawn_and_describes_itself(world, frames, capfd):
     for name, chart in made(frames, world).items():
         with Image.open(io.BytesIO(to_png(chart, scale=0.5))) as drawn:
             assert drawn.width > 300, name
             assert len(drawn.convert("RGB").getcolors(1 << 20)) > 10, name
         assert chart.title
         assert chart.description.endswith("."), name
+        # An expression that fails leaves a picture of little more than its axes.
+        assert not capfd.readouterr().err, name
 
 
 def test_dots_of_auroc_are_those_of_the_table_pooled_and_within_years(frames):

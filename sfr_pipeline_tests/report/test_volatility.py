@@ -201,13 +201,15 @@ def made(world, forecasts, scores):
     }
 
 
-def test_every_chart_is_drawn_and_describes_itself(world):
+def test_every_chart_is_drawn_and_describes_itself(world, capfd):
     for name, chart in made(world, made_up.forecasts(), made_up.scores()).items():
         with Image.open(io.BytesIO(to_png(chart, scale=0.5))) as drawn:
             assert drawn.width > 300, name
             assert len(drawn.convert("RGB").getcolors(1 << 20)) > 10, name
         assert chart.title
         assert chart.description.endswith("."), name
+        # An expression that fails leaves a picture of little more than its axes.
+        assert not capfd.readouterr().err, name
 
 
 def test_the_outlook_draws_forecast_bounds_and_threshold(world):

@@ -39,9 +39,7 @@ def _shown(market: Market, tables: Tables) -> dict[str, Any]:
             if market.monthly and "panel_revisions" in tables
             else None
         ),
-        "rejected": rejected_posts(tables["posts_rejected"])
-        if "posts_rejected" in tables
-        else None,
+        "rejected": rejected_posts(tables[REFUSED]) if REFUSED in tables else None,
         "odd_prices": odd_prices(tables["prices_quality"]) if "prices_quality" in tables else None,
         "terms": terms(fresh),
     }

@@ -1,4 +1,4 @@
-"""What there is to say of the data: how fresh, how often revised, what was refused, what is missing.
+"""What there is to say of the data: how fresh, how often revised, what was refused.
 
 Belongs here: rows of the tables of inputs, summed up. Does not belong here: their form on the page.
 """

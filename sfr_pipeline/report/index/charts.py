@@ -48,7 +48,8 @@ def index_chart(
         return nothing(title, NOT_BEGUN)
     table = table[["ref_date", "sfri", "band_low", "band_high", "equal_weight", "percentile"]]
     first, last = table["ref_date"].iloc[[0, -1]]
-    beside, layers = {}, []
+    beside: dict[str, pd.DataFrame] = {}
+    layers: list[alt.Chart | alt.LayerChart] = []
     description = _extremes(table.set_index("ref_date")["sfri"], "the index")
     description += " The pale band along the line holds the uncertainty of the weights alone."
     if regimes is not None:

@@ -1,6 +1,7 @@
 """The pictures of public opinion: one function each, from frames of the tables to a `Chart`."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -10,6 +11,9 @@ from sfr_pipeline.report.chart import Chart, nothing
 from sfr_pipeline.report.formats import listed, plain, share
 from sfr_pipeline.report.grammar import called, over_time, pointer, rows, time_axis, within
 from sfr_pipeline.report.style import CALM, INK, MUTED, RISK
+
+if TYPE_CHECKING:
+    import altair as alt
 
 PANELS = {
     "real_time": ("real time", RISK),
@@ -50,13 +54,14 @@ def npoi_chart(npoi: pd.DataFrame) -> Chart:
     )
     told = {variant: name for variant, (name, _) in PANELS.items()} | {"n_posts": "posts"}
     # A month between two without posts has no line.
-    point = {"size": 14} if table["real_time"].isna().any() or len(table) == 1 else False
+    with_points = table["real_time"].isna().any() or len(table) == 1
     # Room for the longest number, so that the panels stand under one another.
     aligned = alt.Axis(minExtent=44, tickCount=4)
     panels = []
     for variant, (name, colour) in PANELS.items():
+        dots = {"size": 14, "color": colour} if with_points else False
         line = within(alt.Chart(rows())).mark_line(
-            color=colour, strokeWidth=1.4, clip=True, point=point and point | {"color": colour}
+            color=colour, strokeWidth=1.4, clip=True, point=dots
         )
         y = alt.Y(f"{variant}:Q", title=None, axis=aligned)
         panels.append((f"NPOI, {name}", [grammar.zero(), line.encode(x=time_axis(), y=y)]))
@@ -93,8 +98,8 @@ def sentiment_chart(npoi: pd.DataFrame) -> Chart:
     known = table.dropna(subset="share_negative").set_index("ref_date")
     worst, last = known["share_negative"].idxmax(), known.index[-1]
     description = (
-        f"Of the posts of {last:%B %Y} {mix_text(known.loc[last])}. Negative ones were most common in "
-        f"{worst:%B %Y} ({share(known.loc[worst, 'share_negative'])})."
+        f"Of the posts of {last:%B %Y} {mix_text(known.loc[last])}. Negative ones were most common "
+        f"in {worst:%B %Y} ({share(known.loc[worst, 'share_negative'])})."
     )
     chosen = alt.selection_point(name="chosen", fields=["sentiment"], bind="legend")
     names = {column: name for column, (name, _) in MIX.items()}

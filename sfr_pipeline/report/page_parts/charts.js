@@ -14,6 +14,7 @@
   const LEGEND_SHARE = 0.85;
   /* How often a picture is drawn anew until nothing of it is cut. */
   const TRIALS = 5;
+  const STACKED = { bottom: { direction: "vertical", anchor: "start" } };
   const phone = window.matchMedia("(max-width: 40rem)");
 
   const records = (columns) => {
@@ -67,7 +68,12 @@
     spec.autosize = { type: parted(spec) ? "pad" : "fit-x", contains: "padding" };
     /* A picture is one image with words of its own; its marks would be thousands of unread ones. */
     spec.config.aria = false;
-    if (phone.matches) spec.config.legend.columns = Math.min(spec.config.legend.columns, 2);
+    if (phone.matches) {
+      /* Names leave half of the width to what they name; the table tells them whole. */
+      const [half, third] = [Math.floor(width / 2), Math.floor(width / 3)];
+      Object.assign(spec.config.axis, { labelLimit: third });
+      Object.assign(spec.config.legend, { columns: 2, labelLimit: half, gradientLength: half, layout: STACKED });
+    }
     return spec;
   };
 
@@ -84,22 +90,26 @@
     actions: false, renderer: "svg", logLevel: ERRORS, patch: nearest,
   });
   /* What can be cut is known once it is drawn: a legend that is wider than its picture gets fewer
-     columns, words that reach out of the picture get room. Returns whether anything was changed. */
+     columns and several stand one below the other, other words that reach out of the picture get
+     room. Returns whether anything was changed. */
   const fitted = (picture, spec, width) => {
     const { legend } = spec.config;
-    const wide = [...picture.querySelectorAll(".role-legend")]
-      .some((one) => one.getBBox().width > width * LEGEND_SHARE);
+    const boxes = [...picture.querySelectorAll(".role-legend")].map((one) => one.getBoundingClientRect());
+    const edge = picture.getBoundingClientRect();
+    const wide = boxes.some((box) => box.width > width * LEGEND_SHARE || box.right > edge.right + 1);
     if (wide && legend.columns > 1) { legend.columns -= 1; return true; }
+    if (wide && !legend.layout && boxes.length > 1) { legend.layout = STACKED; return true; }
     const frame = picture.querySelector("svg").getBoundingClientRect();
     const out = { left: 0, top: 0, right: 0, bottom: 0 };
     for (const word of picture.querySelectorAll("svg text")) {
-      if (!word.textContent.trim() || getComputedStyle(word).opacity === "0") continue;
+      if (word.closest(".role-legend") || !word.textContent.trim() || getComputedStyle(word).opacity === "0") continue;
       const box = word.getBoundingClientRect();
       for (const [side, sign] of [["left", -1], ["top", -1], ["right", 1], ["bottom", 1]]) {
         out[side] = Math.max(out[side], sign * (box[side] - frame[side]));
       }
     }
     if (Math.max(...Object.values(out)) < 2) return false;
+    for (const side of ["left", "right"]) out[side] = Math.min(out[side], width / 4);
     const before = typeof spec.padding === "object" ? spec.padding : {};
     spec.padding = Object.fromEntries(
       Object.entries(out).map(([side, missing]) => [side, Math.ceil((before[side] ?? 5) + missing)]));

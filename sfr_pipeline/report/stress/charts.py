@@ -43,7 +43,9 @@ from sfr_pipeline.report.model_styles import (
     numbered_line,
 )
 from sfr_pipeline.report.stress.dots import (
+    ROW,
     coloured,
+    day_of,
     dots,
     height_of,
     lines_of,
@@ -59,8 +61,8 @@ from sfr_pipeline.stress.paper_protocol import paper_table
 
 # Trading days of a month, so that leads in months stand beside leads in days.
 DAYS_A_MONTH = 21
-# Of the ledger of events: pixels of a row, and the colour of no warning.
-CELL, PALE = 26, "#f7f8fa"
+# No warning in the ledger of events.
+PALE = "#f7f8fa"
 POOLED, WITHIN = "all test days pooled", "pairs of days of one year"
 PRINTED = {
     "in_time_order": ("in time order", CALM, "circle"),
@@ -235,15 +237,17 @@ def probability_chart(
         height=280,
     )
     newest = table.iloc[-1]
-    told = listed([
+    told = [
         f"{probability_text(newest[model])} by {name_of(LEG, model)}"
         for model in drawn
-        if pd.notna(newest[model])
-    ])  # fmt: skip
+        if model != base and pd.notna(newest[model])
+    ]
+    told += [f"base rate {probability_text(newest[base])}"] if base in drawn else []
+    n_before, n_known = int((stressed == 1).sum()), int(stressed.notna().sum())
     return Chart(
         title,
-        f"After {newest['date']:%Y-%m-%d}: {told}. Shaded are the {int((stressed == 1).sum()):,} "
-        f"of {int(stressed.notna().sum()):,} days that were followed by stress.",
+        f"After {newest['date']:%Y-%m-%d}: {'; '.join(told)}. Shaded are the {n_before:,} of "
+        f"{n_known:,} days that were followed by stress.",
         table,
         picture,
         {
@@ -287,15 +291,19 @@ def event_chart(found: pd.DataFrame) -> Chart:
     first = table.drop_duplicates("event").set_index("event")
     named = {str(event): f"{row['name']}, {row['onset']:%Y-%m}" for event, row in first.iterrows()}
     axis = alt.Axis(orient="top", labelAngle=-35, labelLimit=170, ticks=False, domain=False)
-    base = alt.Chart(rows()).encode(
-        x=alt.X("score:N", sort=list(counts), title=None, axis=axis),
-        y=row_axis("event", named),
-        tooltip=[
-            alt.Tooltip("name:N", title="event"),
-            alt.Tooltip("onset:T", format="%Y-%m-%d"),
-            "score:N",
-            alt.Tooltip("told:N", title="lead"),
-        ],
+    base = (
+        alt.Chart(rows())
+        .transform_calculate(told_day=day_of("onset"))
+        .encode(
+            x=alt.X("score:N", sort=list(counts), title=None, axis=axis),
+            y=row_axis("event", named),
+            tooltip=[
+                alt.Tooltip("name:N", title="event"),
+                alt.Tooltip("told_day:N", title="onset"),
+                "score:N",
+                alt.Tooltip("told:N", title="lead"),
+            ],
+        )
     )
     cells = base.mark_rect(stroke="white", strokeWidth=2).encode(
         color=alt.condition(
@@ -319,7 +327,7 @@ def event_chart(found: pd.DataFrame) -> Chart:
         f"Warned of: {told}. With ≥, the alarm was on when the window began; a dash is no warning, "
         "an empty cell an event outside the score's history.",
         table,
-        picture.properties(width="container", height=CELL * len(named)),
+        picture.properties(width="container", height=ROW * len(named)),
     )
 
 

@@ -5,6 +5,7 @@ Belongs here: what charts of scores share. Does not belong here: a chart (`chart
 """
 
 import json
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,10 @@ from sfr_pipeline.report.grammar import called, rows
 if TYPE_CHECKING:
     import altair as alt
 
-# Pixels of a row's line, and between rows.
-LINE, GAP = 9, 9
+# Pixels of a row's line, between rows, and of a row at least, whose name may take two lines.
+LINE, GAP, ROW = 9, 9, 26
+# Characters of a line of a name, so that on a phone too the dots have room beside it, and pixels.
+NAME, NAME_LINE = 24, 11
 
 
 def height_of(n_rows: int, n_lines: int) -> int:
@@ -24,15 +27,27 @@ def height_of(n_rows: int, n_lines: int) -> int:
         n_rows: such as models.
         n_lines: of each row, such as one for each measure.
     """
-    return max(n_rows * (n_lines * LINE + GAP), 60)
+    return max(n_rows * max(n_lines * LINE + GAP, ROW), 60)
 
 
 def row_axis(column: str, names: Mapping[str, str]) -> "alt.Y":
     """Rows by id, in the order of ``names``, which readers see."""
     import altair as alt
 
-    # What runs across the picture keeps a row with its name.
-    axis = alt.Axis(labelExpr=called(names), grid=True, tickBand="extent", ticks=False)
+    told = {value: textwrap.wrap(name, NAME) for value, name in names.items()}
+    words = json.dumps(told)
+    # Of several lines the first one stands at the middle of its row. The last line across has no
+    # value.
+    up = {"test": f"length({words}[datum.value] || []) > 1", "value": -NAME_LINE / 2}
+    axis = alt.Axis(
+        labelExpr=f"{words}[datum.label]",
+        labelOffset={"condition": up, "value": 0},
+        labelLineHeight=NAME_LINE,
+        # What runs across the picture keeps a row with its name.
+        grid=True,
+        tickBand="extent",
+        ticks=False,
+    )
     return alt.Y(f"{column}:N", sort=list(names), title=None, axis=axis)
 
 
@@ -46,7 +61,10 @@ def lines_of(column: str, order: Sequence[str]) -> dict[str, Any]:
 
 
 def coloured(
-    column: str, colours: Mapping[str, str], names: Mapping[str, str] | None = None, **legend: Any
+    column: str,
+    colours: Mapping[str, str],
+    names: Mapping[str, str] | None = None,
+    symbol: str = "circle",
 ) -> "alt.Color":
     """Colours by value, in the order of ``colours``.
 
@@ -54,17 +72,15 @@ def coloured(
         column: of the rows.
         colours: by its values.
         names: that readers see; of none the values themselves.
-        legend: more of its arguments.
+        symbol: of the legend: ``circle``, or ``stroke`` for lines.
     """
     import altair as alt
 
-    if names is not None:
-        legend["labelExpr"] = called(names)
     return alt.Color(
         f"{column}:N",
         sort=list(colours),
         scale=alt.Scale(domain=list(colours), range=list(colours.values())),
-        legend=alt.Legend(**({"symbolType": "circle"} | legend)),
+        legend=_legend(names, symbolType=symbol, symbolOpacity=1),
     )
 
 
@@ -74,13 +90,47 @@ def shaped(
     """Shapes by value, in the order of ``shapes``; names as those of `coloured`."""
     import altair as alt
 
-    labels: dict[str, Any] = {} if names is None else {"labelExpr": called(names)}
     return alt.Shape(
         f"{column}:N",
         sort=list(shapes),
         scale=alt.Scale(domain=list(shapes), range=list(shapes.values())),
-        legend=alt.Legend(**labels),
+        legend=_legend(names),
     )
+
+
+def dashed(
+    column: str, dashes: Mapping[str, Sequence[int]], names: Mapping[str, str] | None = None
+) -> "alt.StrokeDash":
+    """Dashes by value, for lines that are `coloured` too, so that grey print tells them apart.
+
+    Args:
+        column: of the rows.
+        dashes: lengths of stroke and gap by its values; none is a whole line.
+        names: as those of the colours.
+    """
+    import altair as alt
+
+    lengths = [list(dash) or [1, 0] for dash in dashes.values()]
+    return alt.StrokeDash(
+        f"{column}:N",
+        sort=list(dashes),
+        scale=alt.Scale(domain=list(dashes), range=lengths),
+        # One legend tells both only where both have the same one.
+        legend=_legend(names, symbolType="stroke", symbolOpacity=1),
+    )
+
+
+def _legend(names: Mapping[str, str] | None, **look: Any) -> "alt.Legend":
+    import altair as alt
+
+    if names is not None:
+        look["labelExpr"] = called(names)
+    return alt.Legend(**look)
+
+
+def day_of(column: str) -> str:
+    """Expression of a day in words: the same one in every reader's time zone."""
+    return f"utcFormat(toDate(datum.{column}), '%Y-%m-%d')"
 
 
 def toggled(column: str) -> tuple["alt.Parameter", Any]:

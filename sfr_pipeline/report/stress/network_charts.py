@@ -11,9 +11,9 @@ import pandas as pd
 from sfr_pipeline.evaluation.models import in_reading_order, name_of
 from sfr_pipeline.report.chart import Chart, nothing
 from sfr_pipeline.report.formats import fixed
-from sfr_pipeline.report.grammar import called, rows
+from sfr_pipeline.report.grammar import rows
 from sfr_pipeline.report.model_styles import numbered_line
-from sfr_pipeline.report.stress.dots import coloured, toggled
+from sfr_pipeline.report.stress.dots import coloured, dashed, toggled
 from sfr_pipeline.report.stress.verdict import LEG
 from sfr_pipeline.report.style import CALM, INK, RISK
 from sfr_pipeline.stress.beginning import HEADLINE
@@ -57,12 +57,8 @@ def loss_chart(history: pd.DataFrame) -> Chart:
     axis = alt.Axis(labelAngle=0, labelOverlap=True, grid=False)
     x = alt.X("epoch:O", title="pass", axis=axis, scale=alt.Scale(type="point"))
     names = {name: label for name, (label, _) in LOSSES.items()}
-    color = coloured("part", colours, names, symbolType="stroke", symbolOpacity=1)
-    dash = alt.StrokeDash(
-        "part:N",
-        scale=alt.Scale(domain=list(LOSSES), range=[[1, 0], [4, 2]]),
-        legend=None,
-    )
+    color = coloured("part", colours, names, "stroke")
+    dash = dashed("part", {"training_loss": (), "validation_loss": (4, 2)}, names)
     told: list[Any] = ["name:N", "protocol:N", "epoch:Q", "part:N"]
     told += [alt.Tooltip(f"{column}:Q", format=".3f") for column in ("loss", "low", "high")]
     extent = both.mark_area(opacity=0.2).encode(x=x, y="low:Q", y2="high:Q", color=color)
@@ -144,17 +140,10 @@ def robustness_chart(robustness: pd.DataFrame) -> Chart:
     base = alt.Chart().encode(
         x=alt.X("amount:Q", title=None, axis=alt.Axis(grid=False, tickCount=5, labelOverlap=True)),
         y=alt.Y("auroc:Q", title="AUROC", scale=alt.Scale(zero=False)),
-        color=coloured(
-            "model", {m: s.colour for m, s in styles.items()}, names, symbolType="stroke"
-        ),
+        color=coloured("model", {m: s.colour for m, s in styles.items()}, names, "stroke"),
         opacity=opacity,
     )
-    dash = alt.StrokeDash(
-        "model:N",
-        sort=models,
-        scale=alt.Scale(domain=models, range=[list(s.dash) or [1, 0] for s in styles.values()]),
-        legend=alt.Legend(labelExpr=called(names)),
-    )
+    dash = dashed("model", {m: s.dash for m, s in styles.items()}, names)
     told = ["name:N", "disturbance:N", "amount:Q", alt.Tooltip("auroc:Q", format=".3f")]
     half = alt.Chart().mark_rule(color=INK, strokeWidth=0.8).encode(y=alt.datum(0.5))
     panel = alt.layer(

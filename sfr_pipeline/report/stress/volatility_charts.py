@@ -14,6 +14,8 @@ from sfr_pipeline.report.formats import listed, number
 from sfr_pipeline.report.grammar import panels, rows, time_axis, upright, within
 from sfr_pipeline.report.stress.dots import (
     coloured,
+    dashed,
+    day_of,
     height_of,
     lines_of,
     row_axis,
@@ -70,14 +72,14 @@ def outlook_chart(day: pd.Timestamp | None, outlook: Sequence[Outlook]) -> Chart
     columns = ("forecast", *BOUNDS, "threshold")
     base = (
         alt.Chart(rows())
-        .transform_calculate(ahead="'' + datum.horizon")
+        .transform_calculate(ahead="'' + datum.horizon", told_day=day_of("date"))
         .encode(
             y=row_axis("market", dict(zip(table["market"], table["name"], strict=True))),
             color=coloured("ahead", colours, words),
             opacity=opacity,
             tooltip=[
                 alt.Tooltip("name:N", title="market"),
-                alt.Tooltip("date:T", title="after", format="%Y-%m-%d"),
+                alt.Tooltip("told_day:N", title="after"),
                 alt.Tooltip("horizon:Q", title="trading days"),
                 *(alt.Tooltip(f"{column}:Q", format=".1%") for column in columns),
             ],
@@ -140,30 +142,22 @@ def hindsight_chart(forecasts: pd.DataFrame, names: Mapping[str, str]) -> Chart:
     axis = alt.Axis(format=".0%", values=[0.02, 0.05, 0.1, 0.2, 0.5, 1, 2])
     y: dict[str, Any] = {"title": None, "axis": axis, "scale": alt.Scale(type="log", nice=False)}
     chosen, opacity = toggled("line")
-    base = within(alt.Chart(), "date")
+    base = within(alt.Chart(), "date").transform_calculate(told_day=day_of("date"))
     band = base.mark_area(color=BAND, clip=True).encode(
         x=time_axis("date"), y=alt.Y("low_90:Q", **y), y2="high_90:Q"
     )
     both = base.transform_fold(list(drawn), as_=["line", "value"])
     told = [
         alt.Tooltip("name:N", title="market"),
-        alt.Tooltip("date:T", title="after", format="%Y-%m-%d"),
+        alt.Tooltip("told_day:N", title="after"),
         *(alt.Tooltip(f"{column}:Q", format=".1%") for column in columns[2:]),
     ]
+    named = {name: label for name, (label, _, _) in drawn.items()}
     line = both.mark_line(clip=True, strokeWidth=1.2).encode(
         x=time_axis("date"),
         y=alt.Y("value:Q", **y),
-        color=coloured(
-            "line",
-            {name: colour for name, (_, colour, _) in drawn.items()},
-            {name: label for name, (label, _, _) in drawn.items()},
-            symbolType="stroke",
-        ),
-        strokeDash=alt.StrokeDash(
-            "line:N",
-            scale=alt.Scale(domain=list(drawn), range=[dash for _, _, dash in drawn.values()]),
-            legend=None,
-        ),
+        color=coloured("line", {n: colour for n, (_, colour, _) in drawn.items()}, named, "stroke"),
+        strokeDash=dashed("line", {n: dash for n, (_, _, dash) in drawn.items()}, named),
         opacity=opacity,
     )
     # Wide enough to be met by the pointer, and seen by nobody.
