@@ -243,7 +243,7 @@ def test_figures_of_the_pages_that_no_profile_changes_are_those_of_this_run(home
         for figure in held:
             (value,) = connection.execute(figure.sql).fetchone()
             if not figure.of_default_profile:
-                assert_close(figure.text, str(value))
+                assert_close(figure, value)
     assert len(held) >= 4
 
 

@@ -210,7 +210,7 @@ def test_figures_of_the_pages_are_those_of_this_run(query):
     held = [one for _, one in FIGURES if one.speaks_of("sandbox") and not one.of_default_profile]
     assert len(held) >= 1
     for figure in held:
-        assert_close(figure.text, str(query(figure.sql)[0][0]))
+        assert_close(figure, query(figure.sql)[0][0])
 
 
 @pytest.mark.parametrize("name", OF_A_MARKET)

@@ -28,5 +28,5 @@ def drawing_script() -> str:
     """Vega, Vega-Lite and Vega-Embed, as they came with `vl-convert`: the page loads nothing."""
     import vl_convert
 
-    bundle: str = vl_convert.javascript_bundle()
+    bundle: str = vl_convert.javascript_bundle(None)
     return bundle.replace("</script", "<\\/script")

@@ -93,7 +93,8 @@ def write_market(root, market, title, synthetic=False, sources=None, level=0.0):
         ),
         (
             tables.PUBLICATIONS,
-            [{"published_at": TOLD, "quantity": "sfri", "value": -0.25, "code_version": "0.1.9"}],
+            [{"published_at": TOLD, "quantity": "sfri", "value": -0.25, "code_version": "0.1.9",
+              "name": ""}],
         ),
     ):  # fmt: skip
         contract = table.as_synthetic() if synthetic else table
@@ -153,6 +154,11 @@ def write_market(root, market, title, synthetic=False, sources=None, level=0.0):
         {"panel": "sub_markets", "horizon": horizon, "model": "harx", "seed": -1, "date": day,
          "market": "equity", "forecast": horizon / 100}
         for horizon in (5, 21) for day in DAYS
+    ])  # fmt: skip
+    write(tables.EVENT_SCORES, [
+        {"label": "F21", "model": model, "event": "run", "onset": MONTHS[1],
+         "warned": model == "ewma", "lead": 12 if model == "ewma" else None}
+        for model in WARNERS
     ])  # fmt: skip
     write(tables.NPOI, [
         {"variant": variant, "ref_date": month, "npoi": -0.5, "n_posts": 12,

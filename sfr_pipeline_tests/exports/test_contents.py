@@ -27,8 +27,15 @@ from sfr_pipeline_tests.exports.made_up import (
     validated,
 )
 
-SMALL = [tables.SFRI, tables.EVENTS, tables.DIMENSION_INDICES, tables.STRESS_SCORES, tables.NPOI,
-         tables.PUBLICATIONS]  # fmt: skip
+SMALL = (
+    tables.SFRI,
+    tables.EVENTS,
+    tables.DIMENSION_INDICES,
+    tables.STRESS_SCORES,
+    tables.EVENT_SCORES,
+    tables.NPOI,
+    tables.PUBLICATIONS,
+)
 
 
 def series(folder, name):

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import shutil
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 import time_machine
 
-from sfr_pipeline.errors import ExportError, NotMaterializedError
+from sfr_pipeline.errors import ExportError, NotMaterializedError, StorageError
 from sfr_pipeline.exports import writing
 from sfr_pipeline.exports.writing import export_database, export_folder
 from sfr_pipeline.storage.contract import Column, Table
@@ -70,7 +71,7 @@ def test_a_write_that_fails_leaves_what_was_there_and_nothing_beside_it(root, ta
         raise OSError(28, "No space left on device", str(path))
 
     monkeypatch.setattr(writing, "write_workbook", full)
-    with pytest.raises(Exception, match="free some space"):
+    with pytest.raises(StorageError, match="free some space"):
         export_folder(root, target, formats=FAST)
     assert contents(target) == before
     assert [path.name for path in target.parent.iterdir()] == [target.name]
@@ -84,6 +85,21 @@ def test_an_export_killed_between_its_two_moves_is_brought_back(root, target):
     with pytest.raises(ZeroDivisionError):
         export_folder(root, target, ["toy"], ["csv"], tell=lambda written: 1 / 0)
     assert contents(target) == before
+
+
+def test_a_move_that_fails_brings_back_what_was_moved_away(root, target, monkeypatch):
+    before, move = contents(target), Path.rename
+
+    def refusing(path, to):
+        if path.name.startswith(".sfr_export.") and "before" not in path.name:
+            raise OSError(5, "Input/output error", str(path))
+        return move(path, to)
+
+    monkeypatch.setattr(Path, "rename", refusing)
+    with pytest.raises(StorageError, match="the disk itself fails"):
+        export_folder(root, target, ["toy"], ["parquet"])
+    assert contents(target) == before
+    assert [path.name for path in target.parent.iterdir()] == [target.name]
 
 
 def test_files_that_no_export_put_there_are_never_lost(root, target, tmp_path):
