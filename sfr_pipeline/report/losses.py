@@ -1,7 +1,6 @@
-"""Loss over the epochs of networks, as both daily and monthly legs draw it.
+"""Loss over the epochs of networks: mean and range over the seeds, a panel a fit.
 
-Belongs here: mean and range over the seeds, and how they look. Does not belong here: which fits a
-leg shows.
+Belongs here: what is told of seeds, and how it looks. Does not belong here: which fits a leg shows.
 """
 
 from collections.abc import Mapping

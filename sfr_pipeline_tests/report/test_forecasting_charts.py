@@ -80,6 +80,7 @@ def test_the_fan_opens_at_the_latest_index_and_its_90_per_cent_are_wider(frames,
 def test_no_change_is_drawn_once_where_it_is_the_forecast(frames, sfri):
     chart = charts.fan_chart(sfri, frames["forecast_fan"], "no_change")
     assert "no_change" not in chart.table
+    assert "Dotted" not in chart.description
     assert len({mark["stroke"] for mark in marks(chart, "line")}) == 2
 
 

@@ -205,10 +205,13 @@ def fan_chart(sfri: pd.DataFrame, fan: pd.DataFrame, model: str | None) -> Chart
         pointer(told),
         height=280,
     )
-    return Chart(title, _fan_words(own, name, first.name), table, picture, {"drawn": drawn})
+    words = _fan_words(own, name)
+    if model != first.id:
+        words += f" Dotted: {in_sentence(first.name)}."
+    return Chart(title, words, table, picture, {"drawn": drawn})
 
 
-def _fan_words(own: pd.DataFrame, name: str, nothing_changes: str) -> str:
+def _fan_words(own: pd.DataFrame, name: str) -> str:
     near, far = own.iloc[0], own.iloc[-1]
     said = [
         f"{number(row['forecast'])} in {row['ref_date']:%B %Y} (90 % interval "
@@ -216,8 +219,8 @@ def _fan_words(own: pd.DataFrame, name: str, nothing_changes: str) -> str:
         for row in ((near,) if len(own) == 1 else (near, far))
     ]
     return (
-        f"At the end of {near['origin']:%B %Y} {in_sentence(name)} forecasts {listed(said)}; "
-        f"intervals are of its own past errors. Dotted: {in_sentence(nothing_changes)}."
+        f"At the end of {near['origin']:%B %Y} the forecast of {in_sentence(name)} is "
+        f"{listed(said)}; intervals are of its own past errors."
     )
 
 
