@@ -1,4 +1,4 @@
-"""How a file is put in place of another: whole or not at all, and on the disk.
+"""How a file, or a folder, is put in place of another: whole or not at all, and on the disk.
 
 Belongs here: what every writer of this project does alike. Does not belong here: what is in a file
 and where it lies, and several files at once (`sfr_pipeline.storage.filesystem`).
@@ -10,7 +10,8 @@ the old file or the new one, and a writer that dies leaves the old one.
 import errno
 import glob
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
@@ -73,6 +74,33 @@ def in_place_of(path: Path) -> Iterator[Path]:
             aside.unlink(missing_ok=True)
 
 
+@contextmanager
+def folder_in_place_of(target: Path, require_ours: Callable[[Path], None]) -> Iterator[Path]:
+    """A folder aside that takes the place of ``target`` when the block ends without an error.
+
+    Args:
+        target: what is written.
+        require_ours: raises where that folder may not be replaced; asked before and after.
+
+    Raises:
+        StorageError: the disk refuses it; what was there before stays.
+    """
+    _bring_back(target)
+    require_ours(target)
+    aside = target.with_name(f".{target.name}.{uuid4().hex}.tmp")
+    try:
+        with telling(target):
+            aside.mkdir()
+            yield aside
+            for path in sorted(aside.rglob("*")):
+                to_disk(path)
+            # What was put there meanwhile would be lost too.
+            require_ours(target)
+            _swap(aside, target)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
 def aside_of(path: Path) -> Path:
     """A temporary name beside a file, which no glob for its kind finds."""
     return path.with_name(f".{path.name}.{uuid4().hex}.tmp")
@@ -102,3 +130,30 @@ def _sweep(path: Path, fresh: Path) -> None:
         with suppress(FileNotFoundError):
             if leftover.stat().st_mtime < oldest:
                 leftover.unlink()
+
+
+def _swap(aside: Path, target: Path) -> None:
+    before = _before(target)
+    if target.exists():
+        target.rename(before)
+    try:
+        aside.rename(target)
+    except OSError:
+        _bring_back(target)
+        raise
+    shutil.rmtree(before, ignore_errors=True)
+
+
+def _bring_back(target: Path) -> None:
+    """Undo the first half of a swap whose second never came; sweep what a whole one left."""
+    before = _before(target)
+    if before.is_dir():
+        if target.exists():
+            shutil.rmtree(before, ignore_errors=True)
+        else:
+            with telling(target):
+                before.rename(target)
+
+
+def _before(target: Path) -> Path:
+    return target.with_name(f".{target.name}.before.tmp")

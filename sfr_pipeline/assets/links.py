@@ -4,6 +4,7 @@ Belongs here: links that every asset has. Does not belong here: what a run found
 notes itself.
 """
 
+import os
 import shlex
 import sys
 import warnings
@@ -16,6 +17,7 @@ from sfr_pipeline.markets import Market
 from sfr_pipeline.report.answers import ANSWERS
 from sfr_pipeline.report.evidence import EVIDENCE
 from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
+from sfr_pipeline.workspace import ENVIRONMENT
 
 
 def with_links(
@@ -29,6 +31,9 @@ def with_links(
         warehouse: where its pages lie, or will.
     """
     report, evidence = warehouse.report_path(market.name), warehouse.evidence_path(market.name)
+    # What a shell of the reader's may lack, and this process was told.
+    told = {name: os.environ.get(name) for name in ("DAGSTER_HOME", ENVIRONMENT, "SFR_WAREHOUSE")}
+    settings = [f"{name}={shlex.quote(value)}" for name, value in told.items() if value]
 
     def linked(spec: dg.AssetSpec) -> dg.AssetSpec:
         table = spec.key.path[-1]
@@ -38,7 +43,7 @@ def with_links(
         command += ["--select", spec.key.to_user_string()]
         if spec.partitions_def is not None:
             command += ["--partition", market.sample.end]
-        typed = _block("sh", shlex.join(command))
+        typed = _block("sh", " ".join([*settings, shlex.join(command)]))
         metadata: dict[str, object] = {"materialize": dg.MetadataValue.md(typed)}
         if table in TABLE_BY_NAME:
             name = f"{market.name}.{table}"
@@ -47,7 +52,7 @@ def with_links(
                 "query": dg.MetadataValue.md(_block("sql", f"FROM {name} LIMIT 10;")),
             }
         if shown := _section(market, table, report, evidence):
-            metadata["report"] = dg.MetadataValue.path(shown)
+            metadata["report"] = dg.MetadataValue.url(shown)
         return spec.merge_attributes(metadata=metadata)
 
     with warnings.catch_warnings():
@@ -62,11 +67,11 @@ def with_links(
 def _section(market: Market, table: str, report: Path, evidence: Path) -> str | None:
     """Where a table is told of: an answer of the report, else a part of the evidence."""
     if table == "report":
-        return str(report)
+        return report.as_uri()
     for page, parts in ((report, ANSWERS), (evidence, EVIDENCE)):
         for part in parts:
             if table in part.tables(market):
-                return f"{page}#{part.id}"
+                return f"{page.as_uri()}#{part.id}"
     return None
 
 

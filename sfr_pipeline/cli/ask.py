@@ -96,6 +96,10 @@ def answer(question: "Question", options: argparse.Namespace) -> None:
                 "or name a market that has it"
             ) from error
     if options.csv:
+        from sfr_pipeline.exports.escaping import escaped
+
+        texts = found.select_dtypes(["string"]).columns
+        found[texts] = found[texts].map(escaped, na_action="ignore")
         print(found.to_csv(index=False), end="")
         return
     print(question.text)

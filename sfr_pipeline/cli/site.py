@@ -37,10 +37,9 @@ def run(options: argparse.Namespace) -> int:
     """
     from sfr_pipeline.cli.browser import show
     from sfr_pipeline.errors import NotMaterializedError
-    from sfr_pipeline.report.answers.where import WHERE, first_words
     from sfr_pipeline.resources.warehouse import Warehouse
     from sfr_pipeline.website import documentation
-    from sfr_pipeline.website.build import build, past_reports
+    from sfr_pipeline.website.build import build, first_words, past_reports
     from sfr_pipeline.website.comparison import Standing
 
     warehouse = Warehouse()
@@ -50,15 +49,14 @@ def run(options: argparse.Namespace) -> int:
         report = warehouse.report_path(market.name)
         if not report.is_file():
             continue
-        needed, wanted = WHERE.needed(market), WHERE.wanted(market)
-        tables = warehouse.read_all(market.name, (*needed, *wanted), wanted)
+        tables = warehouse.read_all(market.name, ("sfri",), ("sfri",))
         if "sfri" in tables:
             indices[market.name] = tables["sfri"]
         standings.append(
             Standing(
                 market,
-                first_words(market, tables),
-                past_reports(report.parent, market.name),
+                first_words(report),
+                past_reports(warehouse.reports, market.name),
                 warehouse.evidence_path(market.name).is_file(),
             )
         )
@@ -66,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
         raise NotMaterializedError("no market has a report yet: 'sfr run us' makes one")
     target = options.target or warehouse.folder / FOLDER
     docs = None if documentation.missing() else DOCS
-    build(target, warehouse.report_path("us").parent, standings, indices, docs)
+    build(target, warehouse.reports, standings, indices, docs)
     page = target.absolute() / "index.html"
     print(f"{page}  {len(standings)} markets")
     if docs is None:

@@ -1,16 +1,11 @@
-"""A folder that is written aside and put in place whole, and never in place of somebody else's."""
+"""Which folder an export may replace: one of its own, and never one that holds somebody else's."""
 
 import re
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 
 from sfr_pipeline.errors import ExportError
 from sfr_pipeline.exports import readme
 from sfr_pipeline.exports.datapackage import paths_of
-from sfr_pipeline.files import telling, to_disk
 
 # What programs leave that had a file of it open, or showed the folder: it goes with the folder.
 LEFT_BY_PROGRAMS = re.compile(
@@ -49,54 +44,3 @@ def require_ours(target: Path) -> None:
             f"{target} holds files that no export put there ({named}) and would be replaced as a "
             "whole: move them elsewhere, or name another folder"
         )
-
-
-@contextmanager
-def replacing(target: Path) -> Iterator[Path]:
-    """A folder aside that takes the place of ``target`` when the block ends without an error.
-
-    Raises:
-        ExportError: as `require_ours`.
-        StorageError: the disk refuses it; what was there before stays.
-    """
-    _bring_back(target)
-    require_ours(target)
-    aside = target.with_name(f".{target.name}.{uuid4().hex}.tmp")
-    try:
-        with telling(target):
-            aside.mkdir()
-            yield aside
-            for path in sorted(aside.rglob("*")):
-                to_disk(path)
-            # What was put there meanwhile would be lost too.
-            require_ours(target)
-            _swap(aside, target)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def _swap(aside: Path, target: Path) -> None:
-    before = _before(target)
-    if target.exists():
-        target.rename(before)
-    try:
-        aside.rename(target)
-    except OSError:
-        _bring_back(target)
-        raise
-    shutil.rmtree(before, ignore_errors=True)
-
-
-def _bring_back(target: Path) -> None:
-    """Undo the first half of a swap whose second never came; sweep what a whole one left."""
-    before = _before(target)
-    if before.is_dir():
-        if target.exists():
-            shutil.rmtree(before, ignore_errors=True)
-        else:
-            with telling(target):
-                before.rename(target)
-
-
-def _before(target: Path) -> Path:
-    return target.with_name(f".{target.name}.before.tmp")

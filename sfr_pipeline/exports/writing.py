@@ -12,7 +12,7 @@ from sfr_pipeline.exports.bundle import write_parquet
 from sfr_pipeline.exports.datapackage import Resource, series_schema, table_schema
 from sfr_pipeline.exports.delimited import write_series, write_table
 from sfr_pipeline.exports.escaping import identifier
-from sfr_pipeline.exports.folder import replacing
+from sfr_pipeline.exports.folder import require_ours
 from sfr_pipeline.exports.formats import FORMATS, Format
 from sfr_pipeline.exports.headline_tables import HEADLINE_TABLES
 from sfr_pipeline.exports.headlines import FREQUENCIES
@@ -20,6 +20,7 @@ from sfr_pipeline.exports.market_tables import MarketTables, as_stored, tables_b
 from sfr_pipeline.exports.provenance import Provenance, provenance_of
 from sfr_pipeline.exports.series import ExportedSeries, headline_series, input_series, wide
 from sfr_pipeline.exports.workbook import MarketSheets, write_workbook
+from sfr_pipeline.files import folder_in_place_of
 from sfr_pipeline.storage.contract import Table
 from sfr_pipeline.storage.damage import DamageError
 from sfr_pipeline.storage.filesystem import Filesystem
@@ -78,7 +79,7 @@ def export_folder(
     target = target.resolve()
     chosen, damaged = tables_by_market(root, markets)
     _require(root, markets, chosen, bool(damaged))
-    with replacing(target) as folder:
+    with folder_in_place_of(target, require_ours) as folder:
         contents = [_Market.of(tables) for tables in chosen.values()]
         resources: list[Resource] = []
         for market, form, write in _writers(root, folder, contents, formats):

@@ -7,6 +7,7 @@ looks: that is the `grammar`; nor what a chart shows, which stands in the `chart
 
 import io
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -75,7 +76,8 @@ def embedded(chart: Chart) -> dict[str, Any]:
 
 def as_script(value: object) -> str:
     """A value as JSON that no text in it can end the script around it."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c")
 
 
 def to_png(chart: Chart, synthetic: bool = False, scale: float = PNG_SCALE) -> bytes:
@@ -142,5 +144,7 @@ def _plain(column: pd.Series) -> list[Any]:
     if pd.api.types.is_integer_dtype(column) and not column.isna().any():
         return [int(value) for value in column]
     if pd.api.types.is_numeric_dtype(column):
-        return [None if pd.isna(value) else float(f"{value:.{DIGITS}g}") for value in column]
+        # Neither is there a number without end in JSON.
+        numbers = column.astype("float64").tolist()
+        return [float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None for value in numbers]
     return [None if pd.isna(value) else value for value in column]

@@ -25,6 +25,11 @@ _View = TypeVar("_View", "alt.LayerChart", "alt.FacetChart", "alt.VConcatChart")
 
 # Names of events stand on some lines in turn; height of one, and width of a letter, in pixels.
 EVENT_LINES, LINE_HEIGHT, LETTER_WIDTH = 4, 13, 6
+# Every label of an axis of time names its year: for which there is room, nobody knows beforehand.
+DAY_LABEL = (
+    "utcFormat(datum.value, utcdate(datum.value) > 1 ? '%-d %b %Y' : "
+    "utcmonth(datum.value) > 0 ? '%b %Y' : '%Y')"
+)
 # Most days of a chart that can be pointed at without zooming in.
 PLACES = 800
 
@@ -62,7 +67,8 @@ def time_axis(column: str = "ref_date", **more: Any) -> "alt.X":
         domainMin=alt.ExprRef("begin"),
         domainMax=alt.ExprRef("end"),
     )
-    return alt.X(f"{column}:T", scale=scale, title=None, axis=alt.Axis(grid=False), **more)
+    axis = alt.Axis(grid=False, labelExpr=DAY_LABEL)
+    return alt.X(f"{column}:T", scale=scale, title=None, axis=axis, **more)
 
 
 def within(chart: "alt.Chart", column: str = "ref_date", until: str | None = None) -> "alt.Chart":

@@ -23,6 +23,7 @@ from sfr_pipeline.report.imprint import Imprint
 from sfr_pipeline.report.months import Months, months_of
 from sfr_pipeline.report.parts import Excerpt, Part, Tables
 from sfr_pipeline.report.templates import drawing_script, templates
+from sfr_pipeline.workspace import HOST, PORT
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,13 @@ def _sections(market: Market, tables: Tables, parts: Iterable[Part]) -> list[dic
     """What the templates show, of the parts that the market has."""
     shown = ((part, part.shown(market, tables)) for part in parts)
     return [
-        {"id": part.id, "title": part.title, "template": part.template, **found}
+        {
+            "id": part.id,
+            "title": part.title,
+            "template": part.template,
+            "tables": sorted(set(part.tables(market))),
+            **found,
+        }
         for part, found in shown
         if found is not None
     ]
@@ -124,6 +131,7 @@ def _page(
             charts_json=as_script({name: embedded(chart) for name, chart in charts.items()}),
             imprint=imprint,
             script=drawing_script(),
+            ui=f"http://{HOST}:{PORT}",
         )
     )
     return page

@@ -229,6 +229,11 @@ class Warehouse(dg.ConfigurableIOManager):
             "bytes": path.stat().st_size,
         }
 
+    @property
+    def reports(self) -> Path:
+        """The folder of the reports."""
+        return self.files.path(REPORTS)
+
     def report_path(self, market: str) -> Path:
         """Where the report of a market lies."""
         return self.files.path(f"{REPORTS}/{market}.html")

@@ -1,6 +1,8 @@
 """The site put together, aside, and then in place of the one before."""
 
 import gzip
+import html
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -9,12 +11,17 @@ from pathlib import Path
 import pandas as pd
 
 from sfr_pipeline import __version__
+from sfr_pipeline.errors import SettingError
+from sfr_pipeline.files import folder_in_place_of
 from sfr_pipeline.report.chart import as_script, embedded
 from sfr_pipeline.report.templates import drawing_script, templates
 from sfr_pipeline.website import documentation
 from sfr_pipeline.website.comparison import Standing, percentile_chart
 
 KEPT = ".html.gz"
+# Names the files of a site, so that no other folder is ever replaced.
+MARK = ".sfr_site"
+LEAD = re.compile(r'<p class="lead">(.*?)</p>', re.DOTALL)
 
 
 def past_reports(reports: Path, market: str) -> list[str]:
@@ -28,6 +35,16 @@ def past_reports(reports: Path, market: str) -> list[str]:
     return sorted((path.name.removesuffix(KEPT) for path in kept), reverse=True)
 
 
+def first_words(report: Path) -> str:
+    """What a report says first, as text.
+
+    Args:
+        report: its page.
+    """
+    found = LEAD.search(report.read_text(encoding="utf-8"))
+    return html.unescape(found[1]) if found else ""
+
+
 def build(
     target: Path,
     reports: Path,
@@ -38,30 +55,50 @@ def build(
     """Write the site, whole or not at all.
 
     Args:
-        target: folder to write, or to replace.
+        target: folder to write, or to replace: one that is empty, or a site that was made before.
         reports: folder of the reports.
         standings: the markets, in the order of the page.
         indices: tables ``sfri`` by market.
         docs: folder of the Markdown pages; None leaves them out.
 
     Raises:
-        SettingError: the documentation can't be made.
+        SettingError: the folder holds what no site put there, or the documentation can't be made.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".site-") as made:
-        site = Path(made) / "site"
-        site.mkdir()
+    with folder_in_place_of(target, _require_ours) as site:
         for one in standings:
             _add_market(site, reports, one)
         if docs is not None:
-            with tempfile.TemporaryDirectory(dir=made) as aside:
+            with tempfile.TemporaryDirectory() as aside:
                 documentation.build(docs, site / "docs", Path(aside))
         page = _first_page(standings, indices, documented=docs is not None)
         (site / "index.html").write_text(page, encoding="utf-8")
-        site.chmod(0o755)
-        if target.exists():
-            target.rename(Path(made) / "before")
-        site.rename(target)
+        ours = sorted(path.relative_to(site).as_posix() for path in _files(site))
+        (site / MARK).write_text("\n".join(ours) + "\n", encoding="utf-8")
+
+
+def _require_ours(target: Path) -> None:
+    """Refuse a folder that holds what no site put there.
+
+    Raises:
+        SettingError: it does, or is no folder.
+    """
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise SettingError(f"{target} exists and is no folder: name another one, or delete it")
+    mark = target / MARK
+    ours = set(mark.read_text(encoding="utf-8").splitlines()) if mark.is_file() else set()
+    found = (path.relative_to(target).as_posix() for path in _files(target))
+    if foreign := sorted(set(found) - ours - {MARK}):
+        raise SettingError(
+            f"{target} holds what no site put there ({foreign[0]}) and would be replaced as a "
+            "whole: name another folder, or empty it"
+        )
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 def _add_market(site: Path, reports: Path, one: Standing) -> None:
@@ -73,8 +110,10 @@ def _add_market(site: Path, reports: Path, one: Standing) -> None:
         kept = reports / "archive" / name / f"{day}{KEPT}"
         past = site / "archive" / name / f"{day}.html"
         past.parent.mkdir(parents=True, exist_ok=True)
-        with gzip.open(kept) as packed, past.open("wb") as whole:
-            shutil.copyfileobj(packed, whole)
+        page = gzip.decompress(kept.read_bytes()).decode("utf-8")
+        # Of that day's evidence nothing is kept: the newest stands elsewhere from there.
+        page = page.replace(f'href="{name}_evidence.html"', f'href="../../{name}_evidence.html"')
+        past.write_text(page, encoding="utf-8")
 
 
 def _first_page(

@@ -227,9 +227,11 @@ def test_every_asset_can_be_queried_made_again_and_traced_to_its_code(tmp_path, 
             assert told["query"].value == f"```sql\nFROM sandbox.{name} LIMIT 10;\n```"
     told = {node.key.path[-1]: node.metadata for node in graph(market).asset_nodes}
     pages = {name: page["report"].value for name, page in told.items() if "report" in page}
-    assert pages["report"] == str(tmp_path / "reports" / "sandbox.html")
-    assert pages["sfri"].startswith(str(tmp_path / "reports" / "sandbox.html#"))
-    assert pages["stress_robustness"] == str(tmp_path / "reports" / "sandbox_evidence.html#stress")
+    assert pages["report"] == (tmp_path / "reports" / "sandbox.html").as_uri()
+    assert pages["sfri"].startswith((tmp_path / "reports" / "sandbox.html").as_uri() + "#")
+    assert pages["stress_robustness"] == (
+        (tmp_path / "reports" / "sandbox_evidence.html").as_uri() + "#stress"
+    )
 
 
 def test_legs_follow_each_other_in_the_order_of_the_flow():

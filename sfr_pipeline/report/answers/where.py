@@ -64,18 +64,6 @@ def _shown(market: Market, tables: Tables) -> dict[str, Any]:
     }
 
 
-def first_words(market: Market, tables: Tables) -> str:
-    """What the report says first: of the newest month, or of what there is instead of an index.
-
-    Args:
-        market: the catalogue.
-        tables: frames by name; those of the index are there where the market has one.
-    """
-    if market.monthly and not index_waits(market, tables):
-        return list(sentences(market, tables).values())[-1]
-    return " ".join(_instead(market, tables))
-
-
 def _since(market: Market, tables: Tables) -> dict[str, Any]:
     """What is told now, and what was told before."""
     scores, fan = tables.get("forecast_scores"), tables.get("forecast_fan")

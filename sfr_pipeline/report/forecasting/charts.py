@@ -61,7 +61,8 @@ def paper_chart(forecasts: pd.DataFrame) -> Chart:
     shade = (
         within(alt.Chart(rows()))
         .transform_filter("datum.split === 'test'")
-        .transform_aggregate(begin="min(ref_date)", end="max(ref_date)")
+        .transform_aggregate(first="min(ref_date)", last="max(ref_date)")
+        .transform_calculate(begin="toDate(datum.first)", end="toDate(datum.last)")
         .mark_rect(color=STRESS, clip=True)
         .encode(x=time_axis("begin"), x2="end:T")
     )

@@ -38,9 +38,9 @@ class Told:
     forecast: float
 
     @property
-    def grade(self) -> Grade:
-        """Of the percentile."""
-        return grade_of(self.percentile)
+    def grade(self) -> Grade | None:
+        """Of the percentile; None where that was not told."""
+        return None if math.isnan(self.percentile) else grade_of(self.percentile)
 
 
 def told_now(readings: pd.DataFrame, model: str | None) -> Told:

@@ -130,7 +130,7 @@
     svg.setAttribute("aria-labelledby", `${name}-title`);
     svg.setAttribute("aria-describedby", `${name}-description`);
     svg.firstElementChild?.setAttribute("aria-hidden", "true");
-    await look(drawing.view);
+    await look(drawing.view, name);
     listen(figure, drawing.view);
     finished.set(figure, drawing);
     figure.dataset.drawn = "yes";
@@ -155,7 +155,7 @@
   figures.forEach(point);
   settle();
 
-  /* What is in view is drawn first, the rest while the page is idle, so that printing finds all. */
+  /* What is in view is drawn first, the rest while the page is idle, so that printing finds all soon. */
   const seen = new IntersectionObserver((entries) => {
     for (const entry of entries) if (entry.isIntersecting) draw(entry.target);
   });

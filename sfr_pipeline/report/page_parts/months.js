@@ -23,8 +23,10 @@
 
   /* What the address asks for: a month, and a place of the page. */
   const asked = () => {
-    const parts = new URLSearchParams(location.hash.slice(1));
-    return { month: parts.get("month") ?? latest, to: parts.get("to") };
+    const place = location.hash.slice(1);
+    const parts = new URLSearchParams(place);
+    if (parts.has("month")) return { month: parts.get("month"), to: parts.get("to") };
+    return { month: place ? shown.wanted : latest, to: place };
   };
   const address = (month, to) => `month=${month}${to ? `&to=${to}` : ""}`;
 

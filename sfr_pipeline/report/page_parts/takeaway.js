@@ -7,7 +7,7 @@
   const quoted = (value) => {
     if (value === null || value === undefined) return "";
     if (typeof value !== "string") return String(value);
-    const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+    const safe = /^[=+\-@\t\r\n＝＋－＠]/.test(value) ? `'${value}` : value;
     return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
   const asCsv = (columns) => {
@@ -52,6 +52,24 @@
     return table;
   };
 
+  /* A picture that is alone says itself what it shows, and whether any of it happened. */
+  const asPng = async (figure) => {
+    const { chart: name } = figure.dataset;
+    const aside = document.createElement("div");
+    aside.className = "aside";
+    aside.style.width = `${figure.querySelector(".picture").clientWidth}px`;
+    figure.append(aside);
+    const spec = specification(name, aside.clientWidth);
+    const synthetic = "synthetic" in document.body.dataset;
+    spec.title = { text: found[name].title, anchor: "start", subtitle: synthetic ? "SYNTHETIC DATA" : "" };
+    const { view, finalize } = await embed(aside, spec);
+    await look(view, name);
+    const address = await view.toImageURL("png", 2);
+    finalize();
+    aside.remove();
+    return address;
+  };
+
   const furnish = (figure) => {
     const name = figure.dataset.chart;
     const chart = found[name];
@@ -77,7 +95,6 @@
       setTimeout(() => URL.revokeObjectURL(address), 10000);
     });
     figure.querySelector(".as-png").addEventListener("click", async () => {
-      const drawing = await draw(figure);
-      if (drawing) save(await drawing.view.toImageURL("png", 2), name, ".png");
+      save(await asPng(figure), name, ".png");
     });
   };

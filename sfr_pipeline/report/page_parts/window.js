@@ -3,8 +3,22 @@
   const shown = { begin: null, end: null };
   const fields = ["window-begin", "window-end"].map((id) => document.getElementById(id));
 
-  const look = async (view) => {
-    try { view.signal("begin", shown.begin).signal("end", shown.end); } catch { return; }
+  /* First and last day of a chart's rows: no window shows what lies beyond. */
+  const spans = new Map();
+  const spanOf = (name) => {
+    if (!spans.has(name)) {
+      const days = Object.values(found[name].rows.table).flatMap((column) =>
+        column.filter((value) => /^\d{4}-\d\d-\d\d$/.test(value)));
+      days.sort();
+      spans.set(name, days.length ? [Date.parse(days[0]), Date.parse(days.at(-1))] : [-Infinity, Infinity]);
+    }
+    return spans.get(name);
+  };
+  const look = async (view, name) => {
+    const [first, last] = spanOf(name);
+    const begin = shown.begin === null || shown.begin <= first || shown.begin >= last ? null : shown.begin;
+    const end = shown.end === null || shown.end >= last || shown.end <= first ? null : shown.end;
+    try { view.signal("begin", begin).signal("end", end); } catch { return; }
     await view.runAsync();
   };
   const setWindow = async (begin, end) => {
@@ -12,7 +26,7 @@
     [begin, end].forEach((time, at) => {
       if (fields[at]) fields[at].value = time === null ? "" : new Date(time).toISOString().slice(0, 10);
     });
-    await Promise.all([...finished.values()].map(({ view }) => look(view)));
+    await Promise.all([...finished].map(([figure, { view }]) => look(view, figure.dataset.chart)));
   };
   const showYears = (years) => {
     const first = new Date(document.body.dataset.latest);
