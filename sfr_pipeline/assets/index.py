@@ -24,6 +24,7 @@ from sfr_pipeline.index.regimes import regime_tables
 from sfr_pipeline.index.sfri import correlation_rows, dimension_rows, index_tables, vintage_rows
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.index import charts
+from sfr_pipeline.report.index.indicator_charts import weight_heat_map
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import tables
 
@@ -56,9 +57,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
             "sfri_weights": {
                 "weights": picture(
                     market,
-                    charts.weight_heat_map(
-                        frames["sfri_weights"], market.indicator_names(), "real_time"
-                    ),
+                    weight_heat_map(frames["sfri_weights"], market.indicator_names(), "real_time"),
                 )
             },
         }

@@ -19,7 +19,7 @@ from sfr_pipeline.index.missing import missing_indicators as absent_indicators
 from sfr_pipeline.index.panel import build_panel
 from sfr_pipeline.inputs.views import month_end_views
 from sfr_pipeline.markets import Market
-from sfr_pipeline.report.index import charts
+from sfr_pipeline.report.index.indicator_charts import coverage_chart
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import tables
 
@@ -68,7 +68,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
             market, series, prices, revisions, lambda: warehouse.archive(market.name)
         )
         panel, changed = build_panel(market, indicators, views)
-        coverage = charts.coverage_chart(panel, market.indicator_names(), market.dimensions)
+        coverage = coverage_chart(panel, market.indicator_names(), market.dimensions)
         frames = {"indicator_panel": panel, "panel_revisions": changed}
         shown = {"indicator_panel": {"coverage": picture(market, coverage)}}
         yield from selected_outputs(context, frames, shown)

@@ -6,6 +6,7 @@ import pytest
 
 from sfr_pipeline.report.chart import embedded, to_png
 from sfr_pipeline.report.index import charts
+from sfr_pipeline.report.index.indicator_charts import coverage_chart, weight_heat_map
 from sfr_pipeline.report.index.section import index_charts, index_section, tables_of
 from sfr_pipeline.report.opinion.charts import npoi_chart, sentiment_chart
 from sfr_pipeline_tests.report.conftest import npoi_table
@@ -24,11 +25,11 @@ def drawn(mini, tables):
     return {
         "index": charts.index_chart(sfri, "real_time", tables["events"], tables["regimes"]),
         "real_time": charts.real_time_chart(sfri),
-        "weights": charts.weight_heat_map(tables["sfri_weights"], names, "real_time"),
+        "weights": weight_heat_map(tables["sfri_weights"], names, "real_time"),
         "stack": charts.dimension_stack(dimensions, mini.dimensions, "real_time"),
         "panels": charts.dimension_panels(dimensions, mini.dimensions, "real_time"),
         "regimes": charts.regime_chart(tables["regimes"], "real_time"),
-        "coverage": charts.coverage_chart(tables["indicator_panel"], names, mini.dimensions),
+        "coverage": coverage_chart(tables["indicator_panel"], names, mini.dimensions),
         "opinion": npoi_chart(npoi_table()),
         "sentiment": sentiment_chart(npoi_table()),
     }
@@ -120,7 +121,7 @@ def test_a_gap_in_the_coverage_ends_a_run(mini, tables):
     panel = tables["indicator_panel"]
     first = panel["indicator"].iloc[0]
     gap = panel["ref_date"].dt.to_period("M") == pd.Period("2008-03")
-    table = charts.coverage_chart(
+    table = coverage_chart(
         panel[~(gap & (panel["indicator"] == first))], mini.indicator_names(), mini.dimensions
     ).table
     before, after = table[table["indicator"] == first].tail(2).to_dict("records")
@@ -151,7 +152,7 @@ def test_a_dimension_without_any_data_is_shown_as_such(mini, without_bonds):
     assert all(has_data.values())
     panels = index_charts(mini, without_bonds)["dimensions"]
     names = mini.indicator_names()
-    coverage = charts.coverage_chart(without_bonds["indicator_panel"], names, mini.dimensions)
+    coverage = coverage_chart(without_bonds["indicator_panel"], names, mini.dimensions)
     for chart in (panels, coverage):
         specification = str(chart.specification())
         assert "Bond market: no data" in specification

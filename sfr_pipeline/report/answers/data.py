@@ -15,7 +15,7 @@ from sfr_pipeline.report.answers.data_findings import (
     terms,
 )
 from sfr_pipeline.report.chart import Chart
-from sfr_pipeline.report.index.charts import coverage_chart
+from sfr_pipeline.report.index.indicator_charts import coverage_chart
 from sfr_pipeline.report.parts import Excerpt, Part, Tables
 
 # Excerpt of table `posts_rejected`.

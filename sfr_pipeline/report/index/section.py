@@ -14,6 +14,7 @@ from sfr_pipeline.index.regimes import why_no_regimes
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.chart import Chart
 from sfr_pipeline.report.index import charts
+from sfr_pipeline.report.index.indicator_charts import weight_heat_map
 from sfr_pipeline.report.index.recovery import recoveries
 from sfr_pipeline.report.index.verdict import index_waits
 from sfr_pipeline.report.parts import Part, Tables
@@ -77,7 +78,7 @@ def index_charts(market: Market, tables: Tables) -> dict[str, Chart]:
     dimensions, weights = tables["dimension_indices"], tables["sfri_weights"]
     return {
         "dimensions": charts.dimension_panels(dimensions, market.dimensions, "real_time"),
-        "weights": charts.weight_heat_map(weights, market.indicator_names(), "real_time"),
+        "weights": weight_heat_map(weights, market.indicator_names(), "real_time"),
         "regimes": charts.regime_chart(tables["regimes"], "paper"),
     }
 
