@@ -83,7 +83,7 @@ def check_paper(opened, most_sheets=MOST_SHEETS):
     page.set_viewport_size({"width": PAPER, "height": 1000})
     page.emulate_media(media="print")
     cut = page.evaluate(CUT)
-    page.emulate_media(media="screen")
+    page.emulate_media(media="null")
     page.set_viewport_size(size)
     assert cut == [], "cut on paper"
     return sheets
