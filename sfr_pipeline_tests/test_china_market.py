@@ -201,7 +201,8 @@ def test_the_report_shows_the_dimension_of_each_event_with_month_and_percentile(
     assert shortage["dimension_percentile"] == 100
     assert (crash["dimension"], f"{crash['dimension_peak_month']:%Y-%m}") == ("stock", "2015-06")
     assert crash["dimension_percentile"] == 100
-    row = run.report[run.report.index("<td>Money shortage</td>") :].split("</tr>")[0]
+    page = (run.folder / "reports" / "china_evidence.html").read_text(encoding="utf-8")
+    row = page[page.index("<td>Money shortage</td>") :].split("</tr>")[0]
     assert "Money market" in row
     assert "June 2013" in row
     assert ">100<" in row

@@ -12,7 +12,8 @@ from sfr_pipeline.forecasting import study as studies
 from sfr_pipeline.forecasting.forecasters.forecaster import HORIZONS, Block, Forecaster, forecast
 from sfr_pipeline.forecasting.required import missing_rivals
 from sfr_pipeline.forecasting.scores import score_rows
-from sfr_pipeline.report.forecasting.charts import forecast_chart, skill_chart
+from sfr_pipeline.report.forecasting.charts import saved_chart
+from sfr_pipeline.report.forecasting.score_charts import skill_chart
 from sfr_pipeline.report.forecasting.section import score_rows as report_rows
 from sfr_pipeline.report.forecasting.section import table_ten
 from sfr_pipeline.report.forecasting.verdict import forecasting_summary
@@ -149,10 +150,19 @@ def test_it_stands_in_the_tables_of_the_report_in_reading_order(scores):
 
 
 def test_it_is_drawn(scores, forecasts):
-    labels = [label.get_text() for label in skill_chart(scores).axes[0].get_yticklabels()]
-    assert labels[-2:] == [TOY.name, "No change"]
-    _, lower = forecast_chart(forecasts).axes
-    assert TOY.name in [line.get_label() for line in lower.get_lines()]
+    (order,) = {tuple(one["y"]["sort"]) for one in encodings(skill_chart(scores)) if "y" in one}
+    assert order[:2] == ("no_change", TOY.id)
+    assert TOY.id in saved_chart(forecasts).table
+
+
+def encodings(chart):
+    """Every encoding of a picture's parts that sorts its rows."""
+    asked, found = [chart.picture.to_dict(validate=False)], []
+    while asked:
+        part = asked.pop()
+        found += [part["encoding"]] if "sort" in part.get("encoding", {}).get("y", {}) else []
+        asked += [one for one in (*part.get("layer", ()), part.get("spec")) if one]
+    return found
 
 
 def test_nothing_calls_it_naive(scores):

@@ -17,7 +17,6 @@ from sfr_pipeline.forecasting.diagnostics import TABLES, diagnostic_tables, shar
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.forecasting import ForecastingSettings
 from sfr_pipeline.report.forecasting.diagnostic_charts import transfer_network
-from sfr_pipeline.report.style import to_svg
 from sfr_pipeline.storage.validation import violations
 
 N_MONTHS = 180
@@ -224,7 +223,7 @@ def test_an_index_alone_gives_empty_tables_that_keep_their_contracts(market, cap
         assert frames[table.name].empty
         assert violations(table, frames[table.name]) == []
     assert "no inputs stand beside the index" in caplog.text
-    assert "no pairs" in to_svg(transfer_network(frames["transfer_entropy"], NAMES))
+    assert "no pairs" in transfer_network(frames["transfer_entropy"], NAMES).description
 
 
 def test_too_few_months_give_no_rows_and_the_log_says_how_many_there_are(market, caplog):
@@ -250,43 +249,40 @@ def test_few_months_are_not_asked_for_more_lags_than_they_can_tell_apart(market)
     assert frames["warning_lag_orders"]["lags"].max() == 5
 
 
-def edges(figure):
-    from matplotlib.patches import FancyArrowPatch
-
-    return [patch for patch in figure.axes[0].patches if isinstance(patch, FancyArrowPatch)]
+def edges(chart):
+    """The edges that are drawn, one row each."""
+    return chart.beside["edges"].drop_duplicates("edge")
 
 
 def test_the_network_draws_the_significant_edges_of_real_time_only(tables):
-    figure = transfer_network(tables["transfer_entropy"], NAMES)
-    assert len(edges(figure)) == 1
-    drawn = to_svg(figure)
-    assert all(name in drawn for name in ("Opinion", "Echo", "Noise"))
+    chart = transfer_network(tables["transfer_entropy"], NAMES)
+    assert len(edges(chart)) == 1
+    assert {"Opinion", "Echo", "Noise"} <= set(chart.beside["inputs"]["name"])
 
 
 def test_a_stronger_edge_is_wider(tables):
     rows = tables["transfer_entropy"].query("mode == 'real_time' and setting == 'primary'")
     rows = rows.assign(p_adjusted=0.01, effective_transfer_entropy=np.linspace(0.01, 0.1, 6))
-    widths = [edge.get_linewidth() for edge in edges(transfer_network(rows, NAMES))]
+    widths = edges(transfer_network(rows, NAMES))["width"].tolist()
+    assert len(widths) == 6
     assert widths == sorted(widths)
     assert widths[-1] > 2 * widths[0]
 
 
-def test_edges_to_what_shares_a_series_are_dashed_and_not_counted(tables):
+def test_edges_to_what_shares_a_series_are_marked_and_not_counted(tables):
     rows = tables["transfer_entropy"].query("mode == 'real_time' and setting == 'primary'")
     rows = rows.assign(p_adjusted=np.where(rows["shares_series"], 0.01, 0.5))
-    figure = transfer_network(rows, NAMES)
-    assert {edge.get_linestyle() for edge in edges(figure)} == {"--"}
-    title = figure.axes[0].get_title("center")
-    assert "No transfer of information is significant" in title
-    assert "over 4 directions" in title
-    figure = transfer_network(rows.assign(shares_series=True), NAMES)
-    assert "no direction counts" in figure.axes[0].get_title("center")
+    chart = transfer_network(rows, NAMES)
+    assert len(edges(chart))
+    assert edges(chart)["shares_series"].all()
+    assert "No transfer of information is significant" in chart.description
+    assert "over 4 directions" in chart.description
+    chart = transfer_network(rows.assign(shares_series=True), NAMES)
+    assert "no direction counts" in chart.description
 
 
 def test_a_network_without_significant_edges_says_so_and_draws_the_nodes(tables):
-    rows = tables["transfer_entropy"].assign(p_adjusted=0.2)
-    figure = transfer_network(rows, NAMES)
-    assert edges(figure) == []
-    drawn = to_svg(figure)
-    assert "No transfer of information is significant" in drawn
-    assert "Echo" in drawn
+    chart = transfer_network(tables["transfer_entropy"].assign(p_adjusted=0.2), NAMES)
+    assert edges(chart).empty
+    assert "No transfer of information is significant" in chart.description
+    assert "Echo" in set(chart.beside["inputs"]["name"])

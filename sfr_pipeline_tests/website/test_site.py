@@ -11,11 +11,12 @@ import pytest
 from sfr_pipeline.errors import SettingError
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.website import documentation
-from sfr_pipeline.website.build import build, past_reports
+from sfr_pipeline.website.build import build, first_words, past_reports
 from sfr_pipeline.website.comparison import Standing, percentile_chart
 from sfr_pipeline_tests.checkout import CHECKOUT
 
 SCRIPT = "<script>alert(1)</script> & co"
+PAST = '<p>then</p><a href="us_evidence.html">its evidence</a>'
 
 
 class Links(HTMLParser):
@@ -60,7 +61,7 @@ def site(tmp_path_factory, index):
     (reports / "us_evidence.html").write_text("<p>all of it</p>", encoding="utf-8")
     kept = reports / "archive" / "us" / "2026-01-31.html.gz"
     kept.parent.mkdir(parents=True)
-    kept.write_bytes(gzip.compress(b"<p>then</p>"))
+    kept.write_bytes(gzip.compress(PAST.encode()))
     standings = [
         Standing(us, "It stands low.", past_reports(reports, "us"), True),
         Standing(named, SCRIPT, past_reports(reports, "sandbox"), False),
@@ -102,7 +103,7 @@ def test_the_first_page_names_every_market_and_runs_no_text_of_theirs(site):
 
 
 def test_a_past_report_is_as_it_was(site):
-    assert (site / "archive/us/2026-01-31.html").read_text() == "<p>then</p>"
+    assert "<p>then</p>" in (site / "archive/us/2026-01-31.html").read_text(encoding="utf-8")
     assert "archive/us/2026-01-31.html" in read(site / "index.html").targets
 
 
@@ -127,3 +128,22 @@ def test_without_its_tools_the_documentation_says_what_to_install(tmp_path, monk
     monkeypatch.setattr(documentation, "NEEDED", ("no_such_package",))
     with pytest.raises(SettingError, match=re.escape("pip install 'sfr_pipeline[site]'")):
         documentation.build(CHECKOUT / "docs", tmp_path / "site", tmp_path)
+
+
+def test_a_folder_of_somebody_else_is_never_replaced(site, tmp_path):
+    (tmp_path / "thesis.docx").write_text("years of work")
+    with pytest.raises(SettingError, match=r"thesis\.docx"):
+        build(tmp_path, tmp_path, [], {}, None)
+    assert (tmp_path / "thesis.docx").read_text() == "years of work"
+    (site / "notes.txt").write_text("mine")
+    with pytest.raises(SettingError, match=r"notes\.txt"):
+        build(site, tmp_path, [], {}, None)
+    (site / "notes.txt").unlink()
+
+
+def test_what_a_report_says_first_is_told_of_it(tmp_path):
+    report = tmp_path / "us.html"
+    report.write_text('<p>before</p><p class="lead">Risk &lt; usual &amp; falling.</p>')
+    assert first_words(report) == "Risk < usual & falling."
+    report.write_text("<p>nothing</p>")
+    assert first_words(report) == ""

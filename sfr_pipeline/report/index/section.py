@@ -28,6 +28,7 @@ TABLES = (
     "regime_parameters",
     "indicator_panel",
     "indicator_statistics",
+    "events",
 )
 # Coefficients first, as an econometrician reads them; the table itself is sorted by name.
 PARAMETERS = ("const", "ar.L1", "sigma2", "p", "duration", "ergodic_share", "counted_share")
@@ -64,11 +65,23 @@ def index_section(market: Market, tables: Tables) -> dict[str, Any] | None:
         "regimes_wait": why_no_regimes(market, last),
         "correlations": correlation_rows(tables["dimension_correlations"], market.dimensions),
         "parameters": parameter_rows(tables["regime_parameters"]),
+        "events": event_rows(tables["events"], market.dimensions),
         "references": (
             reference_rows(tables["reference_comparison"]) if market.references else None
         ),
         "recoveries": recoveries(tables) if market.truth else None,
     }
+
+
+def event_rows(events: pd.DataFrame, titles: Mapping[str, str]) -> Rows:
+    """The named events of which the catalogue says where they arose, the earliest first.
+
+    Args:
+        events: table ``events``.
+        titles: of the dimensions.
+    """
+    own = events[events["dimension"].isin(list(titles))].sort_values("onset")
+    return own.assign(title=own["dimension"].map(titles)).to_dict("records")
 
 
 def index_charts(market: Market, tables: Tables) -> dict[str, Chart]:
