@@ -131,8 +131,8 @@ def _volatility_told(day: pd.Timestamp, rows: tuple[MarketAhead, ...]) -> str:
     top = max(known, key=lambda row: row.percentile)
     told = (
         f"Over the {AHEAD} trading days after {day:%Y-%m-%d} the volatility of {top.outlook.name} "
-        f"is expected at {100 * top.outlook.forecast:.1f} % a year, more than in "
-        f"{top.percentile:.0f} % of its own months since {top.since:%Y}"
+        f"is expected at {100 * top.outlook.forecast:.1f} % a year, at or above "
+        f"{top.percentile:.0f} % of its own spans of {AHEAD} trading days since {top.since:%Y}"
     )
     if len(known) > 1:
         told += ", the highest place of any market"

@@ -93,6 +93,9 @@ def _losses(history: pd.DataFrame) -> pd.DataFrame:
             if (fits["label"] == HEADLINE).any():
                 fits = fits[fits["label"] == HEADLINE]
             fits = fits[fits["fold"] == fits["fold"].max()]
+            # A curve ends where the first seed has stopped: beyond, the mean would be of others.
+            seeds = fits.groupby("epoch")["seed"].nunique()
+            fits = fits[fits["epoch"].map(seeds) == seeds.max()]
             curve = fits.groupby("epoch")[list(LOSSES)].agg(["mean", "min", "max"])
             curve.columns = [
                 loss + {"mean": "", "min": "_low", "max": "_high"}[part]
