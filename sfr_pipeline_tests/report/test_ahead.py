@@ -107,7 +107,9 @@ def test_each_market_stands_in_its_own_past(world, frames):
     top = max(found.markets, key=lambda row: row.percentile)
     assert f"volatility of {top.outlook.name} is expected" in found.sentence
     assert f"{100 * top.outlook.forecast:.1f} % a year" in found.sentence
-    assert f"at or above {top.percentile:.0f} % of its own spans of 21 trading days" in found.sentence
+    assert (
+        f"at or above {top.percentile:.0f} % of its own spans of 21 trading days" in found.sentence
+    )
 
 
 def test_a_market_whose_prices_ended_is_named_with_its_last_day(world, frames):
