@@ -67,7 +67,7 @@ def test_posts_alone_give_sentiment_index_report_and_publications(opinion):
     told = warehouse.read("said", "publications").set_index("quantity")["value"]
     assert told["npoi"] == pytest.approx(scores["2020-03-01"].item())
     page, summary = page_and_summary(market, warehouse)
-    assert "As of the end of March 2020." in page
+    assert "As of March 2020." in page
     assert "<title>Public opinion: Said, March 2020</title>" in page
     assert "all weigh the same, and the index is their mean sentiment" in page
     assert "3 posts in all, all of the same weight" in summary

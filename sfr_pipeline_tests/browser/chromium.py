@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import os
+import random
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -43,10 +44,22 @@ def chromium() -> Iterator[Any]:
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         _missing(f"none of {', '.join(NAMES)} is on the PATH")
-    with sync_playwright() as playwright:
+    with contextlib.ExitStack() as stack:
+        with undrawn():
+            playwright = stack.enter_context(sync_playwright())
         browser = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
         yield browser
         browser.close()
+
+
+@contextlib.contextmanager
+def undrawn() -> Iterator[None]:
+    """Playwright begins with draws from Python's shared generator, which then stands as before."""
+    state = random.getstate()
+    try:
+        yield
+    finally:
+        random.setstate(state)
 
 
 @dataclass(eq=False)

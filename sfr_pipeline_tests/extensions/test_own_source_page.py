@@ -95,7 +95,7 @@ def test_without_its_key_the_sentence_of_the_page_is_told(shown, monkeypatch, ca
     assert main(["probe", "rates"]) == 0
     told = capsys.readouterr().out
     assert "2 unusable" in told
-    assert "policy: mybank policy needs a key: set MYBANK_KEY" in told
+    assert "policy, lending: needs a key: set MYBANK_KEY" in told
 
 
 def test_its_package_offers_all_three_groups(tmp_path, monkeypatch):
