@@ -14,6 +14,7 @@ import numpy as np
 from benchmarks.settings import Settings
 from benchmarks.timing import Findings, progress, shown
 from sfr_pipeline.arrays import FloatArray
+from sfr_pipeline.engine import Local
 from sfr_pipeline.evaluation.models import lead
 from sfr_pipeline.forecasting.forecasters.networks import TRANSFORMER
 from sfr_pipeline.networks import build
@@ -40,8 +41,8 @@ def training(settings: Settings) -> Findings:
     }.items():
         for device in devices:
             # Workers start once a run; what they take to start is not a matter of how they train.
-            fit_all([_short(task) for task in tasks[:4]], device, workers=workers)
-            engine = _seconds(partial(fit_all, tasks, device, workers=workers))
+            fit_all([_short(task) for task in tasks[:4]], device, engine=Local(workers))
+            engine = _seconds(partial(fit_all, tasks, device, engine=Local(workers)))
             loop = _seconds(partial(plain_loop, tasks[:n_loop], device, size))
             rows.append(
                 (

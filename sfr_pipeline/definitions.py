@@ -23,6 +23,7 @@ from sfr_pipeline.assets.table_asset import contract_check
 from sfr_pipeline.markets import Market, load_market, market_names
 from sfr_pipeline.resources.crawler import Crawler
 from sfr_pipeline.resources.device import Device
+from sfr_pipeline.resources.engine import ComputeEngine
 from sfr_pipeline.resources.profile import TrainingProfile
 from sfr_pipeline.resources.progress import progress_logger
 from sfr_pipeline.resources.runs import owning_executor
@@ -38,7 +39,8 @@ def build_definitions(
 
     Args:
         market: a catalogue, or the name of one that this package ships.
-        resources: replacements by key, for tests: 'warehouse', 'crawler', 'device', 'profile'.
+        resources: replacements by key, for tests: 'warehouse', 'crawler', 'device', 'engine',
+            'profile'.
 
     Raises:
         CatalogueError: no such market, or its YAML is wrong.
@@ -73,6 +75,7 @@ def build_definitions(
         "warehouse": Warehouse(synthetic=market.synthetic),
         "crawler": Crawler(),
         "device": Device(),
+        "engine": ComputeEngine(),
         "profile": TrainingProfile(),
         # What passes between the steps of one asset; steps run in one process.
         "memory": dg.mem_io_manager,

@@ -108,6 +108,10 @@ class DeviceError(SfrError):
     """The machine has no such device."""
 
 
+class EngineError(SfrError):
+    """There is no such engine, or it can't be reached."""
+
+
 class AlertError(SfrError):
     """There is no such alert, or alerts can't be told."""
 

@@ -1,6 +1,6 @@
 """How many processors there are, work shared among them, and limits on other libraries' threads.
 
-Does not belong here: worker processes (`training.workers`), and torch, which has a setting of its
+Does not belong here: worker processes (`engine.local`), and torch, which has a setting of its
 own (`training.fitting`).
 """
 

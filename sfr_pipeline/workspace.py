@@ -74,6 +74,15 @@ def warehouse_folder() -> Path:
     return _folder("SFR_WAREHOUSE", "warehouse")
 
 
+def cache_folder(warehouse: Path) -> Path:
+    """Where lies what only saves time: SFR_CACHE, else ``cache/`` of the warehouse.
+
+    Args:
+        warehouse: its folder.
+    """
+    return Path(os.environ.get("SFR_CACHE") or warehouse / "cache").absolute()
+
+
 def imports_root() -> Path:
     """Where files of users lie: the environment variable SFR_IMPORTS, else ``imports/``."""
     return _folder("SFR_IMPORTS", "imports")

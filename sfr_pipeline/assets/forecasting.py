@@ -35,6 +35,7 @@ from sfr_pipeline.report.forecasting import (
 from sfr_pipeline.report.forecasting.section import explained
 from sfr_pipeline.report.forecasting.verdict import forecasting_summary, headline_forecaster
 from sfr_pipeline.resources.device import Device
+from sfr_pipeline.resources.engine import ComputeEngine
 from sfr_pipeline.resources.profile import TrainingProfile
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import tables
@@ -165,11 +166,14 @@ def _forecasts(market: Market) -> dg.AssetsDefinition:
         context: dg.OpExecutionContext,
         gathered: study.Study,
         device: dg.ResourceParam[Device],
+        engine: dg.ResourceParam[ComputeEngine],
         warehouse: dg.ResourceParam[Warehouse],
     ) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Forecasts and loss curves of all networks, refits and seeds; finished fits are kept."""
         with device.held(context.log.info) as held:
-            return study.forecast_with_networks(gathered, held, _store(warehouse), context.log.info)
+            return study.forecast_with_networks(
+                gathered, held, _store(warehouse), context.log.info, engine.resolve()
+            )
 
     @dg.op
     def put_together(
@@ -220,7 +224,7 @@ def _forecasts(market: Market) -> dg.AssetsDefinition:
         return frame
 
     def _store(warehouse: Warehouse) -> FitStore:
-        return FitStore(warehouse.folder / FITS)
+        return FitStore(warehouse.cache / FITS)
 
     published = (tables.FORECASTS, tables.TRAINING_HISTORY, tables.FORECAST_EXPLANATIONS)
 

@@ -116,7 +116,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         n_posts = sum(store.count(market.name, tables.POSTS, month) for month in months)
         with (
             device.held(context.log.info) as held,
-            ScoreCache(warehouse.folder / CACHE_FILE) as cache,
+            ScoreCache(warehouse.cache / CACHE_FILE) as cache,
         ):
             scorer = load_scorer(model, workspace(), held)
             context.log.info(scorer.description)

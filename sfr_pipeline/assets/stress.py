@@ -20,6 +20,7 @@ from sfr_pipeline.evaluation.models import variants_looked_at
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.stress import charts, network_charts
 from sfr_pipeline.resources.device import Device
+from sfr_pipeline.resources.engine import ComputeEngine
 from sfr_pipeline.resources.profile import TrainingProfile
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import tables
@@ -214,13 +215,14 @@ def _predictions(market: Market) -> dg.AssetsDefinition:
         context: dg.OpExecutionContext,
         planned: list[study.NetworkPlan],
         device: dg.ResourceParam[Device],
+        engine: dg.ResourceParam[ComputeEngine],
         warehouse: dg.ResourceParam[Warehouse],
     ) -> list[Fit]:
         """The fits; finished ones are kept."""
         tasks = study.tasks_of(planned)
-        store = FitStore(warehouse.folder / FITS)
+        store = FitStore(warehouse.cache / FITS)
         with device.held(context.log.info) as held:
-            return fit_all(tasks, held, store, progress=context.log.info)
+            return fit_all(tasks, held, store, engine.resolve(), context.log.info)
 
     @dg.op(out=MEMORY)
     def run_networks(planned: list[study.NetworkPlan], fits: list[Fit]) -> study.NetworkResults:

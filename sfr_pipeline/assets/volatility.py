@@ -14,6 +14,7 @@ from sfr_pipeline.markets import Market
 from sfr_pipeline.report.stress import volatility_charts as charts
 from sfr_pipeline.report.stress.volatility_verdict import newest_outlook, sub_market_names
 from sfr_pipeline.resources.device import Device
+from sfr_pipeline.resources.engine import ComputeEngine
 from sfr_pipeline.resources.profile import TrainingProfile
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import tables
@@ -71,14 +72,15 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         context: dg.OpExecutionContext,
         planned: list[Plan],
         device: dg.ResourceParam[Device],
+        engine: dg.ResourceParam[ComputeEngine],
         warehouse: dg.ResourceParam[Warehouse],
     ) -> list[Corrections]:
         """What networks add to the linear panel; finished fits are kept."""
-        store = FitStore(warehouse.folder / FITS)
+        store = FitStore(warehouse.cache / FITS)
         say = context.log.info
         with device.held(say) as held:
             found = study.train_networks(
-                planned, lambda tasks: fit_all(tasks, held, store, progress=say)
+                planned, lambda tasks: fit_all(tasks, held, store, engine.resolve(), say)
             )
         believed = {
             f"{each.panel} {network.network}": {str(year): s for year, s in network.shares.items()}

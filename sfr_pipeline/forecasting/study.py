@@ -12,6 +12,7 @@ from typing import TypeVar
 import pandas as pd
 
 from sfr_pipeline.arrays import FloatArray
+from sfr_pipeline.engine import THIS_MACHINE, Engine
 from sfr_pipeline.errors import TooShortError
 from sfr_pipeline.evaluation.models import Model, models_of
 from sfr_pipeline.evaluation.models.answers import answering, check_answer
@@ -298,7 +299,7 @@ def forecast_with_networks(
     device: str = "cpu",
     store: FitStore | None = None,
     progress: Progress | None = None,
-    workers: int | None = None,
+    engine: Engine = THIS_MACHINE,
     models: Sequence[Model] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Train the networks of both protocols and forecast with them.
@@ -308,14 +309,14 @@ def forecast_with_networks(
         device: as torch names it.
         store: where finished fits are kept.
         progress: is told of finished fits.
-        workers: processes on a CPU, by default one for each processor.
+        engine: where fits on a CPU are made.
         models: that are asked; all by default.
 
     Returns:
         Rows of ``change_rows``, and table ``training_history``.
     """
     planned = network_fits(study, models)
-    fits = fit_all([plan.task for plan in planned], device, store, workers, progress)
+    fits = fit_all([plan.task for plan in planned], device, store, engine, progress)
     forecasts, history = [], []
     for plan, fit in zip(planned, fits, strict=True):
         asked, seed = plan.block.asked, plan.task.seed

@@ -16,6 +16,7 @@ from sfr_pipeline.files import STALE_AFTER_SECONDS, telling
 from sfr_pipeline.opinion.cache import CACHE_FILE
 from sfr_pipeline.storage.filesystem import STAGED, Filesystem
 from sfr_pipeline.training.fit_store import DAYS_KEPT, FITS, FitStore
+from sfr_pipeline.workspace import cache_folder
 
 # Journals of crawls whose posts are stored: until then, somebody may want them once more.
 JOURNAL_DAYS = 30
@@ -56,13 +57,13 @@ def stored_journals(root: Path) -> Iterator[Leftover]:
 
 def unused_fits(root: Path) -> Iterator[Leftover]:
     """Fits of networks that no run has used for months."""
-    for path in FitStore(root / FITS).unused():
+    for path in FitStore(cache_folder(root) / FITS).unused():
         yield from _older(path, DAYS_KEPT * DAY, "no run has used this fit for months")
 
 
 def damaged_caches(root: Path) -> Iterator[Leftover]:
     """Caches that were moved aside because they were damaged."""
-    cache = root / CACHE_FILE
+    cache = cache_folder(root) / CACHE_FILE
     for path in cache.parent.glob(f"{cache.name}.damaged-*"):
         yield from _older(path, STALE_AFTER_SECONDS, "a damaged cache, which was begun anew")
 

@@ -23,7 +23,7 @@ from sfr_pipeline import clock
 from sfr_pipeline.errors import StorageError
 from sfr_pipeline.files import telling
 
-CACHE_FILE = Path("cache") / "sentiment.sqlite"  # below the warehouse
+CACHE_FILE = "sentiment.sqlite"  # below the folder of caches
 
 # Another process holds the file for as long as it writes a window of posts: far below this.
 WAIT_SECONDS = 60

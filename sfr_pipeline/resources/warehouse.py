@@ -30,7 +30,7 @@ from sfr_pipeline.storage.parquet import ParquetStore, WriteResult
 from sfr_pipeline.storage.publish import WAREHOUSE, is_moved, publish
 from sfr_pipeline.storage.stored_tables import damage
 from sfr_pipeline.storage.tables import TABLES
-from sfr_pipeline.workspace import warehouse_folder
+from sfr_pipeline.workspace import cache_folder, warehouse_folder
 
 TABLE_BY_NAME = {table.name: table for table in TABLES}
 REPORTS = "reports"
@@ -55,6 +55,11 @@ class Warehouse(dg.ConfigurableIOManager):
     def folder(self) -> Path:
         """``root``, or its default."""
         return Path(self.root).absolute() if self.root else warehouse_folder()
+
+    @property
+    def cache(self) -> Path:
+        """Where lies what only saves time."""
+        return cache_folder(self.folder)
 
     @property
     def store(self) -> ParquetStore:

@@ -30,7 +30,7 @@ from sfr_pipeline.files import in_place_of
 from sfr_pipeline.networks import architecture
 from sfr_pipeline.training.spec import Fit, Task
 
-FITS = Path("cache") / "fits"  # below the warehouse
+FITS = "fits"  # below the folder of caches
 WEIGHTS = "weights."
 DAYS_KEPT = 90
 # Of the numbers that `fitting` makes. Raise it with every change of the loop, of prediction or of

@@ -1,7 +1,7 @@
 """Trains many networks with all of a machine, keeping what is finished.
 
 Belongs here: which fits are made together, in what order, and what is said meanwhile. Does not
-belong here: a fit (`fitting`), the processes that fits run in (`workers`), how fits are kept
+belong here: a fit (`fitting`), where fits are made (`engine`), how fits are kept
 (`fit_store`).
 """
 
@@ -11,13 +11,12 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
+from sfr_pipeline.engine import THIS_MACHINE, Engine, Local
 from sfr_pipeline.errors import EstimationError, ExtensionError, SfrError
 from sfr_pipeline.evaluation.models.code import code_hash
 from sfr_pipeline.networks import architecture
-from sfr_pipeline.threads import processors
 from sfr_pipeline.training.fit_store import FitStore, family, fit_keys
 from sfr_pipeline.training.spec import Fit, Task
-from sfr_pipeline.training.workers import completed
 
 SECONDS_BETWEEN_WORDS = 5.0
 # More seeds in one stack gain nothing further on a CPU.
@@ -28,21 +27,20 @@ def fit_all(
     tasks: Sequence[Task],
     device: str,
     store: FitStore | None = None,
-    workers: int | None = None,
+    engine: Engine = THIS_MACHINE,
     progress: Callable[[str], None] | None = None,
 ) -> list[Fit]:
     """Train many networks; each fit is the one that `fit` gives, whatever it is trained beside.
 
     Networks that differ in their seeds alone are trained as one stack where their kind allows it;
-    on a GPU the last digits may then depend on the number of seeds. On a CPU worker processes of
-    one thread each take the stacks, on a GPU they are trained one after the other.
+    on a GPU the last digits may then depend on the number of seeds. On a CPU the engine's workers,
+    of one thread each, take the stacks; on a GPU they are trained one after the other.
 
     Args:
         tasks: what to train.
         device: as torch names it.
         store: where fits are taken from if they are there, and kept as they finish.
-        workers: processes, by default one for each processor that this process may use; 1 trains
-            in this process.
+        engine: where fits on a CPU are made.
         progress: is told now and then how far it is.
 
     Returns:
@@ -58,14 +56,13 @@ def fit_all(
     say = progress or (lambda _: None)
     if len(left) < len(tasks):
         say(f"{len(tasks) - len(left)} of {len(tasks)} fits were kept from an earlier run")
-    count = (workers or processors()) if device == "cpu" else 1
-    stacks = _stacks(tasks, keys, left, count)
+    spread = engine if device == "cpu" else Local(workers=1)
+    stacks = _stacks(tasks, keys, left, spread.at_once)
     begun = said = time.monotonic()
     done = 0
-    for stack, trained in completed(
+    for stack, trained in spread.completed(
         partial(_named_fits, device=device, codes=codes),
         [[tasks[place] for place in stack] for stack in stacks],
-        min(count, len(stacks)),
         _name,
     ):
         for place, found in zip(stacks[stack], trained, strict=True):

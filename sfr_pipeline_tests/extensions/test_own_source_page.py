@@ -59,7 +59,7 @@ def shown(workspace, tmp_path, monkeypatch):
         ].to_sql("observations", connection, index=False)  # fmt: skip
     connection.close()
     monkeypatch.setenv("MYBANK_KEY", "hush")
-    for name in ("SFR_IMPORTS", "SFR_CACHE", "SFR_RAW", "SFR_FILES_ONLY", "SFR_END"):
+    for name in ("SFR_IMPORTS", "SFR_ANSWERS", "SFR_RAW", "SFR_FILES_ONLY", "SFR_END"):
         monkeypatch.delenv(name, raising=False)
     quick = limits.LIMITS.set(limits.Limits(pause=0.0))
     bank = Bank()

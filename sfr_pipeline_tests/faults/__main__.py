@@ -106,7 +106,7 @@ FAULTS = (
         "operation/test_time_travel.py", "test_china_revised.py",
     )),
     Fault("models of users that are edited, workers that die, markets of a year of closes", (
-        "training/test_own_networks.py", "training/test_workers.py",
+        "training/test_own_networks.py", "engine/test_local.py",
         "assets/test_own_files_alone.py",
     )),
     Fault("a page that shows what its tables do not hold, or that not everybody can read", (

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sfr_pipeline.engine import Local
 from sfr_pipeline.evaluation.models import models_of
 from sfr_pipeline.forecasting import study as studies
 from sfr_pipeline.forecasting.refits import refit_months
@@ -38,7 +39,7 @@ def ratio(study, model, workers=None):
     ]
     place = {origin.month: row for row, origin in enumerate(study.real_time.origins)}
     changes = np.zeros(len(actual))
-    fits = fit_all([plan.task for plan in plans], "cpu", workers=workers)
+    fits = fit_all([plan.task for plan in plans], "cpu", engine=Local(workers))
     for plan, fit in zip(plans, fits, strict=True):
         rows = [place[origin.month] for origin in plan.block.asked]
         forecast = plan.forecaster.changes(plan.block.made, plan.block.asked, fit)

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from sfr_pipeline.engine import Local
 from sfr_pipeline.evaluation.forecast_tests import diebold_mariano
 from sfr_pipeline.evaluation.models import models_of
 from sfr_pipeline.forecasting import study as studies
@@ -48,7 +49,7 @@ def changes(economy):
     study = studies.prepare(
         economy.origins(FIRST), economy.targets(FIRST), economy.panel(), PROFILE
     )
-    networks, _ = studies.forecast_with_networks(study, workers=1)
+    networks, _ = studies.forecast_with_networks(study, engine=Local(1))
     return pd.concat([studies.forecast_without_networks(study), networks], ignore_index=True)
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from sfr_pipeline.econometrics import MarkovSwitching
+from sfr_pipeline.engine import Local
 from sfr_pipeline.errors import EstimationError, TooShortError
 from sfr_pipeline.evaluation import models
 from sfr_pipeline.evaluation.intervals import MIN_ERRORS
@@ -62,7 +63,7 @@ def study(economy, origins):
 
 @pytest.fixture(scope="module")
 def with_networks(study):
-    return studies.forecast_with_networks(study, workers=1)
+    return studies.forecast_with_networks(study, engine=Local(1))
 
 
 @pytest.fixture(scope="module")

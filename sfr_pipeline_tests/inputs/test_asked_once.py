@@ -94,7 +94,7 @@ def live_run(tmp_path_factory):
     """The market, what its sources were asked, and its warehouse after the run."""
     root = tmp_path_factory.mktemp("us_live")
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("SFR_CACHE", "SFR_RAW", "SFR_FILES_ONLY"):
+        for name in ("SFR_ANSWERS", "SFR_RAW", "SFR_FILES_ONLY"):
             patch.delenv(name, raising=False)
         patch.setenv("SFR_IMPORTS", str(root / "imports"))
         patch.setenv("SFR_END", "2024-12")

@@ -217,7 +217,7 @@ def test_without_a_network_us_live_says_what_failed_and_what_to_do(monkeypatch, 
     monkeypatch.setattr("requests.adapters.HTTPAdapter.send", unreachable)
     monkeypatch.setattr("curl_cffi.Curl.perform", no_curl)
     monkeypatch.setenv("SFR_IMPORTS", str(tmp_path))
-    for name in ("SFR_FILES_ONLY", "SFR_CACHE", "SFR_RAW"):
+    for name in ("SFR_FILES_ONLY", "SFR_ANSWERS", "SFR_RAW"):
         monkeypatch.delenv(name, raising=False)
     market = load_market("us_live")
     token = limits.LIMITS.set(replace(limits.USUAL, pause=0.0, backoff=0.0, attempts=1))

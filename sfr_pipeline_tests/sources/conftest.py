@@ -47,7 +47,7 @@ def at_once(monkeypatch):
     """Retry without waiting, and ignore what the user's environment keeps or knows."""
     quick = replace(limits.USUAL, pause=0.0, backoff=0.0)
     token = limits.LIMITS.set(quick)
-    for name in ("SFR_CACHE", "SFR_RAW", "FRED_API_KEY"):
+    for name in ("SFR_ANSWERS", "SFR_RAW", "FRED_API_KEY"):
         monkeypatch.delenv(name, raising=False)
     yield
     limits.LIMITS.reset(token)

@@ -154,7 +154,7 @@ def test_repetitions_are_asked_once_failures_included(web):
 def test_the_development_cache_answers_without_asking_and_says_so(
     web, tmp_path, monkeypatch, caplog
 ):
-    monkeypatch.setenv("SFR_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("SFR_ANSWERS", str(tmp_path / "cache"))
     web.pages["http://site.example/"] = b"here"
     first = download("test", "http://site.example/", {})
     frame = pd.DataFrame({"月份": ["2024年10月份"], "当月": [1.5]})
@@ -189,7 +189,7 @@ def test_raw_responses_are_hashed_logged_and_kept(web, tmp_path, monkeypatch, ca
 
 def test_keys_are_never_shown(web, tmp_path, monkeypatch, caplog):
     monkeypatch.setenv("SFR_RAW", str(tmp_path))
-    monkeypatch.setenv("SFR_CACHE", str(tmp_path))
+    monkeypatch.setenv("SFR_ANSWERS", str(tmp_path))
     web.pages["http://site.example/"] = b"here"
     web.pages["http://down.example/"] = requests.ConnectionError("no route: /?api_key=hush&x=1")
     with caplog.at_level(logging.INFO):

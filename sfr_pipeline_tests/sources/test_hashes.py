@@ -36,7 +36,7 @@ def test_a_record_holds_each_answer_once_in_order(web):
 
 
 def test_remembered_and_cached_answers_are_recorded_where_they_are_used(web, tmp_path, monkeypatch):
-    monkeypatch.setenv("SFR_CACHE", str(tmp_path))
+    monkeypatch.setenv("SFR_ANSWERS", str(tmp_path))
     web.pages["http://a.example/"] = b"a"
     download("test", "http://a.example/", {})
     with client.remembering():

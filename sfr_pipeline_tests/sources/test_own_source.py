@@ -153,7 +153,7 @@ def test_bars_need_a_close_and_no_volume_below_zero(own):
 
 
 def test_its_key_is_neither_logged_nor_kept_nor_told(own, web, tmp_path, monkeypatch, caplog):
-    for variable in ("SFR_RAW", "SFR_CACHE"):
+    for variable in ("SFR_RAW", "SFR_ANSWERS"):
         monkeypatch.setenv(variable, str(tmp_path / variable))
     web.pages[f"{URL}?appid=hush"] = b"2000-01,1"
     keyed = own(

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sfr_pipeline.engine import Local
 from sfr_pipeline.networks import architecture
 from sfr_pipeline.training import fit_store
 from sfr_pipeline.training.fit_store import FitStore, fit_keys
@@ -46,7 +47,7 @@ def test_a_fit_that_is_there_is_not_made_again(tmp_path):
     marked = Fit(np.full((9, 1), 42.0), np.zeros(1), np.zeros(1), {})
     store.put(key_of(tasks[1]), marked, "marked")
     told = []
-    fits = fit_all(tasks, "cpu", store, workers=1, progress=told.append)
+    fits = fit_all(tasks, "cpu", store, engine=Local(1), progress=told.append)
     assert (fits[1].outputs == 42.0).all()
     assert not (fits[0].outputs == 42.0).any()
     assert told[0] == "1 of 3 fits were kept from an earlier run"
@@ -118,7 +119,7 @@ def test_a_fit_that_the_disk_does_not_take_is_used_all_the_same(tmp_path, caplog
 
 def test_what_no_run_has_used_for_months_is_deleted(tmp_path):
     store, tasks = FitStore(tmp_path), [linear_task(seed) for seed in range(3)]
-    fit_all(tasks, "cpu", store, workers=1)
+    fit_all(tasks, "cpu", store, engine=Local(1))
     long_ago = time.time() - 100 * 86_400
     for path in stored(tmp_path):
         os.utime(path, (long_ago, long_ago))
@@ -133,7 +134,7 @@ from pathlib import Path
 from sfr_pipeline.training.fit_store import FitStore
 from sfr_pipeline.training.many_fits import fit_all
 from sfr_pipeline_tests.training.test_fit_store import long_tasks
-fit_all(long_tasks(), "cpu", FitStore(Path(sys.argv[1])), workers=2)
+fit_all(long_tasks(), "cpu", FitStore(Path(sys.argv[1])), engine=Local(2))
 """
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+from sfr_pipeline.engine import Local
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.networks import build
 from sfr_pipeline.training import fitting, many_fits
@@ -182,7 +183,7 @@ def test_what_cannot_be_learnt_from_is_refused(wrong, said):
 def test_workers_give_what_one_process_gives_in_the_order_of_the_tasks():
     tasks = [linear_task(seed) for seed in range(5)]
     told = []
-    parallel = fit_all(tasks, "cpu", workers=2, progress=told.append)
+    parallel = fit_all(tasks, "cpu", engine=Local(2), progress=told.append)
     assert all(same(one, fit(task)) for one, task in zip(parallel, tasks, strict=True))
     assert told[-1].startswith("5 of 5 fits, ")
 
@@ -214,7 +215,7 @@ def test_seeds_of_one_training_set_are_stacked_and_every_worker_gets_some(monkey
     transformer = replace(linear_task(epochs=1), network=NETWORKS["transformer"])
     longer = replace(transformer, training=Training(epochs=2))
     tasks = [replace(task, seed=seed) for seed in range(7) for task in (transformer, longer)]
-    fits = fit_all([*tasks, linear_task(0), linear_task(1)], "cpu", workers=1)
+    fits = fit_all([*tasks, linear_task(0), linear_task(1)], "cpu", engine=Local(1))
     assert sorted(stacks) == sorted([[0], [1], *2 * [[0, 1, 2, 3, 4], [5, 6]]])
     assert stacks[0] == [0, 1, 2, 3, 4]  # the longest work first
     assert [len(one.training_loss) for one in fits] == [1, 2] * 7 + [5, 5]
@@ -227,7 +228,7 @@ def test_the_task_that_failed_is_named(workers):
     tasks = [linear_task(seed) for seed in range(3)]
     tasks[1] = replace(tasks[1], name="cnn 2012-01 seed 3", options={"layers": 2})
     with pytest.raises(EstimationError, match=r"'cnn 2012-01 seed 3' failed: TypeError.*layers"):
-        fit_all(tasks, "cpu", workers=workers)
+        fit_all(tasks, "cpu", engine=Local(workers))
 
 
 class Deadly(dict):
@@ -240,7 +241,7 @@ class Deadly(dict):
 def test_a_worker_that_dies_is_an_error_and_no_wait_without_end():
     tasks = [linear_task(0), replace(linear_task(1), name="too large", options=Deadly())]
     with pytest.raises(EstimationError, match=r"died \(exit status 9\) over 'too large'"):
-        fit_all(tasks, "cpu", workers=2)
+        fit_all(tasks, "cpu", engine=Local(2))
 
 
 def test_no_tasks_give_no_fits():

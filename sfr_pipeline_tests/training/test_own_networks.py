@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import nn
 
+from sfr_pipeline.engine import Local
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.networks import Network
 from sfr_pipeline.networks.stacking import stacked
@@ -34,12 +35,12 @@ from sfr_pipeline_tests.training.test_fitting import linear_task
 if __name__ == "__main__":
     network, store, told = find("stress", "last_day").implementation, FitStore(Path("fits")), []
     tasks = [replace(linear_task(seed), network=network) for seed in (0, 1)]
-    fits = [fit_all(tasks, "cpu", store, workers=2, progress=told.append) for _ in range(2)]
+    fits = [fit_all(tasks, "cpu", store, engine=Local(2), progress=told.append) for _ in range(2)]
     file = Path("extensions/last_day.py")
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("x[:, -1]", "x[:, 0]"), encoding="utf-8")
     importlib.reload(sys.modules[network.partition(":")[0]])
-    fits.append(fit_all(tasks, "cpu", store, workers=2, progress=told.append))
+    fits.append(fit_all(tasks, "cpu", store, engine=Local(2), progress=told.append))
     kept = [line for line in told if "kept" in line]
     sums, files = [each[0].outputs.sum() for each in fits], list(Path("fits").iterdir())
     print(json.dumps([kept, sums, len(files)]))
@@ -107,7 +108,7 @@ def test_what_a_network_answers_wrongly_is_told_with_its_name(network, says):
     where = f"{__name__}:{network.__name__}"
     named = f"the fit '{task.name}' of {where} failed: .*{says}"
     with pytest.raises(EstimationError, match=named):
-        fit_all([replace(task, network=where)], "cpu", workers=1)
+        fit_all([replace(task, network=where)], "cpu", engine=Local(1))
 
 
 def test_a_text_that_changed_during_the_run_is_not_kept_under_the_old_one():

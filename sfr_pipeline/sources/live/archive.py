@@ -2,7 +2,7 @@
 
 Both are off unless their environment variable names a folder.
 
-``SFR_CACHE`` is for whoever works on the code and must not ask a site fifty times a day: one
+``SFR_ANSWERS`` is for whoever works on the code and must not ask a site fifty times a day: one
 answer a call, as Parquet or bytes, with the time it was fetched. It never expires; delete the
 folder to ask again. Each use is logged as a warning, for it means that nothing was asked.
 
@@ -117,13 +117,13 @@ def keep(what: str, key: str, answer: Answer[pd.DataFrame] | Answer[bytes]) -> N
         )  # fmt: skip
     if folder := os.environ.get("SFR_RAW"):
         _keep_raw(Path(folder), what, answer)
-    if folder := os.environ.get("SFR_CACHE"):
+    if folder := os.environ.get("SFR_ANSWERS"):
         _keep_cached(Path(folder), key, answer)
 
 
 def recall(key: str) -> Answer[pd.DataFrame] | Answer[bytes] | None:
     """Find the answer to a call in the development cache, if that is on."""
-    folder = os.environ.get("SFR_CACHE")
+    folder = os.environ.get("SFR_ANSWERS")
     note_path = _cache_path(Path(folder), key, ".json") if folder else None
     if note_path is None or not note_path.exists():
         return None

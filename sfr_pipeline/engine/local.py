@@ -1,7 +1,7 @@
 """Worker processes that take work one piece at a time.
 
 Belongs here: how many calls are spread over the processors of one machine. Does not belong here:
-what is called.
+what is called, or other machines (`on_ray`).
 
 Parent and worker learn of each other's death at once: a worker ends with its parent, however that
 was killed, and the death of a worker is an error here instead of a wait without end.
@@ -13,16 +13,16 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
 from threading import Thread
-from typing import Any, TypeVar
+from typing import Any
 
+from sfr_pipeline.engine.engine import Piece, Result
 from sfr_pipeline.errors import EstimationError
-
-Piece = TypeVar("Piece")
-Result = TypeVar("Result")
+from sfr_pipeline.threads import processors
 
 # Imported once, in the process that the workers are forked from, which outlives a call: torch takes
 # two seconds, and the part of it that the first optimiser asks for as long again.
@@ -31,61 +31,71 @@ Result = TypeVar("Result")
 PRELOADED = ["sfr_pipeline.training.fitting", "torch._dynamo"]
 
 
-def completed(
-    function: Callable[[Piece], Result],
-    pieces: Sequence[Piece],
-    workers: int,
-    name: Callable[[Piece], str] = str,
-) -> Iterator[tuple[int, Result]]:
-    """Call a function on each piece; yields places and results as they finish.
+@dataclass(frozen=True)
+class Local:
+    """Worker processes of this machine.
 
-    Args:
-        function: what to call; like the pieces it must survive pickling.
-        pieces: its arguments.
-        workers: processes; with one or none the calls are made in this process.
-        name: what a piece is called in an error.
-
-    Raises:
-        EstimationError: a worker died.
-        Exception: whatever a call raised; the other workers are ended.
+    Attributes:
+        workers: how many; by default one for each processor that this process may use. With one
+            the calls are made in this process.
     """
-    if workers <= 1:
-        yield from ((place, function(piece)) for place, piece in enumerate(pieces))
-        return
-    context = _context()
-    waiting = iter(enumerate(pieces))
-    running: dict[Connection, Any] = {}
-    at_work: dict[Connection, int] = {}
-    try:
-        for _ in range(workers):
-            ours, theirs = context.Pipe()
-            process = context.Process(target=_work, args=(theirs, function), daemon=True)
-            process.start()
-            theirs.close()
-            running[ours] = process
-            _hand_out(ours, waiting, at_work)
-        while at_work:
-            for ready in wait(list(at_work)):
-                assert isinstance(ready, Connection)
-                place = at_work.pop(ready)
-                try:
-                    result = ready.recv()
-                except (EOFError, ConnectionResetError) as error:
-                    running[ready].join()
-                    status = running[ready].exitcode
-                    raise EstimationError(
-                        f"a worker process died (exit status {status}) over "
-                        f"{name(pieces[place])}: {_remedy(status)}"
-                    ) from error
-                if isinstance(result, BaseException):
-                    raise result
-                _hand_out(ready, waiting, at_work)
-                yield place, result
-    finally:
-        for connection, process in running.items():
-            connection.close()
-            process.terminate()
-            process.join()
+
+    workers: int | None = None
+
+    @property
+    def at_once(self) -> int:
+        """How many pieces are worked on at a time."""
+        return self.workers or processors()
+
+    def completed(
+        self,
+        function: Callable[[Piece], Result],
+        pieces: Sequence[Piece],
+        name: Callable[[Piece], str] = str,
+    ) -> Iterator[tuple[int, Result]]:
+        """As `Engine.completed`; a worker that dies ends the work."""
+        workers = min(self.at_once, len(pieces))
+        if workers <= 1:
+            yield from ((place, function(piece)) for place, piece in enumerate(pieces))
+            return
+        context = _context()
+        waiting = iter(enumerate(pieces))
+        running: dict[Connection, Any] = {}
+        at_work: dict[Connection, int] = {}
+        try:
+            for _ in range(workers):
+                ours, theirs = context.Pipe()
+                process = context.Process(target=_work, args=(theirs, function), daemon=True)
+                process.start()
+                theirs.close()
+                running[ours] = process
+                _hand_out(ours, waiting, at_work)
+            while at_work:
+                for ready in wait(list(at_work)):
+                    assert isinstance(ready, Connection)
+                    place = at_work.pop(ready)
+                    try:
+                        result = ready.recv()
+                    except (EOFError, ConnectionResetError) as error:
+                        running[ready].join()
+                        status = running[ready].exitcode
+                        raise EstimationError(
+                            f"a worker process died (exit status {status}) over "
+                            f"{name(pieces[place])}: {_remedy(status)}"
+                        ) from error
+                    if isinstance(result, BaseException):
+                        raise result
+                    _hand_out(ready, waiting, at_work)
+                    yield place, result
+        finally:
+            for connection, process in running.items():
+                connection.close()
+                process.terminate()
+                process.join()
+
+
+# All processors of this machine.
+THIS_MACHINE = Local()
 
 
 def _remedy(status: int | None) -> str:

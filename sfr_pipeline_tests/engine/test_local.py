@@ -9,14 +9,14 @@ from sfr_pipeline_tests.checkout import CHECKOUT
 
 SCRIPT = """
 import os
-from sfr_pipeline.training.workers import completed
+from sfr_pipeline.engine import Local
 
 def piece(number):
     {piece}
     return number
 
 {guard}
-    print(sorted(result for _, result in completed(piece, [1, 2, 3], 2, str)))
+    print(sorted(result for _, result in Local(2).completed(piece, [1, 2, 3])))
 """
 GUARD = 'if __name__ == "__main__":'
 

@@ -1,0 +1,9 @@
+"""How many equal pieces of work are spread: over the processors of this machine, or over a cluster.
+
+Belongs here: engines, and nothing of what they are given to do.
+"""
+
+from sfr_pipeline.engine.engine import Engine
+from sfr_pipeline.engine.local import THIS_MACHINE, Local
+
+__all__ = ["THIS_MACHINE", "Engine", "Local"]
