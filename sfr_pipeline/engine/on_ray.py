@@ -62,7 +62,14 @@ class OnRay:
     @property
     def at_once(self) -> int:
         """How many pieces are worked on at a time."""
-        return max(1, self.count("GPU" if self.gpus else "CPU"))
+        kind = "GPU" if self.gpus else "CPU"
+        found = self.count(kind)
+        if not found:
+            raise EngineError(
+                f"no node of the Ray cluster at {self.address} has a {kind} to work with: start "
+                f"one with 'ray start --address={self.address} --num-{kind.lower()}s=...'"
+            )
+        return found
 
     def count(self, kind: str) -> int:
         """How much the cluster has of a kind, ``CPU`` or ``GPU``."""
@@ -99,7 +106,11 @@ class OnRay:
                     at_work[call.remote(called, sent, _releases())] = place
                 if not at_work:
                     return
-                for done in ray.wait(list(at_work))[0]:
+                ready, _ = ray.wait(list(at_work), timeout=PATIENCE)
+                if not ready:
+                    # Work that no node is left for would be waited for without end.
+                    _ = self.at_once
+                for done in ready:
                     place = at_work.pop(done)
                     try:
                         where, failed, outcome = pickle.loads(ray.get(done))

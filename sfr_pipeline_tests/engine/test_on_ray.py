@@ -201,3 +201,20 @@ def test_ray_listens_beyond_loopback_although_told_not_to(cluster):
             and not ipaddress.ip_address(connection.laddr.ip).is_loopback
         }
     assert {"gcs_server", "raylet"} <= beyond
+
+
+@pytest.mark.faults
+def test_work_that_no_node_is_left_for_is_not_waited_for():
+    with ray_cluster(nodes=2, head_cpus=0) as cluster:
+        process = asking(
+            cluster,
+            """
+for place, pid in ray.completed(pieces.pid_of, [0.4] * 30):
+    print(place, flush=True)
+""",
+        )
+        assert process.stdout.readline()
+        cluster.kill(1)
+        _, errors = process.communicate(timeout=120)
+    assert "EngineError: no node of the Ray cluster at 127.0.0.1:" in errors.splitlines()[-1]
+    assert "has a CPU to work with: start one with 'ray start --address=127.0" in errors
