@@ -157,9 +157,7 @@ class OnRay:
                 ray.init(address=self.address, log_to_driver=False, logging_level=logging.WARNING)
             except Exception as error:
                 raise EngineError(
-                    f"the Ray cluster at {self.address} can't be joined ({_sentence(error)}): "
-                    f"this machine must be a node of it ('ray start --address={self.address}') "
-                    "and have its token (~/.ray/auth_token, or RAY_AUTH_TOKEN_PATH)"
+                    f"the Ray cluster at {self.address} can't be joined: {_reason(error)}"
                 ) from error
             if current_thread() is main_thread():
                 signal.signal(signal.SIGTERM, handler)
@@ -187,9 +185,20 @@ def look_for_cluster(address: str, seconds: float = PATIENCE) -> None:
         ) from error
 
 
-def _sentence(error: Exception) -> str:
-    """What an error of Ray's says first; help and traceback follow after an empty line."""
-    return " ".join(str(error).split("\n\n")[0].split())
+def _reason(error: BaseException) -> str:
+    """Why a cluster is not joined, and the remedy; an error of Ray's says so in its causes."""
+    said, told = "", error
+    while told is not None:
+        said, told = f"{said}{told}", told.__cause__ or told.__context__
+    if "AuthenticationError" in said or "authentication token" in said:
+        return (
+            "this process has not its token: put that of the head into ~/.ray/auth_token, or name "
+            "its file in RAY_AUTH_TOKEN_PATH"
+        )
+    return (
+        f"{' '.join(str(error).split())}; is this machine a node of it? Otherwise "
+        "'ray start --address=HOST:PORT --num-cpus=0' makes it one"
+    )
 
 
 def _surroundings() -> dict[str, Any]:
