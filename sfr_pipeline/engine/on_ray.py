@@ -141,7 +141,7 @@ class OnRay:
 
     def _joined(self) -> "ModuleType":
         """Ray, with this process in the cluster."""
-        # Ray sends and asks for no token where none was made and nobody says so.
+        # Ray knows of tokens where it is told of them before it is imported.
         os.environ.setdefault(AUTHENTICATION, TOKEN)
         try:
             import ray
@@ -193,7 +193,7 @@ def _reason(error: BaseException) -> str:
     if "AuthenticationError" in said or "authentication token" in said:
         return (
             "this process has not its token: put that of the head into ~/.ray/auth_token, or name "
-            "its file in RAY_AUTH_TOKEN_PATH"
+            f"its file in RAY_AUTH_TOKEN_PATH, and begin with {AUTHENTICATION}={TOKEN}"
         )
     return (
         f"{' '.join(str(error).split())}; is this machine a node of it? Otherwise "
@@ -230,13 +230,14 @@ def _call(function: bytes, piece: bytes, wanted: dict[str, str]) -> bytes:
     import ray
 
     where = f"process {os.getpid()} of node {ray.get_runtime_context().get_node_id()}"
+    if other := sorted(_releases().items() - wanted.items()):
+        refusal = EngineError(
+            f"{where} has {', '.join(map(' '.join, other))}, unlike the machine that asks for the "
+            "work: install the same releases on every node"
+        )
+        return ray.cloudpickle.dumps((where, True, refusal))
     called, argument = pickle.loads(function), pickle.loads(piece)
     try:
-        if other := sorted(_releases().items() - wanted.items()):
-            raise EngineError(
-                f"{where} has {', '.join(map(' '.join, other))}, unlike the machine that asks "
-                "for the work: install the same releases on every node"
-            )
         outcome = called(argument)
     except Exception as error:
         return ray.cloudpickle.dumps((where, True, error))
