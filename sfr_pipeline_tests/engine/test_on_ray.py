@@ -67,8 +67,11 @@ def test_fits_bands_and_vintages_are_those_of_this_machine_bit_for_bit(cluster):
     found = ask(
         cluster,
         """
-from dataclasses import fields, replace
+from dataclasses import replace
+import pandas as pd
 from sfr_pipeline.econometrics.sfri import bootstrap_replicas
+from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings
+from sfr_pipeline.index.known import KnownPanel
 from sfr_pipeline.training.many_fits import fit_all
 from sfr_pipeline_tests.econometrics.simulation import simulate
 from sfr_pipeline_tests.networks.architectures import NETWORKS
@@ -83,10 +86,17 @@ one, other = (
     for engine in (ray, Local(2))
 )
 tell([one.shape, one.tobytes() == other.tobytes()])
+months = pd.period_range("2010-01", periods=80, freq="M")
+known = KnownPanel(months, pd.RangeIndex(7), "one", np.array([0]), (panel,))
+options = {"min_observations": 24, "settings": TvpFavarSettings()}
+one, other = (
+    known.estimate(np.arange(40, 80), **options, spread=engine.mapped) for engine in (ray, Local(2))
+)
+tell([len(one.index), all(a.tobytes() == b.tobytes() for a, b in zip(one.index, other.index))])
 """,
     )
     assert found[0] == [True] * len(found[0])
-    assert found[1] == [[60, 80], True]
+    assert found[1:] == [[[60, 80], True], [40, True]]
 
 
 @pytest.mark.faults
