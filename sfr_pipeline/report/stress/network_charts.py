@@ -51,11 +51,12 @@ def loss_chart(history: pd.DataFrame) -> Chart:
             label = HEADLINE if (fits["label"] == HEADLINE).any() else fits["label"].iloc[0]
             fits = fits[fits["label"] == label]
             fits = fits[fits["fold"] == fits["fold"].max()]
-            panel = f"{name_of(LEG, model)}, {PROTOCOLS[protocol]}"
+            name = name_of(LEG, model)
+            panel = f"{name}, {PROTOCOLS[protocol]}"
             names[panel] = panel
             about = {
-                "panel": panel, "protocol": protocol, "label": label, "model": model,
-                "fold": fits["fold"].iloc[0],
+                "protocol": protocol, "label": label, "model": model,
+                "fold": fits["fold"].iloc[0], "name": name, "panel": panel,
             }  # fmt: skip
             found.append(over_seeds(fits).assign(**about))
     table = pd.concat(found, ignore_index=True)
