@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sfr_pipeline.opinion.cache import ScoreCache
 
 from benchmarks.settings import Settings
 from benchmarks.timing import Findings, progress
 from sfr_pipeline.opinion.batching import batches
-from sfr_pipeline.opinion.cache import ScoreCache
 from sfr_pipeline.opinion.packed_bert import Linear
 from sfr_pipeline.opinion.precision import PrecisionChoice, classifier, plain, prepacked
 from sfr_pipeline.opinion.scorer import MAXIMUM_TOKENS, TOKENS_A_BATCH, Scorer

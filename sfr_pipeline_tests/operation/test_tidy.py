@@ -4,9 +4,9 @@ import os
 import time
 
 import pytest
+from sfr_pipeline.opinion.cache import CACHE_FILE
 
 from sfr_pipeline.operation.tidy import DAY, JOURNAL_DAYS, tidy
-from sfr_pipeline.opinion.cache import CACHE_FILE
 from sfr_pipeline.storage.filesystem import Filesystem
 from sfr_pipeline.training.fit_store import DAYS_KEPT, FITS
 

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from sfr_pipeline.opinion.cache import ScoreCache
 from transformers import DistilBertConfig, DistilBertForSequenceClassification
 from transformers.utils.logging import enable_progress_bar
 
@@ -13,7 +14,6 @@ from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets.opinion import SentimentModel
 from sfr_pipeline.opinion import precision, scorer
 from sfr_pipeline.opinion.batching import batches
-from sfr_pipeline.opinion.cache import ScoreCache
 from sfr_pipeline.opinion.precision import MAXIMUM_DRIFT, choose, classifier
 from sfr_pipeline.opinion.probes import PROBES
 from sfr_pipeline.opinion.scorer import load_scorer

@@ -3,11 +3,11 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sfr_pipeline.opinion.cache import ScoreCache
 
 from benchmarks.sentiment import peak_memory
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.opinion import scoring
-from sfr_pipeline.opinion.cache import ScoreCache
 from sfr_pipeline.opinion.scoring import Scoring, progress_line, windows
 from sfr_pipeline.storage.tables import SENTIMENT
 from sfr_pipeline.storage.validation import conform
