@@ -150,15 +150,17 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         backfill_policy=SINGLE_RUN,
     )
     def measure_opinion(
-        context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+        context: dg.AssetExecutionContext,
+        warehouse: dg.ResourceParam[Warehouse],
+        engine: dg.ResourceParam[ComputeEngine],
     ) -> Iterator[dg.Output[pd.DataFrame]]:
-        """One pass over the stored posts yields the index and its scaling."""
+        """Two passes over the stored posts yield the index and its scaling."""
         import duckdb
 
         store, name = warehouse.store, market.name
         posts, scored = (store.files(name, read) for read in (tables.POSTS, tables.SENTIMENT))
         try:
-            frames = npoi_tables(posts, scored)
+            frames = npoi_tables(posts, scored, readers_of(engine.resolve(), "cpu"))
         except TooShortError as error:
             frames = not_begun(context, error, (tables.NPOI, tables.NPOI_SCALING))
         except duckdb.Error:

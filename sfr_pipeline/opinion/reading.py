@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.engine import Engine, Local
+from sfr_pipeline.engine.local import in_this_process
 from sfr_pipeline.errors import SourceError, StorageError
 from sfr_pipeline.markets.opinion import SentimentModel
 from sfr_pipeline.opinion.scorer import Scorer, load_scorer
@@ -129,11 +130,6 @@ def readers_of(engine: Engine, device: str) -> Engine:
         device: as torch names it where the work is done.
     """
     return Local(1) if isinstance(engine, Local) else engine.on(device)
-
-
-def in_this_process(engine: Engine) -> bool:
-    """Whether an engine makes all calls here, one after the other."""
-    return isinstance(engine, Local) and engine.at_once == 1
 
 
 def _reader(

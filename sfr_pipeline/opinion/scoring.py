@@ -18,8 +18,9 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.engine import Engine, Local
+from sfr_pipeline.engine.local import in_this_process
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.opinion.reading import changed_meanwhile, in_this_process
+from sfr_pipeline.opinion.reading import changed_meanwhile
 from sfr_pipeline.opinion.retention import DROPPED
 from sfr_pipeline.opinion.shard_store import ShardStore
 from sfr_pipeline.opinion.shards import Shard, cut, shard_of, shards

@@ -5,8 +5,8 @@ Belongs here: how the scores of a shard lie on disk. Does not belong here: what 
 
 A shard is found by the digest of its texts, in a folder of the model, revision and precision that
 read it; all markets share them. Neither texts nor who wrote them are in the files. Deleting the
-folder is safe: it only saves time. So neither a damaged file nor a full disk stops a run: what can't
-be read is read again by the model, what can't be kept is used all the same.
+folder is safe: it only saves time. So neither a damaged file nor a full disk stops a run: the model
+reads again what is damaged, and what can't be kept is used all the same.
 """
 
 import hashlib

@@ -83,7 +83,7 @@ FAULTS = (
         "operation/test_tidy.py", "resources/test_history.py",
     )),
     Fault("damaged caches, a full disk, a read-only disk, odd paths, a moved folder", (
-        "training/test_fit_store.py", "opinion/test_cache.py", "test_files.py",
+        "training/test_fit_store.py", "opinion/test_shard_store.py", "test_files.py",
         "storage/test_publish.py",
     )),
     Fault("pages that take quadratic time, Retry-After", (
