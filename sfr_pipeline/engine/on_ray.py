@@ -12,6 +12,7 @@ secrets are those of its own environment.
 import logging
 import os
 import pickle
+import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from functools import cache
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any
 
 from sfr_pipeline import __version__
@@ -39,6 +41,8 @@ PATIENCE = 10.0
 # What the numbers depend on.
 LIBRARIES = ("numba", "numpy", "scipy", "torch", "transformers")
 PACKAGE = Path(__file__).parents[1]
+# Ray's variable that says whether whoever joins a cluster must have its token.
+AUTHENTICATION, TOKEN = "RAY_AUTH_MODE", "token"
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +62,14 @@ class OnRay:
     @property
     def at_once(self) -> int:
         """How many pieces are worked on at a time."""
-        return max(1, self.count("GPU" if self.gpus else "CPU"))
+        kind = "GPU" if self.gpus else "CPU"
+        found = self.count(kind)
+        if not found:
+            raise EngineError(
+                f"no node of the Ray cluster at {self.address} has a {kind} to work with: start "
+                f"one with 'ray start --address={self.address} --num-{kind.lower()}s=...'"
+            )
+        return found
 
     def count(self, kind: str) -> int:
         """How much the cluster has of a kind, ``CPU`` or ``GPU``."""
@@ -95,7 +106,11 @@ class OnRay:
                     at_work[call.remote(called, sent, _releases())] = place
                 if not at_work:
                     return
-                for done in ray.wait(list(at_work))[0]:
+                ready, _ = ray.wait(list(at_work), timeout=PATIENCE)
+                if not ready:
+                    # Work that no node is left for would be waited for without end.
+                    _ = self.at_once
+                for done in ready:
                     place = at_work.pop(done)
                     try:
                         where, failed, outcome = pickle.loads(ray.get(done))
@@ -126,8 +141,8 @@ class OnRay:
 
     def _joined(self) -> "ModuleType":
         """Ray, with this process in the cluster."""
-        # Ray asks no token of whoever joins unless it is told to.
-        os.environ.setdefault("RAY_AUTH_MODE", "token")
+        # Ray sends and asks for no token where none was made and nobody says so.
+        os.environ.setdefault(AUTHENTICATION, TOKEN)
         try:
             import ray
         except ModuleNotFoundError as error:
@@ -136,15 +151,18 @@ class OnRay:
             ) from error
         if not ray.is_initialized():
             look_for_cluster(self.address)
+            # Ray takes the signal that ends a run.
+            handler = signal.getsignal(signal.SIGTERM)
             try:
                 ray.init(address=self.address, log_to_driver=False, logging_level=logging.WARNING)
             except Exception as error:
-                said = " ".join(str(error).split())
                 raise EngineError(
-                    f"the Ray cluster at {self.address} can't be joined ({said}): this machine "
-                    "must be a node of it ('ray start --address=...') and have its token "
-                    "(RAY_AUTH_TOKEN_PATH, or ~/.ray/auth_token)"
+                    f"the Ray cluster at {self.address} can't be joined ({_sentence(error)}): "
+                    f"this machine must be a node of it ('ray start --address={self.address}') "
+                    "and have its token (~/.ray/auth_token, or RAY_AUTH_TOKEN_PATH)"
                 ) from error
+            if current_thread() is main_thread():
+                signal.signal(signal.SIGTERM, handler)
         return ray
 
 
@@ -167,6 +185,11 @@ def look_for_cluster(address: str, seconds: float = PATIENCE) -> None:
             "'RAY_AUTH_MODE=token ray start --head', or set RAY_ADDRESS to the address that it "
             "prints"
         ) from error
+
+
+def _sentence(error: Exception) -> str:
+    """What an error of Ray's says first; help and traceback follow after an empty line."""
+    return " ".join(str(error).split("\n\n")[0].split())
 
 
 def _surroundings() -> dict[str, Any]:
