@@ -9,7 +9,6 @@ import shlex
 import sys
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 
 import dagster as dg
 
@@ -17,7 +16,7 @@ from sfr_pipeline.markets import Market
 from sfr_pipeline.report.answers import ANSWERS
 from sfr_pipeline.report.evidence import EVIDENCE
 from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
-from sfr_pipeline.workspace import ENVIRONMENT
+from sfr_pipeline.workspace import ENVIRONMENT, Place
 
 
 def with_links(
@@ -64,7 +63,7 @@ def with_links(
     ]
 
 
-def _section(market: Market, table: str, report: Path, evidence: Path) -> str | None:
+def _section(market: Market, table: str, report: Place, evidence: Place) -> str | None:
     """Where a table is told of: an answer of the report, else a part of the evidence."""
     if table == "report":
         return report.as_uri()
