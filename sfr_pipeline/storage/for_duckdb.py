@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.fs as pafs
 
 from sfr_pipeline.storage.s3 import client
-from sfr_pipeline.workspace import Url
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -22,22 +21,19 @@ if TYPE_CHECKING:
 FETCHED_WHOLE = 16 << 20
 
 
-def register(
-    connection: "DuckDBPyConnection", root: Url, fetch: Callable[[str], pa.NativeFile]
-) -> None:
+def register(connection: "DuckDBPyConnection", fetch: Callable[[str], pa.NativeFile]) -> None:
     """Let a connection read objects by their addresses.
 
     Args:
         connection: of DuckDB's.
-        root: below which they lie.
-        fetch: the content of one, by its name below the root.
+        fetch: the content of one, by bucket and prefix.
     """
-    connection.register_filesystem(_filesystem(root, fetch))
+    connection.register_filesystem(_filesystem(fetch))
     # What was read of an object says nothing of the one that was put in its place.
     connection.execute("SET enable_external_file_cache = false")
 
 
-def _filesystem(root: Url, fetch: Callable[[str], pa.NativeFile]) -> "AbstractFileSystem":
+def _filesystem(fetch: Callable[[str], pa.NativeFile]) -> "AbstractFileSystem":
     from fsspec import AbstractFileSystem
 
     class Objects(AbstractFileSystem):
@@ -64,6 +60,24 @@ def _filesystem(root: Url, fetch: Callable[[str], pa.NativeFile]) -> "AbstractFi
             entries = [_entry(found) for found in client().get_file_info(selector)]
             return entries if detail else [entry["name"] for entry in entries]
 
+        def find(
+            self,
+            path: str,
+            maxdepth: int | None = None,
+            withdirs: bool = False,
+            detail: bool = False,
+            **options: Any,
+        ) -> Any:
+            """All that lies below a prefix, in one listing however deep it is."""
+            selector = pafs.FileSelector(
+                self._strip_protocol(path), allow_not_found=True, recursive=True
+            )
+            entries = [_entry(found) for found in client().get_file_info(selector)]
+            named = {
+                entry["name"]: entry for entry in entries if withdirs or entry["type"] == "file"
+            }
+            return dict(sorted(named.items())) if detail else sorted(named)
+
         def size(self, path: str) -> int:
             """Bytes of an object, as this thread opened it."""
             sizes: dict[str, int] = self.opened.__dict__.setdefault("sizes", {})
@@ -76,11 +90,8 @@ def _filesystem(root: Url, fetch: Callable[[str], pa.NativeFile]) -> "AbstractFi
 
         def _open(self, path: str, mode: str = "rb", *args: Any, **options: Any) -> pa.NativeFile:
             key = self._strip_protocol(path)
-            found = self.info(path)
-            if found["size"] > FETCHED_WHOLE:
-                file = client().open_input_file(key)
-            else:
-                file = fetch(key.removeprefix(f"{root.key}/"))
+            whole = self.info(path)["size"] <= FETCHED_WHOLE
+            file = fetch(key) if whole else client().open_input_file(key)
             self.opened.__dict__.setdefault("sizes", {})[key] = file.size()
             return file
 
@@ -89,4 +100,5 @@ def _filesystem(root: Url, fetch: Callable[[str], pa.NativeFile]) -> "AbstractFi
 
 def _entry(found: pafs.FileInfo) -> dict[str, Any]:
     kind = "file" if found.is_file else "directory"
-    return {"name": found.path, "size": found.size, "type": kind, "mtime": found.mtime}
+    # Some clients begin paths with a slash.
+    return {"name": found.path.lstrip("/"), "size": found.size, "type": kind, "mtime": found.mtime}

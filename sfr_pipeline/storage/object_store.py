@@ -96,12 +96,13 @@ class ObjectStore(Filesystem):
 
     def holding(self, folder: str, file: str, backwards: bool = False) -> Iterable[str]:
         """Prefixes that hold an object; one listing tells, however many there are."""
-        head, tail = f"{self._key(folder)}/", f"/{file}"
-        paths = (info.path for info in self._listed(folder, recursive=True))
-        middles = [
-            path.removeprefix(head).removesuffix(tail) for path in paths if path.endswith(tail)
-        ]
-        found = (name for name in middles if "/" not in name and not name.startswith("."))
+        below = (self._name(info) for info in self._listed(folder, recursive=True))
+        parts = (name.removeprefix(f"{folder}/").split("/") for name in below)
+        found = (
+            part[0]
+            for part in parts
+            if len(part) == 2 and part[1] == file and not part[0].startswith(".")
+        )
         return sorted(found, reverse=backwards)
 
     def open(self, name: str) -> pa.NativeFile:
@@ -188,7 +189,7 @@ class ObjectStore(Filesystem):
         """Register what reads objects for DuckDB, which needs the network for an extension."""
         from sfr_pipeline.storage.for_duckdb import register
 
-        register(connection, self.root, self.open)
+        register(connection, _fetched_by_key)
 
     def half_written(self) -> Iterator[HalfWritten]:
         """Objects that were put aside a day ago."""
@@ -197,7 +198,7 @@ class ObjectStore(Filesystem):
             above = info.path.split("/")
             is_aside = STAGED in above and info.base_name not in (JOURNAL, LOCK)
             if is_aside and info.is_file and info.mtime is not None and info.mtime < newest:
-                yield HalfWritten(info.path.removeprefix(f"{self.root.key}/"), info.size)
+                yield HalfWritten(self._name(info), info.size)
 
     def put_text(self, name: str, text: str) -> None:
         """Put a small object."""
@@ -215,7 +216,7 @@ class ObjectStore(Filesystem):
             still_held()
             self._put(name, path)
             return
-        copies = {self._name_aside(name): name for name in written}
+        copies = {self._name_aside(folder, name): name for name in written}
         try:
             for aside, name in copies.items():
                 self._upload(aside, written[name])
@@ -257,7 +258,7 @@ class ObjectStore(Filesystem):
             with self._telling(name):
                 self._put_at_once(name, content)
             return
-        aside = self._name_aside(name)
+        aside = self._name_aside(name.rpartition("/")[0], name)
         try:
             self._upload(aside, path)
             with self._telling(name):
@@ -281,6 +282,10 @@ class ObjectStore(Filesystem):
     def _key(self, name: str) -> str:
         return f"{self.root.key}/{name}" if name else self.root.key
 
+    def _name(self, info: pafs.FileInfo) -> str:
+        name: str = info.path.partition(f"{self.root.key}/")[2]
+        return name
+
     def _telling(self, name: str) -> AbstractContextManager[None]:
         return telling_of(self.path(name))
 
@@ -301,9 +306,9 @@ class ObjectStore(Filesystem):
         return infos
 
     @staticmethod
-    def _name_aside(name: str) -> str:
-        folder, _, last = name.rpartition("/")
-        return f"{folder}/{STAGED}/.{last}.{uuid4().hex}.tmp".removeprefix("/")
+    def _name_aside(folder: str, name: str) -> str:
+        aside = f"{folder}/{STAGED}/.{flat_name(folder, name)}.{uuid4().hex}.tmp"
+        return aside.removeprefix("/")
 
     def _aside(self) -> Path:
         """Where files of this machine are made that go elsewhere."""
@@ -319,6 +324,11 @@ class ObjectStore(Filesystem):
             yield aside
         finally:
             aside.unlink(missing_ok=True)
+
+
+def _fetched_by_key(key: str) -> pa.NativeFile:
+    bucket, _, name = key.partition("/")
+    return ObjectStore(Url(f"s3://{bucket}")).open(name)
 
 
 Version = tuple[int, bytes]

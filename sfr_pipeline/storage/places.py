@@ -3,12 +3,13 @@
 Belongs here: which kind of storage a place needs. Does not belong here: what each does.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sfr_pipeline.errors import NotMaterializedError
 from sfr_pipeline.storage.filesystem import Filesystem
-from sfr_pipeline.workspace import Place, place_of, warehouse_folder
+from sfr_pipeline.workspace import Place, Url, place_of, warehouse_folder
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -29,6 +30,19 @@ def files_at(root: Place) -> Filesystem:
     from sfr_pipeline.storage.object_store import ObjectStore
 
     return ObjectStore(root)
+
+
+def serve(connection: "DuckDBPyConnection", files: Iterable[Place]) -> None:
+    """Let a connection of DuckDB's read files wherever they lie, by their paths as text.
+
+    Args:
+        connection: any.
+        files: of a table, say.
+    """
+    for file in files:
+        if isinstance(file, Url):
+            files_at(file.parent).serve(connection)
+            return
 
 
 def open_warehouse(root: Place | str | None = None) -> "DuckDBPyConnection":

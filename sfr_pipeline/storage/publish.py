@@ -276,9 +276,8 @@ def _build(
     except BaseException as error:
         _unlink_logs(path)
         if isinstance(error, duckdb.IOException):
-            raise StorageError(
-                f"{path} can't be written ({error}): see whether the disk is full or read-only"
-            ) from error
+            why = "the disk is full or read-only, or the tables can't be read"
+            raise StorageError(f"{path} can't be written ({error}): see whether {why}") from error
         raise
     return damaged
 

@@ -24,6 +24,8 @@ from sfr_pipeline.workspace import Place
 RENEWED_AFTER, DEAD_AFTER = 10.0, 60.0
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 2.0
 
+# Of its own: who waits must not touch the generator that estimates are seeded with.
+chance = random.SystemRandom()
 log = logging.getLogger(__name__)
 
 
@@ -140,7 +142,7 @@ def _wait(flag: _Flag, what: str, patience: float | None) -> None:
             )
             tell_at = waited + next(told, filesystem.TOLD_AFTER_SECONDS[-1])
         # Not in step with the other, or both would take theirs down for ever.
-        time.sleep(random.uniform(SHORTEST_PAUSE, pause + SHORTEST_PAUSE))
+        time.sleep(SHORTEST_PAUSE + pause * chance.random())
         pause = min(2 * pause, LONGEST_PAUSE)
 
 
