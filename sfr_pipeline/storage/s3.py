@@ -17,8 +17,8 @@ from sfr_pipeline.workspace import Url
 
 # Variables that the client reads, by us or by the library: another value makes another client.
 SETTINGS = (
-    "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE",
-    "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+    "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
 )  # fmt: skip
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 60.0
 # Without an address the library takes the region from its settings; a server of one's own has none.
@@ -55,12 +55,11 @@ def _client(process: int, settings: tuple[str | None, ...]) -> pafs.FileSystem:
     """
     given = dict(zip(SETTINGS, settings, strict=True))
     options = {}
-    if endpoint := given["AWS_ENDPOINT_URL_S3"] or given["AWS_ENDPOINT_URL"]:
+    if endpoint := given["AWS_ENDPOINT_URL"]:
         scheme, _, host = endpoint.rpartition("://")
         options = {"endpoint_override": host.rstrip("/"), "scheme": scheme or "https"}
-    region = given["AWS_REGION"] or given["AWS_DEFAULT_REGION"]
     return pafs.S3FileSystem(
-        region=region or (ANY_REGION if endpoint else None),
+        region=given["AWS_REGION"] or (ANY_REGION if endpoint else None),
         connect_timeout=CONNECT_SECONDS,
         request_timeout=ANSWER_SECONDS,
         **options,

@@ -21,7 +21,7 @@ BUCKET = "sfr"
 KEY, SECRET = "tester", "a secret of the tests"
 SECONDS_TO_START = 60
 # What a process that is to reach the server must not know of another one.
-OTHERS = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3", "AWS_DEFAULT_REGION")
+OTHERS = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION")
 
 
 @dataclass(frozen=True)

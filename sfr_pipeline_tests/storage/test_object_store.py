@@ -4,6 +4,7 @@ The same over the network, with kills and in full numbers: `faults/test_object_s
 """
 
 import datetime as dt
+import re
 import threading
 import time
 from dataclasses import replace
@@ -21,6 +22,7 @@ from sfr_pipeline.storage.parquet import ParquetStore
 from sfr_pipeline.storage.places import open_warehouse
 from sfr_pipeline.storage.tables import CATALOGUES
 from sfr_pipeline.workspace import Url, cache_folder, crawl_folder, place_of
+from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.storage.objects import ROOT, names, stand_in
 from sfr_pipeline_tests.storage.samples import (
     SFRI,
@@ -253,6 +255,19 @@ def test_a_publisher_that_was_overtaken_publishes_again(store, monkeypatch):
         counted = "SELECT month, count(*) FROM us.sfri_vintages GROUP BY ALL ORDER BY ALL"
         assert connection.execute(counted).fetchall() == [(month, 3) for month in MONTHS]
         assert connection.execute("SELECT sfri FROM sfri_latest('us')").fetchall() == [(3.0,)]
+
+
+def test_the_call_that_the_page_on_the_warehouse_shows_answers(memory, monkeypatch, capsys):
+    root = Url("s3://risk/warehouse")
+    ParquetStore(root).write("us", SFRI, sfri_frame())
+    publish.publish(root, {"us": [SFRI]})
+    page = (CHECKOUT / "docs" / "warehouse.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    monkeypatch.setenv("SFR_WAREHOUSE", str(root))
+    for example in (shown, shown.replace("warehouse()", f'warehouse("{root}")')):
+        exec(example, {})
+        assert "3.0" in capsys.readouterr().out
+    assert f'open_warehouse("{root}")' in shown
 
 
 def test_what_is_published_is_built_once_and_shows_what_is_written_later(store, monkeypatch):
