@@ -15,7 +15,7 @@ completes it (`Filesystem.complete`).
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,6 +97,10 @@ class Filesystem(ABC):
             file: its name in each.
             backwards: whether the last comes first.
         """
+
+    @abstractmethod
+    def each(self, function: Callable[[str], Looked], names: Sequence[str]) -> list[Looked]:
+        """What a function that reads a file gives for each of some files, in their order."""
 
     @abstractmethod
     def open(self, name: str) -> pa.NativeFile:

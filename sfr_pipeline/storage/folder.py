@@ -11,7 +11,7 @@ is removed.
 import datetime as dt
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,6 +80,10 @@ class Folder(Filesystem):
         for name in reversed(names) if backwards else names:
             if self.exists(f"{folder}/{name}/{file}"):
                 yield name
+
+    def each(self, function: Callable[[str], Looked], names: Sequence[str]) -> list[Looked]:
+        """One after another: a disk gives nothing faster to many."""
+        return [function(name) for name in names]
 
     def open(self, name: str) -> pa.NativeFile:
         """Open a file for reading; whoever replaces it leaves this one as it is."""

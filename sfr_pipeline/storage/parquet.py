@@ -189,11 +189,13 @@ class ParquetStore:
             StorageError: a file can't be read; the message names it and the remedy.
         """
         wanted, place = parquet_file.wanted(table, columns), self.filesystem
-        parts = []
-        for name in self.names(market, table, months):
+
+        def read(name: str) -> pa.Table:
             with parquet_file.readable(market, table, place.path(name)):
                 part = parquet_file.read(place, name, wanted)
-            parts.append(parquet_file.of_own_month(table, part) if own_month else part)
+            return parquet_file.of_own_month(table, part) if own_month else part
+
+        parts = place.each(read, self.names(market, table, months))
         return to_frame(pa.concat_tables([wanted.empty_table(), *parts]))
 
     def read_month(

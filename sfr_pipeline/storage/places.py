@@ -32,6 +32,23 @@ def files_at(root: Place) -> Filesystem:
     return ObjectStore(root)
 
 
+def listed(files: Filesystem, folder: str) -> Filesystem:
+    """The same files, for whoever asks of many which there are, and what their footers say.
+
+    Where each question costs a request, one listing answers all: as of now, but for what is
+    completed later.
+
+    Args:
+        files: of a warehouse.
+        folder: below which it asks.
+    """
+    if isinstance(files.root, Path):
+        return files
+    from sfr_pipeline.storage.listing import Listing
+
+    return Listing(files.root, folder)
+
+
 def serve(connection: "DuckDBPyConnection", files: Iterable[Place]) -> None:
     """Let a connection of DuckDB's read files wherever they lie, by their paths as text.
 

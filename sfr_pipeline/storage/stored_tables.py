@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from sfr_pipeline.storage.contract import NAME, Table
 from sfr_pipeline.storage.damage import Damage
 from sfr_pipeline.storage.filesystem import Filesystem
-from sfr_pipeline.storage.places import files_at
+from sfr_pipeline.storage.places import files_at, listed
 from sfr_pipeline.storage.table_files import (
     ADDED_FILES,
     MONTH_FILES,
@@ -104,6 +104,7 @@ class StoredTable:
 def stored_tables(files: Filesystem, tables: Tables) -> tuple[list[StoredTable], list[Damage]]:
     """Every table that has at least one file, and those of which the newest can't be read."""
     stored, damaged = [], []
+    files = listed(files, TABLES_BELOW)
     for table, newest in _tables(files, tables, files.names(TABLES_BELOW)):
         found = damage_of(replace(table, schema=pa.schema([])), [newest])
         if found:
@@ -174,7 +175,8 @@ def damage(root: Place, market: str, thorough: bool) -> list[Damage]:
         market: whose tables.
         thorough: whether every file is looked at, and not only the newest of each table.
     """
-    files, found = files_at(root.resolve()), list[Damage]()
+    files = listed(files_at(root.resolve()), f"{TABLES_BELOW}/{market}")
+    found: list[Damage] = []
     for table, newest in _tables(files, {}, [market]):
         names = file_names(files, table.folder, table.pattern) if thorough else [newest]
         found += damage_of(table, names)

@@ -12,7 +12,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Protocol
 from uuid import uuid4
 
@@ -77,7 +77,9 @@ def held(
     finally:
         done.set()
         renewing.join()
-        flag.take_down()
+        # What was done is done; a flag that stays up is taken down as one of the dead.
+        with suppress(OSError, StorageError):
+            flag.take_down()
 
 
 class _Flag:
