@@ -25,7 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from uuid import uuid4
 
 import pyarrow as pa
@@ -125,24 +125,24 @@ class ObjectStore(Filesystem):
                 with client().open_input_file(self._key(name)) as again:
                     if _version(again) == version and whole.size() == again.size():
                         return whole
-        raise StorageError(
-            f"{self.path(name)} was replaced {ATTEMPTS} times while it was read: read it again "
-            "when fewer runs write"
-        )
+        raise self._replaced(name)
 
     def look(self, name: str, read: Callable[[pa.NativeFile], Looked]) -> Looked:
         """Read a few bytes of an object; once more where it was replaced in between."""
         with self._telling(name):
-            for attempt in range(ATTEMPTS):
+            for _ in range(ATTEMPTS):
                 with client().open_input_file(self._key(name)) as source:
-                    version = _version(source)
+                    version, error, found = _version(source), None, None
                     try:
-                        return read(source)
-                    except (pa.ArrowException, OSError):
-                        with client().open_input_file(self._key(name)) as again:
-                            if _version(again) == version or attempt == ATTEMPTS - 1:
-                                raise
-        raise AssertionError("the last attempt returns or raises")
+                        found = read(source)
+                    except (pa.ArrowException, OSError) as raised:
+                        error = raised
+                with client().open_input_file(self._key(name)) as again:
+                    if _version(again) == version:
+                        if error is not None:
+                            raise error
+                        return cast(Looked, found)
+        raise self._replaced(name)
 
     @contextmanager
     def local(self, name: str) -> Iterator[Path]:
@@ -297,6 +297,12 @@ class ObjectStore(Filesystem):
     def _name(self, info: pafs.FileInfo) -> str:
         name: str = info.path.partition(f"{self.root.key}/")[2]
         return name
+
+    def _replaced(self, name: str) -> StorageError:
+        return StorageError(
+            f"{self.path(name)} was replaced {ATTEMPTS} times while it was read: read it again "
+            "when fewer runs write"
+        )
 
     def _telling(self, name: str) -> AbstractContextManager[None]:
         return telling_of(self.path(name))

@@ -229,6 +229,33 @@ class ParquetStore:
                 part = pa.Table.from_batches([batch])
                 yield to_frame(part.select(wanted.names).cast(wanted))
 
+    def read_rows(
+        self,
+        market: str,
+        table: Table,
+        month: str,
+        first: int,
+        stop: int,
+        columns: Sequence[str] | None = None,
+    ) -> pd.DataFrame:
+        """Some rows of a month by their places in it, from 0; what lies elsewhere is not held.
+
+        Args:
+            first: the first row.
+            stop: the one behind the last.
+
+        Raises: as `read`.
+        """
+        wanted, place = parquet_file.wanted(table, columns), self.filesystem
+        (name,) = self.names(market, table, [month])
+        path = place.path(name)
+
+        def read(source: pa.NativeFile) -> pa.Table:
+            return parquet_file.read_rows(source, path, wanted, first, stop)
+
+        with parquet_file.readable(market, table, path):
+            return to_frame(place.look(name, read))
+
     def _parts(
         self,
         market: str,

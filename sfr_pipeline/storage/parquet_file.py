@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -18,6 +19,8 @@ from sfr_pipeline.storage.contract import Table
 from sfr_pipeline.storage.filesystem import Filesystem
 from sfr_pipeline.storage.table_files import remedy
 from sfr_pipeline.workspace import Place
+
+ROWS_AT_A_TIME = 16_384
 
 
 @contextmanager
@@ -53,6 +56,41 @@ def read(filesystem: Filesystem, name: str, wanted: pa.Schema) -> pa.Table:
         require_contract(filesystem.path(name), file, wanted)
         stored = file.read(columns=wanted.names)
     return pa.Table.from_arrays([stored[name] for name in wanted.names], schema=wanted)
+
+
+def read_rows(
+    source: pa.NativeFile, path: Place, wanted: pa.Schema, first: int, stop: int
+) -> pa.Table:
+    """Read some rows of a file; of the row groups before and behind them nothing is read.
+
+    Memory holds few rows beside those that are wanted.
+
+    Args:
+        source: the open file.
+        path: where it lies, for the error.
+        wanted: columns.
+        first: place of the first row, from 0.
+        stop: of the one behind the last.
+
+    Raises:
+        ContractError: it was written under another contract.
+    """
+    with pq.ParquetFile(source) as file:
+        require_contract(path, file, wanted)
+        about = file.metadata
+        sizes = [about.row_group(group).num_rows for group in range(about.num_row_groups)]
+        ends = np.cumsum(sizes)
+        groups = np.flatnonzero((ends > first) & (ends - sizes < stop)).tolist()
+        parts = []
+        place = int(ends[groups[0]]) - sizes[groups[0]] if groups else 0
+        for batch in file.iter_batches(ROWS_AT_A_TIME, groups, wanted.names):
+            here = slice(max(first - place, 0), max(stop - place, 0))
+            parts.append(pa.Table.from_batches([batch])[here])
+            place += batch.num_rows
+            if place >= stop:
+                break
+    found = [part.select(wanted.names).cast(wanted) for part in parts]
+    return pa.concat_tables([wanted.empty_table(), *found])
 
 
 def wanted(table: Table, columns: Sequence[str] | None) -> pa.Schema:

@@ -77,6 +77,9 @@ FAULTS = (
     Fault("an object store: two at once, kill -9, what is half put, and nothing else to write to", (
         "faults/test_object_store.py", "storage/test_object_store.py",
     )),
+    Fault("workers and nodes of a cluster die, a stranger asks it, its releases differ", (
+        "engine/test_on_ray.py",
+    )),
     Fault("kill -9 while any table is written, and two runs at once", ("assets/test_runs.py",)),
     Fault("checks and publishing that grow with history", (
         "assets/test_damage.py::test_a_check_reads_the_months_that_were_written_once_and_no_others",
@@ -86,7 +89,7 @@ FAULTS = (
         "operation/test_tidy.py", "resources/test_history.py",
     )),
     Fault("damaged caches, a full disk, a read-only disk, odd paths, a moved folder", (
-        "training/test_fit_store.py", "opinion/test_cache.py", "test_files.py",
+        "training/test_fit_store.py", "opinion/test_shard_store.py", "test_files.py",
         "storage/test_publish.py",
     )),
     Fault("pages that take quadratic time, Retry-After", (
