@@ -74,6 +74,9 @@ FAULTS = (
     Fault("two writers of the same months, kill -9 between any two moves", (
         "faults/test_store.py", "storage/test_processes.py", "storage/test_parquet.py",
     )),
+    Fault("an object store: two at once, kill -9, what is half put, and nothing else to write to", (
+        "faults/test_object_store.py", "storage/test_object_store.py",
+    )),
     Fault("workers and nodes of a cluster die, a stranger asks it, its releases differ", (
         "engine/test_on_ray.py", "opinion/test_on_cluster.py",
     )),
