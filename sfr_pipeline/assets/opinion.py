@@ -34,6 +34,7 @@ from sfr_pipeline.opinion.retention import months_due, refused_without_texts, wi
 from sfr_pipeline.opinion.scorer import load_scorer
 from sfr_pipeline.opinion.scoring import POST_COLUMNS, Scoring
 from sfr_pipeline.report.opinion.charts import npoi_chart, sentiment_chart
+from sfr_pipeline.resources.crawl_pools import pool_of
 from sfr_pipeline.resources.crawler import Crawler
 from sfr_pipeline.resources.device import Device
 from sfr_pipeline.resources.warehouse import Warehouse
@@ -65,7 +66,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         group_name=group_of(market, LEG),
         partitions_def=partitions,
         backfill_policy=SINGLE_RUN,
-        pool="forum_crawl",
+        pool=pool_of(forum.site),
     )
     def fetch_posts(
         context: dg.AssetExecutionContext, crawler: dg.ResourceParam[Crawler]

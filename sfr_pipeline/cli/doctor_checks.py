@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from sfr_pipeline import __version__, clock
-from sfr_pipeline.cli.workspace_files import instance_yaml, location_yaml
+from sfr_pipeline.cli.workspace_files import SHARED_HISTORY, instance_yaml, location_yaml
 from sfr_pipeline.errors import SfrError, WorkspaceError
 from sfr_pipeline.markets import Market, load_market, market_names
 from sfr_pipeline.operation.doctor import (
@@ -169,7 +169,9 @@ WORKSPACE: tuple[Check[Scene], ...] = (
     Check("folders", "whether its folders are there, and this user may write to them", _folders),
     Check(
         "dagster.yaml", "the settings of Dagster's instance, against this release's",
-        lambda scene: folders.look_at_instance(scene.here, dagster_home(), instance_yaml()),
+        lambda scene: folders.look_at_instance(
+            scene.here, dagster_home(), instance_yaml(), SHARED_HISTORY
+        ),
     ),
     Check(
         "workspace.yaml", "which markets it loads, against those that there are",
@@ -237,6 +239,10 @@ WORKSPACE: tuple[Check[Scene], ...] = (
         ),
     ),
     Check("locks", "whether the warehouse lies where locks are kept", _locks),
+    Check(
+        "database", "whether Dagster's history, where several hosts share it, can be reached",
+        lambda scene: instance_health.look_at_database(dagster_home()), waits=True,
+    ),
     Check(
         "runs", "runs that count as under way and have no process",
         lambda scene: instance_health.look_at_runs(dagster_home()),

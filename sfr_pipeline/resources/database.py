@@ -1,0 +1,88 @@
+"""Where Dagster's history lies: beside its settings, or in a Postgres that several hosts share.
+
+Belongs here: which of the two it is, and whether the database can be reached, in a sentence that
+says what to do. Does not belong here: what stands in the history (`history`, `instance_health`).
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sfr_pipeline.errors import SettingError, StorageError
+from sfr_pipeline.operation.doctor.folders import INSTANCE
+
+HISTORY = "history"
+# Seconds after which a database that says nothing counts as out of reach.
+PATIENCE = 4
+
+
+def lies_elsewhere(home: Path) -> bool:
+    """Whether the settings of a home say that its history lies elsewhere.
+
+    Args:
+        home: of Dagster.
+    """
+    return bool(_storage(home))
+
+
+def may_have_history(home: Path) -> bool:
+    """Whether something may have been noted there; asks without making a history.
+
+    Args:
+        home: of Dagster.
+    """
+    return (home / HISTORY).is_dir() or lies_elsewhere(home)
+
+
+def require_database(home: Path) -> None:
+    """Refuse a home whose database can't be reached; one without a database is fine.
+
+    Args:
+        home: of Dagster.
+
+    Raises:
+        SettingError: the variable that names it is not set, or the extra is not installed.
+        StorageError: it does not answer.
+    """
+    settings = _storage(home).get("postgres")
+    if settings is None:
+        return
+    file = home / INSTANCE
+    try:
+        import psycopg2
+    except ImportError as error:
+        raise SettingError(
+            f"{file} keeps Dagster's history in Postgres, and the package for it is not here "
+            f"({error}): pip install 'sfr_pipeline[postgres]'"
+        ) from error
+    url = settings.get("postgres_url")
+    if isinstance(url, Mapping):
+        name = url["env"]
+        url = os.environ.get(name)
+        if not url:
+            raise SettingError(
+                f"{file} keeps Dagster's history in the database that {name} names, and it is not "
+                f"set: export {name}=postgresql://USER:PASSWORD@HOST:5432/DATABASE"
+            )
+    if not isinstance(url, str):  # written in another way, which Dagster understands
+        return
+    try:
+        psycopg2.connect(url, connect_timeout=PATIENCE).close()
+    except psycopg2.Error as error:
+        said = " ".join(str(error).split())
+        raise StorageError(
+            f"the database of Dagster's history, of {file}, does not answer ({said}): start it, or "
+            "mend its address"
+        ) from error
+
+
+def _storage(home: Path) -> dict[str, Any]:
+    import yaml
+
+    try:
+        settings = yaml.safe_load((home / INSTANCE).read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError):  # which the check of the file tells
+        return {}
+    storage = settings.get("storage") if isinstance(settings, dict) else None
+    return storage if isinstance(storage, dict) else {}
