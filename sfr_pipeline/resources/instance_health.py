@@ -15,7 +15,7 @@ from dagster._core.scheduler.instigation import InstigatorStatus
 from sfr_pipeline import clock
 from sfr_pipeline.operation.doctor.finding import Finding
 from sfr_pipeline.resources.database import lies_elsewhere, may_have_history, require_database
-from sfr_pipeline.resources.run_locks import HOST_TAG
+from sfr_pipeline.resources.run_locks import HOST_TAG, is_elsewhere
 from sfr_pipeline.resources.runs import elsewhere, instance_at, over
 
 # The daemon gives a sign every half minute.
@@ -47,7 +47,8 @@ def look_at_runs(home: Path) -> Iterator[Finding]:
         return
     with instance_at(str(home)) as instance:
         found, others = over(instance), elsewhere(instance)
-        begun = instance.get_runs_count(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
+        started = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
+        begun = sum(not is_elsewhere(instance, run) for run in started)
     for run, _ in found:
         yield Finding(
             "broken",
@@ -64,7 +65,7 @@ def look_at_runs(home: Path) -> Iterator[Finding]:
             f"sfr heal, on {host}; where that is lost for good, here: sfr heal --lost {host}",
         )
     if not found:
-        yield Finding("ok", f"{begun - len(others)} runs under way, each with its process")
+        yield Finding("ok", f"{begun} runs of this machine under way, each with its process")
 
 
 def look_at_daemon(home: Path) -> Iterator[Finding]:

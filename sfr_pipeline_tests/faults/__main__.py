@@ -63,6 +63,11 @@ FAULTS = (
     )),
     Fault("kill -9 of a step that crawls, two crawls of one site", (
         "test_child.py", "scrapers/test_one_crawl.py", "cli/test_processes.py",
+        "resources/test_crawl_pools.py",
+    )),
+    Fault("several hosts with one history: runs killed on another, opened at once, its server gone", (
+        "faults/test_postgres.py", "resources/test_run_locks.py", "resources/test_database.py",
+        "deploy/test_image.py",
     )),
     Fault("endless bodies, bombs, workbooks with a cell far out, large files", (
         "sources/test_limits.py", "sources/test_large_files.py", "sources/test_workbooks.py",

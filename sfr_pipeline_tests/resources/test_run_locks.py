@@ -113,7 +113,7 @@ def test_the_runs_of_a_host_that_is_lost_are_marked_when_that_is_said(
     note, rest = look_at_runs(here.home)
     assert (note.state, rest.state) == ("note", "ok")
     assert f"run {lost} (__ASSET_JOB) is made on there, which alone" in note.says
-    assert rest.says == "1 runs under way, each with its process"
+    assert rest.says == "1 runs of this machine under way, each with its process"
     assert note.remedy.endswith("here: sfr heal --lost there")
     assert main(["heal", "--lost", "there"]) == 0
     assert "made on there, which was said to be lost for good" in capsys.readouterr().out
