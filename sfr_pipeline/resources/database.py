@@ -5,7 +5,6 @@ says what to do. Does not belong here: what stands in the history (`history`, `i
 """
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,9 @@ from sfr_pipeline.errors import SettingError, StorageError
 from sfr_pipeline.operation.doctor.folders import INSTANCE
 
 HISTORY = "history"
+# Names the database. As it may hold a password, it is none of the variables that are handed on to
+# steps on other machines, which are those that begin with SFR_.
+URL = "DAGSTER_POSTGRES_URL"
 # Seconds after which a database that says nothing counts as out of reach.
 PATIENCE = 4
 
@@ -57,13 +59,12 @@ def require_database(home: Path) -> None:
             f"({error}): pip install 'sfr_pipeline[postgres]'"
         ) from error
     url = settings.get("postgres_url")
-    if isinstance(url, Mapping):
-        name = url["env"]
-        url = os.environ.get(name)
+    if url == {"env": URL}:
+        url = os.environ.get(URL)
         if not url:
             raise SettingError(
-                f"{file} keeps Dagster's history in the database that {name} names, and it is not "
-                f"set: export {name}=postgresql://USER:PASSWORD@HOST:5432/DATABASE"
+                f"{file} keeps Dagster's history in the database that {URL} names, and it is not "
+                f"set: export {URL}=postgresql://USER:PASSWORD@HOST:5432/DATABASE"
             )
     if not isinstance(url, str):  # written in another way, which Dagster understands
         return

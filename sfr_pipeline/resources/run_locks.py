@@ -20,8 +20,8 @@ from typing import Any
 import dagster as dg
 
 # Tags of a run that has begun: the folder of its lock, and for readers the host.
-LOCKS_TAG = "sfr/locks"
-HOST_TAG = "sfr/host"
+LOCKS_TAG = "locks"
+HOST_TAG = "host"
 # In Dagster's home: the name of the locks' folder.
 NAME = ".locks_name"
 

@@ -28,8 +28,8 @@ KEYS = {
 CONDITIONS = {"service_started", "service_healthy", "service_completed_successfully"}
 # Of others: read by pyarrow, by Ray.
 OTHERS = {
-    "AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_SECRET_ACCESS_KEY", "RAY_ADDRESS",
-    "RAY_AUTH_TOKEN",
+    "AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_SECRET_ACCESS_KEY",
+    "DAGSTER_POSTGRES_URL", "RAY_ADDRESS", "RAY_AUTH_TOKEN",
 }  # fmt: skip
 SECRET = re.compile(r"PASSWORD|SECRET|TOKEN")
 
@@ -99,7 +99,7 @@ def test_addresses_name_parts_and_the_ports_on_which_they_listen():
     assert f"--port={port}" in SERVICES[host]["command"]
     assert urlsplit(values["AWS_ENDPOINT_URL"]).netloc == "s3:8333"
     assert "127.0.0.1:8333:8333" in SERVICES["s3"]["ports"]
-    database = urlsplit(values["SFR_POSTGRES_URL"])
+    database = urlsplit(values["DAGSTER_POSTGRES_URL"])
     own = SERVICES[database.hostname]["environment"]
     assert (database.username, database.path[1:]) == (own["POSTGRES_USER"], own["POSTGRES_DB"])
     assert database.password == filled(own["POSTGRES_PASSWORD"])

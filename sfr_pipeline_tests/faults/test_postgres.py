@@ -41,7 +41,7 @@ def server():
 def homes(server, tmp_path, monkeypatch):
     """Homes of two hosts, as ``sfr init --postgres`` writes their settings, and a new database."""
     monkeypatch.setattr(runs, "SECONDS_BETWEEN_LOOKS", 0.05)
-    monkeypatch.setenv("SFR_POSTGRES_URL", server.new(f"a{uuid.uuid4().hex}"))
+    monkeypatch.setenv("DAGSTER_POSTGRES_URL", server.new(f"a{uuid.uuid4().hex}"))
     for name in ("here", "there"):
         (tmp_path / name).mkdir()
         settings = tmp_path / name / "dagster.yaml"
@@ -95,7 +95,7 @@ def test_a_run_of_one_host_is_listed_on_the_other_and_healed_where_it_was_made(
             lambda: [
                 run
                 for run in instance.get_runs(dg.RunsFilter(statuses=[STATUS.STARTED]))
-                if "sfr/locks" in run.tags
+                if "locks" in run.tags
             ]
         )
         killed.kill()
@@ -143,7 +143,7 @@ def test_a_site_is_crawled_by_one_host_at_a_time(homes, tmp_path):
 
 def test_the_doctor_tells_whether_it_answers(homes):
     with postgres_server() as other, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SFR_POSTGRES_URL", other.new("fresh"))
+        patch.setenv("DAGSTER_POSTGRES_URL", other.new("fresh"))
         (found,) = look_at_database(homes[0])
         assert found.state == "ok"
         assert [one.state for one in look_at_daemon(homes[0])] == ["ok"]

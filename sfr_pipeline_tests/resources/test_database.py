@@ -13,7 +13,7 @@ from sfr_pipeline.errors import SettingError, StorageError
 from sfr_pipeline.resources.database import may_have_history, require_database
 from sfr_pipeline.resources.runs import instance_at
 
-VARIABLE = "SFR_POSTGRES_URL"
+VARIABLE = "DAGSTER_POSTGRES_URL"
 
 
 @pytest.fixture
