@@ -32,8 +32,8 @@ def add_to(commands: Commands) -> None:
     parser.add_argument(
         "--postgres",
         action="store_true",
-        help="keep Dagster's history in the database that DAGSTER_POSTGRES_URL names, which several "
-        "hosts share",
+        help="keep Dagster's history in the database that DAGSTER_POSTGRES_URL names, which "
+        "several hosts share",
     )
 
 

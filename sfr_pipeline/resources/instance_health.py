@@ -60,8 +60,8 @@ def look_at_runs(home: Path) -> Iterator[Finding]:
         host = run.tags[HOST_TAG]
         yield Finding(
             "note",
-            f"run {run.run_id} ({run.job_name}) is made on {host}, which alone can tell whether its "
-            "process is there",
+            f"run {run.run_id} ({run.job_name}) is made on {host}, which alone can tell whether "
+            "its process is there",
             f"sfr heal, on {host}; where that is lost for good, here: sfr heal --lost {host}",
         )
     if not found:

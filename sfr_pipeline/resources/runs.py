@@ -54,12 +54,12 @@ GONE = (
     "stays. Run it again to complete it; a run that the daemon launched is repeated by itself."
 )
 NEVER_BEGAN = (
-    "This run was sent off and did not begin within {seconds} seconds: whoever sent it is gone. Run "
-    "it again."
+    "This run was sent off and did not begin within {seconds} seconds: whoever sent it is gone. "
+    "Run it again."
 )
 LOST = (
-    "This run was made on {host}, which was said to be lost for good. What it had stored stays. Run "
-    "it again to complete it."
+    "This run was made on {host}, which was said to be lost for good. What it had stored stays. "
+    "Run it again to complete it."
 )
 
 _BEGUN = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)

@@ -60,7 +60,8 @@ def test_what_is_copied_is_there_and_is_not_ignored():
 def test_it_runs_as_nobody_in_particular_in_its_workspace():
     last = STAGES[-1]
     users = [one.text for one in last if one.name == "USER"]
-    assert users and users[-1] not in ("root", "0")
+    assert users
+    assert users[-1] not in ("root", "0")
     names = [one.name for one in last]
     after = last[names.index("USER") :]
     assert [one.name for one in after] == ["USER", "WORKDIR", "RUN", "CMD"]
@@ -70,9 +71,7 @@ def test_it_runs_as_nobody_in_particular_in_its_workspace():
 
 
 def test_its_variables_are_ones_that_are_read():
-    names = {
-        name for text in all_of("ENV") for name in re.findall(r"(?:^|\s)(\w+)=", text)
-    }
+    names = {name for text in all_of("ENV") for name in re.findall(r"(?:^|\s)(\w+)=", text)}
     assert names - OTHERS - {*VARIABLES} == set()
 
 

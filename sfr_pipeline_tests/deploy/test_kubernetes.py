@@ -68,7 +68,9 @@ def test_steps_on_a_gpu_ask_for_one_and_others_do_not(settings, monkeypatch):
     assert len(on_gpus) >= 4
     for op in on_gpus:
         container = container_of(op, settings)
-        assert container["resources"]["limits"] == {"nvidia.com/gpu": "1", "memory": "16Gi"}, op.name
+        assert container["resources"]["limits"] == {"nvidia.com/gpu": "1", "memory": "16Gi"}, (
+            op.name
+        )
         assert container["resources"]["requests"] == {"cpu": "2", "memory": "4Gi"}
     container = container_of(other, settings)
     assert "nvidia.com/gpu" not in container["resources"]["limits"]

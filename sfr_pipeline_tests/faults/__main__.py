@@ -65,7 +65,7 @@ FAULTS = (
         "test_child.py", "scrapers/test_one_crawl.py", "cli/test_processes.py",
         "resources/test_crawl_pools.py",
     )),
-    Fault("several hosts with one history: runs killed on another, opened at once, its server gone", (
+    Fault("hosts with one history: runs killed on another, opened at once, its server gone", (
         "faults/test_postgres.py", "resources/test_run_locks.py", "resources/test_database.py",
         "deploy/test_image.py",
     )),

@@ -70,7 +70,7 @@ def materialize(home, location, asset, config=None):
     return subprocess.Popen(
         [sys.executable, "-W", "ignore", "-m", "dagster", "asset", "materialize",
          "-m", f"sfr_pipeline_tests.resources.{location}", "-a", "made_up",
-         "--select", f"made_up/{asset}", *(("--config-json", json.dumps(config)) if config else ())],
+         "--select", f"made_up/{asset}", "--config-json", json.dumps(config or {})],
         cwd=CHECKOUT, env={**os.environ, "DAGSTER_HOME": str(home)},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
@@ -124,9 +124,7 @@ def test_a_site_is_crawled_by_one_host_at_a_time(homes, tmp_path):
     here, there = homes
     times, until = tmp_path / "times", tmp_path / "until"
     times.touch()
-    config = {
-        "ops": {"made_up__crawled": {"config": {"times": str(times), "until": str(until)}}}
-    }
+    config = {"ops": {"made_up__crawled": {"config": {"times": str(times), "until": str(until)}}}}
     first = materialize(here, "two_hosts", "crawled", config)
     wait_for(lambda: times.read_text() == "began\n")
     second = materialize(there, "two_hosts", "crawled", config)

@@ -49,9 +49,9 @@ def test_without_the_variable_or_the_server_it_is_said_what_to_do(home, monkeypa
     with socket.socket() as closed:  # bound, and nobody listens
         closed.bind(("127.0.0.1", 0))
         monkeypatch.setenv(VARIABLE, f"postgresql://x@127.0.0.1:{closed.getsockname()[1]}/x")
-        with pytest.raises(StorageError, match="does not answer .*refused.*: start it, or mend"):
-            with instance_at(str(home)):
-                pass
+        refused = r"does not answer .*refused.*: start it, or mend"
+        with pytest.raises(StorageError, match=refused), instance_at(str(home)):
+            pass
 
 
 def test_without_the_extra_it_is_said_how_to_get_it(home, monkeypatch):

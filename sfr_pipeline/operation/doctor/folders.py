@@ -93,9 +93,7 @@ def look_at_folders(
         yield Finding("ok", f"there and can be written to: {', '.join(there)}")
 
 
-def look_at_instance(
-    workspace: Path, home: Path, expected: str, shared: str
-) -> Iterator[Finding]:
+def look_at_instance(workspace: Path, home: Path, expected: str, shared: str) -> Iterator[Finding]:
     """Whether Dagster's home holds the settings of this release; where its history lies is free.
 
     Args:
