@@ -1,6 +1,7 @@
 """Whether a program takes a command, for commands that no test could run."""
 
 import argparse
+import logging
 
 import pytest
 
@@ -42,7 +43,11 @@ def _daemon(words):
 
 
 def _ray(words):
+    # Ray quiets the locks of the process that imports it.
+    locks = logging.getLogger("filelock")
+    level = locks.level
     scripts = pytest.importorskip("ray.scripts.scripts", reason="the extra 'ray' is not installed")
+    locks.setLevel(level)
     _click(scripts.cli, words)
 
 

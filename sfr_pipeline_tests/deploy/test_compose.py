@@ -115,8 +115,12 @@ def lines_of(command):
 
 @pytest.mark.parametrize("name", OURS)
 def test_its_commands_are_ones(name, takes):
+    mounted = {
+        config["target"]: str(DEPLOY / FILE["configs"][config["source"]]["file"])
+        for config in SERVICES[name].get("configs", [])
+    }
     for words in lines_of(SERVICES[name]["command"]):
-        assert takes(words), words
+        assert takes([mounted.get(word, word) for word in words]), words
 
 
 def test_web_server_and_daemon_find_the_code_location_where_it_listens():

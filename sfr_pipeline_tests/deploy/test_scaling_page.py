@@ -65,7 +65,10 @@ def test_its_commands_of_ray_are_ones(takes):
     ours = [one for one in commands() if one.page == "docs/scaling.md" and one.program == "ray"]
     assert len(ours) == 4
     for command in ours:
-        assert takes(["ray", *command.arguments]), command
+        words = [*command.arguments]
+        # What it prints goes where the shell says.
+        words = words[: words.index(">")] if ">" in words else words
+        assert takes(["ray", *words]), command
 
 
 def test_its_commands_of_containers_name_what_is_there(takes):
