@@ -170,7 +170,7 @@ def _forecasts(market: Market) -> dg.AssetsDefinition:
         warehouse: dg.ResourceParam[Warehouse],
     ) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Forecasts and loss curves of all networks, refits and seeds; finished fits are kept."""
-        with device.held(context.log.info) as held:
+        with engine.held(device, context.log.info) as held:
             return study.forecast_with_networks(
                 gathered, held, _store(warehouse), context.log.info, engine.resolve()
             )
@@ -210,11 +210,12 @@ def _forecasts(market: Market) -> dg.AssetsDefinition:
         gathered: study.Study,
         networks: tuple[pd.DataFrame, pd.DataFrame],
         device: dg.ResourceParam[Device],
+        engine: dg.ResourceParam[ComputeEngine],
         warehouse: dg.ResourceParam[Warehouse],
     ) -> pd.DataFrame:
         """What moved the latest forecasts, from the fits that ``train_networks`` left."""
-        with device.held(context.log.info) as held:
-            frame = explain_latest(gathered, held, _store(warehouse))
+        with engine.held(device, context.log.info) as held:
+            frame = explain_latest(gathered, held, _store(warehouse), engine.resolve())
         context.add_output_metadata(
             {
                 model: picture(market, explanation_charts.explanation_chart(frame, model))

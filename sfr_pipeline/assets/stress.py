@@ -221,7 +221,7 @@ def _predictions(market: Market) -> dg.AssetsDefinition:
         """The fits; finished ones are kept."""
         tasks = study.tasks_of(planned)
         store = FitStore(warehouse.cache / FITS)
-        with device.held(context.log.info) as held:
+        with engine.held(device, context.log.info) as held:
             return fit_all(tasks, held, store, engine.resolve(), context.log.info)
 
     @dg.op(out=MEMORY)

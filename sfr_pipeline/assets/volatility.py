@@ -78,7 +78,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         """What networks add to the linear panel; finished fits are kept."""
         store = FitStore(warehouse.cache / FITS)
         say = context.log.info
-        with device.held(say) as held:
+        with engine.held(device, say) as held:
             found = study.train_networks(
                 planned, lambda tasks: fit_all(tasks, held, store, engine.resolve(), say)
             )
