@@ -67,7 +67,7 @@ FAULTS = (
     )),
     Fault("hosts with one history: runs killed on another, opened at once, its server gone", (
         "faults/test_postgres.py", "resources/test_run_locks.py", "resources/test_database.py",
-        "deploy/test_image.py",
+        "deploy/test_image.py", "faults/test_deployed.py",
     )),
     Fault("endless bodies, bombs, workbooks with a cell far out, large files", (
         "sources/test_limits.py", "sources/test_large_files.py", "sources/test_workbooks.py",
