@@ -19,6 +19,7 @@ from sfr_pipeline.cli.workspace_files import instance_yaml
 from sfr_pipeline.errors import StorageError
 from sfr_pipeline.resources import runs
 from sfr_pipeline.resources.crawl_pools import pool_of
+from sfr_pipeline.resources.history import sweep_history
 from sfr_pipeline.resources.instance_health import look_at_daemon, look_at_database, look_at_runs
 from sfr_pipeline.resources.runs import heal, instance_at
 from sfr_pipeline_tests.checkout import CHECKOUT
@@ -109,6 +110,11 @@ def test_a_run_of_one_host_is_listed_on_the_other_and_healed_where_it_was_made(
     assert main(["heal"]) == 0
     assert f"{run.run_id} (__ASSET_JOB) was STARTED." in capsys.readouterr().out
     assert [one.state for one in look_at_runs(there)] == ["ok"]
+    with instance_at(str(there)) as instance:
+        swept = sweep_history(instance, kept=0)
+        # The newest materialization of a table stays.
+        assert swept.deleted == (run.run_id,)
+        assert [one.status for one in instance.get_runs()] == [STATUS.SUCCESS]
 
 
 def test_a_run_that_was_sent_off_is_judged_by_the_time_that_passed_wherever_the_server_is(homes):
