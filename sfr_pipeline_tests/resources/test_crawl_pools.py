@@ -10,7 +10,7 @@ import time
 import dagster as dg
 import pytest
 
-from sfr_pipeline.definitions import build_definitions
+from sfr_pipeline.assets import opinion
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.resources.crawl_pools import free_ended, hold_to_one, pool_of
 from sfr_pipeline_tests.checkout import CHECKOUT
@@ -19,10 +19,19 @@ from sfr_pipeline_tests.resources.two_hosts import SITE, Host, made_up
 POOL = pool_of(SITE)
 
 
+@pytest.fixture(scope="module")
+def hosts(tmp_path_factory):
+    root = tmp_path_factory.mktemp("hosts")
+    storage = {"sqlite": {"base_dir": str(root / "shared")}}
+    return [Host(root, name, storage) for name in ("here", "there")]
+
+
 @pytest.fixture
-def hosts(tmp_path):
-    storage = {"sqlite": {"base_dir": str(tmp_path / "shared")}}
-    return [Host(tmp_path, name, storage) for name in ("here", "there")]
+def instances(hosts):
+    """Of each host, on the history that they share; no slot is taken."""
+    here, there = hosts
+    with here.instance() as one, there.instance() as two:
+        yield one, two
 
 
 @pytest.mark.parametrize(
@@ -40,10 +49,10 @@ def test_a_pool_bears_the_name_of_the_site_as_the_lock_does(site, pool):
 
 
 def test_the_step_that_crawls_is_in_the_pool_of_its_site():
-    for market in ("china", "sandbox"):
-        site = load_market(market).forum.site
-        found = build_definitions(market).get_assets_def(dg.AssetKey([market, "posts"])).op.pool
-        assert found == pool_of(site)
+    for name in ("china", "sandbox"):
+        market = load_market(name)
+        posts, *_ = opinion.build_assets(market)
+        assert posts.op.pool == pool_of(market.forum.site)
 
 
 def plan():
@@ -60,35 +69,33 @@ def run_in(instance):
     return instance.create_run_for_job(job, run_config=config("t", "u")).run_id
 
 
-@pytest.mark.parametrize("set_by_hand", [None, 5])
-def test_two_hosts_share_one_slot_whatever_was_set(hosts, set_by_hand):
-    here, there = hosts
-    with here.instance() as one, there.instance() as two:
-        if set_by_hand:
-            one.event_log_storage.set_concurrency_slots(POOL, set_by_hand)
-        for instance in (one, two, one):
-            hold_to_one(instance, plan())
-        first, second = run_in(one), run_in(two)
-        claim = one.event_log_storage.claim_concurrency_slot
-        assert claim(POOL, first, "step").is_claimed
-        claim = two.event_log_storage.claim_concurrency_slot
-        assert not claim(POOL, second, "step").is_claimed
-        one.event_log_storage.free_concurrency_slot_for_step(first, "step")
-        assert claim(POOL, second, "step").is_claimed
+def test_two_hosts_share_one_slot_whatever_was_set(instances):
+    one, two = instances
+    for instance in (one, two):
+        hold_to_one(instance, plan())
+    one.event_log_storage.set_concurrency_slots(POOL, 5)
+    hold_to_one(two, plan())
+    first, second = run_in(one), run_in(two)
+    assert one.event_log_storage.claim_concurrency_slot(POOL, first, "step").is_claimed
+    claim = two.event_log_storage.claim_concurrency_slot
+    assert not claim(POOL, second, "step").is_claimed
+    one.event_log_storage.free_concurrency_slot_for_step(first, "step")
+    assert claim(POOL, second, "step").is_claimed
+    two.event_log_storage.free_concurrency_slots_for_run(second)
 
 
-def test_a_run_that_is_over_keeps_no_slot_and_one_that_goes_on_does(hosts):
-    here, there = hosts
-    with here.instance() as one, there.instance() as two:
-        hold_to_one(one, plan())
-        first, second = run_in(one), run_in(two)
-        assert one.event_log_storage.claim_concurrency_slot(POOL, first, "step").is_claimed
-        free_ended(two)
-        claim = two.event_log_storage.claim_concurrency_slot
-        assert not claim(POOL, second, "step").is_claimed
-        one.report_run_failed(one.get_run_by_id(first))
-        free_ended(two)
-        assert claim(POOL, second, "step").is_claimed
+def test_a_run_that_is_over_keeps_no_slot_and_one_that_goes_on_does(instances):
+    one, two = instances
+    hold_to_one(one, plan())
+    first, second = run_in(one), run_in(two)
+    assert one.event_log_storage.claim_concurrency_slot(POOL, first, "step").is_claimed
+    free_ended(two)
+    claim = two.event_log_storage.claim_concurrency_slot
+    assert not claim(POOL, second, "step").is_claimed
+    one.report_run_failed(one.get_run_by_id(first))
+    free_ended(two)
+    assert claim(POOL, second, "step").is_claimed
+    two.event_log_storage.free_concurrency_slots_for_run(second)
 
 
 def crawl(host, times, until):

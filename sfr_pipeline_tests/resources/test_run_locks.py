@@ -68,6 +68,7 @@ def test_a_run_of_another_host_is_judged_there_alone(here, there, monkeypatch):
             assert heal(instance) == [], after
             assert not is_gone(instance, run_id), after
             assert [run.run_id for run in elsewhere(instance)] == [run_id]
+        assert not (here.home / run_locks.NAME).exists(), "looking names no folder"
         kill(run_id)
     with there.instance() as instance:
         assert [healed.run_id for healed in heal(instance)] == [run_id]
@@ -94,13 +95,6 @@ def test_a_folder_that_was_copied_to_another_host_is_another_folder(here, monkey
     with here.instance() as instance:
         assert is_elsewhere(instance, instance.get_run_by_id(second))
         assert [healed.run_id for healed in heal(instance)] == [first]
-
-
-def test_looking_names_no_folder(here, there, monkeypatch):
-    begun_on(there, monkeypatch)
-    with here.instance() as instance:
-        heal(instance)
-    assert not (here.home / run_locks.NAME).exists()
 
 
 def test_the_runs_of_a_host_that_is_lost_are_marked_when_that_is_said(
