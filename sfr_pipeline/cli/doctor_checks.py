@@ -27,6 +27,8 @@ from sfr_pipeline.operation.doctor import (
 from sfr_pipeline.operation.doctor.finding import Check, Finding, findings
 from sfr_pipeline.resources import instance_health
 from sfr_pipeline.workspace import (
+    Url,
+    cache_folder,
     dagster_home,
     find_workspace,
     imports_root,
@@ -109,10 +111,15 @@ def _torch(scene: Scene) -> Iterator[Finding]:
 
 def _folders(scene: Scene) -> Iterator[Finding]:
     others = {name: scene.here / name for name in ("markets", "extensions")}
-    placed = {
-        "imports": imports_root(), "warehouse": warehouse_folder(), "dagster_home": dagster_home()
-    }  # fmt: skip
-    return folders.look_at_folders(scene.here, {**others, **placed})
+    root = warehouse_folder()
+    # The order is that in which they are told.
+    placed = {"imports": imports_root()}
+    if isinstance(root, Path):
+        placed["warehouse"] = root
+    placed["dagster_home"] = dagster_home()
+    yield from folders.look_at_folders(scene.here, {**others, **placed})
+    if isinstance(root, Url):
+        yield from stored.look_at_store(root)
 
 
 def _servers(scene: Scene) -> Iterator[Finding]:
@@ -125,8 +132,14 @@ def _servers(scene: Scene) -> Iterator[Finding]:
     return processes.look_at_servers(scene.servers[0], changed)
 
 
+def _written_to() -> Path:
+    """Where runs write on this machine: the warehouse, or the caches of one that lies elsewhere."""
+    root = warehouse_folder()
+    return root if isinstance(root, Path) else cache_folder(root)
+
+
 def _locks(scene: Scene) -> Iterator[Finding]:
-    folder = warehouse_folder()
+    folder = _written_to()
     # Where nothing may be written no lock can be tried, which the check of folders tells.
     if os.access(kernels.nearest(folder), os.W_OK):
         yield from disk.look_at_locks(folder, disk.system_of(folder))
@@ -239,8 +252,7 @@ WORKSPACE: tuple[Check[Scene], ...] = (
     Check(
         "disk", "room and files that are free for the warehouse, against what a run needs",
         lambda scene: disk.look_at_room(
-            warehouse_folder(), disk.free_mb(warehouse_folder()),
-            disk.free_files(warehouse_folder()),
+            _written_to(), disk.free_mb(_written_to()), disk.free_files(_written_to())
         ),
     ),
     Check("locks", "whether the warehouse lies where locks are kept", _locks),

@@ -21,8 +21,8 @@ def add_to(commands: Commands) -> None:
         run,
         more="Environment: SFR_PROFILE (quick, default, full) is how much is spent on training "
         "networks, SFR_DEVICE (auto, cpu, cuda, cuda:1) where, SFR_END (YYYY-MM) the end of a "
-        "sample that goes on, SFR_WAREHOUSE the folder for the data, SFR_FILES_ONLY=1 asks no live "
-        "source.",
+        "sample that goes on, SFR_WAREHOUSE the folder for the data or s3://BUCKET/PREFIX, "
+        "SFR_FILES_ONLY=1 asks no live source.",
     )
     add_market(parser)
     parser.add_argument(

@@ -79,6 +79,9 @@ FAULTS = (
     Fault("two writers of the same months, kill -9 between any two moves", (
         "faults/test_store.py", "storage/test_processes.py", "storage/test_parquet.py",
     )),
+    Fault("an object store: two at once, kill -9, what is half put, and nothing else to write to", (
+        "faults/test_object_store.py", "storage/test_object_store.py",
+    )),
     Fault("workers and nodes of a cluster die, a stranger asks it, its releases differ", (
         "engine/test_on_ray.py",
     )),
@@ -91,7 +94,7 @@ FAULTS = (
         "operation/test_tidy.py", "resources/test_history.py",
     )),
     Fault("damaged caches, a full disk, a read-only disk, odd paths, a moved folder", (
-        "training/test_fit_store.py", "opinion/test_cache.py", "test_files.py",
+        "training/test_fit_store.py", "opinion/test_shard_store.py", "test_files.py",
         "storage/test_publish.py",
     )),
     Fault("pages that take quadratic time, Retry-After", (

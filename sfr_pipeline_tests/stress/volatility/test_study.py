@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from sfr_pipeline.evaluation.models import contender, models_of
-from sfr_pipeline.storage.filesystem import Filesystem
+from sfr_pipeline.storage.folder import Folder
 from sfr_pipeline.stress import saved
 from sfr_pipeline.stress.features import daily_features
 from sfr_pipeline.stress.panel import daily_panel, quote_rows, return_rows
@@ -71,7 +71,7 @@ def test_a_run_from_tables_to_tables(whole, tmp_path):
     assert kept.correction is not None
     assert kept.correction.network == proposed.id
     # Asked again without training, it says of the newest day what the table says.
-    files, market = Filesystem(tmp_path), daily_market()
+    files, market = Folder(tmp_path), daily_market()
     checkpoint.save(kept, files, saved.name_of(market.name, checkpoint.NAME))
     ahead = latest.latest_volatility(market, tables_of(market, simulated_prices()), files)
     columns = ["horizon", "model", "market", "forecast", "low_90", "low_50", "high_50", "high_90"]
