@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from sfr_pipeline.resources.database import SCHEME
+
 # Debian keeps it out of the PATH.
 FOLDERS = [*map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True))]
 # A server elsewhere keeps its own time.
@@ -28,19 +30,25 @@ class Server:
     def __init__(self, process, port):
         self._process, self.port = process, port
 
-    def url(self, database):
-        return f"postgresql://dagster@127.0.0.1:{self.port}/{database}"
-
-    def new(self, database):
-        """Make an empty database; returns its address."""
+    def connect(self, database="postgres"):
         import psycopg2
 
-        connection = psycopg2.connect(self.url("postgres"))
+        return psycopg2.connect(f"postgresql://dagster@127.0.0.1:{self.port}/{database}")
+
+    def ask(self, sql):
+        """Have the server do something."""
+        connection = self.connect()
         connection.autocommit = True
         with connection.cursor() as cursor:
-            cursor.execute(f"create database {database}")
+            cursor.execute(sql)
         connection.close()
-        return self.url(database)
+
+    def new(self, database, time_zone="UTC"):
+        """Make an empty database; returns its address."""
+        self.ask(f"create database {database}")
+        if time_zone:
+            self.ask(f"alter database {database} set timezone to '{time_zone}'")
+        return f"{SCHEME}://dagster@127.0.0.1:{self.port}/{database}"
 
     def stop(self):
         self._process.terminate()
@@ -81,7 +89,7 @@ def postgres_server():
     try:
         for _ in range(100):
             try:
-                psycopg2.connect(server.url("postgres")).close()
+                server.connect().close()
                 break
             except psycopg2.OperationalError:
                 assert process.poll() is None, "the server ended"

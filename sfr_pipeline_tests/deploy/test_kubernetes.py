@@ -1,5 +1,7 @@
 """A Job of Kubernetes as dagster-k8s renders it of our tags and settings: no cluster is at hand."""
 
+import logging
+
 import pytest
 import yaml
 
@@ -11,7 +13,11 @@ from sfr_pipeline_tests.deploy.files import DEPLOY
 @pytest.fixture(scope="module")
 def settings():
     """Of the executor, as it takes them."""
+    # Kubernetes changes what the log of its client hears.
+    client = logging.getLogger("urllib3")
+    level = client.level
     k8s = pytest.importorskip("dagster_k8s", reason="the extra 'k8s' is not installed")
+    client.setLevel(level)
     from dagster._config import process_config
 
     given = yaml.safe_load((DEPLOY / "k8s.yaml").read_text(encoding="utf-8"))

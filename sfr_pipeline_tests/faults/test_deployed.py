@@ -54,7 +54,7 @@ class Parts:
     def __init__(self, root, database, stack):
         code, web, s3, *self._of_s3 = free_ports(6)
         self._addresses = {
-            "postgresql://dagster:given@postgres:5432/dagster": database,
+            "postgresql+psycopg2://dagster:given@postgres:5432/dagster": database,
             "http://s3:8333": f"http://127.0.0.1:{s3}",
             "0.0.0.0": "127.0.0.1",
             "4000": str(code), "3000": str(web), "/etc/sfr/workspace.yaml": str(root / "at.yaml"),

@@ -16,14 +16,15 @@ import time_machine
 from sfr_pipeline import clock
 from sfr_pipeline.__main__ import main
 from sfr_pipeline.cli.workspace_files import instance_yaml
-from sfr_pipeline.errors import StorageError
+from sfr_pipeline.errors import SettingError, StorageError
 from sfr_pipeline.resources import runs
 from sfr_pipeline.resources.crawl_pools import pool_of
+from sfr_pipeline.resources.database import require_database
 from sfr_pipeline.resources.history import sweep_history
 from sfr_pipeline.resources.instance_health import look_at_daemon, look_at_database, look_at_runs
 from sfr_pipeline.resources.runs import heal, instance_at
 from sfr_pipeline_tests.checkout import CHECKOUT
-from sfr_pipeline_tests.postgres_server import postgres_server
+from sfr_pipeline_tests.postgres_server import TIME_ZONE, postgres_server
 from sfr_pipeline_tests.resources.endless import made_up
 from sfr_pipeline_tests.resources.two_hosts import SITE
 
@@ -117,7 +118,7 @@ def test_a_run_of_one_host_is_listed_on_the_other_and_healed_where_it_was_made(
         assert [one.status for one in instance.get_runs()] == [STATUS.SUCCESS]
 
 
-def test_a_run_that_was_sent_off_is_judged_by_the_time_that_passed_wherever_the_server_is(homes):
+def test_a_run_that_was_sent_off_is_judged_by_the_time_that_passed(homes):
     job = made_up.resolve_implicit_global_asset_job_def()
     with instance_at(str(homes[0])) as instance:
         run_id = instance.create_run_for_job(job, status=STATUS.STARTING).run_id
@@ -143,6 +144,16 @@ def test_a_site_is_crawled_by_one_host_at_a_time(homes, tmp_path):
     until.touch()
     assert [first.wait(90), second.wait(90)] == [0, 0]
     assert times.read_text().split() == ["began", "ended"] * 2
+
+
+def test_a_server_that_keeps_another_time_is_refused_until_it_was_asked_for_utc(
+    homes, server, monkeypatch
+):
+    monkeypatch.setenv("DAGSTER_POSTGRES_URL", server.new("local_time", time_zone=None))
+    with pytest.raises(SettingError, match=f"keeps the time of {TIME_ZONE}") as refused:
+        require_database(homes[0])
+    server.ask(str(refused.value).partition("Ask it once to ")[2])
+    require_database(homes[0])
 
 
 def test_the_doctor_tells_whether_it_answers(homes):

@@ -44,11 +44,18 @@ def test_a_workspace_that_is_there_is_not_given_one_in_silence(tmp_path, monkeyp
 def test_without_the_variable_or_the_server_it_is_said_what_to_do(home, monkeypatch):
     pytest.importorskip("psycopg2", reason="the extra 'postgres' is not installed")
     assert may_have_history(home)
-    with pytest.raises(SettingError, match=f"not set: export {VARIABLE}=postgresql://USER:PASS"):
+    with pytest.raises(SettingError, match=rf"not set: export {VARIABLE}=postgresql\+psycopg2://"):
+        require_database(home)
+    monkeypatch.setenv(VARIABLE, "postgresql://x@127.0.0.1/x")
+    with pytest.raises(
+        SettingError, match=r"another driver .*: write postgresql\+psycopg2:// there"
+    ):
         require_database(home)
     with socket.socket() as closed:  # bound, and nobody listens
         closed.bind(("127.0.0.1", 0))
-        monkeypatch.setenv(VARIABLE, f"postgresql://x@127.0.0.1:{closed.getsockname()[1]}/x")
+        monkeypatch.setenv(
+            VARIABLE, f"postgresql+psycopg2://x@127.0.0.1:{closed.getsockname()[1]}/x"
+        )
         refused = r"does not answer .*refused.*: start it, or mend"
         with pytest.raises(StorageError, match=refused), instance_at(str(home)):
             pass
