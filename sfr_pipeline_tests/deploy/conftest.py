@@ -51,15 +51,9 @@ def _ray(words):
     _click(scripts.cli, words)
 
 
-def _python(words):
-    flag, code = words
-    assert flag == "-c"
-    compile(code, "<command>", "exec")
-
-
 PROGRAMS = {
     "sfr": _sfr, "dagster": _dagster, "dagster-webserver": _webserver, "dagster-daemon": _daemon,
-    "ray": _ray, "python": _python,
+    "ray": _ray,
 }  # fmt: skip
 
 

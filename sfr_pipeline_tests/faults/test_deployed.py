@@ -27,6 +27,8 @@ pytestmark = pytest.mark.faults
 BIN = Path(sys.executable).parent
 SERVICES = compose()["services"]
 MARKET = "sandbox"
+# What one step receives, and one that reads it.
+SELECTED = ("deliveries", "catalogues", "missing_series", "input_status", "prices")
 
 
 def free_ports(number):
@@ -104,19 +106,6 @@ class Parts:
     def wait_for_code(self):
         self.wait_for_port(self._code)
 
-    def once(self, name):
-        """Run a service that ends, as often as its restarts would."""
-        for _ in range(20):
-            program, *rest = self.words(name)
-            done = subprocess.run(
-                [str(BIN / program), *rest],
-                env=self.environment, capture_output=True, text=True, check=False,
-            )  # fmt: skip
-            if done.returncode == 0:
-                return
-            time.sleep(1)
-        pytest.fail(done.stderr[-2000:])
-
     def _started(self, name, words):
         program, *rest = words
         log = (self._root / f"{name}.log").open("wb")
@@ -155,7 +144,6 @@ def test_a_run_asked_for_at_the_web_server_is_made_by_the_code_location_and_stor
     from dagster_graphql import DagsterGraphQLClient
 
     parts.start_s3()
-    parts.once("bucket")
     parts.start("code")
     parts.wait_for_code()
     parts.start("webserver")
@@ -166,7 +154,7 @@ def test_a_run_asked_for_at_the_web_server_is_made_by_the_code_location_and_stor
         "__ASSET_JOB",
         repository_location_name="market",
         repository_name="__repository__",
-        asset_selection=[dg.AssetKey([MARKET, name]) for name in ("deliveries", "prices")],
+        asset_selection=[dg.AssetKey([MARKET, name]) for name in SELECTED],
     )
     deadline = time.monotonic() + 180
     while (status := client.get_run_status(run_id)) not in (
@@ -184,8 +172,9 @@ def test_a_run_asked_for_at_the_web_server_is_made_by_the_code_location_and_stor
     assert run.tags["market"] == MARKET
     assert run.tags["host"] == socket.gethostname()
     stored = subprocess.run(
-        [sys.executable, "-c", "from pyarrow.fs import S3FileSystem, FileSelector\n"
-         "for one in S3FileSystem().get_file_info(FileSelector('sfr', recursive=True)):\n"
+        [sys.executable, "-c", "from pyarrow.fs import FileSelector\n"
+         "from sfr_pipeline.storage.s3 import client\n"
+         "for one in client().get_file_info(FileSelector('sfr', recursive=True)):\n"
          "    print(one.path)"],
         env=parts.environment, capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
@@ -193,13 +182,19 @@ def test_a_run_asked_for_at_the_web_server_is_made_by_the_code_location_and_stor
     assert not (Path(parts.environment["SFR_WORKSPACE"]) / "warehouse" / "parquet").exists()
 
 
-def test_a_store_without_its_keys_gives_nothing(parts):
+PUT = "from sfr_pipeline.storage.s3 import client\n" \
+      "with client().open_output_stream('sfr/one') as file:\n    file.write(b'1')"  # fmt: skip
+
+
+def test_the_store_takes_the_keys_of_the_file_and_no_others(parts):
     parts.start_s3()
-    parts.once("bucket")
-    refused = subprocess.run(
-        [str(BIN / "python"), *parts.words("bucket")[1:]],
-        env={**parts.environment, "AWS_SECRET_ACCESS_KEY": "wrong"},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert refused.returncode != 0
-    assert "SIGNATURE" in refused.stderr.upper() or "ACCESS_DENIED" in refused.stderr.upper()
+    for keys, taken in (
+        ({}, True),
+        ({"AWS_SECRET_ACCESS_KEY": "wrong"}, False),
+        ({"AWS_ACCESS_KEY_ID": "somebody"}, False),
+    ):
+        put = subprocess.run(
+            [sys.executable, "-c", PUT],
+            env={**parts.environment, **keys}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert (put.returncode == 0) == taken, put.stderr[-2000:]
