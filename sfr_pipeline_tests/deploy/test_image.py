@@ -60,14 +60,13 @@ def test_what_is_copied_is_there_and_is_not_ignored():
 def test_it_runs_as_nobody_in_particular_in_its_workspace():
     last = STAGES[-1]
     users = [one.text for one in last if one.name == "USER"]
-    assert users
-    assert users[-1] not in ("root", "0")
     names = [one.name for one in last]
     after = last[names.index("USER") :]
     assert [one.name for one in after] == ["USER", "WORKDIR", "RUN", "CMD"]
-    (created,) = re.findall(r"useradd .*--uid (\d+) (\w+)", "".join(one.text for one in last))
-    assert int(created[0]) >= 1000
-    assert created[1] == users[-1]
+    (created,) = re.findall(r"useradd .*--uid (\d+)", "".join(one.text for one in last))
+    # By number, for who asks that it is not root's.
+    assert users == [created]
+    assert int(created) >= 1000
 
 
 def test_its_variables_are_ones_that_are_read():
