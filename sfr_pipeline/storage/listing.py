@@ -29,32 +29,32 @@ class Listing(ObjectStore):
 
     root: Url
     folder: str
-    _found: dict[str, pafs.FileInfo] = field(default_factory=dict, compare=False, repr=False)
-    _below: dict[str, list[str]] = field(default_factory=dict, compare=False, repr=False)
+    _infos: dict[str, pafs.FileInfo] = field(default_factory=dict, compare=False, repr=False)
+    _inside: dict[str, list[str]] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         self._ask()
 
     def exists(self, name: str) -> bool:
         """Whether there was such an object, or one below it."""
-        return name in self._found if self._knows(name) else super().exists(name)
+        return name in self._infos if self._knows(name) else super().exists(name)
 
     def names(self, folder: str) -> list[str]:
         """What lay below a prefix, in order, without what is hidden."""
         if not self._knows(folder):
             return super().names(folder)
-        return sorted(name for name in self._below.get(folder, ()) if not name.startswith("."))
+        return sorted(name for name in self._inside.get(folder, ()) if not name.startswith("."))
 
     def holding(self, folder: str, file: str, backwards: bool = False) -> list[str]:
         """Prefixes that held an object."""
         if not self._knows(folder):
             return list(super().holding(folder, file, backwards))
-        found = [name for name in self.names(folder) if f"{folder}/{name}/{file}" in self._found]
+        found = [name for name in self.names(folder) if f"{folder}/{name}/{file}" in self._infos]
         return found[::-1] if backwards else found
 
     def look(self, name: str, read: Callable[[pa.NativeFile], Looked]) -> Looked:
         """Read a few bytes of an object, or remember what was read of it."""
-        info = self._found.get(name)
+        info = self._infos.get(name)
         if info is None:
             return super().look(name, read)
         return _looked(self.root, name, read, info.size, info.mtime)
@@ -66,14 +66,14 @@ class Listing(ObjectStore):
             self._ask()
 
     def _ask(self) -> None:
-        self._found.clear()
-        self._below.clear()
+        self._infos.clear()
+        self._inside.clear()
         for info in self._listed(self.folder, recursive=True):
             name = self._name(info)
-            while name and name not in self._found:
-                self._found[name] = info
+            while name and name not in self._infos:
+                self._infos[name] = info
                 above, _, last = name.rpartition("/")
-                self._below.setdefault(above, []).append(last)
+                self._inside.setdefault(above, []).append(last)
                 name = above
 
     def _knows(self, name: str) -> bool:

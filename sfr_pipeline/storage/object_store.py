@@ -229,17 +229,19 @@ class ObjectStore(Filesystem):
             self._put(name, path)
             return
         copies = {self._name_aside(folder, name): name for name in written}
+        journal = f"{folder}/{STAGED}/{JOURNAL}"
         try:
             for aside, name in copies.items():
                 self._upload(aside, written[name])
             still_held()
-            if copies or removed:
-                noted = {"copies": copies, "removed": removed}
-                self.put_text(f"{folder}/{STAGED}/{JOURNAL}", json.dumps(noted, indent=1))
+            noted = {"copies": copies, "removed": removed}
+            self.put_text(journal, json.dumps(noted, indent=1))
         except BaseException:
-            for aside in copies:
-                with suppress(OSError, StorageError):
-                    self.remove(aside)
+            # The journal first, which may be there although its put was told to have failed: where
+            # it can't be removed, what it speaks of must stay.
+            with suppress(OSError, StorageError):
+                for name in (journal, *copies):
+                    self.remove(name)
             raise
         self._roll_forward(folder)
 

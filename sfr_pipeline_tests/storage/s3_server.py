@@ -70,7 +70,9 @@ def s3_server(folder):
     endpoint = f"127.0.0.1:{ports[names.index('s3.port')]}"
     with (
         (folder / "log").open("wb") as log,
-        popen(command, cwd=folder, stdout=log, stderr=subprocess.STDOUT) as process,
+        popen(
+            command, seconds_to_end=1.0, cwd=folder, stdout=log, stderr=subprocess.STDOUT
+        ) as process,
     ):
         client = pafs.S3FileSystem(
             access_key=KEY, secret_key=SECRET, region="us-east-1", scheme="http",

@@ -145,6 +145,21 @@ def test_a_change_whose_process_died_between_two_copies_is_completed_by_the_next
     assert not [name for name in names(memory) if ".staged" in name]
 
 
+def test_a_journal_that_was_put_though_told_otherwise_changes_nothing(store, memory, monkeypatch):
+    before = dict(memory.objects)
+    put = ObjectStore.put_text
+
+    def lost_answer(self, name, text):
+        put(self, name, text)
+        if name == JOURNAL:
+            raise OSError("the answer was lost")
+
+    monkeypatch.setattr(ObjectStore, "put_text", lost_answer)
+    with pytest.raises(OSError, match="lost"):
+        store.write("us", VINTAGES, vintages_frame(*MONTHS, level=10))
+    assert memory.objects == before
+
+
 def test_an_object_replaced_while_it_is_read_is_fetched_again(store, memory, monkeypatch):
     name = f"{ROOT.key}/parquet/us/sfri/data.parquet"
     fetched, fetches = object_store._fetched, []
