@@ -7,6 +7,7 @@ import dagster as dg
 import pandas as pd
 
 from sfr_pipeline.assets.checks import rivals_check
+from sfr_pipeline.assets.kubernetes import gpu_tags
 from sfr_pipeline.assets.pictures import picture
 from sfr_pipeline.assets.table_asset import (
     SINGLE_RUN,
@@ -161,7 +162,7 @@ def _forecasts(market: Market) -> dg.AssetsDefinition:
         """Naive rules, linear models, the paper's rivals and the contender."""
         return study.forecast_without_networks(gathered, context.log.info)
 
-    @dg.op(out=MEMORY, pool="gpu")
+    @dg.op(out=MEMORY, pool="gpu", tags=gpu_tags())
     def train_networks(
         context: dg.OpExecutionContext,
         gathered: study.Study,
@@ -204,7 +205,7 @@ def _forecasts(market: Market) -> dg.AssetsDefinition:
         context.add_output_metadata({"chart": picture(market, losses)})
         return networks[1]
 
-    @dg.op(pool="gpu")
+    @dg.op(pool="gpu", tags=gpu_tags())
     def explain(
         context: dg.OpExecutionContext,
         gathered: study.Study,

@@ -8,6 +8,7 @@ import dagster as dg
 import pandas as pd
 
 from sfr_pipeline import clock
+from sfr_pipeline.assets.kubernetes import gpu_tags
 from sfr_pipeline.assets.pictures import picture
 from sfr_pipeline.assets.retries import tried_again
 from sfr_pipeline.assets.table_asset import (
@@ -106,6 +107,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         partitions_def=partitions,
         deps=[posts_key],
         pool="gpu",
+        op_tags=gpu_tags(),
     )
     def sentiment(
         context: dg.AssetExecutionContext,

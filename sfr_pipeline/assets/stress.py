@@ -7,6 +7,7 @@ import dagster as dg
 import pandas as pd
 
 from sfr_pipeline.assets.checks import rivals_check
+from sfr_pipeline.assets.kubernetes import gpu_tags
 from sfr_pipeline.assets.pictures import picture
 from sfr_pipeline.assets.table_asset import (
     SINGLE_RUN,
@@ -210,7 +211,7 @@ def _predictions(market: Market) -> dg.AssetsDefinition:
         """What is to be trained: all networks, folds and seeds."""
         return study.plan_networks(gathered)
 
-    @dg.op(out=MEMORY, pool="gpu")
+    @dg.op(out=MEMORY, pool="gpu", tags=gpu_tags())
     def train_stress_networks(
         context: dg.OpExecutionContext,
         planned: list[study.NetworkPlan],

@@ -32,6 +32,7 @@ def table_asset(
     partitions_def: dg.PartitionsDefinition | None = None,
     deps: Sequence[dg.AssetKey] = (),
     pool: str | None = None,
+    op_tags: Mapping[str, Any] | None = None,
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """Decorate a function that returns the frame of a table.
 
@@ -53,6 +54,7 @@ def table_asset(
             partitions_def=partitions_def,
             backfill_policy=SINGLE_RUN,
             pool=pool,
+            op_tags=op_tags,
         )(function)
 
     return decorate

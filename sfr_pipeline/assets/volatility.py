@@ -7,6 +7,7 @@ import dagster as dg
 import pandas as pd
 
 from sfr_pipeline.assets.checks import rivals_check
+from sfr_pipeline.assets.kubernetes import gpu_tags
 from sfr_pipeline.assets.pictures import picture
 from sfr_pipeline.assets.table_asset import SINGLE_RUN, group_of, table_outs
 from sfr_pipeline.evaluation.models import variants_looked_at
@@ -67,7 +68,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         """What is to be trained."""
         return study.plan_networks(laid)
 
-    @dg.op(out=MEMORY, pool="gpu")
+    @dg.op(out=MEMORY, pool="gpu", tags=gpu_tags())
     def train_volatility_networks(
         context: dg.OpExecutionContext,
         planned: list[Plan],
