@@ -1,7 +1,6 @@
 """Whether a program takes a command, for commands that no test could run."""
 
 import argparse
-import logging
 
 import pytest
 
@@ -42,18 +41,8 @@ def _daemon(words):
     _click(create_dagster_daemon_cli(), words)
 
 
-def _ray(words):
-    # Ray quiets the locks of the process that imports it.
-    locks = logging.getLogger("filelock")
-    level = locks.level
-    scripts = pytest.importorskip("ray.scripts.scripts", reason="the extra 'ray' is not installed")
-    locks.setLevel(level)
-    _click(scripts.cli, words)
-
-
 PROGRAMS = {
     "sfr": _sfr, "dagster": _dagster, "dagster-webserver": _webserver, "dagster-daemon": _daemon,
-    "ray": _ray,
 }  # fmt: skip
 
 

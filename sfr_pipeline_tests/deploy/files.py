@@ -68,6 +68,12 @@ def filled(text, given="given"):
     return VARIABLE.sub(lambda found: found[3] if found[2] == "-" else given, text)
 
 
+def lines_of(command):
+    """The commands of a service, one or those that a shell is given."""
+    words = [filled(word, "us") for word in command]
+    return commands_of(words[2]) if words[:2] == ["sh", "-c"] else [words]
+
+
 def texts_in(value):
     """All texts in a value of YAML."""
     if isinstance(value, dict):

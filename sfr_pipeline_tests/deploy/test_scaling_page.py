@@ -1,13 +1,18 @@
 """docs/scaling.md: its arithmetic follows from the benchmarks, and its commands are ones."""
 
+import importlib.util
+import itertools
+import json
 import re
 import shlex
+import subprocess
+import sys
 import tomllib
 
 import pytest
 
 from sfr_pipeline_tests.checkout import CHECKOUT
-from sfr_pipeline_tests.deploy.files import DEPLOY, compose
+from sfr_pipeline_tests.deploy.files import DEPLOY, compose, lines_of
 from sfr_pipeline_tests.documented import commands
 
 PAGE = (CHECKOUT / "docs" / "scaling.md").read_text(encoding="utf-8")
@@ -61,14 +66,32 @@ def test_its_extras_are_those_of_the_package():
     assert {"ray", "postgres"} <= named <= {*project["optional-dependencies"]}
 
 
-def test_its_commands_of_ray_are_ones(takes):
-    ours = [one for one in commands() if one.page == "docs/scaling.md" and one.program == "ray"]
-    assert len(ours) == 4
-    for command in ours:
-        words = [*command.arguments]
-        # What it prints goes where the shell says.
-        words = words[: words.index(">")] if ">" in words else words
-        assert takes(["ray", *words]), command
+PARSE = """
+import json, sys
+from ray.scripts.scripts import cli
+for name, *rest in json.loads(sys.argv[1]):
+    with cli.commands[name].make_context(name, rest):
+        pass
+"""
+
+
+def test_its_commands_of_ray_are_ones_and_those_of_the_containers_too():
+    """In a process of their own: whoever imports Ray has its settings."""
+    if importlib.util.find_spec("ray") is None:
+        pytest.skip("the extra 'ray' is not installed")
+    page = [one for one in commands() if one.page == "docs/scaling.md" and one.program == "ray"]
+    assert len(page) == 4
+    # What a command prints goes where the shell says.
+    found = [[*itertools.takewhile(lambda word: word != ">", one.arguments)] for one in page]
+    services = compose()["services"].values()
+    lines = [line for one in services if "command" in one for line in lines_of(one["command"])]
+    found += [words for program, *words in lines if program == "ray"]
+    assert len(found) == 7
+    done = subprocess.run(
+        [sys.executable, "-c", PARSE, json.dumps(found)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 def test_its_commands_of_containers_name_what_is_there(takes):
