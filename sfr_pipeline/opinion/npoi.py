@@ -66,16 +66,31 @@ WINDOW
     so_far AS (PARTITION BY interaction ORDER BY ref_date)
 """
 
-# What places the counts of a month between 0 and 1, and what else is known of it before its posts
-# are gone through again; one row a month.
+# What places the counts of a month between 0 and 1 (the logarithm of what scales to 1 where the
+# scale is logarithmic), and what else is known of it before its posts are gone through again; one
+# row a month.
 KNOWN = """
 WITH ends AS (
-    PIVOT (SELECT * EXCLUDE share_missing FROM scaling)
+    PIVOT (
+        SELECT
+            variant,
+            ref_date,
+            interaction,
+            low,
+            if(variant = 'robust', ln(1 + high), high) AS high
+        FROM scaling
+    )
     ON interaction IN ('reads', 'likes', 'comments', 'shares')
     USING first(low) AS low, first(high) AS high GROUP BY variant, ref_date
 ), variants AS (
-    PIVOT (SELECT variant, ref_date, ends FROM ends)
-    ON variant IN ('paper', 'real_time', 'robust') USING first(ends) GROUP BY ref_date
+    PIVOT (
+        SELECT
+            variant,
+            ref_date,
+            struct_pack(*COLUMNS(* EXCLUDE (variant, ref_date))) AS of
+        FROM ends
+    )
+    ON variant IN ('paper', 'real_time', 'robust') USING first(of) GROUP BY ref_date
 )
 SELECT
     ref_date,
@@ -178,15 +193,16 @@ def _parts(
     """Files of some months that follow one another, for one piece of work each."""
     here = in_this_process(engine)
     threads = None if here else 1
-    by_month: dict[str | None, Place] = {month_of(file): file for file in posts}
-    scores: dict[str | None, Place] = {month_of(file): file for file in sentiment}
-    if None in by_month or None in scores:
+    # The empty name is that of files that may hold any month.
+    by_month: dict[str, Place] = {month_of(file) or "": file for file in posts}
+    scores: dict[str, Place] = {month_of(file) or "": file for file in sentiment}
+    if "" in by_month or "" in scores:
         return [Part(tuple(posts), tuple(sentiment), memory_limit, threads)]
     rows = {month: _rows_of(file) for month, file in by_month.items()}
     if not here:
         share = math.ceil(sum(rows.values()) / (PIECES_EACH * engine.at_once))
         posts_at_once = min(posts_at_once, share)
-    parts: list[list[str | None]] = []
+    parts: list[list[str]] = []
     room = 0
     for month in sorted(rows):
         if not parts or rows[month] > room:
