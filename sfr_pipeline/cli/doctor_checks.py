@@ -24,7 +24,7 @@ from sfr_pipeline.operation.doctor import (
     yours,
 )
 from sfr_pipeline.operation.doctor.finding import Check, Finding, findings
-from sfr_pipeline.resources import instance_health
+from sfr_pipeline.resources import executor_health, instance_health
 from sfr_pipeline.workspace import (
     dagster_home,
     find_workspace,
@@ -237,6 +237,11 @@ WORKSPACE: tuple[Check[Scene], ...] = (
         ),
     ),
     Check("locks", "whether the warehouse lies where locks are kept", _locks),
+    Check(
+        "executor", "whether the executor of SFR_EXECUTOR is installed, its settings suit it, and "
+        "workers answer",
+        lambda scene: executor_health.look_at_executor(os.environ), waits=True,
+    ),
     Check(
         "runs", "runs that count as under way and have no process",
         lambda scene: instance_health.look_at_runs(dagster_home()),

@@ -9,6 +9,9 @@ the instance; the launcher in ``resources/instance.py`` says so meanwhile.
 A number of a process would do no better: numbers are used again, and mean nothing in another
 container on the same disk. Runs by ``execute_in_process`` hold no lock, as Dagster gives them
 another executor: they are for tests, whose instances nobody heals.
+
+A lock says nothing on another machine. Where several share a history, each judges the runs that
+were begun on it, and leaves the others to their own.
 """
 
 import datetime as dt
@@ -17,14 +20,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from socket import gethostname
 from typing import Any
 
 import dagster as dg
-from dagster import DagsterEvent
-from dagster._core.execution.context.system import PlanOrchestrationContext
-from dagster._core.execution.plan.plan import ExecutionPlan
-from dagster._core.execution.retries import RetryMode
-from dagster._core.execution.step_dependency_config import StepDependencyConfig
 
 from sfr_pipeline import clock
 
@@ -35,8 +34,9 @@ FINISHED = (
 )
 # Of runs that may still write.
 UNFINISHED = [status for status in dg.DagsterRunStatus if status not in FINISHED]
-# Tag of every run, with the name of its market.
+# Tags of every run, with the name of its market and of the machine whose process makes it.
 MARKET_TAG = "market"
+HOST_TAG = "host"
 # In Dagster's home: whoever opens it holds this lock meanwhile.
 OPENING = ".opening.lock"
 # A run that has been sent off and has not begun after this time never will.
@@ -194,7 +194,10 @@ def _without_owner(instance: dg.DagsterInstance, run_ids: Sequence[str]) -> list
         if not is_owned(instance, record.dagster_run.run_id)
         and (
             _lock_path(instance, record.dagster_run.run_id).exists()
-            or now - (record.start_time or 0) > SECONDS_TO_LOCK
+            or (
+                record.dagster_run.tags.get(HOST_TAG, gethostname()) == gethostname()
+                and now - (record.start_time or 0) > SECONDS_TO_LOCK
+            )
         )
     ]
     if not suspects:
@@ -229,47 +232,3 @@ def _never_begun(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
 
 def _lock_path(instance: dg.DagsterInstance, run_id: str) -> Path:
     return Path(instance.root_directory) / "alive" / f"{run_id}.lock"
-
-
-class OwningExecutor(dg.Executor):
-    """Dagster's executor in one process, which heals the instance and holds the lock of its run."""
-
-    def __init__(self, executor: dg.Executor) -> None:
-        self._executor = executor
-
-    @property
-    def retries(self) -> RetryMode:
-        """Whether steps are tried again, as the executor inside has it."""
-        return self._executor.retries
-
-    @property
-    def step_dependency_config(self) -> StepDependencyConfig:
-        """What a step waits for, as the executor inside has it."""
-        return self._executor.step_dependency_config
-
-    def execute(
-        self, plan_context: PlanOrchestrationContext, execution_plan: ExecutionPlan
-    ) -> Iterator[DagsterEvent]:
-        """Execute the plan's steps."""
-        instance, run = plan_context.instance, plan_context.dagster_run
-        own(instance, run.run_id)
-        if market := market_of(run):
-            # For the queue, and for the schedule, which both let one run of a market go on.
-            instance.add_run_tags(run.run_id, {MARKET_TAG: market})
-        heal(instance)
-        yield from self._executor.execute(plan_context, execution_plan)
-
-
-def _owning(context: dg.InitExecutorContext) -> OwningExecutor:
-    create = dg.in_process_executor.executor_creation_fn
-    assert create is not None
-    return OwningExecutor(create(context))
-
-
-# Steps take seconds; a process for each would cost as much again.
-owning_executor = dg.ExecutorDefinition(
-    name=dg.in_process_executor.name,
-    config_schema=dg.in_process_executor.config_schema.as_field(),
-    executor_creation_fn=_owning,
-    description="Executes all steps in the process of the run, which holds the run's lock.",
-)

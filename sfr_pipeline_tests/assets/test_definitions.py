@@ -267,7 +267,6 @@ def test_a_gpu_is_held_where_networks_are_trained_or_read_and_nowhere_else():
     assert holders == {
         "sandbox__sentiment",
         "train_networks",
-        "explain",
         "train_stress_networks",
         "train_volatility_networks",
     }

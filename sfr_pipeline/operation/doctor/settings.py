@@ -21,7 +21,8 @@ PROFILE, DEVICE, FILES_ONLY = "SFR_PROFILE", "SFR_DEVICE", "SFR_FILES_ONLY"
 # Every variable of this project; a test holds that the code reads no other.
 VARIABLES = (
     ENVIRONMENT, "SFR_WAREHOUSE", "SFR_IMPORTS", PROFILE, DEVICE, END, FILES_ONLY, ACCEPT,
-    "SFR_ENGINE", "SFR_CACHE", "SFR_ANSWERS", "SFR_RAW", CONTACT, ALERTS_FOLDER, CONFIG,
+    "SFR_ENGINE", "SFR_EXECUTOR", "SFR_EXECUTOR_CONFIG", "SFR_CACHE", "SFR_ANSWERS", "SFR_RAW",
+    CONTACT, ALERTS_FOLDER, CONFIG,
 )  # fmt: skip
 DEVICES = re.compile(r"auto|cpu|cuda(:\d+)?")
 

@@ -1,0 +1,114 @@
+"""What is the same around every executor: steps that die are begun again, and what they left goes."""
+
+import os
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import dagster as dg
+import pytest
+
+from sfr_pipeline.resources import owning
+from sfr_pipeline.resources.owning import OwningExecutor
+from sfr_pipeline_tests.checkout import CHECKOUT
+
+STATUS = dg.DagsterRunStatus
+
+
+def test_a_step_whose_process_is_killed_is_begun_again_and_not_for_ever(tmp_path):
+    """Under executors of several processes; the other step, and what it read, are not touched."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "dagster.yaml").touch()
+    (tmp_path / "first").write_text("1")
+    (tmp_path / "second").write_text(str(owning.BEGUN_AGAIN + 1))
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "dagster", "asset", "materialize",
+         "-m", "sfr_pipeline_tests.resources.handing_on", "-a", "made_up", "--select", "*"],
+        cwd=CHECKOUT,
+        env={
+            **os.environ, "PYTHONPATH": str(CHECKOUT), "DAGSTER_HOME": str(home),
+            "HANDED_ON": str(tmp_path), "OTHER_PROCESSES": "1",
+        },
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )  # fmt: skip
+    assert run.returncode != 0
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        (record,) = instance.get_run_records()
+        events = [
+            entry.dagster_event
+            for entry in instance.all_logs(record.dagster_run.run_id)
+            if entry.dagster_event
+        ]
+    restarted = [event.step_key for event in events if event.is_step_up_for_retry]
+    assert sorted(restarted) == ["first.use_first", *["second.use_second"] * owning.BEGUN_AGAIN]
+    succeeded = {event.step_key for event in events if event.is_step_success}
+    assert succeeded == {"first.hand_on", "first.use_first", "second.hand_on"}
+    (failed,) = [event for event in events if event.is_step_failure]
+    assert failed.step_key == "second.use_second"
+    message = failed.step_failure_data.error.message
+    assert "died 3 times: is there too little memory? Run again" in message
+    # Of a run that failed they stay, so that it can go on from there.
+    assert len([*(tmp_path / "steps").iterdir()]) == 2
+
+
+class Inside(dg.Executor):
+    """Executes nothing, and has these events happen."""
+
+    retries = None
+
+    def __init__(self, *events):
+        self.events = events
+
+    def execute(self, plan_context, execution_plan):
+        yield from self.events
+
+
+@pytest.fixture
+def instance(tmp_path):
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        yield instance
+
+
+def noted(instance, market, status):
+    job = dg.Definitions([dg.AssetSpec("none")]).resolve_implicit_global_asset_job_def()
+    return instance.create_run_for_job(job, status=status, tags={"market": market})
+
+
+def after(instance, run, *events):
+    """Which of some runs are over for good after a run with these events."""
+    asked = []
+    executor = OwningExecutor(Inside(*events), asked.append)
+    context = SimpleNamespace(instance=instance, dagster_run=run)
+    assert [*executor.execute(context, None)] == [*events]
+    return asked[0] if asked else None
+
+
+def test_what_steps_handed_on_goes_when_their_market_has_had_a_run_that_succeeded(instance):
+    mine, under_way, killed, others = (
+        noted(instance, market, status)
+        for market, status in (
+            ("us", STATUS.STARTED), ("us", STATUS.QUEUED), ("us", STATUS.FAILURE),
+            ("china", STATUS.FAILURE),
+        )
+    )  # fmt: skip
+    is_over = after(instance, mine, SimpleNamespace(is_step_failure=False))
+    assert is_over(mine.run_id)
+    assert is_over(killed.run_id)
+    assert not is_over(under_way.run_id)
+    assert not is_over(others.run_id)
+    assert not is_over("a run of another history")
+
+
+def test_what_steps_of_a_failed_run_handed_on_stays(instance):
+    mine = noted(instance, "us", STATUS.STARTED)
+    assert after(instance, mine, SimpleNamespace(is_step_failure=True)) is None
+
+
+def test_what_the_executor_inside_has_is_found(instance):
+    executor = OwningExecutor(Inside(), lambda is_over: None)
+    assert executor.events == ()
+    with pytest.raises(AttributeError):
+        executor.nothing_of_this_name  # noqa: B018
