@@ -36,10 +36,12 @@ class Cluster:
 
     Attributes:
         address: of the head, for RAY_ADDRESS.
+        dashboard: where jobs are submitted, if the cluster has a dashboard.
         environment: of whoever may use the cluster: address and token with the rest.
     """
 
     address: str
+    dashboard: str
     environment: dict[str, str]
     _nodes: list[subprocess.Popen] = field(default_factory=list)
 
@@ -60,13 +62,20 @@ class Cluster:
         for pid in family:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        self._nodes[node].communicate()
+        self._nodes[node].wait()
+        self._nodes[node].stdout.close()
         psutil.wait_procs([process for pid in family if (process := _process(pid))], timeout=20)
 
     def add_node(self, *arguments):
         """Start a node and return at once; `wait_for` says when it takes work."""
-        command = [str(RAY), "start", "--block", "--node-ip-address=127.0.0.1",
-                   f"--object-store-memory={OBJECT_STORE_BYTES}", *arguments]  # fmt: skip
+        command = [
+            *(str(RAY), "start", "--block", "--node-ip-address=127.0.0.1"),
+            f"--object-store-memory={OBJECT_STORE_BYTES}",
+            # By default one port of a machine, which two nodes can't share.
+            f"--dashboard-agent-listen-port={free_port()}",
+            "--include-log-monitor=false",
+            *arguments,
+        ]
         self._nodes.append(
             subprocess.Popen(
                 command,
@@ -95,22 +104,23 @@ class Cluster:
 
 
 @contextmanager
-def ray_cluster(nodes=1, cpus=1, gpus=0):
+def ray_cluster(nodes=1, cpus=1, gpus=0, dashboard=False):
     """Nodes of ``cpus`` processors and ``gpus`` pretended GPUs each; all are killed at the end."""
     # Sockets lie below, whose paths may have 107 characters.
     folder = Path(tempfile.mkdtemp(prefix="ray", dir="/tmp"))
     token = folder / "token"
     token.touch(mode=0o600)
     token.write_text(secrets.token_hex(32), encoding="utf-8")
-    port = _free_port()
+    port, dashboard_port = free_port(), free_port()
     address = f"127.0.0.1:{port}"
     own = {**SETTINGS, "RAY_AUTH_TOKEN_PATH": str(token), "RAY_ADDRESS": address}
-    cluster = Cluster(address, {**os.environ, **own})
+    cluster = Cluster(address, f"http://127.0.0.1:{dashboard_port}", {**os.environ, **own})
     size = [f"--num-cpus={cpus}", f"--num-gpus={gpus}"]
     try:
         cluster.add_node(
             "--head", f"--port={port}", f"--temp-dir={folder / 'r'}",
-            "--include-dashboard=false", "--disable-usage-stats", *size,
+            f"--include-dashboard={dashboard}", f"--dashboard-port={dashboard_port}",
+            f"--ray-client-server-port={free_port()}", "--no-monitor", *size,
         )  # fmt: skip
         cluster.wait_for(0)
         for _ in range(1, nodes):
@@ -124,7 +134,8 @@ def ray_cluster(nodes=1, cpus=1, gpus=0):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _free_port():
+def free_port():
+    """A port of loopback on which nobody listens."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return found.getsockname()[1]
