@@ -26,7 +26,7 @@ from sfr_pipeline.resources.device import Device
 from sfr_pipeline.resources.engine import ComputeEngine
 from sfr_pipeline.resources.executors import executor_definition
 from sfr_pipeline.resources.profile import TrainingProfile
-from sfr_pipeline.resources.progress import progress_logger
+from sfr_pipeline.resources.progress import PROGRESS, progress_logger
 from sfr_pipeline.resources.step_frames import STEP_FRAMES, StepFrames
 from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
 from sfr_pipeline.schedules import refresh_schedule, with_freshness
@@ -90,7 +90,7 @@ def build_definitions(
         # The warehouse is where Dagster stores whatever an asset returns.
         resources={"io_manager": own["warehouse"], STEP_FRAMES: frames, **own},
         executor=executor_definition(frames.remove),
-        loggers={"progress": progress_logger, "console": dg.colored_console_logger},
+        loggers={PROGRESS: progress_logger, "console": dg.colored_console_logger},
     )
 
 

@@ -10,6 +10,7 @@ Belongs here: the same around every executor. Does not belong here: which there 
 locks and healing (`runs`).
 """
 
+import os
 from collections.abc import Callable, Iterator
 from socket import gethostname
 from typing import Any
@@ -25,6 +26,7 @@ from dagster._core.execution.step_dependency_config import StepDependencyConfig
 from dagster._core.executor.child_process_executor import ChildProcessCrashException
 from dagster._utils.error import SerializableErrorInfo
 
+from sfr_pipeline.resources.progress import PROGRESS, ProgressHandler
 from sfr_pipeline.resources.runs import HOST_TAG, MARKET_TAG, heal, market_of, own
 
 # How often a step is begun again whose process died. One that dies of too little memory would do so
@@ -78,8 +80,12 @@ class OwningExecutor(dg.Executor):
         instance.add_run_tags(run.run_id, tags)
         heal(instance)
         failed = False
+        progress = ProgressHandler() if PROGRESS in run.run_config.get("loggers", {}) else None
         for event in self._executor.execute(plan_context, execution_plan):
             failed = failed or event.is_step_failure
+            # What happened in this process has been told.
+            if progress is not None and event.pid != os.getpid():
+                progress.tell(event)
             yield event
         if not failed:
             self._remove(lambda run_id: _is_over(instance, run_id, run.run_id, market))

@@ -1,4 +1,4 @@
-"""What is the same around every executor: steps that die are begun again, and what they left goes."""
+"""What is the same around every executor: steps that die, and what steps handed on."""
 
 import os
 import subprocess
@@ -94,7 +94,7 @@ def test_what_steps_handed_on_goes_when_their_market_has_had_a_run_that_succeede
             ("china", STATUS.FAILURE),
         )
     )  # fmt: skip
-    is_over = after(instance, mine, SimpleNamespace(is_step_failure=False))
+    is_over = after(instance, mine, SimpleNamespace(is_step_failure=False, pid=None))
     assert is_over(mine.run_id)
     assert is_over(killed.run_id)
     assert not is_over(under_way.run_id)
@@ -104,7 +104,7 @@ def test_what_steps_handed_on_goes_when_their_market_has_had_a_run_that_succeede
 
 def test_what_steps_of_a_failed_run_handed_on_stays(instance):
     mine = noted(instance, "us", STATUS.STARTED)
-    assert after(instance, mine, SimpleNamespace(is_step_failure=True)) is None
+    assert after(instance, mine, SimpleNamespace(is_step_failure=True, pid=None)) is None
 
 
 def test_what_the_executor_inside_has_is_found(instance):
