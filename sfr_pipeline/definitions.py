@@ -81,7 +81,7 @@ def build_definitions(
         "profile": TrainingProfile(),
         **(resources or {}),
     }
-    frames = StepFrames(warehouse=own["warehouse"])
+    frames = StepFrames(root=own["warehouse"].root)
     return dg.Definitions(
         assets=with_freshness(market, with_links(market, assets, Warehouse())),
         asset_checks=checks,

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from sfr_pipeline.errors import NotMaterializedError
 from sfr_pipeline.resources.warehouse import Warehouse
+from sfr_pipeline.storage.filesystem import Filesystem
 
 # Key of the resource, for the outputs that are no tables.
 STEP_FRAMES = "step_frames"
@@ -29,15 +30,20 @@ class StepFrames(dg.ConfigurableIOManager):
     """Puts a frame aside for later steps of the run, and gives it to them.
 
     Attributes:
-        warehouse: where they lie.
+        root: of the warehouse in which they lie, as `Warehouse.root`.
     """
 
-    warehouse: dg.ResourceDependency[Warehouse]
+    root: str | None = None
+
+    @property
+    def files(self) -> Filesystem:
+        """What lies in the warehouse."""
+        return Warehouse(root=self.root).files
 
     def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame) -> None:
         """Put a frame aside, whole or not at all."""
         stored = pa.Table.from_pandas(obj, preserve_index=False)
-        with self.warehouse.files.replacing(_name(context)) as aside:
+        with self.files.replacing(_name(context)) as aside:
             # Weights hardly compress, and the one reader comes at once.
             pq.write_table(stored, aside, compression="NONE")
 
@@ -48,7 +54,7 @@ class StepFrames(dg.ConfigurableIOManager):
             NotMaterializedError: it is gone.
         """
         assert context.upstream_output is not None, "what was put aside came from a step"
-        files, name = self.warehouse.files, _name(context.upstream_output)
+        files, name = self.files, _name(context.upstream_output)
         if not files.exists(name):
             raise NotMaterializedError(
                 f"what step {context.upstream_output.step_key} passed on is gone "
@@ -64,7 +70,7 @@ class StepFrames(dg.ConfigurableIOManager):
         Args:
             is_over: whether those of a run, by its id, are among them.
         """
-        files = self.warehouse.files
+        files = self.files
         for name in files.names(FOLDER):
             if is_over(name.partition(".")[0]):
                 files.remove(f"{FOLDER}/{name}")

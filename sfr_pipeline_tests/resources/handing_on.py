@@ -1,7 +1,8 @@
-"""A code location whose steps hand a frame on, and die or fail as the environment asks for.
+"""A code location whose steps hand a frame on, and die or fail as its folder asks for.
 
-HANDED_ON names a folder with the warehouse and, for each asset, a file with how often its second
-step is still to be killed; FAILS has it raise an error. OTHER_PROCESSES executes steps elsewhere.
+The folder holds the warehouse; for an asset, a file of its name with how often its second step is
+still to be killed; and a file ``fails`` while every second step is to raise an error. HANDED_ON
+names it where Dagster loads this module, to execute steps in processes of their own.
 """
 
 import os
@@ -14,9 +15,7 @@ import pandas as pd
 
 from sfr_pipeline.resources.owning import owning
 from sfr_pipeline.resources.step_frames import STEP_FRAMES, StepFrames
-from sfr_pipeline.resources.warehouse import Warehouse
 
-FOLDER = Path(os.environ.get("HANDED_ON", "nowhere"))
 # Of types that a table of text would not keep.
 FRAME = pd.DataFrame(
     {
@@ -27,26 +26,27 @@ FRAME = pd.DataFrame(
         "bytes": [b"\x00\xff", b"", None],
     }
 )
+# A process that has imported this module forks one for each step.
+FORKED = {"forkserver": {"preload_modules": [__name__]}}
 
 
 @dg.op(out=dg.Out(io_manager_key=STEP_FRAMES))
 def hand_on() -> pd.DataFrame:
-    """Begins."""
     return FRAME
 
 
-def used_by(name):
+def used_by(name, folder):
     """An asset of two steps."""
 
     @dg.op(name=f"use_{name}", out=dg.Out(dg.Nothing))
     def use(frame: pd.DataFrame):
         pd.testing.assert_frame_equal(frame, FRAME)
-        left = FOLDER / name
+        left = folder / name
         deaths = int(left.read_text()) if left.exists() else 0
         if deaths:
             left.write_text(str(deaths - 1))
             os.kill(os.getpid(), signal.SIGKILL)
-        if "FAILS" in os.environ:
+        if (folder / "fails").exists():
             raise ValueError("this step fails of itself")
 
     @dg.graph_asset(key=["made_up", name])
@@ -56,12 +56,22 @@ def used_by(name):
     return used
 
 
-frames = StepFrames(warehouse=Warehouse(root=str(FOLDER)))
-inside = dg.in_process_executor
-if "OTHER_PROCESSES" in os.environ:
-    inside = dg.multiprocess_executor.configured({"max_concurrent": 2})
-made_up = dg.Definitions(
-    [used_by("first"), used_by("second")],
-    resources={STEP_FRAMES: frames},
-    executor=owning(inside, frames.remove),
-)
+def definitions_at(folder, inside=dg.in_process_executor):
+    frames = StepFrames(root=str(folder))
+    return dg.Definitions(
+        [used_by("first", folder), used_by("second", folder)],
+        resources={STEP_FRAMES: frames},
+        jobs=[dg.define_asset_job("both")],
+        executor=owning(inside, frames.remove),
+    )
+
+
+def job_at(folder):
+    return definitions_at(Path(folder)).resolve_job_def("both")
+
+
+if "HANDED_ON" in os.environ:
+    made_up = definitions_at(
+        Path(os.environ["HANDED_ON"]),
+        dg.multiprocess_executor.configured({"max_concurrent": 2, "start_method": FORKED}),
+    )

@@ -3,14 +3,16 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import dagster as dg
 import pytest
 
-from sfr_pipeline.resources import owning
+from sfr_pipeline.resources import owning, runs
 from sfr_pipeline.resources.owning import OwningExecutor
 from sfr_pipeline_tests.checkout import CHECKOUT
+from sfr_pipeline_tests.resources.handing_on import definitions_at
 
 STATUS = dg.DagsterRunStatus
 
@@ -28,7 +30,7 @@ def test_a_step_whose_process_is_killed_is_begun_again_and_not_for_ever(tmp_path
         cwd=CHECKOUT,
         env={
             **os.environ, "PYTHONPATH": str(CHECKOUT), "DAGSTER_HOME": str(home),
-            "HANDED_ON": str(tmp_path), "OTHER_PROCESSES": "1",
+            "HANDED_ON": str(tmp_path),
         },
         capture_output=True,
         text=True,
@@ -43,15 +45,37 @@ def test_a_step_whose_process_is_killed_is_begun_again_and_not_for_ever(tmp_path
             if entry.dagster_event
         ]
     restarted = [event.step_key for event in events if event.is_step_up_for_retry]
-    assert sorted(restarted) == ["first.use_first", *["second.use_second"] * owning.BEGUN_AGAIN]
+    assert sorted(restarted) == [
+        "made_up__first.use_first",
+        *["made_up__second.use_second"] * owning.BEGUN_AGAIN,
+    ]
     succeeded = {event.step_key for event in events if event.is_step_success}
-    assert succeeded == {"first.hand_on", "first.use_first", "second.hand_on"}
+    assert succeeded == {
+        "made_up__first.hand_on",
+        "made_up__first.use_first",
+        "made_up__second.hand_on",
+    }
     (failed,) = [event for event in events if event.is_step_failure]
-    assert failed.step_key == "second.use_second"
+    assert failed.step_key == "made_up__second.use_second"
     message = failed.step_failure_data.error.message
     assert "died 3 times: is there too little memory? Run again" in message
-    # Of a run that failed they stay, so that it can go on from there.
+
+
+def test_a_run_that_failed_goes_on_from_there_with_what_its_steps_had_handed_on(instance, tmp_path):
+    job = dg.build_reconstructable_job(
+        "sfr_pipeline_tests.resources.handing_on", "job_at", reconstructable_args=(str(tmp_path),)
+    )
+    (tmp_path / "fails").touch()
+    with dg.execute_job(job, instance, raise_on_error=False) as failed:
+        assert not failed.success
     assert len([*(tmp_path / "steps").iterdir()]) == 2
+    (tmp_path / "fails").unlink()
+    options = dg.ReexecutionOptions.from_failure(failed.run_id, instance)
+    with dg.execute_job(job, instance, reexecution_options=options) as again:
+        assert again.success
+        begun = {event.step_key for event in again.all_events if event.is_step_start}
+    assert begun == {"made_up__first.use_first", "made_up__second.use_second"}
+    assert [*(tmp_path / "steps").iterdir()] == []
 
 
 class Inside(dg.Executor):
@@ -66,14 +90,19 @@ class Inside(dg.Executor):
         yield from self.events
 
 
-@pytest.fixture
-def instance(tmp_path):
-    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch):
+    monkeypatch.setattr(runs, "SECONDS_BETWEEN_LOOKS", 0.0)
+
+
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory):
+    with dg.DagsterInstance.local_temp(str(tmp_path_factory.mktemp("home"))) as instance:
         yield instance
 
 
 def noted(instance, market, status):
-    job = dg.Definitions([dg.AssetSpec("none")]).resolve_implicit_global_asset_job_def()
+    job = definitions_at(Path("nowhere")).resolve_implicit_global_asset_job_def()
     return instance.create_run_for_job(job, status=status, tags={"market": market})
 
 
@@ -90,7 +119,7 @@ def test_what_steps_handed_on_goes_when_their_market_has_had_a_run_that_succeede
     mine, under_way, killed, others = (
         noted(instance, market, status)
         for market, status in (
-            ("us", STATUS.STARTED), ("us", STATUS.QUEUED), ("us", STATUS.FAILURE),
+            ("us", STATUS.STARTED), ("us", STATUS.NOT_STARTED), ("us", STATUS.FAILURE),
             ("china", STATUS.FAILURE),
         )
     )  # fmt: skip

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from socket import gethostname
 
 import dagster as dg
 import pytest
@@ -18,7 +19,7 @@ from sfr_pipeline import clock
 from sfr_pipeline.__main__ import main
 from sfr_pipeline.resources import runs
 from sfr_pipeline.resources.instance import MarketQueue, WatchingLauncher
-from sfr_pipeline.resources.runs import heal, is_owned, own
+from sfr_pipeline.resources.runs import HOST_TAG, heal, is_owned, own
 from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.resources.endless import made_up
 
@@ -128,6 +129,17 @@ def test_a_run_that_was_sent_off_is_given_time_to_begin(instance, was):
             heal(instance)
         assert status_of(instance, run_id) == becomes
     assert "did not begin within 120 seconds" in last_message(instance, run_id)
+
+
+def test_a_run_of_another_machine_is_left_to_that_one(instance):
+    begun = {host: noted(instance, STATUS.STARTED) for host in ("elsewhere", gethostname())}
+    for host, run_id in begun.items():
+        instance.add_run_tags(run_id, {HOST_TAG: host})
+    (healed,) = heal(instance)
+    assert healed.run_id == begun[gethostname()]
+    assert status_of(instance, begun["elsewhere"]) == STATUS.STARTED
+    elsewhere = instance.get_run_by_id(begun["elsewhere"])
+    assert instance.run_launcher.check_run_worker_health(elsewhere).status == WorkerStatus.RUNNING
 
 
 def test_a_run_that_ends_between_two_looks_is_left_alone(instance, monkeypatch):

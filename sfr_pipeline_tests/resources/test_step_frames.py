@@ -6,13 +6,12 @@ import pytest
 
 from sfr_pipeline.errors import NotMaterializedError
 from sfr_pipeline.resources.step_frames import FOLDER, StepFrames
-from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline_tests.resources.handing_on import FRAME
 
 
 @pytest.fixture
 def frames(tmp_path):
-    return StepFrames(warehouse=Warehouse(root=str(tmp_path)))
+    return StepFrames(root=str(tmp_path))
 
 
 def output(run_id="a-run", step="forecast.train_networks", name="networks"):
