@@ -20,13 +20,15 @@ from typing import Any
 import dagster as dg
 import yaml
 
-from sfr_pipeline.engine.local import PRELOADED
 from sfr_pipeline.errors import SettingError
 from sfr_pipeline.resources.owning import Remove, owning
 from sfr_pipeline.threads import processors
 
 EXECUTOR, SETTINGS = "SFR_EXECUTOR", "SFR_EXECUTOR_CONFIG"
 IN_PROCESS = "in_process"
+# What a process of this machine imports that then forks one for each step: importing takes longer
+# than most steps.
+PRELOADED = ("sfr_pipeline.resources.step_process", "sfr_pipeline.definitions", "duckdb")
 # Steps that Ray is given at a time: it fails one that waits for a processor a quarter of an hour.
 AT_ONCE_ON_RAY = 4
 # Beside those of this project, what a step reads of the environment and what is no secret.
@@ -125,10 +127,7 @@ def _in_process(given: dict[str, Any], environment: Mapping[str, str]) -> dict[s
 
 
 def _multiprocess(given: dict[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
-    # A process that has imported what steps need forks one for each: importing takes longer than
-    # most steps.
-    preloaded = [*PRELOADED, "sfr_pipeline.definitions", "duckdb"]
-    forked = {"forkserver": {"preload_modules": preloaded}}
+    forked = {"forkserver": {"preload_modules": [*PRELOADED]}}
     return {"max_concurrent": processors(), "start_method": forked} | given
 
 
@@ -184,7 +183,12 @@ def passed_on(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
 
 
 def _of_this_project(environment: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environment.items() if name.startswith("SFR_")}
+    # Where a step is executed nothing else is, and the file of settings may not be there.
+    return {
+        name: value
+        for name, value in environment.items()
+        if name.startswith("SFR_") and name not in (EXECUTOR, SETTINGS)
+    }
 
 
 def _definition(name: str) -> dg.ExecutorDefinition:

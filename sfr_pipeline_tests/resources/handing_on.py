@@ -1,12 +1,14 @@
 """A code location whose steps hand a frame on, and die or fail as its folder asks for.
 
 The folder holds the warehouse; for an asset, a file of its name with how often its second step is
-still to be killed; and a file ``fails`` while every second step is to raise an error. HANDED_ON
-names it where Dagster loads this module, to execute steps in processes of their own.
+still to be killed; a file ``fails`` while every second step is to raise an error; and a file
+``sleeps``, which gets the number of the process, while it is to go on for ever. HANDED_ON names the
+folder where Dagster loads this module, to execute steps in processes of their own.
 """
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import dagster as dg
@@ -27,7 +29,7 @@ FRAME = pd.DataFrame(
     }
 )
 # A process that has imported this module forks one for each step.
-FORKED = {"forkserver": {"preload_modules": [__name__]}}
+FORKED = {"forkserver": {"preload_modules": ["sfr_pipeline.resources.step_process", __name__]}}
 
 
 @dg.op(out=dg.Out(io_manager_key=STEP_FRAMES))
@@ -46,6 +48,9 @@ def used_by(name, folder):
         if deaths:
             left.write_text(str(deaths - 1))
             os.kill(os.getpid(), signal.SIGKILL)
+        if (folder / "sleeps").exists():
+            (folder / "sleeps").write_text(str(os.getpid()))
+            time.sleep(600)
         if (folder / "fails").exists():
             raise ValueError("this step fails of itself")
 

@@ -142,6 +142,7 @@ def test_a_worker_of_celery_acknowledges_late_too(written, monkeypatch):
 def test_steps_elsewhere_are_given_the_variables_of_this_project_and_no_secrets(written):
     needs("ray")
     here = {"SFR_PROFILE": "quick", "PATH": "/bin", "AWS_SECRET_ACCESS_KEY": "x", "HOME": "/root"}
+    assert passed_on(environment("ray", "settings.yaml", **here)) == passed_on(here)
     assert passed_on(here) == {"SFR_PROFILE": "quick", "PATH": "/bin"}
     path = written("ray: {env_vars: [FRED_API_KEY]}")
     definition = executor_definition(environment=environment("ray", path, **here))

@@ -3,10 +3,13 @@
 import os
 import subprocess
 import sys
+import time
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
 import dagster as dg
+import psutil
 import pytest
 
 from sfr_pipeline.resources import owning, runs
@@ -17,27 +20,33 @@ from sfr_pipeline_tests.resources.handing_on import definitions_at
 STATUS = dg.DagsterRunStatus
 
 
-def test_a_step_whose_process_is_killed_is_begun_again_and_not_for_ever(tmp_path):
-    """Under executors of several processes; the other step, and what it read, are not touched."""
-    home = tmp_path / "home"
+@contextmanager
+def materialized(folder):
+    """Start Dagster's command on the assets that hand on, each step a process; its ``Popen``."""
+    home = folder / "home"
     home.mkdir()
     (home / "dagster.yaml").touch()
-    (tmp_path / "first").write_text("1")
-    (tmp_path / "second").write_text(str(owning.BEGUN_AGAIN + 1))
-    run = subprocess.run(
+    with subprocess.Popen(
         [sys.executable, "-W", "ignore", "-m", "dagster", "asset", "materialize",
          "-m", "sfr_pipeline_tests.resources.handing_on", "-a", "made_up", "--select", "*"],
         cwd=CHECKOUT,
         env={
             **os.environ, "PYTHONPATH": str(CHECKOUT), "DAGSTER_HOME": str(home),
-            "HANDED_ON": str(tmp_path),
+            "HANDED_ON": str(folder),
         },
-        capture_output=True,
-        text=True,
-        timeout=100,
-    )  # fmt: skip
-    assert run.returncode != 0
-    with dg.DagsterInstance.from_config(str(home)) as instance:
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as run:  # fmt: skip
+        yield run
+
+
+def test_a_step_whose_process_is_killed_is_begun_again_and_not_for_ever(tmp_path):
+    """Under executors of several processes; the other step, and what it read, are not touched."""
+    (tmp_path / "first").write_text("1")
+    (tmp_path / "second").write_text(str(owning.BEGUN_AGAIN + 1))
+    with materialized(tmp_path) as run:
+        assert run.wait(100) != 0
+    with dg.DagsterInstance.from_config(str(tmp_path / "home")) as instance:
         (record,) = instance.get_run_records()
         events = [
             entry.dagster_event
@@ -59,6 +68,19 @@ def test_a_step_whose_process_is_killed_is_begun_again_and_not_for_ever(tmp_path
     assert failed.step_key == "made_up__second.use_second"
     message = failed.step_failure_data.error.message
     assert "died 3 times: is there too little memory? Run again" in message
+
+
+@pytest.mark.faults
+def test_a_step_in_a_process_of_its_own_ends_with_its_run(tmp_path):
+    (tmp_path / "sleeps").touch()
+    with materialized(tmp_path) as run:
+        deadline = time.monotonic() + 60
+        while not (pid := (tmp_path / "sleeps").read_text()):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        step = psutil.Process(int(pid))
+        run.kill()
+        step.wait(20)
 
 
 def test_a_run_that_failed_goes_on_from_there_with_what_its_steps_had_handed_on(instance, tmp_path):
