@@ -9,6 +9,7 @@ settings it would lose the steps that it is killed over.
 from typing import Any
 
 import dagster as dg
+from celery import Task
 from dagster._grpc.types import ExecuteStepArgs
 from dagster._serdes import unpack_value
 from dagster_celery.executor import CeleryExecutor
@@ -23,7 +24,7 @@ _settings = {name: value for name, value in celery_settings().items() if name !=
 app = make_app(CeleryExecutor.for_cli(**_settings).app_args())
 
 
-class Step(app.Task):  # type: ignore[misc]
+class Step(Task):
     """A step, which is given up after it was under way when several workers died."""
 
     def __call__(self, execute_step_args_packed: Any, executable_dict: Any) -> Any:
@@ -44,6 +45,7 @@ class Step(app.Task):  # type: ignore[misc]
 
 def deaths(step: ExecuteStepArgs) -> int:
     """How often a step was begun, and neither ended nor asked to be tried again."""
+    assert step.instance_ref is not None, "a run on workers has a history that they share"
     begun, ended = dg.DagsterEventType.STEP_START, dg.DagsterEventType.STEP_UP_FOR_RETRY
     with dg.DagsterInstance.from_ref(step.instance_ref) as instance:
         noted = [

@@ -33,11 +33,15 @@ def workers_of(settings: Mapping[str, Any]) -> list[str]:
     """
     from dagster_celery.executor import CeleryExecutor
     from dagster_celery.make_app import make_app
+    from kombu.exceptions import OperationalError
 
     given = {name: value for name, value in settings.items() if name != "retries"}
     app = make_app(CeleryExecutor.for_cli(**given).app_args())
     with app.connection_for_read() as connection:
-        connection.ensure_connection(max_retries=1, interval_start=0.0, timeout=SECONDS)
+        try:
+            connection.ensure_connection(max_retries=1, interval_start=0.0, timeout=SECONDS)
+        except OperationalError as error:
+            raise ConnectionError(str(error)) from error
         answers = app.control.ping(timeout=SECONDS, connection=connection)
     return sorted(name for answer in answers for name in answer)
 

@@ -207,10 +207,10 @@ def _definition(name: str) -> dg.ExecutorDefinition:
     if name != "ray":
         return found
     # It takes how many steps it is given at a time, and does not say so.
-    fields = found.config_schema.config_type.fields  # type: ignore[attr-defined]
+    known: Any = found.config_schema.config_type
     return dg.ExecutorDefinition(
         name=found.name,
-        config_schema={**fields, "max_concurrent": dg.Field(int, is_required=False)},
+        config_schema={**known.fields, "max_concurrent": dg.Field(int, is_required=False)},
         requirements=found.get_requirements,
         executor_creation_fn=found.executor_creation_fn,
         description=found.description,

@@ -80,7 +80,8 @@ class OwningExecutor(dg.Executor):
         instance.add_run_tags(run.run_id, tags)
         heal(instance)
         failed = False
-        progress = ProgressHandler() if PROGRESS in run.run_config.get("loggers", {}) else None
+        loggers: Any = run.run_config.get("loggers", {})
+        progress = ProgressHandler() if PROGRESS in loggers else None
         for event in self._executor.execute(plan_context, execution_plan):
             failed = failed or event.is_step_failure
             # What happened in this process has been told.
@@ -125,10 +126,10 @@ class OwningExecutor(dg.Executor):
 def owning(
     inner: dg.ExecutorDefinition, remove: Remove = lambda is_over: None
 ) -> dg.ExecutorDefinition:
-    """The same executor, which owns its runs.
+    """The same executor, which owns its runs; whoever configures it configures the one inside.
 
     Args:
-        inner: which.
+        inner: which, without settings of its own.
         remove: removes what steps passed on.
     """
     create = inner.executor_creation_fn

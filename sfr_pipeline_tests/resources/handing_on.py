@@ -61,13 +61,13 @@ def used_by(name, folder):
     return used
 
 
-def definitions_at(folder, inside=dg.in_process_executor):
+def definitions_at(folder, inside=dg.in_process_executor, **settings):
     frames = StepFrames(root=str(folder))
     return dg.Definitions(
         [used_by("first", folder), used_by("second", folder)],
         resources={STEP_FRAMES: frames},
         jobs=[dg.define_asset_job("both")],
-        executor=owning(inside, frames.remove),
+        executor=owning(inside, frames.remove).configured(settings),
     )
 
 
@@ -78,5 +78,7 @@ def job_at(folder):
 if "HANDED_ON" in os.environ:
     made_up = definitions_at(
         Path(os.environ["HANDED_ON"]),
-        dg.multiprocess_executor.configured({"max_concurrent": 2, "start_method": FORKED}),
+        dg.multiprocess_executor,
+        max_concurrent=2,
+        start_method=FORKED,
     )
