@@ -4,23 +4,27 @@ Belongs here: what a forked step does first. Does not belong here: who forks (`e
 names what else is imported before).
 
 Dagster's own processes go on when the run is killed that they belong to, and would write beside the
-run that repeats it. The process that forks ends with the run; a step then has another parent.
+run that repeats it.
 """
 
 import os
 import time
+from multiprocessing import parent_process
+from multiprocessing.connection import wait
 from threading import Thread
 
-SECONDS_BETWEEN_LOOKS = 1.0
+# Between a fork and the moment at which it knows for whom it works.
+SECONDS_TO_KNOW = 0.05
 
 
 def _end_with_run() -> None:
-    Thread(target=_watch, args=(os.getppid(),), daemon=True).start()
+    Thread(target=_watch, daemon=True).start()
 
 
-def _watch(forker: int) -> None:
-    while os.getppid() == forker:
-        time.sleep(SECONDS_BETWEEN_LOOKS)
+def _watch() -> None:
+    while (run := parent_process()) is None:
+        time.sleep(SECONDS_TO_KNOW)
+    wait([run.sentinel])
     os._exit(1)
 
 

@@ -81,7 +81,7 @@ def executing(run, step):
     return [
         event.engine_event_data.metadata["Celery worker"].value
         for event in run.events(None)
-        if event and event.step_key == step and event.message.startswith("Executing steps")
+        if event and event.step_key == step and "in celery worker" in (event.message or "")
     ]
 
 

@@ -1,9 +1,11 @@
 """Where steps are executed: every name loads, and what is wrong is refused with the remedy."""
 
+import logging
 import sys
 
 import dagster as dg
 import pytest
+import urllib3
 
 from sfr_pipeline.definitions import build_definitions
 from sfr_pipeline.errors import SettingError
@@ -31,6 +33,13 @@ def written(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture(autouse=True)
+def loggers_as_they_were(monkeypatch):
+    """What talks to Kubernetes says how loud its own libraries are."""
+    logger = logging.getLogger(urllib3.__name__)
+    monkeypatch.setattr(logger, "level", logger.level)
 
 
 def needs(name):
