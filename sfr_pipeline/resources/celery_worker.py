@@ -6,10 +6,12 @@ late a worker acknowledges a step is the worker's setting, not the run's: starte
 settings it would lose the steps that it is killed over.
 """
 
+import multiprocessing
 from typing import Any
 
 import dagster as dg
 from celery import Task
+from celery.signals import worker_process_init
 from dagster._grpc.types import ExecuteStepArgs
 from dagster._serdes import unpack_value
 from dagster_celery.executor import CeleryExecutor
@@ -22,6 +24,12 @@ from sfr_pipeline.resources.owning import BEGUN_AGAIN
 
 _settings = {name: value for name, value in celery_settings().items() if name != "retries"}
 app = make_app(CeleryExecutor.for_cli(**_settings).app_args())
+
+
+@worker_process_init.connect
+def may_have_workers(**about: Any) -> None:
+    """Let a step have worker processes of its own, which Celery's processes may not have."""
+    multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
 
 
 class Step(Task):

@@ -61,7 +61,7 @@ FAULTS = (
         "assets/test_retries.py", "assets/test_alerts.py",
         "faults/test_runs.py::test_the_schedule_of_a_daemon_makes_up_missed_months_in_one_run",
     )),
-    Fault("steps in other processes, on Celery's workers or Ray's nodes, and one of these is killed", (
+    Fault("who executes a step elsewhere is killed: a process, a worker, a node", (
         "faults/test_executors.py", "resources/test_owning.py", "resources/test_executors.py",
         "resources/test_step_frames.py",
     )),
