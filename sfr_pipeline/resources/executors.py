@@ -75,7 +75,7 @@ def executor_definition(
             says which, and what to do.
     """
     name = executor_name(environment)
-    definition = owning(_definition(name), remove)
+    definition = owning(inside_of(name), remove)
     given = settings(environment)
     if name == IN_PROCESS and not given:
         # As Dagster has it, a run may still say how its steps are tried again.
@@ -191,7 +191,12 @@ def _of_this_project(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _definition(name: str) -> dg.ExecutorDefinition:
+def inside_of(name: str) -> dg.ExecutorDefinition:
+    """The executor of a name as its library has it.
+
+    Raises:
+        SettingError: it is not installed.
+    """
     if name == IN_PROCESS:
         return dg.in_process_executor
     if name == "multiprocess":

@@ -75,6 +75,14 @@ def job_at(folder):
     return definitions_at(Path(folder)).resolve_job_def("both")
 
 
+def job_on_ray(folder):
+    """The same job, whose steps are jobs of a Ray cluster."""
+    from sfr_pipeline.resources.executors import EXECUTORS, inside_of
+
+    settings = EXECUTORS["ray"]({}, os.environ)
+    return definitions_at(Path(folder), inside_of("ray"), **settings).resolve_job_def("both")
+
+
 if "HANDED_ON" in os.environ:
     made_up = definitions_at(
         Path(os.environ["HANDED_ON"]),
