@@ -25,7 +25,7 @@ from sfr_pipeline.operation.doctor import (
     yours,
 )
 from sfr_pipeline.operation.doctor.finding import Check, Finding, findings
-from sfr_pipeline.resources import instance_health
+from sfr_pipeline.resources import executor_health, instance_health
 from sfr_pipeline.workspace import (
     Url,
     cache_folder,
@@ -259,6 +259,11 @@ WORKSPACE: tuple[Check[Scene], ...] = (
     Check(
         "database", "whether Dagster's history, where several hosts share it, can be reached",
         lambda scene: instance_health.look_at_database(dagster_home()), waits=True,
+    ),
+    Check(
+        "executor", "whether the executor of SFR_EXECUTOR is installed, its settings suit it, and "
+        "workers answer",
+        lambda scene: executor_health.look_at_executor(os.environ), waits=True,
     ),
     Check(
         "runs", "runs that count as under way and have no process",

@@ -20,16 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
-from dagster import DagsterEvent
-from dagster._core.execution.context.system import PlanOrchestrationContext
-from dagster._core.execution.plan.plan import ExecutionPlan
-from dagster._core.execution.retries import RetryMode
-from dagster._core.execution.step_dependency_config import StepDependencyConfig
 
 from sfr_pipeline import clock
-from sfr_pipeline.resources.crawl_pools import free_ended, hold_to_one
+from sfr_pipeline.resources.crawl_pools import free_ended
 from sfr_pipeline.resources.database import require_database
-from sfr_pipeline.resources.run_locks import HOST_TAG, is_elsewhere, is_owned, lock_path, own
+from sfr_pipeline.resources.run_locks import HOST_TAG, is_elsewhere, is_owned, lock_path
 
 FINISHED = (
     dg.DagsterRunStatus.SUCCESS,
@@ -232,49 +227,3 @@ def _never_begun(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
             and record.dagster_run.remote_job_origin
         )
     ]
-
-
-class OwningExecutor(dg.Executor):
-    """Dagster's executor in one process, which heals the instance and holds the lock of its run."""
-
-    def __init__(self, executor: dg.Executor) -> None:
-        self._executor = executor
-
-    @property
-    def retries(self) -> RetryMode:
-        """Whether steps are tried again, as the executor inside has it."""
-        return self._executor.retries
-
-    @property
-    def step_dependency_config(self) -> StepDependencyConfig:
-        """What a step waits for, as the executor inside has it."""
-        return self._executor.step_dependency_config
-
-    def execute(
-        self, plan_context: PlanOrchestrationContext, execution_plan: ExecutionPlan
-    ) -> Iterator[DagsterEvent]:
-        """Execute the plan's steps."""
-        instance, run = plan_context.instance, plan_context.dagster_run
-        tags = own(instance, run.run_id)
-        if market := market_of(run):
-            # For the queue, and for the schedule, which both let one run of a market go on.
-            tags[MARKET_TAG] = market
-        instance.add_run_tags(run.run_id, tags)
-        heal(instance)
-        hold_to_one(instance, execution_plan)
-        yield from self._executor.execute(plan_context, execution_plan)
-
-
-def _owning(context: dg.InitExecutorContext) -> OwningExecutor:
-    create = dg.in_process_executor.executor_creation_fn
-    assert create is not None
-    return OwningExecutor(create(context))
-
-
-# Steps take seconds; a process for each would cost as much again.
-owning_executor = dg.ExecutorDefinition(
-    name=dg.in_process_executor.name,
-    config_schema=dg.in_process_executor.config_schema.as_field(),
-    executor_creation_fn=_owning,
-    description="Executes all steps in the process of the run, which holds the run's lock.",
-)

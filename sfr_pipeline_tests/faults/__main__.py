@@ -61,6 +61,10 @@ FAULTS = (
         "assets/test_retries.py", "assets/test_alerts.py",
         "faults/test_runs.py::test_the_schedule_of_a_daemon_makes_up_missed_months_in_one_run",
     )),
+    Fault("who executes a step elsewhere is killed: a process, a worker, a node", (
+        "faults/test_executors.py", "resources/test_owning.py", "resources/test_executors.py",
+        "resources/test_step_frames.py",
+    )),
     Fault("kill -9 of a step that crawls, two crawls of one site", (
         "test_child.py", "scrapers/test_one_crawl.py", "cli/test_processes.py",
         "resources/test_crawl_pools.py",

@@ -7,7 +7,7 @@ import dagster as dg
 import yaml
 
 from sfr_pipeline.resources.crawl_pools import pool_of
-from sfr_pipeline.resources.runs import owning_executor
+from sfr_pipeline.resources.owning import owning
 from sfr_pipeline_tests.checkout import CHECKOUT
 
 SITE = "https://forum.example"
@@ -61,4 +61,4 @@ def crawled(config: CrawlConfig):
         file.write("ended\n")
 
 
-made_up = dg.Definitions([crawled], executor=owning_executor)
+made_up = dg.Definitions([crawled], executor=owning(dg.in_process_executor))
