@@ -104,8 +104,16 @@ class Cluster:
 
 
 @contextmanager
-def ray_cluster(nodes=1, cpus=1, gpus=0, dashboard=False):
-    """Nodes of ``cpus`` processors and ``gpus`` pretended GPUs each; all are killed at the end."""
+def ray_cluster(nodes=1, cpus=1, gpus=0, dashboard=False, head_cpus=None):
+    """Nodes of ``cpus`` processors and ``gpus`` pretended GPUs each; all are killed at the end.
+
+    Args:
+        nodes: how many.
+        cpus: that each says it has.
+        gpus: likewise.
+        dashboard: whether the head has one, and takes jobs.
+        head_cpus: that the head says it has, where that is another number.
+    """
     # Sockets lie below, whose paths may have 107 characters.
     folder = Path(tempfile.mkdtemp(prefix="ray", dir="/tmp"))
     token = folder / "token"
@@ -116,11 +124,12 @@ def ray_cluster(nodes=1, cpus=1, gpus=0, dashboard=False):
     own = {**SETTINGS, "RAY_AUTH_TOKEN_PATH": str(token), "RAY_ADDRESS": address}
     cluster = Cluster(address, f"http://127.0.0.1:{dashboard_port}", {**os.environ, **own})
     size = [f"--num-cpus={cpus}", f"--num-gpus={gpus}"]
+    of_head = [f"--num-cpus={cpus if head_cpus is None else head_cpus}", size[1]]
     try:
         cluster.add_node(
             "--head", f"--port={port}", f"--temp-dir={folder / 'r'}",
             f"--include-dashboard={dashboard}", f"--dashboard-port={dashboard_port}",
-            f"--ray-client-server-port={free_port()}", "--no-monitor", *size,
+            f"--ray-client-server-port={free_port()}", "--no-monitor", *of_head,
         )  # fmt: skip
         cluster.wait_for(0)
         for _ in range(1, nodes):

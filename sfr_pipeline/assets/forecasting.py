@@ -179,11 +179,11 @@ def _forecasts(market: Market) -> dg.AssetsDefinition:
         gathered = gather(context.run_id, profile, frames)
         store = FitStore(warehouse.cache / FITS)
         say = context.log.info
-        with device.held(say) as held:
+        with engine.held(device, say) as held:
             networks, history = study.forecast_with_networks(
                 gathered, held, store, say, engine.resolve()
             )
-            explained_now = explain_latest(gathered, held, store)
+            explained_now = explain_latest(gathered, held, store, engine.resolve())
 
         def loss_curves() -> Made:
             return history, {"chart": picture(market, explanation_charts.loss_chart(history))}

@@ -215,7 +215,7 @@ def _predictions(market: Market) -> dg.AssetsDefinition:
         tasks = study.tasks_of(study.plan_networks(gathered))
         store = FitStore(warehouse.cache / FITS)
         say = context.log.info
-        with device.held(say) as held:
+        with engine.held(device, say) as held:
             return fits_frame(fit_all(tasks, held, store, engine.resolve(), say))
 
     published = (

@@ -57,7 +57,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         laid = laid_for(context.run_id, lambda: study.prepare(market, *read, profile.resolve()))
         store = FitStore(warehouse.cache / FITS)
         say = context.log.info
-        with device.held(say) as held:
+        with engine.held(device, say) as held:
             found = study.train_networks(
                 study.plan_networks(laid),
                 lambda tasks: fit_all(tasks, held, store, engine.resolve(), say),

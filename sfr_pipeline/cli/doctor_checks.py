@@ -13,6 +13,7 @@ from sfr_pipeline.errors import SfrError, WorkspaceError
 from sfr_pipeline.markets import Market, load_market, market_names
 from sfr_pipeline.operation.doctor import (
     disk,
+    engine,
     folders,
     kernels,
     machine,
@@ -159,6 +160,10 @@ MACHINE: tuple[Check[Scene], ...] = (
         lambda scene: settings.look_at_settings(
             os.environ, yours.target_variables(scene.markets)
         ),
+    ),
+    Check(
+        "engine", "whether the engine of SFR_ENGINE is installed, and its cluster answers",
+        lambda scene: engine.look_at_engine(os.environ), waits=True,
     ),
     Check(
         "workspace", "whether there is one here, or where SFR_WORKSPACE says",

@@ -8,6 +8,7 @@ import numpy as np
 
 from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.training.windows import SharedRows
 
 WEIGHTS = "weights."
 
@@ -93,6 +94,21 @@ class Task:
     validation_inputs: FloatArray | None = None
     validation_targets: FloatArray | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Sent to a worker as they are, windows would be as many times as large as one has rows.
+        state = vars(self)
+        shared = {
+            name: SharedRows.of(value)
+            for name, value in state.items()
+            if isinstance(value, np.ndarray)
+        }
+        return {name: shared.get(name) or value for name, value in state.items()}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        for name, value in state.items():
+            whole = value.windows() if isinstance(value, SharedRows) else value
+            object.__setattr__(self, name, whole)
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,9 @@ FAULTS = (
     Fault("two writers of the same months, kill -9 between any two moves", (
         "faults/test_store.py", "storage/test_processes.py", "storage/test_parquet.py",
     )),
+    Fault("workers and nodes of a cluster die, a stranger asks it, its releases differ", (
+        "engine/test_on_ray.py",
+    )),
     Fault("kill -9 while any table is written, and two runs at once", ("assets/test_runs.py",)),
     Fault("checks and publishing that grow with history", (
         "assets/test_damage.py::test_a_check_reads_the_months_that_were_written_once_and_no_others",
