@@ -187,7 +187,8 @@ def look_for_cluster(address: str, seconds: float = PATIENCE) -> None:
 
 def _reason(error: BaseException) -> str:
     """Why a cluster is not joined, and the remedy; an error of Ray's says so in its causes."""
-    said, told = "", error
+    said = ""
+    told: BaseException | None = error
     while told is not None:
         said, told = f"{said}{told}", told.__cause__ or told.__context__
     if "AuthenticationError" in said or "authentication token" in said:
