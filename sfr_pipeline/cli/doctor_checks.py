@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from sfr_pipeline import __version__, clock
-from sfr_pipeline.cli.workspace_files import instance_yaml, location_yaml
+from sfr_pipeline.cli.workspace_files import SHARED_HISTORY, instance_yaml, location_yaml
 from sfr_pipeline.errors import SfrError, WorkspaceError
 from sfr_pipeline.markets import Market, load_market, market_names
 from sfr_pipeline.operation.doctor import (
@@ -25,7 +25,7 @@ from sfr_pipeline.operation.doctor import (
     yours,
 )
 from sfr_pipeline.operation.doctor.finding import Check, Finding, findings
-from sfr_pipeline.resources import instance_health
+from sfr_pipeline.resources import executor_health, instance_health
 from sfr_pipeline.workspace import (
     Url,
     cache_folder,
@@ -187,7 +187,9 @@ WORKSPACE: tuple[Check[Scene], ...] = (
     Check("folders", "whether its folders are there, and this user may write to them", _folders),
     Check(
         "dagster.yaml", "the settings of Dagster's instance, against this release's",
-        lambda scene: folders.look_at_instance(scene.here, dagster_home(), instance_yaml()),
+        lambda scene: folders.look_at_instance(
+            scene.here, dagster_home(), instance_yaml(), SHARED_HISTORY
+        ),
     ),
     Check(
         "workspace.yaml", "which markets it loads, against those that there are",
@@ -254,6 +256,15 @@ WORKSPACE: tuple[Check[Scene], ...] = (
         ),
     ),
     Check("locks", "whether the warehouse lies where locks are kept", _locks),
+    Check(
+        "database", "whether Dagster's history, where several hosts share it, can be reached",
+        lambda scene: instance_health.look_at_database(dagster_home()), waits=True,
+    ),
+    Check(
+        "executor", "whether the executor of SFR_EXECUTOR is installed, its settings suit it, and "
+        "workers answer",
+        lambda scene: executor_health.look_at_executor(os.environ), waits=True,
+    ),
     Check(
         "runs", "runs that count as under way and have no process",
         lambda scene: instance_health.look_at_runs(dagster_home()),

@@ -225,3 +225,21 @@ for found in ray.completed(pieces.pid_of, [0.4] * 30):
         _, errors = process.communicate(timeout=120)
     assert "EngineError: no node of the Ray cluster at 127.0.0.1:" in errors.splitlines()[-1]
     assert "has a CPU to work with: start one with 'ray start --address=127.0" in errors
+
+
+@pytest.mark.faults
+def test_a_head_that_is_lost_ends_who_asked_within_two_minutes():
+    """Ray ends the process itself, which Dagster then knows for a run whose process is gone."""
+    with ray_cluster(nodes=2, head_cpus=0) as cluster:
+        process = asking(
+            cluster,
+            """
+for found in ray.completed(pieces.pid_of, [0.4] * 400):
+    tell(found)
+""",
+        )
+        assert next(told(process.stdout))[0] == 0
+        cluster.kill(0)
+        _, errors = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "Failed to connect to GCS" in errors
