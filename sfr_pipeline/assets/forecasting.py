@@ -155,7 +155,7 @@ def _forecasts(market: Market) -> dg.AssetsDefinition:
 
     @dg.op(
         out={
-            "networks": dg.Out(io_manager_key=STEP_FRAMES),
+            "networks": dg.Out(io_manager_key=STEP_FRAMES, is_required=False),
             tables.TRAINING_HISTORY.name: dg.Out(is_required=False),
             tables.FORECAST_EXPLANATIONS.name: dg.Out(is_required=False),
         },

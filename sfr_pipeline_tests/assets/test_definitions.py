@@ -279,6 +279,17 @@ def test_steps_pass_nothing_on_in_memory(market):
     assert can_isolate_steps(job)
 
 
+def test_a_step_of_several_outputs_may_be_asked_for_one():
+    job = build_definitions("sandbox").resolve_implicit_global_asset_job_def()
+    several = [
+        node
+        for node in job.all_node_defs
+        if isinstance(node, dg.OpDefinition) and len(node.output_defs) > 1
+    ]
+    assert {"train_networks", "predict_stress"} <= {node.name for node in several}
+    assert [n.name for n in several if any(out.is_required for out in n.output_defs)] == []
+
+
 def test_vintages_are_partitioned_by_the_months_of_the_catalogue(mini):
     node = graph(mini).get(dg.AssetKey(["mini", "sfri_vintages"]))
     months = node.partitions_def.get_partition_keys()
