@@ -17,6 +17,12 @@ def test_all_names_of_the_processor_are_one():
     assert Device(name="cpu:0").resolve() == "cpu"
 
 
+@pytest.mark.parametrize(("name", "meant"), [("cuda", 0), ("cuda:0", 0), ("cuda:1", 1)])
+def test_a_gpu_has_one_name_so_that_its_users_find_each_other(monkeypatch, name, meant):
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    assert Device(name=name).resolve() == f"cuda:{meant}"
+
+
 def test_a_gpu_is_held_by_one_run_at_a_time_and_freed_by_the_death_of_its_holder(
     tmp_path, monkeypatch
 ):
