@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from importlib.metadata import version
@@ -84,21 +84,19 @@ def measure(bench: Bench, parts: Mapping[str, tuple[Part, float]], seconds: floa
         seconds: for all of them.
     """
     measured = Measured()
-    with ExitStack() as stack:
-        for name, (part, share) in parts.items():
-            left = bench.begun + seconds - time.monotonic()
-            if left < LEAST:
-                bench.say(f"{name} is left out: time is over")
-                measured.left_out.append(name)
-                continue
-            if part is not device.two_processes:
-                # Two measurements at once would be worth nothing; the same process asks once.
-                stack.enter_context(alone_on(bench.device, bench.say))
-            begun = time.monotonic()
+    for name, (part, share) in parts.items():
+        left = bench.begun + seconds - time.monotonic()
+        if left < LEAST:
+            bench.say(f"{name} is left out: time is over")
+            measured.left_out.append(name)
+            continue
+        begun = time.monotonic()
+        # Two measurements at once would be worth nothing.
+        asks_itself = part is device.two_processes
+        with nullcontext() if asks_itself else alone_on(bench.device, bench.say):
             found = part(bench, min(share * seconds, left))
-            measured.findings[name], measured.seconds[name] = found, time.monotonic() - begun
-            print(f"\n{found.markdown()}\n", flush=True)
-            stack.close()
+        measured.findings[name], measured.seconds[name] = found, time.monotonic() - begun
+        print(f"\n{found.markdown()}\n", flush=True)
     return measured
 
 

@@ -106,10 +106,10 @@ def made_on(bench: Bench, stacks: Sequence[Stack], device: str, seconds: float) 
         seconds: that it may take.
     """
     engine: Engine = Local(1 if device != "cpu" or bench.tiny else None)
-    place_of = device if device != "cpu" else f"{engine.at_once} processors"
-    made, ordered = Made(place_of, engine.at_once), in_turns(stacks)
+    where = device if device != "cpu" else f"processors, {engine.at_once} at a time"
+    made, ordered = Made(where, engine.at_once), in_turns(stacks)
     begun = said = time.monotonic()
-    bench.say(f"{sum(stack.n_fits for stack in stacks):,} fits on {place_of}, for {seconds:.0f} s")
+    bench.say(f"{sum(stack.n_fits for stack in stacks):,} fits on {where}, for {seconds:.0f} s")
     for place, taken in engine.completed(partial(_timed, device=device), ordered, _name):
         stack, now = ordered[place], time.monotonic()
         made.n_fits[stack.kind] += stack.n_fits

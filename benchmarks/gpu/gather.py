@@ -193,26 +193,26 @@ def _less_and_less(whole: Works) -> Iterator[Works]:
     yield whole
     works = whole.profiles[FULL.name]
     for place, work in enumerate(works):
-        if not isinstance(work, Corrected) or work.leg != STOCKS:
-            continue
-        for kept in range(len(work.refits) - 1, -1, -1):
-            refits = work.refits[:kept]
-            inputs = work.inputs[: max((len(each.residual) for each in refits), default=0)]
-            less = replace(work, refits=refits, inputs=inputs)
-            missing = sum(
-                stack.n_fits for stack in replace(work, refits=work.refits[kept:]).stacks()
-            )
-            yield replace(
-                whole,
-                profiles={
-                    **whole.profiles, FULL.name: (*works[:place], less, *works[place + 1 :]),
-                },
-                left_out=(
-                    f"Beside these, {missing:,} fits of {work.leg}, refitted from "
-                    f"{work.refits[kept].year} on, are no part of the file of at most "
-                    f"{MOST_BYTES / 1e6:.0f} MB.",
-                ),
-            )  # fmt: skip
+        if isinstance(work, Corrected) and work.leg == STOCKS:
+            for kept in range(len(work.refits) - 1, -1, -1):
+                last = replace(work, refits=work.refits[kept:])
+                fewer = (*works[:place], _until(work, kept), *works[place + 1 :])
+                yield replace(
+                    whole,
+                    profiles={**whole.profiles, FULL.name: fewer},
+                    left_out=(
+                        f"Beside these, {sum(stack.n_fits for stack in last.stacks()):,} fits of "
+                        f"{work.leg}, refitted from {last.refits[0].year} on, are not in the file, "
+                        f"which has {MOST_BYTES / 1e6:.0f} MB at most.",
+                    ),
+                )
+
+
+def _until(work: Corrected, kept: int) -> Corrected:
+    """The first refits, and the days that they look at."""
+    refits = work.refits[:kept]
+    n_days = max((len(refit.residual) for refit in refits), default=0)
+    return replace(work, refits=refits, inputs=work.inputs[:n_days])
 
 
 def _single(task: Task) -> Task:
