@@ -79,7 +79,9 @@ def full_fits(bench: Bench, seconds: float) -> Findings:
     """
     stacks = bench.works.stacks(FULL.name)
     ours = made_on(bench, stacks, bench.device, seconds)
-    return _findings(bench, f"Fits of profile {FULL.name}", stacks, ours)
+    return _findings(
+        bench, f"Fits of profile {FULL.name}", stacks, ours, notes=bench.works.left_out
+    )
 
 
 def reference(bench: Bench, seconds: float) -> Findings:
@@ -142,7 +144,12 @@ def _name(stack: Stack) -> str:
 
 
 def _findings(
-    bench: Bench, title: str, stacks: Sequence[Stack], made: Made, beside: Made | None = None
+    bench: Bench,
+    title: str,
+    stacks: Sequence[Stack],
+    made: Made,
+    beside: Made | None = None,
+    notes: Sequence[str] = (),
 ) -> Findings:
     wanted: Counter[str] = Counter()
     for stack in stacks:
@@ -154,7 +161,7 @@ def _findings(
         if beside is not None:
             row += [_figure(beside.rate(kind)), _figure(own / beside.rate(kind))]
         rows.append(tuple(row))
-    notes = [made.sentence(wanted), *([beside.sentence(wanted)] if beside is not None else [])]
+    told = [made.sentence(wanted), *([beside.sentence(wanted)] if beside is not None else [])]
     return Findings(
         f"{title}, market {bench.works.market}",
         (
@@ -166,7 +173,7 @@ def _findings(
             *(("fits/s, processors", "times as fast") if beside is not None else ()),
         ),
         tuple(rows),
-        " ".join([*notes, *bench.works.left_out]),
+        " ".join([*told, *notes]),
     )
 
 

@@ -6,6 +6,7 @@ that the product makes of it, bit for bit, before it is written.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -81,14 +82,15 @@ def gather(market: Market, store: ParquetStore) -> Works:
 
     found: dict[str, list[Work]] = {profile.name: [] for profile in PROFILES}
     if market.monthly:
-        tables = read(*OF_MONTHS)
+        panel, revisions, warning_panel, regimes = read(*OF_MONTHS)
         for profile in PROFILES:
-            study = monthly.gather(market, *tables, profile)
+            study = monthly.gather(market, panel, revisions, warning_panel, regimes, profile)
             found[profile.name].append(of_months(study))
     if market.stress is not None:
         quotes, returns, features = read("daily_quotes", "daily_returns", "daily_features")
-        labels = read("stress_outcomes", "stress_labels")
-        sample = build_sample(market.stress, read_returns(market, returns), features, *labels)
+        outcomes, labels = read("stress_outcomes", "stress_labels")
+        moves = read_returns(market, returns)
+        sample = build_sample(market.stress, moves, features, outcomes, labels)
         laid = volatility.prepare(market, quotes, returns, features, FULL)
         panels = {panel.name: panel for panel in laid.panels}
         for profile in PROFILES:
@@ -217,9 +219,13 @@ def _until(work: Corrected, kept: int) -> Corrected:
 
 def _single(task: Task) -> Task:
     """With arrays in the precision that training sees."""
-    changed = {
-        name: np.asarray(values, dtype=np.float32)
-        for name in ("inputs", "targets", "predict", "validation_inputs", "validation_targets")
-        if (values := getattr(task, name)) is not None
-    }
-    return replace(task, **changed)
+    single = partial(np.asarray, dtype=np.float32)
+    watched = task.validation_inputs is not None and task.validation_targets is not None
+    return replace(
+        task,
+        inputs=single(task.inputs),
+        targets=single(task.targets),
+        predict=single(task.predict),
+        validation_inputs=single(task.validation_inputs) if watched else None,
+        validation_targets=single(task.validation_targets) if watched else None,
+    )

@@ -5,7 +5,7 @@ import time
 from benchmarks.gpu.bench import Bench
 from benchmarks.random_bert import posts, tokens
 from benchmarks.timing import Findings
-from sfr_pipeline.opinion.precision import candidates, plain
+from sfr_pipeline.opinion.precision import Precision, candidates, plain
 from sfr_pipeline.opinion.scorer import encode, in_precision
 from sfr_pipeline.opinion.scoring import WINDOW
 
@@ -24,7 +24,7 @@ def reading(bench: Bench, seconds: float) -> Findings:
 
     until = time.monotonic() + seconds
     loaded = bench.loaded
-    precision = "bf16" if "bf16" in candidates(loaded.network, bench.device) else "fp32"
+    precision: Precision = "bf16" if "bf16" in candidates(loaded.network, bench.device) else "fp32"
     scorer = in_precision(loaded, precision, bench.device)
     made = posts(100 if bench.tiny else N_POSTS)
     size = 50 if bench.tiny else WINDOW
