@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from sfr_pipeline.markets.sentiments import Label
 from sfr_pipeline.opinion.batching import batches
 from sfr_pipeline.opinion.packed_bert import Linear
 from sfr_pipeline.opinion.scorer import MAXIMUM_TOKENS, Loaded
@@ -52,7 +53,7 @@ class Bert:
 
     def loaded(self) -> Loaded:
         """The classifier as the product holds a model that it has read from its files."""
-        order = {"positive": 0, "negative": 1, "neutral": 2}
+        order: dict[Label, int] = {"positive": 0, "negative": 1, "neutral": 2}
         return Loaded("random@0", tokenizer(), self.build(), order, MAXIMUM_TOKENS)
 
     def bare_products(

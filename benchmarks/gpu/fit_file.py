@@ -39,8 +39,9 @@ def save(works: Works, path: Path) -> int:
     """
     arrays: dict[str, np.ndarray] = {}
     text = json.dumps(_packed(works, arrays))
+    content: dict[str, Any] = {TEXT: np.frombuffer(text.encode(), np.uint8), **arrays}
     with path.open("wb") as file:
-        np.savez_compressed(file, **{TEXT: np.frombuffer(text.encode(), np.uint8), **arrays})
+        np.savez_compressed(file, **content)
     return path.stat().st_size
 
 
