@@ -79,6 +79,7 @@ def test_china_runs_from_files_to_the_report(run):
     }
 
 
+@pytest.mark.faults  # half a minute of a browser, beside two of other markets
 def test_the_report_stands_a_reader_in_a_browser_and_shows_what_the_warehouse_holds(run):
     check_report(run.folder, run.market, run.read)
 

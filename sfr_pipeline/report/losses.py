@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sfr_pipeline.report.grammar import called, rows
+from sfr_pipeline.report.grammar import called, legend_choice, rows
 from sfr_pipeline.report.style import CALM, RISK
 
 if TYPE_CHECKING:
@@ -55,8 +55,10 @@ def loss_panels(by: str, names: Mapping[str, str]) -> "alt.FacetChart":
     """
     import altair as alt
 
-    chosen = alt.selection_point(name="chosen", fields=["part"], bind="legend")
-    x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(grid=False, format="d", tickMinStep=1))
+    chosen = legend_choice("part")
+    # A panel of two epochs has ticks between them.
+    whole = "datum.value % 1 ? '' : format(datum.value, 'd')"
+    x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(grid=False, labelExpr=whole))
     scale = alt.Scale(type="log", nice=False)
     # A legend takes the paleness of its bands otherwise.
     legend = alt.Legend(symbolOpacity=1)

@@ -246,16 +246,19 @@ def test_days_before_stress_are_shaded_and_events_marked(frames):
 def test_losses_are_those_of_the_latest_fit_under_each_protocol(frames):
     history = frames["stress_training_history"]
     table = network_charts.loss_chart(history).table
-    table = table.set_index(["protocol", "model", "epoch"]).sort_index()
+    table = table.set_index(["protocol", "model", "part", "epoch"]).sort_index()
     walked = history[(history["protocol"] == "walk_forward") & (history["model"] == "cnn_bilstm")]
     first = walked[(walked["fold"] == 2010) & (walked["epoch"] == 1)]["training_loss"]
-    drawn = table.loc[("walk_forward", "cnn_bilstm", 1)]
-    assert drawn["training_loss"] == pytest.approx(first.mean())
-    assert (drawn["training_loss_low"], drawn["training_loss_high"]) == (first.min(), first.max())
+    drawn = table.loc[("walk_forward", "cnn_bilstm", "training", 1)]
+    assert drawn["loss"] == pytest.approx(first.mean())
+    assert (drawn["low"], drawn["high"]) == (first.min(), first.max())
     # Nothing is held back where validation would be a calm year.
-    assert table.loc["walk_forward", "validation_loss"].isna().all()
-    assert table.loc["paper", "validation_loss"].notna().all()
-    assert set(table["panel"]) >= {"CNN-BiLSTM with attention, walk forward"}
+    parts = {
+        protocol: set(table.loc[protocol].index.get_level_values("part"))
+        for protocol in ("walk_forward", "paper")
+    }
+    assert parts == {"walk_forward": {"training"}, "paper": {"training", "validation"}}
+    assert table["loss"].notna().all()
 
 
 def test_decay_begins_at_the_clean_inputs(frames):

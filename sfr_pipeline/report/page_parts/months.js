@@ -36,6 +36,8 @@
     /* As a link does: the keyboard goes on from there. */
     if (!place.hasAttribute("tabindex")) place.tabIndex = -1;
     place.focus({ preventScroll: true });
+    /* A page that is loaded again would otherwise be put where it was left. */
+    history.scrollRestoration = "manual";
     place.scrollIntoView({ behavior: "instant" });
   };
 

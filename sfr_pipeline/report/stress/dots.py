@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sfr_pipeline.report.grammar import called, rows
+from sfr_pipeline.report.grammar import called, legend_choice, rows
 
 if TYPE_CHECKING:
     import altair as alt
@@ -137,7 +137,7 @@ def toggled(column: str) -> tuple["alt.Parameter", Any]:
     """A choice that a click on the legend makes, and the opacity that follows it."""
     import altair as alt
 
-    chosen = alt.selection_point(name="chosen", fields=[column], bind="legend", toggle="true")
+    chosen = legend_choice(column)
     return chosen, alt.condition(chosen, alt.value(0.9), alt.value(0.06))
 
 

@@ -4,18 +4,17 @@ Belongs here: small multiples of the stress leg. Does not belong here: what its 
 (`charts`).
 """
 
-from typing import Any
-
 import pandas as pd
 
 from sfr_pipeline.evaluation.models import in_reading_order, name_of
 from sfr_pipeline.report.chart import Chart, nothing
 from sfr_pipeline.report.formats import fixed
 from sfr_pipeline.report.grammar import rows
+from sfr_pipeline.report.losses import loss_panels, over_seeds
 from sfr_pipeline.report.model_styles import numbered_line
 from sfr_pipeline.report.stress.dots import coloured, dashed, toggled
 from sfr_pipeline.report.stress.verdict import LEG
-from sfr_pipeline.report.style import CALM, INK, RISK
+from sfr_pipeline.report.style import INK
 from sfr_pipeline.stress.beginning import HEADLINE
 
 PROTOCOLS = {
@@ -30,7 +29,6 @@ DISTURBANCES = {
 }
 # Of small multiples: beside each other, and pixels of height.
 COLUMNS, HEIGHT = 3, 130
-LOSSES = {"training_loss": ("training", CALM), "validation_loss": ("validation", RISK)}
 
 
 def loss_chart(history: pd.DataFrame) -> Chart:
@@ -41,75 +39,34 @@ def loss_chart(history: pd.DataFrame) -> Chart:
     Args:
         history: table ``stress_training_history``.
     """
-    import altair as alt
-
     title = "Loss over the passes of each network's latest fit"
     if history.empty:
         return nothing(title, "no network was trained")
-    table = _losses(history)
-    both = alt.Chart().transform_fold(list(LOSSES), as_=["part", "loss"])
-    # The fold names the mean; ends of the range are named after it.
-    both = both.transform_calculate(
-        low="datum[datum.part + '_low']", high="datum[datum.part + '_high']"
-    ).transform_filter("isValid(datum.loss)")
-    chosen, opacity = toggled("part")
-    colours = {name: colour for name, (_, colour) in LOSSES.items()}
-    axis = alt.Axis(labelAngle=0, labelOverlap=True, grid=False)
-    x = alt.X("epoch:O", title="pass", axis=axis, scale=alt.Scale(type="point"))
-    names = {name: label for name, (label, _) in LOSSES.items()}
-    color = coloured("part", colours, names, "stroke")
-    dash = dashed("part", {"training_loss": (), "validation_loss": (4, 2)}, names)
-    told: list[Any] = ["name:N", "protocol:N", "epoch:Q", "part:N"]
-    told += [alt.Tooltip(f"{column}:Q", format=".3f") for column in ("loss", "low", "high")]
-    extent = both.mark_area(opacity=0.2).encode(x=x, y="low:Q", y2="high:Q", color=color)
-    line = both.mark_line(strokeWidth=1.4).encode(
-        x=x, y=alt.Y("loss:Q", title=None), color=color, strokeDash=dash, opacity=opacity
-    )
-    point = both.mark_point(size=50, opacity=0).encode(
-        x=x, y=alt.Y("loss:Q", title=None), tooltip=told
-    )
-    panel = alt.layer(extent, line.add_params(chosen), point, data=rows())
-    picture = panel.properties(height=HEIGHT).facet(
-        alt.Facet("panel:N", sort=list(dict.fromkeys(table["panel"])), title=None),
-        columns=COLUMNS,
-    )
-    return Chart(
-        title,
-        f"{len(table['panel'].unique())} panels, a network and protocol each: mean over the seeds, "
-        "and their range. Walk-forward fits have no validation days.",
-        table,
-        picture.resolve_scale(x="independent", y="independent"),
-    )
-
-
-def _losses(history: pd.DataFrame) -> pd.DataFrame:
-    """Mean, lowest and highest loss over the seeds of each network's latest fit."""
-    found = []
+    found, names = [], {}
     for protocol in PROTOCOLS:
         own = history[history["protocol"] == protocol]
         for model in in_reading_order(LEG, own["model"]):
             fits = own[own["model"] == model]
             # Of several labels the headline's; other profiles train networks on all.
-            if (fits["label"] == HEADLINE).any():
-                fits = fits[fits["label"] == HEADLINE]
+            label = HEADLINE if (fits["label"] == HEADLINE).any() else fits["label"].iloc[0]
+            fits = fits[fits["label"] == label]
             fits = fits[fits["fold"] == fits["fold"].max()]
-            # A curve ends where the first seed has stopped: beyond, the mean would be of others.
-            seeds = fits.groupby("epoch")["seed"].nunique()
-            fits = fits[fits["epoch"].map(seeds) == seeds.max()]
-            curve = fits.groupby("epoch")[list(LOSSES)].agg(["mean", "min", "max"])
-            curve.columns = [
-                loss + {"mean": "", "min": "_low", "max": "_high"}[part]
-                for loss, part in curve.columns
-            ]
             name = name_of(LEG, model)
+            panel = f"{name}, {PROTOCOLS[protocol]}"
+            names[panel] = panel
             about = {
-                "protocol": protocol, "label": fits["label"].iloc[0], "model": model,
-                "fold": fits["fold"].iloc[0], "name": name,
-                "panel": f"{name}, {PROTOCOLS[protocol]}",
+                "protocol": protocol, "label": label, "model": model,
+                "fold": fits["fold"].iloc[0], "name": name, "panel": panel,
             }  # fmt: skip
-            found.append(curve.reset_index().assign(**about))
+            found.append(over_seeds(fits).assign(**about))
     table = pd.concat(found, ignore_index=True)
-    return table[[*about, *(column for column in table if column not in about)]]
+    return Chart(
+        title,
+        f"{len(names)} panels, a network and protocol each: mean over the seeds, and their range. "
+        "Walk-forward fits have no validation days.",
+        table[[*about, *(column for column in table if column not in about)]],
+        loss_panels("panel", names).resolve_scale(x="independent", y="independent"),
+    )
 
 
 def robustness_chart(robustness: pd.DataFrame) -> Chart:
