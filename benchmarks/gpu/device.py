@@ -11,11 +11,10 @@ from benchmarks.gpu.bench import Bench
 from benchmarks.timing import Findings
 
 CHECKOUT = Path(__file__).parents[2]
-FOR_EVER = 60.0
 
 
 def two_processes(bench: Bench, seconds: float) -> Findings:
-    """Let two processes ask for the device at once, then one for that of a killed one.
+    """Let a process ask for a device that another has, which gives it back; then which is killed.
 
     Args:
         bench: the run.
@@ -27,73 +26,73 @@ def two_processes(bench: Bench, seconds: float) -> Findings:
         # A tiny run has no device: its lock is nobody else's.
         environment = {**os.environ, **({"TMPDIR": folder} if bench.tiny else {})}
 
-        def holder(held: float) -> _Holder:
-            holders.append(_Holder(bench, held, environment))
+        def holder() -> _Holder:
+            holders.append(_Holder(bench, environment))
             return holders[-1]
 
-        held = 0.1 if bench.tiny else 1.0
         try:
-            first = holder(held)
-            first.wait_for("begins")
-            second = holder(held)
-            for each in (first, second):
-                each.finish()
-            killed = holder(FOR_EVER)
-            killed.wait_for("begins")
-            last = holder(held)
-            last.wait_for("waits")
-            killed.end()
-            last.finish()
+            first = holder()
+            first.tells("begins")
+            second = holder()
+            second.tells("waits", "begins")
+            first.give_back()
+            second.tells("begins")
+            third = holder()
+            third.tells("waits", "begins")
+            second.end()
+            third.tells("begins")
+            third.give_back()
         finally:
             for each in holders:
                 each.end()
+    waited = ["waits" in each.told for each in (second, third)]
     apart = second.told["begins"] - first.told["ends"]
-    in_turn = "waits" in second.told and apart >= 0
     return Findings(
         "Two processes that ask for one device",
         ("what", "found"),
         (
-            ("the second was told that it waits", "yes" if "waits" in second.told else "NO"),
-            ("seconds from the first's end to the second's beginning", f"{apart:.3f}"),
-            ("whoever waits for a killed process is given the device", "yes"),
+            ("waits for a process that has the device", "yes" if waited[0] else "NO"),
+            ("seconds from its end to the other's beginning", f"{apart:.3f}"),
+            ("waits for one that is killed, and is given the device", "yes" if waited[1] else "NO"),
         ),
         "By a lock on a file, which ends with the process that holds it.",
-        failed=not in_turn,
+        failed=not all(waited) or apart < 0,
     )
 
 
 class _Holder:
     """One process, and what it has told."""
 
-    def __init__(self, bench: Bench, seconds: float, environment: dict[str, str]) -> None:
+    def __init__(self, bench: Bench, environment: dict[str, str]) -> None:
         device = bench.device if bench.has_gpu else "cuda:0"
         works = "works" if bench.has_gpu else "idle"
-        module = "benchmarks.gpu.holder"
         self.process = subprocess.Popen(
-            [sys.executable, "-m", module, device, str(seconds), works],
-            cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, text=True, encoding="utf-8",
+            [sys.executable, "-m", "benchmarks.gpu.holder", device, works],
+            cwd=CHECKOUT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            text=True, encoding="utf-8",
         )  # fmt: skip
         self.told: dict[str, float] = {}
 
-    def wait_for(self, what: str) -> None:
-        """Read what it tells until it tells this.
+    def tells(self, *any_of: str) -> None:
+        """Listen until it has told one of these.
 
         Raises:
             RuntimeError: it ended before.
         """
         assert self.process.stdout is not None
-        while what not in self.told:
+        while self.told.keys().isdisjoint(any_of):
             line = self.process.stdout.readline()
             if not line:
-                raise RuntimeError(f"a process that asked for a device ended before it '{what}'")
+                raise RuntimeError(f"a process that asked for a device ended before it {any_of[0]}")
             self.told |= json.loads(line)
+
+    def give_back(self) -> None:
+        """Let it give the device back."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.tells("ends")
 
     def end(self) -> None:
         """Kill it where it still runs."""
         self.process.kill()
-        self.process.wait()
-
-    def finish(self) -> None:
-        """Read until it has given the device back."""
-        self.wait_for("ends")
         self.process.wait()
