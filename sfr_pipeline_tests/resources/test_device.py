@@ -30,9 +30,9 @@ def test_a_gpu_is_held_by_one_run_at_a_time_and_freed_by_the_death_of_its_holder
     monkeypatch.setattr(Device, "resolve", lambda self: "cuda:0")
     script = (
         "import sys, tempfile, time; tempfile.tempdir = sys.argv[1];"
-        "from sfr_pipeline.resources.device import Device;"
-        "Device.resolve = lambda self: 'cuda:0';"
-        "held = Device().held(print); held.__enter__(); print('held', flush=True); time.sleep(60)"
+        "from sfr_pipeline.engine.device import alone_on;"
+        "held = alone_on('cuda:0', print); held.__enter__();"
+        "print('held', flush=True); time.sleep(60)"
     )
     holder = subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True
