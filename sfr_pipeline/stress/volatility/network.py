@@ -10,7 +10,7 @@ the past for its validation, so that recent years are learnt from too; the last 
 was worse.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -228,11 +228,11 @@ class Corrected:
 
 
 def tasks_of(
-    refit: NetworkRefit, networks: Sequence[Model], seeds: int, how: Training
+    refit: NetworkRefit, networks: Sequence[Model], seeds: Iterable[int], how: Training
 ) -> list[Task]:
     """Fits of one refit: for each seed those of all networks, which share its windows."""
     tasks = []
-    for seed in range(seeds):
+    for seed in seeds:
         learnt, watched = held_out(refit.residual, refit.horizon, seed % PARTS)
         windows = [
             windows_at(refit.rows, cells, WINDOW) for cells in (learnt, watched, refit.asked)
@@ -358,7 +358,7 @@ def _in_turns(
     tasks: list[Task] = []
     size = 0
     for refit in refits:
-        new = tasks_of(refit, networks, seeds, how)
+        new = tasks_of(refit, networks, range(seeds), how)
         # Those of one seed share theirs.
         size_of_new = sum(task.inputs.nbytes + task.predict.nbytes for task in new)
         if some and size + size_of_new > MOST_BYTES:
