@@ -20,7 +20,7 @@ from multiprocessing.context import ForkServerContext
 from threading import Thread
 from typing import Any
 
-from sfr_pipeline.engine.engine import Piece, Result
+from sfr_pipeline.engine.engine import Engine, Piece, Result
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.threads import in_threads, processors
 
@@ -104,6 +104,11 @@ class Local:
 
 # All processors of this machine.
 THIS_MACHINE = Local()
+
+
+def in_this_process(engine: Engine) -> bool:
+    """Whether an engine makes its calls here, one after the other."""
+    return isinstance(engine, Local) and engine.at_once == 1
 
 
 def _remedy(status: int | None) -> str:

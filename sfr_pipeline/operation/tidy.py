@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sfr_pipeline.files import STALE_AFTER_SECONDS, telling
-from sfr_pipeline.opinion.cache import CACHE_FILE
+from sfr_pipeline.opinion.shard_store import DAYS_KEPT as DAYS_SHARDS_KEPT
+from sfr_pipeline.opinion.shard_store import SENTIMENT, unused_shards
 from sfr_pipeline.storage.filesystem import STAGED, Filesystem
 from sfr_pipeline.training.fit_store import DAYS_KEPT, FITS, FitStore
 from sfr_pipeline.workspace import cache_folder
@@ -21,6 +22,7 @@ from sfr_pipeline.workspace import cache_folder
 # Journals of crawls whose posts are stored: until then, somebody may want them once more.
 JOURNAL_DAYS = 30
 DAY = 86_400.0
+FORMER_SCORES = "sentiment.sqlite"
 
 
 @dataclass(frozen=True)
@@ -61,14 +63,26 @@ def unused_fits(root: Path) -> Iterator[Leftover]:
         yield from _older(path, DAYS_KEPT * DAY, "no run has used this fit for months")
 
 
-def damaged_caches(root: Path) -> Iterator[Leftover]:
-    """Caches that were moved aside because they were damaged."""
-    cache = cache_folder(root) / CACHE_FILE
-    for path in cache.parent.glob(f"{cache.name}.damaged-*"):
-        yield from _older(path, STALE_AFTER_SECONDS, "a damaged cache, which was begun anew")
+def unused_scores(root: Path) -> Iterator[Leftover]:
+    """Scores of posts that no run has used for months."""
+    for path in unused_shards(cache_folder(root) / SENTIMENT):
+        yield from _older(path, DAYS_SHARDS_KEPT * DAY, "no run has used these scores for months")
 
 
-SWEEPERS: tuple[Sweeper, ...] = (half_files, stored_journals, unused_fits, damaged_caches)
+def former_caches(root: Path) -> Iterator[Leftover]:
+    """The file in which earlier releases kept scores of posts, with what lies beside it."""
+    for folder in {root / "cache", cache_folder(root)}:
+        for path in folder.glob(f"{FORMER_SCORES}*"):
+            yield from _older(path, STALE_AFTER_SECONDS, "scores are kept in shards by now")
+
+
+SWEEPERS: tuple[Sweeper, ...] = (
+    half_files,
+    stored_journals,
+    unused_fits,
+    unused_scores,
+    former_caches,
+)
 
 
 def tidy(

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -204,8 +205,12 @@ class ParquetStore:
         month: str,
         columns: Sequence[str] | None = None,
         rows: int = 16_384,
+        first: int = 0,
     ) -> Iterator[pd.DataFrame]:
         """The rows of a month in frames of at most `rows`, for months larger than memory.
+
+        Args:
+            first: place of the first row that is wanted, from 0.
 
         Raises: as `read`.
         """
@@ -215,15 +220,48 @@ class ParquetStore:
             file = pq.ParquetFile(path)
         with file:
             _require_contract(path, file, wanted)
-            batches = file.iter_batches(batch_size=rows, columns=wanted.names)
+            groups, before = _groups_from(file.metadata, first)
+            batches = file.iter_batches(rows, groups, wanted.names)
             while True:
                 # Around the reading alone: what goes wrong with a frame is not the file's fault.
                 with _readable(market, table, path):
                     batch = next(batches, None)
                 if batch is None:
                     return
-                part = pa.Table.from_batches([batch])
+                part = pa.Table.from_batches([batch]).slice(before)
+                before = max(before - batch.num_rows, 0)
+                if not part.num_rows:
+                    continue
                 yield to_frame(part.select(wanted.names).cast(wanted))
+
+    def read_rows(
+        self,
+        market: str,
+        table: Table,
+        month: str,
+        first: int,
+        stop: int,
+        columns: Sequence[str] | None = None,
+    ) -> pd.DataFrame:
+        """Some rows of a month by their places in it, from 0; what lies elsewhere is not held.
+
+        Args:
+            first: the first row.
+            stop: the one behind the last.
+
+        Raises: as `read`.
+        """
+        parts, left = [], stop - first
+        for rows in self.read_month(market, table, month, columns, first=first):
+            parts.append(rows.iloc[:left])
+            left -= len(parts[-1])
+            if not left:
+                break
+        return (
+            pd.concat(parts, ignore_index=True)
+            if parts
+            else to_frame(_wanted(table, columns).empty_table())
+        )
 
     def _parts(
         self,
@@ -345,6 +383,14 @@ def _readable(market: str, table: Table, file: Path) -> Iterator[None]:
             f"{file} can't be read ({' '.join(str(error).split())}): "
             f"{remedy(market, table.name, file, table.append_only)}"
         ) from error
+
+
+def _groups_from(about: pq.FileMetaData, first: int) -> tuple[list[int], int]:
+    """The row groups from the one that holds a row on, and how many of their rows lie before it."""
+    ends = np.cumsum([about.row_group(group).num_rows for group in range(about.num_row_groups)])
+    skipped = int(np.searchsorted(ends, first, side="right"))
+    before = first - int(ends[skipped - 1]) if skipped else first
+    return list(range(skipped, len(ends))), before
 
 
 def _month(month: str | pd.Period) -> str:

@@ -15,7 +15,6 @@ can't be read is trained again, what can't be kept is used all the same.
 import hashlib
 import json
 import logging
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -26,7 +25,7 @@ import numpy as np
 
 from sfr_pipeline.errors import StorageError
 from sfr_pipeline.evaluation.models.code import code_hash
-from sfr_pipeline.files import in_place_of
+from sfr_pipeline.files import in_place_of, unused
 from sfr_pipeline.networks import architecture
 from sfr_pipeline.training.spec import Fit, Task
 
@@ -113,13 +112,7 @@ class FitStore:
 
     def unused(self) -> list[Path]:
         """What no run has used for months."""
-        oldest, found = time.time() - DAYS_KEPT * 86_400, []
-        for path in self.folder.glob("*"):
-            # Another run may sweep at the same time.
-            with suppress(FileNotFoundError):
-                if path.stat().st_mtime < oldest:
-                    found.append(path)
-        return found
+        return unused(self.folder.glob("*"), DAYS_KEPT)
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}.safetensors"

@@ -75,7 +75,7 @@ FAULTS = (
         "faults/test_store.py", "storage/test_processes.py", "storage/test_parquet.py",
     )),
     Fault("workers and nodes of a cluster die, a stranger asks it, its releases differ", (
-        "engine/test_on_ray.py",
+        "engine/test_on_ray.py", "opinion/test_on_cluster.py",
     )),
     Fault("kill -9 while any table is written, and two runs at once", ("assets/test_runs.py",)),
     Fault("checks and publishing that grow with history", (
@@ -86,7 +86,7 @@ FAULTS = (
         "operation/test_tidy.py", "resources/test_history.py",
     )),
     Fault("damaged caches, a full disk, a read-only disk, odd paths, a moved folder", (
-        "training/test_fit_store.py", "opinion/test_cache.py", "test_files.py",
+        "training/test_fit_store.py", "opinion/test_shard_store.py", "test_files.py",
         "storage/test_publish.py",
     )),
     Fault("pages that take quadratic time, Retry-After", (
