@@ -178,15 +178,16 @@ def _parts(
     """Files of some months that follow one another, for one piece of work each."""
     here = in_this_process(engine)
     threads = None if here else 1
-    by_month: dict[str | None, Place] = {month_of(file): file for file in posts}
-    scores: dict[str | None, Place] = {month_of(file): file for file in sentiment}
-    if None in by_month or None in scores:
+    # The empty name is that of files that may hold any month.
+    by_month = {month_of(file) or "": file for file in posts}
+    scores = {month_of(file) or "": file for file in sentiment}
+    if "" in by_month or "" in scores:
         return [Part(tuple(posts), tuple(sentiment), memory_limit, threads)]
     rows = {month: _rows_of(file) for month, file in by_month.items()}
     if not here:
         share = math.ceil(sum(rows.values()) / (PIECES_EACH * engine.at_once))
         posts_at_once = min(posts_at_once, share)
-    parts: list[list[str | None]] = []
+    parts: list[list[str]] = []
     room = 0
     for month in sorted(rows):
         if not parts or rows[month] > room:

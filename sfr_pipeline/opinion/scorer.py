@@ -6,7 +6,7 @@ order that wastes nothing. Does not belong here: the cache and the stream of pos
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -204,11 +204,12 @@ def build_scorer(loaded: Loaded, model: SentimentModel, device: str) -> Scorer:
         made = {
             name: in_precision(loaded, name, device) for name in candidates(loaded.network, device)
         }
-        choice = choose(
-            {name: scorer.forward for name, scorer in made.items()},
-            lambda forward: _read(forward, probes, loaded.order, _budget(device), device),
-            list(batches(probes * 8, TOKENS_MEASURED)),
-        )
+        with _as_a_batch_is_read(device):
+            choice = choose(
+                {name: scorer.forward for name, scorer in made.items()},
+                lambda forward: _read(forward, probes, loaded.order, _budget(device), device),
+                list(batches(probes * 8, TOKENS_MEASURED)),
+            )
         scorer = replace(made[choice.precision], choice=choice)
     else:
         scorer = in_precision(loaded, model.precision, device)
@@ -284,22 +285,24 @@ def _read(
 
 
 def _each(read: Callable[[Batch], int], packed: Iterator[Batch], device: str) -> Iterator[int]:
-    """Read batches, on a processor each by one thread of as many as torch would use.
+    """Read batches, on a processor each by one of as many threads as torch would use.
 
     Sums of a batch then add up in the same order however many threads there are.
     """
-    from sfr_pipeline.training.fitting import one_thread
-
-    if device != "cpu":
-        yield from map(read, packed)
-        return
     import torch
 
     threads = torch.get_num_threads()
-    with one_thread():
-        if threads == 1:
+    with _as_a_batch_is_read(device):
+        if device != "cpu" or threads == 1:
             yield from map(read, packed)
             return
         # A thread that torch does not know yet would take all processors for a product.
         with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
             yield from pool.map(read, packed)
+
+
+def _as_a_batch_is_read(device: str) -> AbstractContextManager[None]:
+    """One thread for each batch, where a processor reads it."""
+    from sfr_pipeline.training.fitting import one_thread
+
+    return one_thread() if device == "cpu" else nullcontext()

@@ -108,7 +108,8 @@ def texts_of(posts: pd.DataFrame) -> list[str]:
 
 def digest_of(texts: list[str]) -> str:
     """Hash of texts and their order, 128 bits, so that two shards share one by chance never."""
-    digest = hashlib.blake2b(np.array([len(texts), *map(len, texts)], "<i8"), digest_size=16)
+    lengths = np.array([len(texts), *map(len, texts)], "<i8").tobytes()
+    digest = hashlib.blake2b(lengths, digest_size=16)
     digest.update("".join(texts).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 

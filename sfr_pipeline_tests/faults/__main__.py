@@ -78,7 +78,7 @@ FAULTS = (
         "faults/test_object_store.py", "storage/test_object_store.py",
     )),
     Fault("workers and nodes of a cluster die, a stranger asks it, its releases differ", (
-        "engine/test_on_ray.py",
+        "engine/test_on_ray.py", "opinion/test_on_cluster.py",
     )),
     Fault("kill -9 while any table is written, and two runs at once", ("assets/test_runs.py",)),
     Fault("checks and publishing that grow with history", (
