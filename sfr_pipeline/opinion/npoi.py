@@ -66,16 +66,31 @@ WINDOW
     so_far AS (PARTITION BY interaction ORDER BY ref_date)
 """
 
-# What places the counts of a month between 0 and 1, and what else is known of it before its posts
-# are gone through again; one row a month.
+# What places the counts of a month between 0 and 1 (the logarithm of what scales to 1 where the
+# scale is logarithmic), and what else is known of it before its posts are gone through again; one
+# row a month.
 KNOWN = """
 WITH ends AS (
-    PIVOT (SELECT * EXCLUDE share_missing FROM scaling)
+    PIVOT (
+        SELECT
+            variant,
+            ref_date,
+            interaction,
+            low,
+            if(variant = 'robust', ln(1 + high), high) AS high
+        FROM scaling
+    )
     ON interaction IN ('reads', 'likes', 'comments', 'shares')
     USING first(low) AS low, first(high) AS high GROUP BY variant, ref_date
 ), variants AS (
-    PIVOT (SELECT variant, ref_date, ends FROM ends)
-    ON variant IN ('paper', 'real_time', 'robust') USING first(ends) GROUP BY ref_date
+    PIVOT (
+        SELECT
+            variant,
+            ref_date,
+            struct_pack(*COLUMNS(* EXCLUDE (variant, ref_date))) AS of
+        FROM ends
+    )
+    ON variant IN ('paper', 'real_time', 'robust') USING first(of) GROUP BY ref_date
 )
 SELECT
     ref_date,

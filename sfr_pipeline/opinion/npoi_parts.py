@@ -43,7 +43,7 @@ CREATE TEMP MACRO observed(interaction, x) AS {
 };
 CREATE TEMP MACRO scaled(x, low, high, variant) AS CASE
     WHEN x IS NULL OR high <= low THEN 0
-    WHEN variant = 'robust' THEN least(ln(1 + CAST(x AS DOUBLE)) / ln(1 + high), 1)
+    WHEN variant = 'robust' THEN least(ln(1 + CAST(x AS DOUBLE)) / high, 1)
     ELSE (x - low) / (high - low)
 END;
 CREATE TEMP MACRO weight(omega, present, ends, variant) AS if(present > 0, (
