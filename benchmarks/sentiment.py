@@ -13,59 +13,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.random_bert import TINY, Bert, batches_of, posts, tokens
 from benchmarks.settings import Settings
 from benchmarks.timing import Findings, progress
-from sfr_pipeline.opinion.batching import batches
-from sfr_pipeline.opinion.packed_bert import Linear
-from sfr_pipeline.opinion.precision import PrecisionChoice, classifier, plain, prepacked
-from sfr_pipeline.opinion.scorer import MAXIMUM_TOKENS, TOKENS_A_BATCH, Scorer
+from sfr_pipeline.opinion.precision import plain, prepacked
+from sfr_pipeline.opinion.scorer import MAXIMUM_TOKENS, TOKENS_A_BATCH, in_precision
 from sfr_pipeline.opinion.scoring import Scoring
 from sfr_pipeline.opinion.shard_store import ShardStore
 from sfr_pipeline.opinion.shards import WINDOW, Shard, texts_of
 from sfr_pipeline.storage.parquet import ParquetStore
 from sfr_pipeline.storage.tables.opinion import INTERACTIONS, POSTS
 
-# Tokens of forum posts: median 22, 99th percentile 128 (the rest is cut).
-MEDIAN, SPREAD = 22, np.log(128 / 22) / 2.326
-SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-VOCABULARY = 21_128  # of the Chinese BERT
-FIRST_CHARACTER = 0x4E00
 FEW = 32
 MARKET = "benchmark"
-
-
-@dataclass(frozen=True)
-class _Bert:
-    """Sizes of a BERT with random weights; by default those of BERT-base."""
-
-    hidden: int = 768
-    layers: int = 12
-    heads: int = 12
-
-    @property
-    def products(self) -> tuple[tuple[int, int], ...]:
-        """Matrix products of a text: inputs, outputs."""
-        h = self.hidden
-        return ((h, 3 * h), (h, h), (h, 4 * h), (4 * h, h)) * self.layers
-
-    @property
-    def flops_a_token(self) -> int:
-        """Of all products."""
-        return 2 * sum(rows * columns for rows, columns in self.products)
-
-    def build(self) -> Any:
-        """The classifier."""
-        from transformers import BertConfig, BertForSequenceClassification
-
-        config = BertConfig(
-            vocab_size=VOCABULARY,
-            hidden_size=self.hidden,
-            num_hidden_layers=self.layers,
-            num_attention_heads=self.heads,
-            intermediate_size=4 * self.hidden,
-            id2label={0: "positive", 1: "negative", 2: "neutral"},
-        )
-        return BertForSequenceClassification(config).eval()
 
 
 @dataclass
@@ -99,42 +59,34 @@ def _reading(settings: Settings) -> Findings:
     import torch
 
     rounds = settings.pick(full=8, quick=2, tiny=1)
-    sizes = settings.pick(full=_Bert(), quick=_Bert(), tiny=_Bert(hidden=32, layers=1, heads=2))
-    tokenizer, model = _tokenizer(), sizes.build()
+    sizes = settings.pick(full=Bert(), quick=Bert(), tiny=TINY)
+    loaded = sizes.loaded()
     halved = sizes.build().to(torch.bfloat16)
-    scorer = Scorer(
-        "benchmark",
-        PrecisionChoice("bf16", {}, {}),
-        tokenizer,
-        classifier(model, "bf16", "cpu"),
-        {"positive": 0, "negative": 1, "neutral": 2},
-        TOKENS_A_BATCH["cpu"],
-        MAXIMUM_TOKENS,
-    )
-    products = {form.__name__: _products(sizes, form) for form in (plain, prepacked)}
-    posts = _posts(settings.pick(full=WINDOW, quick=WINDOW, tiny=200))
+    scorer = in_precision(loaded, "bf16", "cpu")
+    products = {form.__name__: sizes.bare_products(form) for form in (plain, prepacked)}
+    made = posts(settings.pick(full=WINDOW, quick=WINDOW, tiny=200))
     # Batches from all over the sorted window, two a round, so that every length has its part.
-    in_batches = _batches_of(posts)
+    in_batches = batches_of(made, TOKENS_A_BATCH["cpu"])
     places = (np.arange(2 * rounds) + 0.5) / (2 * rounds) * len(in_batches)
     chosen = [in_batches[int(place)] for place in places]
-    scorer.probabilities(posts[:50])
+    scorer.probabilities(made[:50])
     arrival, by_length, own = _Tally(), _Tally(), _Tally()
-    tokens = 0
+    n_tokens = 0
     for turn in range(rounds):
-        arrived = posts[turn * FEW : (turn + 1) * FEW]
+        arrived = made[turn * FEW : (turn + 1) * FEW]
         arrival.posts += len(arrived)
-        arrival.seconds += _timed(_by_transformers, model, tokenizer, arrived)
+        arrival.seconds += _timed(_by_transformers, loaded.network, loaded.tokenizer, arrived)
         for batch in chosen[turn], chosen[turn + rounds]:
             for tally, some in ((by_length, batch[:FEW]), (own, batch)):
-                size = sum(map(_tokens, some))
+                size = sum(map(tokens, some))
                 tally.posts += len(some)
                 for form, run in products.items():
                     tally.products[form] += _timed(run, size)
-            by_length.seconds += _timed(_by_transformers, halved, tokenizer, batch[:FEW])
+            by_length.seconds += _timed(_by_transformers, halved, loaded.tokenizer, batch[:FEW])
             own.seconds += _timed(scorer.probabilities, batch)
-            tokens += sum(map(_tokens, batch))
+            n_tokens += sum(map(tokens, batch))
         progress(turn + 1, rounds, "rounds")
-    speed = tokens * sizes.flops_a_token / own.products["prepacked"] / 1e12
+    speed = n_tokens * sizes.flops_a_token / own.products["prepacked"] / 1e12
     ways = {
         "arrival order, batches of 32, fp32 (transformers)": arrival,
         "sorted by length, batches of 32, bf16 (transformers)": by_length,
@@ -242,34 +194,6 @@ def _stream(n_posts: int, n_texts: int) -> None:
     print(int(peak) / 1024, taken)
 
 
-def _posts(n: int) -> list[str]:
-    """Random Chinese characters, one a token, in arrival order."""
-    rng = np.random.default_rng(0)
-    lengths = np.round(MEDIAN * np.exp(SPREAD * rng.standard_normal(n))).astype(int) - 2
-    last = FIRST_CHARACTER + VOCABULARY - len(SPECIAL)
-    return [
-        "".join(map(chr, rng.integers(FIRST_CHARACTER, last, max(length, 1)))) for length in lengths
-    ]
-
-
-def _tokens(post: str) -> int:
-    return min(len(post) + 2, MAXIMUM_TOKENS)
-
-
-def _batches_of(posts: list[str]) -> list[list[str]]:
-    """The batches that this project makes of a window."""
-    encoded = [[0] * _tokens(post) for post in posts]
-    made = batches(encoded, TOKENS_A_BATCH["cpu"])
-    return [[posts[place] for place in batch.posts] for batch in made]
-
-
-def _tokenizer() -> Any:
-    from transformers import BertTokenizer
-
-    characters = (chr(FIRST_CHARACTER + place) for place in range(VOCABULARY - len(SPECIAL)))
-    return BertTokenizer(vocab={token: i for i, token in enumerate([*SPECIAL, *characters])})
-
-
 def _by_transformers(model: Any, tokenizer: Any, posts: list[str]) -> None:
     import torch
 
@@ -278,24 +202,6 @@ def _by_transformers(model: Any, tokenizer: Any, posts: list[str]) -> None:
             posts, padding=True, truncation=True, max_length=MAXIMUM_TOKENS, return_tensors="pt"
         )
         torch.softmax(model(**inputs).logits.float(), dim=1)
-
-
-def _products(sizes: _Bert, form: Callable[[Any, Any], Linear]) -> Callable[[int], None]:
-    """The model's matrix products on their own, by number of tokens."""
-    import torch
-
-    made = [
-        (rows, form(torch.randn(columns, rows).bfloat16(), torch.randn(columns).bfloat16()))
-        for rows, columns in sizes.products
-    ]
-
-    def run(tokens: int) -> None:
-        inputs = {rows: torch.ones(tokens, rows).bfloat16() for rows, _ in sizes.products}
-        with torch.inference_mode():
-            for rows, product in made:
-                product(inputs[rows])
-
-    return run
 
 
 def _timed(function: Callable[..., object], *arguments: object) -> float:

@@ -16,12 +16,14 @@ class Findings:
         header: names of the columns.
         rows: cells, as text.
         note: what to know before reading the numbers.
+        failed: whether something is not as it must be, which the rows then show.
     """
 
     title: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
+    failed: bool = False
 
     def markdown(self) -> str:
         """Render as a section with a Markdown table, its columns aligned for plain reading too."""

@@ -18,6 +18,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from sfr_pipeline.errors import StorageError
+from sfr_pipeline.workspace import Place
 
 # Far longer than any write takes, so that the file of a writer still at work is never swept.
 STALE_AFTER_SECONDS = 3600.0
@@ -33,7 +34,7 @@ _REMEDIES = {
 
 
 @contextmanager
-def telling(path: Path) -> Iterator[None]:
+def telling(path: Place) -> Iterator[None]:
     """Say which file a disk refused, and what to do about it.
 
     Args:

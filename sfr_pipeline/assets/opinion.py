@@ -8,6 +8,7 @@ import dagster as dg
 import pandas as pd
 
 from sfr_pipeline import clock
+from sfr_pipeline.assets.kubernetes import gpu_tags
 from sfr_pipeline.assets.pictures import picture
 from sfr_pipeline.assets.retries import tried_again
 from sfr_pipeline.assets.table_asset import (
@@ -33,6 +34,7 @@ from sfr_pipeline.opinion.retention import months_due, refused_without_texts, wi
 from sfr_pipeline.opinion.scoring import Scoring
 from sfr_pipeline.opinion.shard_store import SENTIMENT, ShardStore
 from sfr_pipeline.report.opinion.charts import npoi_chart, sentiment_chart
+from sfr_pipeline.resources.crawl_pools import pool_of
 from sfr_pipeline.resources.crawler import Crawler
 from sfr_pipeline.resources.device import Device
 from sfr_pipeline.resources.engine import ComputeEngine
@@ -64,7 +66,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         group_name=group_of(market, LEG),
         partitions_def=partitions,
         backfill_policy=SINGLE_RUN,
-        pool="forum_crawl",
+        pool=pool_of(forum.site),
     )
     def fetch_posts(
         context: dg.AssetExecutionContext, crawler: dg.ResourceParam[Crawler]
@@ -105,6 +107,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         partitions_def=partitions,
         deps=[posts_key],
         pool="gpu",
+        op_tags=gpu_tags(),
     )
     def sentiment(
         context: dg.AssetExecutionContext,

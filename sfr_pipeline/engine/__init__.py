@@ -1,6 +1,7 @@
 """How many equal pieces of work are spread: over the processors of this machine, or over a cluster.
 
-Belongs here: engines, and nothing of what they are given to do.
+Belongs here: engines, and who may use a device of this machine. Does not belong here: what they are
+given to do.
 """
 
 from sfr_pipeline.engine.engine import Engine

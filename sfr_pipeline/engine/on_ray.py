@@ -141,7 +141,7 @@ class OnRay:
 
     def _joined(self) -> "ModuleType":
         """Ray, with this process in the cluster."""
-        # Ray sends and asks for no token where none was made and nobody says so.
+        # Ray knows of tokens where it is told of them before it is imported.
         os.environ.setdefault(AUTHENTICATION, TOKEN)
         try:
             import ray
@@ -157,9 +157,7 @@ class OnRay:
                 ray.init(address=self.address, log_to_driver=False, logging_level=logging.WARNING)
             except Exception as error:
                 raise EngineError(
-                    f"the Ray cluster at {self.address} can't be joined ({_sentence(error)}): "
-                    f"this machine must be a node of it ('ray start --address={self.address}') "
-                    "and have its token (~/.ray/auth_token, or RAY_AUTH_TOKEN_PATH)"
+                    f"the Ray cluster at {self.address} can't be joined: {_reason(error)}"
                 ) from error
             if current_thread() is main_thread():
                 signal.signal(signal.SIGTERM, handler)
@@ -187,9 +185,21 @@ def look_for_cluster(address: str, seconds: float = PATIENCE) -> None:
         ) from error
 
 
-def _sentence(error: Exception) -> str:
-    """What an error of Ray's says first; help and traceback follow after an empty line."""
-    return " ".join(str(error).split("\n\n")[0].split())
+def _reason(error: BaseException) -> str:
+    """Why a cluster is not joined, and the remedy; an error of Ray's says so in its causes."""
+    said = ""
+    told: BaseException | None = error
+    while told is not None:
+        said, told = f"{said}{told}", told.__cause__ or told.__context__
+    if "AuthenticationError" in said or "authentication token" in said:
+        return (
+            "this process has not its token: put that of the head into ~/.ray/auth_token, or name "
+            f"its file in RAY_AUTH_TOKEN_PATH, and begin with {AUTHENTICATION}={TOKEN}"
+        )
+    return (
+        f"{' '.join(str(error).split())}; is this machine a node of it? Otherwise "
+        "'ray start --address=HOST:PORT --num-cpus=0' makes it one"
+    )
 
 
 def _surroundings() -> dict[str, Any]:
@@ -221,13 +231,14 @@ def _call(function: bytes, piece: bytes, wanted: dict[str, str]) -> bytes:
     import ray
 
     where = f"process {os.getpid()} of node {ray.get_runtime_context().get_node_id()}"
+    if other := sorted(_releases().items() - wanted.items()):
+        refusal = EngineError(
+            f"{where} has {', '.join(map(' '.join, other))}, unlike the machine that asks for the "
+            "work: install the same releases on every node"
+        )
+        return ray.cloudpickle.dumps((where, True, refusal))
     called, argument = pickle.loads(function), pickle.loads(piece)
     try:
-        if other := sorted(_releases().items() - wanted.items()):
-            raise EngineError(
-                f"{where} has {', '.join(map(' '.join, other))}, unlike the machine that asks "
-                "for the work: install the same releases on every node"
-            )
         outcome = called(argument)
     except Exception as error:
         return ray.cloudpickle.dumps((where, True, error))

@@ -7,9 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from sfr_pipeline.markets.model import Model, Month
+from sfr_pipeline.markets.sentiments import Label
 
-Label = Literal["positive", "negative", "neutral"]
-LABELS: tuple[Label, ...] = ("positive", "negative", "neutral")
 # Board of exported posts where neither their file nor the catalogue names one.
 UNNAMED = "posts"
 # The environment variable that names whom the site's operator can write to.

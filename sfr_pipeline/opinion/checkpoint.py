@@ -13,11 +13,14 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from sfr_pipeline import sandbox
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.markets.opinion import Label, SentimentModel
+from sfr_pipeline.markets.sentiments import Label
+
+if TYPE_CHECKING:
+    from sfr_pipeline.markets.opinion import SentimentModel
 
 MODELS = "models"
 # The word for the checkpoint that this package ships for its synthetic forum, and its folder.
@@ -52,7 +55,7 @@ def model_named(
     revision: str | None = None,
     labels: Mapping[int, Label] | None = None,
     precision: Literal["auto", "fp32", "bf16", "int8"] = "auto",
-) -> SentimentModel:
+) -> "SentimentModel":
     """The catalogue's entry of a checkpoint that no market names.
 
     Args:
@@ -62,6 +65,8 @@ def model_named(
         labels: meaning of each output, where the model's own names say nothing.
         precision: as in the catalogue.
     """
+    from sfr_pipeline.markets.opinion import SentimentModel
+
     folder = Path(checkpoint).resolve()
     local = str(folder) if folder.is_dir() else None
     return SentimentModel(
@@ -74,7 +79,7 @@ def model_named(
     )
 
 
-def locate(model: SentimentModel, root: Path) -> Checkpoint:
+def locate(model: "SentimentModel", root: Path) -> Checkpoint:
     """Find a model's files: the folder given, or below ``models/``, or from the hub.
 
     Args:
@@ -93,7 +98,7 @@ def locate(model: SentimentModel, root: Path) -> Checkpoint:
     return Checkpoint(local, f"{model.checkpoint}@{revision or weights_digest(local)[:12]}")
 
 
-def is_here(model: SentimentModel, root: Path) -> bool:
+def is_here(model: "SentimentModel", root: Path) -> bool:
     """Whether a model's files are on this machine; the hub is not asked.
 
     Args:
@@ -110,7 +115,7 @@ def is_here(model: SentimentModel, root: Path) -> bool:
     return True
 
 
-def fetching(model: SentimentModel) -> str:
+def fetching(model: "SentimentModel") -> str:
     """The command that brings a model's files to this machine, from the workspace's folder."""
     return _fetching(model, Path(model.folder) if model.folder else Path(MODELS) / model.checkpoint)
 
@@ -140,14 +145,14 @@ def weights_digest(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _named(model: SentimentModel, root: Path) -> Path | None:
+def _named(model: "SentimentModel", root: Path) -> Path | None:
     """The folder that the catalogue names, where it names one."""
     if model.folder == SANDBOX:
         return SHIPPED
     return root / model.folder if model.folder else None
 
 
-def _local(model: SentimentModel, root: Path) -> Path | None:
+def _local(model: "SentimentModel", root: Path) -> Path | None:
     """The folder given, or below ``models/``; None where the hub has to be asked."""
     named = _named(model, root)
     if named is not None and not named.is_dir():
@@ -167,7 +172,7 @@ def _local(model: SentimentModel, root: Path) -> Path | None:
     return None
 
 
-def _snapshot(model: SentimentModel, local: bool) -> Path:
+def _snapshot(model: "SentimentModel", local: bool) -> Path:
     from huggingface_hub import snapshot_download
 
     return Path(
@@ -180,7 +185,7 @@ def _snapshot(model: SentimentModel, local: bool) -> Path:
     )
 
 
-def _cached(model: SentimentModel) -> Path | None:
+def _cached(model: "SentimentModel") -> Path | None:
     """The hub's snapshot in this machine's cache, where it is there as a whole.
 
     The cache keeps what an interrupted download left, and calls it the snapshot.
@@ -194,7 +199,7 @@ def _cached(model: SentimentModel) -> Path | None:
     return cached if _lacks(cached) is None else None
 
 
-def _from_hub(model: SentimentModel) -> Path:
+def _from_hub(model: "SentimentModel") -> Path:
     """The hub's snapshot, from this machine's cache where it is there already."""
     from huggingface_hub.errors import HFValidationError
 
@@ -219,7 +224,7 @@ def _from_hub(model: SentimentModel) -> Path:
     return delivered
 
 
-def _download(model: SentimentModel, folder: Path) -> str:
+def _download(model: "SentimentModel", folder: Path) -> str:
     return (
         f"Where there is a network, download revision {model.revision or 'main'} of "
         f"{model.checkpoint} (config.json, model.safetensors, the tokenizer's files) with\n"
@@ -228,7 +233,7 @@ def _download(model: SentimentModel, folder: Path) -> str:
     )
 
 
-def _fetching(model: SentimentModel, folder: Path) -> str:
+def _fetching(model: "SentimentModel", folder: Path) -> str:
     revision = f" --revision {model.revision}" if model.revision else ""
     return f"hf download {model.checkpoint}{revision} --local-dir {folder}"
 

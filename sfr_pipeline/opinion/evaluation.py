@@ -14,12 +14,11 @@ import pandas as pd
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets.opinion import (
     ENOUGH_CHINESE,
-    LABELS,
-    Label,
     SentimentModel,
     chinese_share,
     letters_of,
 )
+from sfr_pipeline.markets.sentiments import LABELS, Label
 from sfr_pipeline.opinion.labels import label_named
 from sfr_pipeline.opinion.precision import Precision, possible
 from sfr_pipeline.opinion.scorer import Scorer, build_scorer, in_precision, load

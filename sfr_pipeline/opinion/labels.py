@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 from sfr_pipeline.errors import CatalogueError
-from sfr_pipeline.markets.opinion import LABELS, Label
+from sfr_pipeline.markets.sentiments import LABELS, Label
 
 SYNONYMS: dict[Label, frozenset[str]] = {
     "positive": frozenset({"positive", "pos", "bullish", "正面", "积极", "正向", "利好", "看涨"}),

@@ -14,18 +14,18 @@ touches the digits of an earlier one.
 import math
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from sfr_pipeline.engine import Engine, Local
 from sfr_pipeline.engine.local import in_this_process
 from sfr_pipeline.errors import NotMaterializedError, StorageError, TooShortError
 from sfr_pipeline.opinion.npoi_parts import Part, counted, indexed
-from sfr_pipeline.storage.table_files import month_of
+from sfr_pipeline.storage.places import files_at
+from sfr_pipeline.storage.table_files import footer, month_of
+from sfr_pipeline.workspace import Place
 
 # Why there is no index yet: for the error, the log and the report alike.
 NO_POSTS = (
@@ -105,8 +105,8 @@ ORDER BY ref_date
 
 
 def npoi_tables(
-    posts: Sequence[Path],
-    sentiment: Sequence[Path],
+    posts: Sequence[Place],
+    sentiment: Sequence[Place],
     engine: Engine = IN_THIS_PROCESS,
     memory_limit: str = "768MB",
     posts_at_once: int = POSTS_AT_ONCE,
@@ -184,8 +184,8 @@ def npoi_tables(
 
 
 def _parts(
-    posts: Sequence[Path],
-    sentiment: Sequence[Path],
+    posts: Sequence[Place],
+    sentiment: Sequence[Place],
     engine: Engine,
     memory_limit: str,
     posts_at_once: int,
@@ -194,11 +194,11 @@ def _parts(
     here = in_this_process(engine)
     threads = None if here else 1
     # The empty name is that of files that may hold any month.
-    by_month = {month_of(file) or "": file for file in posts}
-    scores = {month_of(file) or "": file for file in sentiment}
+    by_month: dict[str, Place] = {month_of(file) or "": file for file in posts}
+    scores: dict[str, Place] = {month_of(file) or "": file for file in sentiment}
     if "" in by_month or "" in scores:
         return [Part(tuple(posts), tuple(sentiment), memory_limit, threads)]
-    rows = {month: pq.read_metadata(file).num_rows for month, file in by_month.items()}
+    rows = {month: _rows_of(file) for month, file in by_month.items()}
     if not here:
         share = math.ceil(sum(rows.values()) / (PIECES_EACH * engine.at_once))
         posts_at_once = min(posts_at_once, share)
@@ -219,6 +219,11 @@ def _parts(
         )
         for months in parts
     ]
+
+
+def _rows_of(file: Place) -> int:
+    rows: int = footer(files_at(file.parent), file.name).num_rows
+    return rows
 
 
 def _scaled(months: pa.Table) -> tuple[pd.DataFrame, pa.Table]:

@@ -12,13 +12,14 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow as pa
 
+from sfr_pipeline.storage.places import serve
 from sfr_pipeline.storage.tables.opinion import SENTIMENT
+from sfr_pipeline.workspace import Place
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -171,8 +172,8 @@ class Part:
         threads: that it may use; one for each processor where None.
     """
 
-    posts: tuple[Path, ...]
-    sentiment: tuple[Path, ...]
+    posts: tuple[Place, ...]
+    sentiment: tuple[Place, ...]
     memory_limit: str
     threads: int | None
 
@@ -235,6 +236,7 @@ def _connected(part: Part) -> Iterator["DuckDBPyConnection"]:
         if part.threads is not None:
             settings["threads"] = part.threads
         with duckdb.connect(config=settings) as connection:
+            serve(connection, part.posts)
             # Rows may come as the threads deliver them.
             connection.execute("SET preserve_insertion_order = false")
             connection.execute(MACROS)
@@ -246,6 +248,6 @@ def _chosen(scorers: Sequence[str], bits: str) -> list[str]:
     return [scorer for scorer, bit in zip(scorers, bits, strict=False) if bit == "1"]
 
 
-def _names(files: Sequence[Path]) -> list[str]:
+def _names(files: Sequence[Place]) -> list[str]:
     """The paths for DuckDB, which would read a bracket in them as a pattern."""
     return [glob.escape(str(file)) for file in files]

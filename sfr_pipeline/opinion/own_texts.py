@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.errors import DeviceError, EstimationError, SourceError
-from sfr_pipeline.markets.opinion import LABELS, Label
+from sfr_pipeline.markets.sentiments import LABELS, Label
 from sfr_pipeline.opinion.checkpoint import model_named
 from sfr_pipeline.opinion.evaluation import Quality, judged, quality, quality_lines
 from sfr_pipeline.opinion.precision import Precision

@@ -9,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.markets.opinion import LABELS, Label, SentimentModel
+from sfr_pipeline.markets.sentiments import LABELS, Label
 from sfr_pipeline.opinion.batching import Batch, batches
 from sfr_pipeline.opinion.checkpoint import locate, reading_digest
 from sfr_pipeline.opinion.labels import label_order
@@ -27,6 +27,9 @@ from sfr_pipeline.opinion.precision import (
     classifier,
 )
 from sfr_pipeline.opinion.probes import PROBES, probe
+
+if TYPE_CHECKING:
+    from sfr_pipeline.markets.opinion import SentimentModel
 
 # 99 of 100 forum posts are shorter, and the first sentences of the others carry their tone.
 MAXIMUM_TOKENS = 128
@@ -107,7 +110,7 @@ class Loaded:
     longest: int
 
 
-def load(model: SentimentModel, root: Path) -> Loaded:
+def load(model: "SentimentModel", root: Path) -> Loaded:
     """Read a model's files.
 
     Args:
@@ -171,7 +174,7 @@ def _without_progress_bars() -> Iterator[None]:
             disable_progress_bars()
 
 
-def load_scorer(model: SentimentModel, root: Path, device: str = "cpu") -> Scorer:
+def load_scorer(model: "SentimentModel", root: Path, device: str = "cpu") -> Scorer:
     """Load a model, choose its precision, and let it read the probe sentences.
 
     Args:
@@ -186,7 +189,7 @@ def load_scorer(model: SentimentModel, root: Path, device: str = "cpu") -> Score
     return build_scorer(load(model, root), model, device)
 
 
-def build_scorer(loaded: Loaded, model: SentimentModel, device: str) -> Scorer:
+def build_scorer(loaded: Loaded, model: "SentimentModel", device: str) -> Scorer:
     """A scorer from a model in memory, its precision chosen and its probes passed.
 
     Args:

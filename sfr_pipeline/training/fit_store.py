@@ -30,7 +30,6 @@ from sfr_pipeline.networks import architecture
 from sfr_pipeline.training.spec import Fit, Task
 
 FITS = "fits"  # below the folder of caches
-WEIGHTS = "weights."
 DAYS_KEPT = 90
 # Of the numbers that `fitting` makes. Raise it with every change of the loop, of prediction or of
 # stacking after which the same task gives other outputs (optimiser, schedule, loss, order of
@@ -60,17 +59,7 @@ class FitStore:
         if not path.exists():
             return None
         try:
-            arrays = load_file(path)
-            fit = Fit(
-                outputs=arrays["outputs"],
-                training_loss=arrays["training_loss"],
-                validation_loss=arrays["validation_loss"],
-                weights={
-                    name.removeprefix(WEIGHTS): values
-                    for name, values in arrays.items()
-                    if name.startswith(WEIGHTS)
-                },
-            )
+            fit = Fit.of(load_file(path))
         except (SafetensorError, KeyError, OSError) as error:
             log.warning(f"{path} is no finished fit ({error}): it is trained again")
             return None
@@ -90,13 +79,7 @@ class FitStore:
         from safetensors import SafetensorError
         from safetensors.numpy import save_file
 
-        arrays = {
-            "outputs": fit.outputs,
-            "training_loss": fit.training_loss,
-            "validation_loss": fit.validation_loss,
-            **{WEIGHTS + weight: values for weight, values in fit.weights.items()},
-        }
-        contiguous = {array: np.ascontiguousarray(values) for array, values in arrays.items()}
+        contiguous = {name: np.ascontiguousarray(values) for name, values in fit.arrays().items()}
         try:
             with in_place_of(self._path(key)) as aside:
                 save_file(contiguous, aside, metadata={"task": name})

@@ -22,19 +22,26 @@ import numpy as np
 from sfr_pipeline.engine import Local, engine_named
 from sfr_pipeline_tests.engine import pieces
 ray = engine_named("ray", os.environ["RAY_ADDRESS"])
-tell = lambda what: print(json.dumps(what))
+tell = lambda what: print("told", json.dumps(what), flush=True)
 """
 
 
 def ask(cluster, script, **environment):
-    """Run a script in a process of its own; what it told, and its ``CompletedProcess``.
+    """Run a script in a process of its own; what it told.
 
     The script has the engine ``ray`` and a function ``tell``.
     """
     process = asking(cluster, script, **environment)
     said, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors
-    return [json.loads(line) for line in said.splitlines()]
+    return list(told(said.splitlines()))
+
+
+def told(lines):
+    """What a script told; Ray tells of deaths in lines between."""
+    for line in lines:
+        if line.startswith("told "):
+            yield json.loads(line.removeprefix("told "))
 
 
 def asking(cluster, script, **environment):
@@ -103,4 +110,4 @@ def gpu(seconds):
     """The GPUs that a piece sees, and from when to when it has them."""
     began = time.time()
     time.sleep(seconds)
-    return os.environ["CUDA_VISIBLE_DEVICES"], began, time.time()
+    return os.environ.get("CUDA_VISIBLE_DEVICES"), began, time.time()

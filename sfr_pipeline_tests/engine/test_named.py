@@ -26,7 +26,7 @@ def test_what_names_no_engine_is_refused_with_the_remedy(name, address, said):
 
 
 def test_this_machine_is_the_default_and_a_cluster_is_reached_for_at_its_first_work():
-    assert ComputeEngine().resolve() is THIS_MACHINE
+    assert ComputeEngine(name="local").resolve() is THIS_MACHINE
     assert list(OnRay("10.0.0.1:6379").completed(len, [])) == []
     assert engine_named("ray", "10.0.0.1:6379") == OnRay("10.0.0.1:6379")
 

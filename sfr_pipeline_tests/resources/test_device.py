@@ -17,6 +17,12 @@ def test_all_names_of_the_processor_are_one():
     assert Device(name="cpu:0").resolve() == "cpu"
 
 
+@pytest.mark.parametrize(("name", "meant"), [("cuda", 0), ("cuda:0", 0), ("cuda:1", 1)])
+def test_a_gpu_has_one_name_so_that_its_users_find_each_other(monkeypatch, name, meant):
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    assert Device(name=name).resolve() == f"cuda:{meant}"
+
+
 def test_a_gpu_is_held_by_one_run_at_a_time_and_freed_by_the_death_of_its_holder(
     tmp_path, monkeypatch
 ):
@@ -24,9 +30,9 @@ def test_a_gpu_is_held_by_one_run_at_a_time_and_freed_by_the_death_of_its_holder
     monkeypatch.setattr(Device, "resolve", lambda self: "cuda:0")
     script = (
         "import sys, tempfile, time; tempfile.tempdir = sys.argv[1];"
-        "from sfr_pipeline.resources.device import Device;"
-        "Device.resolve = lambda self: 'cuda:0';"
-        "held = Device().held(print); held.__enter__(); print('held', flush=True); time.sleep(60)"
+        "from sfr_pipeline.engine.device import alone_on;"
+        "held = alone_on('cuda:0', print); held.__enter__();"
+        "print('held', flush=True); time.sleep(60)"
     )
     holder = subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True

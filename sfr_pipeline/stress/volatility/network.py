@@ -10,7 +10,7 @@ the past for its validation, so that recent years are learnt from too; the last 
 was worse.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -228,11 +228,11 @@ class Corrected:
 
 
 def tasks_of(
-    refit: NetworkRefit, networks: Sequence[Model], seeds: int, how: Training
+    refit: NetworkRefit, networks: Sequence[Model], seeds: Iterable[int], how: Training
 ) -> list[Task]:
     """Fits of one refit: for each seed those of all networks, which share its windows."""
     tasks = []
-    for seed in range(seeds):
+    for seed in seeds:
         learnt, watched = held_out(refit.residual, refit.horizon, seed % PARTS)
         windows = [
             windows_at(refit.rows, cells, WINDOW) for cells in (learnt, watched, refit.asked)
@@ -301,13 +301,8 @@ def correct(
                 shares[network.id][refit.year] = share
                 for layer, outputs in zip(added[network.id], [mean_of(asked), *asked], strict=True):
                     layer[: len(refit.asked)].T[refit.asked.T] = share * outputs
-                newest[network.id] = Correction(
-                    network.id,
-                    window_of(network),
-                    {**options_of(network), "n_outputs": 1},
-                    refit.scaler,
-                    share,
-                    tuple(fit.weights for fit in own),
+                newest[network.id] = newest_of(
+                    network, refit.scaler, share, tuple(fit.weights for fit in own)
                 )
     return [
         Corrected(
@@ -319,6 +314,21 @@ def correct(
         )
         for network in networks
     ]
+
+
+def newest_of(
+    network: Model, scaler: Scaler, share: float, weights: tuple[Mapping[str, FloatArray], ...]
+) -> Correction:
+    """What the last refit of a network left.
+
+    Args:
+        network: its record.
+        scaler: of its inputs.
+        share: that is believed.
+        weights: of each seed.
+    """
+    options = {**options_of(network), "n_outputs": 1}
+    return Correction(network.id, window_of(network), options, scaler, share, weights)
 
 
 def _combine(tasks: Sequence[Task], fits: Sequence[Fit]) -> tuple[float, list[FloatArray]]:
@@ -348,7 +358,7 @@ def _in_turns(
     tasks: list[Task] = []
     size = 0
     for refit in refits:
-        new = tasks_of(refit, networks, seeds, how)
+        new = tasks_of(refit, networks, range(seeds), how)
         # Those of one seed share theirs.
         size_of_new = sum(task.inputs.nbytes + task.predict.nbytes for task in new)
         if some and size + size_of_new > MOST_BYTES:
