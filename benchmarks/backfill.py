@@ -25,6 +25,7 @@ from sfr_pipeline.markets import Market, load_market
 from sfr_pipeline.resources import warehouse as resource
 from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
 from sfr_pipeline.storage.tables import SFRI_VINTAGES
+from sfr_pipeline.workspace import Place
 
 MONTHS_WRITTEN, ROWS, LAST = 6, 180, "2019-12"
 TARGET = 1.0
@@ -123,8 +124,8 @@ def _backfill(root: Path, market: Market) -> float:
     return sum(spent) + milliseconds / 1000
 
 
-def _timed(function: Callable[..., Path], spent: list[float]) -> Callable[..., Path]:
-    def timed(*arguments: Any) -> Path:
+def _timed(function: Callable[..., Place], spent: list[float]) -> Callable[..., Place]:
+    def timed(*arguments: Any) -> Place:
         start = time.perf_counter()
         try:
             return function(*arguments)

@@ -22,7 +22,8 @@ import pyarrow.parquet as pq
 
 from benchmarks.settings import Settings
 from benchmarks.timing import Findings, progress, shown
-from sfr_pipeline.opinion.npoi import OMEGA, npoi_tables
+from sfr_pipeline.opinion.npoi import npoi_tables
+from sfr_pipeline.opinion.npoi_parts import OMEGA
 from sfr_pipeline.storage.tables.opinion import INTERACTIONS, POSTS, SENTIMENT, VARIANTS
 
 FIRST_MONTH = "2011-01"

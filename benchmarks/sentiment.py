@@ -5,7 +5,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,16 @@ import pandas as pd
 from benchmarks.random_bert import TINY, Bert, batches_of, posts, tokens
 from benchmarks.settings import Settings
 from benchmarks.timing import Findings, progress
-from sfr_pipeline.opinion.cache import ScoreCache
 from sfr_pipeline.opinion.precision import plain, prepacked
 from sfr_pipeline.opinion.scorer import MAXIMUM_TOKENS, TOKENS_A_BATCH, in_precision
-from sfr_pipeline.opinion.scoring import WINDOW, Scoring
+from sfr_pipeline.opinion.scoring import Scoring
+from sfr_pipeline.opinion.shard_store import ShardStore
+from sfr_pipeline.opinion.shards import WINDOW, Shard, texts_of
+from sfr_pipeline.storage.parquet import ParquetStore
+from sfr_pipeline.storage.tables.opinion import INTERACTIONS, POSTS
 
 FEW = 32
+MARKET = "benchmark"
 
 
 @dataclass
@@ -114,7 +118,7 @@ def streaming(settings: Settings) -> Findings:
     sizes = settings.pick(full=(10_000, 1_000_000), quick=(10_000, 100_000), tiny=(10, 100))
     found = [peak_memory(size) for size in sizes]
     return Findings(
-        "Scoring as a stream: a stub reads the posts, the cache is filled",
+        "Scoring as a stream: a stub reads the posts in shards, which are kept",
         ("posts", "peak memory", "ratio", "time"),
         tuple(
             (f"{size:,}", f"{peak:.0f} MiB", f"{peak / found[0][0]:.3f}", f"{taken:.1f} s")
@@ -140,31 +144,48 @@ def peak_memory(n_posts: int, n_texts: int | None = None) -> tuple[float, float]
     return float(peak), float(taken)
 
 
+@dataclass(frozen=True)
 class _Stub:
     """Reads as fast as its answer can be written down."""
 
-    scorer_id = "stub@0/none"
+    store: ParquetStore
+    scorer_id: str = "stub@0/none"
 
-    def probabilities(
-        self, texts: Sequence[str], done: Callable[[int], object] | None = None
-    ) -> np.ndarray:
-        positive = np.array([len(text) % 10 / 20 for text in texts], dtype=np.float32)
+    def __call__(self, shard: Shard, done: Callable[[int], object] | None = None) -> np.ndarray:
+        rows = self.store.read_rows(MARKET, POSTS, shard.month, shard.first, shard.stop, ["text"])
+        positive = np.array([len(text) % 10 / 20 for text in texts_of(rows)], dtype=np.float32)
         return np.column_stack([positive, np.float32(0.5) - positive, np.full_like(positive, 0.5)])
 
 
 def _stream(n_posts: int, n_texts: int) -> None:
-    """Score generated posts, then print the peak memory and the time of this process."""
+    """Score stored posts, then print the peak memory and the time of this process."""
 
     def made() -> Iterator[pd.DataFrame]:
         for start in range(0, n_posts, 5_000):
-            ids = [str(number) for number in range(start, min(start + 5_000, n_posts))]
-            texts = [f"帖子{int(number) % n_texts}：明天会不会继续反弹？" for number in ids]
-            published = pd.Timestamp("2020-01-01 09:30:00")
-            yield pd.DataFrame({"post_id": ids, "published_at": published, "text": texts})
+            ids = [f"{number:09d}" for number in range(start, min(start + 5_000, n_posts))]
+            yield pd.DataFrame(
+                {
+                    "post_id": ids,
+                    "published_at": pd.Timestamp("2020-01-01 09:30:00"),
+                    "text": [f"帖子{int(id_) % n_texts}：明天会不会继续反弹？" for id_ in ids],
+                    "bar": "600519",
+                    "kind": 0,
+                    "text_is_full": True,
+                    **{name: pd.array([0] * len(ids), dtype="Int64") for name in INTERACTIONS},
+                    "automatic": False,
+                    "retrieved_at": pd.Timestamp("2020-02-01"),
+                    "origin": "https://forum.example",
+                }
+            )
 
-    with tempfile.TemporaryDirectory() as folder, ScoreCache(Path(folder) / "cache") as cache:
+    month = "2020-01"
+    with tempfile.TemporaryDirectory() as folder:
+        store = ParquetStore(Path(folder))
+        store.write_month(MARKET, POSTS, month, made())
         start = time.perf_counter()
-        rows = sum(len(frame) for frame in Scoring(_Stub(), cache).frames(made()))
+        reader = _Stub(store)
+        kept = ShardStore(Path(folder) / "cache", reader.scorer_id)
+        rows = sum(map(len, Scoring(store, MARKET, [month], reader, kept).frames(month)))
         taken = time.perf_counter() - start
     if rows != n_posts:
         raise RuntimeError(f"{rows} rows for {n_posts} posts")

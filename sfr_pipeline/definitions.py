@@ -24,9 +24,10 @@ from sfr_pipeline.markets import Market, load_market, market_names
 from sfr_pipeline.resources.crawler import Crawler
 from sfr_pipeline.resources.device import Device
 from sfr_pipeline.resources.engine import ComputeEngine
+from sfr_pipeline.resources.executors import executor_definition
 from sfr_pipeline.resources.profile import TrainingProfile
-from sfr_pipeline.resources.progress import progress_logger
-from sfr_pipeline.resources.runs import owning_executor
+from sfr_pipeline.resources.progress import PROGRESS, progress_logger
+from sfr_pipeline.resources.step_frames import STEP_FRAMES, StepFrames
 from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
 from sfr_pipeline.schedules import refresh_schedule, with_freshness
 from sfr_pipeline.sensors import watch_sensor
@@ -44,6 +45,7 @@ def build_definitions(
 
     Raises:
         CatalogueError: no such market, or its YAML is wrong.
+        SettingError: there is no such executor, or its settings are wrong.
     """
     market = load_market(market) if isinstance(market, str) else market
     with warnings.catch_warnings():
@@ -77,19 +79,18 @@ def build_definitions(
         "device": Device(),
         "engine": ComputeEngine(),
         "profile": TrainingProfile(),
-        # What passes between the steps of one asset; steps run in one process.
-        "memory": dg.mem_io_manager,
         **(resources or {}),
     }
+    frames = StepFrames(root=own["warehouse"].root)
     return dg.Definitions(
         assets=with_freshness(market, with_links(market, assets, Warehouse())),
         asset_checks=checks,
         schedules=[refresh_schedule(market)],
         sensors=[watch_sensor(market)],
         # The warehouse is where Dagster stores whatever an asset returns.
-        resources={"io_manager": own["warehouse"], **own},
-        executor=owning_executor,
-        loggers={"progress": progress_logger, "console": dg.colored_console_logger},
+        resources={"io_manager": own["warehouse"], STEP_FRAMES: frames, **own},
+        executor=executor_definition(frames.remove),
+        loggers={PROGRESS: progress_logger, "console": dg.colored_console_logger},
     )
 
 

@@ -11,12 +11,14 @@ import errno
 import glob
 import os
 import shutil
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
 from sfr_pipeline.errors import StorageError
+from sfr_pipeline.workspace import Place
 
 # Far longer than any write takes, so that the file of a writer still at work is never swept.
 STALE_AFTER_SECONDS = 3600.0
@@ -32,7 +34,7 @@ _REMEDIES = {
 
 
 @contextmanager
-def telling(path: Path) -> Iterator[None]:
+def telling(path: Place) -> Iterator[None]:
     """Say which file a disk refused, and what to do about it.
 
     Args:
@@ -116,6 +118,22 @@ def to_disk(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def unused(paths: Iterable[Path], days: float) -> list[Path]:
+    """Files of a cache that nobody has used for some days; whoever uses one touches it.
+
+    Args:
+        paths: that are looked at.
+        days: without a use.
+    """
+    oldest, found = time.time() - days * 86_400, []
+    for path in paths:
+        # Another run may sweep at the same time.
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < oldest:
+                found.append(path)
+    return found
 
 
 def _sweep(path: Path, fresh: Path) -> None:

@@ -6,10 +6,10 @@ own (`training.fitting`).
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, Protocol, TypeVar
 
 from threadpoolctl import threadpool_limits
 
@@ -18,13 +18,27 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+class Spread(Protocol):
+    """What applies a function to every item and gives the results in order: `in_threads` does.
+
+    So does an engine's ``mapped``, wherever that does the work; function and items then must
+    survive pickling.
+    """
+
+    def __call__(
+        self, function: Callable[[Item], Result], items: Sequence[Item], /
+    ) -> list[Result]:
+        """As `in_threads`."""
+        ...
+
+
 def processors() -> int:
     """How many this process may use."""
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def in_threads(
-    function: Callable[[Item], Result], items: Iterable[Item], threads: int | None = None
+    function: Callable[[Item], Result], items: Sequence[Item], threads: int | None = None
 ) -> list[Result]:
     """Apply a function to every item, in as many threads as there are processors.
 

@@ -13,7 +13,7 @@ PAGES = ("README.md", "warehouse/README.md", *sorted(
 SHELLS = ("", "sh", "console")
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", flags=re.DOTALL | re.MULTILINE)
 INLINE = re.compile(r"`([^`]+)`")
-PROGRAMS = ("sfr", "make", "dagster", "python", "duckdb", "pip")
+PROGRAMS = ("sfr", "make", "dagster", "python", "duckdb", "pip", "ray")
 # In front of a program: a prompt, the lines of a service, settings of the environment, its folder.
 BEFORE = re.compile(r"^(?:\$ |ExecStart=|[\d *]+ (?=/))?(?:\w+=\S+ )*(?:\S+/bin/)?")
 

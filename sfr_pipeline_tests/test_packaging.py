@@ -7,6 +7,7 @@ import tarfile
 import tomllib
 import zipfile
 from email.parser import BytesParser
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from sfr_pipeline import __version__
+from sfr_pipeline.operation.doctor import machine
 from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.installed import build, files_of_the_checkout
 
@@ -123,9 +125,28 @@ def pins():
 
 
 def test_every_requirement_is_pinned_at_a_version_that_it_allows():
-    requirements = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]]
-    for requirement in map(Requirement, requirements):
+    extras = chain.from_iterable(PROJECT["optional-dependencies"].values())
+    for requirement in map(Requirement, [*PROJECT["dependencies"], *extras]):
         assert pins()[canonicalize_name(requirement.name)] in requirement.specifier, requirement
+
+
+def closure(*extras):
+    """Names of all that an install brings, by what is installed here."""
+    lists = [PROJECT["dependencies"], *(PROJECT["optional-dependencies"][one] for one in extras)]
+    ours = list(chain.from_iterable(lists))
+    installed = machine._Installed().requires
+    asked = machine._requirements(lambda name: ours if name == machine.PACKAGE else installed(name))
+    return {requirement.name for _, requirement in asked}
+
+
+def test_the_base_install_pulls_nothing_of_a_cluster_or_a_store_far_away():
+    base = closure()
+    assert {"dagster", "sqlalchemy", "torch", "numpy"} <= base
+    clusters = {"ray", "celery", "kombu", "kubernetes", "boto3", "botocore", "s3fs", "psycopg2"}
+    plugins = {name for name in base if name.startswith(("dagster-", "psycopg"))}
+    assert base & clusters == set()
+    assert plugins == {"dagster-graphql", "dagster-pipes", "dagster-shared", "dagster-webserver"}
+    assert "ray" in closure("ray")
 
 
 def test_the_pinned_versions_install_on_the_oldest_python_that_is_allowed():

@@ -223,15 +223,30 @@ def test_the_gallery_s_scripts_find_something_in_a_run(name, home, tmp_path, mon
     assert (tmp_path / "pictures" / name.replace(".py", ".png")).stat().st_size > 5_000
 
 
+# What training hands on to the steps after it is in the first three.
+FROM_POSTS = (
+    "forecasts", "training_history", "forecast_explanations", "npoi", "forecast_scores",
+    "event_scores",
+)  # fmt: skip
+
+
+def file_of(home, table):
+    return home / "warehouse" / "parquet" / "sandbox" / table / "data.parquet"
+
+
 def test_a_post_of_a_month_can_be_crawled_and_scored_again_alone(installed, home, query):
+    """And all that follows from posts, each step in a process of its own: the same tables."""
+    made = {name: file_of(home, name).read_bytes() for name in FROM_POSTS}
     before = query("select * from sandbox.posts where month = '2015-07' order by post_id")
     module = ("asset", "materialize", "-m", "sfr_pipeline.definitions", "-a", "sandbox")
     done = installed.dagster(
         home, *module, "--select", "sandbox/posts+", "--partition", "2015-07",
         "--config-json", '{"loggers": {"progress": {}}}',
-        DAGSTER_HOME=str(home / "dagster_home"),
+        DAGSTER_HOME=str(home / "dagster_home"), SFR_EXECUTOR="multiprocess",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
+    assert {name: file_of(home, name).read_bytes() for name in FROM_POSTS} == made
+    assert [*(home / "warehouse" / "steps").iterdir()] == [], "nothing is left between steps"
     assert "0 texts were new to the model" in done.stderr
     after = query("select * from sandbox.posts where month = '2015-07' order by post_id")
     columns = [name for name, *_ in query("describe sandbox.posts")]

@@ -1,16 +1,20 @@
 """From the index and what stands beside it to forecasts, their scores and what moved them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
 import pandas as pd
 
 from sfr_pipeline.assets.checks import rivals_check
+from sfr_pipeline.assets.kubernetes import gpu_tags
+from sfr_pipeline.assets.once import OnceARun
 from sfr_pipeline.assets.pictures import picture
 from sfr_pipeline.assets.table_asset import (
     SINGLE_RUN,
+    Made,
     group_of,
+    made_outputs,
     selected_outputs,
     table_asset,
     table_inputs,
@@ -37,13 +41,12 @@ from sfr_pipeline.report.forecasting.verdict import forecasting_summary, headlin
 from sfr_pipeline.resources.device import Device
 from sfr_pipeline.resources.engine import ComputeEngine
 from sfr_pipeline.resources.profile import TrainingProfile
+from sfr_pipeline.resources.step_frames import STEP_FRAMES
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import tables
 from sfr_pipeline.training.fit_store import FITS, FitStore
 
 LEG = "forecasting"
-# Between steps of one asset.
-MEMORY = dg.Out(io_manager_key="memory")
 
 
 def build_assets(market: Market) -> list[dg.AssetsDefinition]:
@@ -136,54 +139,92 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
 
 def _forecasts(market: Market) -> dg.AssetsDefinition:
     """The graph of training and forecasting; the networks are a step of their own."""
+    gathered_for: OnceARun[study.Study] = OnceARun()
+    read = ("indicator_panel", "warning_panel", "regimes", "panel_revisions")
 
-    @dg.op(out=MEMORY)
-    def gather_origins(
+    def gather(
+        run_id: str, profile: TrainingProfile, frames: Sequence[pd.DataFrame]
+    ) -> study.Study:
+        """What was known at each month's end, and what came after."""
+        panel, warning_panel, regimes, revisions = frames
+
+        def make() -> study.Study:
+            return study.gather(market, panel, revisions, warning_panel, regimes, profile.resolve())
+
+        return gathered_for(run_id, make)
+
+    @dg.op(
+        out={
+            "networks": dg.Out(io_manager_key=STEP_FRAMES, is_required=False),
+            tables.TRAINING_HISTORY.name: dg.Out(is_required=False),
+            tables.FORECAST_EXPLANATIONS.name: dg.Out(is_required=False),
+        },
+        pool="gpu",
+        tags=gpu_tags(),
+    )
+    def train_networks(
         context: dg.OpExecutionContext,
         indicator_panel: pd.DataFrame,
         warning_panel: pd.DataFrame,
         regimes: pd.DataFrame,
         panel_revisions: pd.DataFrame,
         profile: dg.ResourceParam[TrainingProfile],
-    ) -> study.Study:
-        """What was known at each month's end, and what came after."""
-        gathered = study.gather(
-            market, indicator_panel, panel_revisions, warning_panel, regimes, profile.resolve()
-        )
-        for waits in gathered.waits:
-            context.log.warning(waits)
-        return gathered
-
-    @dg.op(out=MEMORY)
-    def forecast_without_networks(
-        context: dg.OpExecutionContext, gathered: study.Study
-    ) -> pd.DataFrame:
-        """Naive rules, linear models, the paper's rivals and the contender."""
-        return study.forecast_without_networks(gathered, context.log.info)
-
-    @dg.op(out=MEMORY, pool="gpu")
-    def train_networks(
-        context: dg.OpExecutionContext,
-        gathered: study.Study,
         device: dg.ResourceParam[Device],
         engine: dg.ResourceParam[ComputeEngine],
         warehouse: dg.ResourceParam[Warehouse],
-    ) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Forecasts and loss curves of all networks, refits and seeds; finished fits are kept."""
-        with device.held(context.log.info) as held:
-            return study.forecast_with_networks(
-                gathered, held, _store(warehouse), context.log.info, engine.resolve()
+    ) -> Iterator[dg.Output[pd.DataFrame]]:
+        """Forecasts of all networks, refits and seeds, loss curves, and what moved the latest.
+
+        Finished fits are kept, and the latest are explained where they were made.
+        """
+        frames = (indicator_panel, warning_panel, regimes, panel_revisions)
+        gathered = gather(context.run_id, profile, frames)
+        store = FitStore(warehouse.cache / FITS)
+        say = context.log.info
+        with engine.held(device, say) as held:
+            networks, history = study.forecast_with_networks(
+                gathered, held, store, say, engine.resolve()
             )
+            explained_now = explain_latest(gathered, held, store, engine.resolve())
+
+        def loss_curves() -> Made:
+            return history, {"chart": picture(market, explanation_charts.loss_chart(history))}
+
+        def explanations() -> Made:
+            return explained_now, {
+                model: picture(market, explanation_charts.explanation_chart(explained_now, model))
+                for model in explained(explained_now)
+            }
+
+        yield from made_outputs(
+            context,
+            {
+                "networks": lambda: (networks, {}),
+                tables.TRAINING_HISTORY.name: loss_curves,
+                tables.FORECAST_EXPLANATIONS.name: explanations,
+            },
+        )
 
     @dg.op
     def put_together(
         context: dg.OpExecutionContext,
-        gathered: study.Study,
-        without: pd.DataFrame,
-        networks: tuple[pd.DataFrame, pd.DataFrame],
+        indicator_panel: pd.DataFrame,
+        warning_panel: pd.DataFrame,
+        regimes: pd.DataFrame,
+        panel_revisions: pd.DataFrame,
+        networks: pd.DataFrame,
+        profile: dg.ResourceParam[TrainingProfile],
     ) -> pd.DataFrame:
-        """Forecasts beside what happened, with intervals from past errors."""
-        frame = study.assemble(gathered, [without, networks[0]])
+        """Networks beside naive rules, linear models, the paper's rivals and the contender.
+
+        All forecasts beside what happened, with intervals from past errors.
+        """
+        frames = (indicator_panel, warning_panel, regimes, panel_revisions)
+        gathered = gather(context.run_id, profile, frames)
+        for waits in gathered.waits:
+            context.log.warning(waits)
+        without = study.forecast_without_networks(gathered, context.log.info)
+        frame = study.assemble(gathered, [without, networks])
         context.add_output_metadata(
             {
                 "real_time": picture(market, charts.forecast_chart(frame)),
@@ -195,45 +236,11 @@ def _forecasts(market: Market) -> dg.AssetsDefinition:
         )
         return frame
 
-    @dg.op
-    def loss_curves(
-        context: dg.OpExecutionContext, networks: tuple[pd.DataFrame, pd.DataFrame]
-    ) -> pd.DataFrame:
-        """Loss of every fit by epoch."""
-        losses = explanation_charts.loss_chart(networks[1])
-        context.add_output_metadata({"chart": picture(market, losses)})
-        return networks[1]
-
-    @dg.op(pool="gpu")
-    def explain(
-        context: dg.OpExecutionContext,
-        gathered: study.Study,
-        networks: tuple[pd.DataFrame, pd.DataFrame],
-        device: dg.ResourceParam[Device],
-        warehouse: dg.ResourceParam[Warehouse],
-    ) -> pd.DataFrame:
-        """What moved the latest forecasts, from the fits that ``train_networks`` left."""
-        with device.held(context.log.info) as held:
-            frame = explain_latest(gathered, held, _store(warehouse))
-        context.add_output_metadata(
-            {
-                model: picture(market, explanation_charts.explanation_chart(frame, model))
-                for model in explained(frame)
-            }
-        )
-        return frame
-
-    def _store(warehouse: Warehouse) -> FitStore:
-        return FitStore(warehouse.cache / FITS)
-
     published = (tables.FORECASTS, tables.TRAINING_HISTORY, tables.FORECAST_EXPLANATIONS)
 
     @dg.graph_multi_asset(
         name="forecast",
-        ins={
-            name: dg.AssetIn(key=[market.name, name])
-            for name in ("indicator_panel", "warning_panel", "regimes", "panel_revisions")
-        },
+        ins={name: dg.AssetIn(key=[market.name, name]) for name in read},
         outs=table_outs(market, published, {"pytorch"}),
         group_name=group_of(market, LEG),
         can_subset=True,
@@ -242,12 +249,12 @@ def _forecasts(market: Market) -> dg.AssetsDefinition:
     def forecast(
         indicator_panel: Any, warning_panel: Any, regimes: Any, panel_revisions: Any
     ) -> dict[str, Any]:
-        gathered = gather_origins(indicator_panel, warning_panel, regimes, panel_revisions)
-        networks = train_networks(gathered)
+        frames = (indicator_panel, warning_panel, regimes, panel_revisions)
+        networks, history, explanations = train_networks(*frames)
         return {
-            "forecasts": put_together(gathered, forecast_without_networks(gathered), networks),
-            "training_history": loss_curves(networks),
-            "forecast_explanations": explain(gathered, networks),
+            tables.FORECASTS.name: put_together(*frames, networks),
+            tables.TRAINING_HISTORY.name: history,
+            tables.FORECAST_EXPLANATIONS.name: explanations,
         }
 
     return forecast

@@ -25,6 +25,7 @@ from sfr_pipeline.index.sfri import correlation_rows, dimension_rows, index_tabl
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.index import charts
 from sfr_pipeline.report.index.indicator_charts import weight_heat_map
+from sfr_pipeline.resources.engine import ComputeEngine
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import tables
 
@@ -42,10 +43,12 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         context: dg.AssetExecutionContext,
         indicator_panel: pd.DataFrame,
         panel_revisions: pd.DataFrame,
+        engine: dg.ResourceParam[ComputeEngine],
     ) -> Iterator[dg.Output[pd.DataFrame]]:
         """One estimation per information set yields index, weights and contributions."""
         try:
-            frames = index_tables(market, indicator_panel, panel_revisions)
+            spread = engine.resolve().mapped
+            frames = index_tables(market, indicator_panel, panel_revisions, spread)
         except TooShortError as error:
             frames = not_begun(context, error, (tables.SFRI, *PARTS))
         events = event_rows(market, frames["sfri"])
@@ -115,11 +118,13 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         context: dg.AssetExecutionContext,
         indicator_panel: pd.DataFrame,
         panel_revisions: pd.DataFrame,
+        engine: dg.ResourceParam[ComputeEngine],
     ) -> pd.DataFrame:
         months = pd.PeriodIndex(context.partition_keys, freq="M")
         # A forum may begin before the index can: such months hold no vintage.
         estimable = months[months >= pd.Period(market.sample.first_vintage)]
-        return vintage_rows(market, indicator_panel, estimable, panel_revisions)
+        spread = engine.resolve().mapped
+        return vintage_rows(market, indicator_panel, estimable, panel_revisions, spread)
 
     @table_asset(
         market,

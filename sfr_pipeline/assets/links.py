@@ -9,7 +9,6 @@ import shlex
 import sys
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 
 import dagster as dg
 
@@ -17,7 +16,7 @@ from sfr_pipeline.markets import Market
 from sfr_pipeline.report.answers import ANSWERS
 from sfr_pipeline.report.evidence import EVIDENCE
 from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
-from sfr_pipeline.workspace import ENVIRONMENT
+from sfr_pipeline.workspace import ENVIRONMENT, WAREHOUSE_VARIABLE, Place
 
 
 def with_links(
@@ -32,7 +31,9 @@ def with_links(
     """
     report, evidence = warehouse.report_path(market.name), warehouse.evidence_path(market.name)
     # What a shell of the reader's may lack, and this process was told.
-    told = {name: os.environ.get(name) for name in ("DAGSTER_HOME", ENVIRONMENT, "SFR_WAREHOUSE")}
+    told = {
+        name: os.environ.get(name) for name in ("DAGSTER_HOME", ENVIRONMENT, WAREHOUSE_VARIABLE)
+    }
     settings = [f"{name}={shlex.quote(value)}" for name, value in told.items() if value]
 
     def linked(spec: dg.AssetSpec) -> dg.AssetSpec:
@@ -64,7 +65,7 @@ def with_links(
     ]
 
 
-def _section(market: Market, table: str, report: Path, evidence: Path) -> str | None:
+def _section(market: Market, table: str, report: Place, evidence: Place) -> str | None:
     """Where a table is told of: an answer of the report, else a part of the evidence."""
     if table == "report":
         return report.as_uri()

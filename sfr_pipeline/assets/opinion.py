@@ -1,14 +1,14 @@
 """From forum or files to the index: posts, posts_rejected, sentiment, npoi, npoi_scaling."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from functools import partial
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 
 import dagster as dg
 import pandas as pd
 
 from sfr_pipeline import clock
+from sfr_pipeline.assets.kubernetes import gpu_tags
 from sfr_pipeline.assets.pictures import picture
 from sfr_pipeline.assets.retries import tried_again
 from sfr_pipeline.assets.table_asset import (
@@ -24,21 +24,22 @@ from sfr_pipeline.assets.table_asset import (
 from sfr_pipeline.errors import TooShortError
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.opinion import Forum
-from sfr_pipeline.opinion.cache import CACHE_FILE, ScoreCache
 from sfr_pipeline.opinion.crawled import crawled_rows
 from sfr_pipeline.opinion.exports import read_exports
 from sfr_pipeline.opinion.npoi import npoi_tables
 from sfr_pipeline.opinion.origin import posts_folder
 from sfr_pipeline.opinion.posts import validate_all
+from sfr_pipeline.opinion.reading import readers_of, shard_reader
 from sfr_pipeline.opinion.retention import months_due, refused_without_texts, without_texts
-from sfr_pipeline.opinion.scorer import load_scorer
-from sfr_pipeline.opinion.scoring import POST_COLUMNS, Scoring
+from sfr_pipeline.opinion.scoring import Scoring
+from sfr_pipeline.opinion.shard_store import SENTIMENT, ShardStore
 from sfr_pipeline.report.opinion.charts import npoi_chart, sentiment_chart
+from sfr_pipeline.resources.crawl_pools import pool_of
 from sfr_pipeline.resources.crawler import Crawler
 from sfr_pipeline.resources.device import Device
+from sfr_pipeline.resources.engine import ComputeEngine
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import tables
-from sfr_pipeline.storage.parquet import ParquetStore
 from sfr_pipeline.workspace import workspace
 
 LEG = "opinion"
@@ -65,7 +66,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         group_name=group_of(market, LEG),
         partitions_def=partitions,
         backfill_policy=SINGLE_RUN,
-        pool="forum_crawl",
+        pool=pool_of(forum.site),
     )
     def fetch_posts(
         context: dg.AssetExecutionContext, crawler: dg.ResourceParam[Crawler]
@@ -106,44 +107,41 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         partitions_def=partitions,
         deps=[posts_key],
         pool="gpu",
+        op_tags=gpu_tags(),
     )
     def sentiment(
         context: dg.AssetExecutionContext,
         warehouse: dg.ResourceParam[Warehouse],
         device: dg.ResourceParam[Device],
+        engine: dg.ResourceParam[ComputeEngine],
     ) -> dg.MaterializeResult:
         store, months = warehouse.store, sorted(context.partition_keys)
-        n_posts = sum(store.count(market.name, tables.POSTS, month) for month in months)
-        with (
-            device.held(context.log.info) as held,
-            ScoreCache(warehouse.cache / CACHE_FILE) as cache,
-        ):
-            scorer = load_scorer(model, workspace(), held)
-            context.log.info(scorer.description)
-            scoring = Scoring(scorer, cache, n_posts, context.log.info)
-            metadata = warehouse.write_months(
-                market.name,
-                "sentiment",
-                {
-                    month: scoring.frames(
-                        store.read_month(market.name, tables.POSTS, month, POST_COLUMNS),
-                        partial(_stored_scores, store, market.name, month),
-                    )
-                    for month in months
-                },
-            )
+        say = context.log.info
+        with engine.held(device, say) as held:
+            readers = readers_of(engine.resolve(), held)
+            reader = shard_reader(store, market.name, model, workspace(), held, readers)
+            say(reader.description)
+            kept = ShardStore(warehouse.cache / SENTIMENT, reader.scorer_id)
+            with closing(
+                Scoring(store, market.name, months, reader, kept, readers, say)
+            ) as scoring:
+                metadata = warehouse.write_months(
+                    market.name,
+                    "sentiment",
+                    {month: scoring.frames(month) for month in months},
+                )
         for month in months:
             context.add_asset_metadata(
                 warehouse.month_metadata(market.name, "sentiment", month), partition_key=month
             )
-        context.log.info(f"{scoring.n_new:,} texts were new to the model, the others were cached")
+        say(f"{scoring.n_new:,} texts were read, the others had been read before")
         if scoring.what_was_kept:
             context.log.warning(scoring.what_was_kept)
         if forum.texts_kept_days is not None:
             dropped = _drop_texts(warehouse, market.name, forum.texts_kept_days)
             context.log.info(f"texts were dropped from {dropped} months of posts")
         return dg.MaterializeResult(
-            metadata=metadata | {"scorer": scorer.scorer_id, "texts_new": scoring.n_new}
+            metadata=metadata | {"scorer": reader.scorer_id, "texts_new": scoring.n_new}
         )
 
     @dg.multi_asset(
@@ -155,15 +153,17 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         backfill_policy=SINGLE_RUN,
     )
     def measure_opinion(
-        context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+        context: dg.AssetExecutionContext,
+        warehouse: dg.ResourceParam[Warehouse],
+        engine: dg.ResourceParam[ComputeEngine],
     ) -> Iterator[dg.Output[pd.DataFrame]]:
-        """One pass over the stored posts yields the index and its scaling."""
+        """Two passes over the stored posts yield the index and its scaling."""
         import duckdb
 
         store, name = warehouse.store, market.name
         posts, scored = (store.files(name, read) for read in (tables.POSTS, tables.SENTIMENT))
         try:
-            frames = npoi_tables(posts, scored)
+            frames = npoi_tables(posts, scored, readers_of(engine.resolve(), "cpu"))
         except TooShortError as error:
             frames = not_begun(context, error, (tables.NPOI, tables.NPOI_SCALING))
         except duckdb.Error:
@@ -176,13 +176,6 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         yield from selected_outputs(context, frames, {"npoi": pictures})
 
     return [fetch_posts, sentiment, measure_opinion]
-
-
-def _stored_scores(store: ParquetStore, market: str, month: str) -> pd.DataFrame:
-    """Scores of a month as they are stored; none where it was never scored."""
-    if month not in store.months(market, tables.SENTIMENT):
-        return pd.DataFrame()
-    return store.read(market, tables.SENTIMENT, [month])
 
 
 def _drop_texts(warehouse: Warehouse, market: str, days: int) -> int:

@@ -75,7 +75,10 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         if found := damage_left(run, warehouse, market, thorough=True):
             raise DamageError(found)
         return dg.MaterializeResult(
-            metadata={"path": dg.MetadataValue.path(path), "bytes": path.stat().st_size}
+            metadata={
+                "path": dg.MetadataValue.path(str(path)),
+                "bytes": len(pages.report.encode("utf-8")),
+            }
         )
 
     return [report, _publications(market), *_models(market)]

@@ -1,16 +1,20 @@
 """From daily prices to labels of stress, networks beside baselines, and their scores."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
 import pandas as pd
 
 from sfr_pipeline.assets.checks import rivals_check
+from sfr_pipeline.assets.kubernetes import gpu_tags
+from sfr_pipeline.assets.once import OnceARun
 from sfr_pipeline.assets.pictures import picture
 from sfr_pipeline.assets.table_asset import (
     SINGLE_RUN,
+    Made,
     group_of,
+    made_outputs,
     selected_outputs,
     table_asset,
     table_inputs,
@@ -22,6 +26,7 @@ from sfr_pipeline.report.stress import charts, network_charts
 from sfr_pipeline.resources.device import Device
 from sfr_pipeline.resources.engine import ComputeEngine
 from sfr_pipeline.resources.profile import TrainingProfile
+from sfr_pipeline.resources.step_frames import STEP_FRAMES
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import tables
 from sfr_pipeline.stress import checkpoint, saved, study
@@ -40,12 +45,10 @@ from sfr_pipeline.stress.quality import validate_prices
 from sfr_pipeline.stress.required import groups_due, missing_rivals
 from sfr_pipeline.stress.scores import stress_scores as score_rows
 from sfr_pipeline.training.fit_store import FITS, FitStore
+from sfr_pipeline.training.frames import fits_frame, fits_in
 from sfr_pipeline.training.many_fits import fit_all
-from sfr_pipeline.training.spec import Fit
 
 LEG = "stress"
-# Between steps of one asset.
-MEMORY = dg.Out(io_manager_key="memory")
 MONTHLY = ("sfri", "npoi")
 
 
@@ -180,99 +183,41 @@ def _predictions(market: Market) -> dg.AssetsDefinition:
     """The graph of training and predicting; training is a step of its own."""
     daily = market.stress
     assert daily is not None
+    gathered_for: OnceARun[study.Study] = OnceARun()
+    read = ("daily_returns", "daily_features", "stress_outcomes", "stress_labels")
 
-    @dg.op(out=MEMORY)
-    def gather_days(
+    def gather(
+        run_id: str, profile: TrainingProfile, frames: Sequence[pd.DataFrame]
+    ) -> study.Study:
+        """Features, outcomes and labels as arrays, and which days are told from which."""
+
+        def make() -> study.Study:
+            returns, *others = frames
+            sample = build_sample(daily, read_returns(market, returns), *others)
+            return study.prepare(sample, daily, profile.resolve())
+
+        return gathered_for(run_id, make)
+
+    @dg.op(out=dg.Out(io_manager_key=STEP_FRAMES), pool="gpu", tags=gpu_tags())
+    def train_stress_networks(
         context: dg.OpExecutionContext,
         daily_returns: pd.DataFrame,
         daily_features: pd.DataFrame,
         stress_outcomes: pd.DataFrame,
         stress_labels: pd.DataFrame,
         profile: dg.ResourceParam[TrainingProfile],
-    ) -> study.Study:
-        """Features, outcomes and labels as arrays, and which days are told from which."""
-        returns = read_returns(market, daily_returns)
-        sample = build_sample(daily, returns, daily_features, stress_outcomes, stress_labels)
-        gathered = study.prepare(sample, daily, profile.resolve())
-        if gathered.waits:
-            context.log.warning(gathered.waits)
-        return gathered
-
-    @dg.op(out=MEMORY)
-    def run_without_networks(
-        context: dg.OpExecutionContext, gathered: study.Study
-    ) -> study.Results:
-        """Naive rules, baselines and this project's own models, none of which is a network."""
-        return study.run_without_networks(gathered, context.log.info)
-
-    @dg.op(out=MEMORY)
-    def plan_networks(gathered: study.Study) -> list[study.NetworkPlan]:
-        """What is to be trained: all networks, folds and seeds."""
-        return study.plan_networks(gathered)
-
-    @dg.op(out=MEMORY, pool="gpu")
-    def train_stress_networks(
-        context: dg.OpExecutionContext,
-        planned: list[study.NetworkPlan],
         device: dg.ResourceParam[Device],
         engine: dg.ResourceParam[ComputeEngine],
         warehouse: dg.ResourceParam[Warehouse],
-    ) -> list[Fit]:
-        """The fits; finished ones are kept."""
-        tasks = study.tasks_of(planned)
+    ) -> pd.DataFrame:
+        """The fits of all networks, folds and seeds; finished ones are kept."""
+        frames = (daily_returns, daily_features, stress_outcomes, stress_labels)
+        gathered = gather(context.run_id, profile, frames)
+        tasks = study.tasks_of(study.plan_networks(gathered))
         store = FitStore(warehouse.cache / FITS)
-        with device.held(context.log.info) as held:
-            return fit_all(tasks, held, store, engine.resolve(), context.log.info)
-
-    @dg.op(out=MEMORY)
-    def run_networks(planned: list[study.NetworkPlan], fits: list[Fit]) -> study.NetworkResults:
-        """What the networks said of the days."""
-        return study.finish_networks(planned, fits)
-
-    @dg.op
-    def all_predictions(
-        context: dg.OpExecutionContext,
-        gathered: study.Study,
-        without: study.Results,
-        networks: study.NetworkResults,
-        warehouse: dg.ResourceParam[Warehouse],
-    ) -> pd.DataFrame:
-        """What every model said of days that it had not seen; the newest models are saved."""
-        frame = study.assemble(gathered, [without, networks])
-        for model in study.newest_models(gathered, [without, networks]):
-            name = saved.name_of(market.name, model.model)
-            checkpoint.save(model, warehouse.files, name)
-        chart = charts.probability_chart(frame, market.events)
-        context.add_output_metadata(
-            {
-                "probability": picture(market, chart),
-                "not_begun": dg.MetadataValue.json([gathered.waits] if gathered.waits else []),
-            }
-        )
-        return frame
-
-    @dg.op
-    def stress_loss_curves(
-        context: dg.OpExecutionContext, networks: study.NetworkResults
-    ) -> pd.DataFrame:
-        """Loss of the fits by epoch."""
-        chart = network_charts.loss_chart(networks.history)
-        context.add_output_metadata({"chart": picture(market, chart)})
-        return networks.history
-
-    @dg.op
-    def decay_of_skill(
-        context: dg.OpExecutionContext,
-        gathered: study.Study,
-        without: study.Results,
-        networks: study.NetworkResults,
-    ) -> pd.DataFrame:
-        """How models stand perturbed inputs."""
-        frame = study.robustness(gathered, without, networks)
-        context.add_output_metadata(
-            {"chart": picture(market, network_charts.robustness_chart(frame))}
-        )
-        return frame
+        say = context.log.info
+        with engine.held(device, say) as held:
+            return fits_frame(fit_all(tasks, held, store, engine.resolve(), say))
 
     published = (
         tables.STRESS_PREDICTIONS,
@@ -280,12 +225,55 @@ def _predictions(market: Market) -> dg.AssetsDefinition:
         tables.STRESS_ROBUSTNESS,
     )
 
+    @dg.op(out={table.name: dg.Out(is_required=False) for table in published})
+    def predict_stress(
+        context: dg.OpExecutionContext,
+        daily_returns: pd.DataFrame,
+        daily_features: pd.DataFrame,
+        stress_outcomes: pd.DataFrame,
+        stress_labels: pd.DataFrame,
+        fits: pd.DataFrame,
+        profile: dg.ResourceParam[TrainingProfile],
+        warehouse: dg.ResourceParam[Warehouse],
+    ) -> Iterator[dg.Output[pd.DataFrame]]:
+        """What every model said of days that it had not seen; the newest models are saved."""
+        frames = (daily_returns, daily_features, stress_outcomes, stress_labels)
+        gathered = gather(context.run_id, profile, frames)
+        if gathered.waits:
+            context.log.warning(gathered.waits)
+        without = study.run_without_networks(gathered, context.log.info)
+        networks = study.finish_networks(study.plan_networks(gathered), fits_in(fits))
+
+        def predictions() -> Made:
+            frame = study.assemble(gathered, [without, networks])
+            for model in study.newest_models(gathered, [without, networks]):
+                name = saved.name_of(market.name, model.model)
+                checkpoint.save(model, warehouse.files, name)
+            return frame, {
+                "probability": picture(market, charts.probability_chart(frame, market.events)),
+                "not_begun": dg.MetadataValue.json([gathered.waits] if gathered.waits else []),
+            }
+
+        def loss_curves() -> Made:
+            chart = network_charts.loss_chart(networks.history)
+            return networks.history, {"chart": picture(market, chart)}
+
+        def decay_of_skill() -> Made:
+            frame = study.robustness(gathered, without, networks)
+            return frame, {"chart": picture(market, network_charts.robustness_chart(frame))}
+
+        yield from made_outputs(
+            context,
+            {
+                tables.STRESS_PREDICTIONS.name: predictions,
+                tables.STRESS_TRAINING_HISTORY.name: loss_curves,
+                tables.STRESS_ROBUSTNESS.name: decay_of_skill,
+            },
+        )
+
     @dg.graph_multi_asset(
         name="discriminate",
-        ins={
-            name: dg.AssetIn(key=[market.name, name])
-            for name in ("daily_returns", "daily_features", "stress_outcomes", "stress_labels")
-        },
+        ins={name: dg.AssetIn(key=[market.name, name]) for name in read},
         outs=table_outs(market, published, {"pytorch"}),
         group_name=group_of(market, LEG),
         can_subset=True,
@@ -294,15 +282,8 @@ def _predictions(market: Market) -> dg.AssetsDefinition:
     def discriminate(
         daily_returns: Any, daily_features: Any, stress_outcomes: Any, stress_labels: Any
     ) -> dict[str, Any]:
-        gathered = gather_days(daily_returns, daily_features, stress_outcomes, stress_labels)
-        without = run_without_networks(gathered)
-        planned = plan_networks(gathered)
-        networks = run_networks(planned, train_stress_networks(planned))
-        return {
-            "stress_predictions": all_predictions(gathered, without, networks),
-            "stress_training_history": stress_loss_curves(networks),
-            "stress_robustness": decay_of_skill(gathered, without, networks),
-        }
+        frames = (daily_returns, daily_features, stress_outcomes, stress_labels)
+        return predict_stress(*frames, train_stress_networks(*frames))._asdict()
 
     return discriminate
 

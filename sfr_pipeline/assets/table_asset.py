@@ -20,6 +20,8 @@ OWNERS = ["team:systemic-risk"]
 # The command line runs a range of partitions only if every selected asset says so, the
 # unpartitioned ones included.
 SINGLE_RUN = dg.BackfillPolicy.single_run()
+# A frame, and the metadata that it is shown with.
+Made = tuple[pd.DataFrame, Mapping[str, Any]]
 
 
 def table_asset(
@@ -32,6 +34,7 @@ def table_asset(
     partitions_def: dg.PartitionsDefinition | None = None,
     deps: Sequence[dg.AssetKey] = (),
     pool: str | None = None,
+    op_tags: Mapping[str, Any] | None = None,
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """Decorate a function that returns the frame of a table.
 
@@ -53,6 +56,7 @@ def table_asset(
             partitions_def=partitions_def,
             backfill_policy=SINGLE_RUN,
             pool=pool,
+            op_tags=op_tags,
         )(function)
 
     return decorate
@@ -100,6 +104,19 @@ def selected_outputs(
     for name, frame in frames.items():
         if name in context.op_execution_context.selected_output_names:
             yield dg.Output(frame, output_name=name, metadata=metadata.get(name, {}))
+
+
+def made_outputs(
+    context: dg.OpExecutionContext, makers: Mapping[str, Callable[[], Made]]
+) -> Iterator[dg.Output[pd.DataFrame]]:
+    """Of the frames that a step can make, those that the run asked for, by name of the output.
+
+    Each is stored as soon as it is made.
+    """
+    for name, make in makers.items():
+        if name in context.selected_output_names:
+            frame, metadata = make()
+            yield dg.Output(frame, output_name=name, metadata=metadata)
 
 
 def not_begun(

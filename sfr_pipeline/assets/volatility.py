@@ -1,14 +1,16 @@
 """How large the volatility of the coming days will be, and what the answers are worth."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
 import pandas as pd
 
 from sfr_pipeline.assets.checks import rivals_check
+from sfr_pipeline.assets.kubernetes import gpu_tags
+from sfr_pipeline.assets.once import OnceARun
 from sfr_pipeline.assets.pictures import picture
-from sfr_pipeline.assets.table_asset import SINGLE_RUN, group_of, table_outs
+from sfr_pipeline.assets.table_asset import SINGLE_RUN, Made, group_of, made_outputs, table_outs
 from sfr_pipeline.evaluation.models import variants_looked_at
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.stress import volatility_charts as charts
@@ -16,19 +18,17 @@ from sfr_pipeline.report.stress.volatility_verdict import newest_outlook, sub_ma
 from sfr_pipeline.resources.device import Device
 from sfr_pipeline.resources.engine import ComputeEngine
 from sfr_pipeline.resources.profile import TrainingProfile
+from sfr_pipeline.resources.step_frames import STEP_FRAMES
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import tables
 from sfr_pipeline.stress import saved
 from sfr_pipeline.stress.volatility import checkpoint, study
-from sfr_pipeline.stress.volatility.corrections import Corrections, Plan
 from sfr_pipeline.stress.volatility.scores import missing_rivals
 from sfr_pipeline.stress.volatility.walk import VolatilityRun
 from sfr_pipeline.training.fit_store import FITS, FitStore
 from sfr_pipeline.training.many_fits import fit_all
 
 LEG = "stress"
-# Between steps of one asset.
-MEMORY = dg.Out(io_manager_key="memory")
 READ = ("daily_quotes", "daily_returns", "daily_features")
 
 
@@ -40,47 +40,28 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
     """
     if market.stress is None:
         return []
+    laid_for: OnceARun[study.VolatilityStudy] = OnceARun()
 
-    @dg.op(out=MEMORY)
-    def lay_panels(
+    @dg.op(out=dg.Out(io_manager_key=STEP_FRAMES), pool="gpu", tags=gpu_tags())
+    def train_volatility_networks(
         context: dg.OpExecutionContext,
         daily_quotes: pd.DataFrame,
         daily_returns: pd.DataFrame,
         daily_features: pd.DataFrame,
         profile: dg.ResourceParam[TrainingProfile],
-    ) -> study.VolatilityStudy:
-        """Markets side by side, and what is forecast of them."""
-        laid = study.prepare(market, daily_quotes, daily_returns, daily_features, profile.resolve())
-        if laid.waits:
-            context.log.warning(laid.waits)
-        return laid
-
-    @dg.op(out=MEMORY)
-    def run_volatility_models(
-        context: dg.OpExecutionContext, laid: study.VolatilityStudy
-    ) -> list[VolatilityRun]:
-        """Rules, rivals and the linear panels."""
-        return study.run_without_networks(laid, context.log.info)
-
-    @dg.op(out=MEMORY)
-    def plan_volatility_networks(laid: study.VolatilityStudy) -> list[Plan]:
-        """What is to be trained."""
-        return study.plan_networks(laid)
-
-    @dg.op(out=MEMORY, pool="gpu")
-    def train_volatility_networks(
-        context: dg.OpExecutionContext,
-        planned: list[Plan],
         device: dg.ResourceParam[Device],
         engine: dg.ResourceParam[ComputeEngine],
         warehouse: dg.ResourceParam[Warehouse],
-    ) -> list[Corrections]:
+    ) -> pd.DataFrame:
         """What networks add to the linear panel; finished fits are kept."""
+        read = (daily_quotes, daily_returns, daily_features)
+        laid = laid_for(context.run_id, lambda: study.prepare(market, *read, profile.resolve()))
         store = FitStore(warehouse.cache / FITS)
         say = context.log.info
-        with device.held(say) as held:
+        with engine.held(device, say) as held:
             found = study.train_networks(
-                planned, lambda tasks: fit_all(tasks, held, store, engine.resolve(), say)
+                study.plan_networks(laid),
+                lambda tasks: fit_all(tasks, held, store, engine.resolve(), say),
             )
         believed = {
             f"{each.panel} {network.network}": {str(year): s for year, s in network.shares.items()}
@@ -88,54 +69,41 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
             for network in each.networks
         }
         context.add_output_metadata({"share_believed": dg.MetadataValue.json(believed)})
-        return found
+        return study.corrections_frame(found)
 
-    @dg.op(out=MEMORY)
-    def gather_volatility_runs(
-        laid: study.VolatilityStudy,
-        without: list[VolatilityRun],
-        corrections: list[Corrections],
+    @dg.op(
+        out={
+            table.name: dg.Out(is_required=False)
+            for table in (tables.VOLATILITY_FORECASTS, tables.VOLATILITY_SCORES)
+        }
+    )
+    def forecast_and_score_volatility(
+        context: dg.OpExecutionContext,
+        daily_quotes: pd.DataFrame,
+        daily_returns: pd.DataFrame,
+        daily_features: pd.DataFrame,
+        corrections: pd.DataFrame,
+        profile: dg.ResourceParam[TrainingProfile],
         warehouse: dg.ResourceParam[Warehouse],
-    ) -> list[VolatilityRun]:
-        """What all models said of days that they had not seen; the newest models are saved."""
-        runs = study.with_networks(without, corrections)
-        kept = study.newest_models(laid, runs, corrections)
+    ) -> Iterator[dg.Output[pd.DataFrame]]:
+        """Rules, rivals and linear panels, and beside them networks; the newest are saved."""
+        read = (daily_quotes, daily_returns, daily_features)
+        laid = laid_for(context.run_id, lambda: study.prepare(market, *read, profile.resolve()))
+        if laid.waits:
+            context.log.warning(laid.waits)
+        found = study.corrections_from(laid, corrections)
+        runs = study.with_networks(study.run_without_networks(laid, context.log.info), found)
+        kept = study.newest_models(laid, runs, found)
         if kept is not None:
             name = saved.name_of(market.name, checkpoint.NAME)
             checkpoint.save(kept, warehouse.files, name)
-        return runs
-
-    @dg.op
-    def all_volatility_forecasts(
-        context: dg.OpExecutionContext, laid: study.VolatilityStudy, runs: list[VolatilityRun]
-    ) -> pd.DataFrame:
-        """Forecasts with their bounds."""
-        frame = study.forecasts(laid, runs)
-        outlook = charts.outlook_chart(*newest_outlook(market, frame))
-        hindsight = charts.hindsight_chart(frame, sub_market_names(market))
-        context.add_output_metadata(
+        yield from made_outputs(
+            context,
             {
-                "outlook": picture(market, outlook),
-                "hindsight": picture(market, hindsight),
-                "not_begun": dg.MetadataValue.json([laid.waits] if laid.waits else []),
-            }
+                "volatility_forecasts": lambda: _forecasts(market, laid, runs),
+                "volatility_scores": lambda: _scores(market, laid, runs),
+            },
         )
-        return frame
-
-    @dg.op
-    def score_volatility(
-        context: dg.OpExecutionContext, laid: study.VolatilityStudy, runs: list[VolatilityRun]
-    ) -> pd.DataFrame:
-        """Gains over the rivals, with tests and intervals."""
-        frame = study.scores(laid, runs)
-        context.add_output_metadata(
-            {
-                "gains": picture(market, charts.gain_chart(frame)),
-                "by_half_decade": picture(market, charts.decade_chart(frame)),
-                "variants_looked_at": variants_looked_at("volatility"),
-            }
-        )
-        return frame
 
     @dg.graph_multi_asset(
         name="forecast_volatility",
@@ -150,15 +118,33 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
     def forecast_volatility(
         daily_quotes: Any, daily_returns: Any, daily_features: Any
     ) -> dict[str, Any]:
-        laid = lay_panels(daily_quotes, daily_returns, daily_features)
-        corrections = train_volatility_networks(plan_volatility_networks(laid))
-        runs = gather_volatility_runs(laid, run_volatility_models(laid), corrections)
-        return {
-            "volatility_forecasts": all_volatility_forecasts(laid, runs),
-            "volatility_scores": score_volatility(laid, runs),
-        }
+        read = (daily_quotes, daily_returns, daily_features)
+        made = forecast_and_score_volatility(*read, train_volatility_networks(*read))
+        return made._asdict()
 
     return [forecast_volatility]
+
+
+def _forecasts(market: Market, laid: study.VolatilityStudy, runs: Sequence[VolatilityRun]) -> Made:
+    """Forecasts with their bounds."""
+    frame = study.forecasts(laid, runs)
+    outlook = charts.outlook_chart(*newest_outlook(market, frame))
+    hindsight = charts.hindsight_chart(frame, sub_market_names(market))
+    return frame, {
+        "outlook": picture(market, outlook),
+        "hindsight": picture(market, hindsight),
+        "not_begun": dg.MetadataValue.json([laid.waits] if laid.waits else []),
+    }
+
+
+def _scores(market: Market, laid: study.VolatilityStudy, runs: Sequence[VolatilityRun]) -> Made:
+    """Gains over the rivals, with tests and intervals."""
+    frame = study.scores(laid, runs)
+    return frame, {
+        "gains": picture(market, charts.gain_chart(frame)),
+        "by_half_decade": picture(market, charts.decade_chart(frame)),
+        "variants_looked_at": variants_looked_at("volatility"),
+    }
 
 
 def build_checks(market: Market) -> Sequence[dg.AssetChecksDefinition]:

@@ -1,7 +1,6 @@
 """Command ``archive``: check, copy, bring back and compact what is only added to."""
 
 import argparse
-from pathlib import Path
 
 from sfr_pipeline.cli.arguments import Commands, add_command
 
@@ -26,13 +25,14 @@ def add_to(commands: Commands) -> None:
         ("restore", "bring back what the warehouse lacks of a backup; nothing is overwritten"),
     ):
         part = parts.add_parser(name, help=does, description=f"{does[0].upper()}{does[1:]}.")
-        part.add_argument("folder", type=Path, help="of the backup")
+        part.add_argument("folder", help="of the backup, or s3://BUCKET/PREFIX")
 
 
 def run(options: argparse.Namespace) -> None:
     """Do it, and print what was found or done in each table."""
     from sfr_pipeline.operation import archive
     from sfr_pipeline.resources.warehouse import Warehouse
+    from sfr_pipeline.workspace import place_of
 
     warehouse = Warehouse()
     root = warehouse.folder
@@ -41,9 +41,11 @@ def run(options: argparse.Namespace) -> None:
     elif options.what == "compact":
         kept, did = archive.compact(root), " made of {}"
     elif options.what == "backup":
-        kept, did = archive.backup(root, options.folder), ", {} of them new"
+        backup = place_of(options.folder, "folder")
+        kept, did = archive.backup(root, backup), ", {} of them new"
     else:
-        kept, did = archive.restore(root, options.folder), ", {} of them brought back"
+        backup = place_of(options.folder, "folder")
+        kept, did = archive.restore(root, backup), ", {} of them brought back"
         warehouse.publish_all()
     for table in kept:
         print(f"{table.folder}  {table.files} sound files{did.format(table.changed)}")

@@ -74,14 +74,14 @@ def answer(question: "Question", options: argparse.Namespace) -> None:
     import duckdb
 
     from sfr_pipeline.resources.warehouse import Warehouse
-    from sfr_pipeline.storage.publish import WAREHOUSE
+    from sfr_pipeline.storage.places import WAREHOUSE, open_warehouse
 
     market, warehouse = options.market, Warehouse()
     warehouse.open()
-    file = warehouse.folder / WAREHOUSE
-    if not file.is_file():
+    if not warehouse.files.exists(WAREHOUSE):
+        file = warehouse.files.path(WAREHOUSE)
         raise NotMaterializedError(f"there is no {file} yet: run 'sfr run {market}' first")
-    with duckdb.connect(str(file), read_only=True) as connection:
+    with open_warehouse(warehouse.folder) as connection:
         try:
             month, day = options.month, options.day
             if question.of_a_month and month is None:

@@ -8,11 +8,12 @@ from functools import cached_property
 from pathlib import Path
 
 from sfr_pipeline import __version__, clock
-from sfr_pipeline.cli.workspace_files import instance_yaml, location_yaml
+from sfr_pipeline.cli.workspace_files import SHARED_HISTORY, instance_yaml, location_yaml
 from sfr_pipeline.errors import SfrError, WorkspaceError
 from sfr_pipeline.markets import Market, load_market, market_names
 from sfr_pipeline.operation.doctor import (
     disk,
+    engine,
     folders,
     kernels,
     machine,
@@ -24,8 +25,10 @@ from sfr_pipeline.operation.doctor import (
     yours,
 )
 from sfr_pipeline.operation.doctor.finding import Check, Finding, findings
-from sfr_pipeline.resources import instance_health
+from sfr_pipeline.resources import executor_health, instance_health
 from sfr_pipeline.workspace import (
+    Url,
+    cache_folder,
     dagster_home,
     find_workspace,
     imports_root,
@@ -108,10 +111,15 @@ def _torch(scene: Scene) -> Iterator[Finding]:
 
 def _folders(scene: Scene) -> Iterator[Finding]:
     others = {name: scene.here / name for name in ("markets", "extensions")}
-    placed = {
-        "imports": imports_root(), "warehouse": warehouse_folder(), "dagster_home": dagster_home()
-    }  # fmt: skip
-    return folders.look_at_folders(scene.here, {**others, **placed})
+    root = warehouse_folder()
+    # The order is that in which they are told.
+    placed = {"imports": imports_root()}
+    if isinstance(root, Path):
+        placed["warehouse"] = root
+    placed["dagster_home"] = dagster_home()
+    yield from folders.look_at_folders(scene.here, {**others, **placed})
+    if isinstance(root, Url):
+        yield from stored.look_at_store(root)
 
 
 def _servers(scene: Scene) -> Iterator[Finding]:
@@ -124,8 +132,14 @@ def _servers(scene: Scene) -> Iterator[Finding]:
     return processes.look_at_servers(scene.servers[0], changed)
 
 
+def _written_to() -> Path:
+    """Where runs write on this machine: the warehouse, or the caches of one that lies elsewhere."""
+    root = warehouse_folder()
+    return root if isinstance(root, Path) else cache_folder(root)
+
+
 def _locks(scene: Scene) -> Iterator[Finding]:
-    folder = warehouse_folder()
+    folder = _written_to()
     # Where nothing may be written no lock can be tried, which the check of folders tells.
     if os.access(kernels.nearest(folder), os.W_OK):
         yield from disk.look_at_locks(folder, disk.system_of(folder))
@@ -161,6 +175,10 @@ MACHINE: tuple[Check[Scene], ...] = (
         ),
     ),
     Check(
+        "engine", "whether the engine of SFR_ENGINE is installed, and its cluster answers",
+        lambda scene: engine.look_at_engine(os.environ), waits=True,
+    ),
+    Check(
         "workspace", "whether there is one here, or where SFR_WORKSPACE says",
         lambda scene: folders.look_for_workspace(),
     ),
@@ -169,7 +187,9 @@ WORKSPACE: tuple[Check[Scene], ...] = (
     Check("folders", "whether its folders are there, and this user may write to them", _folders),
     Check(
         "dagster.yaml", "the settings of Dagster's instance, against this release's",
-        lambda scene: folders.look_at_instance(scene.here, dagster_home(), instance_yaml()),
+        lambda scene: folders.look_at_instance(
+            scene.here, dagster_home(), instance_yaml(), SHARED_HISTORY
+        ),
     ),
     Check(
         "workspace.yaml", "which markets it loads, against those that there are",
@@ -232,11 +252,19 @@ WORKSPACE: tuple[Check[Scene], ...] = (
     Check(
         "disk", "room and files that are free for the warehouse, against what a run needs",
         lambda scene: disk.look_at_room(
-            warehouse_folder(), disk.free_mb(warehouse_folder()),
-            disk.free_files(warehouse_folder()),
+            _written_to(), disk.free_mb(_written_to()), disk.free_files(_written_to())
         ),
     ),
     Check("locks", "whether the warehouse lies where locks are kept", _locks),
+    Check(
+        "database", "whether Dagster's history, where several hosts share it, can be reached",
+        lambda scene: instance_health.look_at_database(dagster_home()), waits=True,
+    ),
+    Check(
+        "executor", "whether the executor of SFR_EXECUTOR is installed, its settings suit it, and "
+        "workers answer",
+        lambda scene: executor_health.look_at_executor(os.environ), waits=True,
+    ),
     Check(
         "runs", "runs that count as under way and have no process",
         lambda scene: instance_health.look_at_runs(dagster_home()),

@@ -29,14 +29,12 @@ def run(options: argparse.Namespace) -> None:
         WorkspaceError: the workspace has no such pages.
         NotMaterializedError: a table was never written.
     """
-    import duckdb
-
     from sfr_pipeline.errors import WorkspaceError
     from sfr_pipeline.report import figures
     from sfr_pipeline.report.findings import PAGES, held, renewed
     from sfr_pipeline.report.page import optional_tables_of, tables_of
     from sfr_pipeline.resources.warehouse import Warehouse
-    from sfr_pipeline.storage.publish import WAREHOUSE
+    from sfr_pipeline.storage.places import open_warehouse
     from sfr_pipeline.workspace import workspace
 
     pages = {workspace() / name: told for name, told in PAGES.items()}
@@ -57,7 +55,7 @@ def run(options: argparse.Namespace) -> None:
             path.write_text(renewed(page, market.name, text), encoding="utf-8")
         else:
             print(f"{path.relative_to(workspace())}\n\n{text}\n")
-    with duckdb.connect(str(warehouse.folder / WAREHOUSE), read_only=True) as connection:
+    with open_warehouse(warehouse.folder) as connection:
 
         def ask(query: str) -> object:
             row = connection.execute(query).fetchone()

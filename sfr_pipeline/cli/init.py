@@ -29,6 +29,12 @@ def add_to(commands: Commands) -> None:
         needs_workspace=False,
     )
     parser.add_argument("folder", type=Path, help="need not exist")
+    parser.add_argument(
+        "--postgres",
+        action="store_true",
+        help="keep Dagster's history in the database that DAGSTER_POSTGRES_URL names, which "
+        "several hosts share",
+    )
 
 
 def run(options: argparse.Namespace) -> None:
@@ -44,7 +50,7 @@ def run(options: argparse.Namespace) -> None:
     folder = options.folder.absolute()
     _require_place(folder)
     try:
-        made = write_workspace(folder, market_names(folder / "markets"))
+        made = write_workspace(folder, market_names(folder / "markets"), options.postgres)
     except OSError as error:
         raise WorkspaceError(
             f"{folder} can't be made a workspace: {error.filename or folder}: {error.strerror}; "

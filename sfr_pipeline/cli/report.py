@@ -52,18 +52,20 @@ def run(options: argparse.Namespace) -> int:
     if options.again and (status := run_dagster(write_report(market), environment)):
         return status
     page = warehouse.report_path(market.name)
-    if not page.is_file():
+    try:
+        written = warehouse.report_written(market.name)
+        here = warehouse.report_here(market.name)
+    except FileNotFoundError:
         raise NotMaterializedError(
             f"market {market.name} has no report yet: 'sfr run {market.name}' makes it"
-        )
-    written = dt.datetime.fromtimestamp(page.stat().st_mtime, dt.UTC).replace(tzinfo=None)
+        ) from None
     with instance_at(environment["DAGSTER_HOME"]) as instance:
         made_by = run_of(instance, market.name, "report", at=written)
     then = _sentence(market, warehouse, options.month) if options.month else None
     print(page)
     print(f"  written        {written:%Y-%m-%d %H:%M} UTC, {_age(clock.now() - written)} ago")
     print(f"  by run         {made_by or 'none of this workspace: it came with the warehouse'}")
-    address = page.as_uri()
+    address = here.as_uri()
     if then is not None:
         print("\n".join(labelled("then", then)))
         address += address_of(options.month)

@@ -21,8 +21,10 @@ def add_to(commands: Commands) -> None:
         run,
         more="Environment: SFR_PROFILE (quick, default, full) is how much is spent on training "
         "networks, SFR_DEVICE (auto, cpu, cuda, cuda:1) where, SFR_END (YYYY-MM) the end of a "
-        "sample that goes on, SFR_WAREHOUSE the folder for the data, SFR_FILES_ONLY=1 asks no live "
-        "source.",
+        "sample that goes on, SFR_WAREHOUSE the folder for the data or s3://BUCKET/PREFIX, "
+        "SFR_FILES_ONLY=1 asks no live source, SFR_EXECUTOR (in_process, multiprocess, ray, k8s, "
+        "celery) where the steps of the run are executed, with its settings in a YAML file that "
+        "SFR_EXECUTOR_CONFIG names.",
     )
     add_market(parser)
     parser.add_argument(
@@ -48,6 +50,7 @@ def run(options: argparse.Namespace) -> int:
     from sfr_pipeline.cli.summary import print_summary
     from sfr_pipeline.inputs.receiving import stale_inputs
     from sfr_pipeline.resources.device import Device
+    from sfr_pipeline.resources.executors import executor_definition
     from sfr_pipeline.resources.profile import TrainingProfile
     from sfr_pipeline.resources.runs import heal, instance_at
     from sfr_pipeline.resources.warehouse import Warehouse
@@ -57,6 +60,7 @@ def run(options: argparse.Namespace) -> int:
     # A wrong setting is told now, not after minutes.
     profile = TrainingProfile().resolve()
     Device().resolve()
+    executor_definition()
     if options.only and getattr(market, options.only) is None:
         options.parser.error(f"market {market.name} has no leg {options.only}")
     command = [

@@ -24,7 +24,8 @@ def add_to(commands: Commands) -> None:
         "target",
         type=Path,
         nargs="?",
-        help=f"folder to write, or to replace (default {FOLDER} in the warehouse)",
+        help=f"folder to write, or to replace (default {FOLDER} in the warehouse, or in "
+        "the workspace where that is no folder)",
     )
     parser.add_argument("--open", action="store_true", help="open it in the browser")
 
@@ -41,30 +42,34 @@ def run(options: argparse.Namespace) -> int:
     from sfr_pipeline.website import documentation
     from sfr_pipeline.website.build import build, first_words, past_reports
     from sfr_pipeline.website.comparison import Standing
+    from sfr_pipeline.workspace import workspace
 
     warehouse = Warehouse()
     warehouse.open()
+    reports = warehouse.reports
     standings, indices = [], {}
     for market in map(load_market, market_names()):
-        report = warehouse.report_path(market.name)
-        if not report.is_file():
+        if not reports.exists(f"{market.name}.html"):
             continue
+        with reports.open(f"{market.name}.html") as page:
+            words = first_words(page.read().decode("utf-8"))
         tables = warehouse.read_all(market.name, ("sfri",), ("sfri",))
         if "sfri" in tables:
             indices[market.name] = tables["sfri"]
         standings.append(
             Standing(
                 market,
-                first_words(report),
-                past_reports(warehouse.reports, market.name),
-                warehouse.evidence_path(market.name).is_file(),
+                words,
+                past_reports(reports, market.name),
+                reports.exists(f"{market.name}_evidence.html"),
             )
         )
     if not standings:
         raise NotMaterializedError("no market has a report yet: 'sfr run us' makes one")
-    target = options.target or warehouse.folder / FOLDER
+    root = warehouse.folder if isinstance(warehouse.folder, Path) else workspace()
+    target = options.target or root / FOLDER
     docs = None if documentation.missing() else DOCS
-    build(target, warehouse.reports, standings, indices, docs)
+    build(target, reports, standings, indices, docs)
     page = target.absolute() / "index.html"
     print(f"{page}  {len(standings)} markets")
     if docs is None:

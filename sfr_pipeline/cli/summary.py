@@ -37,7 +37,7 @@ def print_summary(market: Market, warehouse: "Warehouse") -> None:
     """
     from sfr_pipeline.report.page import optional_tables_of, tables_of
     from sfr_pipeline.report.summary import summary_text
-    from sfr_pipeline.storage.publish import WAREHOUSE
+    from sfr_pipeline.storage.places import WAREHOUSE
 
     tables = warehouse.read_all(market.name, tables_of(market), optional_tables_of(market))
     print(summary_text(market, tables))

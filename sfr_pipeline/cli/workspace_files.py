@@ -12,10 +12,13 @@ from sfr_pipeline.errors import WorkspaceError
 from sfr_pipeline.files import in_place_of
 from sfr_pipeline.gallery import write_gallery
 from sfr_pipeline.operation.doctor.folders import HOME, INSTANCE
+from sfr_pipeline.resources.database import lies_elsewhere
 from sfr_pipeline.workspace import FILE, MODULE
 
 FOLDERS = ("markets", "imports", "extensions", "warehouse")
 README = "README.md"
+# Of `sfr_pipeline.resources`: what follows the settings of an instance that several hosts share.
+SHARED_HISTORY = "dagster_postgres.yaml"
 ABOUT = """# A workspace of sfr_pipeline
 
 | | what it holds |
@@ -60,21 +63,35 @@ def location_yaml(market: str, folder: str = ".") -> str:
     )
 
 
-def instance_yaml() -> str:
-    """The settings of Dagster's instance, ``dagster_home/dagster.yaml``."""
-    return (files("sfr_pipeline.resources") / INSTANCE).read_text(encoding="utf-8")
+def instance_yaml(shared: bool = False) -> str:
+    """The settings of Dagster's instance, ``dagster_home/dagster.yaml``.
+
+    Args:
+        shared: whether its history lies in a database, for several hosts.
+    """
+    parts = (INSTANCE, SHARED_HISTORY) if shared else (INSTANCE,)
+    folder = files("sfr_pipeline.resources")
+    return "".join((folder / part).read_text(encoding="utf-8") for part in parts)
 
 
-def write_workspace(folder: Path, markets: Iterable[str]) -> list[str]:
+def write_workspace(folder: Path, markets: Iterable[str], shared: bool = False) -> list[str]:
     """Make a folder a workspace; returns what was made, relative to it.
 
     Args:
         folder: need not exist.
         markets: names of those that Dagster loads.
+        shared: whether Dagster's history lies in a database, for several hosts.
 
     Raises:
         OSError: it can't be written there.
+        WorkspaceError: its settings keep the history in the folder, and stay as they are.
     """
+    instance = folder / HOME / INSTANCE
+    if shared and instance.exists() and not lies_elsewhere(instance.parent):
+        raise WorkspaceError(
+            f"{instance} keeps Dagster's history in its folder, and what is there stays as it is: "
+            "remove that file first, and what stands in the history stays behind"
+        )
     made = []
     for name in (*FOLDERS, HOME):
         if not (folder / name).is_dir():
@@ -82,7 +99,7 @@ def write_workspace(folder: Path, markets: Iterable[str]) -> list[str]:
             made.append(f"{name}/")
     texts = {
         FILE: workspace_yaml(markets),
-        f"{HOME}/{INSTANCE}": instance_yaml(),
+        f"{HOME}/{INSTANCE}": instance_yaml(shared),
         README: ABOUT,
     }
     for name, text in texts.items():

@@ -6,7 +6,8 @@ over the series observed in t, so a missing series counts as an absent one.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -15,7 +16,14 @@ from sfr_pipeline.econometrics.labelled import check_counts, check_level
 from sfr_pipeline.econometrics.principal_component import cells
 from sfr_pipeline.econometrics.tvp_favar import TvpFavarSettings, estimate, kernel_settings
 from sfr_pipeline.errors import EstimationError
-from sfr_pipeline.threads import in_threads, processors
+from sfr_pipeline.threads import Spread, in_threads
+
+if TYPE_CHECKING:
+    from sfr_pipeline.econometrics.kernels.loadings import LoadingSettings
+
+# Some 10 ms of work: of a hundred pieces many processors have their share, and a machine far away
+# is asked for more than it takes to ask.
+REPLICATIONS_A_PIECE = 25
 
 
 @dataclass(frozen=True)
@@ -130,6 +138,7 @@ def bootstrap_band(
     level: float,
     seed: int,
     settings: TvpFavarSettings | None = None,
+    spread: Spread = in_threads,
 ) -> Band:
     """Band of the index by a block bootstrap with full re-estimation.
 
@@ -147,6 +156,7 @@ def bootstrap_band(
         level: probability content.
         seed: of the generator.
         settings: of the TVP-FAVAR.
+        spread: what calls the pieces; the band is the same whatever does.
     """
     index = bootstrap_replicas(
         panel,
@@ -155,6 +165,7 @@ def bootstrap_band(
         block_length=block_length,
         seed=seed,
         settings=settings,
+        spread=spread,
     )
     return _quantiles(index, level)
 
@@ -167,9 +178,9 @@ def bootstrap_replicas(
     block_length: int,
     seed: int,
     settings: TvpFavarSettings | None = None,
+    spread: Spread = in_threads,
 ) -> FloatArray:
     """Weights or index of the panels of ``bootstrap_band``, one a replication."""
-    from sfr_pipeline.econometrics.kernels.bootstrap import replicate
     from sfr_pipeline.econometrics.kernels.loadings import LoadingSettings
 
     check_counts(replications=replications, block_length=block_length)
@@ -183,18 +194,31 @@ def bootstrap_replicas(
     n_blocks = -(-n_periods // block_length)
     starts = generator.integers(n_periods, size=(replications, n_blocks))
     place = ("weights", "index").index(of)
-
-    def some(starts: IntArray) -> list[FloatArray]:
-        return [replicate(*arrays, one, block_length, parameters)[place] for one in starts]
-
-    shares = in_threads(some, np.array_split(starts, processors()))
-    found = np.array([one for share in shares for one in share])
+    some = partial(_replicate_some, arrays, block_length, parameters, place)
+    pieces = [
+        starts[first : first + REPLICATIONS_A_PIECE]
+        for first in range(0, replications, REPLICATIONS_A_PIECE)
+    ]
+    found = np.array([one for piece in spread(some, pieces) for one in piece])
     if not np.isfinite(found).all():
         raise EstimationError(
             "a bootstrap panel has a constant series or no first component: lengthen the sample, "
             "or leave out series with few values"
         )
     return found
+
+
+def _replicate_some(
+    arrays: tuple[FloatArray, ...],
+    block_length: int,
+    parameters: "LoadingSettings",
+    place: int,
+    starts: IntArray,
+) -> list[FloatArray]:
+    """One result of `kernels.bootstrap.replicate` for each row of ``starts``."""
+    from sfr_pipeline.econometrics.kernels.bootstrap import replicate
+
+    return [replicate(*arrays, one, block_length, parameters)[place] for one in starts]
 
 
 def _fill_gaps(

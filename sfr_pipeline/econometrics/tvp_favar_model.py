@@ -23,6 +23,7 @@ from sfr_pipeline.econometrics.labelled import (
 )
 from sfr_pipeline.econometrics.tvp_favar import TvpFavarResults, TvpFavarSettings, estimate
 from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.threads import Spread, in_threads
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -197,7 +198,12 @@ class TVPFAVARResults:
         )
 
     def bootstrap_band(
-        self, level: float = 0.9, replications: int = 1000, block_length: int = 6, seed: int = 0
+        self,
+        level: float = 0.9,
+        replications: int = 1000,
+        block_length: int = 6,
+        seed: int = 0,
+        spread: Spread = in_threads,
     ) -> pd.DataFrame:
         """Band of the index by re-estimation, columns low and high; see `sfri.bootstrap_band`.
 
@@ -217,6 +223,7 @@ class TVPFAVARResults:
                 level=level,
                 seed=seed,
                 settings=self.model.settings,
+                spread=spread,
             )
         )
 

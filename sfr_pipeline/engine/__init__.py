@@ -6,5 +6,6 @@ given to do.
 
 from sfr_pipeline.engine.engine import Engine
 from sfr_pipeline.engine.local import THIS_MACHINE, Local
+from sfr_pipeline.engine.named import ADDRESS, ENGINES, engine_named
 
-__all__ = ["THIS_MACHINE", "Engine", "Local"]
+__all__ = ["ADDRESS", "ENGINES", "THIS_MACHINE", "Engine", "Local", "engine_named"]

@@ -20,9 +20,9 @@ from multiprocessing.context import ForkServerContext
 from threading import Thread
 from typing import Any
 
-from sfr_pipeline.engine.engine import Piece, Result
+from sfr_pipeline.engine.engine import Engine, Piece, Result
 from sfr_pipeline.errors import EstimationError
-from sfr_pipeline.threads import processors
+from sfr_pipeline.threads import in_threads, processors
 
 # Imported once, in the process that the workers are forked from, which outlives a call: torch takes
 # two seconds, and the part of it that the first optimiser asks for as long again.
@@ -33,7 +33,7 @@ PRELOADED = ["sfr_pipeline.training.fitting", "torch._dynamo"]
 
 @dataclass(frozen=True)
 class Local:
-    """Worker processes of this machine.
+    """The processors of this machine: worker processes, or threads for compiled code.
 
     Attributes:
         workers: how many; by default one for each processor that this process may use. With one
@@ -46,6 +46,10 @@ class Local:
     def at_once(self) -> int:
         """How many pieces are worked on at a time."""
         return self.workers or processors()
+
+    def on(self, device: str) -> "Local":
+        """As `Engine.on`; pieces that take a GPU are done one after the other, in this process."""
+        return self if device == "cpu" else Local(workers=1)
 
     def completed(
         self,
@@ -93,9 +97,18 @@ class Local:
                 process.terminate()
                 process.join()
 
+    def mapped(self, function: Callable[[Piece], Result], pieces: Sequence[Piece]) -> list[Result]:
+        """As `Engine.mapped`, in threads of this process."""
+        return in_threads(function, pieces, self.at_once)
+
 
 # All processors of this machine.
 THIS_MACHINE = Local()
+
+
+def in_this_process(engine: Engine) -> bool:
+    """Whether an engine makes its calls here, one after the other."""
+    return isinstance(engine, Local) and engine.at_once == 1
 
 
 def _remedy(status: int | None) -> str:

@@ -6,7 +6,6 @@ release too, whose contracts may have other columns.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -15,10 +14,11 @@ import pyarrow.parquet as pq
 from sfr_pipeline.storage.column_types import ARROW_TYPES, to_frame
 from sfr_pipeline.storage.contract import Column, Table
 from sfr_pipeline.storage.damage import Damage
-from sfr_pipeline.storage.filesystem import Filesystem
+from sfr_pipeline.storage.places import files_at
 from sfr_pipeline.storage.stored_tables import StoredTable, damage_of, stored_tables
 from sfr_pipeline.storage.table_files import file_names
 from sfr_pipeline.storage.tables import TABLES
+from sfr_pipeline.workspace import Place
 
 TYPES = {arrow: name for name, arrow in ARROW_TYPES.items()}
 CONTRACTS = {table.name: table for table in TABLES}
@@ -57,15 +57,15 @@ class MarketTables:
 
 
 def tables_by_market(
-    root: Path, markets: Collection[str] = ()
+    root: Place, markets: Collection[str] = ()
 ) -> tuple[dict[str, MarketTables], list[Damage]]:
     """The tables of a warehouse by market, in order, and the files for which some are left out.
 
     Args:
-        root: folder of the warehouse.
+        root: where the warehouse lies.
         markets: only these; by default all.
     """
-    files = Filesystem(root.resolve())
+    files = files_at(root.resolve())
     stored, damaged = stored_tables(files, {})
     chosen: dict[str, dict[str, StoredTable]] = {}
     for table in stored:
@@ -92,7 +92,7 @@ def stored_parts(table: StoredTable, wanted: pa.Schema) -> Iterator[pa.Table]:
         wanted: columns of it.
     """
     for name in file_names(table.files, table.folder, table.pattern):
-        with pq.ParquetFile(table.files.path(name)) as file:
+        with table.files.open(name) as source, pq.ParquetFile(source) as file:
             stored = set(file.schema_arrow.names)
             there = [field for field in wanted.names if field in stored]
             read = file.read(columns=there)

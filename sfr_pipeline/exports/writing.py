@@ -23,10 +23,11 @@ from sfr_pipeline.exports.workbook import MarketSheets, write_workbook
 from sfr_pipeline.files import folder_in_place_of
 from sfr_pipeline.storage.contract import Table
 from sfr_pipeline.storage.damage import DamageError
-from sfr_pipeline.storage.filesystem import Filesystem
+from sfr_pipeline.storage.places import files_at
 from sfr_pipeline.storage.publish import export
 from sfr_pipeline.storage.table_files import TABLES_BELOW
 from sfr_pipeline.storage.tables import POSTS
+from sfr_pipeline.workspace import Place
 
 WORKBOOK, DATABASE = "sfr.xlsx", "sfr.duckdb"
 ALL = "all markets"
@@ -52,7 +53,7 @@ class Written:
 
 
 def export_folder(
-    root: Path,
+    root: Place,
     target: Path,
     markets: Collection[str] = (),
     formats: Collection[Format] = FORMATS,
@@ -61,7 +62,7 @@ def export_folder(
     """Write an export, whole or not at all.
 
     Args:
-        root: folder of the warehouse.
+        root: where the warehouse lies.
         target: folder to write, or to replace with all that is in it.
         markets: only these; by default all that have tables.
         formats: only these.
@@ -103,11 +104,11 @@ def export_folder(
     return target
 
 
-def export_database(root: Path, target: Path, markets: Collection[str] = ()) -> Path:
+def export_database(root: Place, target: Path, markets: Collection[str] = ()) -> Path:
     """Write the DuckDB file alone.
 
     Args:
-        root: folder of the warehouse.
+        root: where the warehouse lies.
         target: file to write, or to replace.
         markets: only these; by default all that have tables.
 
@@ -126,11 +127,11 @@ def export_database(root: Path, target: Path, markets: Collection[str] = ()) -> 
     return path
 
 
-def _require(root: Path, markets: Collection[str], chosen: Collection[str], damaged: bool) -> None:
+def _require(root: Place, markets: Collection[str], chosen: Collection[str], damaged: bool) -> None:
     if not chosen and not damaged and not markets:
         raise NotMaterializedError(f"the warehouse at {root} is empty: run 'sfr run' first")
     if missing := [market for market in markets if market not in chosen]:
-        there = ", ".join(Filesystem(root.resolve()).names(TABLES_BELOW)) or "no market"
+        there = ", ".join(files_at(root.resolve()).names(TABLES_BELOW)) or "no market"
         raise ExportError(
             f"the warehouse at {root} has no readable table of {', '.join(missing)}, but of "
             f"{there}: choose among these, or run 'sfr run {missing[0]}' first"
@@ -164,7 +165,7 @@ Writer = Callable[[], list[Resource]]
 
 
 def _writers(
-    root: Path, folder: Path, markets: Sequence[_Market], formats: Collection[Format]
+    root: Place, folder: Path, markets: Sequence[_Market], formats: Collection[Format]
 ) -> Iterator[tuple[str, Format, Writer]]:
     for one in markets:
         if "csv" in formats:
@@ -236,7 +237,7 @@ def _xlsx(folder: Path, markets: Sequence[_Market]) -> list[Resource]:
     return [Resource(WORKBOOK, "Workbook", "Headline series and tables, with their dictionary.")]
 
 
-def _duckdb(root: Path, folder: Path, markets: Sequence[_Market]) -> list[Resource]:
+def _duckdb(root: Place, folder: Path, markets: Sequence[_Market]) -> list[Resource]:
     export(root, folder / DATABASE, only=_names(one.tables for one in markets))
     text = "All tables and macros, for DuckDB from version 1.2 on."
     return [Resource(DATABASE, "DuckDB file", text, hashed=False)]

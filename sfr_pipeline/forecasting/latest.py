@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from sfr_pipeline.engine import THIS_MACHINE, Engine
 from sfr_pipeline.evaluation.models import contender, lead
 from sfr_pipeline.forecasting import real_time_protocol
 from sfr_pipeline.forecasting.explanation import explain_network, explain_ridge, explanation_rows
@@ -17,7 +18,10 @@ from sfr_pipeline.training.spec import Fit
 
 
 def explain_latest(
-    study: Study, device: str = "cpu", store: FitStore | None = None
+    study: Study,
+    device: str = "cpu",
+    store: FitStore | None = None,
+    engine: Engine = THIS_MACHINE,
 ) -> pd.DataFrame:
     """Explain the latest real-time forecasts of the contender and of the paper's Transformer.
 
@@ -25,6 +29,7 @@ def explain_latest(
         study: from ``study.prepare``.
         device: as torch names it.
         store: where the fits of ``forecast_with_networks`` lie; without it they are made again.
+        engine: where they are made.
 
     Returns:
         Rows of table ``forecast_explanations``; none before the first forecast.
@@ -39,7 +44,7 @@ def explain_latest(
         and plan.model.lead
         and plan.block.asked[-1] is origin
     ]
-    fits = fit_all([plan.task for plan in plans], device, store)
+    fits = fit_all([plan.task for plan in plans], device, store, engine)
     (date,) = month_ends(pd.PeriodIndex([origin.month], freq="M"))
     return explanation_rows(
         date,

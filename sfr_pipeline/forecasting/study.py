@@ -309,7 +309,7 @@ def forecast_with_networks(
         device: as torch names it.
         store: where finished fits are kept.
         progress: is told of finished fits.
-        engine: where fits on a CPU are made.
+        engine: where fits are made.
         models: that are asked; all by default.
 
     Returns:

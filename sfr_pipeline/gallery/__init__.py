@@ -10,8 +10,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sfr_pipeline.errors import NotMaterializedError
 from sfr_pipeline.gallery.queries import OTHERS, file_text, questions
-from sfr_pipeline.storage.publish import WAREHOUSE
+from sfr_pipeline.storage import places
 from sfr_pipeline.workspace import find_workspace, warehouse_folder
 
 if TYPE_CHECKING:
@@ -77,14 +78,13 @@ def open_warehouse(market: str, *tables: str) -> "DuckDBPyConnection":
         SystemExit: there is no workspace, or a table is not there yet; the sentence says what to
             run first.
     """
-    import duckdb
-
     if find_workspace() is None:
         raise SystemExit("There is no workspace here: run 'sfr init FOLDER' and go there first.")
-    file = warehouse_folder() / WAREHOUSE
-    if not file.is_file():
-        raise SystemExit(f"There is no {file} yet: run 'sfr run {market}' first.")
-    connection = duckdb.connect(str(file), read_only=True)
+    try:
+        connection = places.open_warehouse()
+    except NotMaterializedError:
+        file = warehouse_folder() / places.WAREHOUSE
+        raise SystemExit(f"There is no {file} yet: run 'sfr run {market}' first.") from None
     found = connection.execute(
         "SELECT view_name FROM duckdb_views() WHERE schema_name = ?", [market]
     ).fetchall()

@@ -11,6 +11,7 @@ is made (`indicators`), what is read off the vintages (`sfri`, `news`, ``forecas
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,10 @@ from sfr_pipeline.index.naming import naming
 from sfr_pipeline.inputs.frames import months_of, wide
 from sfr_pipeline.inputs.samples import sample_months
 from sfr_pipeline.markets import Market
+from sfr_pipeline.threads import Spread, in_threads
+
+# Of the size that is worth asking another machine for.
+VINTAGES_A_PIECE = 12
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,12 @@ class KnownPanel:
         return self.some & self.joined(least)
 
     def estimate(
-        self, as_of: NDArray[np.intp], *, min_observations: int, settings: TvpFavarSettings
+        self,
+        as_of: NDArray[np.intp],
+        *,
+        min_observations: int,
+        settings: TvpFavarSettings,
+        spread: Spread = in_threads,
     ) -> Vintages:
         """Re-estimate the index as of each of the given rows, from what stood there.
 
@@ -82,10 +92,20 @@ class KnownPanel:
             as_of: rows, one a vintage; at least one.
             min_observations: an indicator joins a vintage once it has that many values.
             settings: of the TVP-FAVAR.
+            spread: what calls the pieces; the vintages are the same whatever does.
 
         Raises:
             EstimationError: as ``estimate_vintages``, with market, month and indicators.
         """
+        some = partial(self._estimate_some, min_observations, settings)
+        firsts = range(0, len(as_of), VINTAGES_A_PIECE)
+        return Vintages.joined(
+            spread(some, [as_of[first : first + VINTAGES_A_PIECE] for first in firsts])
+        )
+
+    def _estimate_some(
+        self, min_observations: int, settings: TvpFavarSettings, as_of: NDArray[np.intp]
+    ) -> Vintages:
         parts = []
         for row in as_of:
             with naming(self.market, "real_time", self.indicators, self.months, self.months[row]):

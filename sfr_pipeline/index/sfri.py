@@ -27,6 +27,7 @@ from sfr_pipeline.storage.tables import (
     DIMENSION_INDICES,
     SFRI_VINTAGES,
 )
+from sfr_pipeline.threads import Spread, in_threads
 
 # Changes of a dimension and of the index with which they are correlated: of two it is always one.
 MIN_CORRELATED = 3
@@ -50,7 +51,10 @@ class Measurement:
 
 
 def index_tables(
-    market: Market, panel: pd.DataFrame, revisions: pd.DataFrame | None = None
+    market: Market,
+    panel: pd.DataFrame,
+    revisions: pd.DataFrame | None = None,
+    spread: Spread = in_threads,
 ) -> dict[str, pd.DataFrame]:
     """Measure the index in both modes: tables sfri, sfri_weights and sfri_contributions.
 
@@ -58,13 +62,14 @@ def index_tables(
         market: the catalogue.
         panel: table ``indicator_panel``.
         revisions: table ``panel_revisions``; None where nothing was ever revised.
+        spread: what calls the pieces of the estimates; the tables are the same whatever does.
 
     Raises:
         TooShortError: no indicator has joined by the end of the sample.
     """
     if reason := why_no_index(market, panel):
         raise TooShortError(reason)
-    by_mode = [index_tables_of(market, panel, mode, revisions) for mode in MODES]
+    by_mode = [index_tables_of(market, panel, mode, revisions, spread) for mode in MODES]
     return {
         name: pd.concat([tables[name] for tables in by_mode], ignore_index=True)
         for name in by_mode[0]
@@ -96,7 +101,11 @@ def why_no_index(market: Market, panel: pd.DataFrame) -> str | None:
 
 
 def index_tables_of(
-    market: Market, panel: pd.DataFrame, mode: Mode, revisions: pd.DataFrame | None = None
+    market: Market,
+    panel: pd.DataFrame,
+    mode: Mode,
+    revisions: pd.DataFrame | None = None,
+    spread: Spread = in_threads,
 ) -> dict[str, pd.DataFrame]:
     """The rows of one information set in tables sfri, sfri_weights and sfri_contributions.
 
@@ -106,16 +115,17 @@ def index_tables_of(
         mode: the information set.
         revisions: table ``panel_revisions``, which paper mode does not read; None where nothing
             was ever revised.
+        spread: as of ``index_tables``.
     """
     settings = TvpFavarSettings(lags=market.index.lags)
     if mode == "paper":
         whole = oriented(market, panel, mode)
         with naming(market.name, mode, whole.columns, pd.PeriodIndex(whole.index)):
-            measurement = measure_paper(whole, settings, market.index)
+            measurement = measure_paper(whole, settings, market.index, spread)
     else:
         known = known_panel(market, panel, revisions)
         first_month = pd.Period(market.sample.first_vintage, "M")
-        measurement = measure_real_time(known, first_month, settings, market.index)
+        measurement = measure_real_time(known, first_month, settings, market.index, spread)
     weights, contributions = _weight_rows(measurement), _contribution_rows(measurement)
     for rows in (weights, contributions):
         rows["dimension"] = rows["indicator"].map(market.dimension_of())
@@ -127,7 +137,10 @@ def index_tables_of(
 
 
 def measure_paper(
-    panel: pd.DataFrame, settings: TvpFavarSettings, index: IndexSettings
+    panel: pd.DataFrame,
+    settings: TvpFavarSettings,
+    index: IndexSettings,
+    spread: Spread = in_threads,
 ) -> Measurement:
     """Measure the index as the paper does, on the full sample.
 
@@ -135,6 +148,7 @@ def measure_paper(
         panel: oriented indicators, one row a month, NaN where missing.
         settings: of the TVP-FAVAR.
         index: how bands are computed.
+        spread: what calls the pieces of the bootstrap.
     """
     # Only the ends: an empty month in between must be refused, not closed up.
     some = panel.index[panel.notna().any(axis=1)]
@@ -150,6 +164,7 @@ def measure_paper(
         replications=index.replications,
         block_length=index.block_length,
         seed=index.seed,
+        spread=spread,
     )
     columns |= {
         "bootstrap_low": band["low"].to_numpy(),
@@ -162,7 +177,11 @@ def measure_paper(
 
 
 def measure_real_time(
-    known: KnownPanel, first_month: pd.Period, settings: TvpFavarSettings, index: IndexSettings
+    known: KnownPanel,
+    first_month: pd.Period,
+    settings: TvpFavarSettings,
+    index: IndexSettings,
+    spread: Spread = in_threads,
 ) -> Measurement:
     """Measure the index as of each month's end, from what stood there.
 
@@ -174,10 +193,13 @@ def measure_real_time(
         first_month: of the first vintage.
         settings: of the TVP-FAVAR.
         index: how bands are computed, and when an indicator joins.
+        spread: what calls the vintages.
     """
     estimable = known.estimable(index.min_observations)
     as_of = np.flatnonzero((known.months >= first_month) & estimable)
-    vintages = known.estimate(as_of, min_observations=index.min_observations, settings=settings)
+    vintages = known.estimate(
+        as_of, min_observations=index.min_observations, settings=settings, spread=spread
+    )
     # At the last month of a vintage, smoothed and filtered are one and the same.
     loadings, scores = vintages.latest("loadings_smoothed"), vintages.latest("scores")
     observed = vintages.latest("observed")
@@ -194,13 +216,16 @@ def measure_real_time(
     return _measurement(rows, columns, loadings, scores, observed)
 
 
-def vintages_as_of(market: Market, known: KnownPanel, months: pd.PeriodIndex) -> Vintages:
+def vintages_as_of(
+    market: Market, known: KnownPanel, months: pd.PeriodIndex, spread: Spread = in_threads
+) -> Vintages:
     """Estimate the whole index as of the given months.
 
     Args:
         market: the catalogue.
         known: oriented indicators as they stood at the end of each month.
         months: the vintages, at least one.
+        spread: what calls them; they are the same whatever does.
 
     Raises:
         EstimationError: a month without any data.
@@ -216,6 +241,7 @@ def vintages_as_of(market: Market, known: KnownPanel, months: pd.PeriodIndex) ->
         as_of,
         min_observations=market.index.min_observations,
         settings=TvpFavarSettings(lags=market.index.lags),
+        spread=spread,
     )
 
 
@@ -224,6 +250,7 @@ def vintage_rows(
     panel: pd.DataFrame,
     months: pd.PeriodIndex,
     revisions: pd.DataFrame | None = None,
+    spread: Spread = in_threads,
 ) -> pd.DataFrame:
     """Estimate the whole index as of the given months: rows of table ``sfri_vintages``.
 
@@ -234,6 +261,7 @@ def vintage_rows(
         panel: table ``indicator_panel``.
         months: the vintages.
         revisions: table ``panel_revisions``; None where nothing was ever revised.
+        spread: as of ``vintages_as_of``.
 
     Raises:
         EstimationError: a month without any data.
@@ -243,7 +271,7 @@ def vintage_rows(
     months = months[months.isin(begun)]
     if months.empty:
         return SFRI_VINTAGES.empty()
-    vintages = vintages_as_of(market, known, months)
+    vintages = vintages_as_of(market, known, months, spread)
     return pd.concat(
         [
             pd.DataFrame(

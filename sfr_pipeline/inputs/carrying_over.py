@@ -1,14 +1,12 @@
 """A warehouse of a release that kept no archive: its tables become the first delivery."""
 
-import datetime as dt
-from pathlib import Path
-
 import pandas as pd
 import pyarrow.parquet as pq
 
 from sfr_pipeline.inputs.asking import bar_rows
-from sfr_pipeline.sources.live.archive import file_sha256
 from sfr_pipeline.storage import tables
+from sfr_pipeline.storage.chain import hash_of
+from sfr_pipeline.storage.contract import Table
 from sfr_pipeline.storage.parquet import ParquetStore
 
 RUN = "carried over"
@@ -26,20 +24,16 @@ def carried_over(store: ParquetStore, market: str) -> pd.DataFrame | None:
     """
     parts = []
     if store.exists(market, tables.SERIES):
-        (series,) = store.files(market, tables.SERIES)
-        frame = pq.read_table(series).to_pandas()
+        frame, about = _carried(store, market, tables.SERIES)
         rows = frame.rename(columns={"series": "item"}).assign(
-            kind="series", field="value", assumed=True, **_about(series)
+            kind="series", field="value", assumed=True, **about
         )
         parts.append(rows)
     if store.exists(market, tables.PRICES):
-        (prices,) = store.files(market, tables.PRICES)
-        frame = pq.read_table(prices).to_pandas()
+        frame, about = _carried(store, market, tables.PRICES)
         for symbol, bars in frame.groupby("symbol"):
             parts.append(
-                bar_rows(bars).assign(
-                    kind="price", item=symbol, source="the table prices", **_about(prices)
-                )
+                bar_rows(bars).assign(kind="price", item=symbol, source="the table prices", **about)
             )
     if not parts:
         return None
@@ -47,6 +41,18 @@ def carried_over(store: ParquetStore, market: str) -> pd.DataFrame | None:
     return pd.concat([part.reindex(columns=columns) for part in parts], ignore_index=True)
 
 
-def _about(path: Path) -> dict[str, object]:
-    written = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC).replace(tzinfo=None)
-    return {"delivered_at": pd.Timestamp(written), "sha256": file_sha256(path), "run": RUN}
+def _carried(
+    store: ParquetStore, market: str, table: Table
+) -> tuple[pd.DataFrame, dict[str, object]]:
+    """Rows of a table as its file has them, whatever its contract says now, and of what they are.
+
+    They may lack columns that the table has now.
+    """
+    files = store.filesystem
+    (name,) = store.names(market, table)
+    with files.open(name) as file:
+        frame = pq.read_table(file, partitioning=None).to_pandas()
+    with files.open(name) as file:
+        sha256 = hash_of(file)
+    delivered = pd.Timestamp(files.modified(name))
+    return frame, {"delivered_at": delivered, "sha256": sha256, "run": RUN}

@@ -9,7 +9,7 @@ back.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,8 +18,10 @@ from sfr_pipeline.errors import StorageError
 from sfr_pipeline.storage import chain
 from sfr_pipeline.storage.contract import NAME
 from sfr_pipeline.storage.filesystem import Filesystem
+from sfr_pipeline.storage.places import files_at
 from sfr_pipeline.storage.table_files import ADDED_FILES, TABLES_BELOW, file_names
 from sfr_pipeline.storage.tables import TABLES
+from sfr_pipeline.workspace import Place
 
 ADDED_TO = tuple(table.name for table in TABLES if table.append_only)
 
@@ -39,13 +41,13 @@ class Kept:
     changed: int = 0
 
 
-def verify(root: Path) -> list[Kept]:
+def verify(root: Place) -> list[Kept]:
     """Check every file against its hash, and the chains for files that are missing.
 
     Raises:
         StorageError: something is wrong; the message names each file.
     """
-    files = Filesystem(root.resolve())
+    files = files_at(root.resolve())
     kept, faults = [], list[chain.Fault]()
     for folder in _folders(files):
         files.complete(folder)
@@ -60,12 +62,12 @@ def verify(root: Path) -> list[Kept]:
     return kept
 
 
-def backup(root: Path, target: Path) -> list[Kept]:
+def backup(root: Place, target: Place) -> list[Kept]:
     """Copy what a backup lacks of the append-only tables, and check the copy.
 
     Args:
-        root: the warehouse's folder.
-        target: the backup's, new or of an earlier backup.
+        root: where the warehouse lies.
+        target: where the backup does, new or of an earlier backup.
 
     Raises:
         StorageError: the warehouse or the copy is damaged, or the backup holds what the warehouse
@@ -74,7 +76,7 @@ def backup(root: Path, target: Path) -> list[Kept]:
     if target.resolve() == root.resolve():
         raise StorageError(f"{target} is the warehouse itself: back up into another folder")
     verify(root)
-    source, copy = Filesystem(root.resolve()), Filesystem(target.resolve())
+    source, copy = files_at(root.resolve()), files_at(target.resolve())
     foreign = [
         chain.Fault(copy.path(f"{folder}/{name}"), "is not in the warehouse, or is another there")
         for folder in _folders(copy)
@@ -90,18 +92,18 @@ def backup(root: Path, target: Path) -> list[Kept]:
     return kept
 
 
-def restore(root: Path, source: Path) -> list[Kept]:
+def restore(root: Place, source: Place) -> list[Kept]:
     """Bring back what the warehouse lacks of a backup, and check it.
 
     Args:
-        root: the warehouse's folder.
-        source: the backup's.
+        root: where the warehouse lies.
+        source: where the backup does.
 
     Raises:
         StorageError: the backup is damaged or empty, or the warehouse has another file in the place
             of one; then nothing was changed.
     """
-    files, copy = Filesystem(root.resolve()), Filesystem(source.resolve())
+    files, copy = files_at(root.resolve()), files_at(source.resolve())
     folders = _folders(copy)
     if not folders:
         raise StorageError(f"{source} holds no backup: name the folder given to 'archive backup'")
@@ -118,7 +120,7 @@ def restore(root: Path, source: Path) -> list[Kept]:
     return kept
 
 
-def compact(root: Path) -> list[Kept]:
+def compact(root: Place) -> list[Kept]:
     """Put the rows of many small files into one a table, with a chain that begins anew.
 
     The tables read the same before and after, and all or nothing of it happens.
@@ -127,7 +129,7 @@ def compact(root: Path) -> list[Kept]:
         StorageError: the archive is damaged, or the new file does not hold the rows of the old.
     """
     verify(root)
-    files = Filesystem(root.resolve())
+    files = files_at(root.resolve())
     return [_compact(files, folder) for folder in _folders(files)]
 
 
@@ -136,7 +138,7 @@ def _compact(files: Filesystem, folder: str) -> Kept:
         names = file_names(files, folder, ADDED_FILES)
         if len(names) < 2:
             return Kept(folder, len(names))
-        parts = [pq.ParquetFile(files.path(name)).read() for name in names]
+        parts = [_rows(files, name) for name in names]
         try:
             rows = pa.concat_tables([part.replace_schema_metadata(None) for part in parts])
         except pa.ArrowInvalid as error:
@@ -151,7 +153,7 @@ def _compact(files: Filesystem, folder: str) -> Kept:
             change.remove(f"{name}{chain.SIDECAR}")
         name = f"{folder}/{moment}_all{len(names)}.parquet"
         chain.stage(change, name, described, first=True)
-        written = pq.ParquetFile(files.path(change.staged[0])).read()
+        written = pq.ParquetFile(change.new[name]).read()
         if not written.replace_schema_metadata(None).equals(rows):
             raise StorageError(
                 f"{files.path(folder)}: the new file does not hold the rows of the old ones, which "
@@ -197,7 +199,13 @@ def _hashed(files: Filesystem, folder: str) -> list[str]:
 def _same(one: Filesystem, other: Filesystem, name: str) -> bool:
     if not (one.exists(name) and other.exists(name)):
         return False
-    return chain.hash_of(one.path(name)) == chain.hash_of(other.path(name))
+    with one.open(name) as first, other.open(name) as second:
+        return chain.hash_of(first) == chain.hash_of(second)
+
+
+def _rows(files: Filesystem, name: str) -> Any:
+    with files.open(name) as file:
+        return pq.ParquetFile(file).read()
 
 
 def _refuse(faults: list[chain.Fault], remedy: str) -> None:

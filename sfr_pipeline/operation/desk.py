@@ -12,7 +12,6 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pandas as pd
 
@@ -34,6 +33,7 @@ from sfr_pipeline.operation.rules import AlertRules
 from sfr_pipeline.storage.contract import Table
 from sfr_pipeline.storage.parquet import ParquetStore
 from sfr_pipeline.storage.tables import ALERTS
+from sfr_pipeline.workspace import Place
 
 LOCK = ".lock"
 # Longer than some targets that do not answer take one after another.
@@ -57,7 +57,7 @@ class Desk:
     market: Market
     rules: AlertRules
     store: ParquetStore
-    report: Path
+    report: Place
     run: str
 
     def alerts(self) -> dict[str, Alert]:
@@ -189,14 +189,12 @@ class Desk:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        from filelock import FileLock, Timeout
-
-        folder = self.store.filesystem.path(self.store.folder(self.market.name, ALERTS))
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = self.store.folder(self.market.name, ALERTS)
+        what = f"the alert desk of {self.market.name}"
         try:
-            with FileLock(folder / LOCK, timeout=LOCK_SECONDS):
+            with self.store.filesystem.lock(f"{folder}/{LOCK}", what, LOCK_SECONDS):
                 yield
-        except Timeout as error:
+        except TimeoutError as error:
             raise AlertError(
                 f"another process has been telling alerts of {self.market.name} for "
                 f"{LOCK_SECONDS} s: wait for it, or end it, and try again"

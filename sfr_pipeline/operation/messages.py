@@ -2,13 +2,13 @@
 
 import shlex
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from sfr_pipeline.markets import Market
 from sfr_pipeline.operation.alerts import Alert, Event
 from sfr_pipeline.operation.rules import AlertRules
+from sfr_pipeline.workspace import Place
 
 SYNTHETIC = "SYNTHETIC, nothing of this happened"
 # By severity, as apprise names what a chat colours a message by.
@@ -29,7 +29,7 @@ class Message:
 
 
 def notice_message(
-    market: Market, rules: AlertRules, alert: Alert, notice: Event, report: Path
+    market: Market, rules: AlertRules, alert: Alert, notice: Event, report: Place
 ) -> Message:
     """The message that an alert was raised or cleared.
 

@@ -12,15 +12,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sfr_pipeline.files import STALE_AFTER_SECONDS, telling
-from sfr_pipeline.opinion.cache import CACHE_FILE
-from sfr_pipeline.storage.filesystem import STAGED, Filesystem
+from sfr_pipeline.files import STALE_AFTER_SECONDS
+from sfr_pipeline.opinion.shard_store import DAYS_KEPT as DAYS_SHARDS_KEPT
+from sfr_pipeline.opinion.shard_store import SENTIMENT, unused_shards
+from sfr_pipeline.storage.filesystem import Filesystem
+from sfr_pipeline.storage.places import files_at
 from sfr_pipeline.training.fit_store import DAYS_KEPT, FITS, FitStore
-from sfr_pipeline.workspace import cache_folder
+from sfr_pipeline.workspace import Place, cache_folder, crawl_folder
 
 # Journals of crawls whose posts are stored: until then, somebody may want them once more.
 JOURNAL_DAYS = 30
 DAY = 86_400.0
+FORMER_SCORES = "sentiment.sqlite"
 
 
 @dataclass(frozen=True)
@@ -33,51 +36,66 @@ class Leftover:
         why: nobody needs it.
     """
 
-    path: Path
+    path: Place
     size: int
     why: str
 
 
-Sweeper = Callable[[Path], Iterator[Leftover]]
+Sweeper = Callable[[Place], Iterator[Leftover]]
 
 
-def half_files(root: Path) -> Iterator[Leftover]:
-    """Temporary files of killed writers, in whatever folder of the warehouse."""
-    for path in root.rglob(".*.tmp*"):
-        if path.parent.name == STAGED and not _is_free(root, path.parent.parent):
-            continue
-        yield from _older(path, STALE_AFTER_SECONDS, "left by a killed writer")
+def half_files(root: Place) -> Iterator[Leftover]:
+    """Temporary files of killed writers, wherever in the warehouse and among the caches."""
+    places: list[Filesystem] = [files_at(root), files_at(cache_folder(root))]
+    for files in places:
+        for left in files.half_written():
+            yield Leftover(files.path(left.name), left.size, "left by a killed writer")
 
 
-def stored_journals(root: Path) -> Iterator[Leftover]:
+def stored_journals(root: Place) -> Iterator[Leftover]:
     """Journals of crawls whose posts have long been stored."""
-    for path in (root / "crawl").rglob("*.stored.jsonl"):
+    for path in crawl_folder(root).rglob("*.stored.jsonl"):
         yield from _older(path, JOURNAL_DAYS * DAY, "its posts were stored long ago")
 
 
-def unused_fits(root: Path) -> Iterator[Leftover]:
+def unused_fits(root: Place) -> Iterator[Leftover]:
     """Fits of networks that no run has used for months."""
     for path in FitStore(cache_folder(root) / FITS).unused():
         yield from _older(path, DAYS_KEPT * DAY, "no run has used this fit for months")
 
 
-def damaged_caches(root: Path) -> Iterator[Leftover]:
-    """Caches that were moved aside because they were damaged."""
-    cache = cache_folder(root) / CACHE_FILE
-    for path in cache.parent.glob(f"{cache.name}.damaged-*"):
-        yield from _older(path, STALE_AFTER_SECONDS, "a damaged cache, which was begun anew")
+def unused_scores(root: Place) -> Iterator[Leftover]:
+    """Scores of posts that no run has used for months."""
+    for path in unused_shards(cache_folder(root) / SENTIMENT):
+        yield from _older(path, DAYS_SHARDS_KEPT * DAY, "no run has used these scores for months")
 
 
-SWEEPERS: tuple[Sweeper, ...] = (half_files, stored_journals, unused_fits, damaged_caches)
+def former_caches(root: Place) -> Iterator[Leftover]:
+    """The file in which earlier releases kept scores of posts, with what lies beside it."""
+    folders = {cache_folder(root)}
+    if isinstance(root, Path):
+        folders.add(root / "cache")
+    for folder in folders:
+        for path in folder.glob(f"{FORMER_SCORES}*"):
+            yield from _older(path, STALE_AFTER_SECONDS, "scores are kept in shards by now")
+
+
+SWEEPERS: tuple[Sweeper, ...] = (
+    half_files,
+    stored_journals,
+    unused_fits,
+    unused_scores,
+    former_caches,
+)
 
 
 def tidy(
-    root: Path, dry_run: bool = False, sweepers: Sequence[Sweeper] = SWEEPERS
+    root: Place, dry_run: bool = False, sweepers: Sequence[Sweeper] = SWEEPERS
 ) -> list[Leftover]:
     """Remove what nobody needs; returns what it was.
 
     Args:
-        root: the folder that the sweepers look into.
+        root: where the warehouse lies, which the sweepers look into.
         dry_run: whether it is only found.
         sweepers: what is looked for.
 
@@ -86,8 +104,7 @@ def tidy(
     """
     found = {each.path: each for sweeper in sweepers for each in sweeper(root)}
     for path in found if not dry_run else ():
-        with telling(path):
-            path.unlink(missing_ok=True)
+        files_at(path.parent).remove(path.name)
     return list(found.values())
 
 
@@ -97,7 +114,3 @@ def _older(path: Path, seconds: float, why: str) -> Iterator[Leftover]:
         about = path.stat()
         if time.time() - about.st_mtime > seconds:
             yield Leftover(path, about.st_size, why)
-
-
-def _is_free(root: Path, folder: Path) -> bool:
-    return Filesystem(root).is_free(folder.relative_to(root).as_posix())

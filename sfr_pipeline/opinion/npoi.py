@@ -1,107 +1,42 @@
 """The network public opinion index: sentiment weighted by interaction (section 2.2 of the paper).
 
-Belongs here: sections 2.2.2 to 2.2.4, in SQL over the Parquet files of posts and sentiment. Python
-never holds the posts. Does not belong here: the validation of posts (`posts`), the scores of texts
-(`scorer`).
+Belongs here: the scaling of section 2.2.2, and how months are shared out. Does not belong here: the
+sums over the posts of some months (`npoi_parts`), the validation of posts (`posts`), the scores of
+texts (`scorer`).
 
-Every sum runs over whole numbers (multiples of 2^-60), which add up to the same total in any
-order. The same posts therefore give the same bits, however their rows and files are ordered and
-however many threads share the work; and no later month touches the digits of an earlier one.
+Posts are gone through twice, some months at a time: first for the counts that the scaling rests on,
+then, with the scaling of all months known, for the index. A month is summed in one place, over
+whole numbers, which add up to the same total in any order. The same posts therefore give the same
+bits, however their rows and files are ordered and whoever shares the work; and no later month
+touches the digits of an earlier one.
 """
 
-import glob
-import tempfile
+import math
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from sfr_pipeline.errors import NotMaterializedError, TooShortError
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+from sfr_pipeline.engine import Engine, Local
+from sfr_pipeline.engine.local import in_this_process
+from sfr_pipeline.errors import NotMaterializedError, StorageError, TooShortError
+from sfr_pipeline.opinion.npoi_parts import Part, counted, indexed
+from sfr_pipeline.storage.places import files_at
+from sfr_pipeline.storage.table_files import footer, month_of
+from sfr_pipeline.workspace import Place
 
 # Why there is no index yet: for the error, the log and the report alike.
 NO_POSTS = (
     "Public opinion needs a month with posts, and no month that was fetched has any: it begins "
     "with the first that has."
 )
-# Section 2.2.3: reading is passive; likes, comments and shares take an active user.
-OMEGA = {"reads": 0.1, "likes": 0.3, "comments": 0.3, "shares": 0.3}
-
-# `units` is a number from -1 to 1 as a multiple of 2^-60, and `fraction` the way back; `observed`
-# describes one interaction count in a month; `scaled` places a count between the two that scale to
-# 0 and 1, on a straight or a logarithmic scale.
-MACROS = """
-CREATE TEMP MACRO units(x) AS CAST(x * 1152921504606846976 AS BIGINT);
-CREATE TEMP MACRO fraction(x) AS CAST(x AS DOUBLE) / 1152921504606846976;
-CREATE TEMP MACRO observed(interaction, x) AS {
-    'interaction': interaction,
-    'present': count(x),
-    'lowest': min(x),
-    'highest': max(x),
-    'usual': quantile_disc(x, 0.99)
-};
-CREATE TEMP MACRO scaled(x, low, high, variant) AS CASE
-    WHEN x IS NULL OR high <= low THEN 0
-    WHEN variant = 'robust' THEN least(ln(1 + CAST(x AS DOUBLE)) / ln(1 + high), 1)
-    ELSE (x - low) / (high - low)
-END;
-"""
-
-# The publication time belongs to the key: a post whose time changed wants to be read again.
-# `omega` is what the weights of the counts that a post has sum to, and `scorer` a number in the
-# list of all scorers, which joins faster than its name.
-SCORERS = """
-SELECT DISTINCT scorer FROM read_parquet($sentiment, hive_partitioning = false) ORDER BY scorer
-"""
-SCORED = """
-CREATE TEMP TABLE scored AS
-SELECT
-    last_day(published_at) AS ref_date,
-    score,
-    negative,
-    positive,
-    scorer,
-    reads,
-    likes,
-    comments,
-    shares,
-    if(reads IS NULL, 0, $reads) + if(likes IS NULL, 0, $likes)
-        + if(comments IS NULL, 0, $comments) + if(shares IS NULL, 0, $shares) AS omega
-FROM read_parquet($posts, hive_partitioning = false)
-LEFT JOIN (
-    SELECT
-        post_id,
-        published_at,
-        score,
-        p_negative > greatest(p_neutral, p_positive) AS negative,
-        p_positive > greatest(p_neutral, p_negative) AS positive,
-        CAST(list_position($scorers, scorer) AS USMALLINT) AS scorer
-    FROM read_parquet($sentiment, hive_partitioning = false)
-) USING (post_id, published_at)
-"""
-
-MONTHS = """
-CREATE TEMP TABLE months AS
-SELECT
-    ref_date,
-    count(*) AS n_posts,
-    count(*) - count(score) AS unscored,
-    fraction(sum(units(score))) / n_posts AS mean_score,
-    count_if(negative) / n_posts AS share_negative,
-    count_if(NOT (negative OR positive)) / n_posts AS share_neutral,
-    count_if(positive) / n_posts AS share_positive,
-    [
-        observed('reads', reads),
-        observed('likes', likes),
-        observed('comments', comments),
-        observed('shares', shares)
-    ] AS counts
-FROM scored GROUP BY ref_date
-"""
+# Of a piece of work: enough that starting it costs nothing, few enough to lie in memory.
+POSTS_AT_ONCE = 1_000_000
+# Pieces of work for each that are done at a time, so that nobody waits for long at the end.
+PIECES_EACH = 4
+IN_THIS_PROCESS = Local(1)
 
 # Section 2.2.2, three times. The rows of a month look back only, save for the paper's.
 SCALING = """
@@ -131,61 +66,50 @@ WINDOW
     so_far AS (PARTITION BY interaction ORDER BY ref_date)
 """
 
-# Sections 2.2.3 and 2.2.4.
-INDEX = """
+# What places the counts of a month between 0 and 1 (the logarithm of what scales to 1 where the
+# scale is logarithmic), and what else is known of it before its posts are gone through again; one
+# row a month.
+KNOWN = """
 WITH ends AS (
-    PIVOT (SELECT * EXCLUDE share_missing FROM scaling)
+    PIVOT (
+        SELECT
+            variant,
+            ref_date,
+            interaction,
+            low,
+            if(variant = 'robust', ln(1 + high), high) AS high
+        FROM scaling
+    )
     ON interaction IN ('reads', 'likes', 'comments', 'shares')
     USING first(low) AS low, first(high) AS high GROUP BY variant, ref_date
-), known AS (
-    SELECT
-        *,
-        coalesce(reads_high, likes_high, comments_high, shares_high) IS NOT NULL AS counted
-    FROM ends
-), weighted AS (
-    SELECT
-        variant,
-        ref_date,
-        n_posts,
-        score,
-        if(omega > 0, (
-            $reads * scaled(reads, reads_low, reads_high, variant)
-            + $likes * scaled(likes, likes_low, likes_high, variant)
-            + $comments * scaled(comments, comments_low, comments_high, variant)
-            + $shares * scaled(shares, shares_low, shares_high, variant)
-        ) / omega, if(counted, 0, 1)) AS weight
-    FROM scored JOIN known USING (ref_date) JOIN months USING (ref_date)
-), sums AS (
-    SELECT
-        variant,
-        ref_date,
-        sum(units(score * weight)) AS opinion,
-        sum(units(weight)) AS weight,
-        list_sum(max(units(weight), CAST(ceil(n_posts / 100) AS BIGINT))) AS top_weight
-    FROM weighted GROUP BY variant, ref_date
+), variants AS (
+    PIVOT (
+        SELECT
+            variant,
+            ref_date,
+            struct_pack(*COLUMNS(* EXCLUDE (variant, ref_date))) AS of
+        FROM ends
+    )
+    ON variant IN ('paper', 'real_time', 'robust') USING first(of) GROUP BY ref_date
 )
 SELECT
-    variant,
     ref_date,
-    fraction(opinion) / n_posts AS npoi,
     n_posts,
-    mean_score,
-    share_negative,
-    share_neutral,
-    share_positive,
-    fraction(weight) / n_posts AS mean_weight,
-    fraction(top_weight) / nullif(fraction(weight), 0) AS top_weight_share,
-    list_avg([1 - count.present / n_posts FOR count IN counts]) AS share_missing
-FROM sums JOIN months USING (ref_date)
-ORDER BY variant, ref_date
+    list_avg([1 - count.present / n_posts FOR count IN counts]) AS share_missing,
+    paper,
+    real_time,
+    robust
+FROM variants JOIN months USING (ref_date)
+ORDER BY ref_date
 """
 
 
 def npoi_tables(
-    posts: Sequence[Path],
-    sentiment: Sequence[Path],
+    posts: Sequence[Place],
+    sentiment: Sequence[Place],
+    engine: Engine = IN_THIS_PROCESS,
     memory_limit: str = "768MB",
-    threads: int | None = None,
+    posts_at_once: int = POSTS_AT_ONCE,
 ) -> dict[str, pd.DataFrame]:
     """The index in its three variants, and the scaling that it rests on.
 
@@ -210,11 +134,14 @@ def npoi_tables(
     only), every post weighs 1, and the index is the mean sentiment.
 
     Args:
-        posts: Parquet files of table ``posts``.
-        sentiment: Parquet files of table ``sentiment``. Rows of posts that are gone are passed
-            over.
-        memory_limit: of DuckDB, which then works on disk, in a temporary folder.
-        threads: all cores where None.
+        posts: Parquet files of table ``posts``. Those whose place names a month hold no other, and
+            a month lies in one file.
+        sentiment: Parquet files of table ``sentiment``, likewise. Rows of posts that are gone are
+            passed over.
+        engine: who goes through some months at a time; by default this process, which uses all its
+            processors.
+        memory_limit: of DuckDB in each process; beyond it works on disk, in a temporary folder.
+        posts_at_once: a piece of work has more only where a month does.
 
     Returns:
         ``npoi`` and ``npoi_scaling``, rows of the tables of these names. A month without posts
@@ -222,56 +149,104 @@ def npoi_tables(
 
     Raises:
         TooShortError: no month has a post yet.
+        StorageError: posts were written meanwhile.
         NotMaterializedError: posts were never fetched, or there are posts without sentiment, or
             posts read by different models; the message names the months.
     """
-    import duckdb
-
     if not posts or not sentiment:
         missing = "sentiment" if posts else "posts"
         raise NotMaterializedError(
             f"the index needs posts and their sentiment: materialize {missing} first"
         )
-    with tempfile.TemporaryDirectory() as spill:
-        settings: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": memory_limit,
-            "temp_directory": spill,
-        }
-        if threads is not None:
-            settings["threads"] = threads
-        with duckdb.connect(config=settings) as connection:
-            # The rows of `scored` may then lie as the threads deliver them.
-            connection.execute("SET preserve_insertion_order = false")
-            connection.execute(MACROS)
-            files = {"posts": _names(posts), "sentiment": _names(sentiment)}
-            found = connection.execute(SCORERS, {"sentiment": files["sentiment"]}).fetchall()
-            scorers = [scorer for (scorer,) in found]
-            connection.execute(SCORED, {**files, **OMEGA, "scorers": scorers})
-            connection.execute(MONTHS)
-            _refuse_unscored(connection)
-            scorer_of = _scorers(connection, scorers)
-            connection.execute(SCALING)
-            index = connection.execute(INDEX, OMEGA).df()
-            return {
-                "npoi": index.assign(scorer=index["ref_date"].dt.date.map(scorer_of).astype("str")),
-                "npoi_scaling": connection.table("scaling")
-                .order("variant, ref_date, interaction")
-                .df(),
-            }
-
-
-def _names(files: Sequence[Path]) -> list[str]:
-    """The paths for DuckDB, which would read a bracket in them as a pattern."""
-    return [glob.escape(str(file)) for file in files]
-
-
-def _refuse_unscored(connection: "DuckDBPyConnection") -> None:
-    months = connection.execute(
-        "SELECT strftime(ref_date, '%Y-%m'), unscored, n_posts FROM months ORDER BY ref_date"
-    ).fetchall()
-    if not months:
+    parts = _parts(posts, sentiment, engine, memory_limit, posts_at_once)
+    counts = dict(engine.completed(counted, parts))
+    months = pa.concat_tables(counts.values())
+    if not months.num_rows:
         raise TooShortError(NO_POSTS)
-    lacking = [f"{month} ({unscored} of {n})" for month, unscored, n in months if unscored]
+    scaling, known = _scaled(months)
+    pieces = [
+        (
+            part,
+            known.filter(pc.is_in(known["ref_date"], counts[place]["ref_date"].combine_chunks())),
+        )
+        for place, part in enumerate(parts)
+        if counts[place].num_rows
+    ]
+    found = pd.concat([rows for _, rows in engine.completed(indexed, pieces)])
+    index = found.sort_values(["variant", "ref_date"], ignore_index=True)
+    _refuse_unscored(index)
+    scorer = _scorers(index)
+    index = index.drop(columns=["found", "unscored", "scorers"])
+    return {
+        "npoi": index.assign(scorer=index["ref_date"].dt.date.map(scorer).astype("str")),
+        "npoi_scaling": scaling,
+    }
+
+
+def _parts(
+    posts: Sequence[Place],
+    sentiment: Sequence[Place],
+    engine: Engine,
+    memory_limit: str,
+    posts_at_once: int,
+) -> list[Part]:
+    """Files of some months that follow one another, for one piece of work each."""
+    here = in_this_process(engine)
+    threads = None if here else 1
+    # The empty name is that of files that may hold any month.
+    by_month: dict[str, Place] = {month_of(file) or "": file for file in posts}
+    scores: dict[str, Place] = {month_of(file) or "": file for file in sentiment}
+    if "" in by_month or "" in scores:
+        return [Part(tuple(posts), tuple(sentiment), memory_limit, threads)]
+    rows = {month: _rows_of(file) for month, file in by_month.items()}
+    if not here:
+        share = math.ceil(sum(rows.values()) / (PIECES_EACH * engine.at_once))
+        posts_at_once = min(posts_at_once, share)
+    parts: list[list[str]] = []
+    room = 0
+    for month in sorted(rows):
+        if not parts or rows[month] > room:
+            parts.append([])
+            room = posts_at_once
+        parts[-1].append(month)
+        room -= rows[month]
+    return [
+        Part(
+            tuple(by_month[month] for month in months),
+            tuple(scores[month] for month in months if month in scores),
+            memory_limit,
+            threads,
+        )
+        for months in parts
+    ]
+
+
+def _rows_of(file: Place) -> int:
+    rows: int = footer(files_at(file.parent), file.name).num_rows
+    return rows
+
+
+def _scaled(months: pa.Table) -> tuple[pd.DataFrame, pa.Table]:
+    """Table ``npoi_scaling``, and what is known of each month."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.register("months", months)
+        connection.execute(SCALING)
+        known = connection.sql(KNOWN).to_arrow_table()
+        return connection.table("scaling").order("variant, ref_date, interaction").df(), known
+
+
+def _refuse_unscored(index: pd.DataFrame) -> None:
+    months = index[index["variant"] == index["variant"].iloc[0]]
+    if (months["found"] != months["n_posts"]).any():
+        raise StorageError(
+            "posts were written by another run while the index was computed: materialize npoi again"
+        )
+    lacking = [
+        f"{row.ref_date:%Y-%m} ({row.unscored} of {row.n_posts})"
+        for row in months[months["unscored"] > 0].itertuples()
+    ]
     if lacking:
         raise NotMaterializedError(
             f"posts without sentiment in {_few(lacking, 'months')}: materialize sentiment for "
@@ -279,19 +254,18 @@ def _refuse_unscored(connection: "DuckDBPyConnection") -> None:
         )
 
 
-def _scorers(connection: "DuckDBPyConnection", scorers: Sequence[str]) -> dict[date, str]:
+def _scorers(index: pd.DataFrame) -> dict[date, str]:
     """What read the posts of each month, as in their rows, with all precisions that occur."""
-    pairs = connection.execute(
-        "SELECT DISTINCT ref_date, scorer FROM scored ORDER BY ref_date, scorer"
-    ).fetchall()
     months: dict[str, list[date]] = {}
     precisions: dict[date, list[str]] = {}
-    for month, number in pairs:
-        model, _, precision = scorers[number - 1].rpartition("/")
-        read = months.setdefault(model, [])
-        if month not in read[-1:]:
-            read.append(month)
-        precisions.setdefault(month, []).append(precision)
+    for month, scorers in index.groupby("ref_date")["scorers"].first().items():
+        day = pd.Timestamp(month).date()
+        for scorer in scorers:
+            model, _, precision = scorer.rpartition("/")
+            read = months.setdefault(model, [])
+            if day not in read[-1:]:
+                read.append(day)
+            precisions.setdefault(day, []).append(precision)
     if len(months) > 1:
         found = "; ".join(f"{model} in {_few(_spans(of), 'spans')}" for model, of in months.items())
         raise NotMaterializedError(

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline.errors import EstimationError
-from sfr_pipeline.opinion.npoi import OMEGA, npoi_tables
+from sfr_pipeline.opinion.npoi import npoi_tables
+from sfr_pipeline.opinion.npoi_parts import OMEGA
 
 Variant = Literal["robust", "real_time", "paper"]
 # Of one reader, whom nobody asks for his name.

@@ -25,7 +25,7 @@ from sfr_pipeline.opinion.scorer import (
     in_precision,
     load,
 )
-from sfr_pipeline.opinion.scoring import WINDOW
+from sfr_pipeline.opinion.shards import WINDOW
 from sfr_pipeline.opinion.texts import clean
 from sfr_pipeline.workspace import find_workspace
 

@@ -7,10 +7,10 @@ Belongs here: whose text is due, and what is left of a post. Does not belong her
 from collections.abc import Iterator
 
 import pandas as pd
-import pyarrow.parquet as pq
 
 from sfr_pipeline.opinion.posts import raw_without_texts
 from sfr_pipeline.storage.parquet import ParquetStore
+from sfr_pipeline.storage.table_files import footer
 from sfr_pipeline.storage.tables.opinion import POSTS, POSTS_REJECTED, SENTIMENT
 
 # What a post without its text has in its place; validation refuses posts that never had one.
@@ -78,8 +78,8 @@ def _judged(
 
 def _holds_texts(store: ParquetStore, market: str, month: str) -> bool:
     """Whether any text is left; the file's own statistics mostly say so."""
-    (path,) = store.files(market, POSTS, [month])
-    about = pq.read_metadata(path)
+    (name,) = store.names(market, POSTS, [month])
+    about = footer(store.filesystem, name)
     column = about.schema.to_arrow_schema().get_field_index("text")
     for number in range(about.num_row_groups):
         statistics = about.row_group(number).column(column).statistics

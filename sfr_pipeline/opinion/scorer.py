@@ -5,7 +5,8 @@ order that wastes nothing. Does not belong here: the cache and the stream of pos
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ import numpy as np
 
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets.sentiments import LABELS, Label
-from sfr_pipeline.opinion.batching import batches
+from sfr_pipeline.opinion.batching import Batch, batches
 from sfr_pipeline.opinion.checkpoint import locate, reading_digest
 from sfr_pipeline.opinion.labels import label_order
 from sfr_pipeline.opinion.precision import (
@@ -53,6 +54,7 @@ class Scorer:
         order: output of each label.
         budget: tokens a batch.
         longest: tokens of a text that are read.
+        device: as torch names it.
     """
 
     scorer_id: str
@@ -62,6 +64,7 @@ class Scorer:
     order: Mapping[Label, int]
     budget: int
     longest: int
+    device: str = "cpu"
 
     @property
     def description(self) -> str:
@@ -83,9 +86,8 @@ class Scorer:
         Returns:
             Single precision, shape (n_texts, 3), rows in the order of the texts.
         """
-        return _read(
-            self.forward, encode(self.tokenizer, texts, self.longest), self.order, self.budget, done
-        )
+        encoded = encode(self.tokenizer, texts, self.longest)
+        return _read(self.forward, encoded, self.order, self.budget, self.device, done)
 
 
 @dataclass(frozen=True)
@@ -205,11 +207,12 @@ def build_scorer(loaded: Loaded, model: "SentimentModel", device: str) -> Scorer
         made = {
             name: in_precision(loaded, name, device) for name in candidates(loaded.network, device)
         }
-        choice = choose(
-            {name: scorer.forward for name, scorer in made.items()},
-            lambda forward: _read(forward, probes, loaded.order, _budget(device)),
-            list(batches(probes * 8, TOKENS_MEASURED)),
-        )
+        with _as_a_batch_is_read(device):
+            choice = choose(
+                {name: scorer.forward for name, scorer in made.items()},
+                lambda forward: _read(forward, probes, loaded.order, _budget(device), device),
+                list(batches(probes * 8, TOKENS_MEASURED)),
+            )
         scorer = replace(made[choice.precision], choice=choice)
     else:
         scorer = in_precision(loaded, model.precision, device)
@@ -231,6 +234,7 @@ def in_precision(loaded: Loaded, precision: Precision, device: str) -> Scorer:
         loaded.order,
         _budget(device),
         loaded.longest,
+        device,
     )
 
 
@@ -260,6 +264,7 @@ def _read(
     encoded: Sequence[Sequence[int]],
     order: Mapping[Label, int],
     budget: int,
+    device: str,
     done: Callable[[int], object] | None = None,
 ) -> np.ndarray:
     import torch
@@ -267,12 +272,40 @@ def _read(
     found = np.zeros((len(encoded), len(LABELS)), dtype=np.float32)
     columns = [place for place, label in enumerate(LABELS) if label in order]
     outputs = [order[LABELS[place]] for place in columns]
-    finished = 0
-    with torch.inference_mode():
-        for batch in batches(encoded, budget):
+
+    def read(batch: Batch) -> int:
+        with torch.inference_mode():
             shares = torch.softmax(forward(batch), dim=1)[:, outputs]
             found[batch.posts[:, None], columns] = shares.cpu().numpy()
-            finished += len(batch.posts)
-            if done is not None:
-                done(finished)
+        return len(batch.posts)
+
+    finished = 0
+    for posts in _each(read, batches(encoded, budget), device):
+        finished += posts
+        if done is not None:
+            done(finished)
     return found
+
+
+def _each(read: Callable[[Batch], int], packed: Iterator[Batch], device: str) -> Iterator[int]:
+    """Read batches, on a processor each by one of as many threads as torch would use.
+
+    Sums of a batch then add up in the same order however many threads there are.
+    """
+    import torch
+
+    threads = torch.get_num_threads()
+    with _as_a_batch_is_read(device):
+        if device != "cpu" or threads == 1:
+            yield from map(read, packed)
+            return
+        # A thread that torch does not know yet would take all processors for a product.
+        with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            yield from pool.map(read, packed)
+
+
+def _as_a_batch_is_read(device: str) -> AbstractContextManager[None]:
+    """One thread for each batch, where a processor reads it."""
+    from sfr_pipeline.training.fitting import one_thread
+
+    return one_thread() if device == "cpu" else nullcontext()

@@ -25,7 +25,7 @@ from sfr_pipeline.resources.one_crawl import alone_at, locks_folder
 from sfr_pipeline.scrapers.journal import FINISHED, read_journal, stored_journal
 from sfr_pipeline.scrapers.shown import shown
 from sfr_pipeline.scrapers.site import is_loopback
-from sfr_pipeline.workspace import warehouse_folder
+from sfr_pipeline.workspace import crawl_folder, warehouse_folder
 
 # The journal keeps what a crawl got, however it ends; a page on its way is no reason to wait.
 SECONDS_TO_END = 5.0
@@ -40,7 +40,8 @@ class Crawler(dg.ConfigurableResource):
     """Crawls forums into journals.
 
     Attributes:
-        root: folder of the journals; by default ``crawl/`` in the warehouse.
+        root: folder of the journals; by default ``crawl/`` of the warehouse, or of the caches where
+            that is no folder.
         locks: folder of the locks by site; by default one for each user of this machine, and
             ``root`` for sites on this machine, which nobody else is asked by.
     """
@@ -51,7 +52,7 @@ class Crawler(dg.ConfigurableResource):
     @property
     def folder(self) -> Path:
         """``root``, or its default."""
-        return Path(self.root).absolute() if self.root else warehouse_folder() / "crawl"
+        return Path(self.root).absolute() if self.root else crawl_folder(warehouse_folder())
 
     def crawl(
         self,

@@ -7,7 +7,6 @@ them. When a run counts as dead is decided in ``resources/runs.py``.
 from dagster import DagsterRun, DefaultRunLauncher, QueuedRunCoordinator
 from dagster._core.launcher import CheckRunHealthResult, WorkerStatus
 from dagster._core.run_coordinator import SubmitRunContext
-from dagster._core.storage.tags import RETRY_STRATEGY_TAG
 
 from sfr_pipeline.resources.runs import GONE, MARKET_TAG, is_gone, market_of
 
@@ -37,10 +36,6 @@ class MarketQueue(QueuedRunCoordinator):
     def submit_run(self, context: SubmitRunContext) -> DagsterRun:
         """Put a run into the queue."""
         run = context.dagster_run
-        # A step may pass on to the next what lies in memory only: a run that was killed is
-        # repeated from its beginning.
-        tags = {RETRY_STRATEGY_TAG: "ALL_STEPS"}
         if market := market_of(run):
-            tags[MARKET_TAG] = market
-        self._instance.add_run_tags(run.run_id, tags)
+            self._instance.add_run_tags(run.run_id, {MARKET_TAG: market})
         return super().submit_run(context)

@@ -1,4 +1,4 @@
-"""What Dagster's history says of its own health: runs that are over, and a daemon that is missed.
+"""What Dagster's history says of its own health: its database, runs that are over, a daemon missed.
 
 Belongs here: looking, for `sfr doctor`. Does not belong here: mending (`runs`), everything that
 can be seen without Dagster (`sfr_pipeline.operation.doctor`).
@@ -14,12 +14,26 @@ from dagster._core.scheduler.instigation import InstigatorStatus
 
 from sfr_pipeline import clock
 from sfr_pipeline.operation.doctor.finding import Finding
-from sfr_pipeline.resources.runs import instance_at, over
+from sfr_pipeline.resources.database import lies_elsewhere, may_have_history, require_database
+from sfr_pipeline.resources.run_locks import HOST_TAG, is_elsewhere
+from sfr_pipeline.resources.runs import elsewhere, instance_at, over
 
 # The daemon gives a sign every half minute.
 SECONDS_BETWEEN_SIGNS = 120
-HISTORY = "history"
 UI = "sfr ui"
+
+
+def look_at_database(home: Path) -> Iterator[Finding]:
+    """Whether the database of a history that several hosts share can be reached.
+
+    Args:
+        home: of Dagster.
+    """
+    if not lies_elsewhere(home):
+        yield Finding("ok", f"Dagster's history lies in {home}, for this machine alone")
+        return
+    require_database(home)
+    yield Finding("ok", "the database of Dagster's history answers")
 
 
 def look_at_runs(home: Path) -> Iterator[Finding]:
@@ -28,12 +42,13 @@ def look_at_runs(home: Path) -> Iterator[Finding]:
     Args:
         home: of Dagster.
     """
-    if not (home / HISTORY).is_dir():
+    if not may_have_history(home):
         yield Finding("ok", "nothing was run with Dagster yet")
         return
     with instance_at(str(home)) as instance:
-        found = over(instance)
-        begun = instance.get_runs_count(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
+        found, others = over(instance), elsewhere(instance)
+        started = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
+        begun = sum(not is_elsewhere(instance, run) for run in started)
     for run, _ in found:
         yield Finding(
             "broken",
@@ -41,8 +56,16 @@ def look_at_runs(home: Path) -> Iterator[Finding]:
             "gone",
             "sfr heal",
         )
+    for run in others:
+        host = run.tags[HOST_TAG]
+        yield Finding(
+            "note",
+            f"run {run.run_id} ({run.job_name}) is made on {host}, which alone can tell whether "
+            "its process is there",
+            f"sfr heal, on {host}; where that is lost for good, here: sfr heal --lost {host}",
+        )
     if not found:
-        yield Finding("ok", f"{begun} runs under way, each with its process")
+        yield Finding("ok", f"{begun} runs of this machine under way, each with its process")
 
 
 def look_at_daemon(home: Path) -> Iterator[Finding]:
@@ -51,7 +74,7 @@ def look_at_daemon(home: Path) -> Iterator[Finding]:
     Args:
         home: of Dagster.
     """
-    if not (home / HISTORY).is_dir():
+    if not may_have_history(home):
         return
     with instance_at(str(home)) as instance:
         seen = max(

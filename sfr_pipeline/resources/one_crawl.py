@@ -1,9 +1,10 @@
-"""One crawl of a site at a time, whatever market, months and warehouse it is for.
+"""One crawl of a site at a time on this machine, whatever market, months and warehouse it is for.
 
 What a site was promised, a pause between any two requests, holds for all crawls of a user of this
 machine together. So the lock bears the site's name, lies in one place, and is handed on to the
 crawl itself: the kernel lets go of it when the last process that could still ask the site is gone,
 not when the step that began it is. Beside it stands a note of whose crawl it is, for whoever waits.
+Hosts that share an instance are kept apart by `crawl_pools`.
 """
 
 import fcntl
@@ -78,7 +79,7 @@ def alone_at(site: str, folder: Path, who: str, delay: float, log: logging.Logge
     Raises:
         SourceError: there can be no lock in that folder.
     """
-    name = _name(site)
+    name = name_of(site)
     path = folder / f"{name}.lock"
     note_path = path.with_suffix(".json")
     try:
@@ -103,7 +104,8 @@ def alone_at(site: str, folder: Path, who: str, delay: float, log: logging.Logge
         os.close(held)
 
 
-def _name(site: str) -> str:
+def name_of(site: str) -> str:
+    """Name of a site: sites on this machine are told apart by port, all others by host."""
     parts = urlsplit(site)
     host = (parts.hostname or "").rstrip(".")
     return f"{host}_{parts.port or 80}" if is_loopback(site) else host

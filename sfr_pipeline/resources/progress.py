@@ -2,16 +2,23 @@
 
 Dagster's own console logger prints every event. Choose this one with the run config
 ``loggers: {progress: {}}``; the event log of the UI keeps everything either way.
+
+Where steps are executed in other processes, the process of the run tells what became of them
+(`owning`): it alone knows when the run began, and how its steps lie beside each other.
 """
 
 import logging
 import sys
 import time
 from collections import defaultdict
+from multiprocessing import parent_process
 from typing import Any
 
 import dagster as dg
 from dagster import DagsterEvent, DagsterEventType
+
+# Its name in the run config.
+PROGRESS = "progress"
 
 
 class ProgressHandler(logging.Handler):
@@ -20,14 +27,27 @@ class ProgressHandler(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self.started = time.monotonic()
-        # Rows written by the running step, by asset and partition: a step may write many months.
-        self.rows: dict[dg.AssetKey, list[Any]] = defaultdict(list)
+        # Rows written by each running step, by asset: a step may write many months.
+        self.rows: dict[str | None, dict[dg.AssetKey, list[Any]]] = {}
+        # Whether this process executes a step of a run that is another's.
+        self.of_another = parent_process() is not None
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write the lines of a record, if it deserves any."""
         event: DagsterEvent | None = getattr(record, "dagster_event", None)
-        for line in self._event_lines(event) if event else self._message_lines(record):
-            sys.stderr.write(f"{time.monotonic() - self.started:7.1f} s  {line}\n")
+        if event is None:
+            self._write(self._message_lines(record))
+        elif not self.of_another:
+            self.tell(event)
+
+    def tell(self, event: DagsterEvent) -> None:
+        """Write the lines of an event, if it deserves any."""
+        self._write(self._event_lines(event))
+
+    def _write(self, lines: list[str]) -> None:
+        since = "" if self.of_another else f"{time.monotonic() - self.started:.1f} s"
+        for line in lines:
+            sys.stderr.write(f"{since:>9}  {line}\n")
         sys.stderr.flush()
 
     def _message_lines(self, record: logging.LogRecord) -> list[str]:
@@ -44,13 +64,13 @@ class ProgressHandler(logging.Handler):
     def _event_lines(self, event: DagsterEvent) -> list[str]:
         kind = event.event_type
         if kind == DagsterEventType.STEP_START:
-            self.rows.clear()
+            self.rows[event.step_key] = defaultdict(list)
         elif kind == DagsterEventType.ASSET_MATERIALIZATION:
             written = event.step_materialization_data.materialization
             count = written.metadata.get("dagster/row_count")
-            self.rows[written.asset_key].append(count.value if count else None)
+            self.rows[event.step_key][written.asset_key].append(count.value if count else None)
         elif kind == DagsterEventType.STEP_SUCCESS:
-            return [_line(key, rows) for key, rows in self.rows.items()]
+            return [_line(key, rows) for key, rows in self.rows.pop(event.step_key, {}).items()]
         elif kind == DagsterEventType.ASSET_CHECK_EVALUATION:
             check = event.asset_check_evaluation_data
             if not check.passed:

@@ -2,9 +2,10 @@
 
 Dagster writes down that a run has begun, and that it has ended; a process that is killed writes
 nothing, and its run counts as begun for ever. So the process of a run holds a lock on a file of the
-run's name, which the kernel takes back however the process ends. A run that has begun and whose
-lock nobody holds is over: ``heal`` says so, at the start of each run and of each command that uses
-the instance; the launcher in ``resources/instance.py`` says so meanwhile.
+run's name, which the kernel takes back however the process ends (``run_locks``). A run that has
+begun and whose lock nobody holds is over: ``heal`` says so, at the start of each run and of each
+command that uses the instance; the launcher in ``resources/instance.py`` says so meanwhile. Of a
+run whose lock lies on another host only that host can say so.
 
 A number of a process would do no better: numbers are used again, and mean nothing in another
 container on the same disk. Runs by ``execute_in_process`` hold no lock, as Dagster gives them
@@ -17,16 +18,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
-from dagster import DagsterEvent
-from dagster._core.execution.context.system import PlanOrchestrationContext
-from dagster._core.execution.plan.plan import ExecutionPlan
-from dagster._core.execution.retries import RetryMode
-from dagster._core.execution.step_dependency_config import StepDependencyConfig
 
 from sfr_pipeline import clock
+from sfr_pipeline.resources.crawl_pools import free_ended
+from sfr_pipeline.resources.database import require_database
+from sfr_pipeline.resources.run_locks import HOST_TAG, is_elsewhere, is_owned, lock_path
 
 FINISHED = (
     dg.DagsterRunStatus.SUCCESS,
@@ -39,8 +37,6 @@ UNFINISHED = [status for status in dg.DagsterRunStatus if status not in FINISHED
 MARKET_TAG = "market"
 # In Dagster's home: whoever opens it holds this lock meanwhile.
 OPENING = ".opening.lock"
-# A run that has been sent off and has not begun after this time never will.
-SECONDS_TO_START = 120
 # A run that begins is noted a moment before its lock is taken.
 SECONDS_TO_LOCK = 20
 # Between the moment at which a step has written its file, by the disk's clock, and that at which
@@ -53,12 +49,14 @@ GONE = (
     "stays. Run it again to complete it; a run that the daemon launched is repeated by itself."
 )
 NEVER_BEGAN = (
-    f"This run was sent off and did not begin within {SECONDS_TO_START} seconds: whoever sent it "
-    "is gone. Run it again."
+    "This run was sent off and did not begin within {seconds} seconds: whoever sent it is gone. "
+    "Run it again."
+)
+LOST = (
+    "This run was made on {host}, which was said to be lost for good. What it had stored stays. "
+    "Run it again to complete it."
 )
 
-# Locks of this process. One that nothing refers to would be given back.
-_held: list[Any] = []
 _BEGUN = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
 _SENT = (dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING)
 
@@ -84,10 +82,15 @@ class HealedRun:
 def instance_at(home: str) -> Iterator[dg.DagsterInstance]:
     """Dagster's instance in a folder, for commands that are no Dagster's.
 
-    One process at a time makes the databases of a new one: two at once would leave them broken.
+    One process at a time makes the databases of a new home: two at once would leave them broken. A
+    database server that several homes name sees to that itself.
+
+    Raises:
+        SettingError, StorageError: the history lies in a database that can't be reached.
     """
     from filelock import FileLock
 
+    require_database(Path(home))
     with FileLock(Path(home) / OPENING):
         opened = dg.DagsterInstance.from_config(home)
         # Each storage makes its database when it is first asked.
@@ -113,65 +116,56 @@ def run_of(instance: dg.DagsterInstance, market: str, asset: str, at: dt.datetim
     return noted.run_id if abs(since) <= SECONDS_TO_NOTE else None
 
 
-def own(instance: dg.DagsterInstance, run_id: str) -> None:
-    """Hold the lock of a run, as the process that makes it, until this process ends.
-
-    Not until the run does: that it ended is noted a moment later.
-    """
-    from filelock import FileLock
-
-    path = _lock_path(instance, run_id)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path)
-    lock.acquire()
-    _held.append(lock)
-
-
-def is_owned(instance: dg.DagsterInstance, run_id: str) -> bool:
-    """Whether a process that lives makes this run."""
-    from filelock import FileLock, Timeout
-
-    path = _lock_path(instance, run_id)
-    if not path.exists():
-        return False
-    try:
-        with FileLock(path, timeout=0):
-            return False
-    except Timeout:
-        return True
-
-
 def is_gone(instance: dg.DagsterInstance, run_id: str) -> bool:
     """Whether a run that has begun is made by nobody any more; looks twice before it says so."""
     return bool(_without_owner(instance, [run_id]))
 
 
-def heal(instance: dg.DagsterInstance) -> list[HealedRun]:
+def heal(instance: dg.DagsterInstance, lost: str | None = None) -> list[HealedRun]:
     """Mark the runs whose process is gone as failed, or as cancelled where that was asked for.
 
     What waits in the queue stays there for the daemon, and so do backfills: those know by
     themselves how far they came.
 
+    Args:
+        instance: Dagster's.
+        lost: a host that will not come back: its runs are over too.
+
     Returns:
         The runs that were marked.
     """
     healed = []
-    for run, message in over(instance):
+    gone = over(instance)
+    if lost is not None:
+        gone += [
+            (run, LOST.format(host=lost))
+            for run in elsewhere(instance)
+            if run.tags.get(HOST_TAG) == lost
+        ]
+    for run, message in gone:
         cancelled = run.status == dg.DagsterRunStatus.CANCELING
         report = instance.report_run_canceled if cancelled else instance.report_run_failed
         report(run, message)
         healed.append(HealedRun(run.run_id, run.job_name, run.status.value, message))
     _sweep_locks(instance)
+    free_ended(instance)
     return healed
 
 
 def over(instance: dg.DagsterInstance) -> list[tuple[dg.DagsterRun, str]]:
     """The runs that count as under way and are not, each with the reason; nothing is marked."""
     begun = [run.run_id for run in instance.get_runs(dg.RunsFilter(statuses=[*_BEGUN]))]
+    never_began = NEVER_BEGAN.format(seconds=instance.run_monitoring_start_timeout_seconds)
     return [
         *((run, GONE) for run in _without_owner(instance, begun)),
-        *((run, NEVER_BEGAN) for run in _never_begun(instance)),
+        *((run, never_began) for run in _never_begun(instance)),
     ]
+
+
+def elsewhere(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
+    """The runs under way of other hosts, which can be judged only there."""
+    begun = instance.get_runs(dg.RunsFilter(statuses=[*_BEGUN]))
+    return [run for run in begun if is_elsewhere(instance, run)]
 
 
 def market_of(run: dg.DagsterRun) -> str | None:
@@ -191,9 +185,10 @@ def _without_owner(instance: dg.DagsterInstance, run_ids: Sequence[str]) -> list
         for record in instance.get_run_records(
             dg.RunsFilter(run_ids=[*run_ids], statuses=[*_BEGUN])
         )
-        if not is_owned(instance, record.dagster_run.run_id)
+        if not is_elsewhere(instance, record.dagster_run)
+        and not is_owned(instance, record.dagster_run.run_id)
         and (
-            _lock_path(instance, record.dagster_run.run_id).exists()
+            lock_path(instance, record.dagster_run.run_id).exists()
             or now - (record.start_time or 0) > SECONDS_TO_LOCK
         )
     ]
@@ -201,75 +196,34 @@ def _without_owner(instance: dg.DagsterInstance, run_ids: Sequence[str]) -> list
         return []
     time.sleep(SECONDS_BETWEEN_LOOKS)
     still_begun = instance.get_runs(dg.RunsFilter(run_ids=suspects, statuses=[*_BEGUN]))
-    return [run for run in still_begun if not is_owned(instance, run.run_id)]
+    return [
+        run
+        for run in still_begun
+        if not is_elsewhere(instance, run) and not is_owned(instance, run.run_id)
+    ]
 
 
 def _sweep_locks(instance: dg.DagsterInstance) -> None:
     """Remove the files of runs that are over: a process that ends can't remove its own."""
-    for path in _lock_path(instance, "").parent.glob("*.lock"):
+    for path in lock_path(instance, "").parent.glob("*.lock"):
         run = instance.get_run_by_id(path.stem)
         if run is None or run.is_finished:
             path.unlink(missing_ok=True)
 
 
 def _never_begun(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
+    seconds = instance.run_monitoring_start_timeout_seconds
+    if not seconds:  # as dagster.yaml has it where a run may wait for its machine
+        return []
     records = instance.get_run_records(dg.RunsFilter(statuses=[*_SENT]))
     now = clock.now()
     return [
         record.dagster_run
         for record in records
-        if (now - record.update_timestamp.replace(tzinfo=None)).total_seconds() > SECONDS_TO_START
+        if (now - record.update_timestamp.replace(tzinfo=None)).total_seconds() > seconds
         # The daemon sends off by itself what it made before it went down.
         and not (
             record.dagster_run.status == dg.DagsterRunStatus.NOT_STARTED
             and record.dagster_run.remote_job_origin
         )
     ]
-
-
-def _lock_path(instance: dg.DagsterInstance, run_id: str) -> Path:
-    return Path(instance.root_directory) / "alive" / f"{run_id}.lock"
-
-
-class OwningExecutor(dg.Executor):
-    """Dagster's executor in one process, which heals the instance and holds the lock of its run."""
-
-    def __init__(self, executor: dg.Executor) -> None:
-        self._executor = executor
-
-    @property
-    def retries(self) -> RetryMode:
-        """Whether steps are tried again, as the executor inside has it."""
-        return self._executor.retries
-
-    @property
-    def step_dependency_config(self) -> StepDependencyConfig:
-        """What a step waits for, as the executor inside has it."""
-        return self._executor.step_dependency_config
-
-    def execute(
-        self, plan_context: PlanOrchestrationContext, execution_plan: ExecutionPlan
-    ) -> Iterator[DagsterEvent]:
-        """Execute the plan's steps."""
-        instance, run = plan_context.instance, plan_context.dagster_run
-        own(instance, run.run_id)
-        if market := market_of(run):
-            # For the queue, and for the schedule, which both let one run of a market go on.
-            instance.add_run_tags(run.run_id, {MARKET_TAG: market})
-        heal(instance)
-        yield from self._executor.execute(plan_context, execution_plan)
-
-
-def _owning(context: dg.InitExecutorContext) -> OwningExecutor:
-    create = dg.in_process_executor.executor_creation_fn
-    assert create is not None
-    return OwningExecutor(create(context))
-
-
-# Steps take seconds; a process for each would cost as much again.
-owning_executor = dg.ExecutorDefinition(
-    name=dg.in_process_executor.name,
-    config_schema=dg.in_process_executor.config_schema.as_field(),
-    executor_creation_fn=_owning,
-    description="Executes all steps in the process of the run, which holds the run's lock.",
-)

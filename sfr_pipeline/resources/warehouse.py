@@ -8,6 +8,7 @@ was left out. That of another market stops nothing here. That of this market end
 not write it anew with an error (`sfr_pipeline.assets.table_asset`), after all that it could do.
 """
 
+import datetime as dt
 import gzip
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ import pandas as pd
 
 from sfr_pipeline import clock
 from sfr_pipeline.errors import StorageError
+from sfr_pipeline.files import in_place_of
 from sfr_pipeline.inputs.carrying_over import RUN as CARRIED_OVER
 from sfr_pipeline.inputs.carrying_over import carried_over
 from sfr_pipeline.report.parts import Excerpt
@@ -27,10 +29,11 @@ from sfr_pipeline.storage.contract import Table
 from sfr_pipeline.storage.damage import Damage, DamageError
 from sfr_pipeline.storage.filesystem import Filesystem
 from sfr_pipeline.storage.parquet import ParquetStore, WriteResult
-from sfr_pipeline.storage.publish import WAREHOUSE, is_moved, publish
+from sfr_pipeline.storage.places import WAREHOUSE, files_at
+from sfr_pipeline.storage.publish import is_moved, publish
 from sfr_pipeline.storage.stored_tables import damage
 from sfr_pipeline.storage.tables import TABLES
-from sfr_pipeline.workspace import cache_folder, warehouse_folder
+from sfr_pipeline.workspace import Place, cache_folder, place_of, warehouse_folder
 
 TABLE_BY_NAME = {table.name: table for table in TABLES}
 REPORTS = "reports"
@@ -42,8 +45,9 @@ class Warehouse(dg.ConfigurableIOManager):
     """Parquet files and the DuckDB file published over them.
 
     Attributes:
-        root: folder of the warehouse; by default that of the environment variable SFR_WAREHOUSE,
-            or ``warehouse/`` of the workspace.
+        root: folder of the warehouse, or its place in an object store (``s3://bucket/prefix``); by
+            default that of the environment variable SFR_WAREHOUSE, or ``warehouse/`` of the
+            workspace.
         synthetic: whether the market that is written here is synthetic, which its tables then say.
     """
 
@@ -52,9 +56,13 @@ class Warehouse(dg.ConfigurableIOManager):
     synthetic: bool = False
 
     @property
-    def folder(self) -> Path:
-        """``root``, or its default."""
-        return Path(self.root).absolute() if self.root else warehouse_folder()
+    def folder(self) -> Place:
+        """``root``, or its default.
+
+        Raises:
+            SettingError: it is neither a folder nor a place in an object store.
+        """
+        return place_of(self.root, "root") if self.root else warehouse_folder()
 
     @property
     def cache(self) -> Path:
@@ -63,12 +71,12 @@ class Warehouse(dg.ConfigurableIOManager):
 
     @property
     def store(self) -> ParquetStore:
-        """The Parquet store in the folder."""
+        """The Parquet store in it."""
         return ParquetStore(self.folder)
 
     @property
     def files(self) -> Filesystem:
-        """What lies in the folder."""
+        """What lies in it."""
         return self.store.filesystem
 
     def read(self, market: str, table: str) -> pd.DataFrame:
@@ -183,8 +191,8 @@ class Warehouse(dg.ConfigurableIOManager):
             for found in error.found:
                 log.warning(f"{found.market}/{found.table} is left out of {WAREHOUSE}: {found}")
 
-    def publish_all(self) -> Path:
-        """Publish all tables as their own files describe them; returns the file's path.
+    def publish_all(self) -> Place:
+        """Publish all tables as their own files describe them; returns where.
 
         Raises:
             DamageError: some tables were left out. All others are published.
@@ -227,44 +235,67 @@ class Warehouse(dg.ConfigurableIOManager):
     def month_metadata(self, market: str, table: str, month: str) -> dict[str, Any]:
         """Metadata of the materialization of one month, beside those of the whole write."""
         contract = self._contract(table)
-        (path,) = self.store.files(market, contract, [month])
+        (name,) = self.store.names(market, contract, [month])
         return {
             "dagster/row_count": self.store.count(market, contract, month),
             "files": 1,
-            "bytes": path.stat().st_size,
+            "bytes": self.files.size(name),
         }
 
     @property
-    def reports(self) -> Path:
-        """The folder of the reports."""
-        return self.files.path(REPORTS)
+    def reports(self) -> Filesystem:
+        """What lies in the folder of the reports."""
+        return files_at(self.folder / REPORTS)
 
-    def report_path(self, market: str) -> Path:
+    def report_path(self, market: str) -> Place:
         """Where the report of a market lies."""
-        return self.files.path(f"{REPORTS}/{market}.html")
+        return self.files.path(_report(market))
 
-    def evidence_path(self, market: str) -> Path:
+    def evidence_path(self, market: str) -> Place:
         """Where the evidence beside the report of a market lies."""
-        return self.files.path(f"{REPORTS}/{market}_evidence.html")
+        return self.files.path(_evidence(market))
 
-    def keep_report(self, market: str, report: str, day: str) -> Path:
+    def report_written(self, market: str) -> dt.datetime:
+        """When the report of a market was written, in UTC without a zone.
+
+        Raises:
+            FileNotFoundError: the market has no report.
+        """
+        return self.files.modified(_report(market))
+
+    def report_here(self, market: str) -> Path:
+        """The report as a file of this machine, for a browser; the evidence lies beside it.
+
+        Of a warehouse in an object store both are fetched into the folder of caches.
+
+        Raises:
+            FileNotFoundError: the market has no report.
+        """
+        if isinstance(self.folder, Path):
+            return self.folder / _report(market)
+        for name in (_evidence(market), _report(market)):
+            if name == _report(market) or self.files.exists(name):
+                with self.files.open(name) as page, in_place_of(self.cache / name) as copy:
+                    copy.write_bytes(page.read())
+        return self.cache / _report(market)
+
+    def keep_report(self, market: str, report: str, day: str) -> Place:
         """Keep a report as told on a day, in a fifth of its bytes; the last of a day stays."""
-        path = self.files.path(f"{REPORTS}/archive/{market}/{day}.html.gz")
-        with self.files.replacing(f"{REPORTS}/archive/{market}/{path.name}") as aside:
+        name = f"{REPORTS}/archive/{market}/{day}.html.gz"
+        with self.files.replacing(name) as aside:
             # Without the moment of packing: the same page gives the same bytes.
             aside.write_bytes(gzip.compress(report.encode(), mtime=0))
-        return path
+        return self.files.path(name)
 
-    def write_report(self, market: str, report: str, evidence: str | None = None) -> Path:
-        """Put a report and its evidence in place, each whole or not at all; the report's path."""
-        path = self.report_path(market)
-        for place, page in ((self.evidence_path(market), evidence), (path, report)):
+    def write_report(self, market: str, report: str, evidence: str | None = None) -> Place:
+        """Put a report and its evidence in place, each whole or not at all; where the report is."""
+        for name, page in ((_evidence(market), evidence), (_report(market), report)):
             if page is None:
-                place.unlink(missing_ok=True)
+                self.files.remove(name)
                 continue
-            with self.files.replacing(f"{REPORTS}/{place.name}") as aside:
+            with self.files.replacing(name) as aside:
                 aside.write_text(page, encoding="utf-8")
-        return path
+        return self.report_path(market)
 
     def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame) -> None:
         """Store a frame, publish the warehouse, and note what was written."""
@@ -315,3 +346,11 @@ class Warehouse(dg.ConfigurableIOManager):
     def _contract(self, name: str) -> Table:
         table = TABLE_BY_NAME[name]
         return table.as_synthetic() if self.synthetic else table
+
+
+def _report(market: str) -> str:
+    return f"{REPORTS}/{market}.html"
+
+
+def _evidence(market: str) -> str:
+    return f"{REPORTS}/{market}_evidence.html"

@@ -8,6 +8,8 @@ Does not belong here: how a table's numbers come about, and anything that knows 
 - `column_types`: the types a column may have, in Arrow and in pandas.
 - `validation`: whether a frame is such a table, and if not, why.
 - `tables`: the tables themselves.
+- `filesystem`: what happens to files, in a `folder` or in an `object_store`.
+- `places`: which of the two, and `open_warehouse` for whoever asks questions.
 - `parquet`: the store of record.
 - `publish`: `warehouse.duckdb` for analysts, and self-contained exports.
 - `dictionary`: the data dictionary page.

@@ -12,12 +12,14 @@ that its absence shows as well.
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sfr_pipeline.storage.filesystem import Change, Filesystem
+from sfr_pipeline.storage.table_files import schema_of
+from sfr_pipeline.workspace import Place
 
 SIDECAR = ".sha256"
 LAST = f"last{SIDECAR}"
@@ -34,7 +36,7 @@ class Fault:
         what: is wrong, without a full stop.
     """
 
-    file: Path
+    file: Place
     what: str
 
     def __str__(self) -> str:
@@ -60,16 +62,16 @@ def stage(change: Change, name: str, stored: pa.Table, first: bool = False) -> i
     staged = change.stage(name)
     with staged.open("wb") as file:
         pq.write_table(stored.replace_schema_metadata(metadata), file, compression="zstd")
-    note = f"{hash_of(staged)}  {name.rpartition('/')[2]}\n"
+    with staged.open("rb") as file:
+        note = f"{hash_of(file)}  {name.rpartition('/')[2]}\n"
     for sidecar in (f"{name}{SIDECAR}", f"{change.folder}/{LAST}"):
         change.stage(sidecar).write_text(note, encoding="utf-8")
     return staged.stat().st_size
 
 
-def hash_of(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def hash_of(file: Any) -> str:
+    """SHA-256 of an open file."""
+    return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def noted(filesystem: Filesystem, name: str) -> tuple[str, str] | None:
@@ -92,12 +94,13 @@ def faults(filesystem: Filesystem, folder: str) -> Iterator[Fault]:
     hashes: dict[str, str] = {}
     for name in names:
         if name.endswith(".parquet"):
-            hashes[name] = hash_of(filesystem.path(f"{folder}/{name}"))
+            with filesystem.open(f"{folder}/{name}") as file:
+                hashes[name] = hash_of(file)
             yield from _faults_of(filesystem, folder, name, hashes[name])
     for name in names:
         if name.endswith(f".parquet{SIDECAR}") and name.removesuffix(SIDECAR) not in hashes:
             yield Fault(filesystem.path(f"{folder}/{name.removesuffix(SIDECAR)}"), "is missing")
-    links = {name: _link(filesystem.path(f"{folder}/{name}")) for name in hashes}
+    links = {name: _link(filesystem, f"{folder}/{name}") for name in hashes}
     for name, link in links.items():
         if link is None:
             continue  # unreadable, which its hash has told
@@ -123,9 +126,9 @@ def _faults_of(filesystem: Filesystem, folder: str, name: str, digest: str) -> I
         yield Fault(path, f"does not have the hash that {name}{SIDECAR} notes")
 
 
-def _link(path: Path) -> tuple[str, str] | None:
+def _link(filesystem: Filesystem, name: str) -> tuple[str, str] | None:
     try:
-        metadata: Mapping[bytes, bytes] = pq.read_schema(path).metadata or {}
+        metadata: Mapping[bytes, bytes] = schema_of(filesystem, name).metadata or {}
     except (pa.ArrowException, OSError):
         return None
     return metadata.get(PREVIOUS, b"").decode(), metadata.get(PREVIOUS_HASH, b"").decode()

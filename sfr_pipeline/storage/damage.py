@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from sfr_pipeline.errors import StorageError
 from sfr_pipeline.storage.table_files import month_of, remedy
+from sfr_pipeline.workspace import Place
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Damage:
 
     market: str
     table: str
-    file: Path
+    file: Place
     error: str
     append_only: bool
 

@@ -1,29 +1,33 @@
-"""What the store does to files, and nothing else does: one small object.
+"""What the store does to files, and nothing else does: one small object, of two kinds.
 
-Belongs here: listing, reading, writing whole, moving several at once, locking. Does not belong
-here: which files a table has (`parquet`), what is published (`publish`).
+Belongs here: what both kinds promise, and what is changed at once. Does not belong here: how each
+does it (`folder`, `object_store`), which one a warehouse needs (`places`), which files a table has
+(`parquet`), what is published (`publish`).
 
-Files are named by their path below the warehouse, with slashes, so that another kind of storage can
-follow without touching whoever names them. ``path`` is where a library that reads or writes by
-itself finds one.
+Files are named by their path below the warehouse, with slashes. ``path`` is what people are shown,
+and where a library that reads by itself finds one.
 
-Several files are changed all or none (`Change`). They are written aside, in a folder ``.staged`` of
-their own folder, under a lock. Once all are there a journal of their moves is put beside them, and
-removed after the last move. A process killed in between leaves the journal, and whoever next writes
-or reads there completes it (`Filesystem.complete`). As everybody stages under the lock, whatever
-lies aside when one gets it belongs to nobody alive, and is removed.
+Several files are changed all or none (`Change`), under a lock of their folder. Their new content is
+made aside; a journal of what goes where is there before the first takes its place, and gone after
+the last. A process killed in between leaves the journal, and whoever next writes or reads there
+completes it (`Filesystem.complete`).
 """
 
-import json
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import datetime as dt
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, TypeVar
+
+import pyarrow as pa
 
 from sfr_pipeline.errors import StorageError
-from sfr_pipeline.files import aside_of, in_place_of, telling, to_disk
+from sfr_pipeline.workspace import Place
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 STAGED = ".staged"
 JOURNAL = "pending.json"
@@ -31,178 +35,160 @@ LOCK = "lock"
 # How long a wait for a lock goes on before it is told of, at first and then again.
 TOLD_AFTER_SECONDS = (1.0, 10.0, 60.0)
 
-log = logging.getLogger(__name__)
+Looked = TypeVar("Looked")
 
 
 @dataclass(frozen=True)
-class Filesystem:
-    """The files below a folder of this machine.
+class HalfWritten:
+    """What a killed writer left.
 
     Attributes:
-        root: the folder, absolute.
+        name: of the file, below the root.
+        size: in bytes.
     """
 
-    root: Path
+    name: str
+    size: int
 
-    def path(self, name: str) -> Path:
-        """Where a library finds a file."""
+
+class Filesystem(ABC):
+    """The files below a root.
+
+    Attributes:
+        root: the folder, absolute, or the place in an object store.
+    """
+
+    root: Place
+
+    def path(self, name: str) -> Place:
+        """Where a file lies, as people are shown it."""
         return self.root / name
 
+    @abstractmethod
     def exists(self, name: str) -> bool:
         """Whether there is such a file or folder."""
-        return self.path(name).exists()
 
+    @abstractmethod
     def size(self, name: str) -> int:
-        """Bytes of a file."""
-        return self.path(name).stat().st_size
-
-    def names(self, folder: str) -> list[str]:
-        """What lies in a folder, in order, without what is hidden; nothing where there is none."""
-        try:
-            with telling(self.path(folder)):
-                found = [entry.name for entry in self.path(folder).iterdir()]
-        except (FileNotFoundError, NotADirectoryError):
-            return []
-        return sorted(name for name in found if not name.startswith("."))
-
-    def open(self, name: str) -> BinaryIO:
-        """Open a file for reading.
+        """Bytes of a file.
 
         Raises:
-            StorageError: the disk refuses it.
+            FileNotFoundError: there is none.
         """
-        with telling(self.path(name)):
-            return self.path(name).open("rb")
 
-    @contextmanager
-    def replacing(self, name: str) -> Iterator[Path]:
+    @abstractmethod
+    def modified(self, name: str) -> dt.datetime:
+        """When a file was written last, in UTC without a zone.
+
+        Raises:
+            FileNotFoundError: there is none.
+        """
+
+    @abstractmethod
+    def names(self, folder: str) -> list[str]:
+        """What lies in a folder, in order, without what is hidden; nothing where there is none."""
+
+    @abstractmethod
+    def holding(self, folder: str, file: str, backwards: bool = False) -> Iterable[str]:
+        """Folders in a folder that hold a file, in order, without those that are hidden.
+
+        Args:
+            folder: whose folders.
+            file: its name in each.
+            backwards: whether the last comes first.
+        """
+
+    @abstractmethod
+    def each(self, function: Callable[[str], Looked], names: Sequence[str]) -> list[Looked]:
+        """What a function that reads a file gives for each of some files, in their order."""
+
+    @abstractmethod
+    def open(self, name: str) -> pa.NativeFile:
+        """Open a file for reading; it stays as it was even if it is replaced meanwhile.
+
+        Raises:
+            FileNotFoundError: there is none.
+            StorageError: it can't be read.
+        """
+
+    @abstractmethod
+    def look(self, name: str, read: Callable[[pa.NativeFile], Looked]) -> Looked:
+        """Read a few bytes of a file.
+
+        Args:
+            name: of the file.
+            read: reads them, perhaps more than once.
+
+        Raises: as `open`.
+        """
+
+    @abstractmethod
+    def local(self, name: str) -> AbstractContextManager[Path]:
+        """A file of this machine with the content of one, for libraries that want a path.
+
+        Raises: as `open`.
+        """
+
+    @abstractmethod
+    def replacing(self, name: str) -> AbstractContextManager[Path]:
         """A temporary file that takes the place of one when the block ends without an error.
 
         Raises:
-            StorageError: the disk refuses it; what was there before stays.
+            StorageError: it can't be written; what was there before stays.
         """
-        with in_place_of(self.path(name)) as aside:
-            yield aside
 
+    @abstractmethod
     def remove(self, name: str) -> None:
-        """Remove a file, where there is one."""
-        with telling(self.path(name)):
-            self.path(name).unlink(missing_ok=True)
+        """Remove a file, where there is one.
 
-    @contextmanager
-    def lock(self, name: str, what: str) -> Iterator[None]:
+        Raises:
+            StorageError: it can't be removed.
+        """
+
+    @abstractmethod
+    def lock(
+        self, name: str, what: str, patience: float | None = None
+    ) -> AbstractContextManager[Callable[[], None]]:
         """Hold a lock, which ends with the process that holds it.
 
         Args:
-            name: of its file.
+            name: of the lock.
             what: is waited for, should somebody else hold it; told after a second, and again.
+            patience: how many seconds are waited at most; by default there is no end.
+
+        Yields:
+            What raises StorageError where the lock was lost, because this process stood still.
 
         Raises:
-            StorageError: the disk refuses the file.
+            TimeoutError: somebody else held it all the while.
+            StorageError: it can't be taken.
         """
-        from filelock import FileLock, Timeout
 
-        path = self.path(name)
-        with telling(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(path)
-            waits, waited = iter(TOLD_AFTER_SECONDS), 0.0
-            wait = next(waits)
-            while True:
-                try:
-                    lock.acquire(timeout=wait)
-                    break
-                except Timeout:
-                    waited += wait
-                    log.warning(
-                        f"waiting for {what} since {waited:.0f} s: another process holds it, and "
-                        f"the wait ends with that process ('fuser -v {path}' names it)"
-                    )
-                    wait = next(waits, TOLD_AFTER_SECONDS[-1])
-        try:
-            yield
-        finally:
-            lock.release()
-
-    @contextmanager
-    def change(self, folder: str) -> Iterator["Change"]:
+    @abstractmethod
+    def change(self, folder: str) -> AbstractContextManager["Change"]:
         """Write some files of a folder, which take their places together when the block ends.
 
         One writer of a folder at a time. After an error in the block nothing has changed.
 
         Raises:
-            StorageError: the disk refuses it.
+            StorageError: they can't be written.
         """
-        with self.lock(f"{folder}/{STAGED}/{LOCK}", f"the lock of {folder}"):
-            self._roll_forward(folder)
-            self._sweep(folder)
-            change = Change(self, folder)
-            try:
-                with telling(self.path(folder)):
-                    yield change
-                    self._settle(change)
-            finally:
-                # With the journal in place the change is as good as done, and needs its files.
-                if not self._is_pending(folder):
-                    with suppress(OSError):
-                        self._sweep(folder)
 
+    @abstractmethod
     def complete(self, folder: str) -> None:
         """Complete a change of this folder whose process was killed, if there is one.
 
         Raises:
-            StorageError: there is one, and the disk refuses its completion.
+            StorageError: there is one, and it can't be completed.
         """
-        if self._is_pending(folder):
-            with self.lock(f"{folder}/{STAGED}/{LOCK}", f"the lock of {folder}"):
-                self._roll_forward(folder)
-                self._sweep(folder)
 
-    def is_free(self, folder: str) -> bool:
-        """Whether nobody is writing into a folder right now."""
-        from filelock import FileLock, Timeout
+    @abstractmethod
+    def serve(self, connection: "DuckDBPyConnection") -> None:
+        """Let a connection of DuckDB's read what lies here, by the paths of ``path``."""
 
-        path = self.path(f"{folder}/{STAGED}/{LOCK}")
-        try:
-            with telling(path), FileLock(path, timeout=0):
-                return True
-        except Timeout:
-            return False
-
-    def _is_pending(self, folder: str) -> bool:
-        return self.exists(f"{folder}/{STAGED}/{JOURNAL}")
-
-    def _settle(self, change: "Change") -> None:
-        for staged in change.staged:
-            to_disk(self.path(staged))
-        for name in change.moves.values():
-            # Now, because a disk without room for a folder would stop us between two moves.
-            self.path(name).parent.mkdir(parents=True, exist_ok=True)
-        if len(change.moves) > 1:
-            journal = self.path(f"{change.folder}/{STAGED}/{JOURNAL}")
-            with in_place_of(journal) as aside:
-                aside.write_text(json.dumps(change.moves, indent=1), encoding="utf-8")
-            # The names of the files too, or a journal could speak of files that were lost.
-            to_disk(journal.parent)
-            self._roll_forward(change.folder)
-        else:
-            for staged, name in change.moves.items():
-                self.path(staged).replace(self.path(name))
-
-    def _roll_forward(self, folder: str) -> None:
-        journal = self.path(f"{folder}/{STAGED}/{JOURNAL}")
-        with telling(journal):
-            if not journal.exists():
-                return
-            for staged, name in json.loads(journal.read_text(encoding="utf-8")).items():
-                # One that is not there any more had been moved before its process was killed.
-                with suppress(FileNotFoundError):
-                    self.path(staged).replace(self.path(name))
-            journal.unlink()
-
-    def _sweep(self, folder: str) -> None:
-        for leftover in self.path(f"{folder}/{STAGED}").glob(".*.tmp"):
-            leftover.unlink(missing_ok=True)
+    @abstractmethod
+    def half_written(self) -> Iterator[HalfWritten]:
+        """What killed writers left, and no living one is at work on."""
 
 
 @dataclass(frozen=True)
@@ -212,14 +198,15 @@ class Change:
     Attributes:
         filesystem: where.
         folder: below which they lie.
-        staged: names of the files written aside.
-        moves: from where to where, by name, in their order.
+        aside: where the new content of a file is made, by its name.
+        new: the files in their order, with the file of this machine that holds the new content of
+            each; None where it is removed.
     """
 
     filesystem: Filesystem
     folder: str
-    staged: list[str] = field(default_factory=list)
-    moves: dict[str, str] = field(default_factory=dict)
+    aside: Callable[[str], Path]
+    new: dict[str, Path | None] = field(default_factory=dict)
 
     def stage(self, name: str) -> Path:
         """Where to write the new content of a file.
@@ -227,10 +214,10 @@ class Change:
         Raises:
             StorageError: the file lies outside the folder whose lock is held.
         """
-        aside = self._aside(name)
-        self.staged.append(aside)
-        self.moves[aside] = name
-        return self.filesystem.path(aside)
+        self._require_inside(name)
+        path = self.aside(name)
+        self.new[name] = path
+        return path
 
     def remove(self, name: str) -> None:
         """Remove a file, together with whatever else the change does.
@@ -238,12 +225,19 @@ class Change:
         Raises:
             StorageError: the file lies outside the folder whose lock is held.
         """
-        # Aside it goes with the leftovers.
-        self.moves[name] = self._aside(name)
+        self._require_inside(name)
+        self.new[name] = None
 
-    def _aside(self, name: str) -> str:
+    @property
+    def size(self) -> int:
+        """Bytes of what was written so far."""
+        return sum(path.stat().st_size for path in self.new.values() if path is not None)
+
+    def _require_inside(self, name: str) -> None:
         if not name.startswith(f"{self.folder}/"):
             raise StorageError(f"{name} is no file of {self.folder}: change it by itself")
-        flat = name.removeprefix(f"{self.folder}/").replace("/", "_")
-        staging = Path(f"{self.folder}/{STAGED}/{flat}")
-        return aside_of(staging).as_posix()
+
+
+def flat_name(folder: str, name: str) -> str:
+    """The name of a file below a folder as one name, for a place aside."""
+    return name.removeprefix(f"{folder}/").replace("/", "_")

@@ -2,8 +2,8 @@
 
 Belongs here: how a table's files are written and read without anybody ever meeting half a file.
 Does not belong here: which files they are (`table_files`), what a table is (`contract`), what
-happens on the disk (`filesystem`), the hashes of additions (`chain`), the DuckDB file over all
-(`publish`).
+is in one file (`parquet_file`), what happens to files (`filesystem`), the hashes of additions
+(`chain`), the DuckDB file over all (`publish`).
 
 A write changes all of its files or none, for other writers and for whoever comes after a kill. Only
 whoever reads several months at the very moment in which another process moves them into place may
@@ -13,22 +13,20 @@ meet new ones beside old ones.
 import datetime as dt
 import re
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from sfr_pipeline.errors import ContractError, NotMaterializedError, StorageError
-from sfr_pipeline.files import telling
-from sfr_pipeline.storage import chain
+from sfr_pipeline.errors import ContractError, NotMaterializedError
+from sfr_pipeline.storage import chain, parquet_file
 from sfr_pipeline.storage.column_types import to_frame
 from sfr_pipeline.storage.contract import NAME, Table
 from sfr_pipeline.storage.filesystem import Filesystem
+from sfr_pipeline.storage.months import by_month, few, in_order, month_text
+from sfr_pipeline.storage.places import files_at
 from sfr_pipeline.storage.table_files import (
     MONTH,
     PART,
@@ -36,10 +34,12 @@ from sfr_pipeline.storage.table_files import (
     WHOLE_FILE,
     file_names,
     files_of,
+    footer,
+    months_of,
     newest_file,
-    remedy,
 )
 from sfr_pipeline.storage.validation import conform
+from sfr_pipeline.workspace import Place
 
 ADDED_AT = "%Y%m%dT%H%M%S.%fZ"
 
@@ -49,20 +49,24 @@ class WriteResult:
     """What a write left behind: its rows, and the files that hold them with their total size."""
 
     rows: int
-    files: tuple[Path, ...]
+    files: tuple[Place, ...]
     bytes: int
 
 
 @dataclass(frozen=True)
 class ParquetStore:
-    """The tables of all markets under `<root>/parquet/<market>/<table>/`."""
+    """The tables of all markets under `<root>/parquet/<market>/<table>/`.
 
-    root: Path
+    Attributes:
+        root: the warehouse's folder, or its place in an object store.
+    """
+
+    root: Place
 
     @property
     def filesystem(self) -> Filesystem:
         """What its files lie in."""
-        return Filesystem(self.root)
+        return files_at(self.root)
 
     def folder(self, market: str, table: Table) -> str:
         """Where the files of a table lie, below the root.
@@ -76,12 +80,7 @@ class ParquetStore:
 
     def months(self, market: str, table: Table) -> list[str]:
         """The months of a partitioned table that were written, in order, empty ones included."""
-        folder = self.folder(market, table)
-        return [
-            name.removeprefix(MONTH)
-            for name in self.filesystem.names(folder)
-            if name.startswith(MONTH) and self.filesystem.exists(f"{folder}/{name}/{PART}")
-        ]
+        return months_of(self.filesystem, self.folder(market, table))
 
     def exists(self, market: str, table: Table) -> bool:
         """Whether anything of the table was ever written."""
@@ -137,8 +136,8 @@ class ParquetStore:
         parts = self._parts(market, table, conform(table, frame), months)
         with self.filesystem.change(self.folder(market, table)) as change:
             for name, part in parts.items():
-                _write_file(change.stage(name), part)
-            size = sum(self.filesystem.size(staged) for staged in change.staged)
+                parquet_file.write(change.stage(name), part)
+            size = change.size
         paths = tuple(self.filesystem.path(name) for name in parts)
         return WriteResult(sum(part.num_rows for part in parts.values()), paths, size)
 
@@ -161,7 +160,7 @@ class ParquetStore:
                 staged.open("wb") as file,
                 pq.ParquetWriter(file, table.arrow_schema(), compression="zstd") as writer,
             ):
-                for part in _in_order(table, month, frames):
+                for part in in_order(table, month, frames):
                     writer.write_table(part)
             rows = pq.read_metadata(staged).num_rows
             size = staged.stat().st_size
@@ -189,12 +188,14 @@ class ParquetStore:
                 contract.
             StorageError: a file can't be read; the message names it and the remedy.
         """
-        wanted = _wanted(table, columns)
-        parts = []
-        for file in self.files(market, table, months):
-            with _readable(market, table, file):
-                part = _read_file(file, wanted)
-            parts.append(_of_own_month(table, part) if own_month else part)
+        wanted, place = parquet_file.wanted(table, columns), self.filesystem
+
+        def read(name: str) -> pa.Table:
+            with parquet_file.readable(market, table, place.path(name)):
+                part = parquet_file.read(place, name, wanted)
+            return parquet_file.of_own_month(table, part) if own_month else part
+
+        parts = place.each(read, self.names(market, table, months))
         return to_frame(pa.concat_tables([wanted.empty_table(), *parts]))
 
     def read_month(
@@ -209,21 +210,51 @@ class ParquetStore:
 
         Raises: as `read`.
         """
-        wanted = _wanted(table, columns)
-        (path,) = self.files(market, table, [month])
-        with _readable(market, table, path):
-            file = pq.ParquetFile(path)
-        with file:
-            _require_contract(path, file, wanted)
+        wanted, place = parquet_file.wanted(table, columns), self.filesystem
+        (name,) = self.names(market, table, [month])
+        path = place.path(name)
+        with parquet_file.readable(market, table, path):
+            source = place.open(name)
+        with source:
+            with parquet_file.readable(market, table, path):
+                file = pq.ParquetFile(source)
+            parquet_file.require_contract(path, file, wanted)
             batches = file.iter_batches(batch_size=rows, columns=wanted.names)
             while True:
                 # Around the reading alone: what goes wrong with a frame is not the file's fault.
-                with _readable(market, table, path):
+                with parquet_file.readable(market, table, path):
                     batch = next(batches, None)
                 if batch is None:
                     return
                 part = pa.Table.from_batches([batch])
                 yield to_frame(part.select(wanted.names).cast(wanted))
+
+    def read_rows(
+        self,
+        market: str,
+        table: Table,
+        month: str,
+        first: int,
+        stop: int,
+        columns: Sequence[str] | None = None,
+    ) -> pd.DataFrame:
+        """Some rows of a month by their places in it, from 0; what lies elsewhere is not held.
+
+        Args:
+            first: the first row.
+            stop: the one behind the last.
+
+        Raises: as `read`.
+        """
+        wanted, place = parquet_file.wanted(table, columns), self.filesystem
+        (name,) = self.names(market, table, [month])
+        path = place.path(name)
+
+        def read(source: pa.NativeFile) -> pa.Table:
+            return parquet_file.read_rows(source, path, wanted, first, stop)
+
+        with parquet_file.readable(market, table, path):
+            return to_frame(place.look(name, read))
 
     def _parts(
         self,
@@ -237,18 +268,18 @@ class ParquetStore:
             if months is not None:
                 raise ValueError(f"table {table.name} is not partitioned: write it without months")
             return {self._file(market, table): stored}
-        parts = dict(_by_month(stored, table.partition_column))
+        parts = dict(by_month(stored, table.partition_column))
         if months is None and not parts:
             raise ContractError(
                 f"table {table.name}: no rows, and so no month to write; name the months that "
                 "are empty with months=[...]"
             )
-        wanted = sorted(parts) if months is None else [_month(month) for month in months]
+        wanted = sorted(parts) if months is None else [month_text(month) for month in months]
         outside = sorted(set(parts) - set(wanted))
         if outside:
             raise ContractError(
                 f"table {table.name} holds rows outside the months being written: "
-                f"{_few(outside)}; cut the frame by {table.partition_column} or name these months"
+                f"{few(outside)}; cut the frame by {table.partition_column} or name these months"
             )
         return {
             self._file(market, table, month): parts.get(month, stored.slice(0, 0))
@@ -263,23 +294,33 @@ class ParquetStore:
             kind = "not partitioned" if table.partition_column is None else "partitioned by month"
             raise ValueError(f"table {table.name} is {kind}, the month asked for is {month}")
         folder = self.folder(market, table)
-        return f"{folder}/{WHOLE_FILE if month is None else f'{MONTH}{_month(month)}/{PART}'}"
+        return f"{folder}/{WHOLE_FILE if month is None else f'{MONTH}{month_text(month)}/{PART}'}"
 
     def count(self, market: str, table: Table, month: str | None = None) -> int:
         """Number of stored rows, of all months or of one.
 
         Raises: as `read`.
         """
-        rows = 0
-        for file in self.files(market, table, None if month is None else [month]):
-            with _readable(market, table, file):
-                rows += pq.read_metadata(file).num_rows
+        rows, place = 0, self.filesystem
+        for name in self.names(market, table, None if month is None else [month]):
+            with parquet_file.readable(market, table, place.path(name)):
+                rows += footer(place, name).num_rows
         return rows
 
     def files(
         self, market: str, table: Table, months: Iterable[str | pd.Period] | None = None
-    ) -> list[Path]:
-        """The files of a table, or those of some months of it.
+    ) -> list[Place]:
+        """Where the files of a table lie, or those of some months of it.
+
+        Raises: as `names`.
+        """
+        place = self.filesystem
+        return [place.path(name) for name in self.names(market, table, months)]
+
+    def names(
+        self, market: str, table: Table, months: Iterable[str | pd.Period] | None = None
+    ) -> list[str]:
+        """The files of a table, or those of some months of it, by their names below the root.
 
         Raises:
             NotMaterializedError: the table or one of the months was never written.
@@ -288,21 +329,21 @@ class ParquetStore:
         folder, place = self.folder(market, table), self.filesystem
         place.complete(folder)
         if months is None or table.partition_column is None:
-            found = [place.path(name) for name in file_names(place, folder, files_of(table))]
+            found = file_names(place, folder, files_of(table))
             self._require_written(market, table, bool(found))
             if months is not None:
                 raise ValueError(f"table {table.name} is not partitioned: read it without months")
             return found
         # Of a few months of many nothing else is looked at.
-        wanted = {_month(month): self._file(market, table, str(month)) for month in months}
+        wanted = {month_text(month): self._file(market, table, str(month)) for month in months}
         missing = sorted(month for month, name in wanted.items() if not place.exists(name))
         if missing:
             self._require_written(market, table, self.exists(market, table))
             raise NotMaterializedError(
-                f"{market}/{table.name} was never written for {_few(missing)}: materialize these "
+                f"{market}/{table.name} was never written for {few(missing)}: materialize these "
                 f"partitions of {market}/{table.name} first"
             )
-        return [place.path(name) for name in wanted.values()]
+        return list(wanted.values())
 
     @staticmethod
     def _require_written(market: str, table: Table, written: bool) -> None:
@@ -314,11 +355,12 @@ class ParquetStore:
     def copy_to(self, target: "ParquetStore", market: str, table: Table) -> None:
         """Put a table into another store, its files as they are, all or none.
 
-        Raises: as `files`.
+        Raises: as `names`.
         """
         with target.filesystem.change(self.folder(market, table)) as change:
-            for file in self.files(market, table):
-                shutil.copyfile(file, change.stage(file.relative_to(self.root).as_posix()))
+            for name in self.names(market, table):
+                with self.filesystem.open(name) as file, change.stage(name).open("wb") as copy:
+                    shutil.copyfileobj(file, copy)
 
     def require_readable(self, market: str, table: Table) -> None:
         """Refuse a table of which a file can't be read, for readers that would not say which.
@@ -328,108 +370,16 @@ class ParquetStore:
         Raises:
             StorageError: there is one; the message names it and the remedy.
         """
-        for path in self.files(market, table):
-            with _readable(market, table, path), pq.ParquetFile(path) as file:
+        place = self.filesystem
+        for name in self.names(market, table):
+            with (
+                parquet_file.readable(market, table, place.path(name)),
+                place.open(name) as source,
+                pq.ParquetFile(source) as file,
+            ):
                 for _ in file.iter_batches():
                     pass
 
 
-@contextmanager
-def _readable(market: str, table: Table, file: Path) -> Iterator[None]:
-    """Name the file and the remedy where its content can't be read."""
-    try:
-        with telling(file):
-            yield
-    except (pa.ArrowException, OSError) as error:
-        raise StorageError(
-            f"{file} can't be read ({' '.join(str(error).split())}): "
-            f"{remedy(market, table.name, file, table.append_only)}"
-        ) from error
-
-
-def _month(month: str | pd.Period) -> str:
-    text = str(month)
-    try:
-        canonical = str(pd.Period(text, freq="M"))
-    except ValueError:
-        canonical = ""
-    if text != canonical:
-        raise ValueError(f"{text!r} is no month: write it as YYYY-MM")
-    return text
-
-
 def _slug(run: str) -> str:
     return re.sub(r"[^A-Za-z0-9]", "", run)[:8] or "run"
-
-
-def _few(months: Collection[str]) -> str:
-    shown = ", ".join(list(months)[:3])
-    return shown if len(months) <= 3 else f"{shown} and {len(months) - 3} more"
-
-
-def _by_month(stored: pa.Table, partition_column: str) -> Iterator[tuple[str, pa.Table]]:
-    dates = to_frame(stored.select([partition_column]))[partition_column]
-    for month, rows in dates.groupby(dates.dt.to_period("M")).indices.items():
-        yield str(month), stored.take(rows)
-
-
-def _in_order(table: Table, month: str, frames: Iterable[pd.DataFrame]) -> Iterator[pa.Table]:
-    """The frames as they are stored, or ContractError where one does not follow the last."""
-    last: tuple[object, ...] | None = None
-    for frame in frames:
-        part = conform(table, frame)
-        if not part.num_rows:
-            continue
-        outside = {name for name, _ in _by_month(part, str(table.partition_column))} - {month}
-        if outside:
-            raise ContractError(
-                f"table {table.name} holds rows outside the month {month} being written: "
-                f"{_few(sorted(outside))}"
-            )
-        first = _key_of(table, part, 0)
-        if last is not None and not last < first:
-            raise ContractError(
-                f"table {table.name}, month {month}: the frame that begins with key {first} does "
-                f"not follow key {last}"
-            )
-        last = _key_of(table, part, part.num_rows - 1)
-        yield part
-
-
-def _key_of(table: Table, part: pa.Table, row: int) -> tuple[object, ...]:
-    return tuple(part[name][row].as_py() for name in table.key)
-
-
-def _wanted(table: Table, columns: Sequence[str] | None) -> pa.Schema:
-    schema = table.arrow_schema()
-    names = schema.names if columns is None else list(columns)
-    unknown = [name for name in names if name not in schema.names]
-    if unknown:
-        raise ContractError(f"table {table.name} has no column {', '.join(unknown)}")
-    return pa.schema([schema.field(name) for name in names])
-
-
-def _of_own_month(table: Table, part: pa.Table) -> pa.Table:
-    return part.filter(pc.equal(part[table.partition_column], part["ref_date"]))
-
-
-def _write_file(path: Path, stored: pa.Table) -> None:
-    with path.open("wb") as file:
-        pq.write_table(stored, file, compression="zstd")
-
-
-def _read_file(path: Path, wanted: pa.Schema) -> pa.Table:
-    with pq.ParquetFile(path) as file:
-        _require_contract(path, file, wanted)
-        stored = file.read(columns=wanted.names)
-    return pa.Table.from_arrays([stored[name] for name in wanted.names], schema=wanted)
-
-
-def _require_contract(path: Path, file: pq.ParquetFile, wanted: pa.Schema) -> None:
-    for field in wanted:
-        position = file.schema_arrow.get_field_index(field.name)
-        if position < 0 or not file.schema_arrow.field(position).equals(field):
-            raise ContractError(
-                f"{path} was written under another contract (column {field.name}): "
-                "materialize the table again"
-            )

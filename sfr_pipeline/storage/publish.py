@@ -6,7 +6,10 @@ Does not belong here: writing tables (`parquet`), finding and describing them (`
 The published file holds no data. It is built anew only when a table is new, is described otherwise,
 or lies elsewhere; what a month holds is no reason, and so publishing costs the same however many
 months there are. An analyst who keeps the file open keeps the old file's views, which read the
-current Parquet; a run never waits for them. Open it with `read_only=True`.
+current Parquet; a run never waits for them. Open it with `open_warehouse`, or `read_only=True`.
+
+In a folder publishers take turns, under a lock. In an object store they need none: whoever has
+published looks whether tables have come meanwhile, and if so publishes again.
 
 A table with a file that can't be read is left out, and all others are published.
 """
@@ -24,6 +27,8 @@ from typing import TYPE_CHECKING, Literal
 from sfr_pipeline.errors import ExportError, NotMaterializedError, StorageError
 from sfr_pipeline.storage.damage import Damage, DamageError
 from sfr_pipeline.storage.filesystem import Filesystem
+from sfr_pipeline.storage.folder import Folder
+from sfr_pipeline.storage.places import WAREHOUSE, files_at, open_warehouse
 from sfr_pipeline.storage.stored_tables import (
     StoredTable,
     Tables,
@@ -33,8 +38,8 @@ from sfr_pipeline.storage.stored_tables import (
     stored_tables,
 )
 from sfr_pipeline.storage.table_files import file_names
+from sfr_pipeline.workspace import Place
 
-WAREHOUSE = "warehouse.duckdb"
 LOCK = ".publish.lock"
 # Questions that analysts ask of every market.
 MACROS = Path(__file__).parent / "macros.sql"
@@ -53,11 +58,11 @@ if TYPE_CHECKING:
 DUCKDB_MAGIC = b"DUCK"
 
 
-def publish(root: Path, tables: Tables, macros_sql: Path = MACROS) -> Path:
+def publish(root: Place, tables: Tables, macros_sql: Path = MACROS) -> Place:
     """Publish views over all tables that have files under `root`, whoever wrote them.
 
     Args:
-        root: the warehouse's folder. Views hold its absolute path: publish again after moving it.
+        root: where the warehouse lies. Views hold its absolute path: publish again after moving it.
         tables: the contracts that describe the views, by market. A table that is not among them
             (another market's, say) is described from the metadata in its own files.
         macros_sql: SQL that defines the macros.
@@ -70,33 +75,58 @@ def publish(root: Path, tables: Tables, macros_sql: Path = MACROS) -> Path:
         StorageError: the disk refuses the file, or DuckDB the folder's name.
         duckdb.Error: the macros can't be read. What was published before stays in place.
     """
-    files = Filesystem(root.resolve())
+    files = files_at(root.resolve())
+    if isinstance(files, Folder):
+        damaged = _publish_in_turn(files, tables, macros_sql)
+    else:
+        damaged = _publish_until_complete(files, tables, macros_sql)
+    if damaged:
+        raise DamageError(damaged)
+    return files.path(WAREHOUSE)
+
+
+def _publish_in_turn(files: Folder, tables: Tables, macros_sql: Path) -> list[Damage]:
     target = files.path(WAREHOUSE)
     # Files are looked up under the lock: whoever publishes last has seen everybody's tables.
     with files.lock(LOCK, f"whoever publishes {target} now"):
         stored, damaged = stored_tables(files, tables)
         built_from = _built_from(files.root, stored, macros_sql)
         if not damaged and built_from == _noted(files) and not _is_touched(files):
-            return target
+            return damaged
         for leftover in files.root.glob(f".{WAREHOUSE}.*"):  # of killed publishers
             leftover.unlink()
         with files.replacing(WAREHOUSE) as built:
             # A file that lacks a table is never taken for the last word.
             note = None if damaged else built_from
-            damaged += _build(built, stored, macros_sql, "VIEW", note)
+            damaged += _build(built, files, stored, macros_sql, "VIEW", note)
             built.chmod(0o444)
             # An analyst who wrote into the old file and crashed left a log that fits no other file
             # and would make every later open fail. It goes before the move, so that nobody meets it
             # beside the new file, and again after, in case one was begun in between.
             _unlink_logs(target)
         _unlink_logs(target)
-    if damaged:
-        raise DamageError(damaged)
-    return target
+    return damaged
+
+
+def _publish_until_complete(files: Filesystem, tables: Tables, macros_sql: Path) -> list[Damage]:
+    stored, damaged = stored_tables(files, tables)
+    built_from = _built_from(files.root, stored, macros_sql)
+    if not damaged and built_from == _noted(files):
+        return damaged
+    while True:
+        with files.replacing(WAREHOUSE) as built:
+            note = None if damaged else built_from
+            damaged += _build(built, files, stored, macros_sql, "VIEW", note)
+        # Another publisher may have been first to see a table, and to be overwritten here.
+        before, (stored, damaged_now) = built_from, stored_tables(files, tables)
+        built_from = _built_from(files.root, stored, macros_sql)
+        if built_from == before:
+            return damaged
+        damaged = damaged_now
 
 
 def export(
-    root: Path,
+    root: Place,
     target: Path,
     tables: Tables | None = None,
     macros_sql: Path = MACROS,
@@ -107,7 +137,7 @@ def export(
     An existing DuckDB file at `target` is replaced.
 
     Args:
-        root: the warehouse's folder.
+        root: where the warehouse lies.
         target: file to write.
         tables: as in `publish`.
         macros_sql: as in `publish`.
@@ -125,15 +155,15 @@ def export(
         raise ExportError(f"there is no folder {target.parent}: create it, or name another file")
     if target.exists() and not _is_duckdb(target):
         raise ExportError(f"{target} exists and is no DuckDB file: name another file, or delete it")
-    files = Filesystem(root.resolve())
+    files = files_at(root.resolve())
     stored, damaged = stored_tables(files, tables or {})
     if not stored and not damaged:
         raise NotMaterializedError(f"the warehouse at {root} is empty: run 'sfr run' first")
     if only is not None:
         stored = [table for table in stored if (table.market, table.name) in only]
         damaged = [found for found in damaged if (found.market, found.table) in only]
-    with Filesystem(target.parent).replacing(target.name) as built:
-        damaged += _build(built, stored, macros_sql, "TABLE")
+    with Folder(target.parent).replacing(target.name) as built:
+        damaged += _build(built, files, stored, macros_sql, "TABLE")
         # As in publish: the log of a crashed writer would be replayed into the new file.
         _unlink_logs(target)
     _unlink_logs(target)
@@ -142,30 +172,29 @@ def export(
     return target
 
 
-def is_moved(root: Path) -> bool:
+def is_moved(root: Place) -> bool:
     """Whether the published file speaks of another folder, so that its views are dead."""
-    noted = _noted(Filesystem(root.resolve()))
+    noted = _noted(files_at(root.resolve()))
     return noted is not None and noted["root"] != root.resolve().as_posix()
 
 
-def is_touched(root: Path) -> bool:
+def is_touched(root: Place) -> bool:
     """Whether somebody wrote into the published file, or crashed while doing so."""
-    return _is_touched(Filesystem(root.resolve()))
+    files = files_at(root.resolve())
+    # Nobody writes into an object: it is replaced as a whole.
+    return isinstance(files, Folder) and _is_touched(files)
 
 
-def published_tables(root: Path) -> set[str] | None:
+def published_tables(root: Place) -> set[str] | None:
     """What the published file shows, as ``market.table``; None where it can't be opened."""
     import duckdb
 
-    path = root / WAREHOUSE
-    if not path.exists():
-        return None
     try:
-        with duckdb.connect(str(path), read_only=True) as connection:
+        with open_warehouse(root) as connection:
             rows = connection.execute(
                 "SELECT schema_name || '.' || view_name FROM duckdb_views() WHERE NOT internal"
             ).fetchall()
-    except duckdb.Error:
+    except (duckdb.Error, NotMaterializedError):
         return None
     return {name for (name,) in rows}
 
@@ -175,7 +204,7 @@ def _is_duckdb(path: Path) -> bool:
         return file.read(12)[8:] == DUCKDB_MAGIC
 
 
-def _built_from(root: Path, stored: Sequence[StoredTable], macros_sql: Path) -> dict[str, str]:
+def _built_from(root: Place, stored: Sequence[StoredTable], macros_sql: Path) -> dict[str, str]:
     """What a published file follows from, and with which it need not be built again."""
     what = [
         FORM,
@@ -190,17 +219,14 @@ def _noted(files: Filesystem) -> dict[str, str] | None:
     """What the published file says that it was built from; None where there is none."""
     import duckdb
 
-    path = files.path(WAREHOUSE)
-    if not path.exists():
-        return None
-    with suppress(duckdb.Error, ValueError):
-        with duckdb.connect(str(path), read_only=True) as connection:
+    with suppress(duckdb.Error, ValueError, NotMaterializedError):
+        with open_warehouse(files.root) as connection:
             row = connection.execute(f"SELECT {BUILT_FROM}()").fetchone()
         return dict(json.loads(row[0])) if row else None
     return None
 
 
-def _is_touched(files: Filesystem) -> bool:
+def _is_touched(files: Folder) -> bool:
     """Whether somebody wrote into the published file, or crashed while doing so."""
     path = files.path(WAREHOUSE)
     return files.exists(f"{WAREHOUSE}.wal") or bool(path.stat().st_mode & 0o222)
@@ -208,6 +234,7 @@ def _is_touched(files: Filesystem) -> bool:
 
 def _build(
     path: Path,
+    files: Filesystem,
     stored: Sequence[StoredTable],
     macros_sql: Path,
     kind: Literal["VIEW", "TABLE"],
@@ -230,11 +257,12 @@ def _build(
         # DuckDB would look for the log of such a file in another folder.
         with tempfile.TemporaryDirectory() as folder:
             elsewhere = Path(folder) / WAREHOUSE
-            damaged = _build(elsewhere, stored, macros_sql, kind, built_from)
+            damaged = _build(elsewhere, files, stored, macros_sql, kind, built_from)
             shutil.copyfile(elsewhere, path)
         return damaged
     try:
         with duckdb.connect() as connection:
+            files.serve(connection)
             connection.execute(
                 f"ATTACH {literal(str(path))} AS built (STORAGE_VERSION '{STORAGE_VERSION}')"
             )
@@ -248,9 +276,8 @@ def _build(
     except BaseException as error:
         _unlink_logs(path)
         if isinstance(error, duckdb.IOException):
-            raise StorageError(
-                f"{path} can't be written ({error}): see whether the disk is full or read-only"
-            ) from error
+            why = "the disk is full or read-only, or the tables can't be read"
+            raise StorageError(f"{path} can't be written ({error}): see whether {why}") from error
         raise
     return damaged
 

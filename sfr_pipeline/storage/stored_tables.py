@@ -7,7 +7,6 @@ the file that is built from this (`publish`), how a table is written (`parquet`)
 import glob
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,6 +14,7 @@ import pyarrow.parquet as pq
 from sfr_pipeline.storage.contract import NAME, Table
 from sfr_pipeline.storage.damage import Damage
 from sfr_pipeline.storage.filesystem import Filesystem
+from sfr_pipeline.storage.places import files_at, listed
 from sfr_pipeline.storage.table_files import (
     ADDED_FILES,
     MONTH_FILES,
@@ -23,7 +23,9 @@ from sfr_pipeline.storage.table_files import (
     file_names,
     files_of,
     newest_file,
+    schema_of,
 )
+from sfr_pipeline.workspace import Place
 
 SQL_TYPES = {
     pa.date32(): "DATE",
@@ -102,6 +104,7 @@ class StoredTable:
 def stored_tables(files: Filesystem, tables: Tables) -> tuple[list[StoredTable], list[Damage]]:
     """Every table that has at least one file, and those of which the newest can't be read."""
     stored, damaged = [], []
+    files = listed(files, TABLES_BELOW)
     for table, newest in _tables(files, tables, files.names(TABLES_BELOW)):
         found = damage_of(replace(table, schema=pa.schema([])), [newest])
         if found:
@@ -109,7 +112,7 @@ def stored_tables(files: Filesystem, tables: Tables) -> tuple[list[StoredTable],
         elif len(table.schema):
             stored.append(table)
         else:
-            stored.append(replace(table, schema=pq.read_schema(files.path(newest))))
+            stored.append(replace(table, schema=schema_of(files, newest)))
     return stored, damaged
 
 
@@ -148,10 +151,10 @@ def damage_of(table: StoredTable, names: Sequence[str], whole: bool = False) -> 
     found = []
     for name in names:
         try:
-            path = table.files.path(name)
-            schema = pq.read_schema(path)
+            schema = schema_of(table.files, name)
             if whole:
-                pq.read_table(path, partitioning=None)
+                with table.files.open(name) as file:
+                    pq.read_table(file, partitioning=None)
         except (pa.ArrowException, OSError) as error:
             found.append(table.damage(name, error))
             continue
@@ -164,15 +167,16 @@ def damage_of(table: StoredTable, names: Sequence[str], whole: bool = False) -> 
     return found
 
 
-def damage(root: Path, market: str, thorough: bool) -> list[Damage]:
+def damage(root: Place, market: str, thorough: bool) -> list[Damage]:
     """Files of a market's tables that are no Parquet.
 
     Args:
-        root: the warehouse's folder.
+        root: where the warehouse lies.
         market: whose tables.
         thorough: whether every file is looked at, and not only the newest of each table.
     """
-    files, found = Filesystem(root.resolve()), list[Damage]()
+    files = listed(files_at(root.resolve()), f"{TABLES_BELOW}/{market}")
+    found: list[Damage] = []
     for table, newest in _tables(files, {}, [market]):
         names = file_names(files, table.folder, table.pattern) if thorough else [newest]
         found += damage_of(table, names)

@@ -1,13 +1,17 @@
 """Which Parquet files a table has, and what to do about one that can't be read.
 
-Belongs here: names of files. Does not belong here: what is in them (`parquet`).
+Belongs here: names of files, and what they say of themselves. Does not belong here: their rows
+(`parquet`).
 """
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
 
 from sfr_pipeline.storage.contract import Table
 from sfr_pipeline.storage.filesystem import Filesystem
+from sfr_pipeline.workspace import Place
 
 TABLES_BELOW = "parquet"
 WHOLE_FILE = "data.parquet"
@@ -32,32 +36,65 @@ def file_names(filesystem: Filesystem, folder: str, pattern: str) -> list[str]:
         folder: of the table.
         pattern: as of `files_of`.
     """
-    return list(_file_names(filesystem, folder, pattern, filesystem.names(folder)))
+    if pattern == MONTH_FILES:
+        return [_part(folder, name) for name in _months(filesystem, folder)]
+    return _whole_files(folder, pattern, filesystem.names(folder))
 
 
 def newest_file(filesystem: Filesystem, folder: str, pattern: str) -> str | None:
     """The last of them, without a look at the others; None where there is none."""
-    return next(_file_names(filesystem, folder, pattern, filesystem.names(folder)[::-1]), None)
+    if pattern == MONTH_FILES:
+        newest = next(iter(_months(filesystem, folder, backwards=True)), None)
+        return newest and _part(folder, newest)
+    return next(reversed(_whole_files(folder, pattern, filesystem.names(folder))), None)
 
 
-def _file_names(
-    filesystem: Filesystem, folder: str, pattern: str, names: Iterable[str]
-) -> Iterator[str]:
-    for name in names:
-        if pattern == MONTH_FILES:
-            part = f"{folder}/{name}/{PART}"
-            if name.startswith(MONTH) and filesystem.exists(part):
-                yield part
-        elif name == WHOLE_FILE if pattern == WHOLE_FILE else name.endswith(".parquet"):
-            yield f"{folder}/{name}"
+def months_of(filesystem: Filesystem, folder: str) -> list[str]:
+    """The months of a partitioned table that have a file, in order."""
+    return [name.removeprefix(MONTH) for name in _months(filesystem, folder)]
 
 
-def month_of(file: Path) -> str | None:
+def footer(filesystem: Filesystem, name: str) -> Any:
+    """What a Parquet file says of itself: schema, rows, statistics.
+
+    Raises:
+        pyarrow.ArrowException: it is no Parquet.
+        FileNotFoundError: there is none.
+    """
+    return filesystem.look(name, pq.read_metadata)
+
+
+def schema_of(filesystem: Filesystem, name: str) -> Any:
+    """The schema of a Parquet file, with all that it says of table and columns.
+
+    Raises: as `footer`.
+    """
+    return footer(filesystem, name).schema.to_arrow_schema()
+
+
+def _months(filesystem: Filesystem, folder: str, backwards: bool = False) -> Iterator[str]:
+    found = filesystem.holding(folder, PART, backwards)
+    return (name for name in found if name.startswith(MONTH))
+
+
+def _part(folder: str, month: str) -> str:
+    return f"{folder}/{month}/{PART}"
+
+
+def _whole_files(folder: str, pattern: str, names: Iterable[str]) -> list[str]:
+    return [
+        f"{folder}/{name}"
+        for name in names
+        if (name == WHOLE_FILE if pattern == WHOLE_FILE else name.endswith(".parquet"))
+    ]
+
+
+def month_of(file: Place) -> str | None:
     """The month that a file holds, None where its table is not partitioned."""
     return file.parent.name.removeprefix(MONTH) if file.name == PART else None
 
 
-def remedy(market: str, name: str, file: Path, append_only: bool) -> str:
+def remedy(market: str, name: str, file: Place, append_only: bool) -> str:
     """What to do about a file of a table that can't be read."""
     if append_only:
         return "nothing can make it again: restore it from a backup ('sfr archive restore DIR')"

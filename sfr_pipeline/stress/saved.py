@@ -66,7 +66,7 @@ def read(
     if not files.exists(name):
         raise EstimationError(f"there is no checkpoint {path}: run the market first ('sfr run')")
     try:
-        with safe_open(path, "np") as file:
+        with files.local(name) as here, safe_open(here, "np") as file:
             about = {key: json.loads(text) for key, text in (file.metadata() or {}).items()}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         if {key: about.get(key) for key in release} != dict(release):

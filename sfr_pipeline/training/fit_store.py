@@ -15,7 +15,6 @@ can't be read is trained again, what can't be kept is used all the same.
 import hashlib
 import json
 import logging
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -26,12 +25,11 @@ import numpy as np
 
 from sfr_pipeline.errors import StorageError
 from sfr_pipeline.evaluation.models.code import code_hash
-from sfr_pipeline.files import in_place_of
+from sfr_pipeline.files import in_place_of, unused
 from sfr_pipeline.networks import architecture
 from sfr_pipeline.training.spec import Fit, Task
 
 FITS = "fits"  # below the folder of caches
-WEIGHTS = "weights."
 DAYS_KEPT = 90
 # Of the numbers that `fitting` makes. Raise it with every change of the loop, of prediction or of
 # stacking after which the same task gives other outputs (optimiser, schedule, loss, order of
@@ -61,17 +59,7 @@ class FitStore:
         if not path.exists():
             return None
         try:
-            arrays = load_file(path)
-            fit = Fit(
-                outputs=arrays["outputs"],
-                training_loss=arrays["training_loss"],
-                validation_loss=arrays["validation_loss"],
-                weights={
-                    name.removeprefix(WEIGHTS): values
-                    for name, values in arrays.items()
-                    if name.startswith(WEIGHTS)
-                },
-            )
+            fit = Fit.of(load_file(path))
         except (SafetensorError, KeyError, OSError) as error:
             log.warning(f"{path} is no finished fit ({error}): it is trained again")
             return None
@@ -91,13 +79,7 @@ class FitStore:
         from safetensors import SafetensorError
         from safetensors.numpy import save_file
 
-        arrays = {
-            "outputs": fit.outputs,
-            "training_loss": fit.training_loss,
-            "validation_loss": fit.validation_loss,
-            **{WEIGHTS + weight: values for weight, values in fit.weights.items()},
-        }
-        contiguous = {array: np.ascontiguousarray(values) for array, values in arrays.items()}
+        contiguous = {name: np.ascontiguousarray(values) for name, values in fit.arrays().items()}
         try:
             with in_place_of(self._path(key)) as aside:
                 save_file(contiguous, aside, metadata={"task": name})
@@ -113,13 +95,7 @@ class FitStore:
 
     def unused(self) -> list[Path]:
         """What no run has used for months."""
-        oldest, found = time.time() - DAYS_KEPT * 86_400, []
-        for path in self.folder.glob("*"):
-            # Another run may sweep at the same time.
-            with suppress(FileNotFoundError):
-                if path.stat().st_mtime < oldest:
-                    found.append(path)
-        return found
+        return unused(self.folder.glob("*"), DAYS_KEPT)
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}.safetensors"

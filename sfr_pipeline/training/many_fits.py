@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from sfr_pipeline.engine import THIS_MACHINE, Engine, Local
+from sfr_pipeline.engine import THIS_MACHINE, Engine
 from sfr_pipeline.errors import EstimationError, ExtensionError, SfrError
 from sfr_pipeline.evaluation.models.code import code_hash
 from sfr_pipeline.networks import architecture
@@ -33,14 +33,14 @@ def fit_all(
     """Train many networks; each fit is the one that `fit` gives, whatever it is trained beside.
 
     Networks that differ in their seeds alone are trained as one stack where their kind allows it;
-    on a GPU the last digits may then depend on the number of seeds. On a CPU the engine's workers,
-    of one thread each, take the stacks; on a GPU they are trained one after the other.
+    on a GPU the last digits may then depend on the number of seeds. The engine takes the stacks: on
+    a CPU its workers, of one thread each; a GPU trains one after the other.
 
     Args:
         tasks: what to train.
         device: as torch names it.
         store: where fits are taken from if they are there, and kept as they finish.
-        engine: where fits on a CPU are made.
+        engine: where fits are made.
         progress: is told now and then how far it is.
 
     Returns:
@@ -56,8 +56,11 @@ def fit_all(
     say = progress or (lambda _: None)
     if len(left) < len(tasks):
         say(f"{len(tasks) - len(left)} of {len(tasks)} fits were kept from an earlier run")
-    spread = engine if device == "cpu" else Local(workers=1)
-    stacks = _stacks(tasks, keys, left, spread.at_once)
+    spread = engine.on(device)
+    # Whether a cluster can be reached is none of the business of whoever has no work for it.
+    # On a GPU, where they may be told from a fit's digits, stacks are as large for however many.
+    workers = spread.at_once if left and device == "cpu" else 1
+    stacks = _stacks(tasks, keys, left, workers)
     begun = said = time.monotonic()
     done = 0
     for stack, trained in spread.completed(

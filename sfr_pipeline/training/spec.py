@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 
 from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.training.windows import SharedRows
+
+WEIGHTS = "weights."
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,21 @@ class Task:
     validation_targets: FloatArray | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Sent to a worker as they are, windows would be as many times as large as one has rows.
+        state = vars(self)
+        shared = {
+            name: SharedRows.of(value)
+            for name, value in state.items()
+            if isinstance(value, np.ndarray)
+        }
+        return {name: shared.get(name) or value for name, value in state.items()}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        for name, value in state.items():
+            whole = value.windows() if isinstance(value, SharedRows) else value
+            object.__setattr__(self, name, whole)
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -109,6 +127,33 @@ class Fit:
     training_loss: FloatArray
     validation_loss: FloatArray
     weights: Mapping[str, FloatArray]
+
+    def arrays(self) -> dict[str, FloatArray]:
+        """All of it by name, as it is kept and passed on."""
+        return {
+            "outputs": self.outputs,
+            "training_loss": self.training_loss,
+            "validation_loss": self.validation_loss,
+            **{WEIGHTS + name: values for name, values in self.weights.items()},
+        }
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, FloatArray]) -> Self:
+        """The fit that `arrays` was asked of.
+
+        Raises:
+            KeyError: something is missing.
+        """
+        return cls(
+            outputs=arrays["outputs"],
+            training_loss=arrays["training_loss"],
+            validation_loss=arrays["validation_loss"],
+            weights={
+                name.removeprefix(WEIGHTS): values
+                for name, values in arrays.items()
+                if name.startswith(WEIGHTS)
+            },
+        )
 
 
 def check(task: Task) -> None:

@@ -1,5 +1,8 @@
 """Windows of consecutive rows: what networks read. NumPy only."""
 
+from dataclasses import dataclass
+from typing import Self
+
 import numpy as np
 
 from sfr_pipeline.arrays import FloatArray, IntArray
@@ -36,3 +39,35 @@ def windows_of(rows: FloatArray, length: int, ends: IntArray | None = None) -> F
     if len(starts) and (np.diff(starts) == 1).all():
         return windows[starts[0] : starts[-1] + 1]
     return windows[starts]
+
+
+@dataclass(frozen=True)
+class SharedRows:
+    """Windows of consecutive rows as the rows that they share, to be kept or sent.
+
+    Attributes:
+        rows: ``(n_windows + length - 1, n_features)``.
+        length: rows a window.
+    """
+
+    rows: FloatArray
+    length: int
+
+    @classmethod
+    def of(cls, windows: FloatArray) -> Self | None:
+        """The rows of windows that are a view of such; None of any others.
+
+        Args:
+            windows: ``(n_windows, length, n_features)``, as ``windows_of`` gives them.
+        """
+        if windows.ndim != 3 or not len(windows) or windows.strides[0] != windows.strides[1]:
+            return None
+        n_windows, length, n_features = windows.shape
+        rows = np.lib.stride_tricks.as_strided(
+            windows, (n_windows + length - 1, n_features), windows.strides[1:], writeable=False
+        )
+        return cls(rows.copy(), length)
+
+    def windows(self) -> FloatArray:
+        """The windows, a view of the rows."""
+        return windows_of(self.rows, self.length)

@@ -3,7 +3,6 @@
 import gzip
 import html
 import re
-import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from sfr_pipeline.errors import SettingError
 from sfr_pipeline.files import folder_in_place_of
 from sfr_pipeline.report.chart import as_script, embedded
 from sfr_pipeline.report.templates import drawing_script, templates
+from sfr_pipeline.storage.filesystem import Filesystem
 from sfr_pipeline.website import documentation
 from sfr_pipeline.website.comparison import Standing, percentile_chart
 
@@ -24,30 +24,30 @@ MARK = ".sfr_site"
 LEAD = re.compile(r'<p class="lead">(.*?)</p>', re.DOTALL)
 
 
-def past_reports(reports: Path, market: str) -> list[str]:
+def past_reports(reports: Filesystem, market: str) -> list[str]:
     """Days of which a market's report is kept, newest first.
 
     Args:
-        reports: folder of the reports.
+        reports: what lies in the folder of the reports.
         market: its name.
     """
-    kept = (reports / "archive" / market).glob(f"*{KEPT}")
-    return sorted((path.name.removesuffix(KEPT) for path in kept), reverse=True)
+    kept = (name for name in reports.names(f"archive/{market}") if name.endswith(KEPT))
+    return sorted((name.removesuffix(KEPT) for name in kept), reverse=True)
 
 
-def first_words(report: Path) -> str:
+def first_words(report: str) -> str:
     """What a report says first, as text.
 
     Args:
         report: its page.
     """
-    found = LEAD.search(report.read_text(encoding="utf-8"))
+    found = LEAD.search(report)
     return html.unescape(found[1]) if found else ""
 
 
 def build(
     target: Path,
-    reports: Path,
+    reports: Filesystem,
     standings: Sequence[Standing],
     indices: Mapping[str, pd.DataFrame],
     docs: Path | None,
@@ -56,7 +56,7 @@ def build(
 
     Args:
         target: folder to write, or to replace: one that is empty, or a site that was made before.
-        reports: folder of the reports.
+        reports: what lies in the folder of the reports.
         standings: the markets, in the order of the page.
         indices: tables ``sfri`` by market.
         docs: folder of the Markdown pages; None leaves them out.
@@ -101,19 +101,25 @@ def _files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-def _add_market(site: Path, reports: Path, one: Standing) -> None:
+def _add_market(site: Path, reports: Filesystem, one: Standing) -> None:
     name = one.market.name
     for page in (f"{name}.html", f"{name}_evidence.html"):
-        if (reports / page).is_file():
-            shutil.copyfile(reports / page, site / page)
+        if reports.exists(page):
+            (site / page).write_bytes(_content(reports, page))
     for day in one.told_on:
-        kept = reports / "archive" / name / f"{day}{KEPT}"
+        kept = _content(reports, f"archive/{name}/{day}{KEPT}")
         past = site / "archive" / name / f"{day}.html"
         past.parent.mkdir(parents=True, exist_ok=True)
-        page = gzip.decompress(kept.read_bytes()).decode("utf-8")
+        page = gzip.decompress(kept).decode("utf-8")
         # Of that day's evidence nothing is kept: the newest stands elsewhere from there.
         page = page.replace(f'href="{name}_evidence.html"', f'href="../../{name}_evidence.html"')
         past.write_text(page, encoding="utf-8")
+
+
+def _content(reports: Filesystem, name: str) -> bytes:
+    with reports.open(name) as file:
+        content: bytes = file.read()
+    return content
 
 
 def _first_page(

@@ -28,7 +28,15 @@ GROUPS = {
         "evaluating",
         "gallery",
     ),
-    "Running it": ("workspace", "operation", "alerts", "inputs", "markets", "china"),
+    "Running it": (
+        "workspace",
+        "operation",
+        "scaling",
+        "alerts",
+        "inputs",
+        "markets",
+        "china",
+    ),
 }
 # A link, or a picture, with a path of its own.
 LINK = re.compile(r"(!?)\[([^\]]*)\]\((?!https?:|#)([^)\s#]+)(#[^)\s]*)?\)")

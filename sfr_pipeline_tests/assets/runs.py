@@ -20,7 +20,7 @@ import dagster as dg
 from sfr_pipeline.definitions import build_definitions
 from sfr_pipeline.markets import read_market
 from sfr_pipeline.resources.warehouse import Warehouse
-from sfr_pipeline.storage import parquet
+from sfr_pipeline.storage import parquet_file
 from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.conftest import CATALOGUES
 
@@ -64,7 +64,7 @@ def run_in_process(root, *options):
 
 def die_while_storing(table):
     """Make the Parquet writer kill this process in the middle of a table's file."""
-    whole = parquet._write_file
+    whole = parquet_file.write
 
     def half(path, stored):
         whole(path, stored)
@@ -73,7 +73,7 @@ def die_while_storing(table):
                 file.truncate(path.stat().st_size // 2)
             os.kill(os.getpid(), signal.SIGKILL)
 
-    return mock.patch.object(parquet, "_write_file", half)
+    return mock.patch.object(parquet_file, "write", half)
 
 
 def load_everything():

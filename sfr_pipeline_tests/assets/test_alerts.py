@@ -9,7 +9,7 @@ from sfr_pipeline.definitions import build_definitions
 from sfr_pipeline.errors import SfrError
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.sensors import refreshes_of
-from sfr_pipeline.storage.publish import WAREHOUSE
+from sfr_pipeline.storage.places import WAREHOUSE
 from sfr_pipeline.storage.tables import ALERTS, SFRI
 from sfr_pipeline_tests.operation.made_up import LEVEL, whole_sfri
 from sfr_pipeline_tests.operation.servers import web_server

@@ -9,6 +9,7 @@ import dagster as dg
 import pandas as pd
 import pytest
 import yaml
+from dagster._core.execution.plan.plan import can_isolate_steps
 
 from sfr_pipeline.definitions import build_definitions
 from sfr_pipeline.markets import load_market, market_names
@@ -267,10 +268,26 @@ def test_a_gpu_is_held_where_networks_are_trained_or_read_and_nowhere_else():
     assert holders == {
         "sandbox__sentiment",
         "train_networks",
-        "explain",
         "train_stress_networks",
         "train_volatility_networks",
     }
+
+
+@pytest.mark.parametrize("market", market_names())
+def test_steps_pass_nothing_on_in_memory(market):
+    job = build_definitions(market).resolve_implicit_global_asset_job_def()
+    assert can_isolate_steps(job)
+
+
+def test_a_step_of_several_outputs_may_be_asked_for_one():
+    job = build_definitions("sandbox").resolve_implicit_global_asset_job_def()
+    several = [
+        node
+        for node in job.all_node_defs
+        if isinstance(node, dg.OpDefinition) and len(node.output_defs) > 1
+    ]
+    assert {"train_networks", "predict_stress"} <= {node.name for node in several}
+    assert [n.name for n in several if any(out.is_required for out in n.output_defs)] == []
 
 
 def test_vintages_are_partitioned_by_the_months_of_the_catalogue(mini):

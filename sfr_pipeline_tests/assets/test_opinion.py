@@ -106,7 +106,7 @@ def test_a_second_run_asks_the_model_nothing_and_changes_nothing(market, tmp_pat
     first = run(market, tmp_path)
     before = Warehouse(root=str(tmp_path)).read("mini", "sentiment")
     second = run(market, tmp_path)
-    assert metadata(first, "sentiment")["texts_new"].value == 2
+    assert metadata(first, "sentiment")["texts_new"].value == 3
     assert metadata(second, "sentiment")["texts_new"].value == 0
     pd.testing.assert_frame_equal(before, Warehouse(root=str(tmp_path)).read("mini", "sentiment"))
 

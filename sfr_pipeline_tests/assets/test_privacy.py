@@ -178,12 +178,12 @@ def test_scores_outlive_the_texts(site, market, home):
 def test_another_model_cannot_read_what_is_gone_and_says_so(site, market, home, monkeypatch):
     run(market(0), home)
     before = scores(home)
-    whole = opinion.load_scorer
+    whole = opinion.shard_reader
 
     def another(*arguments):
         return replace(whole(*arguments), scorer_id="another model")
 
-    monkeypatch.setattr(opinion, "load_scorer", another)
+    monkeypatch.setattr(opinion, "shard_reader", another)
     result = run(market(0), home, ("sentiment",))
     assert result.success
     pd.testing.assert_frame_equal(scores(home), before)

@@ -128,7 +128,7 @@ def test_other_programs_are_given_files_that_are_there():
 
 def test_commands_are_found_in_blocks_and_in_sentences():
     assert {command.program for command in ALL} == {
-        "sfr", "make", "dagster", "python", "duckdb", "pip",
+        "sfr", "make", "dagster", "python", "duckdb", "pip", "ray",
     }  # fmt: skip
     assert len(of("sfr")) > 60
     assert len(of("make")) > 30

@@ -15,7 +15,7 @@ from sfr_pipeline_tests.cli.test_commands import DOES
 from sfr_pipeline_tests.cli.test_workspaces import FREE
 
 PACKAGE = CHECKOUT / "sfr_pipeline"
-OURS = re.compile(r"\bSFR_[A-Z]+(?:_[A-Z]+)*\b")
+OURS = re.compile(r"\b(?:(?:AWS|SFR)_[A-Z]+(?:_[A-Z]+)*|RAY_ADDRESS)\b")
 
 
 @pytest.fixture(scope="module")

@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,6 +14,7 @@ from sfr_pipeline.econometrics.sfri import (
     weights,
 )
 from sfr_pipeline.econometrics.tvp_favar import estimate
+from sfr_pipeline.threads import in_threads
 from sfr_pipeline_tests.econometrics.simulation import few_examples, panels, simulate, with_gaps
 
 
@@ -214,12 +217,12 @@ def test_bootstrap_band_is_that_of_the_plain_form():
     np.testing.assert_allclose(band.high, high, atol=1e-12)
 
 
-@pytest.mark.parametrize("cores", [1, 2, 3, 4])
-def test_bootstrap_does_not_depend_on_the_number_of_threads(cores, monkeypatch):
+@pytest.mark.parametrize(("threads", "a_piece"), [(1, 60), (2, 25), (3, 7)])
+def test_bootstrap_does_not_depend_on_threads_and_pieces(threads, a_piece, monkeypatch):
     panel = with_gaps(simulate(n_periods=60).panel)
     expected = bootstrap(panel)
-    monkeypatch.setattr("sfr_pipeline.econometrics.sfri.processors", lambda: cores)
-    band = bootstrap(panel)
+    monkeypatch.setattr("sfr_pipeline.econometrics.sfri.REPLICATIONS_A_PIECE", a_piece)
+    band = bootstrap(panel, spread=partial(in_threads, threads=threads))
     assert band.low.tobytes() == expected.low.tobytes()
     assert band.high.tobytes() == expected.high.tobytes()
 

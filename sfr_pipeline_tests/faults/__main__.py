@@ -61,8 +61,17 @@ FAULTS = (
         "assets/test_retries.py", "assets/test_alerts.py",
         "faults/test_runs.py::test_the_schedule_of_a_daemon_makes_up_missed_months_in_one_run",
     )),
+    Fault("who executes a step elsewhere is killed: a process, a worker, a node", (
+        "faults/test_executors.py", "resources/test_owning.py", "resources/test_executors.py",
+        "resources/test_step_frames.py",
+    )),
     Fault("kill -9 of a step that crawls, two crawls of one site", (
         "test_child.py", "scrapers/test_one_crawl.py", "cli/test_processes.py",
+        "resources/test_crawl_pools.py",
+    )),
+    Fault("hosts with one history: runs killed on another, opened at once, its server gone", (
+        "faults/test_postgres.py", "resources/test_run_locks.py", "resources/test_database.py",
+        "deploy/test_image.py", "faults/test_deployed.py",
     )),
     Fault("endless bodies, bombs, workbooks with a cell far out, large files", (
         "sources/test_limits.py", "sources/test_large_files.py", "sources/test_workbooks.py",
@@ -74,6 +83,12 @@ FAULTS = (
     Fault("two writers of the same months, kill -9 between any two moves", (
         "faults/test_store.py", "storage/test_processes.py", "storage/test_parquet.py",
     )),
+    Fault("an object store: two at once, kill -9, what is half put, and nothing else to write to", (
+        "faults/test_object_store.py", "storage/test_object_store.py",
+    )),
+    Fault("workers and nodes of a cluster die, a stranger asks it, its releases differ", (
+        "engine/test_on_ray.py", "opinion/test_on_cluster.py",
+    )),
     Fault("kill -9 while any table is written, and two runs at once", ("assets/test_runs.py",)),
     Fault("checks and publishing that grow with history", (
         "assets/test_damage.py::test_a_check_reads_the_months_that_were_written_once_and_no_others",
@@ -83,7 +98,7 @@ FAULTS = (
         "operation/test_tidy.py", "resources/test_history.py",
     )),
     Fault("damaged caches, a full disk, a read-only disk, odd paths, a moved folder", (
-        "training/test_fit_store.py", "opinion/test_cache.py", "test_files.py",
+        "training/test_fit_store.py", "opinion/test_shard_store.py", "test_files.py",
         "storage/test_publish.py",
     )),
     Fault("pages that take quadratic time, Retry-After", (

@@ -13,7 +13,8 @@ from sfr_pipeline.__main__ import main
 from sfr_pipeline.errors import SettingError
 from sfr_pipeline.exports.headlines import HEADLINES
 from sfr_pipeline.gallery.queries import FILE, OTHERS, Question, questions
-from sfr_pipeline.storage.publish import MACROS, WAREHOUSE
+from sfr_pipeline.storage.places import WAREHOUSE
+from sfr_pipeline.storage.publish import MACROS
 from sfr_pipeline_tests.checkout import CHECKOUT
 
 FOLDER = CHECKOUT / "sfr_pipeline" / "gallery" / "queries"

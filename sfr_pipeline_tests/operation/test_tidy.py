@@ -6,8 +6,9 @@ import time
 import pytest
 
 from sfr_pipeline.operation.tidy import DAY, JOURNAL_DAYS, tidy
-from sfr_pipeline.opinion.cache import CACHE_FILE
-from sfr_pipeline.storage.filesystem import Filesystem
+from sfr_pipeline.opinion.shard_store import DAYS_KEPT as DAYS_SHARDS_KEPT
+from sfr_pipeline.opinion.shard_store import SENTIMENT
+from sfr_pipeline.storage.folder import Folder
 from sfr_pipeline.training.fit_store import DAYS_KEPT, FITS
 
 HOUR = 3600.0
@@ -21,12 +22,15 @@ PLACES = {
     ".warehouse.duckdb.a.tmp.wal": HOUR,
     "crawl/us/2020-01_2020-02_abc.stored.jsonl": JOURNAL_DAYS * DAY,
     f"cache/{FITS}/one.safetensors": DAYS_KEPT * DAY,
-    f"cache/{CACHE_FILE}.damaged-20200101T000000": HOUR,
+    f"cache/{SENTIMENT}/model/shard.parquet": DAYS_SHARDS_KEPT * DAY,
+    f"cache/{SENTIMENT}/model/.shard.parquet.a.tmp": HOUR,
+    "cache/sentiment.sqlite": HOUR,
+    "cache/sentiment.sqlite-wal": HOUR,
+    "cache/sentiment.sqlite.damaged-20200101T000000": HOUR,
     "crawl/us/2020-01_2020-02_abc.jsonl": None,
     "parquet/us/sfri/data.parquet": None,
     "parquet/us/sfri/.staged/pending.json": None,
     "parquet/us/sfri/.staged/lock": None,
-    f"cache/{CACHE_FILE}": None,
     "reports/us.html": None,
     "warehouse.duckdb": None,
 }
@@ -55,7 +59,7 @@ def test_a_file_goes_when_it_is_old_enough_and_of_a_kind_that_nobody_needs(tmp_p
 
 
 def test_what_a_living_writer_has_staged_is_left_alone_however_old(tmp_path):
-    with Filesystem(tmp_path).change("parquet/us/sfri"):
+    with Folder(tmp_path).change("parquet/us/sfri"):
         staged = lay(tmp_path, "parquet/us/sfri/.staged/.data.parquet.a.tmp", 10 * HOUR)
         assert tidy(tmp_path) == []
         assert staged.exists()

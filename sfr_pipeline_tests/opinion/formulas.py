@@ -49,6 +49,36 @@ def post_by_post(frame):
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
+def in_whole_numbers(frame, variant):
+    """Index and mean weight of each month, from sums of multiples of 2^-60; not for ``robust``."""
+    frame = frame.assign(month=frame["published_at"].dt.to_period("M"))
+    found = []
+    for month, posts in frame.groupby("month"):
+        known = frame if variant == "paper" else frame[frame["month"] <= month]
+        ends = {name: _ends(known, name, variant) for name in INTERACTIONS}
+        counted = known[list(INTERACTIONS)].notna().any(axis=None)
+        weights = [_placed(post, ends) if counted else 1.0 for post in posts.to_dict("records")]
+        scores = [score * weight for score, weight in zip(posts["score"], weights, strict=True)]
+        found.append(tuple(_total(values) / len(posts) for values in (scores, weights)))
+    return found
+
+
+def _placed(post, ends):
+    """The weight of a post in doubles, one operation after another in the order of the paper."""
+    total = present = 0.0
+    for name, (low, high) in ends.items():
+        if pd.isna(post[name]):
+            continue
+        present += OMEGA[name]
+        if high > low:
+            total += OMEGA[name] * ((float(post[name]) - float(low)) / (float(high) - float(low)))
+    return total / present if present else 0.0
+
+
+def _total(values):
+    return sum(round(value * 2**60) for value in values) / 2**60
+
+
 def _mood(score):
     """The most probable one; neutral where two are equally so."""
     found = probabilities(score)

@@ -1,7 +1,10 @@
 """What moves the index and what does not, and what it is refused for."""
 
+import pickle
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -59,15 +62,47 @@ def test_one_viral_post_moves_the_paper_s_index_and_not_the_robust_one(tmp_path)
     assert ratio["paper"].abs().max() < 1e-3
 
 
-def test_order_of_rows_and_files_and_threads_change_no_bit(tmp_path):
+class Backwards:
+    """An engine that does pieces from the last to the first, each in what a worker would get."""
+
+    at_once = 3
+
+    def __init__(self):
+        self.pieces = 0
+
+    def completed(self, function, pieces, name=str):
+        self.pieces += len(pieces)
+        for place, piece in reversed(list(enumerate(pieces))):
+            yield place, pickle.loads(pickle.dumps(function(pickle.loads(pickle.dumps(piece)))))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"memory_limit": "100MB"}, {"posts_at_once": 3000}, "backwards"],
+)
+def test_order_of_rows_and_files_and_who_shares_the_work_change_no_bit(tmp_path, options):
     frame = random_opinions(seed=5, n_posts=9000)
-    expected = computed(tmp_path / "a", frame, threads=1)
+    expected = computed(tmp_path / "a", frame)
     posts, sentiment = stored(tmp_path / "b", frame, order=np.random.default_rng(0))
-    shuffled = npoi_tables(posts[::-1], sentiment[3:] + sentiment[:3], threads=4)
-    small = npoi_tables(posts, sentiment, memory_limit="100MB")
+    engine = Backwards()
+    options = {"engine": engine} if options == "backwards" else options
+    found = npoi_tables(posts[::-1], sentiment[3:] + sentiment[:3], **options)
     for name in expected:
-        pd.testing.assert_frame_equal(shuffled[name], expected[name], check_exact=True)
-        pd.testing.assert_frame_equal(small[name], expected[name], check_exact=True)
+        pd.testing.assert_frame_equal(found[name], expected[name], check_exact=True)
+    assert "engine" not in options or engine.pieces >= 2 * engine.at_once
+
+
+def test_files_that_name_no_month_are_read_together(tmp_path):
+    frame = random_opinions(seed=5, n_posts=900)
+    by_month = computed(tmp_path, frame)
+    whole = []
+    for table in (POSTS, SENTIMENT):
+        whole.append(tmp_path / f"{table.name}.parquet")
+        parts = [pq.read_table(file) for file in sorted((tmp_path / table.name).rglob("*.parquet"))]
+        pq.write_table(pa.concat_tables(parts[::-1]), whole[-1])
+    at_once = npoi_tables(whole[:1], whole[1:])
+    for name in by_month:
+        pd.testing.assert_frame_equal(at_once[name], by_month[name], check_exact=True)
 
 
 def test_brackets_in_a_path_are_part_of_its_name(tmp_path):
@@ -79,8 +114,10 @@ def test_brackets_in_a_path_are_part_of_its_name(tmp_path):
 def test_posts_without_sentiment_are_an_error_that_names_their_months(tmp_path):
     frame = random_opinions(seed=7, n_posts=100)
     posts, sentiment = stored(tmp_path, frame)
-    with pytest.raises(NotMaterializedError, match=r"2020-02 \(\d+ of \d+\).*materialize sentim"):
-        npoi_tables(posts, sentiment[:1] + sentiment[2:])
+    said = r"2020-02 \((\d+) of \1\): materialize sentim"
+    for at_once in (1, 1_000):
+        with pytest.raises(NotMaterializedError, match=said):
+            npoi_tables(posts, sentiment[:1] + sentiment[2:], posts_at_once=at_once)
     with pytest.raises(NotMaterializedError, match="materialize sentiment first"):
         npoi_tables(posts, [])
     with pytest.raises(NotMaterializedError, match="materialize posts first"):

@@ -12,7 +12,7 @@ from sfr_pipeline.storage.tables.opinion import (
     LARGEST_COUNT,
     VARIANTS,
 )
-from sfr_pipeline_tests.opinion.formulas import assert_follows_the_formulas
+from sfr_pipeline_tests.opinion.formulas import assert_follows_the_formulas, in_whole_numbers
 from sfr_pipeline_tests.opinion.opinions import computed, index_of, opinions, random_opinions
 
 
@@ -74,6 +74,14 @@ def test_any_sample_follows_the_formulas(tmp_path_factory, rows, absent):
         frame[name] = pd.array([pd.NA] * len(frame), dtype="Int64")
     result = computed(tmp_path_factory.mktemp("sample"), frame)
     assert_follows_the_formulas(result, frame)
+    # The digits of whole numbers added up; the logarithm of the third variant is the machine's.
+    for variant in ("paper", "real_time"):
+        found, expected = index_of(result, variant), in_whole_numbers(frame, variant)
+        assert found["mean_weight"].to_list() == [weight for _, weight in expected]
+        # DuckDB rounds a large negative number to either of the two nearest doubles.
+        assert found["npoi"].to_list() == pytest.approx(
+            [npoi for npoi, _ in expected], rel=2**-52, abs=0
+        )
 
 
 def test_the_largest_counts_break_nothing(tmp_path):

@@ -2,7 +2,6 @@ import re
 import shutil
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -13,11 +12,9 @@ from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets.opinion import SentimentModel
 from sfr_pipeline.opinion import precision, scorer
 from sfr_pipeline.opinion.batching import batches
-from sfr_pipeline.opinion.cache import ScoreCache
 from sfr_pipeline.opinion.precision import MAXIMUM_DRIFT, choose, classifier
 from sfr_pipeline.opinion.probes import PROBES
 from sfr_pipeline.opinion.scorer import load_scorer
-from sfr_pipeline.opinion.scoring import Scoring
 from sfr_pipeline_tests.opinion.test_probes import cautious
 from sfr_pipeline_tests.opinion.tiny import NAMES, random_bert, reading_bert, save
 from sfr_pipeline_tests.seeding import seeded
@@ -140,19 +137,16 @@ def test_the_id_changes_with_every_file_that_decides_a_score(reading, tmp_path, 
     assert load_scorer(MODEL, tmp_path).scorer_id != before
 
 
-def test_texts_are_read_anew_when_labels_are_corrected(tmp_path, monkeypatch):
+def test_corrected_labels_make_another_scorer_of_the_other_sign(tmp_path, monkeypatch):
     monkeypatch.setattr(scorer, "probe", lambda *arguments: None)
     save(cautious({index: f"LABEL_{index}" for index in NAMES}), tmp_path / "tiny")
     wrong = {0: "neutral", 1: "negative", 2: "positive"}
-    post = {"post_id": ["a"], "published_at": [pd.Timestamp("2020-01-01")], "text": ["大涨"]}
-    found = []
-    with ScoreCache(tmp_path / "cache") as cache:
-        for labels in (wrong, NAMES):
-            model = MODEL.model_copy(update={"labels": labels})
-            scored = Scoring(load_scorer(model, tmp_path), cache)
-            [frame] = scored.frames([pd.DataFrame(post)])
-            assert scored.n_new == 1
-            found.append(frame["score"].item())
+    ids, found = [], []
+    for labels in (wrong, NAMES):
+        loaded = load_scorer(MODEL.model_copy(update={"labels": labels}), tmp_path)
+        ids.append(loaded.scorer_id)
+        found.append(float(np.subtract(*loaded.probabilities(["大涨"])[0, :2])))
+    assert ids[0] != ids[1]
     assert found[0] == -found[1] < 0
 
 

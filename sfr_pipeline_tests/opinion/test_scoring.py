@@ -1,144 +1,191 @@
+"""Which shards are read, what becomes of them, and what is said meanwhile."""
+
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from benchmarks.sentiment import peak_memory
-from sfr_pipeline.errors import SourceError
-from sfr_pipeline.opinion import scoring
-from sfr_pipeline.opinion.cache import ScoreCache
-from sfr_pipeline.opinion.scoring import Scoring, progress_line, windows
-from sfr_pipeline.storage.tables import SENTIMENT
+from sfr_pipeline.errors import SourceError, StorageError
+from sfr_pipeline.opinion import scoring, shards
+from sfr_pipeline.opinion.scoring import Scoring, progress_line
+from sfr_pipeline.opinion.shard_store import ShardStore
+from sfr_pipeline.storage.tables.opinion import POSTS, SENTIMENT
 from sfr_pipeline.storage.validation import conform
+from sfr_pipeline_tests.opinion.stored_posts import (
+    MARKET,
+    MONTH,
+    Stub,
+    answers,
+    posts,
+    store_of,
+)
+
+NEXT = "2020-02"
+PROBABILITIES = ["p_positive", "p_negative", "p_neutral"]
 
 
-class Stub:
-    """Its answer is a function of the text, and it remembers what it was asked."""
-
-    def __init__(self, scorer_id="stub@0/fp32"):
-        self.scorer_id, self.asked = scorer_id, []
-
-    def probabilities(self, texts, done=None):
-        self.asked.append(list(texts))
-        for place in range(len(texts)):
-            done(place + 1)
-        return answers(texts)
-
-
-def answers(texts):
-    positive = np.array([len(text) % 7 / 10 for text in texts], dtype=np.float32)
-    return np.column_stack([positive, np.float32(0.8) - positive, np.full_like(positive, 0.2)])
-
-
-def posts(texts):
-    return pd.DataFrame(
-        {
-            "post_id": [f"id{place}" for place in range(len(texts))],
-            "published_at": pd.Timestamp("2020-01-01") + pd.to_timedelta(range(len(texts)), "min"),
-            "text": pd.Series(texts, dtype="str"),
-        }
-    )
-
-
-def in_frames(frame, size):
-    return [frame.iloc[start : start + size] for start in range(0, len(frame), size)]
+@pytest.fixture(autouse=True)
+def small_shards(monkeypatch):
+    for name, size in {"WINDOW": 40, "SMALLEST": 10, "ENDS_ONE_IN": 20}.items():
+        monkeypatch.setattr(shards, name, size)
 
 
 @pytest.fixture
-def cache(tmp_path):
-    with ScoreCache(tmp_path / "cache") as opened:
-        yield opened
+def kept(tmp_path):
+    return ShardStore(tmp_path / "cache", "stub@0/fp32")
 
 
-@given(st.lists(st.integers(0, 12), max_size=8), st.integers(1, 10))
-def test_windows_keep_every_post_and_their_order(sizes, width):
-    frame = posts([str(place) for place in range(sum(sizes))])
-    ends = np.cumsum(sizes)
-    parts = [frame.iloc[end - size : end] for end, size in zip(ends, sizes, strict=True)]
-    found = list(windows(parts, width))
-    assert [len(part) for part in found[:-1]] == [width] * (len(found) - 1)
-    assert all(len(part) for part in found)
-    ids = [post for part in found for post in part["post_id"]]
-    assert ids == frame["post_id"].tolist()
+def random_texts(n, seed=0):
+    lengths = np.random.default_rng(seed).integers(1, 20, n)
+    return ["涨" * int(length) + str(place) for place, length in enumerate(lengths)]
 
 
-def test_rows_are_those_of_the_table_in_the_order_of_the_posts(cache, monkeypatch):
-    monkeypatch.setattr(scoring, "WINDOW", 30)
-    rng = np.random.default_rng(0)
-    texts = ["涨" * int(length) for length in rng.integers(1, 20, 100)]
-    frame = posts(texts)
-    found = pd.concat(Scoring(Stub(), cache).frames(in_frames(frame, 7)), ignore_index=True)
-    assert found["post_id"].tolist() == frame["post_id"].tolist()
-    assert found["published_at"].tolist() == frame["published_at"].tolist()
+def scored(stub, kept, months=(MONTH,), **options):
+    """The scoring when it is over, and its rows."""
+    found = Scoring(stub.store, MARKET, months, stub, kept, **options)
+    frames = [frame for month in months for frame in found.frames(month)]
+    found.close()
+    return found, pd.concat(frames, ignore_index=True)
+
+
+def test_rows_are_those_of_the_table_in_the_order_of_the_posts(tmp_path, kept):
+    texts = random_texts(130)
+    stub = Stub(store_of(tmp_path, texts))
+    _, found = scored(stub, kept)
+    assert found["post_id"].tolist() == posts(texts)["post_id"].tolist()
+    assert found["published_at"].tolist() == posts(texts)["published_at"].tolist()
     expected = answers(texts)
-    columns = ["p_positive", "p_negative", "p_neutral"]
-    assert (found[columns].to_numpy() == expected).all()
+    assert (found[PROBABILITIES].to_numpy() == expected).all()
     assert np.allclose(found["score"], expected[:, 0] - expected[:, 1])
     assert set(found["scorer"]) == {"stub@0/fp32"}
     conform(SENTIMENT, found)
+    assert 4 <= len(stub.asked) <= 13
 
 
-def test_equal_texts_are_read_once(cache):
-    stub = Stub()
-    texts = ["看好", "看空", "看好"] * 50
-    scored = Scoring(stub, cache)
-    [found] = scored.frames([posts(texts)])
+def test_a_second_run_asks_the_model_nothing_and_gives_the_same(tmp_path, kept):
+    store = store_of(tmp_path, random_texts(300))
+    store_of(tmp_path, random_texts(70, seed=1), NEXT)
+    first, rows = scored(Stub(store), kept, (MONTH, NEXT))
+    again, same = scored(stub := Stub(store), kept, (MONTH, NEXT))
+    assert (first.n_new, again.n_new, stub.asked) == (370, 0, [])
+    pd.testing.assert_frame_equal(rows, same)
+
+
+def test_a_month_that_is_fetched_again_is_read_where_it_changed(tmp_path, kept):
+    texts = random_texts(400)
+    scored(Stub(store_of(tmp_path, texts)), kept)
+    stub = Stub(store_of(tmp_path, [*texts[:200], "新的", *texts[201:]]))
+    _, rows = scored(stub, kept)
+    assert len(stub.asked) == 1
+    assert "新的" in stub.asked[0]
+    assert (
+        rows[PROBABILITIES].to_numpy().tolist()
+        == answers([*texts[:200], "新的", *texts[201:]]).tolist()
+    )
+
+
+def test_equal_shards_of_a_run_are_read_once(tmp_path, kept):
+    store = store_of(tmp_path, ["看好", "看空"])
+    store_of(tmp_path, ["看好", "看空"], NEXT)
+    found, rows = scored(stub := Stub(store), kept, (MONTH, NEXT))
     assert stub.asked == [["看好", "看空"]]
-    assert (scored.n_posts, scored.n_new) == (150, 2)
-    assert (found["p_positive"].to_numpy() == answers(texts)[:, 0]).all()
+    assert (found.n_posts, found.n_new) == (4, 2)
+    assert rows[PROBABILITIES].to_numpy().tolist() == answers(["看好", "看空"] * 2).tolist()
 
 
-def test_a_second_run_asks_the_model_nothing_and_gives_the_same(cache):
-    frame = posts([f"第{place}帖" for place in range(300)])
-    first = pd.concat(Scoring(Stub(), cache).frames([frame]))
-    stub = Stub()
-    again = Scoring(stub, cache)
-    second = pd.concat(again.frames(in_frames(frame, 11)))
-    assert stub.asked == []
-    assert again.n_new == 0
-    pd.testing.assert_frame_equal(first, second)
-
-
-def test_another_revision_reads_again(cache):
-    frame = posts(["看好"])
-    list(Scoring(Stub("stub@0/fp32"), cache).frames([frame]))
-    other = Stub("stub@1/fp32")
-    list(Scoring(other, cache).frames([frame]))
+def test_another_revision_reads_again(tmp_path, kept):
+    store = store_of(tmp_path, ["看好"])
+    scored(Stub(store), kept)
+    other = Stub(store, "stub@1/fp32")
+    scored(other, ShardStore(kept.folder, other.scorer_id))
     assert other.asked == [["看好"]]
 
 
-def test_what_is_no_number_is_never_kept(cache):
-    class Broken(Stub):
-        def probabilities(self, texts, done=None):
-            found = answers(texts)
-            found[1, 2] = np.nan
-            return found
+def test_an_error_of_the_reader_ends_the_month_and_keeps_what_was_read(tmp_path, kept):
+    def fails(texts):
+        if len(stub.asked) > 2:
+            raise SourceError("no number")
+        return answers(texts)
 
-    frame = posts(["看好", "看空", "观望"])
-    with pytest.raises(SourceError, match=r"no number for 1 of 3 texts.*precision to fp32"):
-        list(Scoring(Broken(), cache).frames([frame]))
-    stub = Stub()
-    list(Scoring(stub, cache).frames([frame]))
-    assert stub.asked == [["看好", "看空", "观望"]]
+    stub = Stub(store_of(tmp_path, random_texts(130)))
+    stub.answer = fails
+    with pytest.raises(SourceError, match="no number"):
+        scored(stub, kept)
+    resumed = Stub(stub.store)
+    scored(resumed, kept)
+    assert resumed.asked[0] == stub.asked[2]
 
 
-def test_progress_is_said_over_all_streams_of_a_run(cache, monkeypatch):
+def test_damaged_scores_are_read_again(tmp_path, kept):
+    stub = Stub(store_of(tmp_path, random_texts(130)))
+    _, rows = scored(stub, kept)
+    sizes = [len(texts) for texts in stub.asked]
+    files = sorted(kept.folder.rglob("*.parquet"))
+    assert len(files) == len(sizes)
+    files[0].write_bytes(b"")
+    stub.asked.clear()
+    found, again = scored(stub, kept)
+    assert [len(texts) for texts in stub.asked] == [found.n_new]
+    pd.testing.assert_frame_equal(rows, again)
+    assert scored(Stub(stub.store), kept)[0].n_new == 0
+
+
+def test_a_disk_that_keeps_nothing_costs_no_result(tmp_path, caplog):
+    (tmp_path / "full").write_text("no folder", encoding="utf-8")
+    store = store_of(tmp_path, ["看好", "看空"])
+    store_of(tmp_path, ["看好", "看空"], NEXT)
+    refused = ShardStore(tmp_path / "full", "stub@0/fp32")
+    _, rows = scored(Stub(store), refused, (MONTH, NEXT))
+    assert rows[PROBABILITIES].to_numpy().tolist() == answers(["看好", "看空"] * 2).tolist()
+    assert "not kept" in caplog.text
+
+
+@pytest.mark.parametrize("n", [100, 129, 140])
+def test_posts_that_are_written_meanwhile_are_refused(tmp_path, kept, n):
+    stub = Stub(store_of(tmp_path, random_texts(130)))
+    found = Scoring(stub.store, MARKET, [MONTH], stub, kept)
+    store_of(tmp_path, random_texts(n))
+    with pytest.raises(StorageError, match="2020-01 were written by another run"):
+        list(found.frames(MONTH))
+
+
+def test_posts_whose_text_was_dropped_keep_their_scores(tmp_path, kept):
+    texts = random_texts(130)
+    stub = Stub(store_of(tmp_path, texts))
+    _, rows = scored(stub, kept)
+    stub.store.write(MARKET, SENTIMENT, rows, [MONTH])
+    # All texts of the first shards, and some of the others.
+    left = ["" if place < 60 or place % 3 else text for place, text in enumerate(texts)]
+    store_of(tmp_path, left)
+    found, again = scored(stub, kept)
+    pd.testing.assert_frame_equal(rows, again)
+    assert found.n_new == sum(map(bool, left))
+    assert found.what_was_kept is None
+    other = Stub(stub.store, "stub@1/fp32")
+    told, mixed = scored(other, ShardStore(kept.folder, other.scorer_id))
+    assert mixed["scorer"].tolist() == ["stub@1/fp32" if text else "stub@0/fp32" for text in left]
+    assert told.what_was_kept.startswith(f"{left.count('')} posts keep the scores of stub@0/fp32")
+    stub.store.write(MARKET, SENTIMENT, rows.iloc[5:], [MONTH])
+    with pytest.raises(SourceError, match="5 posts have neither a text nor a score"):
+        scored(Stub(stub.store), kept)
+
+
+def test_progress_is_said_over_all_months_of_a_run(tmp_path, kept, monkeypatch):
     monkeypatch.setattr(scoring, "SECONDS_BETWEEN_REPORTS", 0)
     said = []
-    scored = Scoring(Stub(), cache, total=20, say=said.append)
-    for start in (0, 10):
-        list(scored.frames([posts([f"{place}" for place in range(start, start + 10)])]))
-    assert said[0].startswith("1 of 20 posts scored")
+    store = store_of(tmp_path, random_texts(100))
+    store_of(tmp_path, random_texts(60, seed=1), NEXT)
+    scored(Stub(store), kept, (MONTH, NEXT), say=said.append)
+    assert said[0].startswith("1 of 160 posts scored")
     done = [int(line.split()[0]) for line in said]
     assert done == sorted(done)
-    assert said[-1].startswith("20 of 20 posts scored")
+    assert said[-1].startswith("160 of 160 posts scored")
     assert said[-1].endswith("0:00:00 left")
 
 
-def test_progress_waits_some_seconds_but_has_the_last_word(cache):
+def test_progress_waits_some_seconds_but_has_the_last_word(tmp_path, kept):
     said = []
-    list(Scoring(Stub(), cache, 50, said.append).frames([posts(list(map(str, range(50))))]))
+    scored(Stub(store_of(tmp_path, random_texts(50))), kept, say=said.append)
     assert len(said) == 1
     assert said[0].startswith("50 of 50 ")
 
@@ -147,11 +194,12 @@ def test_a_line_gives_speed_and_time_left():
     line = progress_line(12_000, 48_000, 120.0)
     assert line == "12,000 of 48,000 posts scored, 100 posts/s, 0:06:00 left"
     assert progress_line(0, 10, 0.0).endswith("unknown time left")
-    assert progress_line(10, None, 2.0) == "10 posts scored, 5 posts/s"
 
 
-def test_no_posts_make_no_frames(cache):
-    assert list(Scoring(Stub(), cache, 0).frames([posts([])])) == []
+def test_no_posts_make_no_frames(tmp_path, kept):
+    store = store_of(tmp_path, [])
+    assert list(Scoring(store, MARKET, [MONTH], Stub(store), kept).frames(MONTH)) == []
+    assert store.count(MARKET, POSTS, MONTH) == 0
 
 
 @pytest.mark.faults

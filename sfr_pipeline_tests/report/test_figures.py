@@ -13,7 +13,7 @@ import pytest
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.report import findings
 from sfr_pipeline.report.figures import HELD, SQL, Figure, figures, renewed
-from sfr_pipeline.storage.publish import WAREHOUSE
+from sfr_pipeline.storage.places import WAREHOUSE
 from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.report.test_findings import last_run, numbers, slack
 

@@ -4,7 +4,7 @@ import time
 
 import dagster as dg
 
-from sfr_pipeline.resources.runs import owning_executor
+from sfr_pipeline.resources.owning import owning
 
 
 @dg.asset(key=["made_up", "endless"])
@@ -17,4 +17,4 @@ def quick():
     return dg.MaterializeResult()
 
 
-made_up = dg.Definitions([endless, quick], executor=owning_executor)
+made_up = dg.Definitions([endless, quick], executor=owning(dg.in_process_executor))

@@ -18,7 +18,8 @@ from sfr_pipeline import clock
 from sfr_pipeline.__main__ import main
 from sfr_pipeline.resources import runs
 from sfr_pipeline.resources.instance import MarketQueue, WatchingLauncher
-from sfr_pipeline.resources.runs import heal, is_owned, own
+from sfr_pipeline.resources.run_locks import is_owned, own
+from sfr_pipeline.resources.runs import heal
 from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.resources.endless import made_up
 

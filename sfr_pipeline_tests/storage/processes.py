@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from sfr_pipeline.storage import parquet, publish
+from sfr_pipeline.storage import parquet, parquet_file, publish
 from sfr_pipeline.storage.contract import Column, Table
 
 ROWS = 8000  # a few pages, so that half a file is a thing one could meet
@@ -201,7 +201,7 @@ def write_and_die(root, point):
     if "catalogue" in point:
         (root / publish.WAREHOUSE).chmod(0o644)  # as whoever wrote into it: it is built anew
     if point == "half a file is written":
-        parquet._write_file = _half_a_file
+        parquet_file.write = _half_a_file
     elif point == "before the content is on disk":
         os.fsync = _die
     elif point == "before the first move":

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sfr_pipeline.errors import ContractError, NotMaterializedError, StorageError
 from sfr_pipeline.report.parts import Excerpt
 from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
-from sfr_pipeline.storage import parquet
+from sfr_pipeline.storage import parquet_file
 from sfr_pipeline.storage.contract import Column, Table
 from sfr_pipeline.storage.filesystem import STAGED
 from sfr_pipeline.storage.parquet import ParquetStore
@@ -191,14 +191,14 @@ def test_a_write_that_breaks_the_contract_leaves_the_previous_files_untouched(st
 def test_a_disk_that_fills_up_in_the_second_month_leaves_the_first_as_it_was(store, monkeypatch):
     store.write("us", VINTAGES, vintages_frame("2020-01", "2020-02"))
     before = contents(store)
-    real = parquet._write_file
+    real = parquet_file.write
 
     def full_disk(path, stored):
         real(path, stored)
         if "month=2020-02" in str(path):
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(parquet, "_write_file", full_disk)
+    monkeypatch.setattr(parquet_file, "write", full_disk)
     with pytest.raises(StorageError, match=r"sfri_vintages: No space left.*free some space"):
         store.write("us", VINTAGES, vintages_frame("2020-01", "2020-02", level=10))
     assert contents(store) == before

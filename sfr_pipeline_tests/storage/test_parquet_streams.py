@@ -40,6 +40,22 @@ def test_reading_in_pieces_loses_and_changes_nothing(store):
     assert list(pieces(store, columns=["sfri"])[0]) == ["sfri"]
 
 
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+def test_rows_are_found_by_their_places_in_whatever_pieces_they_were_written(store, at_once):
+    frame = vintages_frame("2020-01")
+    written = [frame.iloc[start : start + at_once] for start in range(0, len(frame), at_once)]
+    store.write_month("us", VINTAGES, "2020-01", written)
+    whole = store.read("us", VINTAGES)
+    for first in range(4):
+        for stop in range(first, 5):
+            found = store.read_rows("us", VINTAGES, "2020-01", first, stop, ["sfri"])
+            expected = whole[["sfri"]].iloc[first:stop].reset_index(drop=True)
+            pd.testing.assert_frame_equal(found, expected)
+            if stop > first:
+                rest = pieces(store, first=first, rows=2)
+                assert sum(map(len, rest)) == len(whole.iloc[first:])
+
+
 def test_a_month_without_rows_is_written(store):
     assert store.write_month("us", VINTAGES, "2020-01", []).rows == 0
     assert store.months("us", VINTAGES) == ["2020-01"]

@@ -8,7 +8,8 @@ import duckdb
 import pytest
 
 from sfr_pipeline.storage.parquet import ParquetStore
-from sfr_pipeline.storage.publish import WAREHOUSE, publish
+from sfr_pipeline.storage.places import WAREHOUSE
+from sfr_pipeline.storage.publish import publish
 from sfr_pipeline_tests.storage import processes
 from sfr_pipeline_tests.storage.processes import CONTEXT, MONTHS, TALLY, VERSIONS, version_frame
 

@@ -15,7 +15,7 @@ from sfr_pipeline.storage import filesystem
 from sfr_pipeline.storage import publish as publishing
 from sfr_pipeline.storage.contract import Column, Table
 from sfr_pipeline.storage.damage import DamageError
-from sfr_pipeline.storage.filesystem import Filesystem
+from sfr_pipeline.storage.folder import Folder
 from sfr_pipeline.storage.parquet import ParquetStore
 from sfr_pipeline.storage.publish import export, publish
 from sfr_pipeline.storage.stored_tables import damage
@@ -348,7 +348,7 @@ def test_views_follow_a_folder_that_was_moved(root, tmp_path):
 
 def test_whoever_waits_for_another_publisher_says_so(root, monkeypatch, caplog):
     monkeypatch.setattr(filesystem, "TOLD_AFTER_SECONDS", (0.05, 0.1))
-    files = Filesystem(root)
+    files = Folder(root)
     with files.lock(publishing.LOCK, "a test"):
         waiting = threading.Thread(target=publish, args=(root, {"us": [SFRI]}))
         waiting.start()

@@ -10,7 +10,7 @@ import pytest
 
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation.models import lead
-from sfr_pipeline.storage.filesystem import Filesystem
+from sfr_pipeline.storage.folder import Folder
 from sfr_pipeline.stress.checkpoint import (
     RELEASE,
     Checkpoint,
@@ -30,11 +30,11 @@ DEFINITION = simulated.SETTINGS.labels
 READ = """
 import pickle, sys
 from pathlib import Path
-from sfr_pipeline.storage.filesystem import Filesystem
+from sfr_pipeline.storage.folder import Folder
 from sfr_pipeline.stress.checkpoint import load, predict_latest
 sample, definition = pickle.loads(Path(sys.argv[1]).read_bytes())
 for name in sys.argv[3:]:
-    checkpoint = load(Filesystem(Path(sys.argv[2])), name)
+    checkpoint = load(Folder(Path(sys.argv[2])), name)
     print(predict_latest(checkpoint, sample, definition)["probability"].item().hex())
 """
 
@@ -77,7 +77,7 @@ def test_a_new_process_gives_the_bytes_of_the_table(study, sample, tmp_path):
     given = tmp_path / "sample.pickle"
     given.write_bytes(pickle.dumps((sample, DEFINITION)))
     for name, (checkpoint, _) in study.items():
-        save(checkpoint, Filesystem(tmp_path), name)
+        save(checkpoint, Folder(tmp_path), name)
     command = [sys.executable, "-c", READ, str(given), str(tmp_path), *study]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.split() == [float(expected).hex() for _, expected in study.values()]
@@ -85,15 +85,15 @@ def test_a_new_process_gives_the_bytes_of_the_table(study, sample, tmp_path):
 
 def test_what_is_loaded_is_what_was_saved(study, tmp_path):
     checkpoint = study["gap_ridge"][0]
-    save(checkpoint, Filesystem(tmp_path), "c.safetensors")
-    again = load(Filesystem(tmp_path), "c.safetensors")
+    save(checkpoint, Folder(tmp_path), "c.safetensors")
+    again = load(Folder(tmp_path), "c.safetensors")
     assert again.definition == DEFINITION
     assert (again.platt, again.origin, again.names) == (
         checkpoint.platt, checkpoint.origin, checkpoint.names
     )  # fmt: skip
     assert (again.trained.ridge.coefficients == checkpoint.trained.ridge.coefficients).all()
-    save(study["fhs"][0], Filesystem(tmp_path), "s.safetensors")
-    simulation = load(Filesystem(tmp_path), "s.safetensors").trained
+    save(study["fhs"][0], Folder(tmp_path), "s.safetensors")
+    simulation = load(Folder(tmp_path), "s.safetensors").trained
     assert (simulation.parameters == study["fhs"][0].trained.parameters).all()
     assert simulation.origin == study["fhs"][0].trained.origin
 
@@ -137,20 +137,20 @@ def test_another_label_definition_is_refused(study, sample):
 
 def test_a_file_that_is_no_checkpoint_is_named(study, tmp_path):
     with pytest.raises(EstimationError, match="there is no checkpoint"):
-        load(Filesystem(tmp_path), "none.safetensors")
+        load(Folder(tmp_path), "none.safetensors")
     broken = tmp_path / "broken.safetensors"
-    save(study["gap_ridge"][0], Filesystem(tmp_path), broken.name)
+    save(study["gap_ridge"][0], Folder(tmp_path), broken.name)
     broken.write_bytes(broken.read_bytes()[:2000])
     with pytest.raises(EstimationError, match="no checkpoint of a daily model"):
-        load(Filesystem(tmp_path), broken.name)
+        load(Folder(tmp_path), broken.name)
 
 
 def test_a_checkpoint_of_an_older_release_is_refused(study, tmp_path, monkeypatch):
     monkeypatch.setitem(RELEASE, "format", "1")
-    save(study["fhs"][0], Filesystem(tmp_path), "old.safetensors")
+    save(study["fhs"][0], Folder(tmp_path), "old.safetensors")
     monkeypatch.undo()
     with pytest.raises(EstimationError, match="of another release: train again"):
-        load(Filesystem(tmp_path), "old.safetensors")
+        load(Folder(tmp_path), "old.safetensors")
 
 
 def test_seeds_span_their_range(study, sample):

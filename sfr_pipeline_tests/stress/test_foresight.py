@@ -9,7 +9,7 @@ import pytest
 from sfr_pipeline.errors import EstimationError, ExtensionError
 from sfr_pipeline.evaluation import models
 from sfr_pipeline.evaluation.models import Model
-from sfr_pipeline.storage.filesystem import Filesystem
+from sfr_pipeline.storage.folder import Folder
 from sfr_pipeline.stress import checkpoint
 from sfr_pipeline.stress.baselines import Climatology, HarLogit, LastLabel
 from sfr_pipeline.stress.bases import Classifier, ForwardModel, KeptModel, VolatilityModel
@@ -194,7 +194,7 @@ def test_a_forward_model_of_the_user_is_kept_where_it_says_how(sample, tmp_path,
         model.id, Level(-3.5), "F21", simulated.SETTINGS.labels, Platt(), sample.names,
         sample.dates[-30], data_hash(sample, sample.labels["F21"], len(sample.dates) - 30),
     )  # fmt: skip
-    files = Filesystem(tmp_path)
+    files = Folder(tmp_path)
     checkpoint.save(kept, files, "kept")
     again = checkpoint.load(files, "kept")
     assert again.trained.mean == -3.5

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sfr_pipeline.errors import EstimationError
-from sfr_pipeline.training.windows import windows_of
+from sfr_pipeline.training.windows import SharedRows, windows_of
 
 ROWS = np.arange(40.0).reshape(20, 2)
 
@@ -38,3 +38,14 @@ def test_windows_of_consecutive_days_are_a_view_with_the_values_of_others():
     scattered = windows_of(rows, 8, ends[::-1])
     assert not np.shares_memory(scattered, rows)
     np.testing.assert_array_equal(found, scattered[::-1])
+
+
+@pytest.mark.parametrize("length", [1, 8])
+def test_windows_that_share_rows_are_kept_as_these_and_others_are_left_alone(length):
+    rows = np.random.default_rng(0).normal(size=(50, 3))
+    windows = windows_of(rows, length, np.arange(10, 40))[:, -length:]
+    shared = SharedRows.of(windows)
+    np.testing.assert_array_equal(shared.rows, rows[11 - length : 40])
+    np.testing.assert_array_equal(shared.windows(), windows)
+    for other in (windows_of(rows, 8).copy(), windows_of(rows, 8)[::2], rows, windows[:0]):
+        assert SharedRows.of(other) is None

@@ -10,6 +10,7 @@ import pytest
 
 from sfr_pipeline.errors import SettingError
 from sfr_pipeline.markets import load_market
+from sfr_pipeline.storage.folder import Folder
 from sfr_pipeline.website import documentation
 from sfr_pipeline.website.build import build, first_words, past_reports
 from sfr_pipeline.website.comparison import Standing, percentile_chart
@@ -63,11 +64,11 @@ def site(tmp_path_factory, index):
     kept.parent.mkdir(parents=True)
     kept.write_bytes(gzip.compress(PAST.encode()))
     standings = [
-        Standing(us, "It stands low.", past_reports(reports, "us"), True),
-        Standing(named, SCRIPT, past_reports(reports, "sandbox"), False),
+        Standing(us, "It stands low.", past_reports(Folder(reports), "us"), True),
+        Standing(named, SCRIPT, past_reports(Folder(reports), "sandbox"), False),
     ]
     target = reports.parent / "a site"
-    build(target, reports, standings, {"us": index, "sandbox": index}, CHECKOUT / "docs")
+    build(target, Folder(reports), standings, {"us": index, "sandbox": index}, CHECKOUT / "docs")
     return target
 
 
@@ -133,17 +134,15 @@ def test_without_its_tools_the_documentation_says_what_to_install(tmp_path, monk
 def test_a_folder_of_somebody_else_is_never_replaced(site, tmp_path):
     (tmp_path / "thesis.docx").write_text("years of work")
     with pytest.raises(SettingError, match=r"thesis\.docx"):
-        build(tmp_path, tmp_path, [], {}, None)
+        build(tmp_path, Folder(tmp_path), [], {}, None)
     assert (tmp_path / "thesis.docx").read_text() == "years of work"
     (site / "notes.txt").write_text("mine")
     with pytest.raises(SettingError, match=r"notes\.txt"):
-        build(site, tmp_path, [], {}, None)
+        build(site, Folder(tmp_path), [], {}, None)
     (site / "notes.txt").unlink()
 
 
-def test_what_a_report_says_first_is_told_of_it(tmp_path):
-    report = tmp_path / "us.html"
-    report.write_text('<p>before</p><p class="lead">Risk &lt; usual &amp; falling.</p>')
+def test_what_a_report_says_first_is_told_of_it():
+    report = '<p>before</p><p class="lead">Risk &lt; usual &amp; falling.</p>'
     assert first_words(report) == "Risk < usual & falling."
-    report.write_text("<p>nothing</p>")
-    assert first_words(report) == ""
+    assert first_words("<p>nothing</p>") == ""

@@ -17,6 +17,9 @@ from sfr_pipeline.workspace import ENVIRONMENT, FILE, MODULE, find_workspace, is
 
 HOME = "dagster_home"
 INSTANCE = "dagster.yaml"
+# Its key that says where the history lies.
+STORAGE = "storage"
+RESOURCES = Path(__file__).parents[2] / "resources"
 # Folders that everything works without.
 OPTIONAL = frozenset({"markets", "extensions", "imports"})
 
@@ -90,13 +93,14 @@ def look_at_folders(
         yield Finding("ok", f"there and can be written to: {', '.join(there)}")
 
 
-def look_at_instance(workspace: Path, home: Path, expected: str) -> Iterator[Finding]:
-    """Whether Dagster's home holds the settings of this release.
+def look_at_instance(workspace: Path, home: Path, expected: str, shared: str) -> Iterator[Finding]:
+    """Whether Dagster's home holds the settings of this release; where its history lies is free.
 
     Args:
         workspace: the workspace's folder.
         home: Dagster's, of this workspace.
         expected: the settings, as text.
+        shared: file of this package that follows them where several hosts share the history.
     """
     file = home / INSTANCE
     own = workspace / HOME / INSTANCE
@@ -120,6 +124,10 @@ def look_at_instance(workspace: Path, home: Path, expected: str) -> Iterator[Fin
         yield Finding("broken", f"{file} is no YAML: {error}", anew)
         return
     wanted = yaml.safe_load(expected)
+    if _get(settings, STORAGE) is not None:
+        parts = " ".join(_path(RESOURCES / name) for name in (INSTANCE, shared))
+        anew = f"cp {_path(file)} {_path(file)}.old && cat {parts} > {_path(file)}"
+        settings = {key: value for key, value in settings.items() if key != STORAGE}
     keys = {key for key in {*wanted, *(settings or {})} if wanted.get(key) != _get(settings, key)}
     if keys:
         yield Finding(

@@ -14,14 +14,15 @@ from sfr_pipeline.operation.delivery import CONFIG
 from sfr_pipeline.operation.doctor.finding import Finding
 from sfr_pipeline.operation.rules_file import ALERTS_FOLDER
 from sfr_pipeline.training.profile import PROFILES
-from sfr_pipeline.workspace import ENVIRONMENT
+from sfr_pipeline.workspace import ENVIRONMENT, WAREHOUSE_VARIABLE, place_of
 
 PREFIX = "SFR_"
 PROFILE, DEVICE, FILES_ONLY = "SFR_PROFILE", "SFR_DEVICE", "SFR_FILES_ONLY"
 # Every variable of this project; a test holds that the code reads no other.
 VARIABLES = (
-    ENVIRONMENT, "SFR_WAREHOUSE", "SFR_IMPORTS", PROFILE, DEVICE, END, FILES_ONLY, ACCEPT,
-    "SFR_ENGINE", "SFR_CACHE", "SFR_ANSWERS", "SFR_RAW", CONTACT, ALERTS_FOLDER, CONFIG,
+    ENVIRONMENT, WAREHOUSE_VARIABLE, "SFR_IMPORTS", PROFILE, DEVICE, END, FILES_ONLY, ACCEPT,
+    "SFR_ENGINE", "SFR_EXECUTOR", "SFR_EXECUTOR_CONFIG", "SFR_CACHE", "SFR_ANSWERS", "SFR_RAW",
+    CONTACT, ALERTS_FOLDER, CONFIG,
 )  # fmt: skip
 DEVICES = re.compile(r"auto|cpu|cuda(:\d+)?")
 
@@ -64,6 +65,13 @@ def _wrong(ours: Mapping[str, str]) -> Iterator[Finding]:
     device = ours.get(DEVICE)
     if device is not None and not DEVICES.fullmatch(device):
         yield _no_value(DEVICE, device, ("auto", "cpu", "cuda", "cuda:1"))
+    if ours.get(WAREHOUSE_VARIABLE):
+        try:
+            place_of(ours[WAREHOUSE_VARIABLE], WAREHOUSE_VARIABLE)
+        except SettingError as error:
+            yield Finding(
+                "broken", str(error), f"export {WAREHOUSE_VARIABLE}=s3://BUCKET/PREFIX, or a folder"
+            )
     if ours.get(END):
         try:
             _ = Sample.model_construct(until="latest").end

@@ -4,38 +4,57 @@ import datetime as dt
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
 from sfr_pipeline.errors import StorageError
 from sfr_pipeline.operation import archive
 from sfr_pipeline.operation.doctor.finding import Finding
 from sfr_pipeline.operation.tidy import Leftover, tidy
 from sfr_pipeline.storage.contract import NAME
-from sfr_pipeline.storage.filesystem import Filesystem
 from sfr_pipeline.storage.parquet import ADDED_AT, ParquetStore
-from sfr_pipeline.storage.publish import WAREHOUSE, is_moved, is_touched, published_tables
+from sfr_pipeline.storage.places import WAREHOUSE, files_at
+from sfr_pipeline.storage.publish import is_moved, is_touched, published_tables
 from sfr_pipeline.storage.stored_tables import damage, stored_tables
 from sfr_pipeline.storage.table_files import ADDED_FILES, TABLES_BELOW, newest_file
 from sfr_pipeline.storage.tables import PUBLICATIONS
+from sfr_pipeline.workspace import Place, Url
 
 PUBLISH = "sfr publish"
 # Clocks of two machines differ by less.
 CLOCKS_DIFFER = dt.timedelta(minutes=5)
+PROBE = ".doctor.tmp"
+STORE_SETTINGS = "export AWS_ENDPOINT_URL=URL AWS_ACCESS_KEY_ID=NAME AWS_SECRET_ACCESS_KEY=KEY"
 
 
-def measured_markets(root: Path) -> list[str]:
+def measured_markets(root: Place) -> list[str]:
     """Names of the markets that have tables in a warehouse."""
-    files = Filesystem(root.resolve())
+    files = files_at(root.resolve())
     return [name for name in files.names(TABLES_BELOW) if NAME.fullmatch(name)]
 
 
+def look_at_store(root: Url) -> Iterator[Finding]:
+    """Whether an object store answers, and these credentials may write to it.
+
+    Args:
+        root: where the warehouse lies.
+    """
+    files = files_at(root)
+    try:
+        with files.replacing(PROBE) as probe:
+            probe.write_bytes(b"")
+        files.remove(PROBE)
+    except StorageError as error:
+        yield Finding("broken", str(error), STORE_SETTINGS)
+    else:
+        yield Finding("ok", f"{root} can be written to; locks are objects there")
+
+
 def look_at_tables(
-    root: Path, markets: Sequence[str], wanted: str | None = None, own: Sequence[str] = ()
+    root: Place, markets: Sequence[str], wanted: str | None = None, own: Sequence[str] = ()
 ) -> Iterator[Finding]:
     """Whether every file of every table can be read.
 
     Args:
-        root: the warehouse's folder.
+        root: where the warehouse lies.
         markets: whose tables.
         wanted: the only market that is looked at, where there is one.
         own: names of the markets of the workspace.
@@ -54,19 +73,20 @@ def look_at_tables(
         yield Finding("note", f"{root} holds {whose} yet", f"sfr run {first}")
 
 
-def look_at_views(root: Path) -> Iterator[Finding]:
+def look_at_views(root: Place) -> Iterator[Finding]:
     """Whether the file that analysts open shows the tables that there are.
 
     Args:
-        root: the warehouse's folder.
+        root: where the warehouse lies.
     """
-    stored, _ = stored_tables(Filesystem(root.resolve()), {})
+    files = files_at(root.resolve())
+    stored, _ = stored_tables(files, {})
     if not stored:
         return
     path = root / WAREHOUSE
     shown = published_tables(root)
     if shown is None:
-        what = "can't be opened" if path.exists() else "is missing"
+        what = "can't be opened" if files.exists(WAREHOUSE) else "is missing"
         yield Finding("broken", f"{path} {what}, though there are tables", PUBLISH)
         return
     lacking = sorted({f"{one.market}.{one.name}" for one in stored} - shown)
@@ -80,11 +100,11 @@ def look_at_views(root: Path) -> Iterator[Finding]:
         yield Finding("ok", f"{path} shows all {len(stored)} tables")
 
 
-def look_at_release(root: Path, markets: Sequence[str], version: str) -> Iterator[Finding]:
+def look_at_release(root: Place, markets: Sequence[str], version: str) -> Iterator[Finding]:
     """Whether a newer release than this one wrote into the warehouse.
 
     Args:
-        root: the warehouse's folder.
+        root: where the warehouse lies.
         markets: whose tables.
         version: of this release.
     """
@@ -112,11 +132,11 @@ def look_at_release(root: Path, markets: Sequence[str], version: str) -> Iterato
         yield Finding("ok", f"no release newer than this one ({version}) wrote here")
 
 
-def look_at_archive(root: Path) -> Iterator[Finding]:
+def look_at_archive(root: Place) -> Iterator[Finding]:
     """Whether what nothing can make again is as it was written.
 
     Args:
-        root: the warehouse's folder.
+        root: where the warehouse lies.
     """
     try:
         kept = archive.verify(root)
@@ -132,12 +152,12 @@ def look_at_archive(root: Path) -> Iterator[Finding]:
 
 
 def look_at_leftovers(
-    root: Path, find: Callable[[Path, bool], Sequence[Leftover]] = tidy
+    root: Place, find: Callable[[Place, bool], Sequence[Leftover]] = tidy
 ) -> Iterator[Finding]:
     """Whether killed writers left something behind.
 
     Args:
-        root: the warehouse's folder.
+        root: where the warehouse lies.
         find: finds what was left, and removes nothing where it is told so.
     """
     found = find(root, True)
@@ -149,11 +169,11 @@ def look_at_leftovers(
         yield Finding("ok", "nothing was left behind")
 
 
-def look_at_clock(root: Path, now: dt.datetime) -> Iterator[Finding]:
+def look_at_clock(root: Place, now: dt.datetime) -> Iterator[Finding]:
     """Whether the clock of this machine stands before what was archived.
 
     Args:
-        root: the warehouse's folder.
+        root: where the warehouse lies.
         now: this moment, in UTC without a zone.
     """
     newest = newest_addition(root)
@@ -168,9 +188,9 @@ def look_at_clock(root: Path, now: dt.datetime) -> Iterator[Finding]:
         yield Finding("ok", f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC")
 
 
-def newest_addition(root: Path) -> dt.datetime | None:
+def newest_addition(root: Place) -> dt.datetime | None:
     """When the archive was added to last, in UTC; None where it has no file."""
-    files, moments = Filesystem(root.resolve()), []
+    files, moments = files_at(root.resolve()), []
     for market in measured_markets(root):
         for table in archive.ADDED_TO:
             name = newest_file(files, f"{TABLES_BELOW}/{market}/{table}", ADDED_FILES)

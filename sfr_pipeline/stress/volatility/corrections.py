@@ -9,26 +9,32 @@ of each day's own year: the two differ by the network alone. Where the past is t
 network nothing is added.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sfr_pipeline.arrays import FloatArray, IntArray
 from sfr_pipeline.evaluation.models import Model, models_of
 from sfr_pipeline.storage.tables.columns import MEAN_OF_SEEDS
+from sfr_pipeline.stress import saved
+from sfr_pipeline.stress.sample import LIMIT
 from sfr_pipeline.stress.volatility.features import Measures, across, harx_inputs
 from sfr_pipeline.stress.volatility.harx import fit_pooled, refits
 from sfr_pipeline.stress.volatility.network import (
     Corrected,
     NetworkRefit,
     correct,
+    newest_of,
     prepare,
     training,
 )
 from sfr_pipeline.stress.volatility.panel import PanelName, PooledPanel
 from sfr_pipeline.stress.volatility.walk import VolatilityRun
 from sfr_pipeline.training.profile import Profile
+from sfr_pipeline.training.scaler import Scaler
 from sfr_pipeline.training.spec import Fit, Task, Training
 
 # What was frozen is a forecast of a month; other horizons have the linear panels alone.
@@ -162,6 +168,75 @@ def train(planned: Plan, fit: Callable[[list[Task]], list[Fit]]) -> Corrections:
         planned.refits, planned.networks, planned.seeds, planned.how, planned.shape, fit
     )
     return Corrections(planned.panel, planned.horizon, planned.refit_months, tuple(networks))
+
+
+def arrays_of(found: Sequence[Corrections]) -> dict[str, NDArray[Any]]:
+    """What was found as arrays by name, of which `corrections_of` makes the same."""
+    arrays: dict[str, NDArray[Any]] = {}
+    for each in found:
+        for network in each.networks:
+            head = _head(each.panel, network.network)
+            arrays |= {
+                f"{head}added": np.stack([network.added, *network.of_seeds]),
+                f"{head}years": np.array([*network.shares], dtype=np.int64),
+                f"{head}shares": np.array([*network.shares.values()], dtype=np.float64),
+            }
+            if network.newest is not None:
+                arrays |= {
+                    f"{head}newest.mean": network.newest.scaler.mean,
+                    f"{head}newest.scale": network.newest.scaler.scale,
+                    f"{head}newest.share": np.array(network.newest.share),
+                }
+                for seed, weights in enumerate(network.newest.weights):
+                    arrays |= {f"{head}{seed}.{name}": value for name, value in weights.items()}
+    return arrays
+
+
+def corrections_of(
+    arrays: Mapping[str, NDArray[Any]], panels: Sequence[PanelName], profile: Profile
+) -> list[Corrections]:
+    """What was found, from its arrays.
+
+    Args:
+        arrays: of `arrays_of`.
+        panels: names of those that were planned for, in order.
+        profile: effort of the plans.
+    """
+    return [
+        Corrections(
+            panel,
+            HORIZON,
+            12 * profile.volatility_refit_years,
+            tuple(
+                _corrected(network, saved.under(arrays, _head(panel, network.id)), profile)
+                for network in networks_of(panel, profile)
+            ),
+        )
+        for panel in panels
+    ]
+
+
+def _head(panel: str, network: str) -> str:
+    return f"{panel}/{network}/"
+
+
+def _corrected(network: Model, arrays: Mapping[str, NDArray[Any]], profile: Profile) -> Corrected:
+    years = arrays["years"].tolist()
+    newest = None
+    if "newest.share" in arrays:
+        newest = newest_of(
+            network,
+            Scaler(arrays["newest.mean"], arrays["newest.scale"], LIMIT),
+            float(arrays["newest.share"]),
+            tuple(saved.under(arrays, f"{seed}.") for seed in range(profile.stress_seeds)),
+        )
+    return Corrected(
+        network.id,
+        arrays["added"][0],
+        tuple(arrays["added"][1:]),
+        dict(zip(years, arrays["shares"].tolist(), strict=True)),
+        newest,
+    )
 
 
 def corrected_runs(found: Corrections, linear: VolatilityRun) -> list[VolatilityRun]:

@@ -301,13 +301,8 @@ def correct(
                 shares[network.id][refit.year] = share
                 for layer, outputs in zip(added[network.id], [mean_of(asked), *asked], strict=True):
                     layer[: len(refit.asked)].T[refit.asked.T] = share * outputs
-                newest[network.id] = Correction(
-                    network.id,
-                    window_of(network),
-                    {**options_of(network), "n_outputs": 1},
-                    refit.scaler,
-                    share,
-                    tuple(fit.weights for fit in own),
+                newest[network.id] = newest_of(
+                    network, refit.scaler, share, tuple(fit.weights for fit in own)
                 )
     return [
         Corrected(
@@ -319,6 +314,21 @@ def correct(
         )
         for network in networks
     ]
+
+
+def newest_of(
+    network: Model, scaler: Scaler, share: float, weights: tuple[Mapping[str, FloatArray], ...]
+) -> Correction:
+    """What the last refit of a network left.
+
+    Args:
+        network: its record.
+        scaler: of its inputs.
+        share: that is believed.
+        weights: of each seed.
+    """
+    options = {**options_of(network), "n_outputs": 1}
+    return Correction(network.id, window_of(network), options, scaler, share, weights)
 
 
 def _combine(tasks: Sequence[Task], fits: Sequence[Fit]) -> tuple[float, list[FloatArray]]:

@@ -26,16 +26,24 @@ from sfr_pipeline.stress.volatility.checkpoint import Checkpoint, newest
 from sfr_pipeline.stress.volatility.corrections import (
     Corrections,
     Plan,
+    arrays_of,
     corrected_runs,
+    corrections_of,
     networks_of,
     plan,
     train,
 )
 from sfr_pipeline.stress.volatility.forecasts import forecast_rows
-from sfr_pipeline.stress.volatility.panel import PooledPanel, stock_panel, sub_market_panel
+from sfr_pipeline.stress.volatility.panel import (
+    PanelName,
+    PooledPanel,
+    stock_panel,
+    sub_market_panel,
+)
 from sfr_pipeline.stress.volatility.scores import volatility_scores
 from sfr_pipeline.stress.volatility.walk import VolatilityRun, check_history, walk
 from sfr_pipeline.threads import on_one_thread
+from sfr_pipeline.training.frames import arrays_frame, arrays_in
 from sfr_pipeline.training.profile import Profile
 from sfr_pipeline.training.spec import Fit, Task
 
@@ -128,11 +136,17 @@ def plan_networks(study: VolatilityStudy) -> list[Plan]:
     Args:
         study: from `prepare`.
     """
+    planned = _with_networks(study)
     return [
         plan(panel, study.settings.first_test_year, study.profile)
         for panel in study.panels
-        if networks_of(panel.name, study.profile)
+        if panel.name in planned
     ]
+
+
+def _with_networks(study: VolatilityStudy) -> list[PanelName]:
+    """Panels that some network is trained on."""
+    return [panel.name for panel in study.panels if networks_of(panel.name, study.profile)]
 
 
 def train_networks(
@@ -146,6 +160,25 @@ def train_networks(
             may hold the windows of.
     """
     return [train(planned, fit) for planned in plans]
+
+
+def corrections_frame(corrections: Sequence[Corrections]) -> pd.DataFrame:
+    """What networks add, as a frame for whoever goes on with it elsewhere.
+
+    Args:
+        corrections: from `train_networks`.
+    """
+    return arrays_frame(arrays_of(corrections))
+
+
+def corrections_from(study: VolatilityStudy, frame: pd.DataFrame) -> list[Corrections]:
+    """What networks add, from the frame of `corrections_frame`.
+
+    Args:
+        study: from `prepare`, of the same tables.
+        frame: as it was passed on.
+    """
+    return corrections_of(arrays_in(frame), _with_networks(study), study.profile)
 
 
 def with_networks(

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 import yaml
 
-from sfr_pipeline.cli.workspace_files import add_location
+from sfr_pipeline.cli.workspace_files import add_location, instance_yaml
 from sfr_pipeline.operation.doctor.folders import look_at_folders
 
 MINE = "name: mine\n"
@@ -139,6 +139,16 @@ def test_a_comment_in_the_settings_of_dagster_is_no_difference(workspace, told):
     file = workspace / "dagster_home" / "dagster.yaml"
     file.write_text("# mine\n" + file.read_text(encoding="utf-8"), encoding="utf-8")
     assert [one.state for one in told("dagster.yaml")] == ["ok"]
+
+
+def test_a_history_in_a_database_is_no_difference_and_stays_there(workspace, told, mended):
+    file = workspace / "dagster_home" / "dagster.yaml"
+    ours = instance_yaml(shared=True)
+    file.write_text(ours, encoding="utf-8")
+    assert [one.state for one in told("dagster.yaml")] == ["ok"]
+    file.write_text(ours.replace("max_retries: 2", "max_retries: 5"), encoding="utf-8")
+    assert "run_retries" in mended("dagster.yaml", state="note").says
+    assert file.read_text(encoding="utf-8") == ours
 
 
 def test_a_market_that_is_not_loaded_is_told_with_the_line_that_loads_it(workspace, told):

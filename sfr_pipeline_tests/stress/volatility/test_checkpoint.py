@@ -10,7 +10,7 @@ import pytest
 from sfr_pipeline.cli.predict import volatility_lines
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.evaluation.models import contender, headline, name_of
-from sfr_pipeline.storage.filesystem import Filesystem
+from sfr_pipeline.storage.folder import Folder
 from sfr_pipeline.stress.volatility import corrections
 from sfr_pipeline.stress.volatility.checkpoint import (
     NAME,
@@ -69,8 +69,8 @@ def last_rows(panel, runs):
 
 def test_what_was_kept_gives_the_bytes_of_the_table(kept, tmp_path):
     panel, runs, checkpoint = kept
-    save(checkpoint, Filesystem(tmp_path), "c.safetensors")
-    found = predict_latest(load(Filesystem(tmp_path), "c.safetensors"), panel)
+    save(checkpoint, Folder(tmp_path), "c.safetensors")
+    found = predict_latest(load(Folder(tmp_path), "c.safetensors"), panel)
     columns = ["forecast", "low_90", "low_50", "high_50", "high_90"]
     by_run = {
         which: frame[columns].to_numpy() for which, frame in found.groupby(["model", "horizon"])
@@ -125,8 +125,8 @@ def test_other_thresholds_are_refused(kept, moves):
 def test_a_past_without_networks_leaves_the_linear_panel(kept, tmp_path):
     panel, _runs, checkpoint = kept
     alone = replace(checkpoint, correction=None)
-    save(alone, Filesystem(tmp_path), "c.safetensors")
-    again = load(Filesystem(tmp_path), "c.safetensors")
+    save(alone, Folder(tmp_path), "c.safetensors")
+    again = load(Folder(tmp_path), "c.safetensors")
     assert isinstance(again, Checkpoint)
     assert again.correction is None
     assert set(predict_latest(again, panel)["model"]) == {LINEAR.id}

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from sfr_pipeline.evaluation.models import contender, models_of
-from sfr_pipeline.storage.filesystem import Filesystem
+from sfr_pipeline.storage.folder import Folder
 from sfr_pipeline.stress import saved
 from sfr_pipeline.stress.features import daily_features
 from sfr_pipeline.stress.panel import daily_panel, quote_rows, return_rows
@@ -32,6 +32,27 @@ def whole():
     return laid(daily_market(), simulated_prices())
 
 
+def passed_on(whole, corrections, folder):
+    """What networks add, as whoever goes on elsewhere is given it; the same to the last bit."""
+    path = folder / "corrections.parquet"
+    study.corrections_frame(corrections).to_parquet(path)
+    found = study.corrections_from(whole, pd.read_parquet(path))
+    for ours, theirs in zip(found, corrections, strict=True):
+        assert (ours.panel, ours.horizon, ours.refit_months) == (
+            theirs.panel, theirs.horizon, theirs.refit_months
+        )  # fmt: skip
+        for network, sent in zip(ours.networks, theirs.networks, strict=True):
+            assert (network.network, network.shares) == (sent.network, sent.shares)
+            for added, expected in zip(
+                (network.added, *network.of_seeds), (sent.added, *sent.of_seeds), strict=True
+            ):
+                assert added.tobytes() == expected.tobytes()
+            assert (network.newest.options, network.newest.window, network.newest.share) == (
+                sent.newest.options, sent.newest.window, sent.newest.share
+            )  # fmt: skip
+    return found
+
+
 def test_panels_hold_what_the_tables_hold(whole):
     sub_markets, stocks = whole.panels
     assert sub_markets.markets == ("equity", "banks", "oil")
@@ -52,6 +73,7 @@ def test_a_run_from_tables_to_tables(whole, tmp_path):
     corrections = study.train_networks(
         study.plan_networks(whole), lambda tasks: [fit(task) for task in tasks]
     )
+    corrections = passed_on(whole, corrections, tmp_path)
     runs = study.with_networks(without, corrections)
     forecasts, scores = study.forecasts(whole, runs), study.scores(whole, runs)
     assert set(scores["panel"]) == set(forecasts["panel"]) == {"sub_markets", "stocks"}
@@ -71,7 +93,7 @@ def test_a_run_from_tables_to_tables(whole, tmp_path):
     assert kept.correction is not None
     assert kept.correction.network == proposed.id
     # Asked again without training, it says of the newest day what the table says.
-    files, market = Filesystem(tmp_path), daily_market()
+    files, market = Folder(tmp_path), daily_market()
     checkpoint.save(kept, files, saved.name_of(market.name, checkpoint.NAME))
     ahead = latest.latest_volatility(market, tables_of(market, simulated_prices()), files)
     columns = ["horizon", "model", "market", "forecast", "low_90", "low_50", "high_50", "high_90"]

@@ -1,0 +1,67 @@
+"""What a worker of Celery runs: ``celery -A sfr_pipeline.resources.celery_worker worker``.
+
+Belongs here: that a worker reads the same settings as the runs that give it work, from the file
+that SFR_EXECUTOR_CONFIG names, and that a step which kills its workers does not go on for ever. How
+late a worker acknowledges a step is the worker's setting, not the run's: started with other
+settings it would lose the steps that it is killed over.
+"""
+
+import multiprocessing
+from typing import Any
+
+import dagster as dg
+from celery import Task
+from celery.signals import worker_process_init
+from dagster._grpc.types import ExecuteStepArgs
+from dagster._serdes import unpack_value
+from dagster_celery.executor import CeleryExecutor
+from dagster_celery.make_app import make_app
+from dagster_celery.tasks import create_task
+
+from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.resources.executors import celery_settings
+from sfr_pipeline.resources.owning import BEGUN_AGAIN
+
+_settings = {name: value for name, value in celery_settings().items() if name != "retries"}
+app = make_app(CeleryExecutor.for_cli(**_settings).app_args())
+
+
+@worker_process_init.connect
+def may_have_workers(**about: Any) -> None:
+    """Let a step have worker processes of its own, which Celery's processes may not have."""
+    multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
+
+
+class Step(Task):
+    """A step, which is given up after it was under way when several workers died."""
+
+    def __call__(self, execute_step_args_packed: Any, executable_dict: Any) -> Any:
+        """Execute it.
+
+        Raises:
+            EstimationError: it is given up.
+        """
+        step = unpack_value(execute_step_args_packed, as_type=ExecuteStepArgs)
+        if deaths(step) > BEGUN_AGAIN:
+            (key,) = step.step_keys_to_execute or ("",)
+            raise EstimationError(
+                f"the workers that executed {key} died {BEGUN_AGAIN + 1} times: is there too "
+                "little memory? Run again to complete what is left"
+            )
+        return super().__call__(execute_step_args_packed, executable_dict)
+
+
+def deaths(step: ExecuteStepArgs) -> int:
+    """How often a step was begun, and neither ended nor asked to be tried again."""
+    assert step.instance_ref is not None, "a run on workers has a history that they share"
+    begun, ended = dg.DagsterEventType.STEP_START, dg.DagsterEventType.STEP_UP_FOR_RETRY
+    with dg.DagsterInstance.from_ref(step.instance_ref) as instance:
+        noted = [
+            entry.get_dagster_event()
+            for entry in instance.all_logs(step.run_id, of_type={begun, ended})
+        ]
+    kinds = [one.event_type for one in noted if one.step_key in (step.step_keys_to_execute or ())]
+    return kinds.count(begun) - kinds.count(ended)
+
+
+execute_plan = create_task(app, base=Step)

@@ -1,0 +1,104 @@
+"""Objects for DuckDB, which reads an object store by itself only with an extension.
+
+Belongs here: the few calls that DuckDB makes of a file system in Python. Does not belong here: how
+objects are fetched (`object_store`).
+"""
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.fs as pafs
+
+from sfr_pipeline.storage.s3 import client
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+    from fsspec import AbstractFileSystem
+
+# Larger objects are read piece by piece: a query may want a few columns of them only.
+FETCHED_WHOLE = 16 << 20
+
+
+def register(connection: "DuckDBPyConnection", fetch: Callable[[str], pa.NativeFile]) -> None:
+    """Let a connection read objects by their addresses.
+
+    Args:
+        connection: of DuckDB's.
+        fetch: the content of one, by bucket and prefix.
+    """
+    connection.register_filesystem(_filesystem(fetch))
+    # What was read of an object says nothing of the one that was put in its place.
+    connection.execute("SET enable_external_file_cache = false")
+
+
+def _filesystem(fetch: Callable[[str], pa.NativeFile]) -> "AbstractFileSystem":
+    from fsspec import AbstractFileSystem
+
+    class Objects(AbstractFileSystem):
+        """Objects below a root, for reading."""
+
+        protocol = "s3"
+        cachable = False
+
+        def __init__(self) -> None:
+            super().__init__()
+            # DuckDB asks for the size of what it has opened by its path alone, in the same thread.
+            self.opened = threading.local()
+
+        def info(self, path: str, **options: Any) -> dict[str, Any]:
+            """What is known of an object."""
+            found = client().get_file_info(self._strip_protocol(path))
+            if found.type == pafs.FileType.NotFound:
+                raise FileNotFoundError(f"there is no {path}")
+            return _entry(found)
+
+        def ls(self, path: str, detail: bool = True, **options: Any) -> list[Any]:
+            """What lies below a prefix."""
+            selector = pafs.FileSelector(self._strip_protocol(path), allow_not_found=True)
+            entries = [_entry(found) for found in client().get_file_info(selector)]
+            return entries if detail else [entry["name"] for entry in entries]
+
+        def find(
+            self,
+            path: str,
+            maxdepth: int | None = None,
+            withdirs: bool = False,
+            detail: bool = False,
+            **options: Any,
+        ) -> Any:
+            """All that lies below a prefix, in one listing however deep it is."""
+            selector = pafs.FileSelector(
+                self._strip_protocol(path), allow_not_found=True, recursive=True
+            )
+            entries = [_entry(found) for found in client().get_file_info(selector)]
+            named = {
+                entry["name"]: entry for entry in entries if withdirs or entry["type"] == "file"
+            }
+            return dict(sorted(named.items())) if detail else sorted(named)
+
+        def size(self, path: str) -> int:
+            """Bytes of an object, as this thread opened it."""
+            sizes: dict[str, int] = self.opened.__dict__.setdefault("sizes", {})
+            key = self._strip_protocol(path)
+            return sizes[key] if key in sizes else int(self.info(path)["size"])
+
+        def modified(self, path: str) -> Any:
+            """When an object was put last."""
+            return self.info(path)["mtime"]
+
+        def _open(self, path: str, mode: str = "rb", *args: Any, **options: Any) -> pa.NativeFile:
+            key = self._strip_protocol(path)
+            whole = self.info(path)["size"] <= FETCHED_WHOLE
+            file = fetch(key) if whole else client().open_input_file(key)
+            self.opened.__dict__.setdefault("sizes", {})[key] = file.size()
+            return file
+
+    return Objects()
+
+
+def _entry(found: pafs.FileInfo) -> dict[str, Any]:
+    kind = "file" if found.is_file else "directory"
+    # Some clients begin paths with a slash.
+    return {"name": found.path.lstrip("/"), "size": found.size, "type": kind, "mtime": found.mtime}
