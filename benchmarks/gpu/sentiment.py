@@ -7,7 +7,7 @@ from benchmarks.random_bert import posts, tokens
 from benchmarks.timing import Findings
 from sfr_pipeline.opinion.precision import Precision, candidates, plain
 from sfr_pipeline.opinion.scorer import encode, in_precision
-from sfr_pipeline.opinion.scoring import WINDOW
+from sfr_pipeline.opinion.shards import WINDOW
 
 N_POSTS = 200_000
 REPETITIONS = 10

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from sfr_pipeline.errors import StorageError
 from sfr_pipeline.files import in_place_of, unused
-from sfr_pipeline.markets.opinion import LABELS
+from sfr_pipeline.markets.sentiments import LABELS
 
 SENTIMENT = "sentiment"  # below the folder of caches
 DAYS_KEPT = 90

@@ -15,7 +15,7 @@ completes it (`Filesystem.complete`).
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -183,8 +183,14 @@ class Filesystem(ABC):
         """
 
     @abstractmethod
-    def serve(self, connection: "DuckDBPyConnection") -> None:
-        """Let a connection of DuckDB's read what lies here, by the paths of ``path``."""
+    def serve(self, connection: "DuckDBPyConnection", only: Collection[str] | None = None) -> None:
+        """Let a connection of DuckDB's read what lies here, by the paths of ``path``.
+
+        Args:
+            connection: any.
+            only: names of files beside which a pattern need find no other: those from which the
+                columns of views follow. Where each file costs requests no other is asked for.
+        """
 
     @abstractmethod
     def half_written(self) -> Iterator[HalfWritten]:

@@ -11,7 +11,7 @@ is removed.
 import datetime as dt
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -167,7 +167,7 @@ class Folder(Filesystem):
                 self._roll_forward(folder)
                 self._sweep(folder)
 
-    def serve(self, connection: "DuckDBPyConnection") -> None:
+    def serve(self, connection: "DuckDBPyConnection", only: Collection[str] | None = None) -> None:
         """Nothing has to be done: DuckDB reads files of this machine."""
 
     def half_written(self) -> Iterator[HalfWritten]:

@@ -5,7 +5,7 @@ objects are fetched (`object_store`).
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -21,19 +21,26 @@ if TYPE_CHECKING:
 FETCHED_WHOLE = 16 << 20
 
 
-def register(connection: "DuckDBPyConnection", fetch: Callable[[str], pa.NativeFile]) -> None:
+def register(
+    connection: "DuckDBPyConnection",
+    fetch: Callable[[str], pa.NativeFile],
+    only: Collection[str] | None = None,
+) -> None:
     """Let a connection read objects by their addresses.
 
     Args:
         connection: of DuckDB's.
         fetch: the content of one, by bucket and prefix.
+        only: the objects that patterns find, likewise; by default all.
     """
-    connection.register_filesystem(_filesystem(fetch))
+    connection.register_filesystem(_filesystem(fetch, only))
     # What was read of an object says nothing of the one that was put in its place.
     connection.execute("SET enable_external_file_cache = false")
 
 
-def _filesystem(fetch: Callable[[str], pa.NativeFile]) -> "AbstractFileSystem":
+def _filesystem(
+    fetch: Callable[[str], pa.NativeFile], only: Collection[str] | None
+) -> "AbstractFileSystem":
     from fsspec import AbstractFileSystem
 
     class Objects(AbstractFileSystem):
@@ -46,6 +53,8 @@ def _filesystem(fetch: Callable[[str], pa.NativeFile]) -> "AbstractFileSystem":
             super().__init__()
             # DuckDB asks for the size of what it has opened by its path alone, in the same thread.
             self.opened = threading.local()
+            # Of the last listing. Nothing is kept by it, as the setting in `register` says.
+            self.moments: dict[str, Any] = {}
 
         def info(self, path: str, **options: Any) -> dict[str, Any]:
             """What is known of an object."""
@@ -73,9 +82,12 @@ def _filesystem(fetch: Callable[[str], pa.NativeFile]) -> "AbstractFileSystem":
                 self._strip_protocol(path), allow_not_found=True, recursive=True
             )
             entries = [_entry(found) for found in client().get_file_info(selector)]
+            if only is not None:
+                entries = [entry for entry in entries if entry["name"] in only]
             named = {
                 entry["name"]: entry for entry in entries if withdirs or entry["type"] == "file"
             }
+            self.moments |= {name: entry["mtime"] for name, entry in named.items()}
             return dict(sorted(named.items())) if detail else sorted(named)
 
         def size(self, path: str) -> int:
@@ -86,12 +98,15 @@ def _filesystem(fetch: Callable[[str], pa.NativeFile]) -> "AbstractFileSystem":
 
         def modified(self, path: str) -> Any:
             """When an object was put last."""
-            return self.info(path)["mtime"]
+            known = self.moments.get(self._strip_protocol(path))
+            return known if known is not None else self.info(path)["mtime"]
 
         def _open(self, path: str, mode: str = "rb", *args: Any, **options: Any) -> pa.NativeFile:
             key = self._strip_protocol(path)
-            whole = self.info(path)["size"] <= FETCHED_WHOLE
-            file = fetch(key) if whole else client().open_input_file(key)
+            file = client().open_input_file(key)
+            if file.size() <= FETCHED_WHOLE:
+                file.close()
+                file = fetch(key)
             self.opened.__dict__.setdefault("sizes", {})[key] = file.size()
             return file
 

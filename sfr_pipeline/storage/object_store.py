@@ -20,7 +20,7 @@ import datetime as dt
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
@@ -195,11 +195,12 @@ class ObjectStore(Filesystem):
             with self._locked(folder):
                 self._roll_forward(folder)
 
-    def serve(self, connection: "DuckDBPyConnection") -> None:
+    def serve(self, connection: "DuckDBPyConnection", only: Collection[str] | None = None) -> None:
         """Register what reads objects for DuckDB, which needs the network for an extension."""
         from sfr_pipeline.storage.for_duckdb import register
 
-        register(connection, _fetched_by_key)
+        keys = None if only is None else {self._key(name) for name in only}
+        register(connection, _fetched_by_key, keys)
 
     def half_written(self) -> Iterator[HalfWritten]:
         """Objects that were put aside a day ago."""

@@ -37,7 +37,7 @@ from sfr_pipeline.storage.stored_tables import (
     quoted,
     stored_tables,
 )
-from sfr_pipeline.storage.table_files import file_names
+from sfr_pipeline.storage.table_files import file_names, newest_file
 from sfr_pipeline.workspace import Place
 
 LOCK = ".publish.lock"
@@ -262,7 +262,7 @@ def _build(
         return damaged
     try:
         with duckdb.connect() as connection:
-            files.serve(connection)
+            files.serve(connection, _newest(stored) if kind == "VIEW" else None)
             connection.execute(
                 f"ATTACH {literal(str(path))} AS built (STORAGE_VERSION '{STORAGE_VERSION}')"
             )
@@ -280,6 +280,12 @@ def _build(
             raise StorageError(f"{path} can't be written ({error}): see whether {why}") from error
         raise
     return damaged
+
+
+def _newest(stored: Sequence[StoredTable]) -> list[str]:
+    """The newest file of each table: its columns are those of the contract, however old others."""
+    found = (newest_file(table.files, table.folder, table.pattern) for table in stored)
+    return [name for name in found if name is not None]
 
 
 def _add(

@@ -16,7 +16,7 @@ import sys
 import time
 from pathlib import Path
 
-from sfr_pipeline.storage import object_store
+from sfr_pipeline.storage import object_store, tickets
 from sfr_pipeline.storage.contract import Column, Table
 from sfr_pipeline.storage.parquet import ParquetStore
 from sfr_pipeline.storage.places import open_warehouse
@@ -29,6 +29,7 @@ MOMENT = dt.datetime(2026, 11, 27, 9, 30)
 RUN = "00000000-0000-4000-8000-000000000017"
 # Each process starts from nothing, with the environment of who starts it.
 CONTEXT = multiprocessing.get_context("spawn")
+SECONDS_OF_THE_DEAD = 2.0
 COMMANDS = (
     ("summary", "sandbox"), ("predict", "sandbox"), ("ask", "sandbox", "index"), ("publish",),
     ("archive", "verify"), ("tidy",),
@@ -115,7 +116,8 @@ def die_at_copy(root, number, version):
 
 
 def keep_writing(root, version):
-    """Write version after version until somebody ends it."""
+    """Write version after version until somebody ends it; the dead before it are soon forgotten."""
+    tickets.DEAD_AFTER = SECONDS_OF_THE_DEAD
     while True:
         version += 1
         ParquetStore(place_of(root, "root")).write("us", VERSIONS, version_frame(version))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sfr_pipeline.errors import StorageError
+from sfr_pipeline.storage import tickets
 from sfr_pipeline.storage.object_store import ObjectStore
 from sfr_pipeline.storage.parquet import ParquetStore
 from sfr_pipeline.storage.places import open_warehouse
@@ -69,7 +70,7 @@ def test_two_writers_of_the_same_months_never_leave_months_of_both_in_20_rounds(
 
 @pytest.mark.parametrize("copy", range(len(MONTHS)))
 def test_a_writer_killed_before_any_copy_has_written_all_months(root, copy, monkeypatch):
-    monkeypatch.setattr("sfr_pipeline.storage.tickets.DEAD_AFTER", 1.0)
+    monkeypatch.setattr(tickets, "DEAD_AFTER", processes.SECONDS_OF_THE_DEAD)
     writer = processes.CONTEXT.Process(target=processes.die_at_copy, args=(str(root), copy, 2))
     writer.start()
     writer.join(60)
@@ -78,7 +79,7 @@ def test_a_writer_killed_before_any_copy_has_written_all_months(root, copy, monk
 
 
 def test_a_writer_killed_at_any_moment_leaves_months_of_one_version(root, monkeypatch):
-    monkeypatch.setattr("sfr_pipeline.storage.tickets.DEAD_AFTER", 1.0)
+    monkeypatch.setattr(tickets, "DEAD_AFTER", processes.SECONDS_OF_THE_DEAD)
     seen = set()
     for number in range(5):
         before = versions(root)
