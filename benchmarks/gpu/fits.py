@@ -47,13 +47,13 @@ class Made:
         told = f"{self.place}: {done:,} of {whole:,} fits in {self.elapsed:.0f} s"
         if done == whole:
             return f"{told}."
-        lacking = [kind for kind in sorted(wanted) if not self.n_fits[kind]]
-        if lacking:
-            return f"{told}, when time was over; none yet of {'; '.join(lacking)}."
-        seconds = sum(count / self.rate(kind) for kind, count in wanted.items())
+        seen = {kind: count for kind, count in wanted.items() if self.n_fits[kind]}
+        seconds = sum(count / self.rate(kind) for kind, count in seen.items())
+        unseen = "; ".join(sorted(wanted.keys() - seen))
+        which = f"those of the kinds made (none of {unseen})" if unseen else "all of them"
         return (
             f"{told}, when time was over: a sample drawn by seed, every kind in turn. Extrapolated "
-            f"kind by kind, all of them take {seconds:,.0f} s."
+            f"kind by kind, {which} take {seconds:,.0f} s."
         )
 
 
