@@ -4,6 +4,7 @@ Belongs here: the few calls that DuckDB makes of a file system in Python. Does n
 objects are fetched (`object_store`).
 """
 
+import os
 import threading
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,48 @@ def register(
     connection.register_filesystem(_filesystem(fetch, only))
     # What was read of an object says nothing of the one that was put in its place.
     connection.execute("SET enable_external_file_cache = false")
+
+
+class Shared:
+    """An open object that several threads read, each from where it has set itself.
+
+    DuckDB's threads share what it has opened, and set the place before they read: with one place
+    for all, one thread would get what another had asked for.
+    """
+
+    def __init__(self, file: pa.NativeFile) -> None:
+        self.file, self.place = file, threading.local()
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Set this thread's place."""
+        begin = {os.SEEK_SET: 0, os.SEEK_CUR: self.tell(), os.SEEK_END: self.file.size()}[whence]
+        self.place.offset = begin + offset
+        return self.tell()
+
+    def tell(self) -> int:
+        """This thread's place."""
+        offset: int = getattr(self.place, "offset", 0)
+        return offset
+
+    def read(self, length: int = -1) -> bytes:
+        """Read on from this thread's place."""
+        rest = max(self.file.size() - self.tell(), 0)
+        content: bytes = self.file.read_at(rest if length < 0 else min(length, rest), self.tell())
+        self.place.offset = self.tell() + len(content)
+        return content
+
+    def size(self) -> int:
+        """Bytes of the object."""
+        size: int = self.file.size()
+        return size
+
+    def seekable(self) -> bool:
+        """Whether a place can be set."""
+        return True
+
+    def close(self) -> None:
+        """Close it, for all threads."""
+        self.file.close()
 
 
 def _filesystem(
@@ -101,14 +144,14 @@ def _filesystem(
             known = self.moments.get(self._strip_protocol(path))
             return known if known is not None else self.info(path)["mtime"]
 
-        def _open(self, path: str, mode: str = "rb", *args: Any, **options: Any) -> pa.NativeFile:
+        def _open(self, path: str, mode: str = "rb", *args: Any, **options: Any) -> "Shared":
             key = self._strip_protocol(path)
             file = client().open_input_file(key)
             if file.size() <= FETCHED_WHOLE:
                 file.close()
                 file = fetch(key)
             self.opened.__dict__.setdefault("sizes", {})[key] = file.size()
-            return file
+            return Shared(file)
 
     return Objects()
 

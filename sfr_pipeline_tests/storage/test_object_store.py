@@ -4,11 +4,15 @@ The same over the network, with kills and in full numbers: `faults/test_object_s
 """
 
 import datetime as dt
+import io
 import re
 import threading
 import time
 from dataclasses import replace
 
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from sfr_pipeline.errors import ContractError, NotMaterializedError, SettingError, StorageError
@@ -16,11 +20,13 @@ from sfr_pipeline.operation import archive
 from sfr_pipeline.operation.tidy import tidy
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage import object_store, publish, tickets
+from sfr_pipeline.storage.contract import Column, Table
 from sfr_pipeline.storage.folder import Folder
 from sfr_pipeline.storage.object_store import ObjectStore
 from sfr_pipeline.storage.parquet import ParquetStore
 from sfr_pipeline.storage.places import open_warehouse
 from sfr_pipeline.storage.tables import CATALOGUES
+from sfr_pipeline.storage.validation import conform
 from sfr_pipeline.workspace import Url, cache_folder, crawl_folder, place_of
 from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.storage.objects import ROOT, names, stand_in
@@ -283,6 +289,25 @@ def test_the_call_that_the_page_on_the_warehouse_shows_answers(memory, monkeypat
         exec(example, {})
         assert "3.0" in capsys.readouterr().out
     assert f'open_warehouse("{root}")' in shown
+
+
+def test_threads_that_share_an_open_object_get_what_each_has_asked_for(memory):
+    columns = tuple(Column(f"x{n}", "int", "A number.") for n in range(6))
+    table = Table("wide", "Several row groups of several columns.", columns, key=("x0",))
+    rows = np.random.default_rng(1).integers(0, 2**62, (60_000, 6))
+    frame = pd.DataFrame(rows, columns=[column.name for column in columns])
+    content = io.BytesIO()
+    stored = conform(table, frame)
+    pq.write_table(stored, content, row_group_size=3_000, compression="none")
+    assert len(content.getvalue()) > 2 << 20
+    memory.objects[f"{ROOT.key}/parquet/us/wide/data.parquet"] = (content.getvalue(), time.time())
+    publish.publish(ROOT, {"us": [table]})
+    true = [int(rows[:, n].astype(object).sum()) for n in range(6)]
+    with open_warehouse(ROOT) as connection:
+        connection.execute("SET threads = 8")
+        sums = ", ".join(f"sum(x{n}::HUGEINT)" for n in range(6))
+        for _ in range(20):
+            assert list(connection.execute(f"SELECT {sums} FROM us.wide").fetchone()) == true
 
 
 def test_what_is_published_is_built_once_and_shows_what_is_written_later(store, monkeypatch):
