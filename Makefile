@@ -104,7 +104,7 @@ dist: .venv/.installed ## build wheel and source distribution into dist/, for 'p
 	@ls dist/*
 
 clean: ## remove the virtual environment, compiled code, the warehouse's data and Dagster's history
-	rm -rf .venv *.egg-info build dist warehouse/parquet warehouse/reports warehouse/site warehouse/crawl warehouse/cache warehouse/checkpoints warehouse/*.duckdb* warehouse/.publish.lock sfr_export sfr_export.duckdb
+	rm -rf .venv *.egg-info build dist warehouse/parquet warehouse/reports warehouse/site warehouse/crawl warehouse/cache warehouse/checkpoints warehouse/steps warehouse/*.duckdb* warehouse/.publish.lock sfr_export sfr_export.duckdb
 	find dagster_home -mindepth 1 ! -name dagster.yaml -delete
 	find sfr_pipeline scrapers -name __pycache__ -prune -exec rm -rf {} +
 

@@ -36,6 +36,8 @@ PASSED_ON = (
     "DAGSTER_HOME", "PATH", "PYTHONPATH", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAY_ADDRESS",
     "AWS_ENDPOINT_URL", "AWS_REGION", "XDG_CACHE_HOME", "XDG_STATE_HOME",
 )  # fmt: skip
+# Addresses that alerts go to may hold passwords.
+SECRET = ("SFR_ALERTS_TO",)
 # A step that is under way when its worker is killed goes to another worker: without these it is
 # lost, and its run waits for ever.
 LATE = {
@@ -183,11 +185,12 @@ def passed_on(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
 
 
 def _of_this_project(environment: Mapping[str, str]) -> dict[str, str]:
-    # Where a step is executed nothing else is, and the file of settings may not be there.
+    # Where a step is executed nothing else is, and the file of settings may not be there. Whoever
+    # sees the job sees what it is given.
     return {
         name: value
         for name, value in environment.items()
-        if name.startswith("SFR_") and name not in (EXECUTOR, SETTINGS)
+        if name.startswith("SFR_") and name not in (EXECUTOR, SETTINGS, *SECRET)
     }
 
 
