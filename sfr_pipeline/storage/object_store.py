@@ -285,13 +285,13 @@ class ObjectStore(Filesystem):
     def _upload(self, aside: str, path: Path) -> None:
         """Bring a file to a place that nobody reads."""
         with self._telling(aside):
-            with path.open("rb") as file, client().open_output_stream(self._key(aside)) as out:
+            with path.open("rb") as file, _into(self._key(aside)) as out:
                 shutil.copyfileobj(file, out, CHUNK)
             if self.size(aside) != path.stat().st_size:
                 raise StorageError(f"{self.path(aside)} was not put whole: run again")
 
     def _put_at_once(self, name: str, content: bytes) -> None:
-        with client().open_output_stream(self._key(name)) as out:
+        with _into(self._key(name)) as out:
             out.write(content)
 
     def _key(self, name: str) -> str:
@@ -345,6 +345,11 @@ class ObjectStore(Filesystem):
             yield aside
         finally:
             aside.unlink(missing_ok=True)
+
+
+def _into(key: str) -> pa.NativeFile:
+    # By default a name that ends as one of a packed file has its content packed once more.
+    return client().open_output_stream(key, compression=None)
 
 
 def _fetched_by_key(key: str) -> pa.NativeFile:

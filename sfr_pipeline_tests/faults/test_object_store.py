@@ -213,6 +213,10 @@ def test_its_files_are_byte_for_byte_those_of_a_local_run(runs, server):
         for name, path in ours.items()
         if not name.startswith(FETCHED) and path.read_bytes() != found[name]
     ]
+    for name in others:  # for whoever looks into it
+        differs = local.parent / "differs" / name
+        differs.parent.mkdir(parents=True, exist_ok=True)
+        differs.write_bytes(found[name])
     assert others == []
 
 

@@ -4,6 +4,7 @@ The same over the network, with kills and in full numbers: `faults/test_object_s
 """
 
 import datetime as dt
+import gzip
 import io
 import re
 import threading
@@ -341,6 +342,8 @@ def test_reports_are_objects_and_a_browser_is_shown_a_copy(memory, tmp_path):
     assert names(memory) == [
         "reports/archive/us/2020-01-01.html.gz", "reports/us.html", "reports/us_evidence.html",
     ]  # fmt: skip
+    kept, _ = memory.objects[f"{ROOT.key}/reports/archive/us/2020-01-01.html.gz"]
+    assert gzip.decompress(kept) == b"<p>one</p>"
     page = warehouse.report_here("us")
     assert page.read_text() == "<p>one</p>"
     assert (page.parent / "us_evidence.html").read_text() == "<p>two</p>"
