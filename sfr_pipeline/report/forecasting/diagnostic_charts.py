@@ -52,7 +52,7 @@ def transfer_network(transfer_entropy: pd.DataFrame, names: Mapping[str, str]) -
     shown = ["source", "target", "effective_transfer_entropy", "p_adjusted", "shares_series"]
     table = found[shown]
     index = _index(table)
-    labels = {name: names.get(name, name) for name in {*table["source"], *table["target"]}}
+    labels = {name: names.get(name, name) for name in sorted({*table["source"], *table["target"]})}
     places = _places(labels, index)
     edges = table[table["p_adjusted"] <= LEVEL]
     beside = {
