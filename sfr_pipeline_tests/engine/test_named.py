@@ -31,8 +31,9 @@ def test_this_machine_is_the_default_and_a_cluster_is_reached_for_at_its_first_w
     assert engine_named("ray", "10.0.0.1:6379") == OnRay("10.0.0.1:6379")
 
 
-@pytest.mark.parametrize("address", [f"127.0.0.1:{free_port()}", "127.0.0.1", "127.0.0.1:x"])
+@pytest.mark.parametrize("address", ["127.0.0.1:{}", "127.0.0.1", "127.0.0.1:x"])
 def test_an_address_where_nobody_listens_is_told_with_the_remedy(address):
+    address = address.format(free_port())
     with pytest.raises(EngineError, match=f"at RAY_ADDRESS={address} .*: start one with"):
         look_for_cluster(address)
 
