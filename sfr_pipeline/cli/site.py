@@ -71,7 +71,8 @@ def run(options: argparse.Namespace) -> int:
     docs = None if documentation.missing() else DOCS
     build(target, reports, standings, indices, docs)
     page = target.absolute() / "index.html"
-    print(f"{page}  {len(standings)} markets")
+    markets = "market" if len(standings) == 1 else "markets"
+    print(f"{page}  {len(standings)} {markets}")
     if docs is None:
         print("without the documentation: pip install 'sfr_pipeline[site]' brings what makes it")
     return show(page.as_uri()) if options.open else 0
