@@ -30,6 +30,8 @@ DAY_LABEL = (
     "utcFormat(datum.value, utcdate(datum.value) > 1 ? '%-d %b %Y' : "
     "utcmonth(datum.value) > 0 ? '%b %Y' : '%Y')"
 )
+# Pixels around a plot in which a label of its axis may end.
+AXIS_ROOM = 5
 # Most days of a chart that can be pointed at without zooming in.
 PLACES = 800
 
@@ -67,7 +69,8 @@ def time_axis(column: str = "ref_date", **more: Any) -> "alt.X":
         domainMin=alt.ExprRef("begin"),
         domainMax=alt.ExprRef("end"),
     )
-    axis = alt.Axis(grid=False, labelExpr=DAY_LABEL)
+    # Words that would reach beyond the last day are left out: there is no room for them.
+    axis = alt.Axis(grid=False, labelExpr=DAY_LABEL, labelBound=AXIS_ROOM)
     return alt.X(f"{column}:T", scale=scale, title=None, axis=axis, **more)
 
 

@@ -11,6 +11,9 @@ DRAWN = "path, rect, text, circle"
 PLACES = (0.08, 0.3, 0.5, 0.7, 0.95)
 # Marks of another chart that are pointed at.
 N_MARKS = 5
+# Movements until a chart must have told something, and how long each waits.
+N_TRIES = 100
+WAIT_MS = 100
 # How the grammar's pointer writes a day and a value, and one that is not there.
 TOLD_DAY = r"utcFormat\(toDate\(datum(?:\['|\.)(\w+)(?:'\])?\), '(.*?)'\)"
 TOLD_VALUE = r"format\(datum\[\"(.*?)\"\], '\.(\d)f'\)"
@@ -118,6 +121,23 @@ def number_of(text):
     return float(text.replace("\N{MINUS SIGN}", "-").replace(",", "").rstrip(" %"))
 
 
+def _pointed(opened, across, down):
+    """What is told where the pointer is moved to, which waits as a hand does.
+
+    A chart that is being drawn anew misses a movement, and nothing follows one that has ended: the
+    pointer is moved a little until something is told.
+    """
+    page = opened.page
+    page.mouse.move(1, 1)
+    page.wait_for_function(f"() => !({TOLD})()")
+    for tries in range(N_TRIES):
+        page.mouse.move(across + tries % 2, down)
+        page.wait_for_timeout(WAIT_MS * (tries > 0))
+        if told := page.evaluate(TOLD):
+            return dict(told)
+    raise AssertionError(f"nothing is told at {across:.0f}, {down:.0f}")
+
+
 def _plot(figure):
     """Edges of the plot of a chart, its axes left out."""
     boxes = [box.bounding_box() for box in figure.locator(".plot svg path.background").all()]
@@ -155,9 +175,9 @@ def check_pointer(opened, name, table=None):
     plot = _plot(in_view(opened, name))
     told = []
     for place in PLACES:
-        opened.page.mouse.move(plot["x"] + place * plot["width"], plot["y"] + 0.6 * plot["height"])
-        opened.page.wait_for_function(TOLD)
-        lines = dict(opened.page.evaluate(TOLD))
+        lines = _pointed(
+            opened, plot["x"] + place * plot["width"], plot["y"] + 0.6 * plot["height"]
+        )
         # Parts of a chart may have the same pointer, each its own.
         own = [one for one in pointers(chart["spec"]) if {"at", *one.values} == set(lines)]
         assert own, f"{name}: {lines}"

@@ -43,10 +43,18 @@ def file(mini, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def wide(browser, file):
+def page(browser, file):
     with opened(browser, file) as page:
         yield page
         check_quiet(page)
+
+
+@pytest.fixture
+def wide(page):
+    """The page; its window of time is whole again afterwards, also where a test failed."""
+    yield page
+    if any(window_of(page)):
+        page.page.get_by_role("button", name="all").click()
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +89,16 @@ def test_buttons_and_fields_move_the_window(wide):
     )
     wide.page.get_by_role("button", name="all").click()
     assert window_of(wide) == ["", ""]
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [("2017-12-30", "2018-12-30"), ("2018-01-01", "2018-02-15"), ("2010-01-07", "2018-12-20")],
+)
+def test_axes_of_another_window_have_room_for_their_words(wide, begin, end):
+    wide.page.get_by_label("Charts from").fill(begin)
+    wide.page.get_by_label("Charts to").fill(end)
+    check_drawn(wide)
 
 
 def test_the_legend_shows_one_line_alone(wide):

@@ -65,7 +65,10 @@
       Object.entries(chart.rows).map(([rows, columns]) => [rows, records(columns)]));
     if (parted(spec)) widen(spec, width, spec.config);
     else spec.width = "container";
-    spec.autosize = { type: parted(spec) ? "pad" : "fit-x", contains: "padding" };
+    // Labels of another window may be wider: the room of a chart in panels follows them.
+    spec.autosize = parted(spec)
+      ? { type: "pad", contains: "padding", resize: true }
+      : { type: "fit-x", contains: "padding" };
     /* A picture is one image with words of its own; its marks would be thousands of unread ones. */
     spec.config.aria = false;
     if (phone.matches) {

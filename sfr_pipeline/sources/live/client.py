@@ -116,7 +116,8 @@ def within(seconds: float, what: str, work: Callable[[], W]) -> W:
             # Between its end and here it may have been read to its own.
             with suppress(Exception):
                 response.raw.shutdown()
-        raise NoAnswerError(f"{what} gave no answer within {seconds:.3g} s: {REMEDY}") from None
+        limit = f"{round(seconds, 1):g} s"
+        raise NoAnswerError(f"{what} gave no answer within {limit}: {REMEDY}") from None
 
 
 def call(what: str, arguments: Mapping[str, str], work: Callable[[], T]) -> Answer[T]:
