@@ -10,6 +10,7 @@ from sfr_pipeline.report.answers import data_findings as found
 from sfr_pipeline.report.answers.data import DATA
 from sfr_pipeline.sources import NAMES
 from sfr_pipeline.sources.terms import BUNDLED, FILES, SITE, terms_of
+from sfr_pipeline.storage.tables import INPUT_STATUS
 from sfr_pipeline_tests.report.data_frames import data_tables
 
 
@@ -125,6 +126,12 @@ def test_before_a_first_refresh_there_is_nothing_to_tell_of_it(mini, tables):
     assert shown["sentence"] is None
     assert not shown["fresh"]
     assert shown["revisions"] is None
+
+
+def test_a_state_of_inputs_without_rows_tells_nothing_of_them(mini, inputs):
+    """As `recompute` lays one out: what had been delivered by then has no state of its own."""
+    shown = DATA.shown(mini, inputs | {"input_status": INPUT_STATUS.empty()})
+    assert not shown["fresh"]
 
 
 @pytest.mark.parametrize("name", ["us", "world", "china", "sandbox"])

@@ -117,13 +117,13 @@ def freshness(market: Market, tables: Tables) -> list[Freshness]:
 
     Args:
         market: the catalogue.
-        tables: frames by name: ``input_status``, without which nothing is known, and ``series``
-            where there are any.
+        tables: frames by name: ``input_status``, without rows of which nothing is known, and
+            ``series`` where there are any.
     """
     day = speaks_of(market, tables)
-    if day is None or "input_status" not in tables:
+    status = tables.get("input_status")
+    if day is None or status is None or status.empty:
         return []
-    status = tables["input_status"]
     sources, names = _sources(market, tables), names_of(market)
     allowed = {(_KIND[one.kind], one.id): one.allowed_age for one in targets(market)}
     keys = list(zip(status["kind"], status["item"], strict=True))
