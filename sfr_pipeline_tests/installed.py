@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sfr_pipeline_tests.checkout import CHECKOUT
+from sfr_pipeline_tests.typed import make, with_this_environment
 
 # What a folder of a user may be called.
 FOLDER = "Straße nach Süden 数据"
@@ -27,17 +28,17 @@ def files_of_the_checkout():
 
 
 def build(source, dist):
-    """Build wheel and source distribution as ``make dist`` does.
+    """Build wheel and source distribution as ``make dist`` does, where there is no Makefile.
 
     Args:
-        source: a checkout.
+        source: a part of a checkout.
         dist: the folder that is to hold both.
     """
     run([sys.executable, "-m", "build", "--no-isolation", "--outdir", str(dist), str(source)])
 
 
 def build_checkout(folder):
-    """Build from a copy of the checkout, for notes of a build would lie beside what it is of.
+    """Run ``make dist`` in a copy of the checkout: notes of a build lie beside what it is of.
 
     Returns:
         The folder with wheel and source distribution.
@@ -46,8 +47,9 @@ def build_checkout(folder):
     for name in files_of_the_checkout():
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(CHECKOUT / name, source / name, follow_symlinks=False)
-    build(source, folder / "dist")
-    return folder / "dist"
+    with_this_environment(source)
+    make(source, "dist")
+    return source / "dist"
 
 
 def run(command, **options):
@@ -126,6 +128,7 @@ def install(dist, site):
     """
     (wheel,) = dist.glob("*.whl")
     apart = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
+    apart += ["-c", str(CHECKOUT / "constraints.txt")]
     run([*apart, "--disable-pip-version-check", "--target", str(site), str(wheel)])
     for path in (site, *site.rglob("*")):
         path.chmod(path.stat().st_mode & ~0o222)

@@ -1,11 +1,13 @@
 """What a newcomer does and what stands beside it: of a wheel, in a workspace of an awkward name."""
 
+import json
 import re
 import shutil
 import subprocess
 import sys
 from functools import partial
 
+import dagster as dg
 import duckdb
 import pytest
 
@@ -23,12 +25,13 @@ from sfr_pipeline.storage.dictionary import data_dictionary
 from sfr_pipeline.storage.tables import OPINION_TABLES, TABLES, TRUTH
 from sfr_pipeline.stress.alarms import DAILY
 from sfr_pipeline.stress.alarms import alarms as standing
+from sfr_pipeline_tests import ledger
 from sfr_pipeline_tests.browser.whole import check_evidence, check_report
 from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.conftest import CATALOGUES
-from sfr_pipeline_tests.documented import commands
 from sfr_pipeline_tests.exports.made_up import validated
 from sfr_pipeline_tests.report.test_figures import FIGURES, assert_close
+from sfr_pipeline_tests.typed import calls, copy_of_the_checkout, filled, with_notes, words
 
 US_TABLES = [table for table in TABLES if table not in (*OPINION_TABLES, TRUTH)]
 
@@ -72,19 +75,39 @@ def test_progress_is_a_line_a_table_and_no_debug_log(home):
     assert len(lines) <= len(US_TABLES) + 40
 
 
-@pytest.mark.parametrize(
-    "selection",
-    [
-        ("us/events",),
-        # With all that follows at once: forecasts, scores and the pages.
-        pytest.param(("us/sfri+", "--partition", "2018-11"), marks=pytest.mark.faults),
-    ],
-)
-def test_plain_dagster_commands_do_the_parts(installed, home, selection):
-    """The workspace is that of the current folder; Dagster's home is named, as Dagster wants it."""
+# One process, which loads Dagster once, for commands one after another.
+IN_TURN = """
+import json, sys
+from dagster._cli import create_dagster_cli
+
+for words in json.loads(sys.argv[1]):
+    create_dagster_cli().main(words, standalone_mode=False)
+"""
+
+
+def test_plain_dagster_commands_do_the_parts(installed, home, tmp_path):
+    """The workspace is that of the current folder; Dagster's home is named, as Dagster wants it.
+
+    That is another than the workspace's, in which no schedule is to stay on.
+    """
+    typed = [words(text)[1:] for text in ledger.typed_in(ledger.DAGSTER)]
+    whole = [one for one in typed if len(one) > 2]
+    shutil.copy(home / "dagster_home" / "dagster.yaml", tmp_path)
+    command = [sys.executable, "-W", "ignore", "-c", IN_TURN, json.dumps(whole)]
+    done = installed.command(home, *command, DAGSTER_HOME=str(tmp_path))
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "Started schedule us_live_monthly" in done.stdout
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        made = {key.path[-1] for key in instance.all_asset_keys() if key.path[0] == "us"}
+    assert made >= {"events", "prices", "deliveries", "input_status", "catalogues"}
+
+
+@pytest.mark.faults  # all that follows at once: forecasts, scores and the pages
+def test_a_month_and_what_follows_from_it_are_made_again(installed, home):
     module = ("asset", "materialize", "-m", "sfr_pipeline.definitions", "-a", "us")
     history = {"DAGSTER_HOME": str(home / "dagster_home")}
-    done = installed.dagster(home, *module, "--select", *selection, **history)
+    selection = ("--select", "us/sfri+", "--partition", "2018-11")
+    done = installed.dagster(home, *module, *selection, **history)
     assert done.returncode == 0, done.stderr[-2000:]
 
 
@@ -225,24 +248,49 @@ def test_every_query_of_the_cookbook_and_of_the_pages_runs(home):
             assert rows or page in WITHOUT_ROWS, query
 
 
-# Of what pages have typed of us, what costs little and is not run in a test of its own.
-CHEAP = {"ask", "publish", "archive", "tidy"}
+# What begins a command of which a name alone, in a sentence, leaves out the market.
+BARE = {("summary",)}
 
 
 def test_what_the_pages_have_typed_runs_as_it_stands(home, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("SFR_WORKSPACE", str(home))
     monkeypatch.setenv("SFR_FILES_ONLY", "1")
-    typed = [
-        tuple(one.replace("/mnt/backup", str(tmp_path)) for one in command.arguments)
-        for command in commands()
-        if command.program == "sfr" and not command.inline and command.arguments[0] in CHEAP
-    ]
-    once = list(dict.fromkeys(typed))
-    assert {arguments[0] for arguments in once} == CHEAP
-    (tmp_path / "sfr").mkdir()
+    opened = []
+    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or True)
+    backup = tmp_path / "sfr"
+    backup.mkdir()
+    instead = {"/mnt/backup/sfr": str(backup), "~/risk": str(home)}
+    typed = [filled(words(text)[1:], **instead) for text in ledger.typed_in(ledger.TYPED)]
+    once = dict.fromkeys((*one, "us") if tuple(one) in BARE else tuple(one) for one in typed)
+    assert len(once) >= 18
     for arguments in once:
         assert main(list(arguments)) == 0, arguments
         assert capsys.readouterr().out, arguments
+    assert opened == [(home / "warehouse" / "reports" / "us.html").as_uri()]
+
+
+def test_what_make_calls_runs_in_the_finished_workspace(home, tmp_path, monkeypatch, capsys):
+    """By the Makefile as it stands; what its recipes call, with a checkout for the workspace."""
+    checkout = copy_of_the_checkout(tmp_path / "checkout")
+    with_notes(checkout)
+    monkeypatch.chdir(checkout)
+    monkeypatch.setenv("SFR_WORKSPACE", str(checkout))
+    monkeypatch.setenv("SFR_WAREHOUSE", str(home / "warehouse"))
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    opened = []
+    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or True)
+    typed = [words(text) for text in ledger.typed_in(ledger.OF_MAKE)]
+    made = [filled(one[1:]) for one in typed if one[0] == "make"]
+    once = dict.fromkeys(call for asked in made for call in calls(checkout, *asked))
+    assert {call.program for call in once} == {"sfr"}
+    pages = {one: (checkout / one).read_bytes() for one in ("README.md", "docs/us_index.png")}
+    for call in once:
+        assert main([*call.arguments]) == 0, call.arguments
+        printed = capsys.readouterr().out
+        assert printed or call.arguments[0] in ("picture", "findings"), call.arguments
+    assert opened == [(home / "warehouse" / "reports" / "us.html").as_uri() + "#month=2008-10"]
+    for name, before in pages.items():
+        assert (checkout / name).read_bytes() != before, name
 
 
 def test_figures_of_the_pages_that_no_profile_changes_are_those_of_this_run(home):

@@ -2,7 +2,10 @@
 
 import importlib.metadata
 import os
+import re
 import shutil
+import subprocess
+import sys
 import tarfile
 import tomllib
 import zipfile
@@ -19,6 +22,7 @@ from sfr_pipeline import __version__
 from sfr_pipeline.operation.doctor import machine
 from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.installed import build, files_of_the_checkout
+from sfr_pipeline_tests.ledger import EXTRAS, typed_in
 
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
@@ -89,9 +93,30 @@ def test_what_an_earlier_build_left_gets_into_no_wheel(tmp_path):
     assert held == ["sfr_pipeline/__init__.py"]
 
 
-def test_make_dist_builds_as_these_tests_do():
-    makefile = (CHECKOUT / "Makefile").read_text(encoding="utf-8")
-    assert "-m build --no-isolation --outdir dist ." in makefile
+def test_make_dist_builds_what_is_installed_here(dist, installed):
+    """`pip install` without what it needs, which is here, and without an index."""
+    assert {path.suffix for path in dist.iterdir()} == {".whl", ".gz"}
+    (notes,) = installed.site.glob("sfr_pipeline-*.dist-info")
+    assert notes.name == f"sfr_pipeline-{__version__}.dist-info"
+
+
+def test_pip_finds_the_wheel_with_the_extras_that_pages_install(dist):
+    extras = [
+        found[1]
+        for text in typed_in(EXTRAS)
+        if (found := re.search(r"(?:sfr_pipeline|\.)\[(\w+)\]", text))
+    ]
+    assert {*extras} == {"ray", "postgres"}
+    asked = [f"sfr_pipeline[{','.join(sorted({*extras}))}]"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "install", "--dry-run", "--no-deps", "--no-index",
+         "--ignore-installed", "--disable-pip-version-check", "--find-links", str(dist),
+         "-c", str(CHECKOUT / "constraints.txt"), *asked],
+        capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert f"Would install sfr_pipeline-{__version__}" in done.stdout
+    assert "does not provide the extra" not in done.stderr
+    assert done.returncode == 0
 
 
 def test_the_metadata_say_whose_it_is_what_it_is_and_under_which_licence(metadata, wheel):

@@ -1,6 +1,6 @@
 """Every command in README and docs/ is one: its program takes it as it stands.
 
-Those that cost little are run where a run is, in `test_command_line`.
+The ledger says how each is executed.
 """
 
 import argparse
@@ -14,12 +14,9 @@ import pytest
 from sfr_pipeline.cli.commands import whole_parser
 from sfr_pipeline.storage.tables import TABLES
 from sfr_pipeline_tests.checkout import CHECKOUT
-from sfr_pipeline_tests.documented import Command, commands
+from sfr_pipeline_tests.documented import Command, commands, not_understood
+from sfr_pipeline_tests.typed import filled
 
-# Markets that a reader makes, by the pages' examples.
-MADE = {"brazil", "mine", "said", "rates"}
-# What stands for something in a line of help.
-STANDS_FOR = {"MARKET": "us", "MOMENT": "2020-01-01", "WHAT": "verify", "<market>": "us"}
 ALL = commands()
 
 
@@ -33,12 +30,6 @@ def parser():
     everywhere.add_argument("--workspace")
     everywhere.add_argument("--version", action="store_true")
     return whole_parser(everywhere, "")
-
-
-def filled(arguments):
-    """With a name of its kind in the place of what stands for one."""
-    bare = [one.strip("[]") for one in arguments if one.strip("[]") not in ("", "...")]
-    return [STANDS_FOR.get(one, "us" if one in MADE else one) for one in bare]
 
 
 def takes(parser, arguments):
@@ -115,6 +106,14 @@ def test_python_finds_what_it_is_to_run(command):
         assert arguments in (["-"], ["-c"])
 
 
+@pytest.mark.parametrize("command", of("dagster-webserver"), ids=str)
+def test_the_web_server_takes_it(command):
+    from dagster_webserver.cli import create_dagster_webserver_cli
+
+    with create_dagster_webserver_cli().make_context("dagster-webserver", [*command.arguments]):
+        pass
+
+
 def test_other_programs_are_given_files_that_are_there():
     for command in of("duckdb"):
         for path in (one for one in command.arguments if one.endswith(".sql")):
@@ -128,8 +127,10 @@ def test_other_programs_are_given_files_that_are_there():
 
 def test_commands_are_found_in_blocks_and_in_sentences():
     assert {command.program for command in ALL} == {
-        "sfr", "make", "dagster", "python", "duckdb", "pip", "ray",
+        "sfr", "make", "dagster", "dagster-webserver", "python", "pytest", "duckdb", "pip", "ray",
+        "hf", "docker", "frictionless", "sha256sum",
     }  # fmt: skip
+    assert not_understood() == []
     assert len(of("sfr")) > 60
     assert len(of("make")) > 30
     told = {str(command) for command in ALL}

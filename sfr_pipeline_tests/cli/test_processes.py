@@ -8,6 +8,9 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from pathlib import Path
+from urllib.request import urlopen
 
 import dagster as dg
 import psutil
@@ -19,6 +22,7 @@ from sfr_pipeline.cli.ui import LOADED
 from sfr_pipeline.cli.workspace_files import instance_yaml, workspace_yaml
 from sfr_pipeline.markets import market_names
 from sfr_pipeline_tests.checkout import CHECKOUT
+from sfr_pipeline_tests.typed import copy_of_the_checkout, with_this_environment
 
 
 def start(command, tmp_path):
@@ -61,14 +65,40 @@ def test_a_run_that_is_interrupted_leaves_no_process_behind(tmp_path, number):
     assert psutil.wait_procs(family, timeout=30)[1] == []
 
 
-def test_the_ui_ends_with_its_command_and_loads_what_was_asked_for(tmp_path):
-    process = start(["ui", "world", "--port", "0"], tmp_path)
+def answer(port):
+    """What the first page of a server on this machine says, once it listens."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/", timeout=30) as page:
+            return page.read().decode("utf-8")
+        time.sleep(0.1)
+    pytest.fail(f"nobody listens on port {port}")
+
+
+def test_the_ui_answers_ends_with_its_command_and_loads_what_it_is_told(tmp_path):
+    """As `make ui` starts it."""
+    folder = copy_of_the_checkout(tmp_path / "copy")
+    with_this_environment(folder)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        ["make", "ui", "MARKETS=world", f"PORT={port}"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    family = []
     try:
         family = inner(process, ["code-server"])
-        workspace = yaml.safe_load((tmp_path / "home" / LOADED).read_text())
+        workspace = yaml.safe_load((folder / "dagster_home" / LOADED).read_text())
         (location,) = workspace["load_from"]
         assert location["python_module"]["attribute"] == "world"
+        assert "Dagster" in answer(port)
     finally:
+        for member in family:
+            if {"sfr", "ui"} <= {Path(word).name for word in member.cmdline()}:
+                member.kill()
         process.kill()
         process.wait()
     assert psutil.wait_procs(family, timeout=60)[1] == []

@@ -3,6 +3,7 @@
 import importlib.util
 import itertools
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -70,13 +71,14 @@ PARSE = """
 import json, sys
 from ray.scripts.scripts import cli
 for name, *rest in json.loads(sys.argv[1]):
-    with cli.commands[name].make_context(name, rest):
-        pass
+    with cli.commands[name].make_context(name, rest) as context:
+        if name == "get-auth-token":
+            cli.commands[name].invoke(context)
 """
 
 
-def test_its_commands_of_ray_are_ones_and_those_of_the_containers_too():
-    """In a process of their own: whoever imports Ray has its settings."""
+def test_its_commands_of_ray_are_ones_and_those_of_the_containers_too(tmp_path):
+    """In a process of their own: whoever imports Ray has its settings. That of a token is run."""
     if importlib.util.find_spec("ray") is None:
         pytest.skip("the extra 'ray' is not installed")
     page = [one for one in commands() if one.page == "docs/scaling.md" and one.program == "ray"]
@@ -90,8 +92,11 @@ def test_its_commands_of_ray_are_ones_and_those_of_the_containers_too():
     done = subprocess.run(
         [sys.executable, "-c", PARSE, json.dumps(found)],
         capture_output=True, text=True, check=False,
+        env={**os.environ, "HOME": str(tmp_path), "RAY_AUTH_MODE": "token"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
+    (token,) = (one for one in tmp_path.rglob("*") if one.is_file())
+    assert token.read_text(encoding="utf-8") in done.stdout
 
 
 def test_its_commands_of_containers_name_what_is_there(takes):
@@ -106,7 +111,17 @@ def test_its_commands_of_containers_name_what_is_there(takes):
     assert takes(command)
 
 
-def test_it_makes_every_secret_that_the_containers_ask_for():
+def test_it_makes_every_secret_that_the_containers_ask_for(tmp_path):
     names = set(re.findall(r"\$\{(\w+):\?", (DEPLOY / "compose.yaml").read_text(encoding="utf-8")))
     block = PAGE[PAGE.index("for name in POSTGRES_PASSWORD") :].partition("```")[0]
     assert {name for name in names if name in block} == names
+    secrets = block.partition("MARKET=us docker")[0]
+    assert secrets.endswith("\n")
+    (tmp_path / "deploy").mkdir()
+    subprocess.run(["bash", "-ec", secrets], cwd=tmp_path, check=True)
+    lines = (tmp_path / "deploy" / ".env").read_text(encoding="utf-8").splitlines()
+    made = dict(line.split("=") for line in lines)
+    assert made.keys() >= names
+    assert made.pop("AWS_ACCESS_KEY_ID") == "sfr"
+    assert len({*made.values()}) == len(made)
+    assert all(re.fullmatch("[0-9a-f]{64}", secret) for secret in made.values())
