@@ -23,7 +23,7 @@ class Executed(NamedTuple):
 
 
 class NotExecuted(NamedTuple):
-    """Commands of programs that are not here.
+    """Commands that cannot be executed where the tests run.
 
     Attributes:
         why: they can't be executed.
@@ -154,7 +154,6 @@ LEDGER = (
         "sfr --workspace '~/risk' summary us",
         "sfr report us --open",
         "sfr report MARKET",
-        "sfr doctor us_live",
     )),
     Executed(
         "by the Makefile; what that calls in the workspace of the whole run of us", (OF_MAKE,), (
@@ -175,6 +174,7 @@ LEDGER = (
         "sfr dictionary",
         "sfr doctor",
         "sfr doctor '[MARKET]'",
+        "sfr doctor us_live",
         "sfr findings MARKET",
         "sfr findings us --write",
         "sfr heal",
@@ -391,7 +391,7 @@ LEDGER = (
         "pip install",
         "pip install -c constraints.txt 'dist/sfr_pipeline-*.whl'",
     )),
-    Executed("offline, from the wheel; what would be installed", (EXTRAS,), (
+    Executed("a dry run, offline, from the wheel with these extras", (EXTRAS,), (
         "pip install 'sfr_pipeline[postgres]'",
         "pip install 'sfr_pipeline[ray]'",
         "pip install -c constraints.txt -e '.[ray]'",
@@ -420,7 +420,7 @@ LEDGER = (
 )  # fmt: skip
 
 NOT_EXECUTED = (
-    NotExecuted("no such program here: no containers can be built or started", (COMPOSE,), (
+    NotExecuted("no daemon of Docker where the tests run", (COMPOSE,), (
         "MARKET=us docker compose --file deploy/compose.yaml up --build --scale ray-worker=2",
         "docker compose --file deploy/compose.yaml exec code sfr run us",
     )),
