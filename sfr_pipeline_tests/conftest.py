@@ -21,8 +21,8 @@ SHARED = Path(__file__).parents[2] / "shared"
 # Files that take longest, whole runs of markets above all: begun first, in random order among
 # themselves, so that no process is left alone with one at the end.
 LONG = (
-    "test_sandbox_market", "test_command_line", "test_china_market", "test_runs",
-    "test_future_poison", "test_time_travel", "test_china_revised",
+    "test_sandbox_market", "test_command_line", "test_runs", "test_compiler", "test_processes",
+    "test_asked_once", "test_bad_files_stop_runs", "test_reading", "test_short_history",
 )  # fmt: skip
 
 

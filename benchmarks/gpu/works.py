@@ -99,17 +99,7 @@ class Classified:
 
     def stacks(self) -> list[Stack]:
         """What is trained together."""
-        return [
-            Stack(
-                f"{self.leg}, {network.id}",
-                network.implementation,
-                len(seeds),
-                partial(self.tasks, fold, network.id, seeds),
-            )
-            for fold in range(len(self.folds))
-            for network in (_record("stress", name) for name in self.networks)
-            for seeds in _cut(range(self.seeds), network.implementation)
-        ]
+        return _stacks(self, "stress", range(len(self.folds)))
 
     def tasks(self, fold: int, network: str, seeds: Sequence[int]) -> list[Task]:
         """Some seeds of one network on one fold, as the product plans them."""
@@ -178,17 +168,7 @@ class Corrected:
 
     def stacks(self) -> list[Stack]:
         """What is trained together."""
-        return [
-            Stack(
-                f"{self.leg}, {network.id}",
-                network.implementation,
-                len(seeds),
-                partial(self.tasks, refit, network.id, seeds),
-            )
-            for refit in range(len(self.refits))
-            for network in (_record("volatility", name) for name in self.networks)
-            for seeds in _cut(range(self.seeds), network.implementation)
-        ]
+        return _stacks(self, "volatility", range(len(self.refits)))
 
     def tasks(self, refit: int, network: str, seeds: Sequence[int]) -> list[Task]:
         """Some seeds of one network on one refit, as the product plans them."""
@@ -240,6 +220,21 @@ def in_turns(stacks: Sequence[Stack], seed: int = 0) -> list[Stack]:
         kinds.setdefault(stacks[place].kind, []).append(stacks[place])
     turns = zip_longest(*kinds.values())
     return [stack for turn in turns for stack in turn if stack is not None]
+
+
+def _stacks(work: "Classified | Corrected", leg: Leg, pieces: Sequence[int]) -> list[Stack]:
+    """What is trained together of each piece of a work, by its networks and seeds."""
+    return [
+        Stack(
+            f"{work.leg}, {network.id}",
+            network.implementation,
+            len(seeds),
+            partial(work.tasks, piece, network.id, seeds),
+        )
+        for piece in pieces
+        for network in (_record(leg, name) for name in work.networks)
+        for seeds in _cut(range(work.seeds), network.implementation)
+    ]
 
 
 def _cut(items: Sequence[Item], network: str) -> list[Sequence[Item]]:

@@ -79,6 +79,7 @@ def _real_series():
         yield code, frame.set_index("date")["close"]
 
 
+@pytest.mark.faults  # every shipped series, month by month
 def test_nothing_that_happened_to_real_series_would_have_been_doubted():
     """Crashes, booms and oil at 12 dollars are news: as they came, they would be believed."""
     for code, values in _real_series():

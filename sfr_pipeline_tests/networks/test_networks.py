@@ -196,6 +196,7 @@ def test_dropout_of_a_stack_drops_its_share_and_keeps_the_mean():
     assert torch.equal(dropout.eval()(ones), ones)
 
 
+@pytest.mark.faults  # five trainings; the networks of both legs find planted signals elsewhere
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_spike_that_means_something_in_its_context_only_is_learnt(name):
     inputs, targets = planted_signal(1024, seed=1)

@@ -66,7 +66,7 @@ OF_NO_RUN = {
     "docs/models.md": {"2.1": PAPER},
     "docs/opinion.md": {
         "2.2": PAPER, "99 %": SETTINGS, "0.001": SETTINGS, "1 %": SETTINGS,
-        "10,000,000,000": LIMIT, "32,768": SETTINGS,
+        "10,000,000,000": LIMIT, "2,000": SETTINGS, "8,192": SETTINGS,
     },
     "docs/own_market.md": {
         "1,234.5": EXAMPLE, "1.234": EXAMPLE, "0.7": SETTINGS, "0.8": SETTINGS,

@@ -57,7 +57,12 @@ def fingerprints(root):
     ("name", "content", "says"),
     [
         ("stress.csv", "date,value\n2010-01-08,high\n", "row 2: 'high' is no number"),
-        ("reserves.csv", "date,value\n2010-01-31,1\n2010-01-15,2\n", "row 3: 2010-01 stands in"),
+        pytest.param(
+            "reserves.csv",
+            "date,value\n2010-01-31,1\n2010-01-15,2\n",
+            "row 3: 2010-01 stands in",
+            marks=pytest.mark.faults,
+        ),
     ],
 )
 def test_a_bad_file_that_no_indicator_needs_leaves_the_warehouse_as_it_was(

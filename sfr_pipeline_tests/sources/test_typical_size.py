@@ -157,6 +157,7 @@ def real(shared_data, tmp_path_factory):
         return series_files(load_market("china"))
 
 
+@pytest.mark.faults
 def test_the_real_files_are_accepted(real):
     for name in FILES:
         assert len(real.read(name))
