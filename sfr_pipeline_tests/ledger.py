@@ -39,7 +39,7 @@ class NotExecuted(NamedTuple):
 # Whole runs, of the installed wheel or with recorded sites, and what is done in their workspaces.
 RUN = "test_command_line::test_the_main_job_ends_with_what_it_found_and_where_it_is"
 RUN_SANDBOX = "test_sandbox_market::test_the_main_job_crawls_scores_and_builds_every_table"
-RUN_CHINA = "test_china_market::test_china_runs_from_files_to_the_report"
+RUN_CHINA = "test_changed_source::test_a_file_in_place_of_a_live_source_changes_that_series_alone"
 RUN_LIVE = "inputs/test_asked_once::test_each_live_source_is_asked_once_for_each_code"
 TYPED = "test_command_line::test_what_the_pages_have_typed_runs_as_it_stands"
 OF_MAKE = "test_command_line::test_what_make_calls_runs_in_the_finished_workspace"
@@ -207,8 +207,8 @@ LEDGER = (
         "SFR_ENGINE=ray RAY_ADDRESS=127.0.0.1:6379 make run MARKET=sandbox",
     )),
     Executed(
-        "by the Makefile; what that calls from files, where the reference data are beside the "
-        "checkout, and with recorded sites",
+        "by the Makefile; china in a small form, with made-up sources and a file, and a whole live "
+        "market with recorded sites",
         (CALLED, RUN_CHINA, RUN_LIVE), (
         "make run MARKET=china",
         "make run MARKET=china END=2024-12",
