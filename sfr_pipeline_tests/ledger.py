@@ -93,10 +93,6 @@ CLUSTER = (
 )
 ONE_LEG = "cli/test_score::test_one_leg_is_its_tables_and_the_report_without_partitions"
 LAID_OUT = "cli/test_recompute::test_what_had_been_delivered_by_then_is_laid_out_and_measured"
-MADE_AGAIN = (
-    "operation/test_time_travel::"
-    "test_publication_series_prices_and_vintages_are_made_again_from_the_archive"
-)
 REPORT_AGAIN = "cli/test_report::test_a_report_is_opened_and_made_anew_from_its_tables_alone"
 ACKNOWLEDGED = "cli/test_alerts::test_open_alerts_are_listed_and_acknowledged"
 LOST = "resources/test_run_locks::test_the_runs_of_a_host_that_is_lost_are_marked_when_that_is_said"
@@ -239,7 +235,7 @@ LEDGER = (
     Executed("its selection; those tables in the sandbox's workspace", (ONE_LEG, MONTH_AGAIN), (
         "sfr run us --only forecasting",
     )),
-    Executed("what it lays out, and the tables made again of that", (LAID_OUT, MADE_AGAIN), (
+    Executed("what it lays out, with Dagster's call in its place; that is a run", (LAID_OUT, RUN), (
         "sfr recompute",
         "sfr recompute MARKET MOMENT FOLDER",
     )),
