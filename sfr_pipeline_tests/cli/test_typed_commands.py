@@ -80,7 +80,7 @@ FAULTY = {
     "import os\n": "F401",
     "x = {  1:2}\n": "File would be reformatted",
     'x: int = ""\n': "Incompatible types",
-    "import small.upper\n": "small.lower is not allowed to import small.upper",
+    'from small import upper\n\n__all__ = ["upper"]\n': "small.lower is not allowed to import small.upper",
 }
 SETTINGS = """
 [tool.ruff]
@@ -173,5 +173,8 @@ def test_pytest_is_given_files_with_tests_that_are_not_left_out():
         for path in (CHECKOUT / one for one in command.arguments if "/" in one):
             assert path.exists(), command
             if path.suffix == ".py":
-                of_faults = "mark.faults" in path.read_text(encoding="utf-8")
-                assert of_faults == ("faults" in command.arguments), command
+                text = path.read_text(encoding="utf-8")
+                if "faults" in command.arguments:
+                    assert "pytest.mark.faults" in text, command
+                else:
+                    assert "pytestmark = pytest.mark.faults" not in text, command
