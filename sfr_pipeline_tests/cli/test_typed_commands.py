@@ -80,7 +80,7 @@ FAULTY = {
     "import os\n": "F401",
     "x = {  1:2}\n": "File would be reformatted",
     'x: int = ""\n': "Incompatible types",
-    'from small import upper\n\n__all__ = ["upper"]\n': "small.lower is not allowed to import small.upper",
+    'from small import upper\n\n__all__ = ["upper"]\n': "small.lower is not allowed",
 }
 SETTINGS = """
 [tool.ruff]
