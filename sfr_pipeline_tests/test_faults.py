@@ -24,5 +24,8 @@ def test_a_fault_is_not_held_where_a_test_fails_or_none_ran(tmp_path):
     broken, none = tmp_path / "test_broken.py", tmp_path / "test_none.py"
     broken.write_text("def test_it():\n    assert False\n")
     none.write_text("")
-    assert not verdict_of(Fault("broken", (str(broken),)))[0]
+    held, told = verdict_of(Fault("broken", (str(broken),)))
+    assert not held
+    assert "test_it:" in told
+    assert "assert False" in told
     assert not verdict_of(Fault("none", (str(none),)))[0]

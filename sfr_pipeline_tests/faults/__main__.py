@@ -14,6 +14,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 ROOT = Path(__file__).parents[1]
+# Of what a test that failed has said.
+LAST_LINES = 12
 
 
 @dataclass(frozen=True)
@@ -156,16 +158,24 @@ def verdict_of(fault):
         run = subprocess.run(command, cwd=ROOT.parent, capture_output=True, check=False)
         cases = ElementTree.parse(results).getroot().iter("testcase") if results.exists() else ()
         outcomes = [(case, {child.tag for child in case}) for case in cases]
-    failed = [str(case.get("name")) for case, tags in outcomes if tags & {"failure", "error"}]
+    broken = [case for case, tags in outcomes if tags & {"failure", "error"}]
     skipped = sum("skipped" in tags for _, tags in outcomes)
-    passed = len(outcomes) - len(failed) - skipped
+    passed = len(outcomes) - len(broken) - skipped
     told = f"{passed} tests, {time.monotonic() - began:.0f} s"
     if skipped:
         told += f", {skipped} skipped"
     held = run.returncode == 0 and passed > 0
     if not held:
-        told += "; " + (", ".join(failed) or f"pytest ended with {run.returncode}")
+        told += "".join(map(_why, broken)) or f"; pytest ended with {run.returncode}"
     return held, told
+
+
+def _why(case):
+    """Name of a test that failed, and how what it said ends."""
+    said = "".join(child.text or "" for child in case if child.tag in ("failure", "error"))
+    return f"\n    {case.get('name')}:\n" + "\n".join(
+        f"        {line}" for line in said.splitlines()[-LAST_LINES:]
+    )
 
 
 def main(words):
