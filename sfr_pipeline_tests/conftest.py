@@ -1,5 +1,6 @@
 """What several rooms' tests share: a small market, the real one in memory, reference data."""
 
+import os
 import signal
 from pathlib import Path
 
@@ -30,6 +31,9 @@ def pytest_configure():
     # A suite that is started in the background is deaf to SIGINT, and so were all that it starts.
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # What make was told when it began the suite is not meant for those that tests begin.
+    for name in ("MAKEFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "MFLAGS", "SEED"):
+        os.environ.pop(name, None)
 
 
 def pytest_collection_modifyitems(items):
