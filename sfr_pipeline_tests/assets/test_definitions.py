@@ -16,6 +16,8 @@ from sfr_pipeline.markets import load_market, market_names
 from sfr_pipeline.storage.tables import TABLES
 from sfr_pipeline_tests.checkout import CHECKOUT
 
+# What loading a code location may take, as a multiple of importing Dagster alone.
+LOADED = 4.0
 HEAVY = (
     "akshare",
     "apprise",
@@ -347,26 +349,34 @@ def test_the_workspace_lists_every_market(market):
         for name in market_names()
     ],
 )
-def test_a_code_location_loads_within_two_seconds_and_nothing_heavy(market):
-    script = (
-        f"import sys, time; from sfr_pipeline.definitions import {market}; "
-        f"print(time.process_time(), [name for name in {HEAVY} if name in sys.modules])"
-    )
-    seconds = []
+def test_a_code_location_loads_with_dagster_and_nothing_heavy(market):
+    """Beside what Dagster itself takes: seconds would be those of this machine."""
+    bare, loaded = [], []
     # Processor time of the whole process, interpreter included; as other work disturbs, one of
     # several tries is enough.
     for _ in range(8):
-        done = subprocess.run(
-            [sys.executable, "-c", script],
-            capture_output=True,
-            text=True,
-            check=True,
-            cwd=CHECKOUT,
-        )
-        spent, _, loaded = done.stdout.strip().partition(" ")
-        assert loaded == "[]"
-        assert done.stderr == ""
-        seconds.append(float(spent))
-        if seconds[-1] <= 2.0:
+        bare.append(spent_by("import dagster"))
+        loaded.append(spent_by(f"from sfr_pipeline.definitions import {market}"))
+        if min(loaded) <= LOADED * min(bare):
             break
-    assert min(seconds) <= 2.0, seconds
+    assert min(loaded) <= LOADED * min(bare), (loaded, bare)
+
+
+def spent_by(script):
+    """Processor seconds of a process that runs a line, loads nothing heavy and says nothing."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            f"import sys, time; {script}; "
+            f"print(time.process_time(), [name for name in {HEAVY} if name in sys.modules])",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=CHECKOUT,
+    )
+    spent, _, loaded = done.stdout.strip().partition(" ")
+    assert loaded == "[]"
+    assert done.stderr == ""
+    return float(spent)
