@@ -17,7 +17,7 @@ from sfr_pipeline.storage.tables import TABLES
 from sfr_pipeline_tests.checkout import CHECKOUT
 
 # What loading a code location may take, as a multiple of importing Dagster alone.
-LOADED = 4.0
+LOADED = 3.5
 HEAVY = (
     "akshare",
     "apprise",

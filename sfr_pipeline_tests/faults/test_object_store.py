@@ -217,10 +217,8 @@ def test_its_files_are_byte_for_byte_those_of_a_local_run(runs, server):
         for path in (local / below).rglob("*")
         if path.is_file() and ".staged" not in path.parts and path.name != ".lock"
     }
-    others = (
-        "warehouse.duckdb",
-        "steps/",
-    )  # views name their place; what steps pass on is no table
+    # Views name their place, and what steps pass on is no table.
+    others = ("warehouse.duckdb", "steps/")
     assert {name for name in found if not name.startswith(others)} == set(ours)
     assert len(ours) > 300
     differing = [

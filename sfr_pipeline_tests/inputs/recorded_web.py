@@ -10,13 +10,14 @@ import io
 import threading
 from collections import Counter
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import numpy as np
 import pandas as pd
 
 from sfr_pipeline.sources import ofr
+from sfr_pipeline_tests.loopback import website
 from sfr_pipeline_tests.sources.yahoo_chart import chart
 
 FIRST, LAST = "2020-01-01", "2024-12-31"
@@ -160,15 +161,10 @@ def serve(answers):
         def log_message(self, *arguments):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        with website(Handler) as address:
+            yield address
     finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
         if answers.unknown:
             raise NotRecorded(answers.what_to_add())
 

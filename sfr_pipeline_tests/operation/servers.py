@@ -4,10 +4,11 @@ import email
 import email.policy
 import json
 import socketserver
-import threading
 import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from sfr_pipeline_tests.loopback import running
 
 
 class Mailbox(socketserver.StreamRequestHandler):
@@ -49,17 +50,6 @@ class Hook(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def running(server):
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield server
-    finally:
-        server.endless = False
-        server.shutdown()
-        server.server_close()
-
-
-@contextmanager
 def mail_server():
     """Yields the server; ``mails`` are those that came, ``address`` is where, as apprise writes."""
     server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Mailbox)
@@ -79,4 +69,7 @@ def web_server():
     server.daemon_threads, server.bodies, server.status, server.endless = True, [], 200, False
     server.address = f"json://127.0.0.1:{server.server_port}/Secret-Path/Tok3n9876"
     with running(server):
-        yield server
+        try:
+            yield server
+        finally:
+            server.endless = False

@@ -4,7 +4,7 @@ import hashlib
 import logging
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pandas as pd
 import pytest
@@ -16,6 +16,7 @@ from sfr_pipeline.sources.live.checks import LayoutError, check_columns, period_
 from sfr_pipeline.sources.live.client import call, download
 from sfr_pipeline.sources.live.exchange import Session
 from sfr_pipeline.sources.live.refusals import NoAnswerError, RefusedError
+from sfr_pipeline_tests.loopback import website
 
 
 @pytest.fixture
@@ -27,13 +28,9 @@ def slow_site():
         def do_GET(self):
             release.wait(20)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Silent)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    release.set()
-    server.shutdown()
-    server.server_close()
+    with website(Silent) as address:
+        yield f"{address}/"
+        release.set()
 
 
 def test_a_site_that_never_answers_is_given_up_in_time(slow_site):

@@ -15,6 +15,7 @@ from sfr_pipeline.storage import parquet, parquet_file, publish
 from sfr_pipeline.storage.contract import Column, Table
 
 ROWS = 8000  # a few pages, so that half a file is a thing one could meet
+ENOUGH = 10  # versions written, or queries, to have met one another
 MONTHS = ("2020-01", "2020-02", "2020-03", "2020-04")
 
 VERSIONS = Table(
@@ -61,11 +62,14 @@ def version_frame(version, months=MONTHS):
 
 
 def keep_writing(root, seconds):
-    """Overwrite months and publish, again and again; return how many versions were written."""
+    """Overwrite months and publish, again and again; return how many versions were written.
+
+    At least so long, and on a slow machine until there are enough to see something.
+    """
     store = parquet.ParquetStore(root)
     end = time.monotonic() + seconds
     version = 1
-    while time.monotonic() < end:
+    while time.monotonic() < end or version <= ENOUGH:
         version += 1
         months = MONTHS if version % 5 == 0 else MONTHS[version % len(MONTHS) :][:1]
         store.write("us", VERSIONS, version_frame(version, months))
@@ -74,12 +78,15 @@ def keep_writing(root, seconds):
 
 
 def keep_asking(root, seconds, reconnect):
-    """Query as an analyst would; return the queries, what went wrong, and the versions seen."""
+    """Query as an analyst would; return the queries, what went wrong, and the versions seen.
+
+    At least so long, and on a slow machine until queries are enough to see something.
+    """
     path = str(root / publish.WAREHOUSE)
     end = time.monotonic() + seconds
     connection = duckdb.connect(path, read_only=True)
     queries, errors, torn, seen = 0, [], 0, set()
-    while time.monotonic() < end:
+    while time.monotonic() < end or not (errors or queries > ENOUGH):
         try:
             if reconnect:
                 connection.close()

@@ -45,9 +45,9 @@ def test_analysts_meet_no_error_and_no_torn_month_while_another_process_writes_a
         for analyst in (holding.result(), opening.result()):
             assert analyst["errors"] == []
             assert analyst["torn"] == 0
-            assert analyst["queries"] > 1
+            assert analyst["queries"] > 10
             assert len(analyst["seen"]) > 2  # it did look while things changed
-    assert written > 1
+    assert written > 10
 
 
 @pytest.mark.parametrize(

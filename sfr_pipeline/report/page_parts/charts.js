@@ -65,7 +65,7 @@
       Object.entries(chart.rows).map(([rows, columns]) => [rows, records(columns)]));
     if (parted(spec)) widen(spec, width, spec.config);
     else spec.width = "container";
-    // Labels of another window may be wider: the room of a chart in panels follows them.
+    /* Labels of another window may be wider: the room of a chart in panels follows them. */
     spec.autosize = parted(spec)
       ? { type: "pad", contains: "padding", resize: true }
       : { type: "fit-x", contains: "padding" };
