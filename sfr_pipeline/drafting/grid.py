@@ -115,7 +115,7 @@ def _workbook(path: Path) -> Grid:
     """The sheet with most cells that hold something."""
     file = str(path)
     try:
-        sheets = list(read_sheets(file, read_content(path)))
+        sheets = [cells for _, cells in read_sheets(file, read_content(path))]
     except SourceError:
         raise
     except Exception as error:

@@ -2,7 +2,7 @@
 
 Belongs here: the two formats, and how large a workbook may be. A kilobyte can say that it holds
 billions of cells, so nothing is unpacked before its size is known, and rows are taken one by one.
-Does not belong here: what the cells mean (`workbooks`).
+Does not belong here: what the cells mean (`layouts`).
 """
 
 import io
@@ -12,12 +12,14 @@ from typing import Any
 
 from sfr_pipeline.sources.files.checks import refuse
 
-# Official workbooks have some 100 rows and 20 columns, and 100 kB unpacked.
+# Official workbooks have some 100 rows and 20 columns; an export of daily series since 1990 has
+# 10,000 rows, and 10 MB unpacked.
 LARGEST_WORKBOOK = 16 * 2**20
-LARGEST_UNPACKED = 16 * 2**20
+LARGEST_UNPACKED = 64 * 2**20
 MOST_SHEETS = 100
-MOST_ROWS = 10_000
+MOST_ROWS = 15_000
 MOST_COLUMNS = 500
+MOST_CELLS = 2_000_000
 LAST_ROW = 2**20  # of the format
 
 ZIP = b"PK\x03\x04"
@@ -27,15 +29,15 @@ FAULTS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", 
 Cells = list[list[object]]
 
 
-def read_sheets(file: str, content: bytes) -> Iterator[Cells]:
-    """The sheets of a workbook in their order.
+def read_sheets(file: str, content: bytes) -> Iterator[tuple[str, Cells]]:
+    """The sheets of a workbook in their order, each with its name.
 
     Args:
         file: its name, for messages.
         content: its bytes.
 
     Yields:
-        The rows of a sheet, all of one length. Whole numbers are integers, dates are datetimes;
+        Name and rows of a sheet, all of one length. Whole numbers are integers, dates datetimes;
         cells that are empty, hold a fault, or say that they hold nothing, are None.
 
     Raises:
@@ -43,10 +45,10 @@ def read_sheets(file: str, content: bytes) -> Iterator[Cells]:
         Exception: whatever the libraries raise where it is no workbook.
     """
     sheets = _xlsx(file, content) if content.startswith(ZIP) else _xls(file, content)
-    for number, rows in enumerate(sheets, 1):
+    for number, (name, rows) in enumerate(sheets, 1):
         if number > MOST_SHEETS:
             refuse(file, None, f"it has more than {MOST_SHEETS} sheets: {_REMEDY}")
-        yield _bounded(file, rows)
+        yield name, _bounded(file, rows)
 
 
 _REMEDY = "save the table that is needed as CSV"
@@ -71,6 +73,8 @@ def _bounded(file: str, rows: Iterable[Sequence[object]]) -> Cells:
         kept += [[] for _ in range(empty)]
         kept.append(cells)
         empty, width = 0, max(width, len(cells))
+        if len(kept) * width > MOST_CELLS:
+            refuse(file, number, f"it holds more than {MOST_CELLS:,} cells: {_REMEDY}")
     return [[*cells, *[None] * (width - len(cells))] for cells in kept]
 
 
@@ -89,7 +93,7 @@ def _meaning(cell: object) -> object:
     return cell
 
 
-def _xlsx(file: str, content: bytes) -> Iterator[Iterator[Sequence[object]]]:
+def _xlsx(file: str, content: bytes) -> Iterator[tuple[str, Iterator[Sequence[object]]]]:
     import openpyxl  # type: ignore[import-untyped]
 
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
@@ -108,12 +112,12 @@ def _xlsx(file: str, content: bytes) -> Iterator[Iterator[Sequence[object]]]:
     try:
         for sheet in book.worksheets:
             sheet.reset_dimensions()  # they are often wrong
-            yield sheet.iter_rows(values_only=True)
+            yield sheet.title, sheet.iter_rows(values_only=True)
     finally:
         book.close()
 
 
-def _xls(file: str, content: bytes) -> Iterator[Iterator[Sequence[object]]]:
+def _xls(file: str, content: bytes) -> Iterator[tuple[str, Iterator[Sequence[object]]]]:
     import xlrd  # type: ignore[import-untyped]
 
     # Ragged: a cell far down and right does not fill the sheet between.
@@ -123,8 +127,11 @@ def _xls(file: str, content: bytes) -> Iterator[Iterator[Sequence[object]]]:
         for number in range(book.nsheets):
             sheet = book.sheet_by_index(number)
             yield (
-                [_of_xls(xlrd, cell, book.datemode) for cell in sheet.row(row)]
-                for row in range(sheet.nrows)
+                sheet.name,
+                (
+                    [_of_xls(xlrd, cell, book.datemode) for cell in sheet.row(row)]
+                    for row in range(sheet.nrows)
+                ),
             )
 
 

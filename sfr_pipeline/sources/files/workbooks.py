@@ -67,7 +67,7 @@ def read_workbook(path: Path) -> Workbook:
     """
     content = read_content(path, LARGEST_WORKBOOK)
     try:
-        sheets = list(read_sheets(str(path), content))
+        sheets = [cells for _, cells in read_sheets(str(path), content)]
     except SourceError:
         raise
     except Exception as error:

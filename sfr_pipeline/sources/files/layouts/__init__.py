@@ -1,0 +1,24 @@
+"""How vendors lay out their files, one module a layout, and the one place that recognises them.
+
+To add a layout, write its module and add it to ``SERIES`` or ``PRICES``.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sfr_pipeline.sources.files.layouts.interface import PriceLayout, SeriesLayout
+from sfr_pipeline.sources.files.opening import Sheet
+
+# The first that recognises a sheet reads it: those that need most stand first.
+SERIES: Sequence[SeriesLayout] = ()
+PRICES: Sequence[PriceLayout] = ()
+
+
+def series_layout(sheet: Sheet) -> SeriesLayout | None:
+    """The vendor's layout of series that a sheet has, None where it is none that is known."""
+    return next((layout for layout in SERIES if layout.recognises(sheet)), None)
+
+
+def price_layout(sheet: Sheet, path: Path) -> PriceLayout | None:
+    """The vendor's layout of prices that a sheet has, None where it is none that is known."""
+    return next((layout for layout in PRICES if layout.recognises(sheet, path)), None)

@@ -1,0 +1,264 @@
+"""Opens a file of a table, whatever it calls itself: text, workbook, web page or Parquet, to cells.
+
+What a file is, is told by its first bytes: banks call web pages ``.xls``, and people call workbooks
+``.csv``. Belongs here: formats, separators, sheets. Does not belong here: where dates and values
+stand in the cells (`layouts`), and posts, of which there may be millions (`opinion.export_files`).
+"""
+
+import csv
+import hashlib
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from sfr_pipeline.errors import SourceError
+from sfr_pipeline.sources.files.checks import abridged, refuse
+from sfr_pipeline.sources.files.content import LARGEST_FILE, read_content, require_size
+from sfr_pipeline.sources.files.spreadsheet import read_sheets
+from sfr_pipeline.sources.files.text import decoded
+
+# What is opened, by the ends of names; what else lies in a folder is told of.
+SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".xls", ".htm", ".html")
+# Commas last: they stand inside numbers and names too.
+SEPARATORS = ("\t", ";", "|", ",")
+# Share of the rows that must be divided alike by a separator.
+ALIKE = 0.5
+EMPTY = "it is empty: fill it, or remove it"
+COMMENT = "#"
+
+ZIP = b"PK\x03\x04"
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+PARQUET = b"PAR1"
+# Headers in angle brackets are no web page.
+WEB_PAGE = re.compile(r"\s*<(?:!doctype|!--|html|head|body|meta|table|\?xml)\b", re.IGNORECASE)
+
+
+class Sheet(NamedTuple):
+    """A table of cells.
+
+    Attributes:
+        file: the file's name, with that of the sheet where there are several, for messages.
+        rows: number of each row in its file or sheet, from 1, and its cells. Cells of text are
+            stripped strings; those of workbooks and Parquet keep numbers and times as such, and
+            None where they hold nothing. Rows of text files may differ in length; blank rows are
+            left out.
+    """
+
+    file: str
+    rows: list[tuple[int, list[object]]]
+
+
+class Opened(NamedTuple):
+    """A file's tables.
+
+    Attributes:
+        file: its name, for messages.
+        format: for readers, such as ``CSV, GB18030, semicolons``.
+        sheets: in their order, those without any cell left out.
+        sha256: of the file.
+        notes: what was left aside in opening it, in sentences.
+    """
+
+    file: str
+    format: str
+    sheets: list[Sheet]
+    sha256: str
+    notes: tuple[str, ...] = ()
+
+
+def open_file(path: Path) -> Opened:
+    """Open a file whole.
+
+    Raises:
+        SourceError: it can't be read, is empty or too large, or of a format that isn't read.
+    """
+    file, content = str(path), read_content(path)
+    sha256 = hashlib.sha256(content).hexdigest()
+    if not content.strip():
+        refuse(file, None, EMPTY)
+    if content.startswith(PARQUET):
+        return Opened(file, "Parquet", [_parquet(file, content)], sha256)
+    if content.startswith((ZIP, OLE)):
+        sheets, blank = _workbook(file, content)
+        notes = (f"sheet{'s' * (len(blank) > 1)} without a cell: {', '.join(blank)}",)
+        return Opened(file, "workbook", sheets, sha256, notes if blank else ())
+    text, encoding = decoded(file, content)
+    if WEB_PAGE.match(text):
+        return Opened(file, f"web page, {encoding}", _web_page(file, text), sha256)
+    separator, rows = _divided(file, text)
+    if not rows:
+        refuse(file, None, EMPTY)
+    named = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}[separator]
+    return Opened(file, f"text, {encoding}, {named}", [Sheet(file, rows)], sha256)
+
+
+def _divided(file: str, text: str) -> tuple[str, list[tuple[int, list[object]]]]:
+    """The separator that divides most rows alike, and the rows, without blank ones and comments.
+
+    A row is numbered by the line in which it begins; quoted cells may hold breaks of lines.
+    """
+    best, most = ",", 0.0
+    for separator in (one for one in SEPARATORS if one in text):
+        widths = Counter(len(cells) for _, cells in _rows(file, text, separator))
+        width, alike = max(widths.items(), key=lambda one: (one[0] > 1, one[1]), default=(1, 0))
+        share = alike / max(sum(widths.values()), 1)
+        if width > 1 and share > max(most, ALIKE):
+            best, most = separator, share
+    return best, _rows(file, text, best)
+
+
+def _rows(file: str, text: str, separator: str) -> list[tuple[int, list[object]]]:
+    lines = text.splitlines()
+    require_size(Path(file), len(lines), 1 + max(line.count(separator) for line in lines))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    rows: list[tuple[int, list[object]]] = []
+    begins = 1
+    try:
+        for cells in reader:
+            stripped: list[object] = [cell.strip() for cell in cells]
+            if any(stripped) and not str(stripped[0]).startswith(COMMENT):
+                rows.append((begins, stripped))
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        line = next(iter(lines[begins - 1 : begins]), "")
+        refuse(
+            file,
+            begins,
+            f"'{abridged(line)}' cannot be divided into cells ({error}): save it as CSV, separated "
+            "by commas, one number a cell",
+        )
+    return rows
+
+
+def _workbook(file: str, content: bytes) -> tuple[list[Sheet], list[str]]:
+    """The sheets that hold something, and the names of the others."""
+    try:
+        named = list(read_sheets(file, content))
+    except SourceError:
+        raise
+    except Exception as error:
+        refuse(
+            file,
+            None,
+            f"it cannot be opened as a workbook ({error}): open it in a spreadsheet, and save it "
+            "as .xlsx or CSV",
+        )
+    full = [(name, cells) for name, cells in named if cells]
+    if not full:
+        refuse(file, None, EMPTY)
+    sheets = [
+        Sheet(file if len(full) == 1 else f"{file}, sheet '{name}'", _numbered(cells))
+        for name, cells in full
+    ]
+    return sheets, [name for name, cells in named if not cells]
+
+
+def _numbered(cells: Sequence[Sequence[object]]) -> list[tuple[int, list[object]]]:
+    return [
+        (number, [cell.strip() if isinstance(cell, str) else cell for cell in line])
+        for number, line in enumerate(cells, 1)
+        if any(cell is not None for cell in line)
+    ]
+
+
+def _web_page(file: str, text: str) -> list[Sheet]:
+    """The tables of a web page, as banks publish under the name of a workbook.
+
+    A cell over several columns or rows stands in the first of them; the others hold nothing.
+    """
+    from lxml import html
+
+    page = html.fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8"))
+    tables = [
+        one for one in page.iter("table") if not any(True for _ in one.iterdescendants("table"))
+    ]
+    sheets = []
+    for place, table in enumerate(tables, 1):
+        grid: dict[tuple[int, int], str] = {}
+        taken: set[tuple[int, int]] = set()
+        lines = list(table.iter("tr"))
+        for row, line in enumerate(lines):
+            column = 0
+            for cell in line.iterchildren("td", "th"):
+                while (row, column) in taken:
+                    column += 1
+                down, across = (_span(cell.get(name)) for name in ("rowspan", "colspan"))
+                taken.update((row + i, column + j) for i in range(down) for j in range(across))
+                grid[row, column] = " ".join(cell.text_content().split())
+                column += across
+        width = max((column for _, column in taken), default=-1) + 1
+        require_size(Path(file), len(lines), width)
+        cells = [
+            [grid.get((row, column)) or None for column in range(width)]
+            for row in range(len(lines))
+        ]
+        if rows := _numbered(cells):
+            sheets.append(Sheet(file if len(tables) == 1 else f"{file}, table {place}", rows))
+    if not sheets:
+        refuse(
+            file,
+            None,
+            "it is a web page without a table, not data: download the file itself, and put it in "
+            "its place",
+        )
+    return sheets
+
+
+def _span(written: str | None) -> int:
+    """How many rows or columns a cell spans; no table here has a hundred."""
+    return (
+        min(int(written), 100)
+        if written is not None and written.isdecimal() and int(written)
+        else 1
+    )
+
+
+def _parquet(file: str, content: bytes) -> Sheet:
+    """The header as first row, and the rows; an index with a name is a column like others."""
+    import pandas as pd
+
+    try:
+        _require_parquet_size(file, content)
+        frame = pd.read_parquet(io.BytesIO(content))
+    except SourceError:
+        raise
+    except Exception as error:
+        refuse(file, None, f"it is no readable Parquet file ({error}): write it again")
+    names = [
+        list(map(str, name)) if isinstance(name, tuple) else [str(name)] for name in frame.columns
+    ]
+    depth = max(map(len, names), default=1)
+    if not isinstance(frame.index, pd.RangeIndex):
+        levels = [str(name) if name is not None else "date" for name in frame.index.names]
+        names = [[level, *[""] * (depth - 1)] for level in levels] + names
+        frame = frame.copy()
+        frame.columns = pd.RangeIndex(frame.shape[1])
+        frame = frame.reset_index()
+    if frame.empty:
+        refuse(file, None, "it has no rows: fill it, or remove it")
+    cells = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
+    heads: list[list[object]] = [
+        [name[level] if level < len(name) else "" for name in names] for level in range(depth)
+    ]
+    return Sheet(file, [*enumerate(heads + cells, 1)])
+
+
+def _require_parquet_size(file: str, content: bytes) -> None:
+    """Refuse by what the file says of itself, before anything of it is unpacked."""
+    import pyarrow.parquet as pq
+
+    about = pq.ParquetFile(io.BytesIO(content)).metadata
+    require_size(Path(file), about.num_rows, about.num_columns)
+    unpacked = sum(
+        about.row_group(number).total_byte_size for number in range(about.num_row_groups)
+    )
+    if unpacked > 4 * LARGEST_FILE:
+        refuse(
+            file,
+            None,
+            f"it is {unpacked / 2**20:,.0f} MB unpacked: keep the rows and columns that are "
+            "needed, or divide it",
+        )

@@ -1,0 +1,164 @@
+"""In which encoding a file's text is, with proof, for tables and posts alike.
+
+GB18030, in which Chinese spreadsheets and vendors export, gives nearly any bytes some meaning: that
+a file decodes proves nothing. What proves it is which characters come out. Belongs here: bytes to
+text, of a whole file or of one too large to hold. Does not belong here: what the text means
+(`opening`, `opinion.export_files`).
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from sfr_pipeline.sources.files.checks import refuse
+
+MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+NAMES = {
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8",
+    "utf-16": "UTF-16",
+    "gb18030": "GB18030",
+    "cp1252": "Latin-1",
+}
+# Two bytes of Chinese text stand together; an accent of Western text stands between letters.
+PAIRED = 0.5
+# Of a Chinese text, the share that the common characters of its encoding make up, or more: GB 2312
+# has them first, in the order of their sounds; so has Big5, in that of their strokes.
+COMMON = 0.7
+# Bytes above 127 that are no UTF-8, beside those that are: a text of UTF-8 with a fault in it.
+FEW_FAULTS = 0.1
+SAMPLE = 2**20
+SAVE = "save it as CSV UTF-8"
+
+
+class Text(NamedTuple):
+    """A file's text.
+
+    Attributes:
+        text: without a mark at its beginning.
+        encoding: its name for readers, such as ``GB18030``.
+    """
+
+    text: str
+    encoding: str
+
+
+def decoded(file: str, content: bytes) -> Text:
+    """The text of a file.
+
+    Args:
+        file: its name, for messages.
+        content: its bytes.
+
+    Raises:
+        SourceError: it is no text, or in an encoding that isn't read; a byte that is wrong is told
+            with its line.
+    """
+    encoding = encoding_of(file, content)
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        refuse(
+            file,
+            None,
+            f"line {line} holds the byte {content[error.start]:#04x}, which is no "
+            f"{NAMES[encoding]}, as the rest is: correct that line, or {SAVE}",
+        )
+    if "\0" in text:
+        refuse(file, None, f"it is no text: {SAVE}, or as .xlsx")
+    return Text(text, NAMES[encoding])
+
+
+def encoding_of_file(path: Path) -> str:
+    """The encoding of a file of any size, every byte of it looked at.
+
+    Returns:
+        Python's name of it, for ``open``.
+
+    Raises:
+        SourceError: as `decoded`.
+    """
+    try:
+        with path.open("rb") as file:
+            encoding = encoding_of(str(path), _characterful(file))
+            file.seek(0)
+            line = 1
+            for piece, ends in _lines(file):
+                try:
+                    piece.decode(encoding if line == 1 else encoding.removesuffix("-sig"))
+                except UnicodeDecodeError as error:
+                    at = line + piece.count(b"\n", 0, error.start)
+                    refuse(
+                        str(path),
+                        None,
+                        f"line {at} holds the byte {piece[error.start]:#04x}, which is no "
+                        f"{NAMES[encoding]}, as the rest is: correct that line, or {SAVE}",
+                    )
+                line += ends
+    except OSError as error:
+        refuse(str(path), None, f"it cannot be read ({error.strerror}): put the file itself there")
+    return encoding
+
+
+def encoding_of(file: str, content: bytes) -> str:
+    """Python's name of the encoding that the bytes speak for.
+
+    Raises:
+        SourceError: they speak for none that is read here.
+    """
+    for mark, encoding in MARKS.items():
+        if content.startswith(mark):
+            return encoding
+    if _is_utf8(content):
+        return "utf-8"
+    if b"\0" in content:
+        refuse(file, None, f"it is no text: {SAVE}, or as .xlsx")
+    high = len(re.findall(rb"[\x80-\xff]", content))
+    pairs = re.findall(rb"[\x81-\xfe][\x40-\xfe]", content)
+    runs = sum(len(run) for run in re.findall(rb"[\x80-\xff]{2,}", content))
+    if runs <= PAIRED * high and _decodes(content, "cp1252"):
+        return "cp1252"
+    gb = sum(1 for one in pairs if one[0] in range(0xA1, 0xD8) and one[1] >= 0xA1)
+    big5 = sum(1 for one in pairs if one[0] in range(0xA1, 0xC7) and _is_second_of_big5(one[1]))
+    if pairs and big5 > gb and big5 >= COMMON * len(pairs) and _decodes(content, "big5hkscs"):
+        refuse(file, None, f"its text is neither UTF-8 nor GB18030, but Big5: {SAVE}")
+    if pairs and gb >= COMMON * len(pairs):
+        return "gb18030"
+    refuse(file, None, f"its text is neither UTF-8 nor GB18030: {SAVE}")
+
+
+def _is_utf8(content: bytes) -> bool:
+    """Whether it is UTF-8, or would be but for a few bytes that are faults."""
+    kept = len(content.decode("utf-8", errors="ignore").encode())
+    high = len(re.findall(rb"[\x80-\xff]", content))
+    return len(content) - kept <= FEW_FAULTS * high
+
+
+def _is_second_of_big5(byte: int) -> bool:
+    return 0x40 <= byte <= 0x7E or byte >= 0xA1
+
+
+def _decodes(content: bytes, encoding: str) -> bool:
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _characterful(file: BinaryIO) -> bytes:
+    """The first part of a file, in whole lines, that holds enough to tell its encoding by."""
+    kept = b""
+    for piece, _ in _lines(file):
+        kept += piece if not kept or not piece.isascii() else b""
+        if len(kept) >= SAMPLE:
+            break
+    return kept
+
+
+def _lines(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
+    """The file in pieces of whole lines, with the number of line ends in each."""
+    while lines := file.readlines(SAMPLE):
+        yield b"".join(lines), len(lines)
