@@ -70,12 +70,17 @@ OLD = [
 ]
 
 
-def credit_funds(path, year, rows, *, months=12, title=None, header=None):
+def credit_funds(path, year, rows, *, months=12, title=None, header=None, unit="亿元人民币"):
     book = openpyxl.Workbook()
-    sheet = book.active
+    fill_credit_funds(book.active, year, rows, months, title, header, unit)
+    book.save(path)
+    return path
+
+
+def fill_credit_funds(sheet, year, rows, months=12, title=None, header=None, unit="亿元人民币"):
     sheet["A1"] = title or "金融机构人民币信贷收支表"
     sheet["A2"] = "Sources & Uses of Credit Funds of Financial Institutions (RMB)"
-    sheet["A4"] = "单位：亿元人民币  Unit: 100 Million Yuan"
+    sheet["A4"] = f"单位：{unit}"
     heads = header or [float(f"{year}.{month:02d}") for month in range(1, 13)]
     for column, head in enumerate(heads, 2):
         sheet.cell(5, column, head)
@@ -83,26 +88,34 @@ def credit_funds(path, year, rows, *, months=12, title=None, header=None):
     for number, (label, value) in enumerate(rows, 6):
         sheet.cell(number, 1, label)
         for month in range(months if value is not None else 0):
-            sheet.cell(number, 2 + month, value * (1 + 0.01 * month))
+            grows = 1 + 0.01 * month if not isinstance(value, str) else 1
+            sheet.cell(number, 2 + month, value * grows)
+
+
+QUARTERS = ("一季度", "二季度", "三季度", "四季度")
+
+
+def supervision(path, year, quarters, **changes):
+    book = openpyxl.Workbook()
+    fill_supervision(book.active, year, quarters, **changes)
     book.save(path)
     return path
 
 
-def supervision(path, year, quarters, *, layout="title", capital="资本充足率***"):
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.title = "商业银行季度"
+def fill_supervision(
+    sheet, year, quarters, *, layout="title", capital="资本充足率***", heads=QUARTERS, more=()
+):
+    sheet.title = f"商业银行季度{year}"
     in_title = layout == "title"
-    sheet["A1"] = f"{year}年商业银行主要监管指标情况表（季度）" if in_title else (
-        "商业银行主要监管指标情况表（季度）"
-    )  # fmt: skip
+    dated = f"{year}年" if in_title and year else ""
+    sheet["A1"] = f"{dated}商业银行主要监管指标情况表（季度）"
     sheet["A2"] = "单位：亿元"
     sheet["A3"] = "时间"
     if not in_title:
         sheet["B3"] = f"{year}年"
     row = 3 if in_title else 4
     sheet.cell(row, 1, "时间" if in_title else "项目")
-    for column, name in enumerate(("一季度", "二季度", "三季度", "四季度"), 2):
+    for column, name in enumerate(heads, 2):
         sheet.cell(row, column, name)
     for number, (label, values) in enumerate(
         [
@@ -111,14 +124,13 @@ def supervision(path, year, quarters, *, layout="title", capital="资本充足�
             ("　不良贷款率", [0.015] * len(quarters)),
             ("　核心一级资本充足率***", [0.10] * len(quarters)),
             (f"　{capital}", quarters),
+            *more,
         ],
         row + 1,
     ):
         sheet.cell(number, 1, label)
         for column, value in enumerate(values, 2):
             sheet.cell(number, column, value)
-    book.save(path)
-    return path
 
 
 @pytest.mark.parametrize(("rows", "longer"), [(NEW, 1600000), (OLD, 205000)])
@@ -177,9 +189,20 @@ def test_supervision_is_found_with_the_year_in_title_or_row(tmp_path, layout):
         ),
         (lambda p: credit_funds(p, 2024, [r for r in NEW if "境内贷" not in r[0]]), "add up to"),
         (lambda p: credit_funds(p, 2024, NEW, header=["x"] * 12), "no row holds its months"),
-        (lambda p: credit_funds(p, 2024, NEW, header=[2024.02, 2024.03]), "follow one another"),
+        (lambda p: credit_funds(p, 2024, NEW, header=[2024.02, 2024.04]), "follow one another"),
+        (lambda p: credit_funds(p, 2024, NEW, header=["2024.1"]), "may mean January or October"),
+        (lambda p: credit_funds(p, 2024, NEW, unit="万亿元"), "does not say 亿元"),
+        (
+            lambda p: credit_funds(p, 2024, [*NEW[:5], ("一、各项贷款", "x"), *NEW[6:]], months=1),
+            "'x' is no",
+        ),
         (lambda p: credit_funds(p, 2024, NEW, header=[2024.01, 2023.02]), "follow one another"),
-        (lambda p: supervision(p, 2024, [15.43]), "15.43 is no fraction"),
+        (lambda p: supervision(p, 2024, [15.43, 0.1553]), "whether it is a fraction or per cent"),
+        (lambda p: supervision(p, 2024, [1.543]), "1.543, of which it is not clear"),
+        (lambda p: supervision(p, 2024, ["154.3%"]), "154.3% in 2024Q1, outside 3 to 40 per cent"),
+        (lambda p: supervision(p, 2024, [0.15], more=[("资本充足率", [0.14])]), "stands in row 8"),
+        (lambda p: supervision(p, "", [0.15]), "no year stands above"),
+        (lambda p: supervision(p, 2024, [0.15], heads=["Q1", "一季度"]), "2024Q1 heads several"),
         (lambda p: supervision(p, 2024, ["n"]), "row 8: 'n' is no number"),
         (lambda p: supervision(p, 2024, [0.15], capital="资本比率"), "no row is called 资本充足率"),
     ],
@@ -190,3 +213,235 @@ def test_other_workbooks_and_layouts_are_refused(tmp_path, build, says):
         read_workbook(path)
     assert str(refused.value).startswith(str(path))
     assert says in str(refused.value)
+
+
+def page(path, lines, encoding="gb18030"):
+    """A table as a bank's statistical program writes it: a web page, by whatever name."""
+    rows = "".join(
+        f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>\r\n" for cells in lines
+    )
+    path.write_bytes(
+        f"<html><head><meta charset=gb2312></head><body><table border=0>{rows}</table>"
+        "</body></html>".encode(encoding)
+    )
+    return path
+
+
+def table_of_1999(heads, values):
+    """Before 2007 there were no borrowers, and rows had no numbers."""
+    return [
+        ["金融机构人民币信贷收支表"],
+        ["", "", "单位：亿元"],
+        ["项　目", *heads],
+        ["来源方项目"],
+        ["各项存款", *values],
+        ["　企业存款", *values],
+        ["运用方项目"],
+        ["各项贷款", *values],
+        ["　短期贷款", *values],
+        ["　中长期贷款", *[f"{0.5 * float(value.replace(',', '')):.2f}" for value in values]],
+        ["有价证券及投资", *values],
+        ["　中长期债券", *values],
+    ]
+
+
+@pytest.mark.parametrize("name", ["1999.xls", "1999.htm", "1999.HTML", "1999.xlsx"])
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-8"])
+def test_a_web_page_by_any_name_is_read_as_the_table_that_it_is(tmp_path, name, encoding):
+    heads = [f"1999.{month:02d}" for month in range(1, 13)]
+    values = [f"{93000 + month:,}.50" for month in range(12)]
+    path = page(tmp_path / name, table_of_1999(heads, values), encoding)
+    book = read_workbook(path)
+    assert [(row.date, row.value) for row in book.items["pboc.loans"]] == [
+        (f"1999-{month:02d}", 92999.5 + month) for month in range(1, 13)
+    ]
+    assert book.items["pboc.medium_long_term_loans"][9].value == pytest.approx(0.5 * 93009.5)
+    assert book.passed_over == []
+    assert book.format.startswith("web page")
+    frame = Imports(tmp_path, [LOANS]).read("loans", TODAY)
+    assert frame["value"].iloc[0] == 93000.5
+
+
+@pytest.mark.parametrize(
+    ("heads", "first", "last"),
+    [
+        (["2012年1月", "2012年2月", "2012年3月"], "2012-01", "2012-03"),
+        (["2012-01", "2012-02"], "2012-01", "2012-02"),
+        (["2012/1", "2012/2"], "2012-01", "2012-02"),
+        (["2012.9", "2012.1", "2012.11"], "2012-09", "2012-11"),
+        (["2012.12", "2012.11", "2012.1"], "2012-10", "2012-12"),
+        (["2012.1", "2012.2"], "2012-01", "2012-02"),
+        (["2011年12月末", "2012年1月末"], "2011-12", "2012-01"),
+        ([dt.datetime(2012, 1, 31), dt.datetime(2012, 2, 29)], "2012-01", "2012-02"),
+        (["２０１２．０１", "２０１２．０２"], "2012-01", "2012-02"),
+        ([2012.09, 2012.1, 2012.1099999999999], "2012-09", "2012-11"),
+        (["2012M01", "2012M02"], "2012-01", "2012-02"),
+    ],
+)
+def test_months_are_read_as_they_have_been_headed(tmp_path, heads, first, last):
+    path = credit_funds(tmp_path / "a.xlsx", 2012, NEW, months=len(heads), header=heads)
+    loans = read_workbook(path).items["pboc.loans"]
+    assert (loans[0].date, loans[-1].date, len(loans)) == (first, last, len(heads))
+    by_month = {row.date: row.value for row in loans}
+    newest_first = str(heads[0]) == "2012.12"
+    value = 2400000 * (1 + 0.01 * (len(heads) - 1 if newest_first else 0))
+    assert by_month[first] == pytest.approx(value)
+
+
+def test_months_below_a_year_are_those_of_the_year(tmp_path):
+    lines = table_of_1999(["1月", "2月"], ["100.5", "200.5"])
+    lines.insert(2, ["", "2003年", ""])
+    found = read_workbook(page(tmp_path / "a.htm", lines)).items["pboc.loans"]
+    assert [(row.date, row.value) for row in found] == [("2003-01", 100.5), ("2003-02", 200.5)]
+
+
+def test_dashes_blanks_and_separators_are_what_they_mean(tmp_path):
+    heads = ["2012.01", "2012.02", "2012.03", "2012.04", "2012.05"]
+    lines = table_of_1999(heads, ["1,234,567.8", "2", "3", "4", "5"])
+    lines[7][2:] = ["--", "—", "", "…"]
+    lines[9][3] = "-"
+    book = read_workbook(page(tmp_path / "2012.xls", lines))
+    assert [(row.date, row.value) for row in book.items["pboc.loans"]] == [("2012-01", 1234567.8)]
+    # Parts of a month without its whole are values all the same.
+    assert [row.date for row in book.items["pboc.medium_long_term_loans"]] == [
+        "2012-01", "2012-02", "2012-04", "2012-05",
+    ]  # fmt: skip
+
+
+def test_a_month_with_a_part_only_is_left_out_by_name(tmp_path):
+    rows = [(label, value) for label, value in NEW if "境外" not in label]
+    path = credit_funds(tmp_path / "a.xlsx", 2024, rows, months=3)
+    book = openpyxl.load_workbook(path)
+    book.active["C20"] = "--"
+    assert book.active["A20"].value.strip().startswith("（2）中长期")
+    book.save(path)
+    read = read_workbook(path)
+    dates = [row.date for row in read.items["pboc.medium_long_term_loans"]]
+    assert dates == ["2024-01", "2024-03"]
+    assert read.passed_over == [("a.xlsx", "2024-02: not all of rows 16, 20 have a value")]
+
+
+def test_a_table_of_deposits_alone_gives_those_and_says_so(tmp_path):
+    lines = table_of_1999(["2012.01", "2012.02"], ["800000", "800100"])[:5]
+    book = read_workbook(page(tmp_path / "2012.xls", lines))
+    assert list(book.items) == ["pboc.deposits"]
+    assert [row.value for row in book.items["pboc.deposits"]] == [800000, 800100]
+    assert book.passed_over == [("2012.xls", "no row is called 各项贷款: no loans are read")]
+
+
+def test_every_sheet_is_read_and_others_are_named(tmp_path):
+    book = openpyxl.Workbook()
+    fill_credit_funds(book.active, 2023, OLD)
+    book.active.title = "2023"
+    fill_credit_funds(book.create_sheet("2024"), 2024, NEW, months=4)
+    fill_credit_funds(book.create_sheet("外汇"), 2024, NEW, title="金融机构外汇信贷收支表")
+    fill_credit_funds(
+        book.create_sheet("部门"), 2024, NEW, title="金融机构人民币信贷收支表（按部门分类）"
+    )
+    book.create_sheet("说明")["A1"] = "注：自2015年起"
+    book.create_sheet("Sheet3")
+    book.save(tmp_path / "a.xlsx")
+    imports = Imports(tmp_path, [LOANS])
+    frame = imports.read("loans", TODAY)
+    assert len(frame) == 16
+    assert frame["value"].iloc[-1] == pytest.approx(1.03 * 2400000)
+    names = dict(imports.passed_over)
+    assert list(names) == [
+        "a.xlsx", "a.xlsx, sheet '外汇'", "a.xlsx, sheet '部门'", "a.xlsx, sheet '说明'",
+    ]  # fmt: skip
+    assert names["a.xlsx"] == "sheet without a cell: Sheet3"
+    assert (
+        "none of the tables that are read: '金融机构外汇信贷收支表" in names["a.xlsx, sheet '外汇'"]
+    )
+    assert "注:自2015年起" in names["a.xlsx, sheet '说明'"]
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_quarter_in_two_sheets_is_one_only_if_it_is_the_same(tmp_path, same):
+    book = openpyxl.Workbook()
+    fill_supervision(book.active, 2023, [0.147])
+    second = book.create_sheet("again")
+    fill_supervision(second, 2023, [0.147 if same else 0.148])
+    second.title = "again"
+    path = tmp_path / "a.xlsx"
+    book.save(path)
+    if same:
+        read = read_workbook(path)
+        assert [row.value for row in read.items["nfra.capital_adequacy_ratio"]] == [14.7]
+        assert "stands in" in read.passed_over[-1][1]
+    else:
+        with pytest.raises(SourceError, match=r"2023Q1 is 14\.8, but 14\.7 in .*remove the older"):
+            read_workbook(path)
+        book.remove(book.worksheets[0])
+        book.save(path)
+        assert read_workbook(path).items["nfra.capital_adequacy_ratio"][0].value == (
+            pytest.approx(14.8)
+        )
+
+
+@pytest.mark.parametrize(
+    ("values", "per_cent"),
+    [
+        ([0.1543, 0.1553], [15.43, 15.53]),
+        ([15.43, 15.53], [15.43, 15.53]),
+        (["15.43%", "15.53％"], [15.43, 15.53]),
+        (["15.43%", 0.1553], [15.43, 15.53]),
+        (["15.43", "--"], [15.43]),
+        (["13.3", "", "12.7"], [13.3, 12.7]),
+    ],
+)
+def test_a_ratio_tells_by_itself_whether_it_is_per_cent(tmp_path, values, per_cent):
+    found = read_workbook(supervision(tmp_path / "a.xlsx", 2012, values)).items
+    capital = [row.value for row in found["nfra.capital_adequacy_ratio"]]
+    assert capital == pytest.approx(per_cent)
+
+
+@pytest.mark.parametrize(
+    ("value", "per_cent"), [(0.0094, 0.94), (0.94, 0.94), ("0.94%", 0.94), (1.78, 1.78)]
+)
+def test_bad_loans_below_one_per_cent_are_no_fraction_of_themselves(tmp_path, value, per_cent):
+    lines = [
+        ["商业银行主要监管指标情况表(2012年)"],
+        ["项目/时间", "2012年一季度 Q1", "第二季度"],
+        ["1.不良贷款比例①", value, "-"],
+        ["核心资本充足率", "10.3%", ""],
+        ["2. 资本充足率（%）[注2] Capital Adequacy Ratio", "12.74", "12.91"],
+    ]
+    read = read_workbook(page(tmp_path / "2012.html", lines)).items
+    assert read["nfra.non_performing_loan_ratio"][0].value == pytest.approx(per_cent)
+    assert [(row.date, row.value) for row in read["nfra.capital_adequacy_ratio"]] == [
+        ("2012Q1", 12.74), ("2012Q2", 12.91),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        ["2024Q1", "2024Q2"],
+        ["2024年3月", "2024年6月末"],
+        ["2024.03", "2024.06"],
+        ["1季度", "2季度"],
+    ],
+)
+def test_quarters_are_read_as_they_have_been_headed(tmp_path, heads):
+    path = supervision(tmp_path / "a.xlsx", 2024, [0.15, 0.16], heads=heads)
+    found = read_workbook(path).items["nfra.capital_adequacy_ratio"]
+    assert [(row.date, row.value) for row in found] == [("2024Q1", 15), ("2024Q2", 16)]
+
+
+def test_what_the_remedies_say_helps(tmp_path):
+    path = tmp_path / "a.xlsx"
+    with pytest.raises(SourceError, match=r"write every value with its mark, such as 10\.75%"):
+        read_workbook(supervision(path, 2024, [1.543]))
+    read_workbook(supervision(path, 2024, ["10.75%"]))
+    with pytest.raises(SourceError, match="in its order, such as 2024年1月, 2024年2月"):
+        read_workbook(credit_funds(path, 2024, NEW, header=["2024.1"], months=1))
+    read_workbook(credit_funds(path, 2024, NEW, header=["2024年1月", "2024年2月"], months=2))
+    with pytest.raises(SourceError, match="write them as 2024年一季度"):
+        read_workbook(supervision(path, "", [0.15]))
+    read_workbook(supervision(path, "", [0.15], heads=["2024年一季度"]))
+
+
+def test_heads_beside_the_periods_are_named(tmp_path):
+    path = credit_funds(tmp_path / "a.xlsx", 2024, NEW, months=3, header=[2024.01, 2024.02, "同比"])
+    assert read_workbook(path).passed_over == [("a.xlsx", "columns that are no months: 同比")]

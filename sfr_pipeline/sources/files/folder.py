@@ -85,10 +85,14 @@ class Imports:
 
     Raises:
         SourceError: a file that belongs to no series, or a series in two places.
+
+    Attributes:
+        passed_over: name of a file or sheet, and what of it is not read and why.
     """
 
     def __init__(self, folder: Path, wanted: Iterable[Wanted]) -> None:
         self.folder = folder
+        self.passed_over: list[tuple[str, str]] = []
         self._wanted = {series.id: series for series in wanted}
         self._tables: dict[str, Table] = {}
         self._found: dict[str, Found] = {}
@@ -236,6 +240,7 @@ class Imports:
         for path in books:
             book = workbooks.read_workbook(path)
             hashes[path.name] = book.sha256
+            self.passed_over += book.passed_over
             for item, rows in book.items.items():
                 by_item.setdefault(item, {})[path.name] = rows
         for series in self._wanted.values():

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources.files.checks import abridged, refuse
 from sfr_pipeline.sources.files.content import LARGEST_FILE, read_content, require_size
-from sfr_pipeline.sources.files.spreadsheet import read_sheets
+from sfr_pipeline.sources.files.spreadsheet import LARGEST_WORKBOOK, read_sheets
 from sfr_pipeline.sources.files.text import decoded
 
 # What is opened, by the ends of names; what else lies in a folder is told of.
@@ -31,6 +31,8 @@ COMMENT = "#"
 
 ZIP = b"PK\x03\x04"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# Workbooks before 1993, which some statistical programs still write.
+OLDEST = (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08")
 PARQUET = b"PAR1"
 # Headers in angle brackets are no web page.
 WEB_PAGE = re.compile(r"\s*<(?:!doctype|!--|html|head|body|meta|table|\?xml)\b", re.IGNORECASE)
@@ -81,7 +83,7 @@ def open_file(path: Path) -> Opened:
         refuse(file, None, EMPTY)
     if content.startswith(PARQUET):
         return Opened(file, "Parquet", [_parquet(file, content)], sha256)
-    if content.startswith((ZIP, OLE)):
+    if content.startswith((ZIP, OLE, *OLDEST)):
         sheets, blank = _workbook(file, content)
         notes = (f"sheet{'s' * (len(blank) > 1)} without a cell: {', '.join(blank)}",)
         return Opened(file, "workbook", sheets, sha256, notes if blank else ())
@@ -135,6 +137,13 @@ def _rows(file: str, text: str, separator: str) -> list[tuple[int, list[object]]
 
 def _workbook(file: str, content: bytes) -> tuple[list[Sheet], list[str]]:
     """The sheets that hold something, and the names of the others."""
+    if len(content) > LARGEST_WORKBOOK:
+        refuse(
+            file,
+            None,
+            f"it is larger than the {LARGEST_WORKBOOK / 2**20:.0f} MB that a workbook may be: save "
+            "the table that is needed as CSV",
+        )
     try:
         named = list(read_sheets(file, content))
     except SourceError:
