@@ -24,7 +24,7 @@ class Instrument(NamedTuple):
     kind: str = "price"  # price, currency, yield or vix
     digits: int = 2
     volume: float = 0.0
-    first: str = "2004-01-02"
+    first: str | None = None
 
 
 STOCKS = [
@@ -102,9 +102,9 @@ def _levels(one: Instrument, scale: np.ndarray, shock: np.ndarray) -> np.ndarray
     return levels
 
 
-def frames() -> dict[str, pd.DataFrame]:
-    """The days of each instrument as written: Close, High, Low, Open, Volume by day."""
-    days = pd.bdate_range("2004-01-02", "2024-12-31")
+def frames(first: str) -> dict[str, pd.DataFrame]:
+    """The days of each instrument from `first` on: Close, High, Low, Open, Volume by day."""
+    days = pd.bdate_range(first, "2024-12-31")
     scale, shock = _common(len(days))
     made = {}
     for one in INSTRUMENTS:
@@ -122,18 +122,21 @@ def frames() -> dict[str, pd.DataFrame]:
             dict(zip(COLUMNS, (close, high, low, opened), strict=False)), index=days
         ).round(one.digits)
         frame["Volume"] = traded.astype("int64")
-        made[one.symbol] = frame.loc[one.first :]
+        made[one.symbol] = frame if one.first is None else frame.loc[one.first :]
     return made
 
 
-def yfinance_like_world(folder: Path) -> dict[str, pd.DataFrame]:
+def yfinance_like_world(folder: Path, first: str = "2004-01-02") -> dict[str, pd.DataFrame]:
     """Write `^GSPC.csv` and so on, as `yf.download(symbol).to_csv()` does, into a folder.
+
+    Days go from `first` to the end of 2024, those of high yield bonds from 2007-04-11: a study that
+    learns on years before 1998 needs an earlier one.
 
     Returns:
         By symbol the days as written: Close, High, Low, Open, Volume, indexed by day.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    made = frames()
+    made = frames(first)
     for symbol, frame in made.items():
         head = [["Price", *COLUMNS], ["Ticker", *[symbol] * 5], ["Date", *[None] * 5]]
         days = frame.index.strftime("%Y-%m-%d")
