@@ -6,8 +6,10 @@ text, of a whole file or of one too large to hold. Does not belong here: what th
 (`opening`, `opinion.export_files`).
 """
 
+import codecs
 import re
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -71,8 +73,12 @@ def decoded(file: str, content: bytes) -> Text:
     return Text(text, NAMES[encoding])
 
 
-def encoding_of_file(path: Path) -> str:
+def encoding_of_file(path: Path, opened: Callable[[], BinaryIO] | None = None) -> str:
     """The encoding of a file of any size, every byte of it looked at.
+
+    Args:
+        path: of the file.
+        opened: gives its bytes, where they are not those of the file itself but packed in it.
 
     Returns:
         Python's name of it, for ``open``.
@@ -81,24 +87,26 @@ def encoding_of_file(path: Path) -> str:
         SourceError: as `decoded`.
     """
     try:
-        with path.open("rb") as file:
+        with opened() if opened else path.open("rb") as file:
             encoding = encoding_of(str(path), _characterful(file))
             file.seek(0)
-            line = 1
-            for piece, ends in _lines(file):
+            decoder = codecs.getincrementaldecoder(encoding)()
+            line, piece = 1, b"-"
+            while piece:
+                piece = file.read(SAMPLE)
                 try:
-                    piece.decode(encoding if line == 1 else encoding.removesuffix("-sig"))
+                    line += decoder.decode(piece, final=not piece).count("\n")
                 except UnicodeDecodeError as error:
-                    at = line + piece.count(b"\n", 0, error.start)
+                    at = line + error.object.count(b"\n", 0, error.start)
                     refuse(
                         str(path),
                         None,
-                        f"line {at} holds the byte {piece[error.start]:#04x}, which is no "
+                        f"line {at} holds the byte {error.object[error.start]:#04x}, which is no "
                         f"{NAMES[encoding]}, as the rest is: correct that line, or {SAVE}",
                     )
-                line += ends
-    except OSError as error:
-        refuse(str(path), None, f"it cannot be read ({error.strerror}): put the file itself there")
+    except (OSError, EOFError, zlib.error) as error:
+        cause = getattr(error, "strerror", None) or error
+        refuse(str(path), None, f"it cannot be read ({cause}): put the file itself there")
     return encoding
 
 
@@ -151,14 +159,6 @@ def _decodes(content: bytes, encoding: str) -> bool:
 def _characterful(file: BinaryIO) -> bytes:
     """The first part of a file, in whole lines, that holds enough to tell its encoding by."""
     kept = b""
-    for piece, _ in _lines(file):
+    while len(kept) < SAMPLE and (piece := b"".join(file.readlines(SAMPLE))):
         kept += piece if not kept or not piece.isascii() else b""
-        if len(kept) >= SAMPLE:
-            break
     return kept
-
-
-def _lines(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
-    """The file in pieces of whole lines, with the number of line ends in each."""
-    while lines := file.readlines(SAMPLE):
-        yield b"".join(lines), len(lines)
