@@ -1,9 +1,9 @@
 """Command ``run``: materialize every table of a market and sum it up."""
 
 import argparse
-import os
 import sys
 
+from sfr_pipeline import settings
 from sfr_pipeline.cli.arguments import Commands, add_command, add_market
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.market import END
@@ -74,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
     print(f"{market.title}: {market.sample.start} to {market.sample.end}")
     if profile.name == "quick":
         print("Profile quick: networks are hardly trained, and what is said of them means nothing.")
-    wanted = os.environ.get(END)
+    wanted = settings.text(END)
     if wanted and wanted != market.sample.end:
         print(f"{END}={wanted} is not used: this market's catalogue names the end of its sample")
     if market.forum and crawls(market):
