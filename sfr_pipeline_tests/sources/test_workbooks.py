@@ -242,6 +242,8 @@ def table_of_1999(heads, values):
         ["　中长期贷款", *[f"{0.5 * float(value.replace(',', '')):.2f}" for value in values]],
         ["有价证券及投资", *values],
         ["　中长期债券", *values],
+        ["委托贷款及投资", *values],
+        ["　中长期贷款", *values],
     ]
 
 
@@ -293,6 +295,27 @@ def test_months_below_a_year_are_those_of_the_year(tmp_path):
     lines.insert(2, ["", "2003年", ""])
     found = read_workbook(page(tmp_path / "a.htm", lines)).items["pboc.loans"]
     assert [(row.date, row.value) for row in found] == [("2003-01", 100.5), ("2003-02", 200.5)]
+
+
+def test_a_date_above_the_table_is_no_head(tmp_path):
+    lines = table_of_1999(["2003.01", "2003.02"], ["100.5", "200.5"])
+    lines.insert(2, ["发布日期", "", "2003.05"])
+    found = read_workbook(page(tmp_path / "a.htm", lines)).items["pboc.loans"]
+    assert [(row.date, row.value) for row in found] == [("2003-01", 100.5), ("2003-02", 200.5)]
+
+
+def test_each_quarter_has_the_year_above_it(tmp_path):
+    lines = [
+        ["商业银行主要监管指标情况表（季度）"],
+        ["时间", "2024年", "", "2023年", ""],
+        ["项目", "二季度", "一季度", "四季度", "三季度"],
+        ["不良贷款率", "1.56%", "1.59%", "1.60%", "1.61%"],
+        ["资本充足率", "15.53%", "15.43%", "15.06%", "14.77%"],
+    ]
+    found = read_workbook(page(tmp_path / "a.htm", lines)).items["nfra.capital_adequacy_ratio"]
+    assert [(row.date, row.value) for row in found] == [
+        ("2023Q3", 14.77), ("2023Q4", 15.06), ("2024Q1", 15.43), ("2024Q2", 15.53),
+    ]  # fmt: skip
 
 
 def test_dashes_blanks_and_separators_are_what_they_mean(tmp_path):
