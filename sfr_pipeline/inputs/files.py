@@ -1,5 +1,6 @@
 """The files of a market's user: which series have one, and whether new ones can be read."""
 
+import logging
 from collections.abc import Collection
 
 from sfr_pipeline.errors import SourceError
@@ -8,11 +9,14 @@ from sfr_pipeline.markets.series import SourcedSeries
 from sfr_pipeline.sources.files import prices as price_files
 from sfr_pipeline.sources.files.folder import Imports, files_only, imports_folder
 
+LOG = logging.getLogger(__name__)
+
 
 def check_new_files(market: Market, series: Collection[str], symbols: Collection[str]) -> None:
     """Read every file of what was never delivered, so that a bad one stops a run at its beginning.
 
-    A file of what was delivered before may be bad: its values of before stand in.
+    A file of what was delivered before may be bad: its values of before stand in. What lies in the
+    folder and is not read is logged by name.
 
     Args:
         market: the catalogue.
@@ -24,6 +28,8 @@ def check_new_files(market: Market, series: Collection[str], symbols: Collection
     """
     imports = series_files(market)
     if imports is not None:
+        for name, why in imports.passed_over:
+            LOG.warning("%s: not read: %s: %s", market.name, name, why)
         for entry in market.sourced_series:
             if entry.id in imports and entry.id not in series:
                 imports.read(entry.id)

@@ -28,6 +28,7 @@ class SourcedSeries(Model):
         source: module of ``sources`` that delivers it, or null: no open source is known.
         code: what to ask that source for.
         vendor: field of CSMAR or Wind, or page to download from, that fits.
+        known_as: what vendors call it, ids and names: a column of a file so called is this series.
         valid_range: lowest and highest value that can be right, in ``unit``.
         typical: lowest and highest median size that can be right, in ``unit``: of the values of
             the last ten years without sign and zeros. It tells fractions from per cent, where
@@ -42,10 +43,17 @@ class SourcedSeries(Model):
     source: str | None
     code: str | None = None
     vendor: str | None = None
+    known_as: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
     valid_range: tuple[float, float] | None = None
     typical: tuple[float, float] | None = None
     rolling: bool = False
     note: str | None = None
+
+    @property
+    def names_outside(self) -> list[str]:
+        """What it is called in files of vendors: ``known_as``, and its id at FRED."""
+        at_fred = [self.code.removesuffix(".first")] if self.source == "fred" and self.code else []
+        return [*self.known_as, *at_fred]
 
     @model_validator(mode="after")
     def _obtainable(self) -> Self:

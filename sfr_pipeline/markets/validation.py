@@ -9,6 +9,7 @@ from sfr_pipeline.markets.market import Market
 from sfr_pipeline.markets.model import Model
 from sfr_pipeline.markets.series import Series
 from sfr_pipeline.markets.stress import StressSettings
+from sfr_pipeline.sources.files.known import same_name
 
 Location = tuple[int | str, ...]
 ValidationErrors = Iterator[tuple[Location, str]]
@@ -30,6 +31,7 @@ def validation_errors(market: Market) -> ValidationErrors:
     yield from _prices(market)
     yield from _series(market)
     yield from _references(market)
+    yield from _names(market)
     for position, measured in enumerate(market.indicators):
         yield from _measured(market, measured, ("indicators", position))
     if market.forecasting is not None:
@@ -111,6 +113,20 @@ def _dimensions(market: Market) -> ValidationErrors:
                 f"'{event.dimension}' is no dimension of this market: choose from "
                 f"{', '.join(market.dimensions)}, or leave it out",
             )
+
+
+def _names(market: Market) -> ValidationErrors:
+    """A column of a file can't be two series."""
+    meant: dict[str, str] = {}
+    for section, entries in (("series", market.series), ("references", market.references)):
+        for position, entry in enumerate(entries):
+            for name in entry.names_outside:
+                other = meant.setdefault(same_name(name), entry.id)
+                if other != entry.id:
+                    yield (
+                        (section, position, "known_as"),
+                        f"'{name}' is known as '{other}' too: take it out of one of them",
+                    )
 
 
 def _references(market: Market) -> ValidationErrors:

@@ -256,7 +256,9 @@ def _check_frequency(file: str, frame: pd.DataFrame, wanted: Wanted) -> None:
         rows = sorted(twice["row"])
         date = twice["date"].iloc[0]
         period = pd.Period(date, PERIODS[frequency])
-        refuse(file, rows[1], f"{period} stands in row {rows[0]} already: keep one of them")
+        refuse(
+            file, rows[1], f"{period} stands in row {rows[0]} already: keep one of the two values"
+        )
     gap = frame["date"].diff().dt.days.median()
     if len(frame) >= 4 and gap > SPARSE[frequency]:
         refuse(

@@ -1,43 +1,45 @@
-"""Reads CSV and Parquet files into rows of text, whatever they hold.
+"""Plain tables: a header, then rows, of one series or of several in columns.
 
-Text is UTF-8, with or without a mark at its beginning, or GB18030, the superset of GBK in which
-Chinese spreadsheets and vendors export. Names and comments may be Chinese; dates and numbers are
-ASCII in both.
+Belongs here: what any file of one header row must be, whatever its format (`opening`). Does not
+belong here: heads of several rows, as vendors write them (`layouts`).
 """
 
-import csv
-import hashlib
-import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from sfr_pipeline.errors import SourceError
-from sfr_pipeline.sources.cells import NUMBER
+from sfr_pipeline.sources.cells import NUMBER, is_missing
 from sfr_pipeline.sources.files.checks import Row, abridged, is_date, refuse
-from sfr_pipeline.sources.files.content import LARGEST_FILE, read_content, require_size
+from sfr_pipeline.sources.files.content import read_content
+from sfr_pipeline.sources.files.layouts.dates import date_of
+from sfr_pipeline.sources.files.layouts.headed import listed, text_of
+from sfr_pipeline.sources.files.opening import COMMENT, Sheet, open_file
+from sfr_pipeline.sources.files.text import decoded
 
-SUFFIXES = (".csv", ".parquet")
 # The first line of a template: with no rows below its header it counts as no file.
 TEMPLATE_MARK = "# Template of a series"
 DATE_NAMES = ("date", "observation_date")
+# What pandas calls a column without a name.
+NAMELESS = re.compile(r"(unnamed: \d+)?", re.IGNORECASE)
 
 
 class Table(NamedTuple):
-    """A file as text.
+    """A plain table.
 
     Attributes:
         file: its name, for messages.
-        header: names of the columns.
+        header: names of the columns, breaks of lines in them as spaces.
         lines: number of each row in the file, and its cells.
         sha256: of the file.
+        ignored: which rows and columns were left aside, in sentences.
     """
 
     file: str
     header: list[str]
     lines: list[tuple[int, list[object]]]
     sha256: str
+    ignored: tuple[str, ...] = ()
 
     def rows(self, date: str, value: str, available_at: str | None = None) -> list[Row]:
         """The observations in two or three of its columns.
@@ -46,6 +48,7 @@ class Table(NamedTuple):
             SourceError: there is no such column, or there are two.
         """
         names = [date, value] if available_at is None else [date, value, available_at]
+        names = [text_of(name) for name in names]
         for name in names:
             if name not in self.header:
                 refuse(
@@ -66,19 +69,83 @@ class Table(NamedTuple):
 
 def is_unfilled_template(path: Path) -> bool:
     """Whether a file is a template that nobody has filled yet."""
-    if path.suffix != ".csv":
+    if path.suffix.lower() != ".csv":
         return False
-    text = _decode(path, read_content(path))
-    return text.startswith(TEMPLATE_MARK) and len(_data_lines(str(path), text)) <= 1
+    content = read_content(path)
+    if TEMPLATE_MARK.encode() not in content[:200]:
+        return False
+    text = decoded(str(path), content).text
+    lines = [line for line in text.splitlines() if line.strip(" ,;\t")]
+    return sum(not line.startswith(COMMENT) for line in lines) <= 1
 
 
 def read_table(path: Path) -> Table:
-    """Read a CSV or Parquet file.
+    """Read a file of one plain table, in any format.
 
     Raises:
         SourceError: empty, without a header, rows of unequal length, or not readable at all.
     """
-    return _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
+    opened = open_file(path)
+    if len(opened.sheets) > 1:
+        refuse(
+            opened.file,
+            None,
+            f"it holds {len(opened.sheets)} tables: save the one that is needed in a file of its "
+            "own",
+        )
+    return plain_table(opened.sheets[0], opened.sha256)
+
+
+def plain_table(sheet: Sheet, sha256: str) -> Table:
+    """The table in a sheet whose first row is a header.
+
+    Rows that hold nothing but a text in their first cell are notes, and left aside.
+
+    Raises:
+        SourceError: without a header, without rows, or rows of another length than the header's.
+    """
+    number, header = sheet.rows[0]
+    names = _trimmed([text_of(cell) for cell in header])
+    if not names or _is_data(names):
+        refuse(
+            sheet.file, number, "it begins with data: give it a header, date,value, as first line"
+        )
+    if len(sheet.rows) == 1:
+        refuse(sheet.file, None, "it has a header but no rows: fill it, or remove it")
+    lines: list[tuple[int, list[object]]] = []
+    unequal: list[tuple[int, int]] = []
+    ignored: list[str] = []
+    for number, written in sheet.rows[1:]:
+        cells = ["" if cell is None else cell for cell in written]
+        while len(cells) > len(names) and not text_of(cells[-1]):
+            cells.pop()
+        if _is_note(cells):
+            ignored.append(f"row {number}, '{abridged(text_of(cells[0]))}', is a note")
+        elif len(cells) != len(names):
+            unequal.append((number, len(cells)))
+        else:
+            lines.append((number, cells))
+    if unequal:
+        (number, width), others = unequal[0], [number for number, _ in unequal[1:]]
+        refuse(
+            sheet.file,
+            number,
+            f"it has {width} cells, the header {len(names)}"
+            + (f", and so with rows {listed(others)}" if others else "")
+            + ": write numbers without commas, and one cell a column",
+        )
+    if not lines:
+        refuse(sheet.file, None, "it has a header but no rows: fill it, or remove it")
+    if NAMELESS.fullmatch(names[0]) and _counts(lines):
+        ignored.append("its first column, which numbers the rows, is not read")
+        names, lines = names[1:], [(number, cells[1:]) for number, cells in lines]
+    return Table(sheet.file, names, lines, sha256, tuple(ignored))
+
+
+def is_one_series(header: Sequence[object]) -> bool:
+    """Whether a header is that of a file of one series: date, value and perhaps available_at."""
+    names = [text_of(name).lower() for name in header]
+    return len(names) in (2, 3) and names[0] in DATE_NAMES and names[2:] in ([], ["available_at"])
 
 
 def observations(table: Table) -> list[Row]:
@@ -87,11 +154,7 @@ def observations(table: Table) -> list[Row]:
     Raises:
         SourceError: other columns.
     """
-    names = [name.lower() for name in table.header]
-    if len(names) not in (2, 3) or names[0] not in DATE_NAMES or names[2:] not in (
-        [],
-        ["available_at"],
-    ):  # fmt: skip
+    if not is_one_series(table.header):
         refuse(
             table.file,
             None,
@@ -101,38 +164,27 @@ def observations(table: Table) -> list[Row]:
     return table.rows(*table.header)
 
 
-def _read_csv(path: Path) -> Table:
-    file = str(path)
-    content = read_content(path)
-    text = _decode(path, content)
-    if text.lstrip().startswith("<"):
-        refuse(
-            file, None, "it is a web page, not data: download the file itself and save it as CSV"
-        )
-    require_size(path, text.count("\n") + 1, _widest(text))
-    lines = _data_lines(file, text)
-    if not lines:
-        refuse(file, None, "it is empty: fill it, or remove it")
-    number, header = lines[0]
-    names = [str(name).strip() for name in header]
-    if _is_data(names):
-        refuse(file, number, "it begins with data: give it a header, date,value, as first line")
-    if len(lines) == 1:
-        refuse(file, None, "it has a header but no rows: fill it, or remove it")
-    for number, cells in lines[1:]:
-        if len(cells) != len(names):
-            refuse(
-                file,
-                number,
-                f"it has {len(cells)} cells, the header {len(names)}: write numbers without "
-                "commas, and one cell a column",
-            )
-    return Table(file, names, lines[1:], hashlib.sha256(content).hexdigest())
+def _trimmed(names: list[str]) -> list[str]:
+    while names and not names[-1]:
+        names = names[:-1]
+    return names
 
 
-def _widest(text: str) -> int:
-    """Cells of the line that has the most, before any is made."""
-    return max((line.count(",") + 1 for line in text.splitlines()), default=0)
+def _is_note(cells: Sequence[object]) -> bool:
+    """Whether a row says something in its first cell, which is no date, and nothing else."""
+    text = text_of(cells[0])
+    return (
+        bool(text)
+        and all(is_missing(cell) for cell in cells[1:])
+        and not is_date(text)
+        and date_of(cells[0]) is None
+        and not text[0].isdigit()
+    )
+
+
+def _counts(lines: Sequence[tuple[int, list[object]]]) -> bool:
+    """Whether the first cells number the rows, as pandas writes its index."""
+    return [text_of(cells[0]) for _, cells in lines] == list(map(str, range(len(lines))))
 
 
 def _is_data(names: Sequence[str]) -> bool:
@@ -142,79 +194,3 @@ def _is_data(names: Sequence[str]) -> bool:
     # Columns may be called by numbers, such as maturities; then that of the dates has a name.
     has_digit = re.search(r"\d", names[0]) is not None
     return has_digit and any(NUMBER.fullmatch(name) for name in names[1:])
-
-
-def _data_lines(file: str, text: str) -> list[tuple[int, list[object]]]:
-    """Lines with their numbers, without comments and blank ones.
-
-    Raises:
-        SourceError: a line that cannot be divided into cells.
-    """
-    lines: list[tuple[int, list[object]]] = []
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip(" ,\t") or line.startswith("#"):
-            continue
-        try:
-            lines.append((number, list(next(csv.reader([line])))))
-        except csv.Error as error:
-            refuse(
-                file,
-                number,
-                f"'{abridged(line)}' cannot be divided into cells ({error}): save it as CSV, "
-                "separated by commas, one number a cell",
-            )
-    return lines
-
-
-def _decode(path: Path, content: bytes) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    refuse(str(path), None, "its text is neither UTF-8 nor GB18030: save it as CSV UTF-8")
-
-
-def _read_parquet(path: Path) -> Table:
-    import pandas as pd
-
-    content = read_content(path)
-    try:
-        _require_parquet_size(path, content)
-        frame = pd.read_parquet(io.BytesIO(content))
-    except SourceError:
-        raise
-    except Exception as error:
-        refuse(str(path), None, f"it is no readable Parquet file ({error}): write it again")
-    if not isinstance(frame.index, pd.RangeIndex):
-        frame = frame.reset_index()
-    if frame.empty:
-        refuse(str(path), None, "it has no rows: fill it, or remove it")
-    cells = frame.astype(object).where(frame.notna(), None)
-    lines = [(number, _plain(line)) for number, line in enumerate(cells.to_numpy().tolist(), 1)]
-    names = [str(name) for name in frame.columns]
-    return Table(str(path), names, lines, hashlib.sha256(content).hexdigest())
-
-
-def _require_parquet_size(path: Path, content: bytes) -> None:
-    """Refuse by what the file says of itself, before anything of it is unpacked."""
-    import pyarrow.parquet as pq
-
-    about = pq.ParquetFile(io.BytesIO(content)).metadata
-    require_size(path, about.num_rows, about.num_columns)
-    unpacked = sum(
-        about.row_group(number).total_byte_size for number in range(about.num_row_groups)
-    )
-    if unpacked > 4 * LARGEST_FILE:
-        refuse(
-            str(path),
-            None,
-            f"it is {unpacked / 2**20:,.0f} MB unpacked: keep the rows and columns that are "
-            "needed, or divide it",
-        )
-
-
-def _plain(line: Sequence[object]) -> list[object]:
-    return ["" if cell is None else cell for cell in line]

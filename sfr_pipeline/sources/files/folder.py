@@ -1,8 +1,8 @@
 """Series from a folder of the user's own files: exports of CSMAR or Wind, downloads, or anything.
 
-A series may stand in a file of its own, in a column of a table that ``mapping.yaml`` names, or in
-an official workbook, and in one place only. What belongs to no series is refused: a misspelt name
-must not bring back the open source in silence.
+A series may stand in a file of its own, in a column that ``mapping.yaml`` names or whose name is
+known, or in an official workbook, and in one place only. What belongs to no series is refused: a
+misspelt name must not bring back the open source in silence.
 """
 
 import datetime as dt
@@ -10,22 +10,25 @@ import math
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NoReturn, Protocol, runtime_checkable
 
 import pandas as pd
 
 from sfr_pipeline import clock, settings
+from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources.files import workbooks
 from sfr_pipeline.sources.files.checks import Row, Wanted, check_rows, refuse
 from sfr_pipeline.sources.files.content import LARGEST_MAPPING, read_content, sha256_of_all
-from sfr_pipeline.sources.files.delimited import (
-    SUFFIXES,
-    Table,
-    is_unfilled_template,
-    observations,
-    read_table,
-)
+from sfr_pipeline.sources.files.contents import Contents, contents_of, read_contents
+from sfr_pipeline.sources.files.delimited import is_unfilled_template
+from sfr_pipeline.sources.files.known import KnownNames, same_name
+from sfr_pipeline.sources.files.layouts.headed import listed
+from sfr_pipeline.sources.files.layouts.interface import FoundSeries
+from sfr_pipeline.sources.files.opening import SUFFIXES, open_file
+from sfr_pipeline.sources.files.placing import Delivered, Found, in_file
+from sfr_pipeline.sources.files.survey import PassedOver, survey
 from sfr_pipeline.workspace import imports_root
 from sfr_pipeline.yaml_text import NotYamlError, load_texts
 
@@ -63,24 +66,6 @@ class InWorkbook(Protocol):
         ...
 
 
-class Found(NamedTuple):
-    """Where a series stands.
-
-    Attributes:
-        text: provenance for readers, such as ``shibor_3m.csv`` or ``wide.csv, 3M``.
-        rows: reads its observations.
-        file: their file, for messages.
-        sha256: hashes that file, as it was read.
-        times: factor into the unit of the series.
-    """
-
-    text: str
-    rows: Callable[[], Sequence[Row]]
-    file: str
-    sha256: Callable[[], str]
-    times: float = 1.0
-
-
 class Imports:
     """A folder of files, and which series stand in them.
 
@@ -90,48 +75,78 @@ class Imports:
 
     Raises:
         SourceError: a file that belongs to no series, or a series in two places.
-
-    Attributes:
-        passed_over: name of a file or sheet, and what of it is not read and why.
     """
 
     def __init__(self, folder: Path, wanted: Iterable[Wanted]) -> None:
         self.folder = folder
-        self.passed_over: list[tuple[str, str]] = []
         self._wanted = {series.id: series for series in wanted}
-        self._tables: dict[str, Table] = {}
+        self._known = KnownNames(self._wanted.values())
+        self._contents: dict[str, Contents] = {}
         self._found: dict[str, Found] = {}
         self._frames: dict[tuple[str, dt.date], pd.DataFrame] = {}
+        self._passed_over: list[PassedOver] = []
+        self._mapped: dict[str, set[str]] = {}
         if not folder.is_dir():
             if os.path.lexists(folder):
                 refuse(str(folder), None, "it is no folder: make it one, or remove it")
             return
         mapping = self._mapping()
-        mapped = {entry["file"] for entry in mapping.values()}
-        books = []
-        for path in sorted(folder.iterdir()):
-            if path.name.startswith((".", "~$")):
+        for entry in mapping.values():
+            self._mapped.setdefault(entry["file"], set()).add(same_name(entry["column"]))
+        lying = survey(folder, (MAPPING, README))
+        self._passed_over = lying.passed_over
+        ids = {name.lower(): name for name in self._wanted}
+        books: dict[str, workbooks.Workbook] = {}
+        for path in lying.files:
+            if path.name in self._mapped:
                 continue
-            if path.is_dir():
-                if path.suffix in SUFFIXES:
-                    refuse(str(path), None, "it is a folder: put a single file in its place")
-                continue
-            if path.name in (MAPPING, README, *mapped):
-                continue
-            if path.suffix.lower() in workbooks.SUFFIXES:
-                books.append(path)
-            elif path.suffix in SUFFIXES and path.stem in self._wanted:
-                if not is_unfilled_template(path):
-                    self._place(path.stem, self._single(path))
-            else:
+            if path.suffix.lower() not in SUFFIXES:
                 self._refuse_stray(path)
+            elif (name := ids.get(path.stem.lower())) is None:
+                self._add_what_is_known(path, books)
+            elif is_unfilled_template(path):
+                self._passed_over.append(PassedOver(path.name, "a template without rows"))
+            else:
+                self._place(name, self._single(name, path))
         for name, entry in mapping.items():
-            self._place(name, self._column(entry))
+            self._place(name, self._column(name, entry))
         self._add_workbooks(books)
+        for name, path in lying.below.items():
+            if name in ids and ids[name] not in self._found:
+                refuse(str(path), None, f"folders are not read: move it up into {folder}")
 
     def __contains__(self, name: str) -> bool:
         """Whether there is a file for the series."""
         return name in self._found
+
+    @property
+    def passed_over(self) -> list[PassedOver]:
+        """What in the folder is not read, and why: files, folders, sheets and columns."""
+        passed = list(self._passed_over)
+        for file, columns in self._mapped.items():
+            try:
+                held = self._read(file)
+            except SourceError:
+                # Whoever reads it hears why.
+                continue
+            passed += [
+                PassedOver(f"{file}, {one.names[-1]}", f"a column that {MAPPING} does not name")
+                for one in held.columns()
+                if not columns & set(map(same_name, one.names))
+            ]
+        return passed
+
+    def delivered(self, name: str) -> Delivered:
+        """How the file of a series is read.
+
+        Raises:
+            SourceError: it can't be read.
+        """
+        found = self._found[name]
+        held = found.contents()
+        if held is None:
+            return Delivered("workbook", ("official",), None, found.times(), [])
+        return Delivered(held.format, held.layouts, found.unit(), found.times(), held.ignored)
 
     def provenance(self, name: str) -> str:
         """Where a series stands, for readers."""
@@ -157,7 +172,7 @@ class Imports:
         day = today or clock.today()
         if (name, day) not in self._frames:
             self._frames[name, day] = check_rows(
-                found.file, found.rows(), self._wanted[name], day, found.times
+                found.file, found.rows(), self._wanted[name], day, found.times()
             )
         return self._frames[name, day].copy()
 
@@ -167,36 +182,74 @@ class Imports:
             refuse(str(self.folder), None, f"'{name}' stands in {other} and {found.text}: keep one")
         self._found[name] = found
 
-    def _table(self, file: str) -> Table:
-        if file not in self._tables:
+    def _read(self, file: str) -> Contents:
+        if file not in self._contents:
             path = self.folder / file
-            if path.suffix not in SUFFIXES or not path.is_file():
-                refuse(str(path), None, f"{MAPPING} names it, but there is no such CSV or Parquet")
-            self._tables[file] = read_table(path)
-        return self._tables[file]
+            if path.suffix.lower() not in SUFFIXES or not path.is_file():
+                refuse(
+                    str(path),
+                    None,
+                    f"{MAPPING} names it, but there is no such file of {', '.join(SUFFIXES)}",
+                )
+            self._contents[file] = read_contents(path)
+        return self._contents[file]
 
-    def _single(self, path: Path) -> Found:
-        return Found(
-            path.name,
-            lambda: observations(self._table(path.name)),
-            str(path),
-            lambda: self._table(path.name).sha256,
+    def _single(self, name: str, path: Path) -> Found:
+        if path.name not in self._contents and not path.is_file():
+            read_contents(path)  # says why it can't be
+        return self._in_file(
+            name, path.name, path.name, lambda: self._read(path.name).only(name, self._known), None
         )
 
-    def _column(self, entry: Mapping[str, Any]) -> Found:
+    def _column(self, name: str, entry: Mapping[str, Any]) -> Found:
         file, column = entry["file"], entry["column"]
-
-        def rows() -> list[Row]:
-            table = self._table(file)
-            return table.rows(entry["date"] or table.header[0], column)
-
-        return Found(
+        # A factor that is given stands for any unit that the file states.
+        times = None if entry["times"] == 1 else entry["times"]
+        return self._in_file(
+            name,
             f"{file}, {column}",
-            rows,
-            str(self.folder / file),
-            lambda: self._table(file).sha256,
-            entry["times"],
+            file,
+            lambda: self._read(file).column(column, entry["date"]),
+            times,
         )
+
+    def _in_file(
+        self, name: str, text: str, file: str, of: Callable[[], FoundSeries], times: float | None
+    ) -> Found:
+        return in_file(
+            self._wanted[name], text, self.folder / file, lambda: self._read(file), of, times
+        )
+
+    def _add_what_is_known(self, path: Path, books: dict[str, workbooks.Workbook]) -> None:
+        """Place the columns of a file that are known, or add it to the official tables.
+
+        Raises:
+            SourceError: nothing in it is known.
+        """
+        try:
+            opened = open_file(path)
+            if workbooks.is_official(opened):
+                books[path.name] = workbooks.read_official(opened)
+                return
+            held = self._contents[path.name] = contents_of(opened)
+        except SourceError as error:
+            if near := get_close_matches(path.stem, self._wanted, n=1):
+                raise SourceError(f"{error}; if it is '{near[0]}', call it {near[0]}.csv") from None
+            raise
+        columns = held.columns()
+        known = [(self._known.series(one.names), one) for one in columns]
+        if not any(name for name, _ in known):
+            if held.layouts or any(len(table.header) > 2 for table in held.tables):
+                self._refuse_unknown(path, held, columns)
+            self._refuse_stray(path)
+        for name, one in known:
+            text = f"{path.name}, {one.names[-1]}"
+            if name is None:
+                self._passed_over.append(
+                    PassedOver(text, "a column that known_as of no series names")
+                )
+            else:
+                self._place(name, self._in_file(name, text, path.name, partial(_itself, one), None))
 
     def _mapping(self) -> dict[str, dict[str, Any]]:
         path = self.folder / MAPPING
@@ -246,20 +299,17 @@ class Imports:
             )
         return {**entry, "times": times}
 
-    def _add_workbooks(self, books: list[Path]) -> None:
+    def _add_workbooks(self, books: Mapping[str, workbooks.Workbook]) -> None:
         """Workbooks hold a year each, so a series is gathered from all of them."""
         by_item: dict[str, dict[str, list[Row]]] = {}
-        hashes: dict[str, str] = {}
-        for path in books:
-            book = workbooks.read_workbook(path)
-            hashes[path.name] = book.sha256
-            self.passed_over += book.passed_over
+        for name, book in books.items():
+            self._passed_over += [PassedOver(*one) for one in book.passed_over]
             for item, rows in book.items.items():
-                by_item.setdefault(item, {})[path.name] = rows
+                by_item.setdefault(item, {})[name] = rows
         for series in self._wanted.values():
             held = series.workbook if isinstance(series, InWorkbook) else None
             if parts := by_item.get(held or ""):
-                own = sha256_of_all({file: hashes[file] for file in parts})
+                own = sha256_of_all({file: books[file].sha256 for file in parts})
                 self._place(series.id, self._gathered(parts, own))
 
     def _gathered(self, parts: Mapping[str, list[Row]], sha256: str) -> Found:
@@ -277,10 +327,27 @@ class Imports:
         files = ", ".join(parts)
         return Found(files, lambda: rows, f"{self.folder}/{files}", lambda: sha256)
 
-    def _refuse_stray(self, path: Path) -> None:
+    def _refuse_unknown(
+        self, path: Path, held: Contents, columns: Sequence[FoundSeries]
+    ) -> NoReturn:
+        near = self._known.near(name for one in columns for name in one.names)
+        layout = f"layout {', '.join(held.layouts)}: " if held.layouts else ""
+        refuse(
+            str(path),
+            None,
+            f"{layout}none of its columns is known ({listed([one.names[-1] for one in columns])}): "
+            f"name those that are meant in {MAPPING}, or move it away"
+            + (f"; known names that look alike are {', '.join(near)}" if near else ""),
+        )
+
+    def _refuse_stray(self, path: Path) -> NoReturn:
         near = get_close_matches(path.stem, self._wanted, n=1)
         hint = f"call it {near[0]}.csv" if near else f"name it in {MAPPING}"
         refuse(str(path), None, f"it belongs to no series of the market: {hint}, or move it away")
+
+
+def _itself(one: FoundSeries) -> FoundSeries:
+    return one
 
 
 def _is_name(value: object) -> bool:

@@ -121,7 +121,7 @@ def _rows(file: str, text: str, separator: str) -> list[tuple[int, list[object]]
     try:
         for cells in reader:
             stripped: list[object] = [cell.strip() for cell in cells]
-            if any(stripped) and not str(stripped[0]).startswith(COMMENT):
+            if any(stripped) and not _is_comment(stripped):
                 rows.append((begins, stripped))
             begins = reader.line_num + 1
     except csv.Error as error:
@@ -133,6 +133,12 @@ def _rows(file: str, text: str, separator: str) -> list[tuple[int, list[object]]
             "by commas, one number a cell",
         )
     return rows
+
+
+def _is_comment(cells: Sequence[object]) -> bool:
+    """Whether a row is a comment; ``#####`` beside values is a date of a column too narrow."""
+    first = str(cells[0])
+    return first.startswith(COMMENT) and (bool(first.strip(COMMENT)) or not any(cells[1:]))
 
 
 def _workbook(file: str, content: bytes) -> tuple[list[Sheet], list[str]]:

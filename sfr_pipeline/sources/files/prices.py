@@ -27,10 +27,11 @@ from sfr_pipeline import clock
 from sfr_pipeline.sources import cells
 from sfr_pipeline.sources.files.checks import SPARSE, Row, abridged, check_rows, refuse
 from sfr_pipeline.sources.files.content import LARGEST_MAPPING, read_content
-from sfr_pipeline.sources.files.delimited import SUFFIXES, Table, read_table
+from sfr_pipeline.sources.files.delimited import Table, read_table
 from sfr_pipeline.yaml_text import NotYamlError, load_texts, quoted
 
 FOLDER = "prices"
+SUFFIXES = (".csv", ".parquet")
 MAPPING = "mapping.yaml"
 README = "README.txt"
 FIELDS = ("open", "high", "low", "close", "volume")

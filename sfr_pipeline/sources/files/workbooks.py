@@ -22,7 +22,6 @@ ITEMS = {
     "nfra.capital_adequacy_ratio": "资本充足率, per cent, quarterly",
     "nfra.non_performing_loan_ratio": "不良贷款率, per cent, quarterly",
 }
-SUFFIXES = (".xlsx", ".xls", ".htm", ".html")
 LAYOUTS: Sequence[OfficialLayout] = (CreditFunds(), Supervision())
 LONGEST_TITLE = 40
 

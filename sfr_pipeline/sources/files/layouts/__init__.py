@@ -6,11 +6,17 @@ To add a layout, write its module and add it to ``SERIES`` or ``PRICES``.
 from collections.abc import Sequence
 from pathlib import Path
 
+from sfr_pipeline.sources.files.layouts.ceic import Ceic
+from sfr_pipeline.sources.files.layouts.choice import Choice
+from sfr_pipeline.sources.files.layouts.csmar import Csmar
+from sfr_pipeline.sources.files.layouts.fred import Fred
+from sfr_pipeline.sources.files.layouts.ifind import IFinD
 from sfr_pipeline.sources.files.layouts.interface import PriceLayout, SeriesLayout
+from sfr_pipeline.sources.files.layouts.wind import Wind
 from sfr_pipeline.sources.files.opening import Sheet
 
 # The first that recognises a sheet reads it: those that need most stand first.
-SERIES: Sequence[SeriesLayout] = ()
+SERIES: Sequence[SeriesLayout] = (Fred(), Csmar(), Ceic(), Choice(), IFinD(), Wind())
 PRICES: Sequence[PriceLayout] = ()
 
 
