@@ -179,7 +179,7 @@ def fred() -> list[Made]:
                 "fred",
                 "series",
                 "One sheet with ten rows above the head.",
-                series=(ten_found._replace(unit="Percent", frequency="Daily"),),
+                series=(ten_found._replace(frequency="Daily"),),
             ),
             old_graph,
         ),

@@ -21,10 +21,10 @@ class Instrument(NamedTuple):
     level: float
     daily: float
     beta: float
-    kind: str = "price"  # price, currency, yield or vix
+    kind: str = "price"  # price, bound (currencies and goods), yield or vix
     digits: int = 2
     volume: float = 0.0
-    first: str = "2004-01-02"
+    first: str | None = None
 
 
 STOCKS = [
@@ -57,27 +57,28 @@ OTHERS = [
     Instrument("TLT", 44.6, 0.008, -0.4, digits=4, volume=1.1e7),
     Instrument("LQD", 54.9, 0.0042, 0.1, digits=4, volume=6.0e6),
     Instrument("HYG", 39.5, 0.006, 0.6, digits=4, volume=1.4e7, first="2007-04-11"),
-    Instrument("EURUSD=X", 1.26, 0.006, 0.2, "currency", 6),
-    Instrument("GBPUSD=X", 1.79, 0.006, 0.3, "currency", 6),
-    Instrument("AUDUSD=X", 0.76, 0.0075, 0.4, "currency", 6),
-    Instrument("JPY=X", 107.0, 0.0062, 0.2, "currency", 4),
-    Instrument("CL=F", 32.5, 0.022, 0.4, volume=3.0e5),
+    Instrument("EURUSD=X", 1.26, 0.006, 0.2, "bound", 6),
+    Instrument("GBPUSD=X", 1.79, 0.006, 0.3, "bound", 6),
+    Instrument("AUDUSD=X", 0.76, 0.0075, 0.4, "bound", 6),
+    Instrument("JPY=X", 107.0, 0.0062, 0.2, "bound", 4),
+    Instrument("CL=F", 62.5, 0.022, 0.4, "bound", volume=3.0e5),
     Instrument("GC=F", 416.0, 0.011, 0.0, digits=1, volume=1.5e5),
-    Instrument("HG=F", 1.05, 0.016, 0.4, digits=4, volume=6.0e4),
+    Instrument("HG=F", 2.85, 0.016, 0.4, "bound", 4, 6.0e4),
     Instrument("^VIX", 18.0, 0.0, 0.0, "vix"),
 ]
 INSTRUMENTS = (*STOCKS, *OTHERS)
 
 
 def _common(n: int) -> tuple[np.ndarray, np.ndarray]:
-    """The scale of each day, 1 on the usual one, and the shock that all share."""
+    """The scale of each day, 1 in the quadratic mean, and the shock that all share."""
     random = rng("world common")
     log, logs = 0.0, np.empty(n)
     jumps = random.random(n) < 0.0022
     for i in range(n):
-        log = 0.985 * log + random.normal(0, 0.055) + (random.uniform(0.5, 1.2) if jumps[i] else 0)
+        log = 0.985 * log + random.normal(0, 0.055) + (random.uniform(0.4, 0.9) if jumps[i] else 0)
         logs[i] = log
     scale = np.exp(np.clip(logs, -0.5, 1.7))
+    scale /= np.sqrt(np.mean(scale**2))
     shock = random.standard_normal(n) * scale - np.where(jumps, 2.5, 0.0)
     return scale, shock
 
@@ -87,7 +88,7 @@ def _levels(one: Instrument, scale: np.ndarray, shock: np.ndarray) -> np.ndarray
     moves = one.beta * shock + np.sqrt(1 - one.beta**2) * own
     levels = np.empty(len(scale))
     if one.kind == "vix":
-        return 15.5 * scale**0.9 * np.exp(0.03 * np.tanh(own))
+        return 20 * scale**0.9 * np.exp(0.03 * np.tanh(own))
     level = one.level
     for i, move in enumerate(moves):
         if one.kind == "yield":
@@ -95,16 +96,16 @@ def _levels(one: Instrument, scale: np.ndarray, shock: np.ndarray) -> np.ndarray
             level = max(level, 0.6 - level)  # reflected: a floor would be a stale price
         else:
             # Weak reversion keeps twenty years of made-up prices within a plausible range.
-            slow, drift = (0.004, 0.0) if one.kind == "currency" else (0.0006, 0.0002)
+            slow, drift = (0.004, 0.0) if one.kind == "bound" else (0.0006, 0.0002)
             pull = drift - slow * np.log(level / one.level)
             level *= float(np.exp(np.clip(one.daily * move + pull, -0.2, 0.2)))
         levels[i] = level
     return levels
 
 
-def frames() -> dict[str, pd.DataFrame]:
-    """The days of each instrument as written: Close, High, Low, Open, Volume by day."""
-    days = pd.bdate_range("2004-01-02", "2024-12-31")
+def frames(first: str) -> dict[str, pd.DataFrame]:
+    """The days of each instrument from `first` on: Close, High, Low, Open, Volume by day."""
+    days = pd.bdate_range(first, "2024-12-31")
     scale, shock = _common(len(days))
     made = {}
     for one in INSTRUMENTS:
@@ -122,18 +123,21 @@ def frames() -> dict[str, pd.DataFrame]:
             dict(zip(COLUMNS, (close, high, low, opened), strict=False)), index=days
         ).round(one.digits)
         frame["Volume"] = traded.astype("int64")
-        made[one.symbol] = frame.loc[one.first :]
+        made[one.symbol] = frame if one.first is None else frame.loc[one.first :]
     return made
 
 
-def yfinance_like_world(folder: Path) -> dict[str, pd.DataFrame]:
+def yfinance_like_world(folder: Path, first: str = "2004-01-02") -> dict[str, pd.DataFrame]:
     """Write `^GSPC.csv` and so on, as `yf.download(symbol).to_csv()` does, into a folder.
+
+    Days go from `first` to the end of 2024, those of high yield bonds from 2007-04-11: a study that
+    learns on years before 1998 needs an earlier one.
 
     Returns:
         By symbol the days as written: Close, High, Low, Open, Volume, indexed by day.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    made = frames()
+    made = frames(first)
     for symbol, frame in made.items():
         head = [["Price", *COLUMNS], ["Ticker", *[symbol] * 5], ["Date", *[None] * 5]]
         days = frame.index.strftime("%Y-%m-%d")

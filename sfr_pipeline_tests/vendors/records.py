@@ -24,8 +24,8 @@ class Found(NamedTuple):
 
     `values` has ISO days; a month or a quarter stands under its last day, however the file writes
     it. Days that the file names without a value are absent. `unit` and `frequency` are the file's
-    own words, None where it has none; `id_known` tells whether the vendor uses the id publicly for
-    this name, else it only has the vendor's form.
+    own words, None where no cell is theirs; `id_known` tells whether the vendor uses the id
+    publicly for this name, else it only has the vendor's form.
     """
 
     name: str
@@ -60,6 +60,7 @@ class Labelled(NamedTuple):
 class Refusal:
     """Why a file must be refused: of each group one word at least stands in the sentence.
 
+    Of posts, refusing the rows in question with such a reason is as good as refusing the file.
     `mended` is the path of the file after the edit that `edit` tells; it is read like any other.
     """
 

@@ -8,7 +8,8 @@ import re
 import pandas as pd
 import pytest
 
-from sfr_pipeline_tests.vendors.manifest import FILES, MADE, RECORDS
+from sfr_pipeline.markets import load_market
+from sfr_pipeline_tests.vendors.manifest import CHINA_SERIES, FILES, MADE, RECORDS
 
 TEXTS = {".csv", ".tsv", ".txt", ".jsonl", ".json", ".xls", ".htm"}
 # Written otherwise than said: shares for per cent, shortened volumes, decimals cut.
@@ -131,3 +132,34 @@ def test_encodings_are_those_said():
         (FILES / "posts/bad_byte/2021-05.csv").read_bytes().decode("utf-8")
     # What makes Big5 treacherous: it is no error to read it as GB18030.
     (FILES / "posts/big5/2021-05.csv").read_bytes().decode("gb18030")
+
+
+def test_the_ratios_of_the_authority_stand_in_its_tables():
+    for path in ("nfra/2021.xlsx", "nfra/two_years.xlsx"):
+        by_name = {record.path: record for record in RECORDS}[path].series
+        sheets = cells_of_workbook((FILES / path).read_bytes()).values()
+        for label, found in (("　不良贷款率", by_name[0]), ("　资本充足率***", by_name[1])):
+            shares = [c for rows in sheets for r in rows if r[0] == label for c in r[1:] if c]
+            assert [round(100 * share, 2) for share in shares] == list(found.values.values())
+
+
+def test_the_site_s_own_spelling_of_numbers_gives_those_said():
+    german = {r.path: r for r in RECORDS}["investing/german/^GDAXI.csv"]
+    content = (FILES / german.path).read_bytes().decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(content)))[1:]
+    assert len(rows) == len(german.prices["^GDAXI"])
+    for written, close, opened, high, low, volume, _ in rows:
+        day = "-".join(reversed(written.split(".")))
+        bar = german.prices["^GDAXI"][day]
+        plain = [float(n.replace(".", "").replace(",", ".")) for n in (opened, high, low, close)]
+        assert plain == list(bar[:4])
+        assert volume.endswith("M")
+        assert float(volume[:-1].replace(",", ".")) * 1e6 == pytest.approx(bar.volume, rel=1e-12)
+
+
+def test_the_names_that_stand_for_series_of_china_occur_and_are_series():
+    ids = {series.id for series in load_market("china").series}
+    assert {id for id in CHINA_SERIES.values() if id} <= ids
+    layouts = {"wind_edb", "choice", "ifind", "fred"}
+    names = {f.name.replace("\n", "") for r in RECORDS if r.layout in layouts for f in r.series}
+    assert names == set(CHINA_SERIES)
