@@ -35,9 +35,11 @@ need the series are left out and listed in the table missing_indicators. A file 
 precedence over the open source. Published indices, which the market's own index is compared with,
 have files of the same kind.
 
-Instead of these files you may put here a table with several series and a mapping.yaml, Parquet
-files with the same columns, or the official workbooks as downloaded: docs/markets.md, "Files".
-Remove the template of a series that comes in one of these ways, or leave it without rows.
+Instead of these files you may put here exports of Wind, Choice, iFinD, CSMAR, CEIC or FRED as they
+are, under any name: columns go to the series whose known names they have. Or a table with several
+series and a mapping.yaml, files with the same columns in other formats, or the official workbooks
+as downloaded: docs/markets.md, "Files". Remove the template of a series that comes in one of these
+ways, or leave it without rows.
 
 {series}
 """
@@ -150,6 +152,8 @@ def _template(series: Series | Reference) -> str:
         comments.append(f"# Typical size, median of ten years: {low:g} to {high:g}.")
     if series.vendor is not None:
         comments.append(f"# Fits: {series.vendor}")
+    if series.names_outside:
+        comments.append(f"# Known as: {'; '.join(series.names_outside)}")
     if series.source is not None:
         comments.append(f"# Without rows here it comes from {series.source}: {series.code}")
     comments += [

@@ -38,6 +38,7 @@ SPARSE = {"daily": 5, "weekly": 15, "monthly": 70, "quarterly": 200}
 MANY = {"monthly": 5, "quarterly": 3}
 FINER = {"monthly": "daily", "quarterly": "monthly"}
 LONGEST = 60  # characters of a cell in a message
+MOST_LISTED = 10  # rows or columns in a message
 
 
 class Wanted(Protocol):
@@ -121,7 +122,7 @@ def check_rows(
     frame = pd.DataFrame(
         {
             "row": [row.number for row in rows],
-            "value": [_number(file, row, times) for row in rows],
+            "value": _numbers(file, rows, times),
             "date": _dates(file, [(row.number, row.date) for row in rows], wanted.frequency),
             "available_at": _publications(file, rows),
         }
@@ -142,35 +143,58 @@ def is_date(text: str) -> bool:
     return any(re.fullmatch(pattern, text.strip()) for pattern in DATE_FORMS)
 
 
-def _number(file: str, row: Row, times: float) -> float:
-    try:
-        value = cells.number(row.value) * times
-    except ValueError:
-        value = math.inf
-    if math.isinf(value):
+def listed(places: Sequence[object]) -> str:
+    """Places, such as rows, for a message, not all where they are many."""
+    more = len(places) - MOST_LISTED
+    return ", ".join(map(str, places[:MOST_LISTED])) + (f" and {more} more" if more > 0 else "")
+
+
+def _numbers(file: str, rows: Sequence[Row], times: float) -> list[float]:
+    values = [_number(row.value, times) for row in rows]
+    wrong = [row for row, value in zip(rows, values, strict=True) if math.isinf(value)]
+    if wrong:
         refuse(
             file,
-            row.number,
-            f"'{abridged(row.value)}' is no number: write it plainly, such as 1234.5, without "
-            "commas, per cent signs or words, or leave the cell empty",
+            wrong[0].number,
+            f"'{abridged(wrong[0].value)}' is no number{_nor([row.number for row in wrong])}: "
+            "write it plainly, such as 1234.5, without commas, per cent signs or words, or leave "
+            "the cell empty",
         )
-    return value
+    return values
 
 
-def _form(file: str, row: int, text: str) -> tuple[str, str]:
-    for pattern, form in DATE_FORMS.items():
-        if re.fullmatch(pattern, text):
-            return form
-    refuse(file, row, f"'{abridged(text)}' is no date that can be read: write it like 2024-01-31")
+def _number(cell: object, times: float) -> float:
+    """Infinity where it is none."""
+    try:
+        return cells.number(cell) * times
+    except ValueError:
+        return math.inf
+
+
+def _nor(rows: Sequence[int]) -> str:
+    """The other rows of a fault, so that all can be mended at once."""
+    return f", nor in row{'s' * (len(rows) > 2)} {listed(rows[1:])}" if len(rows) > 1 else ""
+
+
+def _form(text: str) -> tuple[str, str] | None:
+    return next((form for at, form in DATE_FORMS.items() if re.fullmatch(at, text)), None)
 
 
 def _dates(file: str, written: Sequence[tuple[int, object]], frequency: str) -> pd.DatetimeIndex:
     """Last days of the periods that the cells name, all written in one form."""
     first: tuple[int, str] | None = None
     days = []
-    for number, cell in written:
-        text = str(cell).strip()
-        shown, form = _form(file, number, text)
+    texts = [(number, str(cell).strip()) for number, cell in written]
+    forms = [_form(text) for _, text in texts]
+    wrong = [one for one, form in zip(texts, forms, strict=True) if form is None]
+    if wrong:
+        refuse(
+            file,
+            wrong[0][0],
+            f"'{abridged(wrong[0][1])}' is no date that can be read"
+            f"{_nor([number for number, _ in wrong])}: write it like 2024-01-31",
+        )
+    for (number, text), (shown, form) in zip(texts, filter(None, forms), strict=True):
         if first is None:
             first = (number, shown)
         if shown != first[1]:

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.sources.files.checks import is_date, refuse
+from sfr_pipeline.sources.files.checks import is_date, listed, refuse
 from sfr_pipeline.sources.files.delimited import Table, is_one_series, observations, plain_table
 from sfr_pipeline.sources.files.known import KnownNames, same_name
 from sfr_pipeline.sources.files.layouts import series_layout
 from sfr_pipeline.sources.files.layouts.dates import date_of
-from sfr_pipeline.sources.files.layouts.headed import listed, text_of
+from sfr_pipeline.sources.files.layouts.headed import text_of
 from sfr_pipeline.sources.files.layouts.interface import FoundSeries
 from sfr_pipeline.sources.files.opening import Opened, Sheet, open_file
 

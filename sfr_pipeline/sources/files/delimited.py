@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sfr_pipeline.sources.cells import NUMBER, is_missing
-from sfr_pipeline.sources.files.checks import Row, abridged, is_date, refuse
+from sfr_pipeline.sources.files.checks import Row, abridged, is_date, listed, refuse
 from sfr_pipeline.sources.files.content import read_content
 from sfr_pipeline.sources.files.layouts.dates import date_of
-from sfr_pipeline.sources.files.layouts.headed import listed, text_of
+from sfr_pipeline.sources.files.layouts.headed import text_of
 from sfr_pipeline.sources.files.opening import COMMENT, Sheet, open_file
 from sfr_pipeline.sources.files.text import decoded
 
@@ -131,7 +131,7 @@ def plain_table(sheet: Sheet, sha256: str) -> Table:
             sheet.file,
             number,
             f"it has {width} cells, the header {len(names)}"
-            + (f", and so with rows {listed(others)}" if others else "")
+            + (f", and so with row{'s' * (len(others) > 1)} {listed(others)}" if others else "")
             + ": write numbers without commas, and one cell a column",
         )
     if not lines:

@@ -19,12 +19,11 @@ import pandas as pd
 from sfr_pipeline import clock, settings
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources.files import workbooks
-from sfr_pipeline.sources.files.checks import Row, Wanted, check_rows, refuse
+from sfr_pipeline.sources.files.checks import Row, Wanted, check_rows, listed, refuse
 from sfr_pipeline.sources.files.content import LARGEST_MAPPING, read_content, sha256_of_all
 from sfr_pipeline.sources.files.contents import Contents, contents_of, read_contents
 from sfr_pipeline.sources.files.delimited import is_unfilled_template
 from sfr_pipeline.sources.files.known import KnownNames, same_name
-from sfr_pipeline.sources.files.layouts.headed import listed
 from sfr_pipeline.sources.files.layouts.interface import FoundSeries
 from sfr_pipeline.sources.files.opening import SUFFIXES, open_file
 from sfr_pipeline.sources.files.placing import Delivered, Found, in_file

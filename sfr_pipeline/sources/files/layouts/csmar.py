@@ -7,9 +7,9 @@ occurs makes series of its own, called ``code, words`` where there are several.
 import re
 
 from sfr_pipeline.sources.cells import NUMBER, is_missing
-from sfr_pipeline.sources.files.checks import Row, refuse
+from sfr_pipeline.sources.files.checks import Row, listed, refuse
 from sfr_pipeline.sources.files.layouts.dates import date_of
-from sfr_pipeline.sources.files.layouts.headed import listed, text_of
+from sfr_pipeline.sources.files.layouts.headed import text_of
 from sfr_pipeline.sources.files.layouts.interface import FoundSeries, ReadSeries
 from sfr_pipeline.sources.files.layouts.numbers import plain_number
 from sfr_pipeline.sources.files.opening import Sheet

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sfr_pipeline.sources.cells import NUMBER, is_missing
-from sfr_pipeline.sources.files.checks import Row, abridged, refuse
+from sfr_pipeline.sources.files.checks import Row, abridged, listed, refuse
 from sfr_pipeline.sources.files.known import same_name
 from sfr_pipeline.sources.files.layouts.dates import date_of
 from sfr_pipeline.sources.files.layouts.interface import FoundSeries, ReadSeries
@@ -18,7 +18,6 @@ from sfr_pipeline.sources.files.opening import Sheet
 
 # Above the data stand at most as many rows, and below it as many that speak of the vendor.
 HEADS, FEET = 40, 15
-MOST_NAMED = 10
 FREQUENCIES = {
     "日": "daily", "d": "daily", "周": "weekly", "w": "weekly", "月": "monthly", "m": "monthly",
     "季": "quarterly", "q": "quarterly", "年": "annual", "a": "annual", "y": "annual",
@@ -128,12 +127,6 @@ def frequency_of(written: str) -> str | None:
     """A frequency in our words, None where nothing or something else is written."""
     text = same_name(written)
     return next((ours for theirs, ours in FREQUENCIES.items() if text.startswith(theirs)), None)
-
-
-def listed(places: Sequence[object]) -> str:
-    """Places for a message, not all where they are many."""
-    more = len(places) - MOST_NAMED
-    return ", ".join(map(str, places[:MOST_NAMED])) + (f" and {more} more" if more > 0 else "")
 
 
 def _lines(sheet: Sheet) -> tuple[list[Line], int]:
