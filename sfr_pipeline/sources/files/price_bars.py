@@ -65,7 +65,7 @@ def checked_bars(file: str, rows: pd.DataFrame, symbol: str, today: dt.date) -> 
         refuse(
             file,
             int(str(row)),
-            f"{day:%Y-%m-%d} of {symbol} stands in row {first} already: keep one of them",
+            f"{day:%Y-%m-%d} of {symbol} stands in row {first} already: keep one of the two rows",
         )
     gap = frame["date"].diff().dt.days.median()
     if len(frame) >= FEW and gap > SPARSE["daily"]:

@@ -6,22 +6,19 @@ its days, and payouts and splits beside the bars.
 """
 
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from sfr_pipeline.sources.files.layouts.bars import (
     BARS,
     Cells,
-    Numbered,
     Table,
     head,
-    place_of,
     read_bars,
 )
+from sfr_pipeline.sources.files.layouts.crossed import Heads, filled, read_crossed
 from sfr_pipeline.sources.files.layouts.flat import Flat
-from sfr_pipeline.sources.files.layouts.interface import FoundPrices, ReadPrices, Told
+from sfr_pipeline.sources.files.layouts.interface import ReadPrices, Told
 from sfr_pipeline.sources.files.opening import Sheet
 
 ACTIONS = ("dividends", "stock splits", "capital gains", "repaired?")
@@ -33,22 +30,6 @@ _PAIR = re.compile(r"\('(.*)', '(.*)'\)")
 _DAYS = ("date", "datetime")
 # What stands above the days, or above the numbers of rows beside them.
 _CORNERS = ("", "price", "ticker", *_DAYS)
-
-
-class _Heads(NamedTuple):
-    """Two rows of heads.
-
-    Attributes:
-        date: column of the days.
-        fields: what each column holds, '' where it is no bar.
-        tickers: whose it is.
-        rows: below them.
-    """
-
-    date: int
-    fields: Cells
-    tickers: Cells
-    rows: Sequence[Numbered]
 
 
 @dataclass(frozen=True)
@@ -80,16 +61,10 @@ class YFinance(Flat):
         heads = _heads(sheet)
         if heads is None:
             return read_bars(self.found(sheet), told)
-        prices: list[FoundPrices] = []
-        ignored: list[str] = []
-        for ticker, table in _tables(sheet, self.name, heads):
-            read = read_bars(table, told)
-            prices += [one._replace(symbol=ticker) for one in read.prices]
-            ignored += read.ignored
-        return ReadPrices(prices, list(dict.fromkeys(ignored)))
+        return read_crossed(sheet, self.name, heads, BARS, told)
 
 
-def _heads(sheet: Sheet) -> _Heads | None:
+def _heads(sheet: Sheet) -> Heads | None:
     pairs = _paired(sheet.rows[0][1])
     rows = sheet.rows[1:] if pairs else sheet.rows[2:]
     first, second = pairs or (sheet.rows[0][1], sheet.rows[1][1] if len(sheet.rows) > 1 else [])
@@ -100,13 +75,13 @@ def _heads(sheet: Sheet) -> _Heads | None:
     inside = range(1, len(first))
     dates = [0, *(place for place in inside if head(first[place]) in _DAYS)]
     bars = [place for place in inside if place not in dates]
-    first, second = _filled(first), _filled(second)
+    first, second = filled(first), filled(second)
     for fields, tickers in ((first, second), (second, first)):
         known = bars and all(head(fields[place]) in FIELDS for place in bars)
         if known and all(tickers[place] not in (None, "") for place in bars):
             shown = ["" if place in dates else cell for place, cell in enumerate(fields)]
             named = head(rows[0][1][0]) in _DAYS and not any(rows[0][1][1:])
-            return _Heads(dates[-1], shown, tickers, rows[1:] if named else rows)
+            return Heads(dates[-1], shown, tickers, rows[1:] if named else rows)
     return None
 
 
@@ -116,36 +91,6 @@ def _paired(cells: Cells) -> tuple[Cells, Cells] | None:
         return None
     first = [found[1] if found else cell for found, cell in zip(pairs, cells, strict=True)]
     return first, [found[2] if found else "" for found in pairs]
-
-
-def _filled(cells: Cells) -> Cells:
-    """A row of heads, each cell that a spreadsheet merged with the one before it said again."""
-    said: object = None
-    filled = [cells[0]]
-    for cell in cells[1:]:
-        said = said if cell is None else cell
-        filled.append(said)
-    return filled
-
-
-def _tables(sheet: Sheet, layout: str, heads: _Heads) -> Iterator[tuple[str, Table]]:
-    for ticker in dict.fromkeys(
-        cell for field, cell in zip(heads.fields, heads.tickers, strict=True) if field
-    ):
-        own = [
-            place
-            for place, cell in enumerate(heads.tickers)
-            if cell == ticker and heads.fields[place]
-        ]
-        shown = ["Date", *(heads.fields[place] for place in own)]
-        at = place_of(shown, BARS, ("date", "close"))
-        if at is not None:
-            places = [heads.date, *own]
-            rows = [
-                (row, [cells[place] if place < len(cells) else None for place in places])
-                for row, cells in heads.rows
-            ]
-            yield str(ticker), Table(sheet, layout, shown, at, rows, ())
 
 
 YFINANCE = YFinance("yfinance", (LONG,))
