@@ -7,7 +7,7 @@ BIN := .venv/bin
 export DAGSTER_HOME := $(CURDIR)/dagster_home
 
 .DEFAULT_GOAL := help
-.PHONY: help run report site predict test test-faults test-sizes ui doctor heal alerts tidy verify-archive check probe refresh-plan import-template evaluate-sentiment audit bench docs dictionary picture findings export dist clean
+.PHONY: help run report site predict test test-faults test-sizes ui doctor heal alerts tidy verify-archive check probe refresh-plan import-template check-imports evaluate-sentiment audit bench docs dictionary picture findings export dist clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -68,6 +68,9 @@ refresh-plan: .venv/.installed ## tell what the monthly refresh of MARKET would 
 
 import-template: .venv/.installed ## write empty files for MARKET's series into imports/, to be filled in
 	@$(BIN)/sfr import-template $(MARKET)
+
+check-imports: .venv/.installed ## tell how each file of MARKET in imports/, or in FOLDER, would be read, before anything runs
+	@$(BIN)/sfr check $(if $(FOLDER),"$(FOLDER)") --market $(MARKET)
 
 evaluate-sentiment: .venv/.installed ## score a LABELLED file (CLASSES) with MARKET's sentiment model, or a CHECKPOINT (LANGUAGE, REVISION, LABELS); see docs/opinion.md
 	@test -n "$(LABELLED)" || { echo "Name a file: make evaluate-sentiment LABELLED=posts.csv MARKET=sandbox"; exit 1; }

@@ -303,6 +303,8 @@ LEDGER = (
         "make audit TABLE=table.csv",
         "make import-template MARKET=china",
         "sfr import-template MARKET",
+        "make check-imports MARKET=china",
+        "sfr check FOLDER",
     )),
     Executed("as it stands, by the Makefile, of a small package", (CHECKED,), ("make check",)),
     Executed("as it stands, by the Makefile, in a copy of the checkout", (DIST,), ("make dist",)),

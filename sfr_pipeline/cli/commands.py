@@ -10,6 +10,7 @@ from sfr_pipeline.cli import (
     archive,
     ask,
     audit,
+    check,
     compile_kernels,
     dictionary,
     doctor,
@@ -41,7 +42,15 @@ from sfr_pipeline.cli.arguments import Parser, listing
 COMMANDS = {
     "the first day": (init, run, report, ui, doctor),
     "what was found": (summary, ask, predict, alerts, export, site),
-    "your own and live data": (init_market, score, import_template, probe, refresh, recompute),
+    "your own and live data": (
+        init_market,
+        score,
+        import_template,
+        check,
+        probe,
+        refresh,
+        recompute,
+    ),
     "published tables and sentiment models": (audit, evaluate_sentiment),
     "keeping it in order": (heal, tidy, publish, archive, test_faults),
     "for developers of this package, in its checkout": (

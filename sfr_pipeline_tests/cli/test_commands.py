@@ -29,6 +29,7 @@ DOES = {
     "remedies",
     "heal": "mark the runs whose process is gone as failed",
     "import-template": "write empty files for a market's series, to be filled in",
+    "check": "tell how each file of a folder would be read, before anything runs",
     "probe": "try every live source of a market once and tell what answered",
     "refresh": "tell what the monthly refresh of a market would do; nothing runs",
     "recompute": "measure a market anew from what had been delivered by a moment",

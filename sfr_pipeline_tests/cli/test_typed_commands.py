@@ -74,6 +74,7 @@ def test_make_runs_programs_of_the_environment(installed_copy):
     printed = ["".join(make(installed_copy, *asked)) for _, *asked in typed]
     assert "0.476 of the days are events" in printed[0]
     assert str(installed_copy / "imports" / "china" / "README.txt") in printed[1]
+    assert "35 of 35 series" in printed[2]
 
 
 FAULTY = {

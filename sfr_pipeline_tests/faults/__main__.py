@@ -124,6 +124,9 @@ FAULTS = (
         "opinion/test_reading.py", "opinion/test_exports.py", "inputs/test_judging.py",
         "sources/test_typical_size.py", "assets/test_definitions.py",
     )),
+    Fault("exports of vendors that are misread, or that have to be edited before they are read", (
+        "faults/test_from_exports.py",
+    )),
     Fault("files that nothing needs and that can't be read", (
         "sources/test_bad_files_stop_runs.py",
     )),
