@@ -42,6 +42,7 @@ def garch_volatility(
     Raises:
         EstimationError: too few or constant returns, or no convergence.
     """
+    returns = _plain(returns, holes=True)
     moving = _moving(returns, min_observations)
     sigma = _fit(moving, backcast, min_observations).conditional_volatility
     return sigma.reindex(returns.index)
@@ -69,8 +70,7 @@ def garch_volatility_real_time(
     Raises:
         EstimationError: gaps, or returns out of order or without dates.
     """
-    # Plain numbers, whatever their type was.
-    returns = pd.Series(check_series(returns, "the returns"), returns.index, name=returns.name)
+    returns = _plain(returns)
     sigma = pd.Series(np.nan, index=returns.index)
     returns = _moving(returns, min_observations)
     parameters: FloatArray | None = None
@@ -89,6 +89,12 @@ def garch_volatility_real_time(
         known = pd.concat([past, year])
         sigma[year.index] = _filter(known, parameters, past.var())[len(past) :]
     return sigma
+
+
+def _plain(returns: pd.Series, *, holes: bool = False) -> pd.Series:
+    """Returns as floats, whatever their type was."""
+    values = check_series(returns, "the returns", holes=holes)
+    return pd.Series(values, returns.index, name=returns.name)
 
 
 def _years(dates: pd.Index) -> pd.Index:

@@ -54,6 +54,7 @@ VALUES = {
     "count at quarters": at(ENDS_QUARTER, 1.0 + np.arange(144) % 4),
     "one zero of a growth rate": np.where(np.arange(144) == 70, 0.0, AROUND),
     "a stock that grows from nothing": np.maximum(0.0, np.arange(144) - 30.0) ** 1.5,
+    "a stock that is founded and grows": at(np.arange(144) >= 20, 1.2 + 0.1 * np.arange(144)),
     "no zero": FAR,
     "nothing but zeros": np.zeros(144),
     "few values": at(np.arange(144) % 24 == 0, FAR),

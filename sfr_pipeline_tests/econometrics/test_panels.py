@@ -171,6 +171,13 @@ def test_a_series_out_of_time_is_refused_with_its_name(function, order):
     assert "gdp" in str(refused.value)
 
 
+@pytest.mark.parametrize("function", OF_SERIES)
+def test_what_is_no_series_of_numbers_is_refused(function):
+    with pytest.raises(EstimationError, match=r"gdp holds .*, not numbers: convert it to float"):
+        OF_SERIES[function](PANEL["gdp"].astype(str))
+    OF_SERIES[function](PANEL["gdp"].astype(str).astype(float))
+
+
 def test_text_is_no_time_whatever_its_order():
     unpadded = pd.Series(range(3), ["2020.10", "2020.8", "2020.9"], float)
     with pytest.raises(EstimationError, match=r"called by text, such as '2020\.10', .*to_datetime"):

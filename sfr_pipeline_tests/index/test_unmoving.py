@@ -143,6 +143,16 @@ def test_what_is_flat_until_too_few_moves_are_left_is_missing_in_both_modes(thro
     assert len(index_tables(MARKET, panel)["sfri"])
 
 
+def test_moves_of_the_last_year_alone_are_for_paper_mode(through):
+    data = moving()
+    data["bond"][DAYS < "2016-01-01"] = 2.5
+    panel, missing = through(data)
+    assert missing.loc["bond_volatility", "reason"].startswith("none in real time yet: ")
+    assert of(panel, "bond_volatility", "paper").index[0] == pd.Timestamp("2016-01-31")
+    assert of(panel, "bond_volatility", "real_time").empty
+    assert len(index_tables(MARKET, panel)["sfri"])
+
+
 def test_two_files_of_one_column_leave_their_difference_out_by_name(through, caplog):
     data = moving()
     data["year"] = data["week"]
