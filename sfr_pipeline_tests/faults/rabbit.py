@@ -10,6 +10,8 @@ import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import pytest
+
 from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.ray_cluster import free_port
 
@@ -66,8 +68,8 @@ def wait_until(is_up, process, output, seconds=300):
     """Wait until a server that was begun answers; one that has ended never will."""
     deadline = time.monotonic() + seconds
     while not is_up():
-        is_late = time.monotonic() > deadline
-        assert not (is_late or process.poll() is not None), output.read_text("utf-8")[-2000:]
+        if process.poll() is not None or time.monotonic() > deadline:
+            pytest.fail(f"a server did not begin: {output.read_text(encoding='utf-8')[-2000:]}")
         time.sleep(0.5)
 
 
