@@ -175,7 +175,7 @@ def test_an_instrument_that_often_stands_still_is_given_longer(bars):
     # One that stands still three days in four has a habit.
     habit = bars["close"].where(np.arange(N_DAYS) % 4 == 0).ffill()
     close["close"] = habit
-    close.iloc[DAY : DAY + 60, 3] = habit.iloc[DAY]
+    close.iloc[DAY : DAY + 120, 3] = habit.iloc[DAY]
     assert not judge(close)[STALE].any()
 
 
