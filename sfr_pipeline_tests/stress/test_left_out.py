@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sfr_pipeline.stress.features import feature_frame
-from sfr_pipeline.stress.labels import stress_labels
+from sfr_pipeline.stress.assembly import build_sample
+from sfr_pipeline.stress.features import daily_features, feature_frame
+from sfr_pipeline.stress.labels import stress_labels, stress_outcomes
 from sfr_pipeline.stress.left_out import trailing_mean
 from sfr_pipeline.stress.panel import daily_panel, quote_rows, read_panel, return_rows
 from sfr_pipeline.stress.quality import validate_prices
@@ -102,10 +103,9 @@ def test_a_split_or_another_unit_is_no_return(prices, clean, factor):
     both = labels.merge(own, on=["date", "label"])
     f5 = both[both["label"] == "F5"].dropna(subset=["stressed_x", "stressed_y"])
     assert (f5["stressed_x"] > f5["stressed_y"]).sum() <= 1
-    crash = features(broken(prices, rows, **dict.fromkeys(BARS, 0.6)))
-    assert crash.at[DAY, "equity_return"] == pytest.approx(
-        clean.at[DAY, "equity_return"] + 100 * np.log(0.6)
-    )
+    crash = daily_panel(MARKET, broken(prices, rows, **dict.fromkeys(BARS, 0.6)))
+    fell = clean.at[DAY, "equity_return"] / 100 + np.log(0.6)
+    assert crash.returns.at[DAY, "equity"] == pytest.approx(fell)
 
 
 def test_of_several_instruments_the_others_tell_the_return(prices, clean):
@@ -185,6 +185,21 @@ def test_a_flat_beginning_is_left_out_by_name_and_the_market_goes_on(prices, cap
     alive = stress_labels(MARKET, panel.returns).set_index(["label", "date"])["alive"]
     assert alive.loc[("F5", pd.Timestamp("2001-06-01"))] == "banks, oil"
     assert alive.loc[("F5", pd.Timestamp("2003-06-02"))] == "equity, banks, oil"
+
+
+def test_models_are_given_a_market_whose_first_instrument_stands_still_at_times(prices):
+    """Neither a flat beginning nor a stale month stops the GARCH rule, which watches it."""
+    still = prices.copy()
+    still.loc[(still["symbol"] == "SP500") & (still["date"] < "2001-06-01"), BARS] = 99.2
+    still.loc[where(still, "SP500", "2003-02-03", "2003-03-07"), "close"] = 50.0
+    panel = daily_panel(MARKET, still)
+    labels = stress_labels(MARKET, panel.returns)
+    outcomes, rows = stress_outcomes(MARKET, panel.returns), daily_features(MARKET, panel)
+    sample = build_sample(MARKET.stress, panel.returns, rows, outcomes, labels)
+    known = ~np.isnan(sample.returns[:, 0])
+    fitted = sample.dates >= "2003-01-02"
+    assert (np.isfinite(sample.garch) == known)[fitted].all()
+    assert 20 < (~known[fitted]).sum() < 30
 
 
 def test_the_tables_hold_what_is_left_out(prices):
