@@ -105,17 +105,19 @@ def present_folder(name: str, environment: Mapping[str, str] | None = None) -> P
     raise SettingError(f"{name}={found} is no folder: {hint}, or unset {name}")
 
 
-def unknown(environment: Mapping[str, str], known: Collection[str] = ()) -> dict[str, str | None]:
+def unknown(
+    known: Collection[str] = (), environment: Mapping[str, str] | None = None
+) -> dict[str, str | None]:
     """Variables that begin as ours and that nothing reads, each with the nearest that is read.
 
     Args:
-        environment: the variables.
         known: further ones that are read, such as those that rules of alerts name.
+        environment: the variables, by default those of this process.
     """
     ours = sorted({*VARIABLES, *known})
     return {
         name: next(iter(get_close_matches(name, ours, n=1)), None)
-        for name in environment
+        for name in (os.environ if environment is None else environment)
         if name.startswith(PREFIX) and name not in ours
     }
 

@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from sfr_pipeline.errors import SfrError
+
 # Plain scalars that YAML reads as a truth value or as nothing, in small letters.
 RESERVED = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 # What YAML 1.1 would make something else than a text of.
@@ -26,7 +28,7 @@ _MERGE = "tag:yaml.org,2002:merge"
 _Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class NotYamlError(ValueError):
+class NotYamlError(SfrError):
     """A text is no YAML, or says something twice; one sentence with the line and a remedy."""
 
 

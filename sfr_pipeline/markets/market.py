@@ -186,6 +186,11 @@ class Market(Model):
     def _forum_is_read(self) -> "Market":
         if (self.forum is None) != (self.sentiment is None):
             raise ValueError("'forum' and 'sentiment' go together: posts need a model to read them")
+        if self.posts_alone and self.first_partition() > self.sample.end:
+            raise ValueError(
+                f"no month of the sample, which ends in {self.sample.end}, has posts, which begin "
+                f"in {self.first_partition()}: move 'first_month' of the forum, or the sample"
+            )
         if self.truth is not None:
             synthetic_source(self.truth)
             if not self.synthetic:

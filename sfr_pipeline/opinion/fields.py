@@ -21,7 +21,7 @@ from sfr_pipeline.storage.tables.opinion import LARGEST_COUNT
 # The field of a delivered row that holds an `UnreadableRow` where the row is one.
 UNREADABLE = "unreadable"
 # How sites and exports write that there is no value.
-NOTHING = frozenset({"", "-", "--", "nan", "none", "null", "na", "n/a"})
+NOTHING = frozenset({"", "-", "--", "–", "—", "nan", "none", "null", "na", "n/a"})
 UNITS = {
     "": 1,
     "千": 10**3,

@@ -60,7 +60,8 @@ def read_labelled(path: Path, classes: Mapping[str, Label] | None = None) -> Lab
         classes: label of each name in the file; needed where names say nothing, such as 0, 1, 2.
 
     Raises:
-        SourceError: the file is unreadable, lacks a column, or has labels of unknown meaning.
+        SourceError: the file or a row of it is unreadable, it lacks a column, or has labels of
+            unknown meaning.
     """
     tables = export_tables(path)
     having = [table for table in tables if set(COLUMNS) <= set(table.columns)]
@@ -82,6 +83,12 @@ def read_labelled(path: Path, classes: Mapping[str, Label] | None = None) -> Lab
         if table not in having
     ]
     rows = pd.concat([rows for table in having for rows in table.frames(COLUMNS, CHUNK)])
+    for row in field_values(rows, UNREADABLE):
+        if isinstance(row, UnreadableRow):
+            raise SourceError(
+                f"{path}, line {row.line}: {row.reason}; put a text that holds a separator or a "
+                "quote into quotes"
+            )
     frame = pd.DataFrame(
         {
             "text": list(map(_written, rows["text"])),
@@ -89,15 +96,10 @@ def read_labelled(path: Path, classes: Mapping[str, Label] | None = None) -> Lab
         },
         dtype=object,
     )
-    lines = [row.line for row in field_values(rows, UNREADABLE) if isinstance(row, UnreadableRow)]
-    if lines:
-        remarks.append(
-            f"rows that can't be read, left out: {len(lines):,}, first in line {lines[0]}"
-        )
     remarks += [
         f"rows without a {column}, left out: {count:,}"
         for column in COLUMNS
-        if (count := int(frame[column].isna().sum()) - len(lines))
+        if (count := int(frame[column].isna().sum()))
     ]
     frame = frame.dropna()
     if frame.empty:
@@ -121,8 +123,7 @@ def judged(
         SourceError: a label is of unknown meaning.
     """
     meaning = {
-        label: classes.get(label) if classes else label_named(label)
-        for label in frame["label"].unique()
+        label: (classes or {}).get(label) or label_named(label) for label in frame["label"].unique()
     }
     unknown = sorted(written for written, label in meaning.items() if label is None)
     if unknown:

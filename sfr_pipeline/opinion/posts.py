@@ -19,7 +19,14 @@ from pandas.api.types import union_categoricals
 from sfr_pipeline.opinion.fields import ROUNDED
 from sfr_pipeline.opinion.parsed import Mask, Reasons, Times, parsed_rows, refuse_rows
 from sfr_pipeline.opinion.raw import raw_of
-from sfr_pipeline.opinion.tallies import LongIds, UnclearCounts, ends_in_zeros, months_told
+from sfr_pipeline.opinion.tallies import (
+    REPLACEMENT,
+    LongIds,
+    UnclearCounts,
+    damage_told,
+    ends_in_zeros,
+    months_told,
+)
 
 CHUNK = 20_000  # rows; what crawls and exports deliver at once
 REPEATED = "another row has the same post_id"
@@ -38,13 +45,15 @@ class Validated:
         rejected: rows of table ``posts_rejected``.
         outside: number of rows that belong to other months.
         unclear: counts of the posts that can't be understood.
-        empty: months asked for without a post, from the first to the last of which a row told.
+        damaged: posts whose text lost characters before it was delivered.
+        empty: months asked for without any row, from the first to the last of which a row told.
     """
 
     posts: pd.DataFrame
     rejected: pd.DataFrame
     outside: int
     unclear: UnclearCounts
+    damaged: int
     empty: list[str]
 
     @property
@@ -55,7 +64,8 @@ class Validated:
     @property
     def remarks(self) -> list[str]:
         """What is to be known of the posts beside their number, in sentences."""
-        return [told for told in (self.unclear.told(), months_told(self.empty)) if told]
+        told = (self.unclear.told(), damage_told(self.damaged), months_told(self.empty))
+        return [one for one in told if one]
 
 
 def raw_rows(records: Iterable[Mapping[str, object]]) -> pd.DataFrame:
@@ -114,11 +124,13 @@ def validate_all(
         rejected.append(refused)
         outside += others
         span = np.append(span, origin.span)
-    every = _joined(posts)
+    every, refused = _joined(posts), _joined(rejected)
     told = [month for month in np.sort(asked) if len(span) and span.min() <= month <= span.max()]
-    found = set(every["published_at"].to_numpy().astype("datetime64[M]"))
+    dates = (every["published_at"], refused["found_month"])
+    found = {month for one in dates for month in one.to_numpy().astype("datetime64[M]")}
     empty = [str(month) for month in told if month not in found]
-    return Validated(every, _joined(rejected), outside, unclear, empty)
+    damaged = int(every["text"].str.contains(REPLACEMENT, regex=False).sum())
+    return Validated(every, refused, outside, unclear, damaged, empty)
 
 
 class _Origin:

@@ -1,7 +1,7 @@
 """What is noticed of delivered rows as a whole, beside what becomes of each.
 
-Belongs here: counts that can't be understood, identifiers that a spreadsheet has rounded, months
-without a post. Does not belong here: which rows are posts (`posts`).
+Belongs here: counts that can't be understood, identifiers that a spreadsheet has rounded, lost
+characters, months without a post. Does not belong here: which rows are posts (`posts`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,6 +16,8 @@ DIGITS = 15
 MOST_KEPT, MOST_SHOWN = 1_000, 5
 LONGEST = 20  # characters of a text that is shown
 MOST_MONTHS = 12
+# Stands where a program could not decode a character.
+REPLACEMENT = "\ufffd"
 
 
 class UnclearCounts:
@@ -86,6 +88,16 @@ def ends_in_zeros(identifier: str | None) -> bool:
         and len(identifier) > DIGITS
         and identifier.isdecimal()
         and not identifier[DIGITS:].strip("0")
+    )
+
+
+def damage_told(posts: int) -> str | None:
+    """A sentence about posts that hold `REPLACEMENT`; None where there is none."""
+    if not posts:
+        return None
+    return (
+        f"{posts:,} posts hold U+FFFD in place of characters that were lost before, and are read "
+        "as they are: export them again in UTF-8"
     )
 
 

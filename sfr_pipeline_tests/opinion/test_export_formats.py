@@ -225,6 +225,9 @@ def test_months_without_a_post_are_named_within_the_span_of_the_files(tmp_path):
     result = validated(tmp_path, months=list(months))
     assert result.empty == ["2020-01", "2020-02", "2020-04", "2020-05", "2020-06"]
     assert "no post of 2020-01 to 2020-02, 2020-04 to 2020-06 was delivered" in result.remarks[0]
+    # Of refused rows another table tells.
+    (tmp_path / "d.csv").write_bytes(delimited(",", "utf-8", [["2020-04-02", "", 1, 1]]))
+    assert "2020-04" not in validated(tmp_path, months=list(months)).empty
     # A run of one month knows the span by the rows of the others.
     assert validated(tmp_path, months=["2020-02"]).empty == ["2020-02"]
     assert validated(tmp_path, months=["2020-09"]).empty == []

@@ -65,10 +65,17 @@ def test_a_workbook_and_parquet_hold_the_same(tmp_path):
     assert "sheet 'Sheet'" in read_labelled(tmp_path / "a.xlsx", NUMBERS).remarks[0]
 
 
-def test_rows_that_cannot_be_read_are_counted_and_a_remedy_works(tmp_path):
-    text = "text,label\na, with a comma,pos\nb,neg\n"
-    found = read_labelled(put(tmp_path, text))
-    assert found.remarks == ("rows that can't be read, left out: 1, first in line 2",)
+def test_names_that_say_their_meaning_need_no_class(tmp_path):
+    path = put(tmp_path, "text,label\na,pos\nb,1\nc,neg\n")
+    assert read_labelled(path, {"1": U, "neg": P}).labels == [P, U, P]
+
+
+def test_what_cannot_be_used_is_refused_and_the_remedy_works(tmp_path):
+    text = "text,label\nb,neg\na, with a comma,pos\n"
+    with pytest.raises(SourceError, match=r"line 3: it has more .* fields .* into quotes"):
+        read_labelled(put(tmp_path, text))
+    mended = text.replace("a, with a comma", '"a, with a comma"')
+    assert read_labelled(put(tmp_path, mended)).texts == ["b", "a, with a comma"]
     with pytest.raises(SourceError, match=r"unknown meaning \(7\): name every label.*--classes"):
         read_labelled(put(tmp_path, "text,label\na,7\n"))
     assert read_labelled(put(tmp_path, "text,label\na,7\n"), {"7": P}).labels == [P]

@@ -264,6 +264,13 @@ def test_title_and_body_become_one_text(title, body, text):
     assert full_text(title, body) == text
 
 
+def test_posts_that_lost_characters_are_told():
+    assert judged(delivered({"title": "大盘\ufffd\ufffd"}, {})).remarks == [
+        "1 posts hold U+FFFD in place of characters that were lost before, and are read as they "
+        "are: export them again in UTF-8"
+    ]
+
+
 def test_text_is_full_where_the_post_was_fetched():
     posts = judged(delivered({}, {"content": ""}, {"content": "明天反弹"})).posts
     assert posts["text_is_full"].tolist() == [False, True, True]

@@ -29,7 +29,7 @@ def look_at_settings(
         targets: further variables, which rules of alerts name.
     """
     ours = {name: value for name, value in environment.items() if name.startswith(PREFIX)}
-    strange = unknown(environment, targets)
+    strange = unknown(targets, environment)
     found = [
         *(_unknown(name, ours[name], near) for name, near in strange.items()),
         *_wrong(ours),

@@ -91,10 +91,9 @@ def encoding_of_file(path: Path, opened: Callable[[], BinaryIO] | None = None) -
             while piece:
                 piece = file.read(PIECE)
                 try:
-                    decoder.decode(piece, final=not piece)
+                    ends += decoder.decode(piece, final=not piece).count("\n")
                 except UnicodeDecodeError as error:
                     _refuse_byte(str(path), error, ends, encoding)
-                ends += piece.count(b"\n")
     except (OSError, EOFError, zlib.error) as error:
         cause = getattr(error, "strerror", None) or error
         refuse(str(path), None, f"it cannot be read ({cause}): put the file itself there")
