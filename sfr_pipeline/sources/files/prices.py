@@ -28,7 +28,7 @@ from sfr_pipeline import clock
 from sfr_pipeline.sources.files.checks import abridged, refuse
 from sfr_pipeline.sources.files.content import LARGEST_MAPPING, read_content
 from sfr_pipeline.sources.files.layouts import price_layout
-from sfr_pipeline.sources.files.layouts.bars import names_of
+from sfr_pipeline.sources.files.layouts.file_names import names_of
 from sfr_pipeline.sources.files.layouts.interface import PRICE_FIELDS, Told
 from sfr_pipeline.sources.files.layouts.plain_prices import COLUMNS, PLAIN
 from sfr_pipeline.sources.files.opening import SUFFIXES, Opened, open_file
