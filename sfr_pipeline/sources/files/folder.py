@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import pandas as pd
 
-from sfr_pipeline import clock
+from sfr_pipeline import clock, settings
 from sfr_pipeline.sources.files import workbooks
 from sfr_pipeline.sources.files.checks import Row, Wanted, check_rows, refuse
 from sfr_pipeline.sources.files.content import LARGEST_MAPPING, read_content, sha256_of_all
@@ -27,6 +27,7 @@ from sfr_pipeline.sources.files.delimited import (
     read_table,
 )
 from sfr_pipeline.workspace import imports_root
+from sfr_pipeline.yaml_text import NotYamlError, load_texts
 
 MAPPING = "mapping.yaml"
 README = "README.txt"
@@ -44,8 +45,12 @@ def imports_folder(files: str) -> Path:
 
 
 def files_only() -> bool:
-    """Whether the environment variable SFR_FILES_ONLY forbids to ask any source."""
-    return os.environ.get("SFR_FILES_ONLY", "0") not in ("", "0")
+    """Whether the environment variable SFR_FILES_ONLY forbids to ask any source.
+
+    Raises:
+        SettingError: it says neither yes nor no.
+    """
+    return settings.flag(settings.FILES_ONLY)
 
 
 @runtime_checkable
@@ -190,18 +195,29 @@ class Imports:
         )
 
     def _mapping(self) -> dict[str, dict[str, Any]]:
-        import yaml
-
         path = self.folder / MAPPING
         if not os.path.lexists(path):
             return {}
         try:
-            content = yaml.safe_load(read_content(path, LARGEST_MAPPING).decode()) or {}
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            content = load_texts(read_content(path, LARGEST_MAPPING).decode()).content or {}
+        except (NotYamlError, UnicodeDecodeError) as error:
             refuse(str(path), None, f"it is no valid YAML in UTF-8: {error}")
         if not isinstance(content, dict):
             refuse(str(path), None, "it must hold lines such as 'shibor_3m: 3M'")
-        return {str(name): self._entry(path, str(name), content[name]) for name in content}
+        entries = {str(name): self._entry(path, str(name), content[name]) for name in content}
+        columns: dict[tuple[str, str], str] = {}
+        for name, entry in entries.items():
+            where = entry["file"], entry["column"]
+            if where in columns:
+                refuse(
+                    str(path),
+                    None,
+                    f"'{columns[where]}' and '{name}' both name column '{where[1]}' of "
+                    f"{where[0]}, and no column holds two series: correct one of the lines, or "
+                    "remove it",
+                )
+            columns[where] = name
+        return entries
 
     def _entry(self, path: Path, name: str, given: Any) -> dict[str, Any]:
         if name not in self._wanted:
@@ -210,24 +226,21 @@ class Imports:
             refuse(str(path), None, f"the market has no series '{name}': {hint}")
         entry = given if isinstance(given, dict) else {"column": given}
         wide = next((file for file in WIDE if (self.folder / file).exists()), WIDE[0])
-        entry = {"file": wide, "date": None, "times": 1.0, **entry}
+        entry = {"file": wide, "date": None, "times": "1", **entry}
+        times = _factor(entry["times"])
         if (
             set(entry) != {"file", "column", "date", "times"}
             or not all(_is_name(entry[key]) for key in ("file", "column"))
             or not (entry["date"] is None or _is_name(entry["date"]))
-            or not _is_factor(entry["times"])
+            or times is None
         ):
             refuse(
                 str(path),
                 None,
                 f"'{name}' needs a column, or file, column, date and times, times being a number "
-                "above 0 and the others names, in quotes where they look like something else",
+                "above 0 and the others names; a column called null or ~ stands in quotes",
             )
-        # A column may be called 5, which YAML reads as a number.
-        names = {
-            key: str(entry[key]) for key in ("file", "column", "date") if entry[key] is not None
-        }
-        return {"date": None, **names, "times": float(entry["times"])}
+        return {**entry, "times": times}
 
     def _add_workbooks(self, books: list[Path]) -> None:
         """Workbooks hold a year each, so a series is gathered from all of them."""
@@ -266,10 +279,13 @@ class Imports:
 
 
 def _is_name(value: object) -> bool:
-    return isinstance(value, str | int) and not isinstance(value, bool) and value != ""
+    return isinstance(value, str) and value != ""
 
 
-def _is_factor(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return 0 < value < math.inf
+def _factor(value: object) -> float | None:
+    """The number above 0 that somebody wrote; None where it is none."""
+    try:
+        number = float(value) if isinstance(value, str) else math.nan
+    except ValueError:
+        return None
+    return number if 0 < number < math.inf else None

@@ -6,10 +6,12 @@ text, of a whole file or of one too large to hold. Does not belong here: what th
 (`opening`, `opinion.export_files`).
 """
 
+import codecs
 import re
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, NoReturn
 
 from sfr_pipeline.sources.files.checks import refuse
 
@@ -28,7 +30,9 @@ PAIRED = 0.5
 COMMON = 0.7
 # Bytes above 127 that are no UTF-8, beside those that are: a text of UTF-8 with a fault in it.
 FEW_FAULTS = 0.1
+# Bytes of a large file that tell its encoding, and that are looked at at once.
 SAMPLE = 2**20
+PIECE = 2**20
 SAVE = "save it as CSV UTF-8"
 
 
@@ -59,20 +63,18 @@ def decoded(file: str, content: bytes) -> Text:
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        refuse(
-            file,
-            None,
-            f"line {line} holds the byte {content[error.start]:#04x}, which is no "
-            f"{NAMES[encoding]}, as the rest is: correct that line, or {SAVE}",
-        )
+        _refuse_byte(file, error, 0, encoding)
     if "\0" in text:
         refuse(file, None, f"it is no text: {SAVE}, or as .xlsx")
     return Text(text, NAMES[encoding])
 
 
-def encoding_of_file(path: Path) -> str:
+def encoding_of_file(path: Path, opened: Callable[[], BinaryIO] | None = None) -> str:
     """The encoding of a file of any size, every byte of it looked at.
+
+    Args:
+        path: of the file.
+        opened: gives its bytes, where they are not those of the file itself but packed in it.
 
     Returns:
         Python's name of it, for ``open``.
@@ -81,24 +83,20 @@ def encoding_of_file(path: Path) -> str:
         SourceError: as `decoded`.
     """
     try:
-        with path.open("rb") as file:
-            encoding = encoding_of(str(path), _characterful(file))
+        with opened() if opened else path.open("rb") as file:
+            encoding = encoding_of(str(path), _telling_lines(file))
             file.seek(0)
-            line = 1
-            for piece, ends in _lines(file):
+            decoder = codecs.getincrementaldecoder(encoding)()
+            ends, piece = 0, b"-"
+            while piece:
+                piece = file.read(PIECE)
                 try:
-                    piece.decode(encoding if line == 1 else encoding.removesuffix("-sig"))
+                    ends += decoder.decode(piece, final=not piece).count("\n")
                 except UnicodeDecodeError as error:
-                    at = line + piece.count(b"\n", 0, error.start)
-                    refuse(
-                        str(path),
-                        None,
-                        f"line {at} holds the byte {piece[error.start]:#04x}, which is no "
-                        f"{NAMES[encoding]}, as the rest is: correct that line, or {SAVE}",
-                    )
-                line += ends
-    except OSError as error:
-        refuse(str(path), None, f"it cannot be read ({error.strerror}): put the file itself there")
+                    _refuse_byte(str(path), error, ends, encoding)
+    except (OSError, EOFError, zlib.error) as error:
+        cause = getattr(error, "strerror", None) or error
+        refuse(str(path), None, f"it cannot be read ({cause}): put the file itself there")
     return encoding
 
 
@@ -148,17 +146,21 @@ def _decodes(content: bytes, encoding: str) -> bool:
     return True
 
 
-def _characterful(file: BinaryIO) -> bytes:
-    """The first part of a file, in whole lines, that holds enough to tell its encoding by."""
-    kept = b""
-    for piece, _ in _lines(file):
-        kept += piece if not kept or not piece.isascii() else b""
-        if len(kept) >= SAMPLE:
-            break
-    return kept
+def _telling_lines(file: BinaryIO) -> bytes:
+    """The first line, and those that are more than ASCII, as many as tell the encoding."""
+    kept = bytearray(file.readline(PIECE))
+    while len(kept) < SAMPLE and (line := file.readline(PIECE)):
+        if not line.isascii():
+            kept += line
+    return bytes(kept)
 
 
-def _lines(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
-    """The file in pieces of whole lines, with the number of line ends in each."""
-    while lines := file.readlines(SAMPLE):
-        yield b"".join(lines), len(lines)
+def _refuse_byte(file: str, error: UnicodeDecodeError, ends: int, encoding: str) -> NoReturn:
+    """Name the byte that can't be decoded, behind so many ends of lines."""
+    line = ends + error.object.count(b"\n", 0, error.start) + 1
+    refuse(
+        file,
+        None,
+        f"line {line} holds the byte {error.object[error.start]:#04x}, which is no "
+        f"{NAMES[encoding]}, as the rest is: correct that line, or {SAVE}",
+    )
