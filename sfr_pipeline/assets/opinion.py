@@ -25,7 +25,6 @@ from sfr_pipeline.errors import TooShortError
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.opinion import Forum
 from sfr_pipeline.opinion.crawled import crawled_rows
-from sfr_pipeline.opinion.export_folder import PassedOver
 from sfr_pipeline.opinion.exports import read_exports
 from sfr_pipeline.opinion.npoi import npoi_tables
 from sfr_pipeline.opinion.origin import posts_folder
@@ -40,6 +39,7 @@ from sfr_pipeline.resources.crawler import Crawler
 from sfr_pipeline.resources.device import Device
 from sfr_pipeline.resources.engine import ComputeEngine
 from sfr_pipeline.resources.warehouse import Warehouse
+from sfr_pipeline.sources.files.survey import PassedOver
 from sfr_pipeline.storage import tables
 from sfr_pipeline.workspace import workspace
 

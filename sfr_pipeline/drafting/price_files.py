@@ -22,7 +22,7 @@ from sfr_pipeline.drafting.reading import LeftOut
 from sfr_pipeline.drafting.tables import grid_of, named, word
 from sfr_pipeline.sources.files.checks import abridged, refuse
 from sfr_pipeline.sources.files.layouts import price_layout
-from sfr_pipeline.sources.files.layouts.bars import names_of
+from sfr_pipeline.sources.files.layouts.file_names import names_of
 from sfr_pipeline.sources.files.layouts.interface import Told
 from sfr_pipeline.sources.files.opening import SUFFIXES, Opened, Sheet, open_file
 

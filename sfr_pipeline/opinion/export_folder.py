@@ -6,24 +6,12 @@ Belongs here: what names and kinds of files say. Does not belong here: what stan
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.opinion.export_files import SUFFIXES, suffix_of
+from sfr_pipeline.sources.files.survey import PassedOver
 
 ARCHIVES = (".zip", ".rar", ".7z", ".gz", ".tar", ".bz2", ".xz")
-
-
-class PassedOver(NamedTuple):
-    """What lies in a folder of posts, and is not read.
-
-    Attributes:
-        name: of a file, a sheet or a folder, below the folder of posts.
-        why: completes a sentence about it.
-    """
-
-    name: str
-    why: str
 
 
 def posts_files(folder: Path, passed_over: list[PassedOver]) -> list[Path]:

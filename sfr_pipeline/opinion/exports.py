@@ -16,14 +16,10 @@ import pandas as pd
 
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.opinion.export_files import ExportTable, export_tables, suffix_of
-from sfr_pipeline.opinion.export_folder import (
-    PassedOver,
-    nothing_to_read,
-    origin_of,
-    posts_files,
-)
+from sfr_pipeline.opinion.export_folder import nothing_to_read, origin_of, posts_files
 from sfr_pipeline.opinion.fields import UNREADABLE, field_values, identifier, is_missing, wall_clock
 from sfr_pipeline.opinion.posts import CHUNK
+from sfr_pipeline.sources.files.survey import PassedOver
 
 # A file's columns, and the fields of a delivered row that they become.
 FIELDS = {

@@ -7,8 +7,10 @@ from collections import namedtuple
 import pytest
 
 from sfr_pipeline.errors import SourceError
+from sfr_pipeline.markets import load_market
 from sfr_pipeline.sources.files.prices import read_price_folder
 from sfr_pipeline_tests.vendors.manifest import FILES, RECORDS, record
+from sfr_pipeline_tests.vendors.variants import VARIANTS as ALL
 
 Instrument = namedtuple("Instrument", ["symbol", "code", "known_as"])
 TODAY = dt.date(2026, 11, 27)
@@ -58,3 +60,25 @@ def test_a_broken_file_is_refused_and_its_mended_one_read(tmp_path, one):
         assert any(word.casefold() in said.casefold() for word in words), (said, words)
     mended = record(one.refused.mended)
     assert not read(tmp_path / "mended", mended).prices.empty
+
+
+VARIANTS = [one for one in ALL if one.place == "prices" and one.case in (3, 6)]
+
+
+@pytest.mark.parametrize("one", VARIANTS, ids=lambda one: one.name)
+def test_a_variant_of_a_public_fault_is_read_or_told_of(tmp_path, one):
+    one.lay_out(tmp_path / "prices")
+    market = load_market("world").prices
+    if one.refused:
+        with pytest.raises(SourceError) as error:
+            read_price_folder(tmp_path, market, TODAY)
+        for words in one.refused:
+            assert any(word.casefold() in str(error.value).casefold() for word in words)
+        return
+    folder = read_price_folder(tmp_path, market, TODAY)
+    for symbol, closes in one.read.items():
+        own = folder.prices[folder.prices["symbol"] == symbol].set_index("date")["close"]
+        assert {f"{day:%Y-%m-%d}": close for day, close in own.items()} == pytest.approx(closes)
+    told = " ".join([*(" ".join(said) for said in folder.passed_over), *folder.prices["file"]])
+    for words in one.told:
+        assert any(word in told for word in words)

@@ -10,10 +10,10 @@ from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets.opinion import Forum
 from sfr_pipeline.operation.checking.finding import CheckedFile, Held, Part
 from sfr_pipeline.operation.checking.views import ask
-from sfr_pipeline.opinion.export_folder import PassedOver
 from sfr_pipeline.opinion.exports import exports_in, read_exports
 from sfr_pipeline.opinion.posts import Validated, validate_all
 from sfr_pipeline.opinion.tallies import months_told
+from sfr_pipeline.sources.files.survey import PassedOver
 
 
 def check_posts(forum: Forum, columns: Mapping[str, str], folder: Path) -> Part:

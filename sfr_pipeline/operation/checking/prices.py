@@ -7,8 +7,8 @@ from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets import Market
 from sfr_pipeline.operation.checking.finding import CheckedFile, Held, Part
 from sfr_pipeline.operation.checking.views import ask, refusal_of
+from sfr_pipeline.sources.files.price_names import MAPPING
 from sfr_pipeline.sources.files.prices import (
-    MAPPING,
     PriceFolder,
     price_folder,
     read_price_folder,

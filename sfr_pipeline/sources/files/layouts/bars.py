@@ -7,7 +7,6 @@ mean (`written`).
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 import pandas as pd
@@ -46,13 +45,8 @@ VALUES = (*PRICE_FIELDS, "adjusted")
 # Rows above a head, such as a title.
 MOST_ABOVE = 10
 LISTED = 10
-# What downloads add to the name of an instrument in the name of its file.
-TAILS = re.compile(
-    r"([ _-]?(历史数据|历史行情|日线)|[ _-]+(historical|historische|stock|etf|futures|price|prices|"
-    r"data|daten|history|daily|d))+$",
-    re.IGNORECASE,
-)
-_COPY = re.compile(r" ?\(\d+\)$")
+# Verbs of a fault of several rows, as of one.
+ONE_ROW = {"have": "has", "hold": "holds", "are": "is", "name": "names", "divide": "divides"}
 _UNITS = re.compile(r"[(（\[].*?[)）\]]")
 
 
@@ -104,13 +98,6 @@ def find_head(
     return None
 
 
-def names_of(path: Path) -> tuple[str, ...]:
-    """What the name of a file may call its instrument: the name, and without what exports add."""
-    stem = path.stem
-    bare = _COPY.sub("", stem)
-    return tuple(dict.fromkeys((stem, bare, TAILS.sub("", bare).strip() or stem)))
-
-
 def listed(rows: Sequence[int]) -> str:
     """Rows for a message, the first of them by number."""
     numbers = sorted(set(rows))
@@ -118,9 +105,22 @@ def listed(rows: Sequence[int]) -> str:
     return f"row{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers[:LISTED]))}{more}"
 
 
-def broken(sheet: Sheet, layout: str, rows: Sequence[int], what: str) -> NoReturn:
-    """Refuse a sheet by layout and rows."""
-    refuse(sheet.file, None, f"it is laid out as by {layout}, but {listed(rows)} {what}")
+def broken(sheet: Sheet, layout: str, rows: Sequence[int], what: str, such: str = "") -> NoReturn:
+    """Refuse a sheet by layout and rows.
+
+    Args:
+        sheet: of the file.
+        layout: its vendor.
+        rows: at fault.
+        what: the fault of several rows, its verb first, and the remedy.
+        such: a cell at fault, to be shown.
+    """
+    verb, _, rest = what.partition(" ")
+    verb = ONE_ROW.get(verb, verb) if len(set(rows)) == 1 else verb
+    shown = f" ('{abridged(such)}')" if such else ""
+    refuse(
+        sheet.file, None, f"it is laid out as by {layout}, but {listed(rows)}{shown} {verb} {rest}"
+    )
 
 
 def chosen(table: Table, told: Told) -> Table:
@@ -292,7 +292,7 @@ def _of_two_meanings(
 ) -> NoReturn:
     found = [(row, text) for row, text in texts if text in error.texts]
     rows = [row for row, _ in found]
-    broken(table.sheet, table.layout, rows, f"('{abridged(found[0][1])}') {error.because}")
+    broken(table.sheet, table.layout, rows, error.because, found[0][1])
 
 
 def numbers(table: Table, field: str, rows: Sequence[Numbered], decimal: Decimal) -> list[float]:
