@@ -137,6 +137,15 @@ def test_a_file_called_by_a_series_must_not_hold_another(tmp_path):
     assert "is 'm2_growth', not 'gdp_growth' as its name says" in refused(tmp_path, "gdp_growth")
 
 
+def test_other_columns_of_a_file_called_by_a_series_are_named(tmp_path):
+    put(tmp_path, "m2_growth.csv", WIND)
+    imports = china(tmp_path)
+    assert values(imports, "m2_growth") == {"2024-01-31": 8.8, "2024-02-29": 8.7}
+    assert imports.passed_over == [
+        ("m2_growth.csv, SHIBOR:1周", "a column that the file's name does not name")
+    ]
+
+
 def test_all_rows_that_are_no_observations_are_named_at_once(tmp_path):
     rows = "2024-01-31,8\n平均,8\n3/4/2024,8\n最大,9\n"
     put(tmp_path, "wind.csv", f"指标名称,M2:同比\n单位,%\n{rows}")

@@ -4,8 +4,9 @@ Belongs here: sheets, layouts and plain tables brought together. Does not belong
 a market wants (`folder`).
 """
 
+import logging
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources.files.checks import is_date, listed, refuse
@@ -16,6 +17,8 @@ from sfr_pipeline.sources.files.layouts.dates import date_of
 from sfr_pipeline.sources.files.layouts.headed import text_of
 from sfr_pipeline.sources.files.layouts.interface import FoundSeries
 from sfr_pipeline.sources.files.opening import Opened, Sheet, open_file
+
+LOG = logging.getLogger(__name__)
 
 
 class Contents(NamedTuple):
@@ -177,8 +180,24 @@ def contents_of(opened: Opened) -> Contents:
         raise refused[0]
     if not series and not tables:
         refuse(opened.file, None, "none of its sheets holds dates: give it a column of dates")
+    if ignored:
+        LOG.info("%s: %s", opened.file, "; ".join(ignored))
     return Contents(
         opened.file, opened.format, tuple(layouts), series, tables, ignored, opened.sha256
+    )
+
+
+def refuse_unknown(held: Contents, known: KnownNames, mapping: str) -> NoReturn:
+    """Refuse a file of which no column is known, with the known names that look like its own."""
+    columns = held.columns()
+    near = known.near(name for one in columns for name in one.names)
+    layout = f"layout {', '.join(held.layouts)}: " if held.layouts else ""
+    refuse(
+        held.file,
+        None,
+        f"{layout}none of its columns is known ({listed([one.names[-1] for one in columns])}): "
+        f"name those that are meant in {mapping}, or move it away"
+        + (f"; known names that look alike are {', '.join(near)}" if near else ""),
     )
 
 

@@ -8,7 +8,7 @@ misspelt name must not bring back the open source in silence.
 import datetime as dt
 import math
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
@@ -19,9 +19,14 @@ import pandas as pd
 from sfr_pipeline import clock, settings
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources.files import workbooks
-from sfr_pipeline.sources.files.checks import Row, Wanted, check_rows, listed, refuse
+from sfr_pipeline.sources.files.checks import Row, Wanted, check_rows, refuse
 from sfr_pipeline.sources.files.content import LARGEST_MAPPING, read_content, sha256_of_all
-from sfr_pipeline.sources.files.contents import Contents, contents_of, read_contents
+from sfr_pipeline.sources.files.contents import (
+    Contents,
+    contents_of,
+    read_contents,
+    refuse_unknown,
+)
 from sfr_pipeline.sources.files.delimited import is_unfilled_template
 from sfr_pipeline.sources.files.known import KnownNames, same_name
 from sfr_pipeline.sources.files.layouts.interface import FoundSeries
@@ -85,6 +90,7 @@ class Imports:
         self._frames: dict[tuple[str, dt.date], pd.DataFrame] = {}
         self._passed_over: list[PassedOver] = []
         self._mapped: dict[str, set[str]] = {}
+        self._singles: dict[str, str] = {}
         if not folder.is_dir():
             if os.path.lexists(folder):
                 refuse(str(folder), None, "it is no folder: make it one, or remove it")
@@ -107,6 +113,7 @@ class Imports:
                 self._passed_over.append(PassedOver(path.name, "a template without rows"))
             else:
                 self._place(name, self._single(name, path))
+                self._singles[path.name] = name
         for name, entry in mapping.items():
             self._place(name, self._column(name, entry))
         self._add_workbooks(books)
@@ -122,18 +129,26 @@ class Imports:
     def passed_over(self) -> list[PassedOver]:
         """What in the folder is not read, and why: files, folders, sheets and columns."""
         passed = list(self._passed_over)
-        for file, columns in self._mapped.items():
+        for file in (*self._mapped, *self._singles):
             try:
-                held = self._read(file)
+                others = self._others(file)
             except SourceError:
                 # Whoever reads it hears why.
                 continue
-            passed += [
-                PassedOver(f"{file}, {one.names[-1]}", f"a column that {MAPPING} does not name")
-                for one in held.columns()
-                if not columns & set(map(same_name, one.names))
-            ]
+            by = f"{MAPPING} does" if file in self._mapped else "the file's name does"
+            passed += [PassedOver(f"{file}, {n}", f"a column that {by} not name") for n in others]
         return passed
+
+    def _others(self, file: str) -> list[str]:
+        """Columns of a file that nothing names, by the names they have there."""
+        held = self._read(file)
+        if file in self._mapped:
+            meant = self._mapped[file]
+            unmeant = [c for c in held.columns() if not meant & set(map(same_name, c.names))]
+        else:
+            used = held.only(self._singles[file], self._known)
+            unmeant = [one for one in held.series if one is not used]
+        return [one.names[-1] for one in unmeant]
 
     def delivered(self, name: str) -> Delivered:
         """How the file of a series is read.
@@ -239,7 +254,7 @@ class Imports:
         known = [(self._known.series(one.names), one) for one in columns]
         if not any(name for name, _ in known):
             if held.layouts or any(len(table.header) > 2 for table in held.tables):
-                self._refuse_unknown(path, held, columns)
+                refuse_unknown(held, self._known, MAPPING)
             self._refuse_stray(path)
         for name, one in known:
             text = f"{path.name}, {one.names[-1]}"
@@ -325,19 +340,6 @@ class Imports:
         rows = [row for part in parts.values() for row in part]
         files = ", ".join(parts)
         return Found(files, lambda: rows, f"{self.folder}/{files}", lambda: sha256)
-
-    def _refuse_unknown(
-        self, path: Path, held: Contents, columns: Sequence[FoundSeries]
-    ) -> NoReturn:
-        near = self._known.near(name for one in columns for name in one.names)
-        layout = f"layout {', '.join(held.layouts)}: " if held.layouts else ""
-        refuse(
-            str(path),
-            None,
-            f"{layout}none of its columns is known ({listed([one.names[-1] for one in columns])}): "
-            f"name those that are meant in {MAPPING}, or move it away"
-            + (f"; known names that look alike are {', '.join(near)}" if near else ""),
-        )
 
     def _refuse_stray(self, path: Path) -> NoReturn:
         near = get_close_matches(path.stem, self._wanted, n=1)

@@ -4,6 +4,7 @@ Belongs here: one series of one file, and the factor between the unit that the f
 of the catalogue. Does not belong here: which file holds which series (`folder`).
 """
 
+import logging
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,6 +14,8 @@ from sfr_pipeline.sources.files.checks import Row, Wanted, refuse
 from sfr_pipeline.sources.files.contents import Contents
 from sfr_pipeline.sources.files.layouts.interface import FoundSeries
 from sfr_pipeline.sources.files.stated_units import factor_between
+
+LOG = logging.getLogger(__name__)
 
 
 class Found(NamedTuple):
@@ -94,4 +97,7 @@ def _factor(path: Path, wanted: Wanted, stated: str | None) -> float:
             f"'{wanted.id}' is in {wanted.unit}, and the file says {stated}: give the column that "
             "is meant",
         )
-    return 1.0 if factor is None else factor
+    if factor is None or factor == 1:
+        return 1.0
+    LOG.info("%s: '%s' from %s to %s, times %g", path, wanted.id, stated, wanted.unit, factor)
+    return factor
