@@ -16,7 +16,7 @@ from sfr_pipeline.drafting.reading import LEAST_MONTHS, LeftOut, read_panel
 from sfr_pipeline.drafting.writing import Text, catalogue, mapping, table
 from sfr_pipeline.errors import SourceError, TooShortError
 from sfr_pipeline.markets.forecasting import RESERVED
-from sfr_pipeline.sources.files.folder import MAPPING, WIDE
+from sfr_pipeline.sources.files.mapping import MAPPING, WIDE
 
 # Asks a question on the terminal and returns the answer; None where nobody can be asked.
 Ask = Callable[[str], str] | None

@@ -44,10 +44,10 @@ def run(request, tmp_path_factory):
         made = MADE[name](root / "imports" / FOLDERS[name])
         patch.setenv("SFR_IMPORTS", str(root / "imports"))
         patch.setenv("SFR_FILES_ONLY", "1")
-        patch.setattr(sources, "source", _nobody)
         before = {path: path.read_bytes() for path in files_of(root / "imports")}
         status = main(["check", "--market", name])
         market, warehouse = shortened(name), Warehouse(root=str(root / "warehouse"))
+        patch.setattr(sources, "source", _nobody)
         resources = {"warehouse": warehouse, "profile": TrainingProfile(name="quick")}
         definitions = build_definitions(market, resources=resources)
         tags = {

@@ -196,6 +196,22 @@ def test_what_is_wrong_with_a_mapping_is_told(tmp_path, mapping, says):
     assert any(says in told for file in checked.files for told in file.refused)
 
 
+def test_all_that_is_wrong_with_a_mapping_is_told_at_once(tmp_path):
+    put(tmp_path / "wide.csv", "month,A\n2024-01,8\n")
+    put(tmp_path / "mapping.yaml", "m2_grwth: A\ncpi_monthly: {times: 0}\nm2_growth: A\nreer: A\n")
+    mapping = blocks(check_folder(CHINA, tmp_path))["mapping.yaml"]
+    assert [words for words in mapping.refused if not words.startswith(str(tmp_path))] == []
+    for told, words in zip(
+        mapping.refused,
+        ("'m2_grwth'", "'cpi_monthly' needs", "'m2_growth' and 'reer'"),
+        strict=True,
+    ):
+        assert words in told
+    with pytest.raises(SourceError) as stopped:
+        Imports(tmp_path, CHINA.sourced_series)
+    assert str(stopped.value) == mapping.refused[0]
+
+
 @pytest.mark.parametrize("column", ["012", "1:30", "ON", "1_0"])
 def test_a_column_that_looks_like_something_else_is_the_column(tmp_path, column):
     rows = [f"{month},{8 + place % 3}" for place, month in enumerate(MONTHS)]

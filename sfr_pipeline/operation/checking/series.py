@@ -11,7 +11,8 @@ from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets import Market
 from sfr_pipeline.operation.checking.finding import CheckedFile, Held, Part
 from sfr_pipeline.operation.checking.views import ask, refusal_of
-from sfr_pipeline.sources.files.folder import MAPPING, README, Imports, InWorkbook
+from sfr_pipeline.sources.files.folder import README, Imports, InWorkbook
+from sfr_pipeline.sources.files.mapping import MAPPING, mapping_faults
 from sfr_pipeline.sources.files.opening import open_file
 from sfr_pipeline.sources.files.workbooks import is_official, read_official
 
@@ -74,8 +75,8 @@ class _Check:
         if MAPPING not in names:
             return
         file = self._file(MAPPING)
-        if told := refusal_of(self.folder, [MAPPING], self._imports):
-            file.refused.append(told)
+        if faults := mapping_faults(self.folder, [series.id for series in self.wanted]):
+            file.refused += [str(fault) for fault in faults]
             file.ignored.append("the files are told of as without it")
         else:
             file.layout = "names of columns"

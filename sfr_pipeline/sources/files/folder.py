@@ -6,13 +6,12 @@ misspelt name must not bring back the open source in silence.
 """
 
 import datetime as dt
-import math
 import os
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn, Protocol, runtime_checkable
+from typing import NoReturn, Protocol, runtime_checkable
 
 import pandas as pd
 
@@ -20,7 +19,7 @@ from sfr_pipeline import clock, settings
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources.files import workbooks
 from sfr_pipeline.sources.files.checks import Row, Wanted, check_rows, refuse
-from sfr_pipeline.sources.files.content import LARGEST_MAPPING, read_content, sha256_of_all
+from sfr_pipeline.sources.files.content import sha256_of_all
 from sfr_pipeline.sources.files.contents import (
     Contents,
     contents_of,
@@ -30,15 +29,13 @@ from sfr_pipeline.sources.files.contents import (
 from sfr_pipeline.sources.files.delimited import is_unfilled_template
 from sfr_pipeline.sources.files.known import KnownNames, same_name
 from sfr_pipeline.sources.files.layouts.interface import FoundSeries
+from sfr_pipeline.sources.files.mapping import MAPPING, Named, read_mapping
 from sfr_pipeline.sources.files.opening import SUFFIXES, open_file
 from sfr_pipeline.sources.files.placing import Delivered, Found, in_file
 from sfr_pipeline.sources.files.survey import PassedOver, survey
 from sfr_pipeline.workspace import imports_root
-from sfr_pipeline.yaml_text import NotYamlError, load_texts
 
-MAPPING = "mapping.yaml"
 README = "README.txt"
-WIDE = ("wide.csv", "wide.parquet")
 
 
 def imports_folder(files: str) -> Path:
@@ -95,9 +92,9 @@ class Imports:
             if os.path.lexists(folder):
                 refuse(str(folder), None, "it is no folder: make it one, or remove it")
             return
-        mapping = self._mapping()
+        mapping = read_mapping(folder, self._wanted)
         for entry in mapping.values():
-            self._mapped.setdefault(entry["file"], set()).add(same_name(entry["column"]))
+            self._mapped.setdefault(entry.file, set()).add(same_name(entry.column))
         lying = survey(folder, (MAPPING, README))
         self._passed_over = lying.passed_over
         ids = {name.lower(): name for name in self._wanted}
@@ -215,15 +212,15 @@ class Imports:
             name, path.name, path.name, lambda: self._read(path.name).only(name, self._known), None
         )
 
-    def _column(self, name: str, entry: Mapping[str, Any]) -> Found:
-        file, column = entry["file"], entry["column"]
+    def _column(self, name: str, entry: Named) -> Found:
+        file, column = entry.file, entry.column
         # A factor that is given stands for any unit that the file states.
-        times = None if entry["times"] == 1 else entry["times"]
+        times = None if entry.times == 1 else entry.times
         return self._in_file(
             name,
             f"{file}, {column}",
             file,
-            lambda: self._read(file).column(column, entry["date"]),
+            lambda: self._read(file).column(column, entry.date),
             times,
         )
 
@@ -265,54 +262,6 @@ class Imports:
             else:
                 self._place(name, self._in_file(name, text, path.name, partial(_itself, one), None))
 
-    def _mapping(self) -> dict[str, dict[str, Any]]:
-        path = self.folder / MAPPING
-        if not os.path.lexists(path):
-            return {}
-        try:
-            content = load_texts(read_content(path, LARGEST_MAPPING).decode()).content or {}
-        except (NotYamlError, UnicodeDecodeError) as error:
-            refuse(str(path), None, f"it is no valid YAML in UTF-8: {error}")
-        if not isinstance(content, dict):
-            refuse(str(path), None, "it must hold lines such as 'shibor_3m: 3M'")
-        entries = {str(name): self._entry(path, str(name), content[name]) for name in content}
-        columns: dict[tuple[str, str], str] = {}
-        for name, entry in entries.items():
-            where = entry["file"], entry["column"]
-            if where in columns:
-                refuse(
-                    str(path),
-                    None,
-                    f"'{columns[where]}' and '{name}' both name column '{where[1]}' of "
-                    f"{where[0]}, and no column holds two series: correct one of the lines, or "
-                    "remove it",
-                )
-            columns[where] = name
-        return entries
-
-    def _entry(self, path: Path, name: str, given: Any) -> dict[str, Any]:
-        if name not in self._wanted:
-            near = get_close_matches(name, self._wanted, n=1)
-            hint = f"did you mean '{near[0]}'?" if near else "remove the line"
-            refuse(str(path), None, f"the market has no series '{name}': {hint}")
-        entry = given if isinstance(given, dict) else {"column": given}
-        wide = next((file for file in WIDE if (self.folder / file).exists()), WIDE[0])
-        entry = {"file": wide, "date": None, "times": "1", **entry}
-        times = _factor(entry["times"])
-        if (
-            set(entry) != {"file", "column", "date", "times"}
-            or not all(_is_name(entry[key]) for key in ("file", "column"))
-            or not (entry["date"] is None or _is_name(entry["date"]))
-            or times is None
-        ):
-            refuse(
-                str(path),
-                None,
-                f"'{name}' needs a column, or file, column, date and times, times being a number "
-                "above 0 and the others names; a column called null or ~ stands in quotes",
-            )
-        return {**entry, "times": times}
-
     def _add_workbooks(self, books: Mapping[str, workbooks.Workbook]) -> None:
         """Workbooks hold a year each, so a series is gathered from all of them."""
         by_item: dict[str, dict[str, list[Row]]] = {}
@@ -349,16 +298,3 @@ class Imports:
 
 def _itself(one: FoundSeries) -> FoundSeries:
     return one
-
-
-def _is_name(value: object) -> bool:
-    return isinstance(value, str) and value != ""
-
-
-def _factor(value: object) -> float | None:
-    """The number above 0 that somebody wrote; None where it is none."""
-    try:
-        number = float(value) if isinstance(value, str) else math.nan
-    except ValueError:
-        return None
-    return number if 0 < number < math.inf else None
