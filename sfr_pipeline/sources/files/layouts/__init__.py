@@ -6,12 +6,18 @@ To add a layout, write its module and add it to ``SERIES`` or ``PRICES``.
 from collections.abc import Sequence
 from pathlib import Path
 
+from sfr_pipeline.sources.files.layouts.csmar_prices import CSMAR
 from sfr_pipeline.sources.files.layouts.interface import PriceLayout, SeriesLayout
+from sfr_pipeline.sources.files.layouts.investing import INVESTING
+from sfr_pipeline.sources.files.layouts.stooq import STOOQ
+from sfr_pipeline.sources.files.layouts.wind_prices import WIND
+from sfr_pipeline.sources.files.layouts.yahoo import YAHOO
+from sfr_pipeline.sources.files.layouts.yfinance import YFINANCE
 from sfr_pipeline.sources.files.opening import Sheet
 
 # The first that recognises a sheet reads it: those that need most stand first.
 SERIES: Sequence[SeriesLayout] = ()
-PRICES: Sequence[PriceLayout] = ()
+PRICES: Sequence[PriceLayout] = (YFINANCE, YAHOO, INVESTING, STOOQ, CSMAR, WIND)
 
 
 def series_layout(sheet: Sheet) -> SeriesLayout | None:
