@@ -62,7 +62,7 @@ def test_a_broken_file_is_refused_and_its_mended_one_read(tmp_path, one):
     assert not read(tmp_path / "mended", mended).prices.empty
 
 
-VARIANTS = [one for one in ALL if one.place == "prices" and one.case in (3, 6)]
+VARIANTS = [one for one in ALL if one.place == "prices" and one.case in (3, 4, 5, 6)]
 
 
 @pytest.mark.parametrize("one", VARIANTS, ids=lambda one: one.name)
