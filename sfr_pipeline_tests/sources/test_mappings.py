@@ -26,6 +26,7 @@ class Wanted:
 class Traded:
     symbol: str
     code: str | None = None
+    known_as: tuple[str, ...] = ()
 
 
 SERIES = [Wanted("first"), Wanted("second")]
@@ -97,7 +98,7 @@ def test_the_hint_of_an_unknown_instrument_can_be_written_down(tmp_path, name):
     name = "7" + name if name == "000300" else name
     with pytest.raises(SourceError, match="is no instrument of the market") as raised:
         prices(tmp_path, "", (name, "ONE"))
-    hint = re.search(r"write '(ignore: \[.*\])' into", str(raised.value))
+    hint = re.search(r"or '(ignore: \[.*\])', into", str(raised.value))
     assert hint
     assert prices(tmp_path, f"{hint[1]}\n", (name, "ONE"))["symbol"].to_list() == ["ONE"]
 
