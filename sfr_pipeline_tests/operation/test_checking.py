@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from sfr_pipeline.__main__ import main
+from sfr_pipeline.cli.check import as_text
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.operation.checking import check_folder
@@ -17,8 +18,10 @@ from sfr_pipeline_tests.sources.test_workbooks import (
     fill_credit_funds,
     supervision,
 )
+from sfr_pipeline_tests.vendors.variants import VARIANTS
 
 CHINA, WORLD = load_market("china"), load_market("world")
+PLACES = {"china": (CHINA, ""), "prices": (WORLD, "prices"), "posts": (CHINA, "posts")}
 BIG5 = "2021-08-01 10:00,大盤又下跌了，這個月的損失真的很難受，還要繼續觀望嗎\n" * 5
 MONTHS = pd.period_range("2020-01", "2024-12", freq="M")
 
@@ -247,6 +250,28 @@ def test_prices_are_told_file_by_file_with_what_is_refused_of_each(tmp_path):
     assert not check_folder(WORLD, tmp_path).is_refused
     _, instruments = check_folder(WORLD, tmp_path).lacking
     assert len(instruments.names) == instruments.wanted - 2
+
+
+@pytest.mark.parametrize(
+    "variant",
+    [one for one in VARIANTS if one.place in PLACES and one.case in (3, 4, 5, 6, 11, 18)],
+    ids=lambda one: one.name,
+)
+def test_a_variant_of_a_fault_is_told_of(variant, tmp_path):
+    market, below = PLACES[variant.place]
+    variant.lay_out(tmp_path / below)
+    checked = check_folder(market, tmp_path)
+    told = as_text(checked)
+    assert checked.is_refused == bool(variant.refused)
+    for words in (*variant.told, *variant.refused):
+        assert any(word in told for word in words)
+    if variant.place != "posts":
+        held = {one.name: one for file in checked.files for one in file.held}
+        for name, values in variant.read.items():
+            days = sorted(values)
+            assert held[name][1:6] == (
+                days[0], days[-1], values[days[0]], values[days[-1]], len(days),
+            )  # fmt: skip
 
 
 def test_the_command_prints_it_all_and_ends_with_1_if_a_run_would_refuse(folder, capsys):

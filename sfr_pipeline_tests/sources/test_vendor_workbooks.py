@@ -6,7 +6,9 @@ import pytest
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources.files.workbooks import read_workbook
 from sfr_pipeline_tests.vendors.manifest import FILES, RECORDS, record
+from sfr_pipeline_tests.vendors.variants import VARIANTS
 
+PAGES = [one for one in VARIANTS if one.place == "workbook"]
 OFFICIAL = [one for one in RECORDS if one.layout in ("pboc", "nfra")]
 
 
@@ -36,6 +38,22 @@ def test_a_table_is_read_to_its_numbers_or_refused_with_a_remedy_that_works(want
     for words in wanted.refused.words:
         assert any(word in str(refused.value) for word in words)
     assert_is_read(record(wanted.refused.mended))
+
+
+@pytest.mark.parametrize("variant", PAGES, ids=lambda one: one.name)
+def test_a_variant_is_read_or_refused_as_is_right(variant, tmp_path):
+    (name,) = variant.files
+    path = variant.lay_out(tmp_path) / name
+    if variant.refused:
+        with pytest.raises(SourceError) as refused:
+            read_workbook(path)
+        for words in variant.refused:
+            assert any(word in str(refused.value) for word in words)
+    else:
+        found = read_workbook(path).items
+        assert {item: ends(rows) for item, rows in found.items()} == {
+            item: pytest.approx(dict(values)) for item, values in variant.read.items()
+        }
 
 
 def test_there_are_three_of_each_and_a_broken_one():

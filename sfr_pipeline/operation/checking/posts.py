@@ -40,7 +40,9 @@ def check_posts(forum: Forum, columns: Mapping[str, str], folder: Path) -> Part:
         def read(view: Path, left: list[PassedOver] = passed) -> tuple[Validated, str]:
             how = dict.fromkeys(one.table.how for one in exports_in(view, columns, left))
             rows = read_exports(view, columns, forum.board)
-            return validate_all(rows, asked, keep_texts=False), "; ".join(how)
+            return validate_all(rows, asked, keep_texts=forum.texts_kept_days is None), "; ".join(
+                how
+            )
 
         try:
             posts, how = ask(folder, [name], read)

@@ -37,6 +37,8 @@ PARQUET = b"PAR1"
 # Headers in angle brackets are no web page.
 WEB_PAGE = re.compile(r"\s*<(?:!doctype|!--|html|head|body|meta|table|\?xml)\b", re.IGNORECASE)
 
+XML_BOOK, XML_HEAD = "urn:schemas-microsoft-com:office:spreadsheet", 2_000
+
 
 class Sheet(NamedTuple):
     """A table of cells.
@@ -93,6 +95,13 @@ def open_file(path: Path) -> Opened:
     # Separators and quotes around nothing are nothing.
     if all(sign.isspace() or sign in SEPARATORS or sign == '"' for sign in text):
         refuse(file, None, EMPTY)
+    if XML_BOOK in text[:XML_HEAD]:
+        refuse(
+            file,
+            None,
+            "it is a workbook written as XML, as of Excel 2003: open it in a spreadsheet, and save "
+            "it as .xlsx",
+        )
     if WEB_PAGE.match(text):
         return Opened(file, f"web page, {encoding}", _web_page(file, text), sha256)
     separator, rows = _divided(file, text)
