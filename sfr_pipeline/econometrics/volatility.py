@@ -42,7 +42,7 @@ def garch_volatility(
     Raises:
         EstimationError: too few or constant returns, or no convergence.
     """
-    returns = _plain(returns, holes=True)
+    returns = _plain(returns)
     moving = _moving(returns, min_observations)
     sigma = _fit(moving, backcast, min_observations).conditional_volatility
     return sigma.reindex(returns.index)
@@ -91,9 +91,9 @@ def garch_volatility_real_time(
     return sigma
 
 
-def _plain(returns: pd.Series, *, holes: bool = False) -> pd.Series:
-    """Returns as floats, whatever their type was."""
-    values = check_series(returns, "the returns", holes=holes)
+def _plain(returns: pd.Series) -> pd.Series:
+    """Returns as floats, whatever their type was; months that a publisher skips are no gaps."""
+    values = check_series(returns, "the returns", holes=True)
     return pd.Series(values, returns.index, name=returns.name)
 
 

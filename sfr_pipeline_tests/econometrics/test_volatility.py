@@ -50,6 +50,20 @@ def test_recovers_the_volatility_that_made_the_returns():
     assert abs(sigma.mean() / truth.mean() - 1) < 0.05
 
 
+@pytest.mark.parametrize(
+    "volatility", [garch_volatility, garch_volatility_real_time], ids=["paper", "real time"]
+)
+def test_months_that_a_publisher_skips_are_no_gaps(volatility):
+    returns, _ = simulate(170, seed=3)
+    months = pd.date_range("2008-01-31", periods=204, freq="ME")
+    months = months[~months.month.isin([1, 2])]
+    sigma = volatility(
+        pd.Series(returns.to_numpy(), months, name="x23"), min_observations=60
+    ).dropna()
+    assert len(sigma) > 90
+    assert not sigma.index.month.isin([1, 2]).any()
+
+
 def test_real_time_follows_the_truth_once_it_has_data():
     returns, truth = simulate(4000, seed=2)
     sigma = garch_volatility_real_time(returns)
