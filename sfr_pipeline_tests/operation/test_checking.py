@@ -189,6 +189,7 @@ def test_a_series_in_two_files_is_refused_once_and_the_other_is_read(tmp_path):
         ("m2_growth: C\n", "'C'"),
         ("m2_growth: {file: none.csv, column: A}\n", "there is no such"),
         ("m2_growth: [\n", "mapping.yaml"),
+        ("m2_growth: {column: A}\n", None),
     ],
 )
 def test_what_is_wrong_with_a_mapping_is_told(tmp_path, mapping, says):
@@ -196,6 +197,15 @@ def test_what_is_wrong_with_a_mapping_is_told(tmp_path, mapping, says):
     put(tmp_path / "wide.csv", "\n".join(["month,A,B", *rows]))
     put(tmp_path / "mapping.yaml", mapping)
     checked = check_folder(CHINA, tmp_path)
+    if says is None:
+        assert not checked.is_refused
+        (tmp_path / "wide.csv").rename(tmp_path / "rates.csv")
+        assert not check_folder(CHINA, tmp_path).is_refused
+        monthly(tmp_path / "cpi_monthly.csv")
+        checked, says = check_folder(CHINA, tmp_path), "'m2_growth' names no file"
+        remedy = "m2_growth: {file: rates.csv, column: A}\n"
+        put(tmp_path / "mapping.yaml", remedy)
+        assert not check_folder(CHINA, tmp_path).is_refused
     assert any(says in told for file in checked.files for told in file.refused)
 
 
@@ -254,7 +264,7 @@ def test_prices_are_told_file_by_file_with_what_is_refused_of_each(tmp_path):
 
 @pytest.mark.parametrize(
     "variant",
-    [one for one in VARIANTS if one.place in PLACES and one.case in (3, 4, 5, 6, 11, 18)],
+    [one for one in VARIANTS if one.place in PLACES and one.case in (3, 4, 5, 6, 11, 12, 18)],
     ids=lambda one: one.name,
 )
 def test_a_variant_of_a_fault_is_told_of(variant, tmp_path):

@@ -134,7 +134,11 @@ def test_another_frequency_than_the_catalogues_is_recognised(tmp_path):
             "'prices' stands in prices.csv and prices.parquet: keep one",
         ),
         (
-            {"prices.csv": "date,value\n2024-01,1\n", "mapping.yaml": "prices: x\n"},
+            {
+                "prices.csv": "date,value\n2024-01,1\n",
+                "wide.csv": "date,x\n2024-01,1\n",
+                "mapping.yaml": "prices: x\n",
+            },
             "'prices' stands in prices.csv and wide.csv, x: keep one",
         ),
         ({"letter.xlsx": "no workbook"}, "it has a header but no rows"),

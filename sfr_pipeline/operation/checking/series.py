@@ -12,7 +12,7 @@ from sfr_pipeline.markets import Market
 from sfr_pipeline.operation.checking.finding import CheckedFile, Held, Part
 from sfr_pipeline.operation.checking.views import ask, refusal_of
 from sfr_pipeline.sources.files.folder import README, Imports, InWorkbook
-from sfr_pipeline.sources.files.mapping import MAPPING, mapping_faults
+from sfr_pipeline.sources.files.mapping import MAPPING, mapping_faults, read_mapping
 from sfr_pipeline.sources.files.opening import open_file
 from sfr_pipeline.sources.files.workbooks import is_official, read_official
 
@@ -75,12 +75,14 @@ class _Check:
         if MAPPING not in names:
             return
         file = self._file(MAPPING)
-        if faults := mapping_faults(self.folder, [series.id for series in self.wanted]):
+        wanted = [series.id for series in self.wanted]
+        if faults := mapping_faults(self.folder, wanted):
             file.refused += [str(fault) for fault in faults]
             file.ignored.append("the files are told of as without it")
         else:
             file.layout = "names of columns"
-            self.mapping = [MAPPING]
+            mapped = {entry.file for entry in read_mapping(self.folder, wanted).values()}
+            self.mapping = [MAPPING, *sorted(mapped.intersection(names))]
 
     def _is_accepted(self, name: str, beside: Sequence[str]) -> bool:
         """Whether a file or folder is read, or passed over, rather than refused; tells of it."""

@@ -27,7 +27,7 @@ def ask(folder: Path, names: Iterable[str], read: Callable[[Path], Read]) -> Rea
     with tempfile.TemporaryDirectory(prefix="sfr-check-") as made:
         view = Path(made).resolve() / folder.name
         view.mkdir()
-        for name in names:
+        for name in dict.fromkeys(names):
             link = view / name
             link.parent.mkdir(parents=True, exist_ok=True)
             link.symlink_to((folder / name).absolute())

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources.files.checks import refuse
 from sfr_pipeline.sources.files.content import LARGEST_MAPPING, read_content
+from sfr_pipeline.sources.files.opening import SUFFIXES
 from sfr_pipeline.yaml_text import NotYamlError, load_texts
 
 MAPPING = "mapping.yaml"
@@ -100,8 +101,8 @@ def _entry(path: Path, name: str, given: Any, wanted: Collection[str]) -> Named:
         hint = f"did you mean '{near[0]}'?" if near else "remove the line"
         refuse(str(path), None, f"the market has no series '{name}': {hint}")
     entry = given if isinstance(given, dict) else {"column": given}
-    wide = next((file for file in WIDE if (path.parent / file).exists()), WIDE[0])
-    entry = {"file": wide, "date": None, "times": "1", **entry}
+    default = _default_file(path.parent)
+    entry = {"file": default or WIDE[0], "date": None, "times": "1", **entry}
     times = _factor(entry["times"])
     if (
         set(entry) != KEYS
@@ -115,7 +116,26 @@ def _entry(path: Path, name: str, given: Any, wanted: Collection[str]) -> Named:
             f"'{name}' needs a column, or file, column, date and times, times being a number "
             "above 0 and the others names; a column called null or ~ stands in quotes",
         )
+    if default is None and not (isinstance(given, dict) and "file" in given):
+        refuse(
+            str(path),
+            None,
+            f"'{name}' names no file, and there is no {' or '.join(WIDE)}: say which it is, as in "
+            f"'{name}: {{file: rates.csv, column: ...}}'",
+        )
     return Named(entry["file"], entry["column"], entry["date"], times)
+
+
+def _default_file(folder: Path) -> str | None:
+    """The file of columns whose line names none: a wide one, or the only one that there is."""
+    names = [path.name for path in sorted(folder.iterdir()) if path.is_file()]
+    tables = [
+        name
+        for name in names
+        if Path(name).suffix.lower() in SUFFIXES and not name.startswith((".", "~$", "README"))
+    ]
+    wide = [name for name in WIDE if name in names]
+    return next(iter(wide), tables[0] if len(tables) == 1 else None)
 
 
 def _twice(path: Path, named: dict[str, Named]) -> Iterator[SourceError]:
