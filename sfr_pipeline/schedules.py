@@ -20,6 +20,7 @@ from sfr_pipeline.inputs.frames import months_of
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.market import END, last_complete_month
 from sfr_pipeline.operation.calendar import HOUR_UTC, due, months_due, refresh_day
+from sfr_pipeline.resources.asked import RANGE_END, RANGE_START
 from sfr_pipeline.resources.runs import MARKET_TAG, UNFINISHED
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.storage.tables import PUBLICATIONS
@@ -28,10 +29,6 @@ from sfr_pipeline.storage.tables import PUBLICATIONS
 HOUR_STALE_UTC = 18
 # Tag of a scheduled run: the last of the months that it was asked for.
 MONTH_TAG = "month"
-_RANGE_START, _RANGE_END = (
-    "dagster/asset_partition_range_start",
-    "dagster/asset_partition_range_end",
-)
 
 
 def month_to_refresh(market: Market, today: dt.date) -> str | dg.SkipReason:
@@ -142,7 +139,7 @@ def refresh_schedule(market: Market) -> dg.ScheduleDefinition:
             # A month that failed is asked for again, once a day.
             run_key=f"{market.name} {first}...{last} on {today}",
             partition_key=last if one else None,
-            tags={MONTH_TAG: last} | ({_RANGE_START: first, _RANGE_END: last} if several else {}),
+            tags={MONTH_TAG: last} | ({RANGE_START: first, RANGE_END: last} if several else {}),
         )
 
     return monthly

@@ -11,11 +11,11 @@ process may change its folder. Processes that are started inherit the answer by 
 The warehouse alone may lie elsewhere than in a folder: in a bucket of an object store (`Url`).
 """
 
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from sfr_pipeline import settings
 from sfr_pipeline.errors import SettingError, WorkspaceError
 
 ENVIRONMENT = "SFR_WORKSPACE"
@@ -94,10 +94,11 @@ def place_of(text: str, setting: str) -> Place:
         setting: which setting or argument it is of, for the error.
 
     Raises:
-        SettingError: it begins as an address does, and is none that can be a warehouse.
+        SettingError: it begins as an address does, and is none that can be a warehouse; or it
+            begins in the home of nobody.
     """
     if not ADDRESS.match(text):
-        return Path(text).absolute()
+        return settings.expanded(text, setting)
     if not BUCKET.match(text):
         raise SettingError(
             f"{setting}={text} is neither a folder nor a place in an object store: write "
@@ -131,11 +132,10 @@ def find_workspace() -> Path | None:
     Raises:
         WorkspaceError: SFR_WORKSPACE names a folder that is none.
     """
-    if named := os.environ.get(ENVIRONMENT):
-        folder = Path(named).absolute()
+    if folder := settings.path(ENVIRONMENT):
         if not is_workspace(folder):
             raise WorkspaceError(
-                f"{ENVIRONMENT}={named} is no workspace: make one there with 'sfr init', or name "
+                f"{ENVIRONMENT}={folder} is no workspace: make one there with 'sfr init', or name "
                 "another"
             )
         return folder
@@ -165,7 +165,7 @@ def warehouse_folder() -> Place:
     Raises:
         SettingError: the variable holds an address that can be no warehouse.
     """
-    named = os.environ.get(WAREHOUSE_VARIABLE)
+    named = settings.text(WAREHOUSE_VARIABLE)
     return place_of(named, WAREHOUSE_VARIABLE) if named else workspace() / "warehouse"
 
 
@@ -177,8 +177,8 @@ def cache_folder(warehouse: Place) -> Path:
     Args:
         warehouse: where it lies.
     """
-    if named := os.environ.get("SFR_CACHE"):
-        return Path(named).absolute()
+    if named := settings.path("SFR_CACHE"):
+        return named
     return (warehouse if isinstance(warehouse, Path) else workspace()).absolute() / "cache"
 
 
@@ -194,13 +194,17 @@ def crawl_folder(warehouse: Place) -> Path:
 
 
 def imports_root() -> Path:
-    """Where files of users lie: the environment variable SFR_IMPORTS, else ``imports/``."""
-    return _folder("SFR_IMPORTS", "imports")
+    """Where files of users lie: the environment variable SFR_IMPORTS, else ``imports/``.
+
+    Raises:
+        SettingError: the variable names a folder that is not there. Only the default need not be.
+    """
+    return settings.present_folder("SFR_IMPORTS") or (workspace() / "imports").absolute()
 
 
 def dagster_home() -> Path:
     """Where Dagster keeps its history: its own DAGSTER_HOME, else ``dagster_home/``."""
-    return _folder("DAGSTER_HOME", "dagster_home")
+    return settings.path("DAGSTER_HOME") or (workspace() / "dagster_home").absolute()
 
 
 def markets_folder() -> Path | None:
@@ -220,7 +224,3 @@ def extensions_folder() -> Path | None:
     except WorkspaceError:
         return None
     return found / "extensions" if found else None
-
-
-def _folder(variable: str, name: str) -> Path:
-    return Path(os.environ.get(variable) or workspace() / name).absolute()

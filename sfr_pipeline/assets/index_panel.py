@@ -50,8 +50,8 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         frame = absent_indicators(market, indicators, missing_series)
         if len(frame):
             context.log.warning(
-                f"the index does without {len(frame)} of {len(market.indicators)} indicators: "
-                f"{', '.join(frame['name'])}"
+                f"the index does without {len(frame)} of {len(market.indicators)} indicators, in "
+                f"whole or in part: {', '.join(frame['name'])}"
             )
         return frame
 

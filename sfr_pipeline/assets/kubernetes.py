@@ -8,6 +8,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from sfr_pipeline.settings import text
+
 CONFIG = "dagster-k8s/config"
 GPU = "nvidia.com/gpu"
 
@@ -21,7 +23,7 @@ def gpu_tags(environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
     Args:
         environment: the variables.
     """
-    wants_one = environment.get("SFR_DEVICE", "").startswith("cuda")
-    if not wants_one or environment.get("SFR_ENGINE", "local") != "local":
+    wants_one = (text("SFR_DEVICE", environment) or "").startswith("cuda")
+    if not wants_one or (text("SFR_ENGINE", environment) or "local") != "local":
         return {}
     return {CONFIG: {"container_config": {"resources": {"limits": {GPU: 1}}}}}

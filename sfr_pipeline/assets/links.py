@@ -4,7 +4,6 @@ Belongs here: links that every asset has. Does not belong here: what a run found
 notes itself.
 """
 
-import os
 import shlex
 import sys
 import warnings
@@ -16,6 +15,7 @@ from sfr_pipeline.markets import Market
 from sfr_pipeline.report.answers import ANSWERS
 from sfr_pipeline.report.evidence import EVIDENCE
 from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
+from sfr_pipeline.settings import text
 from sfr_pipeline.workspace import ENVIRONMENT, WAREHOUSE_VARIABLE, Place
 
 
@@ -31,9 +31,7 @@ def with_links(
     """
     report, evidence = warehouse.report_path(market.name), warehouse.evidence_path(market.name)
     # What a shell of the reader's may lack, and this process was told.
-    told = {
-        name: os.environ.get(name) for name in ("DAGSTER_HOME", ENVIRONMENT, WAREHOUSE_VARIABLE)
-    }
+    told = {name: text(name) for name in ("DAGSTER_HOME", ENVIRONMENT, WAREHOUSE_VARIABLE)}
     settings = [f"{name}={shlex.quote(value)}" for name, value in told.items() if value]
 
     def linked(spec: dg.AssetSpec) -> dg.AssetSpec:

@@ -25,6 +25,7 @@ from sfr_pipeline.errors import TooShortError
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.opinion import Forum
 from sfr_pipeline.opinion.crawled import crawled_rows
+from sfr_pipeline.opinion.export_folder import PassedOver
 from sfr_pipeline.opinion.exports import read_exports
 from sfr_pipeline.opinion.npoi import npoi_tables
 from sfr_pipeline.opinion.origin import posts_folder
@@ -82,6 +83,8 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
                 f"{delivered.outside:,} rows are of other months than those of this run, "
                 f"{months[0]} to {months[-1]}, and stay out"
             )
+        for remark in delivered.remarks:
+            context.log.warning(remark)
         reasons = delivered.rejected["reason"].value_counts().to_dict()
         yield from selected_outputs(
             context,
@@ -206,7 +209,10 @@ def _deliveries(
     folder = posts_folder(forum)
     if forum.exports and folder and (folder.exists() or forum.site is None):
         context.log.info(f"posts come from the exports in {folder}: no site is asked")
-        yield from read_exports(folder, forum.exports.columns, forum.board)
+        passed_over: list[PassedOver] = []
+        yield from read_exports(folder, forum.exports.columns, forum.board, passed_over=passed_over)
+        for name, why in passed_over:
+            context.log.warning(f"{name} in {folder} is passed over: {why}")
     elif forum.site is not None and months:
         if folder:
             context.log.info(f"there are no exports in {folder}: {forum.site} is crawled")

@@ -1,7 +1,6 @@
 """How an asset publishes a table: key, description, schema and checks come from the contract."""
 
 import inspect
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from sfr_pipeline.errors import TooShortError
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.market import END
 from sfr_pipeline.resources.warehouse import TABLE_BY_NAME, Warehouse
+from sfr_pipeline.settings import text
 from sfr_pipeline.storage.contract import Table
 from sfr_pipeline.storage.damage import Damage
 from sfr_pipeline.storage.validation import violations
@@ -70,7 +70,7 @@ def month_partitions(market: Market) -> dg.TimeWindowPartitionsDefinition:
     environment, has the months up to there and no others.
     """
     sample = market.sample
-    bounded = not sample.goes_on or os.environ.get(END)
+    bounded = not sample.goes_on or text(END)
     return dg.MonthlyPartitionsDefinition(
         start_date=market.first_partition(),
         # The first month that is none.

@@ -16,6 +16,7 @@ from sfr_pipeline.inputs.as_of import BY_MONTH, RECEIVED
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.market import END
 from sfr_pipeline.opinion.origin import is_crawled
+from sfr_pipeline.settings import text
 from sfr_pipeline.workspace import ENVIRONMENT, dagster_home, is_workspace, workspace
 
 # Arguments that show a run as a person follows it.
@@ -68,9 +69,9 @@ def as_line(arguments: list[str]) -> str:
     home, folder, here = str(dagster_home()), workspace(), Path.cwd()
     near = next((one for one in (here, *here.parents) if is_workspace(one)), None)
     settings = {
-        END: os.environ.get(END),
+        END: text(END),
         ENVIRONMENT: str(folder) if folder != near else None,
-        "DAGSTER_HOME": home if os.environ.get("DAGSTER_HOME") != home else None,
+        "DAGSTER_HOME": home if text("DAGSTER_HOME") != home else None,
     }
     set_first = [f"{name}={shlex.quote(value)}" for name, value in settings.items() if value]
     return " ".join([*set_first, program("dagster"), shlex.join(arguments)])

@@ -48,6 +48,12 @@ def run(options: argparse.Namespace) -> int:
     if options.month:
         if not market.sample.goes_on:
             options.parser.error(f"the sample of {market.name} always ends in {market.sample.end}")
+        first, last = market.first_partition(), market.sample.end
+        if not first <= options.month <= last:
+            options.parser.error(
+                f"{options.month} is no month of {market.name}, whose tables go from {first} to "
+                f"{last}: name one of these"
+            )
         sample = market.sample.model_copy(update={"until": options.month})
         market = market.model_copy(update={"sample": sample})
         environment[END] = options.month

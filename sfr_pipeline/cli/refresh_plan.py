@@ -1,12 +1,12 @@
 """What a monthly refresh of a market would do, told before it runs. Nothing is asked or written."""
 
 import datetime as dt
-import os
 import textwrap
 from dataclasses import dataclass
 
 import pandas as pd
 
+from sfr_pipeline import settings
 from sfr_pipeline.cli.dagster_command import (
     as_line,
     crawls,
@@ -21,6 +21,7 @@ from sfr_pipeline.markets import Indicator, Market
 from sfr_pipeline.markets.opinion import CONTACT
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.schedules import month_to_refresh
+from sfr_pipeline.sources.files.folder import files_only
 from sfr_pipeline.storage.tables import POSTS, SFRI_VINTAGES
 
 # Days in which a daily series may pause: long holidays, and a weekend beside them.
@@ -145,10 +146,15 @@ def _crawl(market: Market, month: str) -> str | None:
     forum = market.forum
     if forum is None or not crawls(market):
         return None
+    if files_only():
+        return (
+            f"It does not crawl {forum.site}, which {settings.FILES_ONLY} forbids: where the "
+            "schedule runs with it, its step of posts fails."
+        )
     text = (
         f"It crawls the posts of {month} from {forum.site}, a page every {forum.delay:g} seconds. "
     )
-    if contact := forum.contact or os.environ.get(CONTACT):
+    if contact := forum.contact or settings.text(CONTACT):
         return f"{text}The site's operator is given {contact} to write to."
     return (
         f"{text}For that, {CONTACT} must hold an e-mail address that the site's operator can write "

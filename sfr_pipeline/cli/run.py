@@ -1,9 +1,9 @@
 """Command ``run``: materialize every table of a market and sum it up."""
 
 import argparse
-import os
 import sys
 
+from sfr_pipeline import settings
 from sfr_pipeline.cli.arguments import Commands, add_command, add_market
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.markets.market import END
@@ -49,11 +49,13 @@ def run(options: argparse.Namespace) -> int:
     )
     from sfr_pipeline.cli.summary import print_summary
     from sfr_pipeline.inputs.receiving import stale_inputs
+    from sfr_pipeline.operation.doctor.yours import target_variables
     from sfr_pipeline.resources.device import Device
     from sfr_pipeline.resources.executors import executor_definition
     from sfr_pipeline.resources.profile import TrainingProfile
     from sfr_pipeline.resources.runs import heal, instance_at
     from sfr_pipeline.resources.warehouse import Warehouse
+    from sfr_pipeline.sources.files.folder import files_only, imports_folder
     from sfr_pipeline.storage.tables import INPUT_STATUS
 
     market = load_market(options.market)
@@ -61,6 +63,14 @@ def run(options: argparse.Namespace) -> int:
     profile = TrainingProfile().resolve()
     Device().resolve()
     executor_definition()
+    files_only()
+    warehouse = Warehouse()
+    _ = warehouse.folder
+    if market.files is not None:
+        imports_folder(market.files)
+    for name, near in settings.unknown(target_variables([market])).items():
+        meant = f", {near} is meant?" if near else ""
+        print(f"Nothing reads the variable {name}{meant}", file=sys.stderr)
     if options.only and getattr(market, options.only) is None:
         options.parser.error(f"market {market.name} has no leg {options.only}")
     command = [
@@ -74,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
     print(f"{market.title}: {market.sample.start} to {market.sample.end}")
     if profile.name == "quick":
         print("Profile quick: networks are hardly trained, and what is said of them means nothing.")
-    wanted = os.environ.get(END)
+    wanted = settings.text(END)
     if wanted and wanted != market.sample.end:
         print(f"{END}={wanted} is not used: this market's catalogue names the end of its sample")
     if market.forum and crawls(market):
@@ -88,7 +98,6 @@ def run(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print("\nInterrupted. Finished tables stay; run again to complete.", file=sys.stderr)
         return 130
-    warehouse = Warehouse()
     stale = stale_inputs(warehouse.read_if_there(market.name, INPUT_STATUS))
     if status == 0 or len(stale):
         print()

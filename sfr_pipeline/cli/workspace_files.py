@@ -14,6 +14,7 @@ from sfr_pipeline.gallery import write_gallery
 from sfr_pipeline.operation.doctor.folders import HOME, INSTANCE
 from sfr_pipeline.resources.database import lies_elsewhere
 from sfr_pipeline.workspace import FILE, MODULE
+from sfr_pipeline.yaml_text import NotYamlError, load_values
 
 FOLDERS = ("markets", "imports", "extensions", "warehouse")
 README = "README.md"
@@ -123,13 +124,11 @@ def add_location(workspace: Path, market: str) -> Path | None:
         WorkspaceError: the file has another form than ``load_from`` with a list.
         StorageError: it can't be written.
     """
-    import yaml
-
     path = workspace / FILE
     text = path.read_text(encoding="utf-8")
     try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        content = load_values(text)
+    except NotYamlError as error:
         raise WorkspaceError(f"{path} is no valid YAML: {error}") from error
     locations = content.get("load_from") if isinstance(content, dict) else None
     if not isinstance(locations, list):

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sfr_pipeline.drafting.scalars import RESERVED
 from sfr_pipeline.errors import CatalogueError
 from sfr_pipeline.inputs.files import check_new_files
 from sfr_pipeline.markets import Market, market_names, read_market
 from sfr_pipeline.workspace import imports_root
+from sfr_pipeline.yaml_text import RESERVED
 
 NAME = r"[a-z][a-z0-9_]*"
 

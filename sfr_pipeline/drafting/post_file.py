@@ -7,6 +7,7 @@ refused by name when the market is run.
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,6 +47,8 @@ LOOKED_AT, AGREE = 200, 0.8
 LONG = 8
 # Months without a post beyond which what lies further out is a mistake of its date.
 APART = 24
+# As spreadsheets show numbers of more digits than a cell has room for.
+ROUNDED = re.compile(r"[1-9](?:\.[0-9]+)?[eE]\+[0-9]{2,}")
 
 
 class Posts(NamedTuple):
@@ -92,11 +95,15 @@ def read_posts(path: Path, day_first: DayFirst = None) -> Posts:
     text, field = _text_column(grid.file, header, rows, time)
     places = {name: place for name, place in named(header, WORDS).items() if place != time}
     notes = list(grid.notes)
-    if "post_id" in places and not _is_key([cells[places["post_id"]] for _, cells in rows]):
-        notes.append(
-            f"Column '{header[places['post_id']]}' is no key of the posts and is not used."
-        )
-        del places["post_id"]
+    if "post_id" in places:
+        ids = [cells[places["post_id"]] for _, cells in rows]
+        rounded = next(filter(ROUNDED.fullmatch, ids), None)
+        if rounded or not _is_key(ids):
+            why = f": a spreadsheet has rounded its ids ({rounded})" if rounded else ""
+            notes.append(
+                f"Column '{header[places['post_id']]}' is no key of the posts and is not used{why}."
+            )
+            del places["post_id"]
     if "post_id" not in places:
         notes.append("Posts get identifiers made of time and text: equal ones count each.")
     moments = read_moments(grid.file, [(row, cells[time]) for row, cells in rows], day_first)

@@ -11,7 +11,6 @@ from typing import Literal, NamedTuple
 
 from sfr_pipeline.drafting.dates import DayFirst
 from sfr_pipeline.drafting.post_file import read_posts
-from sfr_pipeline.drafting.scalars import quoted
 from sfr_pipeline.drafting.sections import Section, Span
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets import load_market
@@ -21,6 +20,7 @@ from sfr_pipeline.markets.opinion import (
     chinese_share,
     letters_of,
 )
+from sfr_pipeline.yaml_text import quoted
 
 FOLDER = "posts"
 SANDBOX = "sandbox"

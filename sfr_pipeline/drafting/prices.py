@@ -18,9 +18,9 @@ from sfr_pipeline.drafting.instruments import (
 from sfr_pipeline.drafting.numbers import Decimal
 from sfr_pipeline.drafting.price_files import PriceFiles, read_price_files
 from sfr_pipeline.drafting.prices_text import prices_text, stress_text
-from sfr_pipeline.drafting.scalars import quoted
 from sfr_pipeline.drafting.sections import Section, Span
 from sfr_pipeline.sources.files.prices import FOLDER, MAPPING
+from sfr_pipeline.yaml_text import quoted
 
 # Symbols that can be names of files on any system.
 SAFE = re.compile(r"[A-Za-z0-9^=_+-][A-Za-z0-9^=._+-]{0,60}")

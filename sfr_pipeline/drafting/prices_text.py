@@ -12,9 +12,9 @@ from sfr_pipeline.drafting.instruments import (
     judged_years,
     start_of,
 )
-from sfr_pipeline.drafting.scalars import quoted
 from sfr_pipeline.drafting.sections import Span
 from sfr_pipeline.markets.stress import LabelSettings
+from sfr_pipeline.yaml_text import quoted
 
 # Of futures whose price may fall to zero: lowest denominator as a share of the median, and bound.
 FLOOR, CLIP = 0.1, 0.35

@@ -8,10 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-import yaml
-
 from sfr_pipeline.drafting.draft import Draft
-from sfr_pipeline.drafting.scalars import quoted
+from sfr_pipeline.yaml_text import load_texts, quoted
 
 
 class Span(NamedTuple):
@@ -49,7 +47,7 @@ def joined(panel: Draft, sections: Sequence[Section]) -> Draft:
         panel: the draft of a panel.
         sections: what joins it.
     """
-    sample = yaml.safe_load(panel.yaml)["sample"]
+    sample = load_texts(panel.yaml).content["sample"]
     return _with(panel, Span(sample["start"], sample["end"]), sections)
 
 

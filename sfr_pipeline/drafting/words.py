@@ -8,7 +8,7 @@ import re
 import unicodedata
 from typing import Literal, NamedTuple
 
-from sfr_pipeline.drafting.scalars import RESERVED
+from sfr_pipeline.yaml_text import RESERVED
 
 # Identifier, title, and the words that place a series there; the first that has one gets it.
 DIMENSIONS: tuple[tuple[str, str, str], ...] = (

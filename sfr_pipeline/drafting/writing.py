@@ -12,8 +12,8 @@ import pandas as pd
 from sfr_pipeline.drafting.guessing import Guess
 from sfr_pipeline.drafting.months import BEFORE_VINTAGES, LEAST_FOR_FORECASTS, Months
 from sfr_pipeline.drafting.reading import LeftOut
-from sfr_pipeline.drafting.scalars import quoted
 from sfr_pipeline.drafting.words import DIMENSIONS, UNDECIDED
+from sfr_pipeline.yaml_text import quoted
 
 TITLES = {name: title for name, title, _ in DIMENSIONS} | {UNDECIDED[0]: UNDECIDED[1]}
 WIDTH = 100

@@ -9,9 +9,11 @@ Does not belong here: tests of the residuals (``bds``), forecasts.
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 from sfr_pipeline.arrays import FloatArray
+from sfr_pipeline.econometrics.labelled import panel_of
 from sfr_pipeline.errors import EstimationError
 
 # Nothing is left of a combination of series whose residuals vary less than this, relative to them.
@@ -46,11 +48,12 @@ class LagOrders:
         return int(self.bic.argmin())
 
 
-def lag_orders(endog: ArrayLike, max_lags: int) -> LagOrders:
+def lag_orders(endog: ArrayLike | pd.DataFrame, max_lags: int) -> LagOrders:
     """Compare vector autoregressions up to an order.
 
     Args:
-        endog: ``(n_periods, n_series)``, two series or more, no NaN.
+        endog: ``(n_periods, n_series)``, two series or more, no NaN; a frame is judged by
+            `labelled.check_panel`.
         max_lags: largest order.
 
     Raises:
@@ -59,14 +62,15 @@ def lag_orders(endog: ArrayLike, max_lags: int) -> LagOrders:
     """
     from statsmodels.tsa.api import VAR
 
-    endog = _checked(endog, max_lags)
-    residuals(endog, max_lags)  # which refuses what has no information criterion
-    criteria = VAR(endog).select_order(max_lags).ics
+    read = panel_of(endog, "endog")
+    with read.naming():
+        residuals(read.values, max_lags)  # which refuses what has no information criterion
+    criteria = VAR(read.values).select_order(max_lags).ics
     aic, bic = np.array(criteria["aic"], float), np.array(criteria["bic"], float)
-    return LagOrders(aic, bic, len(endog) - max_lags)
+    return LagOrders(aic, bic, len(read.values) - max_lags)
 
 
-def residuals(endog: ArrayLike, lags: int) -> FloatArray:
+def residuals(endog: ArrayLike | pd.DataFrame, lags: int) -> FloatArray:
     """Least-squares residuals of a vector autoregression with intercept.
 
     Args:
@@ -79,9 +83,15 @@ def residuals(endog: ArrayLike, lags: int) -> FloatArray:
     Raises:
         EstimationError: as in `lag_orders`.
     """
+    read = panel_of(endog, "endog")
+    with read.naming():
+        return _unexplained(read.values, lags)
+
+
+def _unexplained(endog: FloatArray, lags: int) -> FloatArray:
     from statsmodels.tsa.api import VAR
 
-    endog = _checked(endog, lags)
+    _check(endog, lags)
     unexplained = np.asarray(VAR(endog).fit(lags).resid)
     _, variation, mixtures = np.linalg.svd(unexplained / endog.std(axis=0), full_matrices=False)
     if variation[-1] < DETERMINED * np.sqrt(len(unexplained)):
@@ -94,8 +104,7 @@ def residuals(endog: ArrayLike, lags: int) -> FloatArray:
     return unexplained
 
 
-def _checked(endog: ArrayLike, lags: int) -> FloatArray:
-    endog = np.asarray(endog, float)
+def _check(endog: FloatArray, lags: int) -> None:
     if endog.ndim != 2 or endog.shape[1] < 2:
         raise EstimationError(
             "a vector autoregression needs periods by two series or more: "
@@ -117,4 +126,3 @@ def _checked(endog: ArrayLike, lags: int) -> FloatArray:
                 f"{n_periods} periods: leave it out",
                 series=[position],
             )
-    return endog

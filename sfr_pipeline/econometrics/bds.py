@@ -28,7 +28,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from sfr_pipeline.arrays import FloatArray, IntArray
-from sfr_pipeline.econometrics.labelled import check_counts, check_series
+from sfr_pipeline.econometrics.labelled import check_counts, values_of
 from sfr_pipeline.errors import EstimationError
 
 Form = Literal["lebaron", "kanzler"]
@@ -98,9 +98,7 @@ def bds(
         >>> test.table().shape
         (10, 3)
     """
-    series = check_series(
-        series if isinstance(series, pd.Series) else pd.Series(np.asarray(series)), "the series"
-    )
+    series = values_of(series, "the series")
     check_counts(max_dimension=max_dimension, permutations=permutations)
     n_periods = len(series)
     if max_dimension < 2 or n_periods < 2 * max_dimension + 2:

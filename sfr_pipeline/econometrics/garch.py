@@ -17,6 +17,7 @@ import pandas as pd
 
 from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.econometrics.labelled import (
+    called,
     chart_dates,
     check_counts,
     check_series,
@@ -81,7 +82,9 @@ class GARCH:
             raise EstimationError(f"shocks are {shocks!r}: choose one of {get_args(Shocks)}")
         values = check_series(returns, "the returns", holes=True)
         if len(values) == 0 or values.std() <= 1e-12 * np.abs(values).max():
-            raise EstimationError("the returns are constant: there is no volatility to estimate")
+            raise EstimationError(
+                f"{called(returns, 'the returns')} are constant: there is no volatility to estimate"
+            )
         needed = RETURNS_A_PARAMETER * (4 + asymmetric + (shocks == "t"))
         if len(values) < needed:
             raise EstimationError(

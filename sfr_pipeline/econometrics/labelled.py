@@ -1,11 +1,22 @@
-"""What the labelled models share: which input they take, what follows it, how estimates print."""
+"""What the models take of a user's series or frame, and how the labels come back.
 
-from numbers import Integral
+Belongs here: which input is read, what follows it, how estimates print. Whatever a public function
+of this room is given goes through `check_series`, `check_frame` or `panel_of`, so that all read and
+refuse alike. Does not belong here: which zeros are none (`padding`).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from numbers import Integral, Real
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from sfr_pipeline.arrays import FloatArray, IntArray
+from sfr_pipeline.econometrics.padding import padding
 from sfr_pipeline.errors import EstimationError
 
 # Days and weeks may be missing, as markets close; a month, quarter or year that is missing is a
@@ -14,12 +25,84 @@ _NEVER_CLOSED = (pd.offsets.MonthEnd, pd.offsets.QuarterEnd, pd.offsets.YearEnd)
 _SHORTEST_MONTH = 28
 
 
+class Panel(NamedTuple):
+    """Values of a panel, and the labels that they came with, if any.
+
+    Attributes:
+        values: ``(n_periods, n_series)``, NaN where missing.
+        periods: of the rows; None of an array.
+        series: names of the columns; None of an array.
+    """
+
+    values: FloatArray
+    periods: pd.Index | None = None
+    series: pd.Index | None = None
+
+    @contextmanager
+    def naming(self) -> Iterator[None]:
+        """Tell what an estimate inside is refused for by labels; an array has positions alone.
+
+        Raises:
+            EstimationError: of the same class as the one inside.
+        """
+        try:
+            yield
+        except EstimationError as error:
+            if self.periods is None or self.series is None:
+                raise
+            raise error.named(self.series, self.periods) from error
+
+
+def panel_of(panel: ArrayLike | pd.DataFrame, name: str) -> Panel:
+    """A panel from a frame with its labels, or from an array.
+
+    Args:
+        panel: a frame, see `check_panel`, or ``(n_periods, n_series)``, NaN where missing.
+        name: what errors call it.
+
+    Raises:
+        EstimationError: a frame that `check_panel` refuses, or an array of something else than
+            numbers.
+    """
+    if isinstance(panel, pd.DataFrame):
+        return Panel(*check_panel(panel, name))
+    try:
+        return Panel(np.asarray(panel, dtype=float))
+    except (TypeError, ValueError):
+        raise EstimationError(
+            f"{name} is an array of something else than numbers: make it one of floats, with NaN "
+            "for what is missing"
+        ) from None
+
+
+def called(series: pd.Series, name: str) -> str:
+    """What errors call a series: by its own name too, where it has one."""
+    return name if series.name in (None, name) else f"{name} {series.name}"
+
+
+def values_of(series: pd.Series | ArrayLike, name: str) -> FloatArray:
+    """Values of a series as `check_series` has them, or of an array, ``(n_periods,)``.
+
+    Raises:
+        EstimationError: gaps, something else than numbers, or a series out of order.
+    """
+    if not isinstance(series, pd.Series):
+        array = np.asarray(series)
+        if array.ndim != 1:
+            raise EstimationError(
+                f"{name} has the shape {array.shape}, not that of one series: take one column"
+            )
+        series = pd.Series(array)
+    return check_series(series, name)
+
+
 def check_series(series: pd.Series, name: str, *, holes: bool = False) -> FloatArray:
     """Values of a series in time order, ``(n_periods,)``.
 
     Args:
-        series: numbers, nullable types among them, by ascending periods or days, no gaps.
-        name: what errors call it.
+        series: numbers, nullable and Arrow types and objects (Decimal) among them, by ascending
+            periods or days, no gaps.
+        name: what errors call it, beside its own name.
         holes: whether months may be missing among its periods.
 
     Raises:
@@ -29,15 +112,19 @@ def check_series(series: pd.Series, name: str, *, holes: bool = False) -> FloatA
         raise EstimationError(
             f"{name} must be a pandas Series, not {type(series).__name__}: take one column"
         )
-    if not pd.api.types.is_any_real_numeric_dtype(series.dtype):
-        raise EstimationError(f"{name} holds {series.dtype}, not numbers: convert it to float")
-    _check_order(series.index, name, holes)
-    values = series.to_numpy(dtype=float, na_value=np.nan)
-    n_missing = int((~np.isfinite(values)).sum())
-    if n_missing:
+    name = called(series, name)
+    values = _floats(series)
+    if values is None:
         raise EstimationError(
-            f"gaps in {name}, {n_missing} missing or infinite values: cut the series to its "
-            "complete part, or fill it"
+            f"{name} holds {series.dtype}, not numbers: convert it to float ({_no_number(series)})"
+        )
+    _check_order(series.index, name, holes)
+    missing = np.flatnonzero(~np.isfinite(values))
+    if len(missing):
+        raise EstimationError(
+            f"gaps in {name}, {len(missing)} missing or infinite values from "
+            f"{_label(series.index[missing[0]])} on: cut the series to its complete part, or fill "
+            "it"
         )
     return values
 
@@ -47,7 +134,7 @@ def check_frame(frame: pd.DataFrame, name: str) -> tuple[FloatArray, pd.Index, p
 
     Args:
         frame: one row a period, ascending, under a PeriodIndex or DatetimeIndex; one column a
-            series of numbers, nullable types among them.
+            series of numbers, nullable and Arrow types and objects (Decimal) among them.
         name: what errors call it.
 
     Raises:
@@ -69,28 +156,101 @@ def check_frame(frame: pd.DataFrame, name: str) -> tuple[FloatArray, pd.Index, p
     if not frame.columns.is_unique:
         twice = sorted({str(column) for column in frame.columns[frame.columns.duplicated()]})
         raise EstimationError(f"columns {twice} of {name} stand there twice: rename or drop them")
-    text = [
-        str(column)
-        for column, dtype in frame.dtypes.items()
-        if not pd.api.types.is_any_real_numeric_dtype(dtype)
-    ]
+    columns = {label: _floats(column) for label, column in frame.items()}
+    text = [label for label, values in columns.items() if values is None]
     if text:
+        first = frame.iloc[:, frame.columns.get_loc(text[0])]
         raise EstimationError(
-            f"columns {text} of {name} hold no numbers: convert them to float, or drop them"
+            f"columns {[str(label) for label in text]} of {name} hold no numbers: convert them to "
+            f"float, or drop them ({text[0]}: {_no_number(first)})"
         )
-    values = frame.to_numpy(dtype=float, na_value=np.nan)
+    values = np.empty((len(frame), len(columns)))
+    for position, column in enumerate(columns.values()):
+        values[:, position] = column
     return values, frame.index, frame.columns
 
 
+def check_panel(frame: pd.DataFrame, name: str) -> tuple[FloatArray, pd.Index, pd.Index]:
+    """As `check_frame`, of a frame in which every series has values and no zeros stand for gaps.
+
+    Which zeros do is said in `padding`.
+
+    Raises:
+        EstimationError: it is no such frame.
+    """
+    values, periods, columns = check_frame(frame, name)
+    empty = [str(label) for label in columns[np.isnan(values).all(axis=0)]] if len(values) else []
+    if empty:
+        raise EstimationError(
+            f"columns {empty} of {name} hold no value at all: drop them, "
+            f"{name}.dropna(axis=1, how='all')"
+        )
+    for label, column in zip(columns, values.T, strict=True):
+        if why := padding(column, periods):
+            raise EstimationError(
+                f"zeros in column {label} of {name} stand for missing values, as {why}: replace "
+                f"them, {name}[{label!r}].replace(0, float('nan'))"
+            )
+    return values, periods, columns
+
+
+def _floats(column: pd.Series) -> FloatArray | None:
+    """Numbers of any type as floats, NaN where missing; None where something is no number."""
+    if column.dtype == object:
+        cells = [np.nan if _missing(cell) else cell for cell in column]
+        return np.array(cells, dtype=float) if all(map(_is_number, cells)) else None
+    if not pd.api.types.is_any_real_numeric_dtype(column.dtype):
+        return None
+    return column.to_numpy(dtype=float, na_value=np.nan)
+
+
+def _is_number(cell: object) -> bool:
+    return isinstance(cell, Real | Decimal) and not isinstance(cell, bool)
+
+
+def _missing(cell: object) -> bool:
+    return bool(pd.api.types.is_scalar(cell) and pd.isna(cell))
+
+
+def _no_number(column: pd.Series) -> str:
+    """The first cell that is no number, and where it stands."""
+    for label, cell in column.items():
+        if not _missing(cell) and not _is_number(cell):
+            return f"{cell!r} in {_label(label)}"
+    return f"its type is {column.dtype}"
+
+
+def _label(period: object) -> str:
+    """A period or day as errors name it."""
+    return str(period)[:10]
+
+
 def _check_order(periods: pd.Index, name: str, holes: bool) -> None:
+    if isinstance(periods, pd.MultiIndex):
+        raise EstimationError(
+            f"the rows of {name} have {periods.nlevels} levels: select one series, and leave its "
+            "periods alone in the index"
+        )
+    if periods.hasnans:
+        raise EstimationError(
+            f"{int(periods.isna().sum())} rows of {name} have no period: drop them, as "
+            "[index.notna()] does"
+        )
+    if periods.inferred_type == "string":
+        raise EstimationError(
+            f"the rows of {name} are called by text, such as {periods[0]!r}, whose order is not "
+            "that of time: set pandas.to_datetime(index), or pandas.PeriodIndex(index, freq='M')"
+        )
     if not periods.is_unique:
-        twice = periods[periods.duplicated()][0]
-        raise EstimationError(f"{name} holds {twice} twice: drop the repeats")
+        twice = _label(periods[periods.duplicated()][0])
+        raise EstimationError(
+            f"{name} holds {twice} twice: drop the repeats, as [~index.duplicated()] does"
+        )
     if not periods.is_monotonic_increasing:
         raise EstimationError(f"the periods of {name} do not ascend: sort_index() it")
     found = _holes(periods)
     if len(found) and not holes:
-        before, after = (str(periods[at])[:10] for at in (found[0], found[0] + 1))
+        before, after = (_label(periods[at]) for at in (found[0], found[0] + 1))
         raise EstimationError(
             f"there is no row of {name} between {before} and {after}: begin after it, or reindex "
             "to all periods and fill what is missing"

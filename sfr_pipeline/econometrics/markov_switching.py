@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from sfr_pipeline.arrays import FloatArray
-from sfr_pipeline.econometrics.labelled import check_series
+from sfr_pipeline.econometrics.labelled import called, check_series
 from sfr_pipeline.econometrics.regime_estimation import (
     VARIANCE_FLOOR,
     Specification,
@@ -113,13 +113,13 @@ class MarkovSwitching:
         """
         if starts < 1:
             raise EstimationError(f"starts must be at least 1, got starts={starts}.")
-        spec = self.specification
+        spec, name = self.specification, called(self.endog, "endog")
         if len(self.values) < spec.n_needed:
             raise TooShortError(
-                f"endog has {len(self.values)} periods, too short for {spec.n_params} parameters: "
+                f"{name} has {len(self.values)} periods, too short for {spec.n_params} parameters: "
                 f"give at least {spec.n_needed} periods, or fewer regimes or lags."
             )
-        scale = linear_scale(self.values, spec.order)
+        scale = linear_scale(self.values, spec.order, name)
         found = search(self.values, spec, scale, starts, seed)
         if found.n_agreeing < 2:
             raise EstimationError(

@@ -3,6 +3,8 @@
 Every measure of a day uses that day and earlier ones only, and nothing is estimated: whoever knows
 the prices up to a day knows the measure of that day. Windows count trading days. Each function
 takes ``Prices``, whose frames are ``(n_days, n_instruments)``, and returns one value a day.
+
+Ranges and moves that are judged wrong (`quotes`) are in no measure; a close is as delivered.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,28 +13,59 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sfr_pipeline.econometrics import quotes
+
 TRADING_DAYS = 252
 
 
 @dataclass(frozen=True)
 class Prices:
-    """Daily prices of several instruments, one frame a field, one column an instrument."""
+    """Daily prices of several instruments, one frame a field, one column an instrument.
+
+    Attributes:
+        close: as delivered.
+        high: NaN where the day has no range to be believed.
+        low: likewise.
+        volume: NaN where there is none, or the day repeats the one before.
+        breaks: moves up to the day that no market made, splits or another unit, counted.
+    """
 
     close: pd.DataFrame
     high: pd.DataFrame
     low: pd.DataFrame
     volume: pd.DataFrame
+    breaks: pd.DataFrame
 
     @classmethod
     def from_long(cls, frame: pd.DataFrame) -> "Prices":
-        """Build from rows of date, symbol, high, low, close, volume."""
+        """Build from rows of date, symbol, open, high, low, close, volume."""
         wide = frame.pivot(index="date", columns="symbol")
-        return cls(wide["close"], wide["high"], wide["low"], wide["volume"])
+        close = wide["close"]
+        no_range, no_volume, moves = (
+            pd.DataFrame(False, close.index, close.columns) for _ in range(3)
+        )
+        for symbol, rows in frame.dropna(subset="close").groupby("symbol"):
+            judged = quotes.judge(rows.set_index("date").sort_index())
+            days = judged.index
+            no_range.loc[days, symbol] = judged[list(quotes.NO_RANGE)].any(axis=1)
+            no_volume.loc[days, symbol] = judged[quotes.REPEATED]
+            moves.loc[days, symbol] = judged[list(quotes.NO_MOVE)].any(axis=1)
+        return cls(
+            close=close,
+            high=wide["high"].mask(no_range),
+            low=wide["low"].mask(no_range),
+            volume=wide["volume"].mask(no_volume),
+            breaks=moves.cumsum(),
+        )
 
     def returns(self, symbols: Sequence[str]) -> pd.DataFrame:
-        """Daily log returns in per cent, on the days when all of the instruments traded."""
+        """Daily log returns in per cent, on the days when all of the instruments traded.
+
+        Days over a move that no market made are left out.
+        """
         close = self.close[list(symbols)].dropna()
-        return 100.0 * np.log(close).diff().iloc[1:]
+        unbroken = self.breaks.loc[close.index, list(symbols)].diff().eq(0).all(axis=1)
+        return (100.0 * np.log(close).diff())[unbroken]
 
     def portfolio_returns(self, symbols: Sequence[str]) -> pd.Series:
         """Daily log returns in per cent of the equal-weighted portfolio, rebalanced every day."""

@@ -264,15 +264,15 @@ def rescaled(params: RegimeParameters, scale: Scale) -> RegimeParameters:
     )
 
 
-def linear_scale(values: FloatArray, order: int) -> Scale:
-    """The standardisation of a series.
+def linear_scale(values: FloatArray, order: int, name: str = "endog") -> Scale:
+    """The standardisation of a series, which errors call ``name``.
 
     Raises:
         EstimationError: The series is constant or an exact autoregression.
     """
     centre, spread = float(values.mean()), float(values.std())
     if spread <= 1e-12 * max(abs(centre), np.finfo(float).tiny):
-        raise EstimationError("endog is constant: there are no regimes to tell apart.")
+        raise EstimationError(f"{name} is constant: there are no regimes to tell apart.")
     z = (values - centre) / spread
     y, *lags = (z[order - lag : len(z) - lag] for lag in range(order + 1))
     design = np.column_stack([np.ones(len(y)), *lags])
@@ -280,7 +280,7 @@ def linear_scale(values: FloatArray, order: int) -> Scale:
     residual = float(np.std(y - design @ coefficients))
     if residual < 1e-8:
         raise EstimationError(
-            f"endog follows a linear autoregression of order {order} without error: there is "
+            f"{name} follows a linear autoregression of order {order} without error: there is "
             f"nothing left for regimes to explain."
         )
     return Scale(centre, spread * residual, coefficients[1:])

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import pandas as pd
 
 from sfr_pipeline.arrays import BoolArray, FloatArray, IntArray
 from sfr_pipeline.econometrics.labelled import check_counts, check_level
@@ -131,7 +132,7 @@ def draw_band(
 
 
 def bootstrap_band(
-    panel: FloatArray,
+    panel: FloatArray | pd.DataFrame,
     *,
     replications: int,
     block_length: int,
@@ -150,7 +151,8 @@ def bootstrap_band(
     which loadings that move follow their truth.
 
     Args:
-        panel: oriented indicators, ``(n_periods, n_series)``, NaN where missing.
+        panel: oriented indicators, ``(n_periods, n_series)``, NaN where missing; a frame is judged
+            by `labelled.check_panel`.
         replications: number of bootstrap panels.
         block_length: of the moving blocks, in periods; blocks wrap around the end.
         level: probability content.
@@ -171,7 +173,7 @@ def bootstrap_band(
 
 
 def bootstrap_replicas(
-    panel: FloatArray,
+    panel: FloatArray | pd.DataFrame,
     of: Literal["weights", "index"],
     *,
     replications: int,

@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from sfr_pipeline.arrays import FloatArray
-from sfr_pipeline.econometrics.labelled import check_counts, check_series
+from sfr_pipeline.econometrics.labelled import called, check_counts, check_series, values_of
 from sfr_pipeline.econometrics.surrogates import Orders, surrogate_orders
 from sfr_pipeline.errors import EstimationError
 
@@ -62,11 +62,11 @@ class TransferEntropy:
         )
 
 
-def quantile_codes(series: ArrayLike, probabilities: ArrayLike) -> Codes:
+def quantile_codes(series: pd.Series | ArrayLike, probabilities: ArrayLike) -> Codes:
     """Number the bins between a series' own quantiles, which belong to the bin below them.
 
     Args:
-        series: ``(n_periods,)``.
+        series: ``(n_periods,)``, no gaps.
         probabilities: of the inner edges, between 0 and 1. Quantiles are the nearly
             median-unbiased ones (R's type 8).
 
@@ -74,12 +74,12 @@ def quantile_codes(series: ArrayLike, probabilities: ArrayLike) -> Codes:
         Codes from 0, ``(n_periods,)``. Where edges coincide, as in a series with many equal
         values, the bins between them are empty.
     """
-    series = np.asarray(series, float)
-    edges = np.quantile(series, np.sort(np.asarray(probabilities)), method="median_unbiased")
-    return np.searchsorted(edges, series, side="left")
+    values = values_of(series, "the series")
+    edges = np.quantile(values, np.sort(np.asarray(probabilities)), method="median_unbiased")
+    return np.searchsorted(edges, values, side="left")
 
 
-def even_quantile_codes(series: ArrayLike, bins: int) -> Codes:
+def even_quantile_codes(series: pd.Series | ArrayLike, bins: int) -> Codes:
     """Number ``bins`` bins with about the same number of periods each; see `quantile_codes`."""
     return quantile_codes(series, np.arange(1, bins) / bins)
 
@@ -106,7 +106,8 @@ def transfer_entropy(
         seed: of the surrogates.
 
     Raises:
-        EstimationError: gaps, other periods, too few of them, or too many histories.
+        EstimationError: gaps, a constant series, other periods, too few of them, or too many
+            histories.
 
     Example:
         >>> import numpy as np, pandas as pd
@@ -125,6 +126,11 @@ def transfer_entropy(
             "source and target are of different periods: take both from one frame without gaps, "
             "such as frame[['x', 'y']].dropna()"
         )
+    for values, series, name in zip(
+        pair, (source, target), ("the source", "the target"), strict=True
+    ):
+        if np.ptp(values) == 0:
+            raise EstimationError(f"{called(series, name)} does not move: leave it out")
     check_counts(lags=lags, bins=bins, surrogates=surrogates)
     if bins < 2:
         raise EstimationError("one bin tells nothing: ask for two bins or more")

@@ -15,9 +15,10 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from sfr_pipeline.arrays import BoolArray, FloatArray
-from sfr_pipeline.econometrics.labelled import check_counts
+from sfr_pipeline.econometrics.labelled import check_counts, check_frame, panel_of
 from sfr_pipeline.econometrics.principal_component import cells, first_component, standardize
 from sfr_pipeline.errors import EstimationError
 
@@ -146,8 +147,8 @@ class TvpFavarResults:
 
 
 def estimate(
-    panel: FloatArray,
-    macro: FloatArray | None = None,
+    panel: FloatArray | pd.DataFrame,
+    macro: FloatArray | pd.DataFrame | None = None,
     settings: TvpFavarSettings | None = None,
     observed: BoolArray | None = None,
 ) -> TvpFavarResults:
@@ -155,16 +156,47 @@ def estimate(
 
     Args:
         panel: indicators oriented towards risk, ``(n_periods, n_series)``, any scale, NaN where
-            missing.
+            missing; a frame is judged by `labelled.check_panel`.
         macro: standardised series that belong to the VAR beside the factor,
-            ``(n_periods, n_macro)``; complete.
+            ``(n_periods, n_macro)``; complete, a frame of the same periods.
         settings: parameters of the estimator.
         observed: cells to use, if fewer than those that are not NaN.
 
     Raises:
         EstimationError: a constant series, a macro block with gaps, too few periods, or an empty
-            period before the last one with an observation.
+            period before the last one with an observation; of a frame, those by their labels.
     """
+    read = panel_of(panel, "panel")
+    with read.naming():
+        if isinstance(macro, pd.DataFrame):
+            macro, _ = check_macro(macro, read.periods)
+        return _estimate(read.values, macro, settings, observed)
+
+
+def check_macro(macro: pd.DataFrame, periods: pd.Index | None) -> tuple[FloatArray, pd.Index]:
+    """Values of the macro series, ``(n_periods, n_macro)``, and their names.
+
+    Args:
+        macro: see `labelled.check_frame`.
+        periods: of the panel; None where it has no labels.
+
+    Raises:
+        EstimationError: no such frame, or one of other periods.
+    """
+    values, own, names = check_frame(macro, "macro")
+    if periods is not None and not own.equals(periods):
+        raise EstimationError(
+            "macro and panel have different periods: reindex macro to panel.index"
+        )
+    return values, names
+
+
+def _estimate(
+    panel: FloatArray,
+    macro: FloatArray | None,
+    settings: TvpFavarSettings | None,
+    observed: BoolArray | None,
+) -> TvpFavarResults:
     from sfr_pipeline.econometrics.kernels import factor_var, factors, loadings
 
     settings = settings or TvpFavarSettings()
@@ -215,11 +247,10 @@ def _prepare(
         raise EstimationError(
             "the reference code knows no masks: reference_quirks takes a whole panel"
         )
-    panel = np.asarray(panel, dtype=float)
     if panel.ndim != 2:
         raise EstimationError(f"a panel is (n_periods, n_series), not of shape {panel.shape}")
     present = ~np.isnan(panel)
-    observed = present if observed is None else observed & present
+    observed = present if observed is None else np.asarray(observed, dtype=bool) & present
     if len(panel) <= settings.lags + 1:
         raise EstimationError(
             f"{len(panel)} periods are too few for {settings.lags} lags: lengthen the sample"

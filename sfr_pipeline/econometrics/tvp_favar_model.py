@@ -15,13 +15,19 @@ import pandas as pd
 from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.econometrics import sfri
 from sfr_pipeline.econometrics.labelled import (
+    Panel,
     chart_dates,
     check_counts,
-    check_frame,
     check_level,
+    check_panel,
     periods_ahead,
 )
-from sfr_pipeline.econometrics.tvp_favar import TvpFavarResults, TvpFavarSettings, estimate
+from sfr_pipeline.econometrics.tvp_favar import (
+    TvpFavarResults,
+    TvpFavarSettings,
+    check_macro,
+    estimate,
+)
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.threads import Spread, in_threads
 
@@ -78,7 +84,7 @@ class TVPFAVAR:
     def __init__(
         self, panel: pd.DataFrame, macro: pd.DataFrame | None = None, **parameters: Any
     ) -> None:
-        self.values, self.periods, self.series = check_frame(panel, "panel")
+        self.values, self.periods, self.series = check_panel(panel, "panel")
         unknown = parameters.keys() - {field.name for field in fields(TvpFavarSettings)}
         if unknown:
             raise EstimationError(
@@ -88,11 +94,7 @@ class TVPFAVAR:
         self.macro: FloatArray | None = None
         self.variables = ["factor"]
         if macro is not None:
-            self.macro, periods, names = check_frame(macro, "macro")
-            if not periods.equals(self.periods):
-                raise EstimationError(
-                    "macro and panel have different periods: reindex macro to panel.index"
-                )
+            self.macro, names = check_macro(macro, self.periods)
             self.variables = [*map(str, names), "factor"]
             spread = np.abs(self.macro.mean(axis=0)) + np.abs(self.macro.std(axis=0) - 1)
             if (spread > NEARLY_STANDARD).any() or len(set(self.variables)) <= len(names):
@@ -114,10 +116,8 @@ class TVPFAVAR:
         """
         if not len(self.series):
             raise EstimationError("the panel has no series")
-        try:
+        with Panel(self.values, self.periods, self.series).naming():
             return TVPFAVARResults(self, estimate(self.values, self.macro, self.settings))
-        except EstimationError as error:
-            raise error.named(self.series, self.periods) from error
 
 
 class TVPFAVARResults:

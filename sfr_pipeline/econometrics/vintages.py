@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from sfr_pipeline.arrays import BoolArray, FloatArray
+from sfr_pipeline.econometrics.labelled import panel_of
 from sfr_pipeline.econometrics.sfri import equal_weights, weights
 from sfr_pipeline.econometrics.tvp_favar import TvpFavarResults, TvpFavarSettings, estimate
 
@@ -77,7 +79,7 @@ def vintage_mask(panel: FloatArray, as_of: int, min_observations: int) -> BoolAr
 
 
 def estimate_vintages(
-    panel: FloatArray,
+    panel: FloatArray | pd.DataFrame,
     as_of: NDArray[np.intp],
     *,
     min_observations: int,
@@ -87,7 +89,8 @@ def estimate_vintages(
 
     Args:
         panel: oriented indicators as known in real time, ``(n_periods, n_series)``: row t holds
-            what had been published by the end of period t.
+            what had been published by the end of period t. A frame is judged by
+            `labelled.check_panel`.
         as_of: row positions, one a vintage.
         min_observations: a series joins a vintage once it has that many values and has moved.
         settings: of the TVP-FAVAR.
@@ -95,14 +98,16 @@ def estimate_vintages(
     Raises:
         EstimationError: as ``tvp_favar.estimate``; also where a vintage has no usable series.
     """
-    return Vintages(
-        np.asarray(as_of),
-        tuple(
-            estimate(
-                panel[: last + 1],
-                settings=settings,
-                observed=vintage_mask(panel, last, min_observations),
-            )
-            for last in as_of
-        ),
-    )
+    read = panel_of(panel, "panel")
+    with read.naming():
+        return Vintages(
+            np.asarray(as_of),
+            tuple(
+                estimate(
+                    read.values[: last + 1],
+                    settings=settings,
+                    observed=vintage_mask(read.values, last, min_observations),
+                )
+                for last in as_of
+            ),
+        )

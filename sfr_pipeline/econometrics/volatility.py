@@ -10,7 +10,7 @@ import pandas as pd
 
 from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.econometrics.garch import GARCH, GarchResults
-from sfr_pipeline.econometrics.labelled import check_series
+from sfr_pipeline.econometrics.labelled import called, check_series
 from sfr_pipeline.errors import EstimationError
 
 LOG = logging.getLogger(__name__)
@@ -18,12 +18,16 @@ LOG = logging.getLogger(__name__)
 # Fewer returns than this leave alpha and beta nearly unidentified: a year of days, ten of months.
 MIN_OBSERVATIONS = 250
 MIN_MONTHS = 120
+# A return that differs less than this from the first one, relative to that, is the same.
+STILL = 1e-9
 
 
 def garch_volatility(
     returns: pd.Series, backcast: float | None = None, min_observations: int = MIN_OBSERVATIONS
 ) -> pd.Series:
     """Conditional standard deviation with parameters estimated on the whole sample.
+
+    A flat beginning has no value and is not estimated from, see `flat_beginning`.
 
     Args:
         returns: in per cent, indexed by date, no gaps.
@@ -38,7 +42,10 @@ def garch_volatility(
     Raises:
         EstimationError: too few or constant returns, or no convergence.
     """
-    return _fit(returns, backcast, min_observations).conditional_volatility
+    returns = _plain(returns, holes=True)
+    moving = _moving(returns, min_observations)
+    sigma = _fit(moving, backcast, min_observations).conditional_volatility
+    return sigma.reindex(returns.index)
 
 
 def garch_volatility_real_time(
@@ -48,9 +55,9 @@ def garch_volatility_real_time(
 
     Parameters are re-estimated at the end of each calendar year from the returns up to then and
     used throughout the following year. The value of a date is thus fixed once and for all, as
-    first published. A year-end whose likelihood does not converge, or whose returns have been
-    constant so far, keeps the parameters of the year before; where there are none yet, the year
-    stays without a value. The log says so.
+    first published. A year-end whose likelihood does not converge keeps the parameters of the year
+    before; where there are none yet, the year stays without a value. The log says so. A flat
+    beginning counts for nothing: estimation begins with enough returns after it.
 
     Args:
         returns: in per cent, indexed by date, no gaps.
@@ -61,12 +68,13 @@ def garch_volatility_real_time(
         enough returns (see `begins_in_real_time`), or where no estimation converges.
 
     Raises:
-        EstimationError: gaps, or returns out of order.
+        EstimationError: gaps, or returns out of order or without dates.
     """
-    check_series(returns, "the returns")
+    returns = _plain(returns)
     sigma = pd.Series(np.nan, index=returns.index)
+    returns = _moving(returns, min_observations)
     parameters: FloatArray | None = None
-    calendar = pd.DatetimeIndex(returns.index).year
+    calendar = _years(returns.index)
     for each in calendar.unique():
         past, year = returns[calendar < each], returns[calendar == each]
         if len(past) < min_observations:
@@ -81,6 +89,55 @@ def garch_volatility_real_time(
         known = pd.concat([past, year])
         sigma[year.index] = _filter(known, parameters, past.var())[len(past) :]
     return sigma
+
+
+def _plain(returns: pd.Series, *, holes: bool = False) -> pd.Series:
+    """Returns as floats, whatever their type was."""
+    values = check_series(returns, "the returns", holes=holes)
+    return pd.Series(values, returns.index, name=returns.name)
+
+
+def _years(dates: pd.Index) -> pd.Index:
+    """Calendar year of each day or period."""
+    if isinstance(dates, pd.PeriodIndex | pd.DatetimeIndex):
+        return dates.year
+    if dates.inferred_type == "date":
+        return pd.DatetimeIndex(dates).year
+    raise EstimationError(
+        f"the returns have no dates ({dates[0]!r}), and parameters are estimated anew each "
+        "calendar year: set a DatetimeIndex or a PeriodIndex"
+    )
+
+
+def flat_beginning(returns: pd.Series, min_observations: int) -> int:
+    """Returns up to the first that differs, where a series does not move at its beginning.
+
+    A vendor's first years are often one value: that is no volatility near 0, but none, and the step
+    from it to the first quoted value is no return. Shorter spells than a fifth of what an
+    estimation needs stay in, as markets have such. The answer is settled with the first move, and
+    no later return changes it.
+
+    Args:
+        returns: by ascending date, no gaps.
+        min_observations: returns that an estimation needs.
+
+    Returns:
+        How many to leave out: 0 where the beginning moves soon, or nothing ever does.
+    """
+    values = returns.to_numpy(dtype=float)
+    moves = np.abs(values - values[:1]) > STILL * np.abs(values[:1])
+    flat = int(moves.argmax()) if len(moves) else 0
+    return flat + 1 if flat >= min_observations / 5 else 0
+
+
+def _moving(returns: pd.Series, min_observations: int) -> pd.Series:
+    """Returns after a flat beginning, which the log names."""
+    flat = flat_beginning(returns, min_observations)
+    if flat:
+        first, last = (f"{returns.index[at]!s:.10}" for at in (0, flat - 2))
+        name = called(returns, "the returns")
+        LOG.warning("%s do not move from %s to %s: no volatility there", name, first, last)
+    return returns.iloc[flat:]
 
 
 def past_volatility(values: FloatArray, decay: float) -> FloatArray:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from sfr_pipeline.econometrics import measures
 from sfr_pipeline.econometrics.panel import Mode, by_publication
-from sfr_pipeline.index.indicators import align_measured
+from sfr_pipeline.index.columns import align_measured
 from sfr_pipeline.inputs.combination import Raw, combine
 from sfr_pipeline.inputs.samples import sample_end
 from sfr_pipeline.markets import Market, Measured

@@ -13,27 +13,19 @@ import pandas as pd
 
 from sfr_pipeline.arrays import FloatArray
 from sfr_pipeline.econometrics import measures
-from sfr_pipeline.econometrics.panel import (
-    Aligned,
-    Mode,
-    Step,
-    align,
-    by_publication,
-    looks_back,
-    transform,
-    winsorise,
-)
+from sfr_pipeline.econometrics.panel import Mode
 from sfr_pipeline.econometrics.principal_component import standardize
 from sfr_pipeline.econometrics.vintages import vintage_mask
 from sfr_pipeline.errors import EstimationError, SourceError
-from sfr_pipeline.index.missing import by_indicator, usable
+from sfr_pipeline.index.columns import FIELDS, panel_column
+from sfr_pipeline.index.missing import by_indicator, usable, without_scale
 from sfr_pipeline.index.naming import TOLD, naming
 from sfr_pipeline.index.views import NONE_MISSING, changes, items_of
 from sfr_pipeline.inputs.combination import Raw, combine, continued, done_without
-from sfr_pipeline.inputs.frames import long, months_of
+from sfr_pipeline.inputs.frames import long
 from sfr_pipeline.inputs.samples import sample_end, sample_months
 from sfr_pipeline.inputs.views import View
-from sfr_pipeline.markets import Indicator, Market, Measured
+from sfr_pipeline.markets import Indicator, Market
 from sfr_pipeline.markets.indicator import PriceInput
 from sfr_pipeline.markets.market import END
 
@@ -44,9 +36,6 @@ LOG = logging.getLogger(__name__)
 FEW_MONTHS = 5
 # Scores with which an indicator's mean, spread, skewness and kurtosis exist.
 MIN_DESCRIBED = 4
-
-# Of a column of the panel.
-FIELDS = ("transformed", "oriented", "origin", "winsorised")
 
 
 class Superseded(NamedTuple):
@@ -243,33 +232,32 @@ def panel_columns(
         if not usable(market, indicator, rows, mode):
             continue
         try:
-            frame = _panel_column(market, indicator, rows, mode)
+            frame = panel_column(market, indicator, rows, mode)
         except EstimationError as error:
             if not superseded:
                 raise
             LOG.warning("left out where it was superseded: %s", error)
             continue
+        # In real time an indicator that has not moved yet waits, see `vintage_mask`.
+        if mode == "paper" and (why := without_scale(frame["oriented"])):
+            LOG.warning("%s is not in the panel in %s: %s", indicator.id, TOLD[mode], why)
+            continue
         columns[indicator.id] = PanelColumn(rows, frame)
+    if mode == "paper":
+        _name_twins(columns)
     return columns
 
 
-def _panel_column(
-    market: Market, indicator: Indicator, rows: pd.DataFrame, mode: Mode
-) -> pd.DataFrame:
-    """``transformed``, ``oriented``, ``origin`` and ``winsorised`` by month."""
-    values, origin = align_measured(market, indicator, rows, mode)
-    drawn = values
-    if mode in market.index.winsorise:
-        least = market.index.min_observations
-        drawn = winsorise(values, market.index.winsorise_at, mode, least)
-    return pd.DataFrame(
-        {
-            "transformed": values,
-            "oriented": drawn * indicator.direction,
-            "origin": origin,
-            "winsorised": drawn.ne(values) & values.notna(),
-        }
-    )
+def _name_twins(columns: Mapping[str, PanelColumn]) -> None:
+    """Say which indicators are one and the same: two columns of a file, or a file under two names.
+
+    They stay in: nothing says which is the wrong one.
+    """
+    seen: dict[bytes, str] = {}
+    for name, column in columns.items():
+        twin = seen.setdefault(column.frame["transformed"].to_numpy(dtype=float).tobytes(), name)
+        if twin != name:
+            LOG.warning("%s and %s hold the same values in every month: both count", twin, name)
 
 
 def scored_rows(
@@ -304,35 +292,6 @@ def scored_rows(
     frame = frame.dropna(subset="transformed")
     frame = frame.astype({"winsorised": bool})
     return frame.assign(mode=mode, dimension=frame["indicator"].map(market.dimension_of()))
-
-
-def align_measured(market: Market, measured: Measured, rows: pd.DataFrame, mode: Mode) -> Aligned:
-    """Something measured on the months of the sample.
-
-    Args:
-        market: the catalogue.
-        measured: an indicator, or an input of early warning.
-        rows: its ``value`` and ``available_at``, by last day of the period, ascending.
-        mode: the information set.
-
-    Raises:
-        EstimationError: its transforms cannot be made of these values.
-    """
-    values, available_at = rows["value"].rename(measured.id), rows["available_at"]
-    frequency = market.frequency_of(measured)
-    if mode == "real_time" and frequency == "daily":
-        values = by_publication(values, available_at)
-        available_at = pd.Series(values.index, values.index)
-    steps = [Step(step.name, step.parameter) for step in measured.transform]
-    try:
-        monthly = transform(values, steps, frequency, mode)
-    except EstimationError as error:
-        told = f"market {market.name}, {TOLD[mode]}, {measured.id}"
-        raise type(error)(f"{told}: {error} (transform in the catalogue)") from error
-    # A month is complete with its last value, and known when that was published.
-    published = available_at.groupby(months_of(available_at.index)).max().dt.to_period("M")
-    months, carry = sample_months(market), market.carry_of(measured)
-    return align(monthly, published, months, mode, carry, waits=looks_back(steps))
 
 
 def _scores(oriented: FloatArray, mode: Mode, min_observations: int, rows: slice) -> FloatArray:

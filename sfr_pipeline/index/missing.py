@@ -1,10 +1,15 @@
-"""Which indicators a market does without, why, and what would bring them back."""
+"""Which indicators a market does without, why, and what would bring them back.
+
+Belongs here: whole indicators, and those that begin late. Does not belong here: how an indicator
+is placed on the rows of the panel (`columns`).
+"""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 import pandas as pd
 
+from sfr_pipeline.econometrics.padding import padding
 from sfr_pipeline.econometrics.panel import (
     Mode,
     by_publication,
@@ -13,17 +18,19 @@ from sfr_pipeline.econometrics.panel import (
 )
 from sfr_pipeline.econometrics.volatility import (
     begins_in_real_time,
+    flat_beginning,
     garch_volatility,
     garch_volatility_real_time,
 )
 from sfr_pipeline.errors import EstimationError
+from sfr_pipeline.index.columns import panel_column
 from sfr_pipeline.inputs.combination import done_without
 from sfr_pipeline.inputs.samples import sample_end, sample_months
 from sfr_pipeline.markets import Indicator, Market
 
 
 class Absence(NamedTuple):
-    """Why an indicator is not in the index, and what to do about it."""
+    """Why an indicator is not in the index, or not from its first value on, and what to do."""
 
     reason: str
     remedy: str
@@ -40,12 +47,15 @@ def missing_indicators(
         missing: table ``missing_series``.
     """
     delivered, without = by_indicator(indicators), done_without(missing)
+    sources = indicators.groupby("indicator")["source"].first()
     rows = []
     for indicator in market.indicators:
         absence = (
             _unusable(market, indicator, delivered[indicator.id])
             or _unknown_in_paper_mode(market, indicator, delivered[indicator.id])
+            or _not_scaled(market, indicator, delivered[indicator.id], sources[indicator.id])
             or _unknown_in_real_time(market, indicator, delivered[indicator.id])
+            or _flat_at_first(market, indicator, delivered[indicator.id], sources[indicator.id])
             if indicator.id in delivered
             else _not_delivered(market, indicator, without)
         )
@@ -73,6 +83,23 @@ def usable(market: Market, indicator: Indicator, rows: pd.DataFrame, mode: Mode)
     """
     refusals = [_unusable, _unknown_in_paper_mode] if mode == "paper" else [_unusable]
     return not any(refuse(market, indicator, rows) for refuse in refusals)
+
+
+def without_scale(oriented: pd.Series) -> str | None:
+    """Why the values of an indicator over the whole sample have no scale; None where they have.
+
+    Args:
+        oriented: by month, NaN where missing.
+    """
+    known = oriented.dropna()
+    if len(known) > 1 and known.min() == known.max():
+        return (
+            f"it is {known.iloc[0]:g} in all {len(known)} months from {known.index[0]} to "
+            f"{known.index[-1]}"
+        )
+    if why := padding(oriented.to_numpy(dtype=float), oriented.index):
+        return f"zeros stand for missing values, as {why}"
+    return None
 
 
 def by_indicator(indicators: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -109,12 +136,15 @@ def _unusable(market: Market, indicator: Indicator, rows: pd.DataFrame) -> Absen
         return None
     frequency = market.frequency_of(indicator)
     needed = minimum_for_garch(frequency)
-    count = len(_changes(indicator, rows["value"], frequency))
+    changes = _changes(indicator, rows["value"], frequency)
+    flat = flat_beginning(changes, needed)
+    count = len(changes) - flat
     if count < needed:
         step = "day" if frequency == "daily" else "month"
+        after = f" after {flat - 1} without a move" if flat else ""
         return Absence(
-            f"{count} changes from one {step} to the next are too few for garch_volatility, which "
-            f"needs {needed}",
+            f"{count} changes from one {step} to the next{after} are too few for garch_volatility, "
+            f"which needs {needed}",
             "deliver a longer series, or choose another transform in the catalogue",
         )
     return None
@@ -130,6 +160,26 @@ def _unknown_in_paper_mode(
     changes = _changes(indicator, rows["value"], frequency)
     return _not_estimated(
         changes, minimum_for_garch(frequency), garch_volatility, "none in paper mode: "
+    )
+
+
+def _not_scaled(
+    market: Market, indicator: Indicator, rows: pd.DataFrame, source: str
+) -> Absence | None:
+    """Why an indicator that has values on the whole sample has no scores of them."""
+    try:
+        column = panel_column(market, indicator, rows, "paper")
+    except EstimationError:
+        # Which stops the panel, with this indicator's name.
+        return None
+    why = without_scale(column["oriented"])
+    if why is None:
+        return None
+    days = f"{rows.index[0]:%Y-%m-%d} to {rows.index[-1]:%Y-%m-%d}"
+    return Absence(
+        f"none in paper mode: {why} ({indicator.input}, delivered for {days} by {source})",
+        "see whether the files or sources hold the right columns, and whether two of them hold the "
+        "same; or choose another input in the catalogue",
     )
 
 
@@ -152,6 +202,7 @@ def _unknown_in_real_time(
         values = values[values.index <= sample_end(market)]
     changes = _changes(indicator, values, frequency)
     needed = minimum_for_garch(frequency)
+    changes = changes.iloc[flat_beginning(changes, needed) :]
     if not begins_in_real_time(pd.DatetimeIndex(changes.index), needed):
         return Absence(
             f"none in real time yet: garch_volatility is estimated at the end of each year, and "
@@ -159,6 +210,26 @@ def _unknown_in_real_time(
             "deliver a longer series, or wait; paper mode has it",
         )
     return _not_estimated(changes, needed, garch_volatility_real_time, "none in real time: ")
+
+
+def _flat_at_first(
+    market: Market, indicator: Indicator, rows: pd.DataFrame, source: str
+) -> Absence | None:
+    """Why a volatility is in the index, but not from its first value on."""
+    if not _is_volatility(indicator):
+        return None
+    frequency = market.frequency_of(indicator)
+    changes, needed = _changes(indicator, rows["value"], frequency), minimum_for_garch(frequency)
+    flat = flat_beginning(changes, needed)
+    if not flat:
+        return None
+    until = changes.index[flat - 2]
+    return Absence(
+        f"none up to {until:%Y-%m-%d}: {indicator.input} does not move from "
+        f"{rows.index[0]:%Y-%m-%d} to then ({source}); paper mode has the months after that, real "
+        f"time begins with the year before which {needed} changes after that are known",
+        "see what was quoted on those days, and deliver it or leave them out",
+    )
 
 
 def _not_estimated(

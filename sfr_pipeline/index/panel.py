@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from sfr_pipeline.index.columns import FIELDS
 from sfr_pipeline.index.indicators import (
-    FIELDS,
     PanelColumn,
     panel_columns,
     panel_rows,

@@ -32,6 +32,10 @@ from sfr_pipeline.threads import Spread, in_threads
 # Changes of a dimension and of the index with which they are correlated: of two it is always one.
 MIN_CORRELATED = 3
 
+NO_PAPER = (
+    "No indicator has a scale over the whole sample: the table missing_indicators says of each why."
+)
+
 
 @dataclass(frozen=True)
 class Measurement:
@@ -65,7 +69,7 @@ def index_tables(
         spread: what calls the pieces of the estimates; the tables are the same whatever does.
 
     Raises:
-        TooShortError: no indicator has joined by the end of the sample.
+        TooShortError: no indicator has joined by the end of the sample, or has a scale over it.
     """
     if reason := why_no_index(market, panel):
         raise TooShortError(reason)
@@ -89,7 +93,7 @@ def why_no_index(market: Market, panel: pd.DataFrame) -> str | None:
     if found >= needed:
         stood = known_panel(market, panel)
         if (stood.estimable(needed) & (stood.months >= pd.Period(first, "M"))).any():
-            return None
+            return None if (panel["mode"] == "paper").any() else NO_PAPER
         if known.loc[first:].notna().any(axis=None):
             return f"The index needs an indicator that moves within {needed} months of values."
         return f"The index begins in {first}, and no indicator has a value from then on."

@@ -8,10 +8,10 @@ Somebody who knows that the delivery is right names the item in the environment 
 ``SFR_ACCEPT`` for one refresh.
 """
 
-import os
-
 import numpy as np
 import pandas as pd
+
+from sfr_pipeline import settings
 
 ACCEPT = "SFR_ACCEPT"
 
@@ -28,7 +28,7 @@ FEW = 24
 
 def accepted() -> frozenset[str]:
     """Items whose next delivery is taken as it comes, from the environment."""
-    names = os.environ.get(ACCEPT, "").replace(",", " ").split()
+    names = (settings.text(ACCEPT) or "").replace(",", " ").split()
     return frozenset(names)
 
 

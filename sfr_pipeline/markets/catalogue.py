@@ -12,11 +12,9 @@ from sfr_pipeline.markets.market import Market
 from sfr_pipeline.markets.model import Model
 from sfr_pipeline.markets.validation import Location, ValidationErrors, validation_errors
 from sfr_pipeline.workspace import markets_folder
+from sfr_pipeline.yaml_text import NotYamlError, load_texts
 
 M = TypeVar("M", bound=Model)
-
-# The parser in C, where PyYAML was built with it: catalogues are read whenever Dagster loads us.
-SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 FOLDER = Path(__file__).parent
 
@@ -77,6 +75,9 @@ def read_model(
 ) -> M:
     """Read a YAML file that a model describes.
 
+    Its scalars are the texts that somebody wrote, so that a code ``000300`` stays one; the model
+    makes numbers, truth values and days of those that it declares as such.
+
     Args:
         path: the file.
         model: what it must be.
@@ -88,10 +89,8 @@ def read_model(
     """
     text = path.read_text(encoding="utf-8")
     try:
-        loader = SafeLoader(text)
-        root = loader.get_single_node()
-        content = loader.construct_document(root) if root else None
-    except yaml.YAMLError as error:
+        content, root = load_texts(text)
+    except NotYamlError as error:
         raise CatalogueError(f"{path} is not valid YAML: {error}") from error
     if not isinstance(content, dict):
         raise CatalogueError(f"{path} must hold a mapping with {keys}")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from sfr_pipeline.markets.model import Identifier, Model
 from sfr_pipeline.markets.series import SeriesInput
@@ -122,6 +122,14 @@ class Transform(Model):
         return self
 
 
+def _sign(value: Any) -> Any:
+    """What a file says of a direction, where every scalar is a text: +1 is 1."""
+    return {"1": 1, "+1": 1, "-1": -1}.get(value, value) if isinstance(value, str) else value
+
+
+Direction = Annotated[Literal[-1, 1], BeforeValidator(_sign)]
+
+
 class Measured(Model):
     """Something measured every month; its frequency and release lag are those of its series.
 
@@ -158,7 +166,7 @@ class Indicator(Measured):
     """
 
     dimension: str
-    direction: Literal[-1, 1]
+    direction: Direction
     # Left out of the stored catalogue where empty, so that it is no change of any other.
     undecided: list[Literal["direction", "dimension"]] = Field(
         default_factory=list, exclude_if=lambda names: not names

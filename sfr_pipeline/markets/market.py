@@ -1,12 +1,11 @@
 """What a market's YAML may say: the models, and the rules that they hold it to."""
 
 import datetime as dt
-import os
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
-from sfr_pipeline import clock
+from sfr_pipeline import clock, settings
 from sfr_pipeline.errors import SettingError
 from sfr_pipeline.markets.forecasting import ForecastingSettings, Gap
 from sfr_pipeline.markets.indicator import Indicator, Measured, PriceInput
@@ -49,7 +48,7 @@ class Sample(Model):
         if self.until != "latest":
             return self.until
         latest = last_complete_month(clock.today())
-        wanted = os.environ.get(END)
+        wanted = settings.text(END)
         if not wanted:
             return latest
         try:
@@ -185,6 +184,11 @@ class Market(Model):
     def _forum_is_read(self) -> "Market":
         if (self.forum is None) != (self.sentiment is None):
             raise ValueError("'forum' and 'sentiment' go together: posts need a model to read them")
+        if self.posts_alone and self.first_partition() > self.sample.end:
+            raise ValueError(
+                f"no month of the sample, which ends in {self.sample.end}, has posts, which begin "
+                f"in {self.first_partition()}: move 'first_month' of the forum, or the sample"
+            )
         if self.truth is not None:
             synthetic_source(self.truth)
             if not self.synthetic:

@@ -9,13 +9,13 @@ told when (`desk`).
 """
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sfr_pipeline import settings
 from sfr_pipeline.operation.messages import Message
 from sfr_pipeline.operation.sending import Order
 
@@ -41,8 +41,9 @@ def targets_of(variables: Iterable[str]) -> list[Target]:
     """The targets that environment variables hold; those that are not set hold none."""
     targets = []
     for variable in variables:
-        value = os.environ.get(variable, "")
-        addresses = [value] if variable == CONFIG and value else value.split()
+        value = settings.text(variable) or ""
+        file = settings.path(variable) if variable == CONFIG else None
+        addresses = [str(file)] if file else value.split()
         for place, address in enumerate(addresses, start=1):
             targets.append(
                 Target(variable if len(addresses) == 1 else f"{variable} {place}", address)

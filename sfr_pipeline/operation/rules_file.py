@@ -5,10 +5,10 @@ then one in ``markets/alerts/`` of the workspace, each as a whole. A market with
 rules that this package ships for any market, as far as they fit the legs that it has.
 """
 
-import os
 from pathlib import Path
 
-from sfr_pipeline.errors import AlertError
+from sfr_pipeline import settings
+from sfr_pipeline.errors import AlertError, SettingError
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.catalogue import FOLDER, read_model
 from sfr_pipeline.markets.validation import ValidationErrors
@@ -59,14 +59,11 @@ def read_rules(path: Path, market: Market) -> AlertRules:
 
 def _own_folders() -> list[Path]:
     """Where rules of one's own lie, the first to be looked into first."""
-    folders = []
-    if named := os.environ.get(ALERTS_FOLDER):
-        folder = Path(named)
-        if not folder.is_dir():
-            raise AlertError(
-                f"{ALERTS_FOLDER}={named} is no folder: create it, or unset {ALERTS_FOLDER}"
-            )
-        folders.append(folder)
+    folders: list[Path] = []
+    try:
+        folders += filter(None, [settings.present_folder(ALERTS_FOLDER)])
+    except SettingError as error:
+        raise AlertError(str(error)) from error
     markets = markets_folder()
     return [*folders, markets / ALERTS] if markets is not None else folders
 

@@ -19,14 +19,17 @@ class _NeverClosesError(Exception):
     """The text ends within quotes."""
 
 
-def csv_rows(file: TextIO, path: Path) -> Iterator[tuple[int, list[str] | UnreadableRow]]:
+def csv_rows(
+    file: TextIO, path: Path, separator: str = ","
+) -> Iterator[tuple[int, list[str] | UnreadableRow]]:
     """All rows but empty lines, each with the number of the line in which it begins.
 
-    Values are separated by commas and may stand in double quotes, within which lines may break.
+    Values may stand in double quotes, within which lines may break.
 
     Args:
         file: opened with ``newline=""``.
         path: its name, for the error.
+        separator: of the values, one character.
 
     Raises:
         SourceError: a quote never closes.
@@ -37,7 +40,7 @@ def csv_rows(file: TextIO, path: Path) -> Iterator[tuple[int, list[str] | Unread
         begun, text = number, first
         while True:
             try:
-                fields = _fields(text)
+                fields = _fields(text, separator)
                 break
             except _NeverClosesError:
                 more = _to_next_quote(file, LONGEST_ROW - len(text))
@@ -67,7 +70,7 @@ def _to_next_quote(file: TextIO, most: int) -> list[str]:
     return []
 
 
-def _fields(text: str) -> list[str] | None:
+def _fields(text: str, separator: str) -> list[str] | None:
     """Values of a row; None where its quotes do not match.
 
     Raises:
@@ -75,7 +78,7 @@ def _fields(text: str) -> list[str] | None:
     """
     row = text.rstrip("\r\n")
     if '"' not in row:
-        return row.split(",")
+        return row.split(separator)
     fields = []
     place = 0
     while True:
@@ -84,11 +87,11 @@ def _fields(text: str) -> list[str] | None:
             fields.append(text[place + 1 : end].replace('""', '"'))
             if not text[end + 1 :].strip("\r\n"):
                 return fields
-            if text[end + 1] != ",":
+            if text[end + 1] != separator:
                 return None
             place = end + 2
         else:
-            end = text.find(",", place)
+            end = text.find(separator, place)
             if end < 0:
                 fields.append(text[place:].rstrip("\r\n"))
                 return fields

@@ -1,7 +1,7 @@
 """How well a sentiment model reads sentences whose sentiment people have judged.
 
-Belongs here: reading labelled files, scoring them, and the figures. The rivals are in the same
-text: always the most frequent label, and a coin for the sign.
+Belongs here: scoring labelled files, and the figures. The rivals are in the same text: always the
+most frequent label, and a coin for the sign. Does not belong here: reading the files (`labelled`).
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets.opinion import (
@@ -19,6 +18,7 @@ from sfr_pipeline.markets.opinion import (
     letters_of,
 )
 from sfr_pipeline.markets.sentiments import LABELS, Label
+from sfr_pipeline.opinion.labelled import CLASSES_EXAMPLE, Labelled, read_labelled
 from sfr_pipeline.opinion.labels import label_named
 from sfr_pipeline.opinion.precision import Precision, possible
 from sfr_pipeline.opinion.scorer import Scorer, build_scorer, in_precision, load
@@ -27,24 +27,6 @@ from sfr_pipeline.opinion.scorer import Scorer, build_scorer, in_precision, load
 COVERED = 0.2
 # Texts on which precisions are compared: single precision is slow.
 DRIFT_TEXTS = 1_000
-CLASSES_EXAMPLE = "0=negative,1=neutral,2=positive"
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """Sentences that people have judged, each text once.
-
-    Attributes:
-        texts: with one label alone.
-        labels: theirs.
-        duplicates: rows dropped because the same text was there with the same label.
-        conflicting: texts dropped, with all their rows, because they had several labels.
-    """
-
-    texts: list[str]
-    labels: list[Label]
-    duplicates: int
-    conflicting: int
 
 
 @dataclass(frozen=True)
@@ -89,68 +71,6 @@ class Drift:
     largest: float
     mean: float
     changed: float
-
-
-def read_labelled(path: Path, classes: Mapping[str, Label] | None = None) -> Labelled:
-    """Read a CSV or Parquet file with the columns text and label.
-
-    Args:
-        path: of the file.
-        classes: label of each name in the file; needed where names say nothing, such as 0, 1, 2.
-
-    Raises:
-        SourceError: the file is unreadable, lacks a column, or has labels of unknown meaning.
-    """
-    try:
-        reader = pd.read_parquet if path.suffix == ".parquet" else pd.read_csv
-        frame = reader(path)
-    except (OSError, ValueError) as error:
-        raise SourceError(f"{path} can't be read as CSV or Parquet: {error}") from error
-    missing = {"text", "label"} - set(frame.columns)
-    if missing:
-        raise SourceError(
-            f"{path} has no column {' and '.join(sorted(missing))} (it has "
-            f"{', '.join(map(str, frame.columns))}): rename its columns to text and label"
-        )
-    frame = frame[["text", "label"]].dropna().astype(str)
-    if frame.empty:
-        raise SourceError(f"{path} has no row with both a text and a label")
-    return judged(frame, classes, str(path), f"--classes {CLASSES_EXAMPLE}")
-
-
-def judged(
-    frame: pd.DataFrame, classes: Mapping[str, Label] | None, name: str, example: str
-) -> Labelled:
-    """Texts that people have judged, each once, and their labels.
-
-    Args:
-        frame: texts in the columns text and label, no gaps.
-        classes: label of each name in the frame; needed where names say nothing, such as 0, 1, 2.
-        name: what errors call the frame.
-        example: how classes are named where it came from.
-
-    Raises:
-        SourceError: a label is of unknown meaning.
-    """
-    meaning = {
-        name: classes.get(name) if classes else label_named(name)
-        for name in frame["label"].unique()
-    }
-    unknown = sorted(name for name, label in meaning.items() if label is None)
-    if unknown:
-        raise SourceError(
-            f"{name} has labels of unknown meaning ({', '.join(unknown)}): name every label that "
-            f"occurs, for instance {example}"
-        )
-    once = frame.assign(label=frame["label"].map(meaning)).drop_duplicates()
-    conflicts = once["text"].duplicated(keep=False)
-    clean = once[~conflicts]
-    return Labelled(
-        clean["text"].tolist(),
-        clean["label"].tolist(),
-        duplicates=len(frame) - len(once),
-        conflicting=once.loc[conflicts, "text"].nunique(),
-    )
 
 
 def parse_classes(text: str, option: str = "--classes") -> dict[str, Label]:
@@ -318,6 +238,7 @@ def _text(
             f"precision: {scorer.choice}",
             f"sentences {found.n:,} ({labelled.duplicates:,} duplicates removed, "
             f"{labelled.conflicting:,} texts with conflicting labels left out)",
+            *labelled.remarks,
             "",
             *quality_lines(found),
             "",

@@ -1,7 +1,8 @@
-"""Columns and rows of exported files, CSV and Parquet, a chunk at a time.
+"""Tables of exported files, whatever their format, a chunk at a time.
 
-Belongs here: the two formats and what can be wrong with a file. Does not belong here: which files
-are read, and what their columns mean (`exports`).
+Belongs here: which format a file has, and Parquet. Does not belong here: the other formats
+(`export_text`, `export_json`, `export_books`), which files are read (`export_folder`), and what
+their columns mean (`exports`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,15 +15,29 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.opinion.csv_rows import csv_rows
-from sfr_pipeline.opinion.fields import UNREADABLE, UnreadableRow
+from sfr_pipeline.opinion.export_books import sheets_of
+from sfr_pipeline.opinion.export_json import Json
+from sfr_pipeline.opinion.export_text import PACKED, Delimited
+from sfr_pipeline.sources.files.opening import OLE, PARQUET, ZIP
 
-ENCODINGS = ("utf-8-sig", "gb18030")
-RAGGED = "it has more or fewer fields than the header"
+JSON = (".json", ".jsonl", ".ndjson")
+TEXT = (".csv", ".tsv", ".txt")
+WORKBOOKS = (".xlsx", ".xls")
+SUFFIXES = (*TEXT, *JSON, *WORKBOOKS, ".parquet")
 
 
-class ExportFile(Protocol):
-    """A file of posts."""
+class ExportTable(Protocol):
+    """A table of posts, or a file that holds one."""
+
+    @property
+    def sheet(self) -> str | None:
+        """Its name in a workbook, None in other files."""
+        ...
+
+    @property
+    def how(self) -> str:
+        """As what it is read, such as ``text, GB18030, tabs``."""
+        ...
 
     @property
     def columns(self) -> list[str]:
@@ -32,98 +47,59 @@ class ExportFile(Protocol):
     def frames(self, columns: Sequence[str], rows: int) -> Iterator[pd.DataFrame]:
         """These columns, at most so many rows at once.
 
-        A row that can't be read has no values, and an `UnreadableRow` in the column `UNREADABLE`.
+        A row that can't be read has no values, and an `fields.UnreadableRow` in the column
+        `fields.UNREADABLE`.
         """
         ...
 
 
-def export_file(path: Path) -> ExportFile:
-    """The file, in the format that its name says.
+def suffix_of(path: Path) -> str:
+    """The end of a file's name that says its format, in small letters; ``.gz`` of text is none."""
+    suffix = path.suffix.lower()
+    inner = Path(path.stem).suffix.lower()
+    return inner if suffix == PACKED and inner in (*TEXT, *JSON) else suffix
+
+
+def export_tables(path: Path) -> Sequence[ExportTable]:
+    """The tables of a file: of a workbook its sheets, of others the one that they are.
+
+    People call workbooks ``.csv``, and sites call text ``.xls``: the first bytes count more than
+    the name.
 
     Raises:
-        SourceError: here and whenever it is read, where the file as a whole can't be.
+        SourceError: here and whenever one is read, where the file as a whole can't be.
     """
-    return CsvFile(path) if path.suffix.lower() == ".csv" else ParquetFile(path)
+    try:
+        with path.open("rb") as file:
+            begins = file.read(len(OLE))
+    except OSError as error:
+        raise SourceError(f"{path} can't be read: {error}") from error
+    if begins.startswith(PARQUET) or path.suffix.lower() == ".parquet":
+        return [Parquet(path)]
+    if begins.startswith((ZIP, OLE)):
+        return sheets_of(path)
+    if path.suffix.lower() == ".xlsx":
+        raise SourceError(f"{path} is no workbook, or a damaged one: save it as .xlsx again")
+    return [Json(path) if suffix_of(path) in JSON else Delimited(path)]
 
 
-class CsvFile:
-    """A CSV file, in UTF-8 or GB18030, with commas, and a header in its first line.
-
-    Values are text throughout, so that none is changed before it is judged.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._encoding = _encoding(path)
-
-    @property
-    def columns(self) -> list[str]:
-        """As `ExportFile.columns`."""
-        _, header = next(self._rows(), (0, None))
-        if header is None or isinstance(header, UnreadableRow):
-            raise SourceError(
-                f"{self.path} can't be read as CSV: it has no header; export it again"
-            )
-        return header
-
-    def frames(self, columns: Sequence[str], rows: int) -> Iterator[pd.DataFrame]:
-        """As `ExportFile.frames`."""
-        found = self._rows()
-        _, header = next(found)
-        assert not isinstance(header, UnreadableRow)  # `columns` was asked for before
-        places = {column: header.index(column) for column in columns}
-        values: dict[str, list[object]] = {column: [] for column in (*columns, UNREADABLE)}
-        for line, row in found:
-            if not isinstance(row, UnreadableRow) and len(row) != len(header):
-                row = UnreadableRow(RAGGED, line)
-            if isinstance(row, UnreadableRow):
-                for column in places:
-                    values[column].append(None)
-                values[UNREADABLE].append(row)
-            else:
-                for column, place in places.items():
-                    values[column].append(row[place] or None)
-                values[UNREADABLE].append(None)
-            if len(values[UNREADABLE]) == rows:
-                yield pd.DataFrame(values, dtype=object)
-                values = {column: [] for column in values}
-        yield pd.DataFrame(values, dtype=object)
-
-    def _rows(self) -> Iterator[tuple[int, list[str] | UnreadableRow]]:
-        """The header and all rows but empty lines, each with the line in which it begins."""
-        with self.path.open(encoding=self._encoding, newline="") as file:
-            yield from csv_rows(file, self.path)
-
-
-def _encoding(path: Path) -> str:
-    """In which of the encodings the whole file makes sense."""
-    for encoding in ENCODINGS:
-        try:
-            with path.open(encoding=encoding, newline="") as file:
-                while file.read(2**20):
-                    pass
-        except UnicodeDecodeError:
-            continue
-        except OSError as error:
-            raise SourceError(f"{path} can't be read: {error}") from error
-        return encoding
-    raise SourceError(f"{path} is neither UTF-8 nor GB18030: save it as UTF-8")
-
-
-class ParquetFile:
+class Parquet:
     """A Parquet file; values keep their types."""
 
+    sheet = None
+    how = "Parquet"
+
     def __init__(self, path: Path) -> None:
         self.path = path
 
     @property
     def columns(self) -> list[str]:
-        """As `ExportFile.columns`."""
+        """As `ExportTable.columns`."""
         with self._opened() as file:
             return list(file.schema_arrow.names)
 
     def frames(self, columns: Sequence[str], rows: int) -> Iterator[pd.DataFrame]:
-        """As `ExportFile.frames`."""
+        """As `ExportTable.frames`."""
         with self._opened() as file:
             for batch in file.iter_batches(batch_size=rows, columns=list(columns)):
                 batch.validate(full=True)  # else invalid UTF-8 shows only when a value is used

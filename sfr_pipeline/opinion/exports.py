@@ -1,7 +1,8 @@
-"""A folder of exported posts, CSV or Parquet, that stands in for the crawl.
+"""A folder of exported posts that stands in for the crawl.
 
-Belongs here: finding the files, what their columns mean, and giving names to posts that have none.
-Does not belong here: the formats (`export_files`), and which rows are posts (`posts`).
+Belongs here: what the columns of its files mean, and giving names to posts that have none. Does not
+belong here: which files are read (`export_folder`), their formats (`export_files`), and which rows
+are posts (`posts`).
 """
 
 import hashlib
@@ -9,12 +10,19 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.opinion.export_files import export_file
-from sfr_pipeline.opinion.fields import UNREADABLE, field_values, is_missing, name, wall_clock
+from sfr_pipeline.opinion.export_files import ExportTable, export_tables, suffix_of
+from sfr_pipeline.opinion.export_folder import (
+    PassedOver,
+    nothing_to_read,
+    origin_of,
+    posts_files,
+)
+from sfr_pipeline.opinion.fields import UNREADABLE, field_values, identifier, is_missing, wall_clock
 from sfr_pipeline.opinion.posts import CHUNK
 
 # A file's columns, and the fields of a delivered row that they become.
@@ -30,31 +38,41 @@ FIELDS = {
     "shares": "shares",
     "retrieved_at": "retrieved_at",
 }
-SEPARATORS = {";": "semicolons", "\t": "tabs"}
 
 
-def read_exports(
-    folder: Path, columns: Mapping[str, str], bar: str, chunk: int = CHUNK
-) -> Iterator[tuple[str, pd.DataFrame]]:
-    """The files' rows, in the form that `posts.validate_all` takes, file after file by name.
+class Export(NamedTuple):
+    """A table of posts in a folder.
 
-    A file needs ``published_at`` and ``text`` (the whole text), or ``title`` where it holds titles
-    alone; it may have ``post_id, bar, reads, likes, comments, shares, retrieved_at``. CSV files are
-    read as UTF-8 or GB18030, with commas; a row of one that does not fit its header is delivered
-    with an `UnreadableRow`.
+    Attributes:
+        origin: name of its file below the folder, with that of its sheet where there are several.
+        path: of the file.
+        table: to be read.
+        present: what the table calls the columns that it has, by our names for them.
+    """
 
-    A row without ``post_id`` gets one made from its board, time, title and text, and from how often
-    these four stood in the file before: equal rows of one file are different posts, equal rows of
-    two files are one.
+    origin: str
+    path: Path
+    table: ExportTable
+    present: Mapping[str, str]
+
+
+class _LacksColumnsError(SourceError):
+    """A table is none of posts, by its header."""
+
+
+def exports_in(
+    folder: Path, columns: Mapping[str, str], passed_over: list[PassedOver]
+) -> Iterator[Export]:
+    """The tables of posts in a folder, file after file by name; of each the header is read.
+
+    What lies in the folder is read, refused or passed over. A sheet without the columns is passed
+    over where another of its workbook has them, and so is a ``.txt`` file, which may be a note;
+    any other file without them is refused.
 
     Args:
         folder: of the files; files in folders below it count too.
         columns: the files' names of columns that are called otherwise here.
-        bar: board of all rows, for files that do not name it.
-        chunk: rows at once, at most.
-
-    Yields:
-        The file's name below the folder, and some of its rows.
+        passed_over: gets what is not read, and is complete once the last table was taken.
 
     Raises:
         SourceError: the folder or files are missing or can't be read, or columns are missing.
@@ -65,51 +83,77 @@ def read_exports(
             f"forum.exports.columns names {', '.join(unknown)}: what it can name is "
             f"{', '.join(FIELDS)}, each followed by the files' own name for it"
         )
-    for path in _files(folder):
-        origin = _origin(path, folder)
-        for rows in _chunks(path, columns, bar, chunk):
-            yield origin, rows
+    read = 0
+    for path in posts_files(folder, passed_over):
+        for export in _tables(path, origin_of(path, folder), columns, passed_over):
+            read += 1
+            yield export
+    if not read:
+        raise nothing_to_read(folder, passed_over)
 
 
-def _origin(path: Path, folder: Path) -> str:
-    origin = path.relative_to(folder).as_posix()
-    try:
-        origin.encode()
-    except UnicodeEncodeError as error:
-        raise SourceError(
-            f"{origin!a} in {folder}: the name of the file or its folder is no UTF-8, and so "
-            "no table can hold it; rename it"
-        ) from error
-    return origin
+def _tables(
+    path: Path, file: str, columns: Mapping[str, str], passed_over: list[PassedOver]
+) -> list[Export]:
+    tables = export_tables(path)
+    found, lacking = [], []
+    for table in tables:
+        origin = file if len(tables) == 1 else f"{file}, sheet '{table.sheet}'"
+        name = str(path) if len(tables) == 1 else f"{path}, sheet '{table.sheet}'"
+        try:
+            found.append(Export(origin, path, table, _present(name, table.columns, columns)))
+        except _LacksColumnsError as error:
+            lacking.append((origin, error))
+    if lacking and not found and suffix_of(path) != ".txt":
+        raise lacking[0][1]
+    passed_over += [PassedOver(origin, str(error)) for origin, error in lacking]
+    return found
 
 
-def _files(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        raise SourceError(
-            f"there is no folder {folder}: make it and put the exported posts there, or name "
-            "theirs in forum.exports of the market's YAML"
-        )
-    files = [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in (".csv", ".parquet")
-        and path.is_file()
-        and not path.name.startswith(".")
-    ]
-    if not files:
-        raise SourceError(
-            f"{folder} holds no .csv or .parquet file: put the exported posts there, or name "
-            "their folder in forum.exports of the market's YAML"
-        )
-    return files
+def read_exports(
+    folder: Path,
+    columns: Mapping[str, str],
+    bar: str,
+    chunk: int = CHUNK,
+    passed_over: list[PassedOver] | None = None,
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """The files' rows, in the form that `posts.validate_all` takes, file after file by name.
+
+    A file needs ``published_at`` and ``text`` (the whole text), or ``title`` where it holds titles
+    alone; it may have ``post_id, bar, reads, likes, comments, shares, retrieved_at``. A row that
+    can't be read, such as one of CSV that does not fit its header, is delivered with an
+    `UnreadableRow`.
+
+    A row without ``post_id`` gets one made from its board, time, title and text, and from how often
+    these four stood in the file before: equal rows of one file are different posts, equal rows of
+    two files are one.
+
+    Args:
+        folder: of the files; files in folders below it count too.
+        columns: the files' names of columns that are called otherwise here.
+        bar: board of all rows, for files that do not name it.
+        chunk: rows at once, at most.
+        passed_over: gets what lies in the folder and is not read; complete after the last rows.
+
+    Yields:
+        The table's name, as `Export.origin`, and some of its rows.
+
+    Raises:
+        SourceError: the folder or files are missing or can't be read, or columns are missing.
+    """
+    left = [] if passed_over is None else passed_over
+    file, seen = Path(), Counter[bytes]()
+    for export in exports_in(folder, columns, left):
+        if export.path != file:
+            file, seen = export.path, Counter()
+        for rows in _chunks(export, bar, chunk, seen):
+            yield export.origin, rows
 
 
-def _chunks(path: Path, columns: Mapping[str, str], bar: str, chunk: int) -> Iterator[pd.DataFrame]:
-    """The file's rows with an identifier each, under the names of the fields."""
-    file = export_file(path)
-    present = _present(path, file.columns, columns)
-    seen: Counter[bytes] = Counter()
-    for frame in file.frames(sorted(set(present.values())), chunk):
+def _chunks(export: Export, bar: str, chunk: int, seen: Counter[bytes]) -> Iterator[pd.DataFrame]:
+    """The table's rows with an identifier each, under the names of the fields."""
+    present = export.present
+    for frame in export.table.frames(sorted(set(present.values())), chunk):
         rows = pd.DataFrame({FIELDS[ours]: frame[theirs] for ours, theirs in present.items()})
         if "bar" not in rows:
             rows["bar"] = bar
@@ -118,8 +162,8 @@ def _chunks(path: Path, columns: Mapping[str, str], bar: str, chunk: int) -> Ite
         yield _named(rows, seen)
 
 
-def _present(path: Path, found: list[str], columns: Mapping[str, str]) -> dict[str, str]:
-    """What the file calls the columns that it has, by our names for them."""
+def _present(name: str, found: list[str], columns: Mapping[str, str]) -> dict[str, str]:
+    """What the table calls the columns that it has, by our names for them."""
     # A column that the catalogue gives another meaning does not keep its own.
     called = {ours: columns.get(ours, ours) for ours in FIELDS}
     claimed = set(columns.values())
@@ -130,22 +174,19 @@ def _present(path: Path, found: list[str], columns: Mapping[str, str]) -> dict[s
     }
     needed = {*columns, "published_at", *(() if "title" in present else ("text",))}
     missing = needed - set(present)
-    separators = [name for sign, name in SEPARATORS.items() if sign in "".join(found)]
-    if missing and len(found) == 1 and separators:
-        raise SourceError(
-            f"{path} seems to be separated by {separators[0]}, not by commas: save it with commas"
-        )
+    if not found:
+        raise _LacksColumnsError(f"{name} has no columns: fill it, or remove it")
     if missing:
         names = ", ".join(f"{ours} (looked for as {called[ours]!r})" for ours in sorted(missing))
-        raise SourceError(
-            f"{path} has no column {names}; it has {', '.join(found)}. Say in "
+        raise _LacksColumnsError(
+            f"{name} has no column {names}; it has {', '.join(found)}. Say in "
             "forum.exports.columns of the market's YAML how the files call it, as in 'text: "
             "content'; a file of titles alone needs title instead of text"
         )
     repeated = sorted({theirs for theirs in present.values() if found.count(theirs) > 1})
     if repeated:
         raise SourceError(
-            f"{path} has several columns called {', '.join(repeated)}: rename all but one"
+            f"{name} has several columns called {', '.join(repeated)}: rename all but one"
         )
     return present
 
@@ -157,7 +198,7 @@ def _named(rows: pd.DataFrame, seen: Counter[bytes]) -> pd.DataFrame:
         rows: some of the file's.
         seen: how often rows of the file that had none were described alike; goes on counting.
     """
-    ids = [name(value) for value in field_values(rows, "post_id")]
+    ids = [_identifier(value) for value in field_values(rows, "post_id")]
     fields = (field_values(rows, field) for field in ("published", "bar", "title", "content"))
     unreadable = field_values(rows, UNREADABLE)
     for number, (published, *described) in enumerate(zip(*fields, strict=True)):
@@ -166,6 +207,14 @@ def _named(rows: pd.DataFrame, seen: Counter[bytes]) -> pd.DataFrame:
             seen[digest] += 1
             ids[number] = f"{digest.hex()}-{seen[digest]}"
     return rows.assign(post_id=pd.Series(ids, index=rows.index, dtype=object))
+
+
+def _identifier(value: object) -> object:
+    """The identifier; one that can't be right stays as found, for whoever judges the row."""
+    try:
+        return identifier(value)
+    except ValueError:
+        return value
 
 
 def _digest(*values: object) -> bytes:

@@ -15,7 +15,8 @@ import pandas as pd
 from sfr_pipeline.errors import DeviceError, EstimationError, SourceError
 from sfr_pipeline.markets.sentiments import LABELS, Label
 from sfr_pipeline.opinion.checkpoint import model_named
-from sfr_pipeline.opinion.evaluation import Quality, judged, quality, quality_lines
+from sfr_pipeline.opinion.evaluation import Quality, quality, quality_lines
+from sfr_pipeline.opinion.labelled import judged
 from sfr_pipeline.opinion.precision import Precision
 from sfr_pipeline.opinion.scorer import (
     TOKENS_A_BATCH,

@@ -1,56 +1,39 @@
 """From rows as delivered to posts, and to rejected rows with a reason each.
 
 Belongs here: which rows are posts. Does not belong here: how they were fetched (`scrapers`) or
-read from files (`exports`), and what their values mean (`fields`, `texts`).
+read from files (`exports`), and what stands in them (`parsed`).
 
 Rows come in chunks and are judged chunk by chunk, as if those of an origin had come in one piece:
 memory holds the raw values of one chunk, and of the others what is kept, in compact form.
 """
 
-import json
-import re
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
 from operator import itemgetter
-from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 from pandas.api.types import union_categoricals
 
-from sfr_pipeline.opinion.fields import (
-    UNREADABLE,
-    UnreadableRow,
-    count,
-    field_values,
-    flag,
-    is_missing,
-    name,
-    wall_clock,
+from sfr_pipeline.opinion.fields import ROUNDED
+from sfr_pipeline.opinion.parsed import Mask, Reasons, Times, parsed_rows, refuse_rows
+from sfr_pipeline.opinion.raw import raw_of
+from sfr_pipeline.opinion.tallies import (
+    REPLACEMENT,
+    LongIds,
+    UnclearCounts,
+    damage_told,
+    ends_in_zeros,
+    months_told,
 )
-from sfr_pipeline.opinion.texts import full_text
-from sfr_pipeline.storage.tables.opinion import INTERACTIONS
 
 CHUNK = 20_000  # rows; what crawls and exports deliver at once
-RAW_CHARACTERS = 2_000
 REPEATED = "another row has the same post_id"
-TEXTS = ("title", "content", "line")
-NEVER_TEXTS = ("url",)  # made by the crawler
-# Numbers, times, codes and truth values.
-SHORT = re.compile(r"[\w.,:+/ -]{0,40}", re.ASCII)
-REPLACED = re.compile(r"\([\d,]+ characters\)", re.ASCII)
 # The clock of the machine that fetched may lie in another zone than the forum's. A day covers any
 # pair of them without the zones being known; malformed dates are off by more.
 CLOCKS_APART = np.timedelta64(1, "D")
 NEVER = np.datetime64("NaT", "us")
-
-Value = TypeVar("Value")
-Mask = npt.NDArray[np.bool_]
-Times = npt.NDArray[np.datetime64]
-Reasons = dict[int, str]  # by the number of the row; the first that was found
 
 
 @dataclass(frozen=True)
@@ -61,16 +44,28 @@ class Validated:
         posts: rows of table ``posts``, in the order of delivery.
         rejected: rows of table ``posts_rejected``.
         outside: number of rows that belong to other months.
+        unclear: counts of the posts that can't be understood.
+        damaged: posts whose text lost characters before it was delivered.
+        empty: months asked for without any row, from the first to the last of which a row told.
     """
 
     posts: pd.DataFrame
     rejected: pd.DataFrame
     outside: int
+    unclear: UnclearCounts
+    damaged: int
+    empty: list[str]
 
     @property
     def delivered(self) -> int:
         """Number of rows that came in."""
         return len(self.posts) + len(self.rejected) + self.outside
+
+    @property
+    def remarks(self) -> list[str]:
+        """What is to be known of the posts beside their number, in sentences."""
+        told = (self.unclear.told(), damage_told(self.damaged), months_told(self.empty))
+        return [one for one in told if one]
 
 
 def raw_rows(records: Iterable[Mapping[str, object]]) -> pd.DataFrame:
@@ -92,7 +87,8 @@ def validate_all(
 
     A row is rejected if it could not be read, if it lacks an identifier or a board, if its time of
     publication is missing, unreadable or in the future, if no text is left after cleaning, or if a
-    count is negative, no whole number or beyond belief. A missing count stays missing.
+    count is negative or beyond belief. A missing count stays missing, and one that can't be
+    understood is missing too.
 
     A post counts once, where it was first; later rows with its identifier are rejected.
 
@@ -116,17 +112,25 @@ def validate_all(
     taken: set[str] = set()
     posts: list[pd.DataFrame] = []
     rejected: list[pd.DataFrame] = []
-    outside = 0
+    outside, unclear = 0, UnclearCounts()
+    span = np.array([], dtype="datetime64[M]")
     nothing = ("", raw_rows([]))  # gives the columns, whatever else is delivered
     for site, chunks in groupby(chain([nothing], deliveries), key=itemgetter(0)):
-        origin = _Origin(site, asked, now, taken, keep_texts)
+        origin = _Origin(site, asked, now, taken, keep_texts, unclear)
         for _, rows in chunks:
             origin.add(rows)
         kept, refused, others = origin.finished()
         posts.append(kept)
         rejected.append(refused)
         outside += others
-    return Validated(_joined(posts), _joined(rejected), outside)
+        span = np.append(span, origin.span)
+    every, refused = _joined(posts), _joined(rejected)
+    told = [month for month in np.sort(asked) if len(span) and span.min() <= month <= span.max()]
+    dates = (every["published_at"], refused["found_month"])
+    found = {month for one in dates for month in one.to_numpy().astype("datetime64[M]")}
+    empty = [str(month) for month in told if month not in found]
+    damaged = int(every["text"].str.contains(REPLACEMENT, regex=False).sum())
+    return Validated(every, refused, outside, unclear, damaged, empty)
 
 
 class _Origin:
@@ -140,10 +144,17 @@ class _Origin:
         now: wall clock.
         taken: identifiers of all posts kept so far; grows.
         keep_texts: whether rejected rows hold their texts.
+        unclear: counts of posts kept so far that can't be understood; grows.
     """
 
     def __init__(
-        self, name: str, asked: Times, now: pd.Timestamp, taken: set[str], keep_texts: bool
+        self,
+        name: str,
+        asked: Times,
+        now: pd.Timestamp,
+        taken: set[str],
+        keep_texts: bool,
+        unclear: UnclearCounts,
     ) -> None:
         self.name, self.asked, self.now, self.taken = name, asked, now, taken
         self.keep_texts = keep_texts
@@ -152,29 +163,37 @@ class _Origin:
         self.posts: list[pd.DataFrame] = []
         self.rejected: list[pd.DataFrame] = []
         self.outside = 0
+        self.unclear = unclear
+        self.ids = LongIds()
+        self.span = np.array([], dtype="datetime64[M]")
 
     def add(self, rows: pd.DataFrame) -> None:
         """Judge the origin's next rows."""
         reasons: Reasons = {}
-        parsed = _parse(rows, reasons)
+        unclear: list[tuple[int, str]] = []
+        parsed = parsed_rows(rows, reasons, unclear)
         parsed.insert(0, "position", np.arange(len(rows)) + self.n_rows + 1)
         future = _future(parsed, self.now)
-        _refuse(reasons, future, "it was published in the future: after it was retrieved")
+        refuse_rows(reasons, future, "it was published in the future: after it was retrieved")
         month = self._months(parsed["published_at"].to_numpy(), future)
         # Whose month a later row tells is refused for sure: no credible time.
         inside = np.isin(month, self.asked) | np.isnat(month)
         refused = _mask(reasons, len(rows))
         candidates = np.flatnonzero(inside & ~refused)
         refused[candidates] = self._repeated(parsed["post_id"].iloc[candidates])
-        _refuse(reasons, refused, REPEATED)
+        refuse_rows(reasons, refused, REPEATED)
         kept, refused = inside & ~refused, inside & refused
+        for number, field in unclear:
+            if kept[number]:
+                self.unclear.add(field, rows[field].iloc[number], self.keep_texts)
+        self.ids.add(parsed["post_id"])
         self.posts.append(_compact(parsed[kept]))
         self.rejected.append(
             _refusals(
                 parsed[refused],
                 month[refused],
                 [reasons[int(number)] for number in np.flatnonzero(refused)],
-                [_raw(row, self.keep_texts) for row in rows[refused].to_dict("records")],
+                [raw_of(row, self.keep_texts) for row in rows[refused].to_dict("records")],
             )
         )
         self.outside += int((~inside).sum())
@@ -191,6 +210,9 @@ class _Origin:
         inside = np.isin(month, self.asked)
         rejected["found_month"] = _last_day(month)
         rejected.insert(1, "origin", self._label(len(rejected)))
+        if self.ids.are_rounded:
+            same = (rejected["reason"] == REPEATED) & rejected["post_id"].map(ends_in_zeros)
+            rejected.loc[same, "reason"] = f"its post_id {ROUNDED}"
         posts = posts.drop(columns="position").assign(origin=self._label(len(posts)))
         return posts, rejected[inside], self.outside + int((~inside).sum())
 
@@ -205,6 +227,9 @@ class _Origin:
         told = pd.Series(told).ffill().to_numpy()
         if np.isnat(self.first) and credible.any():
             self.first = published[credible][0]
+        if credible.any():
+            self.span = np.append(self.span, own[credible])
+            self.span = np.array([self.span.min(), self.span.max()])
         self.last = told[-1]
         neighbour = told[1:].astype("datetime64[M]")
         return np.where(credible | (future & np.isin(own, self.asked)), own, neighbour)
@@ -220,68 +245,6 @@ class _Origin:
     def _label(self, n_rows: int) -> pd.Categorical:
         names = pd.Index([self.name], dtype="str")[:n_rows]
         return pd.Categorical.from_codes(np.zeros(n_rows, dtype=np.int8), names)
-
-
-def _parse(rows: pd.DataFrame, reasons: Reasons) -> pd.DataFrame:
-    """The values of table ``posts``; what is wrong with a row by itself goes to `reasons`."""
-    for number, unreadable in enumerate(field_values(rows, UNREADABLE)):
-        if isinstance(unreadable, UnreadableRow):
-            reasons[number] = unreadable.reason
-    ids = list(map(name, field_values(rows, "post_id")))
-    bars = list(map(name, field_values(rows, "bar")))
-    bodies = field_values(rows, "content")
-    texts = list(map(full_text, field_values(rows, "title"), bodies))
-    published = _times(rows, "published", reasons)
-    _refuse(reasons, [value is None for value in ids], "it has no post_id")
-    _refuse(reasons, [value is None for value in bars], "it names no board")
-    _refuse(reasons, np.isnat(published), "its time of publication is missing")
-    _refuse(reasons, [not text for text in texts], "no text is left of it after cleaning")
-    return pd.DataFrame(
-        {
-            "post_id": pd.Series(ids, dtype=object),
-            "published_at": published,
-            "bar": pd.Series(bars, dtype=object),
-            # The site's type and a time of retrieval that make no sense are as good as missing.
-            "kind": _counts(rows, "post_type", {}),
-            "text": pd.Series(texts, dtype=object),
-            "text_is_full": np.array([isinstance(body, str) for body in bodies], dtype=bool),
-            **{field: _counts(rows, field, reasons) for field in INTERACTIONS},
-            "automatic": pd.array(
-                list(map(flag, field_values(rows, "automatic"))), dtype=pd.BooleanDtype()
-            ),
-            "retrieved_at": _times(rows, "retrieved_at", {}),
-        }
-    )
-
-
-def _times(rows: pd.DataFrame, field: str, reasons: Reasons) -> Times:
-    if field in rows.columns and rows[field].dtype.kind == "M" and rows[field].dt.tz is None:
-        return rows[field].to_numpy().astype("datetime64[us]")
-    values = _each(rows, field, wall_clock, reasons, "its time of publication")
-    return pa.array(values, pa.timestamp("us")).to_numpy(zero_copy_only=False)
-
-
-def _counts(rows: pd.DataFrame, field: str, reasons: Reasons) -> pd.api.extensions.ExtensionArray:
-    return pd.array(_each(rows, field, count, reasons, f"the count of {field}"), dtype="Int64")
-
-
-def _each(
-    rows: pd.DataFrame, field: str, read: Callable[[object], Value], reasons: Reasons, what: str
-) -> list[Value | None]:
-    """Every value read; where that fails, None, and the reason."""
-    values: list[Value | None] = []
-    for number, value in enumerate(field_values(rows, field)):
-        try:
-            values.append(read(value))
-        except ValueError as error:
-            values.append(None)
-            reasons.setdefault(number, f"{what} {error}")
-    return values
-
-
-def _refuse(reasons: Reasons, mask: Mask | list[bool], reason: str) -> None:
-    for number in np.flatnonzero(mask):
-        reasons.setdefault(int(number), reason)
 
 
 def _mask(reasons: Reasons, n_rows: int) -> Mask:
@@ -333,44 +296,3 @@ def _stacked(parts: Sequence[pd.Series]) -> pd.Series:
 def _last_day(month: Times) -> Times:
     first_of_next = (month.astype("datetime64[M]") + 1).astype("datetime64[D]")
     return (first_of_next - 1).astype("datetime64[us]")
-
-
-def _raw(row: Mapping[Hashable, object], keep_texts: bool) -> str:
-    """The row as JSON in printable ASCII, so that nothing in it can act on who reads it.
-
-    Of a row that could not be read only the place: what stands there may be a name.
-    """
-    unreadable = row.get(UNREADABLE)
-    if isinstance(unreadable, UnreadableRow):
-        row = {"line": unreadable.line}
-    found = {
-        str(field): None if is_missing(value) else value
-        for field, value in row.items()
-        if field != UNREADABLE
-    }
-    if not keep_texts:
-        found = {field: _without_text(field, value) for field, value in found.items()}
-    return json.dumps(found, default=_plain)[:RAW_CHARACTERS]
-
-
-def raw_without_texts(raw: str) -> str:
-    """A rejected row as it is kept where texts are not: of one that was cut, its length alone."""
-    try:
-        found = json.loads(raw)
-    except ValueError:
-        return json.dumps({"characters": len(raw)})
-    return json.dumps({field: _without_text(field, value) for field, value in found.items()})
-
-
-def _without_text(field: str, value: object) -> object:
-    """A value that holds no text: in a damaged row one may stand where a count belongs."""
-    if value is None or isinstance(value, int | float) or field in NEVER_TEXTS:
-        return value
-    text = str(value)
-    if REPLACED.fullmatch(text) or (field not in TEXTS and SHORT.fullmatch(text)):
-        return value
-    return f"({len(text):,} characters)"
-
-
-def _plain(value: object) -> object:
-    return value.item() if isinstance(value, np.number) else str(value)

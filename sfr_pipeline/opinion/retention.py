@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from sfr_pipeline.opinion.posts import raw_without_texts
+from sfr_pipeline.opinion.raw import raw_without_texts
 from sfr_pipeline.storage.parquet import ParquetStore
 from sfr_pipeline.storage.table_files import footer
 from sfr_pipeline.storage.tables.opinion import POSTS, POSTS_REJECTED, SENTIMENT

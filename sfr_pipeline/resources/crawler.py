@@ -17,7 +17,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from sfr_pipeline import clock
+from sfr_pipeline import clock, settings
 from sfr_pipeline.child import popen
 from sfr_pipeline.errors import CrawlBrokenOffError, SourceError
 from sfr_pipeline.markets.opinion import CONTACT, Forum
@@ -25,6 +25,7 @@ from sfr_pipeline.resources.one_crawl import alone_at, locks_folder
 from sfr_pipeline.scrapers.journal import FINISHED, read_journal, stored_journal
 from sfr_pipeline.scrapers.shown import shown
 from sfr_pipeline.scrapers.site import is_loopback
+from sfr_pipeline.sources.files.folder import files_only
 from sfr_pipeline.workspace import crawl_folder, warehouse_folder
 
 # The journal keeps what a crawl got, however it ends; a page on its way is no reason to wait.
@@ -79,9 +80,16 @@ class Crawler(dg.ConfigurableResource):
             The journal, whose last line says that the crawl finished (`scrapers.journal`).
 
         Raises:
-            SourceError: the crawl did not finish, or nobody is named whom the site could write to.
+            SourceError: the crawl did not finish, nobody is named whom the site could write to, or
+                the environment forbids to ask any.
         """
-        contact = forum.contact or os.environ.get(CONTACT, "")
+        if files_only() and not is_loopback(site_url):
+            raise SourceError(
+                f"{settings.FILES_ONLY} forbids to crawl {site_url}: name a folder of posts in "
+                f"'exports' of the forum of market {market} and put files into it, or unset "
+                f"{settings.FILES_ONLY}"
+            )
+        contact = forum.contact or settings.text(CONTACT)
         if not contact and not is_loopback(site_url):
             raise SourceError(
                 f"nobody is named whom the operator of {site_url} could write to: set contact in "

@@ -11,6 +11,7 @@ from typing import Any
 
 from sfr_pipeline.errors import SettingError, StorageError
 from sfr_pipeline.operation.doctor.folders import INSTANCE
+from sfr_pipeline.yaml_text import NotYamlError, load_values
 
 HISTORY = "history"
 # Names the database. As it may hold a password, it is none of the variables that are handed on to
@@ -107,11 +108,9 @@ def _address(given: Any, file: Path) -> str | None:
 
 
 def _storage(home: Path) -> dict[str, Any]:
-    import yaml
-
     try:
-        settings = yaml.safe_load((home / INSTANCE).read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError):  # which the check of the file tells
+        settings = load_values((home / INSTANCE).read_text(encoding="utf-8"))
+    except (OSError, NotYamlError):  # which the check of the file tells
         return {}
     storage = settings.get("storage") if isinstance(settings, dict) else None
     return storage if isinstance(storage, dict) else {}

@@ -1,11 +1,11 @@
 """Where networks are trained and run, a CPU or one of the machine's GPUs: a Dagster resource."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import dagster as dg
 
+from sfr_pipeline import settings
 from sfr_pipeline.engine.device import alone_on, resolved
 
 
@@ -17,7 +17,7 @@ class Device(dg.ConfigurableResource):
             ``cuda:1``; by default that of the environment variable SFR_DEVICE.
     """
 
-    name: str = os.environ.get("SFR_DEVICE", "auto")
+    name: str = settings.text("SFR_DEVICE") or "auto"
 
     def resolve(self) -> str:
         """The device as torch names it.

@@ -1,11 +1,11 @@
 """The engine that spreads many equal pieces of work, as a Dagster resource."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import dagster as dg
 
+from sfr_pipeline import settings
 from sfr_pipeline.engine import ADDRESS, Engine, engine_named
 from sfr_pipeline.engine.on_ray import OnRay
 from sfr_pipeline.errors import DeviceError
@@ -21,8 +21,8 @@ class ComputeEngine(dg.ConfigurableResource):
         address: of the cluster, ``HOST:PORT``; by default that of RAY_ADDRESS.
     """
 
-    name: str = os.environ.get("SFR_ENGINE") or "local"
-    address: str = os.environ.get(ADDRESS, "")
+    name: str = settings.text("SFR_ENGINE") or "local"
+    address: str = settings.text(ADDRESS) or ""
 
     def resolve(self) -> Engine:
         """The engine.

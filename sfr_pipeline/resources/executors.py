@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import yaml
 
 from sfr_pipeline.errors import SettingError
 from sfr_pipeline.resources.owning import Remove, owning
+from sfr_pipeline.settings import path as named_path
+from sfr_pipeline.settings import text
 from sfr_pipeline.threads import processors
+from sfr_pipeline.yaml_text import NotYamlError, load_values
 
 EXECUTOR, SETTINGS = "SFR_EXECUTOR", "SFR_EXECUTOR_CONFIG"
 IN_PROCESS = "in_process"
@@ -55,7 +57,7 @@ def executor_name(environment: Mapping[str, str] = os.environ) -> str:
     Raises:
         SettingError: there is none of this name.
     """
-    name = environment.get(EXECUTOR) or IN_PROCESS
+    name = text(EXECUTOR, environment) or IN_PROCESS
     if name not in EXECUTORS:
         raise SettingError(
             f"{EXECUTOR}={name} names no executor: choose one of {', '.join(EXECUTORS)}"
@@ -93,17 +95,17 @@ def settings(environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
     Raises:
         SettingError: there is no such file, or it is no YAML of settings by name.
     """
-    if not environment.get(SETTINGS):
+    path = named_path(SETTINGS, environment)
+    if path is None:
         return {}
-    path = Path(environment[SETTINGS])
     try:
-        read = yaml.safe_load(path.read_text(encoding="utf-8"))
+        read = load_values(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingError(
             f"{SETTINGS}={path} can't be read ({error.strerror}): name a YAML file with the "
             f"settings of the executor, or unset {SETTINGS}"
         ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (NotYamlError, UnicodeDecodeError) as error:
         raise SettingError(f"{SETTINGS}={path} is no YAML: {error}") from error
     if read is None:
         return {}
@@ -236,6 +238,6 @@ def _check(
     if not result.success:
         causes = "; ".join(error.message for error in result.errors or ())
         raise SettingError(
-            f"{SETTINGS}={environment.get(SETTINGS, '')} does not suit the executor "
+            f"{SETTINGS}={text(SETTINGS, environment)} does not suit the executor "
             f"'{definition.name}': {causes}"
         )

@@ -1,9 +1,8 @@
 """How much a run spends on training."""
 
-import os
-
 import dagster as dg
 
+from sfr_pipeline import settings
 from sfr_pipeline.errors import CatalogueError
 from sfr_pipeline.training.profile import PROFILES, Profile
 
@@ -16,7 +15,7 @@ class TrainingProfile(dg.ConfigurableResource):
             SFR_PROFILE.
     """
 
-    name: str = os.environ.get("SFR_PROFILE", "default")
+    name: str = settings.text("SFR_PROFILE") or "default"
 
     def resolve(self) -> Profile:
         """Seeds, refits and epochs of the profile.

@@ -24,6 +24,7 @@ from sfr_pipeline.files import in_place_of
 from sfr_pipeline.inputs.carrying_over import RUN as CARRIED_OVER
 from sfr_pipeline.inputs.carrying_over import carried_over
 from sfr_pipeline.report.parts import Excerpt
+from sfr_pipeline.resources.asked import require_something
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.contract import Table
 from sfr_pipeline.storage.damage import Damage, DamageError
@@ -54,6 +55,17 @@ class Warehouse(dg.ConfigurableIOManager):
     root: str | None = None
 
     synthetic: bool = False
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Refuse a run that was asked for nothing, before any of its steps.
+
+        Every run of assets has a warehouse, whatever asked for it: this program, Dagster's, its UI.
+
+        Raises:
+            SettingError: it selects no asset, or its range of months is reversed.
+        """
+        if context.run is not None:
+            require_something(context.run)
 
     @property
     def folder(self) -> Place:

@@ -20,6 +20,7 @@ from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.stress import FeatureSettings, Level, StressSettings, SubMarket
 from sfr_pipeline.stress.bounds import log_volatility
 from sfr_pipeline.stress.labels import TRADING_DAYS, outcomes
+from sfr_pipeline.stress.left_out import trailing_mean
 from sfr_pipeline.stress.panel import DailyPanel, daily_settings, log_returns
 
 WEEK, MONTH = 5, 22
@@ -137,7 +138,7 @@ def _of_part(
     columns = {f"{part.id}_return": 100.0 * returns}
     squares = TRADING_DAYS * returns**2
     for days in windows:
-        columns[f"{part.id}_log_rv{days}"] = log_volatility(np.sqrt(squares.rolling(days).mean()))
+        columns[f"{part.id}_log_rv{days}"] = log_volatility(np.sqrt(trailing_mean(squares, days)))
     spans = panel.spans[[symbol for symbol in part.symbols if symbol in panel.spans]]
     if part.tick is not None:
         spans = spans.where(spans <= part.tick)
@@ -168,7 +169,7 @@ def _gaps(panel: DailyPanel, daily: StressSettings) -> dict[str, pd.Series]:
     for horizon in daily.labels.horizons:
         thresholds = outcomes(panel.returns, horizon, daily.labels).volatility_threshold
         for name, returns in panel.returns.items():
-            past = np.sqrt(TRADING_DAYS * (returns**2).rolling(horizon).mean())
+            past = np.sqrt(TRADING_DAYS * trailing_mean(returns**2, horizon))
             threshold = log_volatility(thresholds[name])
             columns[f"{name}_gap{horizon}"] = log_volatility(past) - threshold
     return columns

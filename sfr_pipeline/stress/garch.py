@@ -49,7 +49,7 @@ def garch_forecasts(
     is v + (sigma_{t+1}^2 - v)(1 - phi^n) / (n (1 - phi)).
 
     Args:
-        returns: logs, ``(n_days,)``; leading NaN allowed, no gaps.
+        returns: logs, ``(n_days,)``; days without one are passed over.
         dates: trading days.
         horizons: n, each.
         asymmetric: whether falls move volatility by more (GJR; Glosten, Jagannathan and Runkle
@@ -58,17 +58,18 @@ def garch_forecasts(
         name: what errors and the log call the returns.
 
     Returns:
-        Log of a year's volatility, ``(n_days, n_horizons)``; NaN before the first fit.
+        Log of a year's volatility, ``(n_days, n_horizons)``; NaN before the first fit, and on days
+        without a return.
 
     Raises:
-        EstimationError: gaps in the returns, or constant ones.
+        EstimationError: infinite returns, or constant ones.
         ConvergenceError: no year's fit converges.
     """
-    first = int(np.argmin(np.isnan(returns)))
-    known = 100.0 * returns[first:]
+    own = np.flatnonzero(~np.isnan(returns))
+    known = 100.0 * returns[own]
     if not np.isfinite(known).all():
-        raise EstimationError(f"{name} of a GARCH forecast have gaps: drop or mend those days")
-    years = np.asarray(dates.year)[first:]
+        raise EstimationError(f"{name} of a GARCH forecast are infinite: drop or mend those days")
+    years = np.asarray(dates.year)[own]
     found = np.full((len(returns), len(horizons)), np.nan)
     parameters: pd.Series | None = None
     failure: ConvergenceError | None = None
@@ -84,7 +85,7 @@ def garch_forecasts(
             kept = "have none in" if parameters is None else "keep the year before's fit in"
             LOG.warning("GARCH forecasts of %s %s %s: %s", name, kept, year, error)
         if parameters is not None:
-            found[first + start : first + stop] = _ahead(known[:stop], parameters, horizons, start)
+            found[own[start:stop]] = _ahead(known[:stop], parameters, horizons, start)
     if parameters is None and failure is not None:
         raise ConvergenceError(
             f"the GARCH rule of {name} has no parameters in any year: {failure}"

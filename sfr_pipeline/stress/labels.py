@@ -13,6 +13,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.stress import LabelSettings
 from sfr_pipeline.storage.tables.stress import STRESS_LABEL_STATISTICS
+from sfr_pipeline.stress.left_out import fewest_known
 from sfr_pipeline.stress.panel import daily_settings
 
 TRADING_DAYS = 252
@@ -24,8 +25,9 @@ class Outcomes:
 
     Attributes:
         horizon: trading days.
-        volatility: realised volatility of the days after, a year; NaN while they are not over.
-        loss: deepest fall from a high in them, in logs; NaN while they are not over.
+        volatility: realised volatility of the days after, a year; NaN while they are not over, and
+            where too many of them are left out (`left_out`).
+        loss: deepest fall from a high in them, in logs; NaN likewise.
         volatility_threshold: quantile of the volatilities completed by the day; NaN on days on
             which the sub-market does not trade.
         loss_threshold: quantile of the losses completed by the day, likewise.
@@ -57,6 +59,7 @@ def outcomes(returns: pd.DataFrame, horizon: int, settings: LabelSettings) -> Ou
     """Volatility and loss of the days after each day, beside thresholds from the past.
 
     RV_t = sqrt(252/h sum r_{t+i}^2), MDD_t = min over u of log P_u - max_{v<=u} log P_v, from t on.
+    Days that are left out count in neither, and h is less by them.
 
     Args:
         returns: of the sub-markets, ``(n_days, n_markets)``, as fractions.
@@ -67,10 +70,17 @@ def outcomes(returns: pd.DataFrame, horizon: int, settings: LabelSettings) -> Ou
     volatility, loss = np.full_like(values, np.nan), np.full_like(values, np.nan)
     if len(values) > horizon:
         ahead = sliding_window_view(values[1:], horizon, axis=0)
-        volatility[: len(ahead)] = np.sqrt(TRADING_DAYS / horizon * (ahead**2).sum(axis=-1))
-        path = np.cumsum(ahead, axis=-1)
+        there = ~np.isnan(ahead)
+        begun = np.logical_or.accumulate(~np.isnan(values))[1 : len(ahead) + 1]
+        count = there.sum(axis=-1)
+        told = begun & there[..., -1] & (count >= fewest_known(horizon))
+        squares = ahead**2
+        squares[~there] = 0.0
+        mean = TRADING_DAYS / np.maximum(count, 1) * squares.sum(axis=-1)
+        volatility[: len(ahead)] = np.where(told, np.sqrt(mean), np.nan)
+        path = np.cumsum(np.where(there, ahead, 0.0), axis=-1)
         high = np.maximum(np.maximum.accumulate(path, axis=-1), 0.0)
-        loss[: len(ahead)] = np.minimum((path - high).min(axis=-1), 0.0)
+        loss[: len(ahead)] = np.where(told, np.minimum((path - high).min(axis=-1), 0.0), np.nan)
     frames = [pd.DataFrame(array, returns.index, returns.columns) for array in (volatility, loss)]
     quantiles = (settings.volatility_quantile, settings.loss_quantile)
     thresholds = [

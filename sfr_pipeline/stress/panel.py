@@ -1,12 +1,14 @@
 """Daily prices and levels on one calendar, and the daily returns of the sub-markets.
 
 Cleaning happens here and looks at nothing later than the day: a missing close is the last one, for
-some days; false quotes of currencies are no moves; denominators of futures have a floor. Table
-``prices`` stays as delivered, and ``quality`` says where any of this happened.
+some days; what is judged wrong is left out (`believed`); false quotes of currencies are no moves;
+denominators of futures have a floor. Table ``prices`` stays as delivered, and ``quality`` says
+where any of this happened.
 
 What is clean is kept in tables ``daily_quotes`` and ``daily_returns``, from which everybody reads.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -19,6 +21,9 @@ from sfr_pipeline.errors import CatalogueError, SourceError
 from sfr_pipeline.inputs.combination import Raw, continued, done_without
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.stress import StressSettings, SubMarket
+from sfr_pipeline.stress.believed import Believed, believed, carried
+
+LOG = logging.getLogger(__name__)
 
 Quotes = TypeVar("Quotes", pd.Series, pd.DataFrame)
 
@@ -28,10 +33,12 @@ class DailyPanel:
     """Everything on the trading days of the calendar, ``(n_days, ...)``.
 
     Attributes:
-        closes: of each symbol, carried over short gaps, NaN where it did not trade.
-        spans: log of high over low of each symbol, NaN where there is none.
+        closes: of each symbol, carried over short gaps, NaN where it did not trade, or its move or
+            its standing still is not to be believed.
+        spans: log of high over low of each symbol, NaN where there is none to be believed.
         volumes: of each symbol, NaN where there is none or zero.
-        returns: of the sub-markets, by id, NaN before they begin and after they end; as fractions.
+        returns: of the sub-markets, by id, NaN before they begin, after they end and where none of
+            their instruments has one; as fractions.
         companions: of the companions, the same.
         levels: of rates and implied volatilities, by id, carried over short gaps; of those that
             come as a series only where the panel was read with the series.
@@ -77,13 +84,14 @@ def daily_panel(market: Market, prices: pd.DataFrame) -> DailyPanel:
     """
     daily = daily_settings(market)
     days = trading_days(daily, prices)
-    by_symbol = {str(name): rows.set_index("date") for name, rows in prices.groupby("symbol")}
-    symbols = [symbol for symbol in daily.symbols() if symbol in by_symbol]
-    closes = pd.DataFrame(
-        {name: carried(by_symbol[name]["close"], days, daily.features.carry) for name in symbols},
-        index=days,
-    )
-    returns = _returns(daily.sub_markets, closes)
+    bars = {str(name): in_time_order(rows) for name, rows in prices.groupby("symbol")}
+    seen = {
+        symbol: believed(daily, symbol, bars[symbol], days)
+        for symbol in daily.symbols()
+        if symbol in bars
+    }
+    _tell_left_out(market, seen)
+    returns = _returns(daily.sub_markets, seen, days)
     if len(returns.columns) < daily.labels.breadth:
         missing = [symbol for part in daily.sub_markets for symbol in part.symbols]
         raise SourceError(
@@ -91,8 +99,9 @@ def daily_panel(market: Market, prices: pd.DataFrame) -> DailyPanel:
             f"{len(returns.columns)}: deliver some of {', '.join(missing)} for market "
             f"{market.name}, or lower 'breadth' in its catalogue"
         )
+    closes = pd.DataFrame({name: own.close.mask(own.broken) for name, own in seen.items()}, days)
     high, low, volume = (
-        pd.DataFrame({name: by_symbol[name][field].reindex(days) for name in symbols})
+        pd.DataFrame({name: getattr(own, field) for name, own in seen.items()}, days)
         for field in ("high", "low", "volume")
     )
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -100,9 +109,9 @@ def daily_panel(market: Market, prices: pd.DataFrame) -> DailyPanel:
     return DailyPanel(
         closes=closes,
         spans=spans.where(high >= low),
-        volumes=volume.where(volume > 0),
+        volumes=volume,
         returns=returns,
-        companions=_returns(daily.companions, closes),
+        companions=_returns(daily.companions, seen, days),
         levels=_levels(daily, closes, {}),
     )
 
@@ -185,22 +194,20 @@ def trading_days(daily: StressSettings, prices: pd.DataFrame) -> pd.DatetimeInde
     return days
 
 
-def carried(values: pd.Series, days: pd.DatetimeIndex, limit: int) -> pd.Series:
-    """Last value on or before each day, no older than ``limit`` days of the calendar.
+def _tell_left_out(market: Market, seen: Mapping[str, Believed]) -> None:
+    """Name the instruments whose moves are left out on some days."""
+    for symbol, own in seen.items():
+        out = own.close.index[own.still | own.broken]
+        if len(out):
+            LOG.warning(
+                "%s of market %s is left out on %d days from %s to %s: table prices_quality says "
+                "why", symbol, market.name, len(out), f"{out[0]:%Y-%m-%d}", f"{out[-1]:%Y-%m-%d}",
+            )  # fmt: skip
 
-    What happened on a day that is not in the calendar is seen on the next one that is. A history
-    whose last value is older than that at the end of the calendar has ended, and its last value is
-    carried no further: days after it would be days without a move, and calm beyond belief.
-    """
-    values = values.dropna().sort_index()
-    seen = values.index.searchsorted(days, side="right") - 1
-    taken = np.maximum(seen, 0)
-    # The day of the calendar on which the value was first seen.
-    first_seen = days.searchsorted(values.index[taken])
-    usable = (seen >= 0) & (np.arange(len(days)) - first_seen <= limit)
-    if not usable[-1:].all():
-        usable[first_seen[-1] + 1 :] = False
-    return pd.Series(np.where(usable, values.to_numpy()[taken], np.nan), index=days)
+
+def in_time_order(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of one instrument in table ``prices`` by day, those without a close left out."""
+    return rows.dropna(subset="close").set_index("date").sort_index()
 
 
 def symbol_returns(part: SubMarket, close: pd.Series) -> pd.Series:
@@ -250,10 +257,16 @@ def _levels(daily: StressSettings, closes: pd.DataFrame, raw: Mapping[str, Raw])
     return pd.DataFrame(columns, index=closes.index)
 
 
-def _returns(parts: Sequence[SubMarket], closes: pd.DataFrame) -> pd.DataFrame:
-    frame = pd.DataFrame(index=closes.index)
+def _returns(
+    parts: Sequence[SubMarket], seen: Mapping[str, Believed], days: pd.DatetimeIndex
+) -> pd.DataFrame:
+    frame = pd.DataFrame(index=days)
     for part in parts:
-        members = [symbol_returns(part, closes[name]) for name in part.symbols if name in closes]
+        members = [
+            symbol_returns(part, seen[name].close).mask(seen[name].broken)
+            for name in part.symbols
+            if name in seen
+        ]
         if not members:
             continue
         if part.tick is not None:

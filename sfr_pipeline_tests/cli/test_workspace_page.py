@@ -15,6 +15,7 @@ from sfr_pipeline_tests.cli.test_commands import DOES
 from sfr_pipeline_tests.cli.test_workspaces import FREE
 
 PACKAGE = CHECKOUT / "sfr_pipeline"
+READS = ("os.environ.get", "settings.text", "settings.path", "settings.flag")
 OURS = re.compile(r"\b(?:(?:AWS|SFR)_[A-Z]+(?:_[A-Z]+)*|RAY_ADDRESS)\b")
 
 
@@ -40,13 +41,13 @@ def test_its_table_of_variables_names_those_that_are_read_and_no_others(page):
     texts = [file.read_text(encoding="utf-8") for file in files]
     read = {name for text in texts for name in OURS.findall(text)}
     for file, text in zip(files, texts, strict=True):
-        if file.suffix == ".py" and "environ" in text:
+        if file.suffix == ".py" and ("environ" in text or "settings." in text):
             read |= set(variables_read(ast.parse(text)))
     assert sorted(told) == sorted(read)
 
 
 def variables_read(tree):
-    """Names given to ``os.environ.get``, as they stand or by a constant of the module."""
+    """Names given to what reads the environment, as they stand or by a constant of the module."""
     constants = {
         node.targets[0].id: node.value.value
         for node in tree.body
@@ -55,7 +56,7 @@ def variables_read(tree):
         and isinstance(node.value, ast.Constant)
     }
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "os.environ.get":
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in READS:
             name = node.args[0]
             if isinstance(name, ast.Constant):
                 yield name.value

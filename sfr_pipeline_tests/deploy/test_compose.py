@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from sfr_pipeline.operation.doctor.settings import VARIABLES
+from sfr_pipeline.settings import VARIABLES
 from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.deploy.files import (
     DEPLOY,

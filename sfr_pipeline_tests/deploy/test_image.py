@@ -9,7 +9,7 @@ import zipfile
 
 import pytest
 
-from sfr_pipeline.operation.doctor.settings import VARIABLES
+from sfr_pipeline.settings import VARIABLES
 from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.deploy.files import DEPLOY, arguments, commands_of, dockerfile
 from sfr_pipeline_tests.installed import build

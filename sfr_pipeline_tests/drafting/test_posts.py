@@ -104,6 +104,13 @@ def test_equal_identifiers_are_not_used_and_equal_posts_count_each(own, tmp_path
     assert any("'id' is no key of the posts" in note for note in draft.notes)
 
 
+def test_identifiers_that_a_spreadsheet_rounded_are_called_that_and_not_used(own, tmp_path):
+    rounded = posts(id=["1.23457E+17", "1.23458E+17", "12"])
+    draft, _, read = drafted(own, put(rounded, tmp_path))
+    assert (len(read.posts), len(read.rejected)) == (3, 0)
+    assert any("a spreadsheet has rounded its ids (1.23457E+17)" in note for note in draft.notes)
+
+
 def test_a_market_of_posts_alone_has_neither_site_nor_board_nor_prices(own, tmp_path):
     _, market, read = drafted(own, put(posts(), tmp_path))
     assert (market.forum.site, market.forum.bars) == (None, [])

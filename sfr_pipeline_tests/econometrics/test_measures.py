@@ -20,6 +20,7 @@ def long_prices(n_days=900, seed=0):
                 {
                     "date": days,
                     "symbol": symbol,
+                    "open": close,
                     "high": close * 1.02,
                     "low": close / 1.02,
                     "close": close,
@@ -45,6 +46,34 @@ def test_a_constant_range_has_a_known_volatility():
     # Parkinson: ln(H/L) sqrt(252 / (4 ln 2)), with H/L = 1.02^2.
     expected = 100 * 2 * np.log(1.02) * np.sqrt(252 / (4 * np.log(2)))
     assert value("range", long_prices()).to_numpy() == pytest.approx(expected)
+
+
+def test_ranges_and_moves_that_no_market_made_are_in_no_measure():
+    prices, day = long_prices(), pd.bdate_range("2000-01-03", periods=900)[500]
+    rows = prices["symbol"] == "A"
+    high = prices.copy()
+    high.loc[rows & (high["date"] == day), "high"] *= 100.0
+    pd.testing.assert_series_equal(value("range", high), value("range", prices).drop(day))
+    for factor in (0.5, 0.001):
+        split = prices.copy()
+        later = rows & (split["date"] >= day)
+        split.loc[later, ["open", "high", "low", "close"]] *= factor
+        found, own = (Prices.from_long(each).returns(["A", "B"]) for each in (split, prices))
+        np.testing.assert_allclose(found, own.drop(day), rtol=1e-9)
+        assert list(found.index) == list(own.index.drop(day))
+    crash = prices.copy()
+    crash.loc[rows & (crash["date"] >= day), ["open", "high", "low", "close"]] *= 0.6
+    expected = Prices.from_long(prices).returns(["A"]).loc[day] + 100 * np.log(0.6)
+    np.testing.assert_allclose(Prices.from_long(crash).returns(["A"]).loc[day], expected)
+    # A break on a day that the other lacks is one on the next day that both have.
+    gap = split[~((split["symbol"] == "B") & (split["date"] == day))]
+    after = day + pd.offsets.BDay()
+    assert after not in Prices.from_long(gap).returns(["A", "B"]).index
+    # And a day that one lacks is no break: the move goes on to the next.
+    gap = prices[~((prices["symbol"] == "B") & (prices["date"] == day))]
+    found = Prices.from_long(gap).returns(["A", "B"])
+    assert len(found) == len(own) - 1
+    np.testing.assert_allclose(found.loc[after], own.loc[day:after].sum())
 
 
 def test_beta_is_the_slope_of_a_levered_portfolio():

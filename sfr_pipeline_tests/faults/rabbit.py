@@ -3,11 +3,14 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import pytest
 
 from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.ray_cluster import free_port
@@ -38,33 +41,53 @@ def rabbitmq(folder):
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
         "RABBITMQ_PID_FILE": str(folder / "pid"),
     }
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    started = [
-        subprocess.Popen(command, env=environment, start_new_session=True, **quiet)
-        for command in (["epmd", "-port", str(names), "-address", "127.0.0.1"], [str(SERVER)])
-    ]
+    folder.mkdir(parents=True, exist_ok=True)
     address = f"pyamqp://guest:guest@127.0.0.1:{port}//"
-    try:
-        wait_for_broker(address)
-        yield address
-    finally:
-        for process in reversed(started):
-            kill(process)
+    started = []
+    with (folder / "output").open("w+", encoding="utf-8") as output:
+        try:
+            for command, is_up in (
+                # A server that finds nobody who knows names begins one of its own, or ends.
+                (["epmd", "-port", str(names), "-address", "127.0.0.1"], lambda: listens(names)),
+                ([str(SERVER)], lambda: takes_connections(address)),
+            ):
+                started.append(
+                    subprocess.Popen(
+                        command, env=environment, start_new_session=True, stdout=output,
+                        stderr=output,
+                    )
+                )  # fmt: skip
+                wait_until(is_up, started[-1], Path(output.name))
+            yield address
+        finally:
+            for process in reversed(started):
+                kill(process)
 
 
-def wait_for_broker(address, seconds=90):
-    """Wait until a broker takes connections."""
+def wait_until(is_up, process, output, seconds=300):
+    """Wait until a server that was begun answers; one that has ended never will."""
+    deadline = time.monotonic() + seconds
+    while not is_up():
+        if process.poll() is not None or time.monotonic() > deadline:
+            pytest.fail(f"a server did not begin: {output.read_text(encoding='utf-8')[-2000:]}")
+        time.sleep(0.5)
+
+
+def listens(port):
+    """Whether somebody listens there."""
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2):
+        return True
+    return False
+
+
+def takes_connections(address):
+    """Whether a broker does."""
     from kombu import Connection
 
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            with Connection(address, connect_timeout=2) as connection:
-                connection.connect()
-                return
-        except OSError:
-            assert time.monotonic() < deadline, f"{address} does not answer"
-            time.sleep(0.5)
+    with suppress(OSError), Connection(address, connect_timeout=2) as connection:
+        connection.connect()
+        return True
+    return False
 
 
 def worker(name, environment):

@@ -74,6 +74,11 @@ class SandboxRun:
                 for entry in instance.all_logs(run.run_id, of_type=kind)
             ]
 
+    def beginnings(self, step):
+        """How often a step was begun: Dagster has an event of its own for a step begun again."""
+        kinds = (START, dg.DagsterEventType.STEP_RESTARTED)
+        return sum(event.step_key == step for kind in kinds for event in self.events(kind))
+
     def wait_for(self, what, seconds=SECONDS):
         """Wait until something is so; returns it."""
         deadline = time.monotonic() + seconds

@@ -134,14 +134,17 @@ def test_all_gaps_are_named_not_the_first_alone(measure):
         index_tables(*measure(frame))
 
 
-@pytest.mark.parametrize("still", [["spread"], ["spread", "default", "rate"]])
-def test_series_that_never_move_are_named(measure, still):
-    with pytest.raises(
-        EstimationError,
-        match=rf"^market brazil, paper mode: .* not move in series {', '.join(still)} and .*: leave"
-        r".*\(under 'indicators' in the catalogue\)",
-    ):
-        measure(brought().assign(**dict.fromkeys(still, 3.0)))
+def test_a_series_that_never_moves_stops_no_market_and_is_named(measure, caplog):
+    market, panel = measure(brought().assign(spread=3.0))
+    index = index_tables(market, panel)
+    assert set(index["sfri_weights"]["indicator"]) == {"default", "rate"}
+    assert "spread is not in the panel in paper mode: it is 3 in all 84 months" in caplog.text
+
+
+def test_where_nothing_ever_moves_there_is_no_index_yet(measure):
+    market, panel = measure(brought().assign(spread=3.0, default=3.0, rate=3.0))
+    with pytest.raises(TooShortError, match="needs an indicator that moves within 24 months"):
+        index_tables(market, panel)
 
 
 def test_a_transform_that_can_not_be_made_names_month_and_value(measure):

@@ -11,8 +11,8 @@ from sfr_pipeline.opinion.evaluation import (
     parse_classes,
     parse_labels,
     quality,
-    read_labelled,
 )
+from sfr_pipeline.opinion.labelled import read_labelled
 from sfr_pipeline.opinion.scorer import load
 from sfr_pipeline_tests.opinion.test_probes import cautious
 from sfr_pipeline_tests.opinion.tiny import NAMES, save

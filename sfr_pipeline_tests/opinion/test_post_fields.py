@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfr_pipeline.opinion.posts import raw_rows
+from sfr_pipeline.opinion.posts import raw_rows, validate_all
 from sfr_pipeline.opinion.texts import MAX_CHARACTERS, clean, full_text
 from sfr_pipeline.storage.tables.opinion import INTERACTIONS
-from sfr_pipeline_tests.opinion.delivered_rows import GOOD, delivered, judged, reason
+from sfr_pipeline_tests.opinion.delivered_rows import GOOD, NOW, delivered, judged, reason
 
 
 def test_a_good_row_becomes_a_post_field_by_field():
@@ -48,6 +48,20 @@ def test_a_good_row_becomes_a_post_field_by_field():
         ("1.5亿", 150_000_000),
         ("100亿", 10**10),
         ("3 万", 30_000),
+        ("100000+", 100_000),
+        ("10万+", 100_000),
+        ("1.2万+", 12_000),
+        ("１.２万＋", 12_000),
+        ("１２", 12),
+        ("1，234", 1_234),
+        ("1.2w", 12_000),
+        ("10W+", 100_000),
+        ("3千", 3_000),
+        ("2千万", 20_000_000),
+        ("3k", 3_000),
+        ("2.5M", 2_500_000),
+        (">999", 999),
+        ("10万以上", 100_000),
         *((nothing, None) for nothing in (None, "", " ", "-", "NaN", float("nan"), pd.NA, pd.NaT)),
     ],
 )
@@ -64,18 +78,6 @@ def test_a_count_is_read_or_stays_missing(field, found, meant):
         (-5, "negative"),
         (-0.5, "negative"),
         ("-1.2万", "negative"),
-        ("abc", "no number"),
-        ("12,34", "no number"),
-        ("1e5", "no number"),
-        ("万", "no number"),
-        ("１２", "no number"),
-        (True, "no number"),
-        (float("inf"), "no number"),
-        ([1], "no number"),
-        ({"n": 1}, "no number"),
-        (1.5, "no whole number"),
-        ("1.5", "no whole number"),
-        ("1.23456万", "no whole number"),
         *(
             (too_many, "larger than 10,000,000,000, more than a post can have")
             for too_many in (10**10 + 1, 9e18, "900000000亿", 2**63, "9" * 5000, 1e300)
@@ -84,6 +86,35 @@ def test_a_count_is_read_or_stays_missing(field, found, meant):
 )
 def test_a_count_that_is_none_is_refused(found, why):
     assert reason(likes=found) == f"the count of likes is {why}"
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        *("abc", "12,34", "1e5", "万", "1.2x", "100+50", "1.5", "1.23456万", "+", "1.2万人"),
+        *(True, float("inf"), [1], {"n": 1}, 1.5),
+    ],
+)
+def test_a_count_that_cannot_be_understood_is_missing_and_told(found):
+    result = judged(delivered({"likes": found}, {"likes": 7}))
+    assert result.posts["likes"].astype(object).where(result.posts["likes"].notna()).isna()[0]
+    assert result.posts["likes"][1] == 7
+    assert result.unclear.n == 1
+    assert f"likes {str(found)!r}" in result.remarks[0]
+
+
+def test_of_unclear_counts_the_most_frequent_are_told_first_and_only_those_of_posts():
+    changes = [{"reads": "viele"}] * 3 + [{"reads": text} for text in "abcdef"]
+    rows = delivered(*changes, {"reads": "refused", "likes": -1}, {"comments": "x" * 50})
+    result = judged(rows)
+    assert (len(result.posts), result.unclear.n) == (10, 10)
+    assert result.remarks == [
+        "10 counts of posts can't be understood and are taken as missing, their posts are kept: "
+        f"reads 'viele' (3 times), comments '{'x' * 20}…', reads 'a', reads 'b', reads 'c' and "
+        "others; correct them in the files if they are to count"
+    ]
+    bare = validate_all([("a", rows)], ["2026-07"], NOW, keep_texts=False).remarks[0]
+    assert "(50 characters)" in bare
 
 
 @pytest.mark.parametrize(
@@ -160,6 +191,32 @@ def test_an_identifier_may_be_a_number():
     assert twice.rejected["reason"].tolist() == ["another row has the same post_id"]
 
 
+@pytest.mark.parametrize("found", ["1.23457E+17", "1.23e+17", 1.2345678901234568e17, 2.0**53 + 2])
+def test_an_identifier_that_a_spreadsheet_rounded_is_called_that(found):
+    assert reason(post_id=found) == (
+        "its post_id was rounded by a spreadsheet, to 15 digits or fewer: export again with ids "
+        "as text"
+    )
+
+
+@pytest.mark.parametrize("size", [1, 2, 9])
+def test_equal_identifiers_that_end_in_zeros_were_rounded(size):
+    rounded = [{"post_id": one} for one in ("123456789012345000", 123456789012345000, "7", "7")]
+    rows = delivered(*rounded, {"post_id": "1234567890123460"})
+    chunks = [("a", rows[start : start + size]) for start in range(0, len(rows), size)]
+    reasons = validate_all(chunks, ["2026-07"], NOW).rejected["reason"].tolist()
+    assert [reason.partition(",")[0] for reason in reasons] == [
+        "its post_id was rounded by a spreadsheet",
+        "another row has the same post_id",
+    ]
+
+
+def test_long_identifiers_of_which_some_end_in_zeros_are_not_rounded():
+    ids = ["123456789012345000", "123456789012345678", "123456789012345000"]
+    rejected = judged(delivered(*({"post_id": one} for one in ids))).rejected
+    assert rejected["reason"].tolist() == ["another row has the same post_id"]
+
+
 @pytest.mark.parametrize(
     ("text", "cleaned"),
     [
@@ -205,6 +262,13 @@ def test_cleaning_is_final_and_can_be_stored(text):
 )
 def test_title_and_body_become_one_text(title, body, text):
     assert full_text(title, body) == text
+
+
+def test_posts_that_lost_characters_are_told():
+    assert judged(delivered({"title": "大盘\ufffd\ufffd"}, {})).remarks == [
+        "1 posts hold U+FFFD in place of characters that were lost before, and are read as they "
+        "are: export them again in UTF-8"
+    ]
 
 
 def test_text_is_full_where_the_post_was_fetched():

@@ -5,7 +5,8 @@ import json
 import pandas as pd
 import pytest
 
-from sfr_pipeline.opinion.posts import raw_without_texts, validate_all
+from sfr_pipeline.opinion.posts import validate_all
+from sfr_pipeline.opinion.raw import raw_without_texts
 from sfr_pipeline.opinion.texts import MAX_CHARACTERS
 from sfr_pipeline.storage.tables.opinion import POSTS, POSTS_REJECTED
 from sfr_pipeline.storage.validation import violations
@@ -16,7 +17,7 @@ from sfr_pipeline_tests.opinion.delivered_rows import NOW, delivered, judged
 def test_of_equal_identifiers_the_first_valid_row_is_kept(size):
     same = {"post_id": "7"}
     rows = delivered(
-        {**same, "reads": "abc", "content": "refused"},
+        {**same, "reads": -1, "content": "refused"},
         {**same, "title": "list"},
         {**same, "content": "page"},
         {"post_id": "8", "title": "first"},
@@ -28,7 +29,7 @@ def test_of_equal_identifiers_the_first_valid_row_is_kept(size):
     assert result.posts["text"].tolist() == ["list", "first"]
     assert result.rejected["position"].tolist() == [1, 3, 5, 6]
     assert result.rejected["reason"].tolist() == [
-        "the count of reads is no number",
+        "the count of reads is negative",
         *["another row has the same post_id"] * 3,
     ]
 

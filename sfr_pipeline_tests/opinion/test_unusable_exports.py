@@ -23,8 +23,7 @@ from sfr_pipeline_tests.opinion.exported import CSV, read, validated
         ("published_at,body\n1,2\n", {}, "no column text .*forum.exports.columns"),
         ("published_at,text\n1,2\n", {"reads": "views"}, "no column reads .looked for as 'views'"),
         ("published_at,text\n1,2\n", {"views": "reads"}, "columns names views: what it can name"),
-        ("published_at;text\n2020-01-01;a,b\n", {}, "separated by semicolons, not by commas"),
-        ("published_at\ttext\n2020-01-01\ta\n", {}, "separated by tabs, not by commas"),
+        ("<html><table>", {}, "is a web page, not a table"),
         ("published_at,text,text\n1,2,3\n", {}, "several columns called text: rename"),
         (
             'published_at,text\n2020-01-01,a\n2020-01-01,"a\n2020-01-01,a\n',
@@ -106,7 +105,7 @@ def test_a_value_of_ten_million_characters_is_read(tmp_path):
 def test_a_missing_or_empty_folder_is_named(tmp_path):
     with pytest.raises(SourceError, match=r"there is no folder .*exports"):
         read(tmp_path / "exports")
-    with pytest.raises(SourceError, match=r"holds no \.csv or \.parquet file"):
+    with pytest.raises(SourceError, match=r"holds no file of posts \(\.csv, "):
         read(tmp_path)
 
 

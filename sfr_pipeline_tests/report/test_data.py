@@ -101,9 +101,11 @@ def test_refused_rows_and_odd_prices_are_counted(inputs):
     ]
     split, stale = found.odd_prices(inputs["prices_quality"])
     assert split == {
-        "issue": "split", "n": 3, "n_days": 3, "n_instruments": 1, "action": "kept; mended"
+        "issue": "split", "n": 3, "n_days": 3, "n_instruments": 1, "action": "kept; mended",
+        "words": "jump by a ratio of small whole numbers",
     }  # fmt: skip
     assert (stale["issue"], stale["n_days"], stale["n_instruments"]) == ("stale month", 41, 2)
+    assert stale["words"] == "months of trading days most of whose returns are zero"
 
 
 @pytest.mark.parametrize(

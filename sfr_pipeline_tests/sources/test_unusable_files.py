@@ -191,10 +191,8 @@ def test_a_folder_in_place_of_a_file_is_not_passed_over(tmp_path):
     [
         "prices: [a]",
         "prices:",
-        "prices: 2024-01-31",
         "prices: {file: [a], column: x}",
         "prices: {file: wide.csv, column: [x]}",
-        "prices: {column: x, date: 2024-01-31}",
         "prices: {column: x, times: 0}",
         "prices: {column: x, times: -1}",
         "prices: {column: x, times: .nan}",

@@ -77,11 +77,16 @@ def test_the_garch_forecast_tends_to_the_long_run_with_the_horizon():
     assert far[last].mean() == pytest.approx(truth, abs=0.25)
 
 
-def test_a_garch_forecast_refuses_gaps():
-    returns = np.full(600, 0.01)
-    returns[300] = np.nan
-    with pytest.raises(EstimationError, match="have gaps"):
-        garch_forecast(returns, pd.bdate_range("2000-01-03", periods=600))
+def test_a_garch_forecast_passes_over_days_without_a_return():
+    dates = pd.bdate_range("2000-01-03", periods=700)
+    returns = np.random.default_rng(0).normal(0, 0.01, 700)
+    without = np.isin(np.arange(700), [0, 300, 301, 650])
+    found = garch_forecast(np.where(without, np.nan, returns), dates)
+    assert np.isnan(found[without]).all()
+    expected = garch_forecast(returns[~without], dates[~without])
+    np.testing.assert_array_equal(found[~without], expected)
+    with pytest.raises(EstimationError, match="are infinite"):
+        garch_forecast(np.where(without, np.inf, returns), dates)
 
 
 def test_a_garch_forecast_that_never_converges_says_of_what(monkeypatch):

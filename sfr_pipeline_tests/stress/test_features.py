@@ -163,8 +163,11 @@ def test_days_without_volume_repeat_the_last_one(prices, features):
 def test_a_market_that_stands_still_for_years_has_features_that_are_numbers(prices):
     """A floored zero, or a threshold of zero, is no minus infinity and no division by zero."""
     still = prices.copy()
-    rows = (still["symbol"] == "WTI") & still["date"].between("2000-06-01", "2003-06-30")
-    still.loc[rows, "close"] = 30.0
+    # Rarely quoted before: that it stands still is its habit, and it is believed.
+    oil, seldom = still["symbol"] == "WTI", still["date"] < "2000-06-01"
+    still.loc[oil & seldom, "close"] = still.loc[oil & seldom, "close"].iloc[::4]
+    still.loc[oil & seldom, "close"] = still.loc[oil & seldom, "close"].ffill()
+    still.loc[oil & still["date"].between("2000-06-01", "2003-06-30"), "close"] = 30.0
     wide = room.wide_features(features_of(still))
     assert np.isfinite(wide.to_numpy()[wide.notna().to_numpy()]).all()
     assert wide.loc["2002-06", "oil_log_rv22"].eq(np.log(0.005)).all()

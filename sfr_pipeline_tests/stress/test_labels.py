@@ -160,12 +160,36 @@ def test_the_future_does_not_change_what_was_known(prices, labels, factor):
 @pytest.mark.parametrize("horizon", [5, 21])
 def test_a_crash_after_the_cut_changes_the_labels_of_the_days_before_it(prices, labels, horizon):
     # The canary: were labels not of the future, this would find no change.
-    perturbed = room.label_series(labels_of(poisoned(prices, 0.001)), f"F{horizon}")
+    perturbed = room.label_series(labels_of(poisoned(prices, 0.6)), f"F{horizon}")
     before = perturbed[:CUT]
     assert before.iloc[-horizon:].eq(1.0).all()
     changed = before.ne(room.label_series(labels, f"F{horizon}")[:CUT])
     assert changed.sum() > 0
     assert not changed.iloc[:-horizon].any()
+
+
+def test_another_unit_after_the_cut_is_no_crash(prices, labels):
+    """Only the day of the change is missing from what the days before and after it are told by."""
+    perturbed = labels_of(poisoned(prices, 0.001))
+    for label in ("F5", "F21"):
+        found, expected = (room.label_series(each, label) for each in (perturbed, labels))
+        both = pd.DataFrame({"found": found, "expected": expected}).dropna()
+        assert len(both.loc[CUT:]) > 30
+        assert both["found"].ne(both["expected"]).mean() < 0.01
+
+
+def test_days_left_out_of_a_window_count_in_neither_its_volatility_nor_its_loss():
+    days = pd.bdate_range("2000-01-03", periods=12)
+    moves = pd.DataFrame({"a": np.linspace(-0.05, 0.06, 12)}, days)
+    moves.iloc[[0, 6], 0] = np.nan
+    found = room.outcomes(moves, 5, MARKET.stress.labels)
+    known = moves["a"].to_numpy()[[4, 5, 7, 8]]
+    assert found.volatility["a"].iloc[3] == pytest.approx(np.sqrt(252 * np.mean(known**2)))
+    assert found.loss["a"].iloc[3] == pytest.approx(min(known[0] + min(known[1], 0), 0))
+    # Neither a window that ends with such a day, nor one that lacks two of five, tells anything.
+    assert np.isnan(found.volatility["a"].iloc[1])
+    moves.iloc[5, 0] = np.nan
+    assert room.outcomes(moves, 5, MARKET.stress.labels).volatility["a"].isna().iloc[3]
 
 
 def test_a_run_to_the_cut_equals_the_whole_run_up_to_it(prices, labels):

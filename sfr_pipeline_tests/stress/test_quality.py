@@ -4,7 +4,8 @@ import pytest
 
 from sfr_pipeline.storage.tables.stress import PRICES_QUALITY
 from sfr_pipeline.storage.validation import violations
-from sfr_pipeline.stress.panel import carried, daily_panel
+from sfr_pipeline.stress.believed import carried
+from sfr_pipeline.stress.panel import daily_panel
 from sfr_pipeline.stress.quality import robust_z, validate_prices
 from sfr_pipeline_tests.stress.daily_market import daily_market, simulated_prices
 
@@ -72,11 +73,13 @@ def test_histories_that_begin_late_or_end_early_are_told(clean):
     assert list(rows["n_days"]) == [260, 44]
 
 
-def test_unchanged_closes_are_stale_only_without_volume(clean):
-    traded = with_values(clean, "SP500", DAY, 8, close=50.0)
-    assert found(traded, "stale").empty
-    rows = found(with_values(traded, "SP500", DAY, 8, volume=0.0), "stale")
-    assert rows.loc[("SP500", DAY + pd.offsets.BDay()), "n_days"] == 7
+def test_closes_that_stand_still_are_stale_whatever_their_volume(clean):
+    for volume in (0.0, 1e6):
+        rows = found(with_values(clean, "SP500", DAY, 8, close=50.0, volume=volume), "stale")
+        row = rows.loc[("SP500", DAY + pd.offsets.BDay())]
+        assert row["n_days"] == 7
+        assert "from 2003-05-14, when it was known" in row["action"]
+    assert found(with_values(clean, "SP500", DAY, 5, close=50.0), "stale").empty
 
 
 def test_months_without_most_of_their_moves_are_stale_whatever_their_volume(clean):
@@ -103,15 +106,18 @@ def test_the_first_move_after_a_year_of_stale_prices_is_no_endless_outlier():
     assert robust_z(moves).iloc[-1] == pytest.approx(0.01 / (0.005 / np.sqrt(252)))
 
 
-def test_a_split_is_told_from_a_crash_by_its_volume(clean):
+def test_a_jump_of_closes_alone_may_be_a_crash_and_is_kept(clean):
     later = (clean["symbol"] == "BAC") & (clean["date"] >= DAY)
     close = clean.loc[clean["symbol"] == "BAC"].set_index("date")["close"]
     halved = clean.copy()
+    halved.loc[halved["symbol"] == "BAC", ["open", "high", "low"]] = np.nan
     halved.loc[later, "close"] *= 0.5 * close[DAY - pd.offsets.BDay()] / close[DAY]
     assert ("BAC", DAY) not in found(halved, "split").index
     halved.loc[later, "volume"] *= 2.0
-    rows = found(halved, "split")
-    assert rows.loc[("BAC", DAY), "value"] == pytest.approx(0.5)
+    row = found(halved, "split").loc[("BAC", DAY)]
+    assert row["value"] == pytest.approx(0.5)
+    assert row["action"].startswith("kept as it is, it may be a crash")
+    assert daily_panel(MARKET, halved).closes.at[DAY, "BAC"] == halved.loc[later, "close"].iloc[0]
 
 
 def test_negative_prices_of_futures_have_bounded_returns(clean):
@@ -150,7 +156,8 @@ def test_days_without_volume_are_counted(clean):
 
 def test_outliers_are_judged_by_the_year_before_and_kept(clean):
     close = clean[(clean["symbol"] == "SP500") & (clean["date"] == DAY)]["close"].iloc[0]
-    perturbed = with_values(clean, "SP500", DAY, 1, close=1.6 * close, volume=3e6)
+    far = dict.fromkeys(("open", "high", "low", "close"), 1.6 * close)
+    perturbed = with_values(clean, "SP500", DAY, 1, **far, volume=3e6)
     rows = found(perturbed, "outlier").loc["SP500"]
     assert rows.at[DAY, "value"] > 10
     assert rows.at[DAY, "action"] == "kept as it is"
@@ -167,6 +174,17 @@ def test_what_happens_on_other_days_is_seen_on_the_next_of_the_calendar(clean):
     perturbed = pd.concat([holiday, saturday], ignore_index=True)
     assert ("BAC", saturday["date"][0]) in found(perturbed, "off_calendar").index
     assert daily_panel(MARKET, perturbed).closes.at[pd.Timestamp("2003-05-12"), "BAC"] == 99.0
+
+
+def test_two_instruments_that_are_one_are_named(clean):
+    own = clean[clean["symbol"] == "BAC"]
+    twin = pd.concat([clean[clean["symbol"] != "JPM"], own.assign(symbol="JPM")])
+    row = found(twin, "twin").loc["JPM"].iloc[0]
+    assert row["n_days"] == len(own)
+    assert "those of BAC" in row["action"]
+    apart = twin.copy()
+    apart.loc[(apart["symbol"] == "JPM") & (apart["date"] == DAY), "close"] *= 1.001
+    assert found(apart, "twin").empty
 
 
 def test_the_prices_themselves_stay_as_delivered(clean):

@@ -9,6 +9,7 @@ from sfr_pipeline.engine import ADDRESS, engine_named
 from sfr_pipeline.engine.on_ray import AUTHENTICATION, TOKEN, OnRay, look_for_cluster
 from sfr_pipeline.errors import EngineError
 from sfr_pipeline.operation.doctor.finding import Finding
+from sfr_pipeline.settings import text
 
 ENGINE = "SFR_ENGINE"
 # That a cluster may take to answer.
@@ -28,7 +29,9 @@ def look_at_engine(
         ask: tries an address within so many seconds.
     """
     try:
-        engine = engine_named(environment.get(ENGINE) or "local", environment.get(ADDRESS, ""))
+        engine = engine_named(
+            text(ENGINE, environment) or "local", text(ADDRESS, environment) or ""
+        )
     except EngineError as error:
         yield Finding("broken", str(error), f"unset {ENGINE}")
         return

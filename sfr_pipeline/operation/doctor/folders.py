@@ -13,7 +13,9 @@ import yaml
 from sfr_pipeline.errors import WorkspaceError
 from sfr_pipeline.operation.doctor.finding import Finding
 from sfr_pipeline.operation.doctor.kernels import writable
+from sfr_pipeline.settings import path
 from sfr_pipeline.workspace import ENVIRONMENT, FILE, MODULE, find_workspace, is_checkout
+from sfr_pipeline.yaml_text import NotYamlError, load_values
 
 HOME = "dagster_home"
 INSTANCE = "dagster.yaml"
@@ -29,7 +31,8 @@ def look_for_workspace() -> Iterator[Finding]:
     try:
         found = find_workspace()
     except WorkspaceError as error:
-        named = Path(os.environ[ENVIRONMENT]).absolute()
+        named = path(ENVIRONMENT)
+        assert named is not None
         remedy = f"unset {ENVIRONMENT}, or: {_written(named, FILE)}"
         yield Finding("broken", str(error), remedy)
         return
@@ -119,11 +122,11 @@ def look_at_instance(workspace: Path, home: Path, expected: str, shared: str) ->
     else:
         anew = f"cp {_path(file)} {_path(file)}.old && {copied}"
     try:
-        settings = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        settings = load_values(text)
+    except NotYamlError as error:
         yield Finding("broken", f"{file} is no YAML: {error}", anew)
         return
-    wanted = yaml.safe_load(expected)
+    wanted = load_values(expected)
     if _get(settings, STORAGE) is not None:
         parts = " ".join(_path(RESOURCES / name) for name in (INSTANCE, shared))
         anew = f"cp {_path(file)} {_path(file)}.old && cat {parts} > {_path(file)}"
@@ -150,8 +153,8 @@ def look_at_locations(
     file = workspace / FILE
     anew = _written_anew(workspace, FILE)
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
+        content = load_values(file.read_text(encoding="utf-8"))
+    except NotYamlError as error:
         yield Finding("broken", f"{file} is no YAML: {error}", anew)
         return
     entries = _get(content, "load_from")
@@ -208,7 +211,7 @@ def _written_anew(workspace: Path, name: str) -> str:
 
 def _in_one_line(lines: str) -> str:
     """An entry of a list of YAML in the form that takes one line."""
-    (entry,) = yaml.safe_load(lines)
+    (entry,) = load_values(lines)
     flow = yaml.safe_dump(
         entry, default_flow_style=True, sort_keys=False, allow_unicode=True, width=10_000
     )

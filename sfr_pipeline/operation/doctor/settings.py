@@ -1,6 +1,5 @@
 """The environment variables of this project: misspelt ones, and values that mean nothing."""
 
-import os
 import re
 import shlex
 from collections.abc import Collection, Iterator, Mapping
@@ -9,21 +8,14 @@ from difflib import get_close_matches
 from sfr_pipeline.errors import SettingError
 from sfr_pipeline.inputs.judging import ACCEPT
 from sfr_pipeline.markets.market import END, Sample
-from sfr_pipeline.markets.opinion import CONTACT
-from sfr_pipeline.operation.delivery import CONFIG
 from sfr_pipeline.operation.doctor.finding import Finding
-from sfr_pipeline.operation.rules_file import ALERTS_FOLDER
+from sfr_pipeline.settings import FILES_ONLY, PREFIX, flag, path, present_folder, text, unknown
 from sfr_pipeline.training.profile import PROFILES
-from sfr_pipeline.workspace import ENVIRONMENT, WAREHOUSE_VARIABLE, place_of
+from sfr_pipeline.workspace import WAREHOUSE_VARIABLE, place_of
 
-PREFIX = "SFR_"
-PROFILE, DEVICE, FILES_ONLY = "SFR_PROFILE", "SFR_DEVICE", "SFR_FILES_ONLY"
-# Every variable of this project; a test holds that the code reads no other.
-VARIABLES = (
-    ENVIRONMENT, WAREHOUSE_VARIABLE, "SFR_IMPORTS", PROFILE, DEVICE, END, FILES_ONLY, ACCEPT,
-    "SFR_ENGINE", "SFR_EXECUTOR", "SFR_EXECUTOR_CONFIG", "SFR_CACHE", "SFR_ANSWERS", "SFR_RAW",
-    CONTACT, ALERTS_FOLDER, CONFIG,
-)  # fmt: skip
+PROFILE, DEVICE = "SFR_PROFILE", "SFR_DEVICE"
+PATHS = ("SFR_EXECUTOR_CONFIG", "SFR_CACHE", "SFR_ANSWERS", "SFR_RAW", "SFR_APPRISE_CONFIG")
+FOLDERS = ("SFR_IMPORTS", "SFR_ALERTS")
 DEVICES = re.compile(r"auto|cpu|cuda(:\d+)?")
 
 
@@ -37,9 +29,9 @@ def look_at_settings(
         targets: further variables, which rules of alerts name.
     """
     ours = {name: value for name, value in environment.items() if name.startswith(PREFIX)}
-    known = {*VARIABLES, *targets}
+    strange = unknown(targets, environment)
     found = [
-        *(_unknown(name, value, known) for name, value in ours.items() if name not in known),
+        *(_unknown(name, ours[name], near) for name, near in strange.items()),
         *_wrong(ours),
     ]
     yield from found
@@ -48,43 +40,41 @@ def look_at_settings(
         yield Finding("ok", f"environment variables of this project: {names}")
 
 
-def _unknown(name: str, value: str, known: Collection[str]) -> Finding:
-    near = get_close_matches(name, sorted(known), n=1)
-    better = f"export {near[0]}={shlex.quote(value)}; " if near else ""
+def _unknown(name: str, value: str, near: str | None) -> Finding:
+    better = f"export {near}={shlex.quote(value)}; " if near else ""
     return Finding(
         "note",
-        f"nothing reads {name}" + (f": {near[0]} is meant?" if near else ""),
+        f"nothing reads {name}" + (f": {near} is meant?" if near else ""),
         f"{better}unset {name}",
     )
 
 
 def _wrong(ours: Mapping[str, str]) -> Iterator[Finding]:
-    profile = ours.get(PROFILE)
+    profile = text(PROFILE, ours)
     if profile is not None and profile not in PROFILES:
         yield _no_value(PROFILE, profile, PROFILES)
-    device = ours.get(DEVICE)
+    device = text(DEVICE, ours)
     if device is not None and not DEVICES.fullmatch(device):
         yield _no_value(DEVICE, device, ("auto", "cpu", "cuda", "cuda:1"))
-    if ours.get(WAREHOUSE_VARIABLE):
+    if warehouse := text(WAREHOUSE_VARIABLE, ours):
         try:
-            place_of(ours[WAREHOUSE_VARIABLE], WAREHOUSE_VARIABLE)
+            place_of(warehouse, WAREHOUSE_VARIABLE)
         except SettingError as error:
             yield Finding(
                 "broken", str(error), f"export {WAREHOUSE_VARIABLE}=s3://BUCKET/PREFIX, or a folder"
             )
-    if ours.get(END):
+    if text(END, ours):
         try:
             _ = Sample.model_construct(until="latest").end
         except SettingError as error:
             yield Finding("broken", str(error), f"unset {END}")
-    only = ours.get(FILES_ONLY, "")
-    if only not in ("", "0", "1"):
-        yield Finding(
-            "note",
-            f"{FILES_ONLY}={only} counts as yes: no live source is asked",
-            f"export {FILES_ONLY}=1, or unset {FILES_ONLY}",
-        )
-    if ours.get(ACCEPT):
+    for names, read in (((FILES_ONLY,), flag), (FOLDERS, present_folder), (PATHS, path)):
+        for name in names:
+            try:
+                read(name, ours)
+            except SettingError as error:
+                yield Finding("broken", str(error), f"unset {name}")
+    if text(ACCEPT, ours):
         yield Finding(
             "note",
             f"{ACCEPT} is set: whatever comes of {ours[ACCEPT]} is believed, at every refresh",
@@ -100,4 +90,4 @@ def _no_value(name: str, value: str, choice: Collection[str]) -> Finding:
 
 def device_wanted() -> str:
     """Device that the environment names, as for training."""
-    return os.environ.get(DEVICE) or "auto"
+    return text(DEVICE) or "auto"

@@ -16,6 +16,7 @@ from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.opinion import CONTACT
 from sfr_pipeline.operation.doctor.finding import Finding
 from sfr_pipeline.opinion.origin import is_crawled
+from sfr_pipeline.settings import text
 from sfr_pipeline.sources import source
 from sfr_pipeline.sources.files.folder import files_only
 from sfr_pipeline.sources.live.client import USER_AGENT, within
@@ -39,10 +40,11 @@ def look_at_keys(markets: Sequence[Market]) -> Iterator[Finding]:
             for name, code in asked_for(market)
             if (variable := _of(name, "key_variable", code))
         }
-        if market.forum and is_crawled(market.forum) and not market.forum.contact:
-            needed[CONTACT] = f"the crawl of {market.forum.site}"
+        forum = market.forum
+        if forum and is_crawled(forum) and not forum.contact and not files_only():
+            needed[CONTACT] = f"the crawl of {forum.site}"
         for variable, what in needed.items():
-            if os.environ.get(variable):
+            if text(variable):
                 there.append(variable)
             else:
                 yield Finding(
@@ -98,7 +100,7 @@ def sites_of(markets: Sequence[Market]) -> dict[str, list[str]]:
     hosts: dict[str, list[str]] = {}
     for market in markets:
         own = {host for name, code in asked_for(market) for host in _of(name, "sites", code) or ()}
-        if market.forum and market.forum.site and is_crawled(market.forum):
+        if market.forum and market.forum.site and is_crawled(market.forum) and not files_only():
             own.add(market.forum.site.partition("://")[2])
         for host in sorted(own):
             hosts.setdefault(host, []).append(market.name)

@@ -12,6 +12,7 @@ from sfr_pipeline.inputs.probe import targets
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.parts import Tables
 from sfr_pipeline.sources.terms import terms_of
+from sfr_pipeline.storage.tables.stress import PRICE_ISSUES
 
 # Rows of revised items that the page shows, those with the most revisions first.
 N_REVISED = 5
@@ -233,6 +234,7 @@ def odd_prices(quality: pd.DataFrame) -> list[dict[str, object]]:
     return [
         {
             "issue": str(issue).replace("_", " "),
+            "words": PRICE_ISSUES[str(issue)],
             "n": len(rows),
             "n_days": int(rows["n_days"].sum()),
             "n_instruments": rows["symbol"].nunique(),

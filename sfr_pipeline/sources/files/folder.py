@@ -16,7 +16,7 @@ from typing import Any, NoReturn, Protocol, runtime_checkable
 
 import pandas as pd
 
-from sfr_pipeline import clock
+from sfr_pipeline import clock, settings
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources.files import workbooks
 from sfr_pipeline.sources.files.checks import Row, Wanted, check_rows, refuse
@@ -26,9 +26,10 @@ from sfr_pipeline.sources.files.delimited import is_unfilled_template
 from sfr_pipeline.sources.files.known import KnownNames, same_name
 from sfr_pipeline.sources.files.layouts.interface import FoundSeries
 from sfr_pipeline.sources.files.opening import SUFFIXES
-from sfr_pipeline.sources.files.placing import Delivered, Found, in_file
+from sfr_pipeline.sources.files.placing import Delivered, Found, in_file, same
 from sfr_pipeline.sources.files.survey import PassedOver, survey
 from sfr_pipeline.workspace import imports_root
+from sfr_pipeline.yaml_text import NotYamlError, load_texts
 
 MAPPING = "mapping.yaml"
 README = "README.txt"
@@ -46,8 +47,12 @@ def imports_folder(files: str) -> Path:
 
 
 def files_only() -> bool:
-    """Whether the environment variable SFR_FILES_ONLY forbids to ask any source."""
-    return os.environ.get("SFR_FILES_ONLY", "0") not in ("", "0")
+    """Whether the environment variable SFR_FILES_ONLY forbids to ask any source.
+
+    Raises:
+        SettingError: it says neither yes nor no.
+    """
+    return settings.flag(settings.FILES_ONLY)
 
 
 @runtime_checkable
@@ -121,24 +126,15 @@ class Imports:
         passed = list(self._passed_over)
         for file in (*self._mapped, *self._singles):
             try:
-                others = self._others(file)
+                others = self._read(file).others(
+                    self._mapped.get(file), self._singles.get(file, ""), self._known
+                )
             except SourceError:
                 # Whoever reads it hears why.
                 continue
             by = f"{MAPPING} does" if file in self._mapped else "the file's name does"
             passed += [PassedOver(f"{file}, {n}", f"a column that {by} not name") for n in others]
         return passed
-
-    def _others(self, file: str) -> list[str]:
-        """Columns of a file that nothing names, by the names they have there."""
-        held = self._read(file)
-        if file in self._mapped:
-            meant = self._mapped[file]
-            unmeant = [c for c in held.columns() if not meant & set(map(same_name, c.names))]
-        else:
-            used = held.only(self._singles[file], self._known)
-            unmeant = [one for one in held.series if one is not used]
-        return [one.names[-1] for one in unmeant]
 
     def delivered(self, name: str) -> Delivered:
         """How the file of a series is read.
@@ -254,22 +250,33 @@ class Imports:
                     PassedOver(text, "a column that known_as of no series names")
                 )
             else:
-                self._place(name, self._in_file(name, text, path.name, partial(_itself, one), None))
+                self._place(name, self._in_file(name, text, path.name, partial(same, one), None))
         return True
 
     def _mapping(self) -> dict[str, dict[str, Any]]:
-        import yaml
-
         path = self.folder / MAPPING
         if not os.path.lexists(path):
             return {}
         try:
-            content = yaml.safe_load(read_content(path, LARGEST_MAPPING).decode()) or {}
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            content = load_texts(read_content(path, LARGEST_MAPPING).decode()).content or {}
+        except (NotYamlError, UnicodeDecodeError) as error:
             refuse(str(path), None, f"it is no valid YAML in UTF-8: {error}")
         if not isinstance(content, dict):
             refuse(str(path), None, "it must hold lines such as 'shibor_3m: 3M'")
-        return {str(name): self._entry(path, str(name), content[name]) for name in content}
+        entries = {str(name): self._entry(path, str(name), content[name]) for name in content}
+        columns: dict[tuple[str, str], str] = {}
+        for name, entry in entries.items():
+            where = entry["file"], entry["column"]
+            if where in columns:
+                refuse(
+                    str(path),
+                    None,
+                    f"'{columns[where]}' and '{name}' both name column '{where[1]}' of "
+                    f"{where[0]}, and no column holds two series: correct one of the lines, or "
+                    "remove it",
+                )
+            columns[where] = name
+        return entries
 
     def _entry(self, path: Path, name: str, given: Any) -> dict[str, Any]:
         if name not in self._wanted:
@@ -278,24 +285,21 @@ class Imports:
             refuse(str(path), None, f"the market has no series '{name}': {hint}")
         entry = given if isinstance(given, dict) else {"column": given}
         wide = next((file for file in WIDE if (self.folder / file).exists()), WIDE[0])
-        entry = {"file": wide, "date": None, "times": 1.0, **entry}
+        entry = {"file": wide, "date": None, "times": "1", **entry}
+        times = _factor(entry["times"])
         if (
             set(entry) != {"file", "column", "date", "times"}
             or not all(_is_name(entry[key]) for key in ("file", "column"))
             or not (entry["date"] is None or _is_name(entry["date"]))
-            or not _is_factor(entry["times"])
+            or times is None
         ):
             refuse(
                 str(path),
                 None,
                 f"'{name}' needs a column, or file, column, date and times, times being a number "
-                "above 0 and the others names, in quotes where they look like something else",
+                "above 0 and the others names; a column called null or ~ stands in quotes",
             )
-        # A column may be called 5, which YAML reads as a number.
-        names = {
-            key: str(entry[key]) for key in ("file", "column", "date") if entry[key] is not None
-        }
-        return {"date": None, **names, "times": float(entry["times"])}
+        return {**entry, "times": times}
 
     def _add_workbooks(self, books: list[Path]) -> None:
         """Workbooks hold a year each, so a series is gathered from all of them."""
@@ -333,15 +337,14 @@ class Imports:
         refuse(str(path), None, f"it belongs to no series of the market: {hint}, or move it away")
 
 
-def _itself(one: FoundSeries) -> FoundSeries:
-    return one
-
-
 def _is_name(value: object) -> bool:
-    return isinstance(value, str | int) and not isinstance(value, bool) and value != ""
+    return isinstance(value, str) and value != ""
 
 
-def _is_factor(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return 0 < value < math.inf
+def _factor(value: object) -> float | None:
+    """The number above 0 that somebody wrote; None where it is none."""
+    try:
+        number = float(value) if isinstance(value, str) else math.nan
+    except ValueError:
+        return None
+    return number if 0 < number < math.inf else None

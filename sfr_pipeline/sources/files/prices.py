@@ -28,6 +28,7 @@ from sfr_pipeline.sources import cells
 from sfr_pipeline.sources.files.checks import SPARSE, Row, abridged, check_rows, refuse
 from sfr_pipeline.sources.files.content import LARGEST_MAPPING, read_content
 from sfr_pipeline.sources.files.delimited import Table, read_table
+from sfr_pipeline.yaml_text import NotYamlError, load_texts, quoted
 
 FOLDER = "prices"
 SUFFIXES = (".csv", ".parquet")
@@ -173,8 +174,8 @@ def _symbol(
         refuse(
             file,
             row,
-            f"'{abridged(written)}' is no instrument of the market: {hint} 'ignore: [{written}]' "
-            f"into {MAPPING} beside it",
+            f"'{abridged(written)}' is no instrument of the market: {hint} 'ignore: "
+            f"[{quoted(written)}]' into {MAPPING} beside it",
         )
     return names[written]
 
@@ -236,13 +237,11 @@ def _numbers(file: str, column: pd.Series) -> pd.Series:
 
 
 def _mapping(path: Path, names: dict[str, str]) -> _Mapping:
-    import yaml
-
     if not path.exists():
         return _Mapping({}, {}, frozenset())
     try:
-        content = yaml.safe_load(read_content(path, LARGEST_MAPPING).decode()) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        content = load_texts(read_content(path, LARGEST_MAPPING).decode()).content or {}
+    except (NotYamlError, UnicodeDecodeError) as error:
         refuse(str(path), None, f"it is no valid YAML in UTF-8: {error}")
     if not isinstance(content, dict) or not set(content) <= {"columns", "symbols", "ignore"}:
         refuse(str(path), None, "it may hold 'columns', 'symbols' and 'ignore', and nothing else")
@@ -258,16 +257,29 @@ def _mapping(path: Path, names: dict[str, str]) -> _Mapping:
             "it must read like 'columns: {close: Adj Close}', 'symbols: {SPX: ^GSPC}' and "
             "'ignore: [SPY]'",
         )
-    for name in columns:
+    for name in (*columns, *columns.values(), *symbols, *symbols.values(), *ignore):
+        if not isinstance(name, str) or not name:
+            refuse(str(path), None, "a name is missing: one called null or ~ stands in quotes")
+    for name, theirs in columns.items():
         if name not in COLUMNS:
             refuse(str(path), None, f"'{name}' is no column: choose from {', '.join(COLUMNS)}")
+        first = next(one for one, column in columns.items() if column == theirs)
+        if first != name:
+            refuse(
+                str(path),
+                None,
+                f"'{first}' and '{name}' both name the column '{theirs}': remove one of them",
+            )
+    for theirs in symbols:
+        if theirs in ignore:
+            refuse(str(path), None, f"'{theirs}' stands in 'symbols' and in 'ignore': keep one")
     for theirs, ours in symbols.items():
-        if str(ours) not in names:
-            near = get_close_matches(str(ours), names, n=1)
+        if ours not in names:
+            near = get_close_matches(ours, names, n=1)
             hint = f"did you mean '{near[0]}'?" if near else "remove the line"
             refuse(str(path), None, f"'{theirs}: {ours}': no instrument of the market, {hint}")
     return _Mapping(
-        {str(name): str(theirs) for name, theirs in columns.items()},
-        {str(theirs): names[str(ours)] for theirs, ours in symbols.items()},
-        frozenset(str(name) for name in ignore),
+        columns,
+        {theirs: names[ours] for theirs, ours in symbols.items()},
+        frozenset(ignore),
     )

@@ -7,7 +7,7 @@ Does not belong here: what the cells mean (`layouts`).
 
 import io
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import Any
 
 from sfr_pipeline.sources.files.checks import refuse
@@ -44,11 +44,32 @@ def read_sheets(file: str, content: bytes) -> Iterator[tuple[str, Cells]]:
         SourceError: it is larger than any official workbook, packed or unpacked.
         Exception: whatever the libraries raise where it is no workbook.
     """
-    sheets = _xlsx(file, content) if content.startswith(ZIP) else _xls(file, content)
+    for name, rows in raw_sheets(file, content, LARGEST_UNPACKED):
+        yield name, _bounded(file, rows)
+
+
+def raw_sheets(
+    file: str, content: bytes, largest: int
+) -> Generator[tuple[str, Iterator[Sequence[object]]], None, None]:
+    """The sheets of a workbook in their order, each with its name and its rows, one by one.
+
+    Args:
+        file: its name, for messages.
+        content: its bytes.
+        largest: that it may be unpacked, in bytes.
+
+    Yields:
+        Name of a sheet, and its rows as the library gives them, to be taken before the next sheet.
+
+    Raises:
+        SourceError: it is larger, or has more sheets than any workbook that is read here.
+        Exception: whatever the libraries raise where it is no workbook.
+    """
+    sheets = _xlsx(file, content, largest) if content.startswith(ZIP) else _xls(content)
     for number, (name, rows) in enumerate(sheets, 1):
         if number > MOST_SHEETS:
             refuse(file, None, f"it has more than {MOST_SHEETS} sheets: {_REMEDY}")
-        yield name, _bounded(file, rows)
+        yield name, rows
 
 
 _REMEDY = "save the table that is needed as CSV"
@@ -93,18 +114,20 @@ def _meaning(cell: object) -> object:
     return cell
 
 
-def _xlsx(file: str, content: bytes) -> Iterator[tuple[str, Iterator[Sequence[object]]]]:
+def _xlsx(
+    file: str, content: bytes, largest: int
+) -> Iterator[tuple[str, Iterator[Sequence[object]]]]:
     import openpyxl  # type: ignore[import-untyped]
 
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         # No more than that is unpacked of a part, whatever it holds.
         unpacked = sum(part.file_size for part in packed.infolist())
-    if unpacked > LARGEST_UNPACKED:
+    if unpacked > largest:
         refuse(
             file,
             None,
             f"it is {unpacked / 2**20:,.0f} MB unpacked, more than the "
-            f"{LARGEST_UNPACKED / 2**20:.0f} MB that a workbook may be: {_REMEDY}",
+            f"{largest / 2**20:.0f} MB that a workbook may be: {_REMEDY}",
         )
     book = openpyxl.load_workbook(
         io.BytesIO(content), read_only=True, data_only=True, keep_links=False
@@ -117,7 +140,7 @@ def _xlsx(file: str, content: bytes) -> Iterator[tuple[str, Iterator[Sequence[ob
         book.close()
 
 
-def _xls(file: str, content: bytes) -> Iterator[tuple[str, Iterator[Sequence[object]]]]:
+def _xls(content: bytes) -> Iterator[tuple[str, Iterator[Sequence[object]]]]:
     import xlrd  # type: ignore[import-untyped]
 
     # Ragged: a cell far down and right does not fill the sheet between.

@@ -8,6 +8,8 @@ text, of a whole file or of one too large to hold. Does not belong here: what th
 
 import codecs
 import re
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, NoReturn
 
@@ -67,8 +69,12 @@ def decoded(file: str, content: bytes) -> Text:
     return Text(text, NAMES[encoding])
 
 
-def encoding_of_file(path: Path) -> str:
+def encoding_of_file(path: Path, opened: Callable[[], BinaryIO] | None = None) -> str:
     """The encoding of a file of any size, every byte of it looked at.
+
+    Args:
+        path: of the file.
+        opened: gives its bytes, where they are not those of the file itself but packed in it.
 
     Returns:
         Python's name of it, for ``open``.
@@ -77,19 +83,20 @@ def encoding_of_file(path: Path) -> str:
         SourceError: as `decoded`.
     """
     try:
-        with path.open("rb") as file:
+        with opened() if opened else path.open("rb") as file:
             encoding = encoding_of(str(path), _telling_lines(file))
             file.seek(0)
             decoder = codecs.getincrementaldecoder(encoding)()
-            ends = 0
-            while piece := file.read(PIECE):
+            ends, piece = 0, b"-"
+            while piece:
+                piece = file.read(PIECE)
                 try:
-                    decoder.decode(piece)
+                    ends += decoder.decode(piece, final=not piece).count("\n")
                 except UnicodeDecodeError as error:
                     _refuse_byte(str(path), error, ends, encoding)
-                ends += piece.count(b"\n")
-    except OSError as error:
-        refuse(str(path), None, f"it cannot be read ({error.strerror}): put the file itself there")
+    except (OSError, EOFError, zlib.error) as error:
+        cause = getattr(error, "strerror", None) or error
+        refuse(str(path), None, f"it cannot be read ({cause}): put the file itself there")
     return encoding
 
 

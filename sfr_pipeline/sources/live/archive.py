@@ -16,7 +16,6 @@ import hashlib
 import io
 import json
 import logging
-import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ from typing import Generic, TypeVar
 
 import pandas as pd
 
+from sfr_pipeline import settings
 from sfr_pipeline.files import in_place_of
 
 T = TypeVar("T", pd.DataFrame, bytes)
@@ -109,16 +109,16 @@ def keep(what: str, key: str, answer: Answer[pd.DataFrame] | Answer[bytes]) -> N
             "%s: %d bytes, sha256 %s, %s",
             what, len(response.content), response.sha256, response.url,
         )  # fmt: skip
-    if folder := os.environ.get("SFR_RAW"):
-        _keep_raw(Path(folder), what, answer)
-    if folder := os.environ.get("SFR_ANSWERS"):
-        _keep_cached(Path(folder), key, answer)
+    if folder := settings.path("SFR_RAW"):
+        _keep_raw(folder, what, answer)
+    if folder := settings.path("SFR_ANSWERS"):
+        _keep_cached(folder, key, answer)
 
 
 def recall(key: str) -> Answer[pd.DataFrame] | Answer[bytes] | None:
     """Find the answer to a call in the development cache, if that is on."""
-    folder = os.environ.get("SFR_ANSWERS")
-    note_path = _cache_path(Path(folder), key, ".json") if folder else None
+    folder = settings.path("SFR_ANSWERS")
+    note_path = _cache_path(folder, key, ".json") if folder else None
     if note_path is None or not note_path.exists():
         return None
     note = json.loads(note_path.read_text(encoding="utf-8"))

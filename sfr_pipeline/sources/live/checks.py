@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from sfr_pipeline import clock
+from sfr_pipeline.econometrics.padding import padding
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources import cells
 from sfr_pipeline.sources.cells import FIRST_DATE
@@ -97,7 +98,9 @@ def tidy(
 
     Raises:
         SourceError: dates or numbers that cannot be read, dates in the future or before 1910,
-            two values for one date, values outside the range, or no values at all.
+            two values for one date, values outside the range, or no values at all; zeros of a
+            monthly or quarterly series that stand for missing values, see
+            ``econometrics.padding``.
     """
     rows = [
         (_date(what, date, frequency), value) for date, value in zip(dates, values, strict=True)
@@ -111,6 +114,8 @@ def tidy(
     frame = frame.dropna(subset="value").drop_duplicates(ignore_index=True)
     _one_value_a_date(what, frame)
     _in_range(what, frame, unit, low, high)
+    if frequency in ("monthly", "quarterly"):
+        _not_padded(what, frame)
     return frame
 
 
@@ -164,6 +169,13 @@ def _one_value_a_date(what: str, frame: pd.DataFrame) -> None:
         date = twice["date"].iloc[0]
         values = ", ".join(f"{value:g}" for value in twice[twice["date"] == date]["value"])
         raise SourceError(f"{what}: {date:%Y-%m-%d} has the values {values}; {_ASK}")
+
+
+def _not_padded(what: str, frame: pd.DataFrame) -> None:
+    if why := padding(frame["value"].to_numpy(), pd.Index(frame["date"])):
+        raise SourceError(
+            f"{what}: zeros stand for missing values, as {why}: hand them to tidy as NaN, or {_ASK}"
+        )
 
 
 def _in_range(what: str, frame: pd.DataFrame, unit: str, low: float, high: float) -> None:

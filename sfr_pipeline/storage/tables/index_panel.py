@@ -141,8 +141,8 @@ INDICATOR_STATISTICS = Table(
 
 MISSING_INDICATORS = Table(
     name="missing_indicators",
-    description="Indicators of the catalogue that are not in the index, in one mode or both, "
-    "each with its reason; the weights are those of the others.",
+    description="Indicators of the catalogue that are not in the index, in one mode or both, or "
+    "not from their first value on, each with its reason; the weights are those of the others.",
     columns=(
         INDICATOR,
         Column("name", "string", "Name for readers"),

@@ -1,5 +1,6 @@
 """The tables of the stress leg: prices judged, features, labels, predictions and their scores."""
 
+from sfr_pipeline.econometrics.quotes import KINDS
 from sfr_pipeline.evaluation.models import references
 from sfr_pipeline.storage.contract import Column, Table, ordered
 from sfr_pipeline.storage.tables.columns import REFIT, SEED, Kind, number, seed_spread, share
@@ -45,6 +46,21 @@ BY_DAYS = (
     "252 days, of the two the outer one; missing with fewer than two blocks"
 )
 
+# What may be odd about prices, in a reader's words: what is told of single bars, then of the rest.
+PRICE_ISSUES = KINDS | {
+    "absent": "no prices at all",
+    "missing": "no close on days of the calendar between others",
+    "off_calendar": "closes on other days",
+    "short": "begins later, or ends earlier, than the calendar",
+    "stale_month": "months of trading days most of whose returns are zero",
+    "negative": "price of zero or less",
+    "no_volume": "days of no volume",
+    "outlier": "return far from those of the year before",
+    "tick": "one in a currency that is a false quote",
+    "clipped": "return of a future beyond its bound",
+    "twin": "the same closes as another instrument",
+}
+
 PRICES_QUALITY = Table(
     name="prices_quality",
     description="What is odd about the daily prices, and what is done about it when features and "
@@ -55,34 +71,14 @@ PRICES_QUALITY = Table(
         Column(
             "issue",
             "string",
-            "absent: no prices at all; missing: no close on days of the calendar between others; "
-            "off_calendar: closes on "
-            "other days; short: begins later, or ends earlier, than the calendar; stale: unchanged "
-            "closes without volume; stale_month: months of trading days most of whose returns are "
-            "zero; split: jump by a ratio of small whole numbers; negative: price "
-            "of zero or less; no_volume: days of no volume; inverted: high below low; outlier: "
-            "return far from those of the year before; tick: one in a currency that is a false "
-            "quote; clipped: return of a future beyond its bound",
-            allowed=(
-                "absent",
-                "missing",
-                "off_calendar",
-                "short",
-                "stale",
-                "stale_month",
-                "split",
-                "negative",
-                "no_volume",
-                "inverted",
-                "outlier",
-                "tick",
-                "clipped",
-            ),
+            "; ".join(f"{issue}: {words}" for issue, words in PRICE_ISSUES.items()),
+            allowed=tuple(PRICE_ISSUES),
         ),
         number(
             "value",
-            "Days, ratio of closes, price, share of days (of a stale stretch the largest of its "
-            "months), return, or robust z of an outlier",
+            "Days, ratio of closes or of high to low, close over its bound or over the middle of "
+            "its bar, price, share of days (of a stale stretch the largest of its months), return, "
+            "or robust z of an outlier",
             nullable=True,
         ),
         Column("n_days", "int", "Trading days that it concerns", minimum=1),
@@ -378,12 +374,15 @@ DAILY_QUOTES = Table(
     columns=(
         DAY,
         Column("symbol", "string", "Instrument, as the catalogue names it"),
-        number("close", "Close; for some days the last one where there is none", nullable=True),
-        number("log_range", "Log of high over low", nullable=True),
-        number("volume", "Volume; missing where there is none or zero", nullable=True),
+        number("close", "Close; for some days the last one where there is none; missing where its "
+               "move, or its standing still, is not to be believed", nullable=True),
+        number("log_range", "Log of high over low; missing where they cannot be right",
+               nullable=True),
+        number("volume", "Volume; missing where there is none or zero, or a day repeats the one "
+               "before", nullable=True),
     ),
     key=("date", "symbol"),
-)
+)  # fmt: skip
 
 DAILY_RETURNS = Table(
     name="daily_returns",
@@ -393,7 +392,7 @@ DAILY_RETURNS = Table(
         DAY,
         Column("sub_market", "string", "Identifier of sub-market or companion in the catalogue"),
         number("daily_return", "Mean return of its instruments, as a fraction; missing before it "
-               "begins and after it ends", nullable=True),
+               "begins, after it ends and on days that are left out", nullable=True),
     ),
     key=("date", "sub_market"),
 )  # fmt: skip

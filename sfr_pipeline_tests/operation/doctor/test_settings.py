@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from sfr_pipeline.operation.doctor.settings import VARIABLES, look_at_settings
+from sfr_pipeline.operation.doctor.settings import look_at_settings
+from sfr_pipeline.settings import VARIABLES
 from sfr_pipeline_tests.checkout import CHECKOUT
 
 
@@ -46,7 +47,10 @@ def test_a_variable_that_nothing_reads_is_a_note_with_the_nearest_name(name, val
     ("name", "value", "remedy"),
     [
         ("SFR_PROFILE", "quik", "export SFR_PROFILE=quick"),
-        ("SFR_PROFILE", "", "unset SFR_PROFILE"),
+        ("SFR_FILES_ONLY", "si", "unset SFR_FILES_ONLY"),
+        ("SFR_IMPORTS", "/no/such/folder", "unset SFR_IMPORTS"),
+        ("SFR_ALERTS", "/no/such/folder", "unset SFR_ALERTS"),
+        ("SFR_CACHE", "~nobody-of-this-name/cache", "unset SFR_CACHE"),
         ("SFR_DEVICE", "gpu", "unset SFR_DEVICE"),
         ("SFR_DEVICE", "cude", "export SFR_DEVICE=cuda"),
     ],
@@ -63,11 +67,16 @@ def test_an_end_that_is_no_month_or_not_over_is_broken(monkeypatch, end, broken)
     assert [one.remedy for one in found] == ["unset SFR_END"] * broken
 
 
-@pytest.mark.parametrize(("name", "value"), [("SFR_FILES_ONLY", "no"), ("SFR_ACCEPT", "cpi")])
-def test_what_works_otherwise_than_one_may_think_is_a_note(name, value):
-    (found,) = told(**{name: value})
+def test_what_works_otherwise_than_one_may_think_is_a_note():
+    (found,) = told(SFR_ACCEPT="cpi")
     assert found.state == "note"
-    assert f"unset {name}" in found.remedy
+    assert "unset SFR_ACCEPT" in found.remedy
+
+
+@pytest.mark.parametrize("name", VARIABLES)
+def test_a_variable_that_holds_blanks_alone_is_not_set(name):
+    (found,) = told(**{name: " "})
+    assert found.state == "ok"
 
 
 def test_variables_of_ours_with_sound_values_are_listed():

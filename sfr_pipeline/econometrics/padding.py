@@ -1,0 +1,77 @@
+"""Zeros that stand for missing values: which pattern proves it.
+
+A zero is a value: a policy rate, a spread, a count or a dummy may be 0 for years. Two patterns no
+such series has:
+
+``rhythm``    values come at even distances, one in two rows or rarer, and every row between them is
+              exactly 0: a quarterly series that was spread over months.
+``distance``  zeros break into a series that keeps away from 0: all other values have one sign, lie
+              farther from 0 than they do from each other, and moved by less than a tenth of that in
+              any step. So do months before a series begins, after its end, or without publication.
+
+A series that takes one value beside 0, or is one of whole numbers with a 1 or -1 among them, is a
+dummy or a count and has no padding. Belongs here: that judgement on one series. Does not belong
+here: who asks and what becomes of it (`labelled`, ``sources.live.checks``, ``index.missing``).
+"""
+
+import numpy as np
+import pandas as pd
+
+from sfr_pipeline.arrays import BoolArray, FloatArray
+
+# Values other than 0 below which no pattern is proof.
+LEAST_VALUES = 8
+# Share of distances between values that are as long as the middle one, and how long that is: months
+# have 19 to 23 trading days.
+EVEN, AS_LONG = 0.9, 0.25
+# A step to 0 is so many times as long as the longest other step.
+STEPS = 10.0
+
+
+def padding(values: FloatArray, labels: pd.Index) -> str | None:
+    """Why the zeros of a series are no values, in half a sentence; None where they are.
+
+    Args:
+        values: in time order, ``(n_periods,)``, NaN where missing.
+        labels: of the periods, for the sentence.
+    """
+    given = np.isfinite(values)
+    values, labels = values[given], labels[given]
+    zero = values == 0.0
+    others = values[~zero]
+    if not zero.any() or len(others) < LEAST_VALUES or _counts(others):
+        return None
+    first = str(labels[int(zero.argmax())])[:10]
+    if _in_rhythm(zero):
+        return (
+            f"it is exactly 0 in {int(zero.sum())} of {len(zero)} periods (first {first}), all "
+            "those between values at even distances"
+        )
+    if _far_from_zero(others):
+        low, high = sorted(np.abs([others.min(), others.max()]))
+        sign = "-" if others[0] < 0 else ""
+        return (
+            f"it is exactly 0 in {int(zero.sum())} of {len(zero)} periods (first {first}), and "
+            f"between {sign}{low:g} and {sign}{high:g} in all others"
+        )
+    return None
+
+
+def _counts(others: FloatArray) -> bool:
+    """Whether values beside 0 are those of a dummy or a count."""
+    whole = bool((others == np.round(others)).all())
+    return bool((others == others[0]).all()) or (whole and bool((np.abs(others) == 1).any()))
+
+
+def _in_rhythm(zero: BoolArray) -> bool:
+    distances = np.diff(np.flatnonzero(~zero))
+    middle = np.median(distances)
+    even = np.abs(distances - middle) <= AS_LONG * middle
+    return bool(distances.min() > 1 and even.mean() >= EVEN)
+
+
+def _far_from_zero(others: FloatArray) -> bool:
+    nearest, spread = np.abs(others).min(), np.ptp(others)
+    one_sign = (others > 0).all() or (others < 0).all()
+    longest = np.abs(np.diff(others)).max()
+    return bool(one_sign and nearest > spread and nearest > STEPS * longest)
