@@ -54,6 +54,7 @@ def live(market):
 
 def test_a_file_in_place_of_a_live_source_changes_that_series_alone(tmp_path, monkeypatch):
     market = few_indicators()
+    (tmp_path / "imports").mkdir()
     monkeypatch.setenv("SFR_IMPORTS", str(tmp_path / "imports"))
     monkeypatch.delenv("SFR_FILES_ONLY", raising=False)
     monkeypatch.setattr(sources, "source", live(market))
@@ -77,7 +78,7 @@ def test_a_file_in_place_of_a_live_source_changes_that_series_alone(tmp_path, mo
     before, panel_before, vintage_before = stored()
     (reer,) = (series for series in market.series if series.id == "reer")
     wiggled = made_up(reer).assign(value=lambda rows: rows["value"] + np.cos(rows.index))
-    (tmp_path / "imports" / "china").mkdir(parents=True)
+    (tmp_path / "imports" / "china").mkdir()
     wiggled.to_csv(tmp_path / "imports" / "china" / "reer.csv", index=False)
     after, panel_after, vintage_after = stored()
 

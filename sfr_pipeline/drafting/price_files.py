@@ -1,37 +1,30 @@
 """Daily prices from a user's files: which instruments they hold, and their bars.
 
-Belongs here: three layouts, told apart by the header alone: one instrument with its close beside
-open, high, low and volume, as Yahoo, Stooq and Investing export; a row a bar with a column of
-symbols; a column of closes an instrument. Does not belong here: what is guessed of an instrument
-(`prices`), and files that a market reads (`sources.files.prices`), which are written in one way.
+Layouts of vendors are recognised as a market's files are (`sources.files.layouts`). Belongs here:
+what else a file can be, told by the header alone: one instrument with its close beside open, high,
+low and volume; a row a bar with a column of symbols; a column of closes an instrument. Does not
+belong here: what is guessed of an instrument (`prices`).
 """
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
-from sfr_pipeline import clock
-from sfr_pipeline.drafting.dates import DayFirst, Moment, is_date, read_dates
+from sfr_pipeline.drafting.dates import DayFirst, is_date
 from sfr_pipeline.drafting.grid import Grid
-from sfr_pipeline.drafting.numbers import (
-    Cell,
-    Decimal,
-    decimal_of,
-    is_missing,
-    is_number,
-    needs_telling,
-    number,
-)
+from sfr_pipeline.drafting.numbers import Cell, Decimal
+from sfr_pipeline.drafting.price_values import Column, Unusable, bars_of, conventions, frame_of
 from sfr_pipeline.drafting.reading import LeftOut
-from sfr_pipeline.drafting.tables import SUFFIXES, named, read_table, word
-from sfr_pipeline.sources.cells import FIRST_DATE
-from sfr_pipeline.sources.files.checks import SPARSE, abridged, refuse
-from sfr_pipeline.sources.files.prices import FIELDS
+from sfr_pipeline.drafting.tables import grid_of, named, word
+from sfr_pipeline.sources.files.checks import abridged, refuse
+from sfr_pipeline.sources.files.layouts import price_layout
+from sfr_pipeline.sources.files.layouts.file_names import names_of
+from sfr_pipeline.sources.files.layouts.interface import Told
+from sfr_pipeline.sources.files.opening import SUFFIXES, Opened, Sheet, open_file
 
 # How headers call what a column holds, in small letters without anything but letters.
 WORDS = {
@@ -52,13 +45,9 @@ WORDS = {
 # What no instrument is, where each column is one.
 NEITHER = ("change", "changepercent", "openint", "openinterest", "per", "adjfactor", "dividends",
            "stocksplits")  # fmt: skip
-# What exports add to the name of an instrument in the name of its file.
-TAILS = re.compile(
-    r"([ _-](historical|stock|etf|futures|price|prices|data|history|daily|d))+$", re.IGNORECASE
-)
-VOLUMES = {"k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12}
-# A year of closes, below which nothing can be measured.
-LEAST_CLOSES = 250
+ADJUSTED = "{}: adjusted closes are used, and open, high and low follow them."
+# What needs no word about how it was opened.
+USUAL = ("text, UTF-8, commas", "Parquet", "workbook")
 
 
 class Bars(NamedTuple):
@@ -89,16 +78,16 @@ class PriceFiles(NamedTuple):
     notes: list[str]
 
 
-class _Unusable(Exception):
-    """Why an instrument is left out."""
+class _Held(NamedTuple):
+    """An instrument as a file has it.
 
-
-class _Column(NamedTuple):
-    """Cells of one instrument, by field, each with its row."""
+    Attributes:
+        symbol: what the file calls it.
+        frame: makes its bars: ``day``, ``row`` and fields, ``adjusted`` too; may raise `Unusable`.
+    """
 
     symbol: str
-    dates: list[Cell]
-    fields: dict[str, list[Cell]]
+    frame: Callable[[], pd.DataFrame]
 
 
 def read_price_files(
@@ -120,18 +109,17 @@ def read_price_files(
     notes: list[str] = []
     taken: Counter[str] = Counter()
     for file in _files(path, notes):
-        grid = read_table(file)
-        notes += [f"{file.name}: {note}" for note in grid.notes]
-        columns = list(_columns(file, grid, notes))
-        dates, convention = _conventions(grid.file, columns, day_first, decimal)
-        for column in columns:
-            taken[column.symbol] += 1
+        opened = open_file(file)
+        told = Told(day_first=day_first, decimal=decimal)
+        held = _vendors(file, opened, told, notes)
+        for symbol, frame in _guessed(file, opened, told, notes) if held is None else held:
+            taken[symbol] += 1
             try:
-                if taken[column.symbol] > 1:
-                    raise _Unusable("its name stands in the files already: keep one")
-                instruments.append(Bars(column.symbol, _bars(column, dates, convention)))
-            except _Unusable as reason:
-                left_out.append(LeftOut(column.symbol, str(reason)))
+                if taken[symbol] > 1:
+                    raise Unusable("its name stands in the files already: keep one")
+                instruments.append(Bars(symbol, bars_of(frame())))
+            except Unusable as reason:
+                left_out.append(LeftOut(symbol, str(reason)))
     if not instruments:
         reasons = "; ".join(f"{abridged(one.name)}: {one.reason}" for one in left_out[:3])
         refuse(str(path), None, f"no instrument of it can be used ({reasons or 'it holds none'})")
@@ -154,23 +142,54 @@ def _files(path: Path, notes: list[str]) -> list[Path]:
 # Layout ---------------------------------------------------------------------------------------
 
 
-def _columns(path: Path, grid: Grid, notes: list[str]) -> Iterator[_Column]:
+def _vendors(path: Path, opened: Opened, told: Told, notes: list[str]) -> list[_Held] | None:
+    """Symbols and bars of a file that a vendor laid out; None where no vendor's is recognised."""
+    known = [(sheet, price_layout(sheet, path)) for sheet in opened.sheets]
+    if not any(layout for _, layout in known):
+        return None
+    held: list[_Held] = []
+    for sheet, layout in known:
+        if layout is None:
+            notes.append(f"{path.name}: sheet '{sheet.name}' was not read.")
+            continue
+        for one in layout.read(sheet, path, told).prices:
+            bars = one.bars.assign(day=pd.to_datetime(one.bars["date"]), row=one.bars.index)
+            if "adjusted" in bars and (note := ADJUSTED.format(path.name)) not in notes:
+                notes.append(note)
+            symbol = one.symbol or sheet.name or names_of(path)[-1]
+            held.append(_Held(symbol, bars.drop(columns="date").copy))
+    return held
+
+
+def _guessed(path: Path, opened: Opened, told: Told, notes: list[str]) -> Iterator[_Held]:
+    """Symbols and bars of a file that is in nobody's layout."""
+    sheet = max(opened.sheets, key=_filled)
+    grid = grid_of(sheet)
+    if opened.format not in USUAL:
+        notes.append(f"{path.name}: read as {opened.format}.")
+    notes += [
+        f"{path.name}: sheet '{one.name}' was not read." for one in opened.sheets if one != sheet
+    ]
+    columns = list(_columns(path, grid, notes))
+    dates, convention = conventions(grid.file, columns, told.day_first, told.decimal)
+    for column in columns:
+        yield _Held(column.symbol, partial(frame_of, column, dates, convention))
+
+
+def _filled(sheet: Sheet) -> int:
+    return sum(cell not in (None, "") for _, cells in sheet.rows for cell in cells)
+
+
+def _columns(path: Path, grid: Grid, notes: list[str]) -> Iterator[Column]:
     """The instruments of a file, by its layout."""
     start = _first_row(grid)
-    heads = [cells for _, cells in grid.rows[:start]]
+    header = grid.rows[0][1]
     rows = grid.rows[start:]
-    header = heads[0]
     at = named(header, WORDS)
     if "date" not in at:
-        # Yahoo's library leaves the name of the first column to a row below the tickers.
         at["date"] = next(place for place, cell in enumerate(rows[0][1]) if is_date(cell))
-    dates = [Cell(row, cells[at["date"]]) for row, cells in rows]
-    tickers = _tickers(heads, at["date"])
-    if tickers is not None:
-        yield from _tickered(rows, header, tickers, dates)
-        return
     if "adjusted" in at:
-        notes.append(f"{path.name}: adjusted closes are used, and open, high and low follow them.")
+        notes.append(ADJUSTED.format(path.name))
     bars = {name: place for name, place in at.items() if name not in ("date", "symbol")}
     if "close" not in bars and "adjusted" in bars:
         bars["close"] = bars["adjusted"]
@@ -182,7 +201,7 @@ def _columns(path: Path, grid: Grid, notes: list[str]) -> Iterator[_Column]:
             if symbol:
                 yield _taken(symbol, [rows[place] for place in own], bars, at["date"])
     elif "close" in bars and not _is_wide(header, at):
-        yield _taken(TAILS.sub("", path.stem).strip() or path.stem, rows, bars, at["date"])
+        yield _taken(names_of(path)[-1], rows, bars, at["date"])
     else:
         for place, name in enumerate(header):
             if place != at["date"] and name and word(name) not in NEITHER:
@@ -211,144 +230,11 @@ def _first_row(grid: Grid) -> int:
     refuse(grid.file, None, "no column holds dates: give each row its day, such as 2024-01-31")
 
 
-def _tickers(heads: Sequence[Sequence[str]], date: int) -> list[str] | None:
-    """Tickers in a second row of headers, below fields: as Yahoo's library writes them."""
-    if len(heads) < 2:
-        return None
-    fields = {name for name in WORDS if name not in ("date", "symbol")}
-    if not set(named(heads[0], WORDS)) & fields:
-        return None
-    below = [cell for place, cell in enumerate(heads[1]) if place != date]
-    return list(heads[1]) if below and all(below) else None
-
-
-def _tickered(
-    rows: Sequence[tuple[int, list[str]]],
-    header: Sequence[str],
-    tickers: Sequence[str],
-    dates: list[Cell],
-) -> Iterator[_Column]:
-    own: dict[str, dict[str, list[Cell]]] = {}
-    for place, (field, ticker) in enumerate(zip(header, tickers, strict=True)):
-        name = next(iter(named([field], WORDS)), None)
-        if name in (*FIELDS, "adjusted"):
-            cells = [Cell(row, cells[place]) for row, cells in rows]
-            own.setdefault(ticker, {})[name] = cells
-    for ticker, fields in own.items():
-        if "close" in fields:
-            yield _Column(ticker, dates, fields)
-
-
 def _taken(
     symbol: str, rows: Sequence[tuple[int, list[str]]], at: dict[str, int], date: int
-) -> _Column:
-    return _Column(
+) -> Column:
+    return Column(
         symbol,
         [Cell(row, cells[date]) for row, cells in rows],
         {name: [Cell(row, cells[place]) for row, cells in rows] for name, place in at.items()},
     )
-
-
-# Values ---------------------------------------------------------------------------------------
-
-
-def _conventions(
-    file: str, columns: Sequence[_Column], day_first: DayFirst, decimal: Decimal | None
-) -> tuple[dict[str, Moment], Decimal]:
-    """What the dates of a file mean, and what divides its decimals."""
-    written = {cell.text: cell for column in columns for cell in column.dates if cell.text}
-    days = [(cell.row, text) for text, cell in written.items() if is_date(text)]
-    prices = [
-        cell
-        for column in columns
-        for name, cells in column.fields.items()
-        if name != "volume"
-        for cell in cells
-    ]
-    told = not needs_telling(cell.text for cell in prices)
-    numbers = [] if told else [cell for cell in prices if is_number(cell.text)]
-    return read_dates(file, days, day_first), decimal_of(file, numbers, decimal)
-
-
-def _bars(column: _Column, dates: dict[str, Moment], decimal: Decimal) -> pd.DataFrame:
-    """The bars of an instrument.
-
-    Raises:
-        _Unusable: it can't be used.
-    """
-    undated = [cell for cell in column.dates if cell.text not in dates]
-    if any(cell.text for cell in undated):
-        cell = next(cell for cell in undated if cell.text)
-        raise _Unusable(f"'{abridged(cell.text)}' in row {cell.row} is no day: correct it")
-    if any(dates[cell.text].span != "day" for cell in column.dates if cell.text):
-        raise _Unusable("its dates are of months or quarters, and prices must be daily")
-    fields = {
-        name: _volumes(cells) if name == "volume" else _numbers(cells, decimal)
-        for name, cells in column.fields.items()
-    }
-    frame = pd.DataFrame(fields).assign(
-        day=[dates[cell.text].start if cell.text else pd.NaT for cell in column.dates],
-        row=[cell.row for cell in column.dates],
-    )
-    if "adjusted" in frame:
-        frame = _adjusted(frame)
-    frame = frame.dropna(subset=["day", "close"])
-    frame["day"] = pd.to_datetime(frame["day"])
-    today = pd.Timestamp(clock.today())
-    frame = frame[(frame["day"] <= today) & (frame["day"] >= FIRST_DATE)]
-    frame = frame.sort_values("day", kind="stable")
-    if (twice := frame.duplicated("day")).any():
-        day = frame.loc[twice, "day"].iloc[0]
-        first, second, *_ = frame.loc[frame["day"] == day, "row"]
-        raise _Unusable(f"{day:%Y-%m-%d} stands in rows {first} and {second}: keep one")
-    if len(frame) < LEAST_CLOSES:
-        raise _Unusable(f"it has {len(frame)} closes, and {LEAST_CLOSES}, a year, are needed")
-    if (gap := frame["day"].diff().dt.days.median()) > SPARSE["daily"]:
-        raise _Unusable(f"its closes lie {gap:.0f} days apart: give daily ones")
-    if frame["close"].nunique() == 1:
-        raise _Unusable(f"all of its closes are {frame['close'].iloc[0]:g}")
-    return frame.set_index("day").reindex(columns=list(FIELDS))
-
-
-def _adjusted(frame: pd.DataFrame) -> pd.DataFrame:
-    """Bars on the scale of the adjusted close."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        factor = frame["adjusted"] / frame["close"]
-    moved = {name: frame[name] * factor for name in ("open", "high", "low") if name in frame}
-    return frame.assign(**moved, close=frame["adjusted"])
-
-
-def _numbers(cells: Sequence[Cell], decimal: Decimal) -> np.ndarray:
-    """Numbers of a column, NaN where they are missing.
-
-    Raises:
-        _Unusable: one is none.
-    """
-    texts = pd.Series([cell.text for cell in cells], dtype=object)
-    plain = texts if decimal == "point" else texts.where(~texts.str.contains("[.,]"))
-    values = pd.to_numeric(plain, errors="coerce").to_numpy(float, copy=True)
-    for place in np.flatnonzero(~np.isfinite(values)):
-        cell = cells[int(place)]
-        try:
-            values[place] = number(cell.text, decimal)
-        except ValueError:
-            raise _Unusable(
-                f"'{abridged(cell.text)}' in row {cell.row} is no number: correct it, or empty the "
-                "cell"
-            ) from None
-    return values
-
-
-def _volumes(cells: Sequence[Cell]) -> np.ndarray:
-    """Volumes, NaN where there is none that can be read: 1,234,567 and 1.23M alike."""
-    values = np.full(len(cells), np.nan)
-    for place, cell in enumerate(cells):
-        if is_missing(cell.text):
-            continue
-        text = cell.text.replace(",", "").replace(" ", "")
-        factor = VOLUMES.get(text[-1:].lower(), 1.0)
-        try:
-            values[place] = float(text.rstrip("kKmMbBtT")) * factor
-        except ValueError:
-            continue
-    return np.where(values >= 0, values, np.nan)

@@ -19,7 +19,8 @@ from sfr_pipeline.drafting.numbers import Decimal
 from sfr_pipeline.drafting.price_files import PriceFiles, read_price_files
 from sfr_pipeline.drafting.prices_text import prices_text, stress_text
 from sfr_pipeline.drafting.sections import Section, Span
-from sfr_pipeline.sources.files.prices import FOLDER, MAPPING
+from sfr_pipeline.sources.files.price_names import MAPPING
+from sfr_pipeline.sources.files.prices import FOLDER
 from sfr_pipeline.yaml_text import quoted
 
 # Symbols that can be names of files on any system.

@@ -4,16 +4,16 @@ Belongs here: one form of them all, and which column is what by the word above i
 here: tables of series, whose layout is told by where their dates lie (`layout`).
 """
 
+import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from sfr_pipeline.drafting.grid import WORKBOOKS, Grid, read_grid
+from sfr_pipeline.drafting.grid import Grid, read_grid
 from sfr_pipeline.sources.files.checks import refuse
-
-SUFFIXES = (".csv", ".txt", ".tsv", ".parquet", *WORKBOOKS)
+from sfr_pipeline.sources.files.opening import Sheet
 
 
 def read_table(path: Path) -> Grid:
@@ -26,6 +26,24 @@ def read_table(path: Path) -> Grid:
     if len(grid.rows) < 2:
         refuse(grid.file, None, "it holds no row below its header: name the file with your data")
     return grid
+
+
+def grid_of(sheet: Sheet) -> Grid:
+    """A sheet as rows of text, all of one length; midnights without their time.
+
+    Raises:
+        SourceError: it holds no row below its header.
+    """
+    if len(sheet.rows) < 2:
+        refuse(sheet.file, None, "it holds no row below its header: name the file with your data")
+    width = max(len(cells) for _, cells in sheet.rows)
+    rows = [(row, [*map(_text, cells), *[""] * (width - len(cells))]) for row, cells in sheet.rows]
+    return Grid(sheet.file, rows)
+
+
+def _text(cell: object) -> str:
+    text = "" if cell is None else " ".join(str(cell).split())
+    return text.removesuffix(" 00:00:00") if isinstance(cell, dt.datetime) else text
 
 
 def _parquet(path: Path) -> Grid:

@@ -47,8 +47,8 @@ ways, or leave it without rows.
 
 PRICES_GUIDE = """Daily prices of market {name}: {title}
 
-Put here a CSV or Parquet file an instrument, called by its symbol, or files of several with a
-column 'symbol'. Columns are
+Put here files as yfinance, Yahoo, Stooq, investing.com, Wind or CSMAR deliver them, or of your own:
+one an instrument, called by its symbol, or several with a column 'symbol'. Columns of your own are
 
     date,close,open,high,low,volume,symbol
 
@@ -57,7 +57,7 @@ instrument otherwise, a mapping.yaml beside them says so:
 
     columns: {{close: Adj Close}}
     symbols: {{SPX: {example}}}
-    ignore: [SPY]
+    ignore: ['SPY', '000300']
 
 {instruments}
 """

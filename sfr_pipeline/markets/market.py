@@ -80,6 +80,7 @@ class Instrument(Model):
         unit: of its price.
         source: module of ``sources`` that delivers it; without one it comes from a file alone.
         code: what to ask that source for, and another name that a file may call it by.
+        known_as: what vendors call it in their files and in the names of these.
     """
 
     symbol: str
@@ -87,6 +88,7 @@ class Instrument(Model):
     unit: str
     source: str | None = None
     code: str | None = None
+    known_as: list[str] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _reachable(self) -> "Instrument":

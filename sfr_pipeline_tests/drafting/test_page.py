@@ -12,7 +12,7 @@ from sfr_pipeline.drafting import instruments, months
 from sfr_pipeline.drafting.dates import is_date
 from sfr_pipeline.drafting.guessing import LAGS, TRENDING
 from sfr_pipeline.drafting.numbers import is_missing, is_number
-from sfr_pipeline.drafting.price_files import LEAST_CLOSES
+from sfr_pipeline.drafting.price_values import LEAST_CLOSES
 from sfr_pipeline.drafting.reading import LEAST_MONTHS
 from sfr_pipeline.markets import load_market
 from sfr_pipeline_tests.checkout import CHECKOUT

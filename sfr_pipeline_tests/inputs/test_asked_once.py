@@ -96,6 +96,7 @@ def live_run(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         for name in ("SFR_ANSWERS", "SFR_RAW", "SFR_FILES_ONLY"):
             patch.delenv(name, raising=False)
+        (root / "imports").mkdir()
         patch.setenv("SFR_IMPORTS", str(root / "imports"))
         patch.setenv("SFR_END", "2024-12")
         market = load_market("us_live")

@@ -8,7 +8,7 @@ import pytest
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources.files.prices import read_prices
 
-Instrument = namedtuple("Instrument", ["symbol", "code"])
+Instrument = namedtuple("Instrument", ["symbol", "code", "known_as"], defaults=[()])
 MARKET = [Instrument("SPX", "^GSPC"), Instrument("OIL", "CL=F"), Instrument("^VIX", "^VIX")]
 TODAY = dt.date(2024, 6, 1)
 ROWS = "2024-01-03,2,4,1,3,100\n2024-01-02,1,2,0.5,1.5,\n"
@@ -106,7 +106,8 @@ def test_a_mapping_names_columns_and_symbols_of_a_vendor(imports):
             "date,close\n2024-01-31,1\n2024-02-29,1\n2024-03-31,1\n2024-04-30,1\n",
             "days apart",
         ),
-        ("SPX.xlsx", "", "CSV or Parquet"),
+        ("SPX.xlsx", "", "it is empty"),
+        ("SPX.pdf", "%PDF", r"prices are files of \.csv, .*: save it as one, or remove it"),
         ("mapping.yaml", "columns: {price: Adj}\n", "'price' is no column"),
         ("mapping.yaml", "symbols: {S&P: SPXX}\n", "did you mean 'SPX'"),
         ("mapping.yaml", "shares: []\n", "nothing else"),

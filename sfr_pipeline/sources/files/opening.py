@@ -45,10 +45,12 @@ class Sheet(NamedTuple):
             stripped strings; those of workbooks and Parquet keep numbers and times as such, and
             None where they hold nothing. Rows of text files may differ in length; blank rows are
             left out.
+        name: of the sheet, None where the file has but one.
     """
 
     file: str
     rows: list[tuple[int, list[object]]]
+    name: str | None = None
 
 
 class Opened(NamedTuple):
@@ -86,6 +88,9 @@ def open_file(path: Path) -> Opened:
         notes = (f"sheet{'s' * (len(blank) > 1)} without a cell: {', '.join(blank)}",)
         return Opened(file, "workbook", sheets, sha256, notes if blank else ())
     text, encoding = decoded(file, content)
+    # Separators and quotes around nothing are nothing.
+    if all(sign.isspace() or sign in SEPARATORS or sign == '"' for sign in text):
+        refuse(file, None, EMPTY)
     if WEB_PAGE.match(text):
         return Opened(file, f"web page, {encoding}", _web_page(file, text), sha256)
     separator, rows = _divided(file, text)
@@ -156,7 +161,9 @@ def _workbook(file: str, content: bytes) -> tuple[list[Sheet], list[str]]:
     if not full:
         refuse(file, None, EMPTY)
     sheets = [
-        Sheet(file if len(full) == 1 else f"{file}, sheet '{name}'", _numbered(cells))
+        Sheet(file, _numbered(cells))
+        if len(full) == 1
+        else Sheet(f"{file}, sheet '{name}'", _numbered(cells), name)
         for name, cells in full
     ]
     return sheets, [name for name, cells in named if not cells]

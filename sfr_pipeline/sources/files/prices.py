@@ -1,85 +1,84 @@
-"""Daily prices from files: a file an instrument, or long files with a column of symbols.
+"""Daily prices from files: a file an instrument, or files of several, as vendors deliver them.
 
-They lie in ``imports/<market>/prices/`` as CSV or Parquet and take precedence over the sources,
-instrument by instrument. Columns are ``date``, ``close`` and, where there are any, ``open``,
-``high``, ``low``, ``volume`` and ``symbol``, in any order and case; others are not read. A file
-``mapping.yaml`` beside them may say::
+They lie in ``imports/<market>/prices/`` and folders below it, and take precedence over the sources,
+instrument by instrument. Layouts of vendors are recognised (`layouts`); else columns are ``date``,
+``close`` and, where there are any, ``open``, ``high``, ``low``, ``volume`` and ``symbol``, in any
+order and case. A file ``mapping.yaml`` beside them may say, of either::
 
     columns: {date: Day, close: Adj Close, symbol: Ticker}  # their names in these files
     symbols: {SPX: ^GSPC}                                   # as the files call them: as we do
-    ignore: [SPY]                                           # in the files, but not wanted
+    ignore: ['SPY', '000300']                               # in the files, but not wanted
 
 What belongs to no instrument is refused otherwise: a misspelt name must not bring back the open
 source in silence.
 """
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
+import logging
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from sfr_pipeline import clock
-from sfr_pipeline.sources import cells
-from sfr_pipeline.sources.files.checks import SPARSE, Row, abridged, check_rows, refuse
-from sfr_pipeline.sources.files.content import LARGEST_MAPPING, read_content
-from sfr_pipeline.sources.files.delimited import Table, read_table
-from sfr_pipeline.yaml_text import NotYamlError, load_texts, quoted
+from sfr_pipeline.sources.files.checks import refuse
+from sfr_pipeline.sources.files.layouts import price_layout
+from sfr_pipeline.sources.files.layouts.file_names import names_of
+from sfr_pipeline.sources.files.layouts.interface import PRICE_FIELDS, Told
+from sfr_pipeline.sources.files.layouts.plain_prices import PLAIN
+from sfr_pipeline.sources.files.opening import SUFFIXES, Opened, open_file
+from sfr_pipeline.sources.files.price_bars import checked_bars
+from sfr_pipeline.sources.files.price_names import MAPPING, Names, Traded, known_names, symbol_of
+from sfr_pipeline.sources.files.survey import PassedOver
+
+log = logging.getLogger(__name__)
 
 FOLDER = "prices"
-SUFFIXES = (".csv", ".parquet")
-MAPPING = "mapping.yaml"
 README = "README.txt"
-FIELDS = ("open", "high", "low", "close", "volume")
-COLUMNS = ("date", "symbol", *FIELDS)
-NEEDED = ("date", "close")
-FEW = 4  # closes, below which their distance says nothing
+# What systems and spreadsheets leave in folders.
+LEFTOVERS = ("thumbs.db", "desktop.ini")
 
 
-class Traded(Protocol):
-    """What a file must know of the instrument that it holds; one of a catalogue does."""
+class PriceFile(NamedTuple):
+    """A file that was read.
 
-    @property
-    def symbol(self) -> str:
-        """Its name in the market."""
-        ...
+    Attributes:
+        name: below the folder.
+        layout: its vendor's.
+        format: how it was opened, such as ``CSV, GB18030, semicolons``.
+        symbols: of the instruments in it, as the market calls them.
+    """
 
-    @property
-    def code(self) -> str | None:
-        """Its name at the source, None where it has none."""
-        ...
-
-
-@dataclass(frozen=True)
-class _Daily:
-    """What a file of closes must be, for the checks that all files share."""
-
-    id: str
-    unit: str = "unit of the instrument"
-    frequency: str = "daily"
-    valid_range: tuple[float, float] | None = None
-    typical: tuple[float, float] | None = None
+    name: str
+    layout: str
+    format: str
+    symbols: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Mapping:
-    columns: dict[str, str]
-    symbols: dict[str, str]
-    ignore: frozenset[str]
+class PriceFolder(NamedTuple):
+    """The files of prices of a market.
+
+    Attributes:
+        prices: as of `read_prices`.
+        files: that were read.
+        passed_over: what was not, files and parts of files, by name.
+    """
+
+    prices: pd.DataFrame
+    files: list[PriceFile]
+    passed_over: list[PassedOver]
 
 
 def read_prices(
     imports: Path, instruments: Sequence[Traded], today: dt.date | None = None
 ) -> pd.DataFrame:
-    """Prices of the instruments for which there are files.
+    """Prices of the instruments for which there are files; what is not read is logged by name.
 
     Args:
         imports: the market's folder of files; need not exist, nor hold any prices.
-        instruments: those of the market; a file may call them by symbol or by code.
+        instruments: those of the market; a file may call them by symbol, code or `known_as`.
         today: nothing may speak of later days.
 
     Returns:
@@ -89,197 +88,125 @@ def read_prices(
     Raises:
         SourceError: the first validation error, with file, row and remedy.
     """
-    folder = imports / FOLDER
-    empty = pd.DataFrame({name: pd.Series(dtype=float) for name in FIELDS}).assign(
+    folder = read_price_folder(imports, instruments, today)
+    for one in folder.passed_over:
+        log.info("%s: %s", one.name, one.why)
+    return folder.prices
+
+
+def read_price_folder(
+    imports: Path, instruments: Sequence[Traded], today: dt.date | None = None
+) -> PriceFolder:
+    """The files of prices of a market, and how each was read.
+
+    Args:
+        imports: as of `read_prices`.
+        instruments: as of `read_prices`.
+        today: as of `read_prices`.
+
+    Raises:
+        SourceError: as `read_prices`.
+    """
+    empty = pd.DataFrame({name: pd.Series(dtype=float) for name in PRICE_FIELDS}).assign(
         date=pd.Series(dtype="datetime64[us]"), symbol="", file="", sha256=""
     )
-    if not folder.is_dir():
-        return empty
-    names = {
-        name: item.symbol
-        for item in instruments
-        for name in (item.code, item.symbol)
-        if name is not None
-    }
-    mapping = _mapping(folder / MAPPING, names)
+    folder = price_folder(imports)
+    if folder is None:
+        return PriceFolder(empty, [], [])
+    names = known_names(folder / MAPPING, instruments)
+    found = PriceFolder(empty, [], [])
     frames: list[pd.DataFrame] = []
     where: dict[str, str] = {}
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith((".", "~$")) or path.name in (MAPPING, README):
-            continue
-        if path.suffix not in SUFFIXES or not path.is_file():
-            refuse(str(path), None, "prices are CSV or Parquet files: save it as one, or remove it")
-        table = read_table(path)
-        for symbol, frame in _read(path, table, names, mapping, today or clock.today()):
+    for path in _files(folder, found.passed_over):
+        name = path.relative_to(folder).as_posix()
+        opened = open_file(path)
+        found.passed_over.extend(PassedOver(name, note) for note in opened.notes)
+        layouts: Counter[str] = Counter()
+        symbols = []
+        for layout, symbol, frame in _read(
+            path, name, opened, names, today or clock.today(), found.passed_over
+        ):
+            layouts[layout] += 1
             if symbol in where:
                 refuse(str(path), None, f"'{symbol}' stands in {where[symbol]} too: keep one")
-            where[symbol] = path.name
-            frames.append(frame.assign(symbol=symbol, file=path.name, sha256=table.sha256))
-    return pd.concat(frames, ignore_index=True) if frames else empty
+            where[symbol] = name
+            symbols.append(symbol)
+            frames.append(frame.assign(symbol=symbol, file=name, sha256=opened.sha256))
+        if symbols:
+            found.files.append(PriceFile(name, ", ".join(layouts), opened.format, tuple(symbols)))
+    return found._replace(prices=pd.concat(frames, ignore_index=True)) if frames else found
 
 
-def _read(
-    path: Path, table: Table, names: dict[str, str], mapping: _Mapping, today: dt.date
-) -> list[tuple[str, pd.DataFrame]]:
-    """The instruments in one file."""
-    at = _positions(table, mapping)
-    data = pd.DataFrame(
-        [cells_ for _, cells_ in table.lines], index=[number for number, _ in table.lines]
-    )
-    data = pd.DataFrame({name: data[position] for name, position in at.items()}, dtype=object)
-    data["day"] = _days(table.file, data["date"], today)
-    if "symbol" not in at:
-        symbol = _symbol(table.file, None, path.stem, names, mapping)
-        return [] if symbol is None else [(symbol, _instrument(table.file, data, symbol))]
-    found = []
-    written = data["symbol"].astype(str).str.strip()
-    for name, rows in data.groupby(written, sort=False):
-        symbol = _symbol(table.file, int(rows.index[0]), str(name), names, mapping)
-        if symbol is not None:
-            found.append((symbol, _instrument(table.file, rows, symbol)))
-    return found
+def price_folder(imports: Path) -> Path | None:
+    """The folder of prices among a market's files, in whatever case; None where there is none.
 
-
-def _positions(table: Table, mapping: _Mapping) -> dict[str, int]:
-    """Where each of our columns stands in a file."""
-    header = [name.strip().lower() for name in table.header]
-    at = {}
-    for name in COLUMNS:
-        theirs = mapping.columns.get(name, name).strip().lower()
-        if header.count(theirs) > 1:
-            refuse(table.file, None, f"two of its columns are called '{theirs}': rename one")
-        if theirs in header:
-            at[name] = header.index(theirs)
-        elif name in NEEDED:
-            refuse(
-                table.file,
-                None,
-                f"it has no column '{theirs}': its columns are {', '.join(table.header)}; call it "
-                f"so, or say in {MAPPING} 'columns: {{{name}: ...}}'",
-            )
-    return at
-
-
-def _symbol(
-    file: str, row: int | None, written: str, names: dict[str, str], mapping: _Mapping
-) -> str | None:
-    """The instrument that a file names; None where it is to be ignored."""
-    if written in mapping.ignore:
+    Raises:
+        SourceError: there are two.
+    """
+    if not imports.is_dir():
         return None
-    if written in mapping.symbols:
-        return mapping.symbols[written]
-    if written not in names:
-        near = get_close_matches(written, names, n=1)
-        hint = f"did you mean '{near[0]}'? Else write" if near else "write"
-        refuse(
-            file,
-            row,
-            f"'{abridged(written)}' is no instrument of the market: {hint} 'ignore: "
-            f"[{quoted(written)}]' into {MAPPING} beside it",
-        )
-    return names[written]
+    found = [one for one in sorted(imports.iterdir()) if one.name.casefold() == FOLDER]
+    found = [one for one in found if one.is_dir()]
+    if len(found) > 1:
+        refuse(str(found[0]), None, f"prices stand in '{found[1].name}' too: put all into one")
+    return found[0] if found else None
 
 
-def _instrument(file: str, rows: pd.DataFrame, symbol: str) -> pd.DataFrame:
-    """One instrument's prices, days without a close left out."""
-    values = {name: _numbers(file, rows[name]) for name in FIELDS if name in rows}
-    volume = values.get("volume", pd.Series(dtype=float))
-    for row, value in volume[volume < 0].items():
-        refuse(file, int(str(row)), f"a volume of {value:g} cannot be: correct it, or leave it out")
-    frame = pd.DataFrame(values, index=rows.index).reindex(columns=list(FIELDS))
-    frame = frame.assign(date=rows["day"])[frame["close"].notna()]
-    frame = frame.sort_values("date", kind="stable")
-    if frame.empty:
-        refuse(file, None, f"it holds no close of {symbol}: fill it, or remove it")
-    twice = frame["date"].duplicated()
-    for row, day in frame.loc[twice, "date"].items():
-        first = frame.index[frame["date"] == day][0]
-        refuse(
-            file,
-            int(str(row)),
-            f"{day:%Y-%m-%d} of {symbol} stands in row {first} already: keep one of them",
-        )
-    gap = frame["date"].diff().dt.days.median()
-    if len(frame) >= FEW and gap > SPARSE["daily"]:
-        refuse(file, None, f"closes of {symbol} lie {gap:.0f} days apart: give daily ones")
-    return frame.reset_index(drop=True)
-
-
-def _days(file: str, column: pd.Series, today: dt.date) -> pd.Series:
-    """The days that the cells of a column name, each form of a day looked at once."""
-    written = column.astype(str).str.strip()
-    first = written.drop_duplicates()
-    # The checks that all files share; values, here places, say which day belongs to which cell.
-    rows = [Row(int(str(row)), cell, place) for place, (row, cell) in enumerate(first.items())]
-    checked = check_rows(file, rows, _Daily("the closes"), today)
-    day_of = dict(zip(first.iloc[checked["value"].astype(int)], checked["date"], strict=True))
-    return written.map(day_of)
-
-
-def _numbers(file: str, column: pd.Series) -> pd.Series:
-    """The numbers of a column, by row; the first that is none is refused."""
-    plain = np.array([isinstance(cell, float | int) for cell in column])
-    numbers = pd.Series(np.nan, index=column.index)
-    numbers[plain] = column[plain].astype(float)
-    for row, cell in column[~plain].items():
-        try:
-            numbers[row] = cells.number(cell)
-        except ValueError:
-            refuse(
-                file,
-                int(str(row)),
-                f"'{abridged(cell)}' is no number: write it plainly, such as 1234.5, without "
-                "commas, per cent signs or words, or leave the cell empty",
-            )
-    for row, value in numbers[np.isinf(numbers)].items():
-        refuse(file, int(str(row)), f"{value} is no price: correct it, or leave the cell empty")
-    return numbers
-
-
-def _mapping(path: Path, names: dict[str, str]) -> _Mapping:
-    if not path.exists():
-        return _Mapping({}, {}, frozenset())
-    try:
-        content = load_texts(read_content(path, LARGEST_MAPPING).decode()).content or {}
-    except (NotYamlError, UnicodeDecodeError) as error:
-        refuse(str(path), None, f"it is no valid YAML in UTF-8: {error}")
-    if not isinstance(content, dict) or not set(content) <= {"columns", "symbols", "ignore"}:
-        refuse(str(path), None, "it may hold 'columns', 'symbols' and 'ignore', and nothing else")
-    columns, symbols, ignore = (
-        content.get("columns", {}),
-        content.get("symbols", {}),
-        content.get("ignore", []),
-    )
-    if not (isinstance(columns, dict) and isinstance(symbols, dict) and isinstance(ignore, list)):
-        refuse(
-            str(path),
-            None,
-            "it must read like 'columns: {close: Adj Close}', 'symbols: {SPX: ^GSPC}' and "
-            "'ignore: [SPY]'",
-        )
-    for name in (*columns, *columns.values(), *symbols, *symbols.values(), *ignore):
-        if not isinstance(name, str) or not name:
-            refuse(str(path), None, "a name is missing: one called null or ~ stands in quotes")
-    for name, theirs in columns.items():
-        if name not in COLUMNS:
-            refuse(str(path), None, f"'{name}' is no column: choose from {', '.join(COLUMNS)}")
-        first = next(one for one, column in columns.items() if column == theirs)
-        if first != name:
+def _files(folder: Path, passed_over: list[PassedOver]) -> Iterator[Path]:
+    """The files to be read, of folders below too."""
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        name = "/".join(parts)
+        if name == MAPPING or (path.is_dir() and path.suffix.lower() not in SUFFIXES):
+            continue
+        if path.name == README:
+            passed_over.append(PassedOver(name, "what the folder may hold, no prices"))
+        elif parts[-1].startswith((".", "~$")) or parts[-1].lower() in LEFTOVERS:
+            passed_over.append(PassedOver(name, "a file of the system's, no prices"))
+        elif any(part.startswith(".") for part in parts):
+            passed_over.append(PassedOver(name, "in a hidden folder"))
+        elif path.suffix.lower() in (".yaml", ".yml"):
+            refuse(str(path), None, f"the mapping is called {MAPPING}, in {folder}: call it so")
+        elif path.suffix.lower() not in SUFFIXES or not path.is_file():
             refuse(
                 str(path),
                 None,
-                f"'{first}' and '{name}' both name the column '{theirs}': remove one of them",
+                f"prices are files of {', '.join(SUFFIXES)}: save it as one, or remove it",
             )
-    for theirs in symbols:
-        if theirs in ignore:
-            refuse(str(path), None, f"'{theirs}' stands in 'symbols' and in 'ignore': keep one")
-    for theirs, ours in symbols.items():
-        if ours not in names:
-            near = get_close_matches(ours, names, n=1)
-            hint = f"did you mean '{near[0]}'?" if near else "remove the line"
-            refuse(str(path), None, f"'{theirs}: {ours}': no instrument of the market, {hint}")
-    return _Mapping(
-        columns,
-        {theirs: names[ours] for theirs, ours in symbols.items()},
-        frozenset(ignore),
-    )
+        else:
+            yield path
+
+
+def _read(
+    path: Path,
+    name: str,
+    opened: Opened,
+    names: Names,
+    today: dt.date,
+    passed_over: list[PassedOver],
+) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """Layout, symbol and bars of the instruments in one file."""
+    told = Told(names.mapping.columns)
+    layouts = [price_layout(sheet, path) for sheet in opened.sheets]
+    known = [
+        layout is not None or PLAIN.fits(sheet, told)
+        for layout, sheet in zip(layouts, opened.sheets, strict=True)
+    ]
+    for sheet, layout, is_known in zip(opened.sheets, layouts, known, strict=True):
+        if any(known) and not is_known:
+            part = sheet.name or sheet.file.removeprefix(f"{opened.file}, ")
+            passed_over.append(PassedOver(name, f"'{part}' of it has neither day nor close"))
+            continue
+        taken = layout or PLAIN
+        read = taken.read(sheet, path, told)
+        passed_over.extend(PassedOver(name, said) for said in read.ignored)
+        for one in read.prices:
+            called = names_of(path) if one.symbol is None else (one.symbol,)
+            if one.symbol is None and sum(known) > 1 and sheet.name is not None:
+                called = (sheet.name,)
+            row = None if one.symbol is None else int(one.bars.index[0])
+            symbol = symbol_of(sheet.file, row, called, names)
+            if symbol is None:
+                passed_over.append(PassedOver(name, f"'{called[0]}', which {MAPPING} ignores"))
+                continue
+            yield taken.name, symbol, checked_bars(sheet.file, one.bars, symbol, today)

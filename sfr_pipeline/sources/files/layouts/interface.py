@@ -1,8 +1,9 @@
 """What a layout is, and what it makes of a sheet."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from types import MappingProxyType
+from typing import Literal, NamedTuple, Protocol
 
 import pandas as pd
 
@@ -42,8 +43,10 @@ class ReadSeries(NamedTuple):
 class SeriesLayout(Protocol):
     """How a vendor lays out series."""
 
-    name: str
-    """For readers, such as ``Wind``."""
+    @property
+    def name(self) -> str:
+        """For readers, such as ``Wind``."""
+        ...
 
     def recognises(self, sheet: Sheet) -> bool:
         """Whether a sheet is laid out so; cheap, and never raises."""
@@ -59,13 +62,31 @@ class SeriesLayout(Protocol):
         ...
 
 
+PRICE_FIELDS = ("open", "high", "low", "close", "volume")
+
+
+class Told(NamedTuple):
+    """What the user says of a file of prices beforehand.
+
+    Attributes:
+        columns: of our fields, what the file calls its column.
+        day_first: of 01/02/2020, whether the day comes first; None: as the file tells.
+        decimal: what divides decimals; None: as the file tells.
+    """
+
+    columns: Mapping[str, str] = MappingProxyType({})
+    day_first: bool | None = None
+    decimal: Literal["point", "comma"] | None = None
+
+
 class FoundPrices(NamedTuple):
     """An instrument's bars as a vendor's file holds them.
 
     Attributes:
         symbol: as the file calls it, None where only the file's name may say.
         bars: indexed by row of the file: ``date`` in one of `checks.DATE_FORMS`, and those of
-            ``open``, ``high``, ``low``, ``close`` and ``volume`` that it has, text or numbers.
+            ``open``, ``high``, ``low``, ``close`` and ``volume`` that it has, text or numbers;
+            ``adjusted`` too, the close less payouts and splits, where it stands beside the close.
     """
 
     symbol: str | None
@@ -87,15 +108,22 @@ class ReadPrices(NamedTuple):
 class PriceLayout(Protocol):
     """How a vendor lays out prices."""
 
-    name: str
-    """For readers, such as ``yfinance``."""
+    @property
+    def name(self) -> str:
+        """For readers, such as ``yfinance``."""
+        ...
 
     def recognises(self, sheet: Sheet, path: Path) -> bool:
         """Whether a sheet is laid out so, by its cells and its file's name; never raises."""
         ...
 
-    def read(self, sheet: Sheet, path: Path) -> ReadPrices:
+    def read(self, sheet: Sheet, path: Path, told: Told) -> ReadPrices:
         """Read a sheet that was recognised.
+
+        Args:
+            sheet: its cells.
+            path: of its file.
+            told: what the user says; a column of theirs stands above the layout's own.
 
         Raises:
             SourceError: as of `SeriesLayout.read`.

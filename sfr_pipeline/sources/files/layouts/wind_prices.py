@@ -1,0 +1,78 @@
+"""Wind's terminal: daily quotes with heads in Chinese, a column of codes, and a note of the source.
+
+Heads name units in brackets; a volume in ten thousands or millions is written out, so that files of
+one instrument agree.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sfr_pipeline.sources.files.layouts.bars import Words, head, read_bars
+from sfr_pipeline.sources.files.layouts.crossed import Heads, filled, read_crossed
+from sfr_pipeline.sources.files.layouts.flat import Flat
+from sfr_pipeline.sources.files.layouts.interface import ReadPrices, Told
+from sfr_pipeline.sources.files.opening import Sheet
+
+WORDS: Words = {
+    "symbol": ("代码", "证券代码", "交易代码"),
+    "date": ("日期", "交易日期", "时间", "交易时间"),
+    "open": ("开盘价", "开盘"),
+    "high": ("最高价", "最高"),
+    "low": ("最低价", "最低"),
+    "close": ("收盘价", "收盘"),
+    "volume": ("成交量",),
+}
+# How its functions call the fields where they are written below codes.
+CODED: Words = {
+    "date": (*WORDS["date"], "date"),
+    **{field: (*WORDS[field], field) for field in ("open", "high", "low", "close", "volume")},
+}
+CODE = re.compile(r"[A-Z0-9]+\.[A-Z]{2,4}", re.ASCII)
+SIZES: Mapping[str, float] = {"万": 1e4, "百万": 1e6, "亿": 1e8}
+_SIZE = re.compile(r"[(（\[](百万|万|亿)")
+
+
+@dataclass(frozen=True)
+class Wind(Flat):
+    """Bars of one code or of several, in rows or in columns."""
+
+    def recognises(self, sheet: Sheet, path: Path) -> bool:
+        """Whether it has a head of Wind's, or codes above its columns."""
+        return self.table(sheet) is not None or _coded(sheet) is not None
+
+    def read(self, sheet: Sheet, path: Path, told: Told) -> ReadPrices:
+        """Read the bars, volumes in full."""
+        if (heads := _coded(sheet)) is not None:
+            return read_crossed(sheet, self.name, heads, CODED, told)
+        table = self.found(sheet)
+        read = read_bars(table, told)
+        place = table.at.get("volume")
+        size = None if place is None else _SIZE.search(str(table.head[place]))
+        if size is None:
+            return read
+        return read._replace(
+            prices=[
+                one._replace(bars=one.bars.assign(volume=one.bars["volume"] * SIZES[size[1]]))
+                for one in read.prices
+            ]
+        )
+
+
+def _coded(sheet: Sheet) -> Heads | None:
+    """Codes above columns of closes, or above the names of fields."""
+    codes = filled(sheet.rows[0][1])
+    days = {*CODED["date"], ""}
+    if head(codes[0]) not in days or len(codes) < 2 or len(sheet.rows) < 2:
+        return None
+    if not all(CODE.fullmatch(str(cell)) for cell in codes[1:]):
+        return None
+    below = sheet.rows[1][1]
+    known = {word for words in CODED.values() for word in words}
+    if len(below) == len(codes) and all(head(cell) in known for cell in below[1:]):
+        return Heads(0, ["", *below[1:]], codes, sheet.rows[2:])
+    return Heads(0, ["", *["close"] * (len(codes) - 1)], codes, sheet.rows[1:])
+
+
+WIND = Wind("Wind", (WORDS,), ("date", "close"))

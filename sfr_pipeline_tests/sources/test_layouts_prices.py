@@ -1,0 +1,366 @@
+"""Prices in the layouts of vendors, written here as they write them, have the right numbers."""
+
+import datetime as dt
+import logging
+from collections import namedtuple
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sfr_pipeline.errors import SourceError
+from sfr_pipeline.markets import load_market
+from sfr_pipeline.sources.files.prices import read_price_folder, read_prices
+
+Instrument = namedtuple("Instrument", ["symbol", "code", "known_as"], defaults=[None, ()])
+MARKET = [
+    Instrument("SPX", "^GSPC", ("S&P 500", "^SPX")),
+    Instrument("VIX", "^VIX"),
+    Instrument("000001"),
+]
+TODAY = dt.date(2024, 6, 1)
+DAYS = pd.DatetimeIndex(["2024-01-02", "2024-01-03", "2024-01-16"], name="Date")
+CLOSES = [4742.83, 4704.81, 4765.98]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    found = tmp_path / "prices"
+    found.mkdir()
+    return found
+
+
+def put(folder, name, text, encoding="utf-8"):
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode(encoding))
+
+
+def bars(adjusted=False):
+    close = pd.Series(CLOSES, DAYS)
+    frame = pd.DataFrame(
+        {"Close": close, "High": close + 10, "Low": close - 10, "Open": close - 1, "Volume": 3e9}
+    )
+    return frame.assign(**{"Adj Close": close / 2}).sort_index(axis=1) if adjusted else frame
+
+
+def of(folder, symbol="SPX", columns=("open", "high", "low", "close", "volume")):
+    """What was read of an instrument, by day."""
+    frame = read_prices(folder.parent, MARKET, TODAY)
+    return frame[frame["symbol"] == symbol].set_index("date")[list(columns)]
+
+
+def is_bars(found):
+    assert list(found.index) == list(DAYS)
+    np.testing.assert_allclose(found["close"], CLOSES, rtol=1e-12)
+    np.testing.assert_allclose(found["open"], np.array(CLOSES) - 1, rtol=1e-12)
+    np.testing.assert_allclose(found["high"], np.array(CLOSES) + 10, rtol=1e-12)
+    np.testing.assert_allclose(found["low"], np.array(CLOSES) - 10, rtol=1e-12)
+    assert list(found["volume"]) == [3e9] * 3
+
+
+def tickers(frame, order=("Price", "Ticker")):
+    both = pd.concat({"^GSPC": frame, "^VIX": frame / 100}, axis=1, names=["Ticker", "Price"])
+    return both.reorder_levels(list(order), axis=1)
+
+
+@pytest.mark.parametrize("order", [("Price", "Ticker"), ("Ticker", "Price")])
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "xlsx"])
+def test_tickers_beside_fields_in_any_order_and_format(folder, order, suffix):
+    frame = tickers(bars(), order)
+    if suffix == "csv":
+        frame.to_csv(folder / "all.csv")
+    elif suffix == "parquet":
+        frame.to_parquet(folder / "all.parquet")
+    else:
+        frame.to_excel(folder / "all.xlsx")
+    is_bars(of(folder))
+    np.testing.assert_allclose(of(folder, "VIX")["close"], np.array(CLOSES) / 100, rtol=1e-12)
+
+
+def test_a_day_without_a_close_of_one_ticker_is_left_out_of_it_alone(folder):
+    frame = tickers(bars())
+    frame.loc[DAYS[1], ("Close", "^VIX")] = np.nan
+    frame.to_csv(folder / "all.csv")
+    is_bars(of(folder))
+    assert list(of(folder, "VIX").index) == [DAYS[0], DAYS[2]]
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_the_day_is_the_exchanges_own(folder, zone, suffix):
+    frame = bars()[["Open", "High", "Low", "Close", "Volume"]].tz_localize(zone)
+    frame = frame.assign(**{"Dividends": 0.0, "Stock Splits": 0.0})
+    if suffix == "csv":
+        frame.to_csv(folder / "^GSPC.csv")
+    else:
+        frame.to_parquet(folder / "^GSPC.parquet")
+    is_bars(of(folder))
+
+
+def test_days_in_utc_are_refused_for_they_may_be_others(folder):
+    frame = bars().tz_localize("Asia/Tokyo").tz_convert("UTC")
+    frame.to_csv(folder / "^GSPC.csv")
+    with pytest.raises(
+        SourceError, match=r"laid out as by yfinance, but rows 2, 3, 4 have an hour"
+    ):
+        of(folder)
+    frame.tz_convert("Asia/Tokyo").to_csv(folder / "^GSPC.csv")
+    is_bars(of(folder))
+
+
+def test_the_close_is_what_the_file_calls_so_and_the_mapping_chooses_the_other(folder):
+    tickers(bars(adjusted=True)).to_csv(folder / "all.csv")
+    is_bars(of(folder))
+    said = read_price_folder(folder.parent, MARKET, TODAY).passed_over
+    assert any("'columns: {close: Adj Close}' in mapping.yaml" in one.why for one in said)
+    put(folder, "mapping.yaml", "columns: {close: Adj Close}\n")
+    np.testing.assert_allclose(of(folder)["close"], np.array(CLOSES) / 2, rtol=1e-12)
+
+
+def test_a_close_that_the_mapping_names_and_the_file_lacks_is_refused(folder):
+    tickers(bars()).to_csv(folder / "all.csv")
+    put(folder, "mapping.yaml", "columns: {close: Adj Close}\n")
+    with pytest.raises(SourceError, match=r"has no column 'Adj Close'.*take that out of 'columns'"):
+        of(folder)
+    put(folder, "mapping.yaml", "columns: {}\n")
+    is_bars(of(folder))
+
+
+YAHOO = (
+    "Date\tOpen\tHigh\tLow\tClose*\tAdj Close**\tVolume\n"
+    "Jan 16, 2024\t4,764.98\t4,775.98\t4,755.98\t4,765.98\t2,000.00\t3,000,000,000\n"
+    "Jan 10, 2024\t0.25 Dividend\n"
+    "Jan 3, 2024\t4,703.81\t4,714.81\t4,694.81\t4,704.81\t2,000.00\t3,000,000,000\n"
+    "Jan 2, 2024\t4,741.83\t4,752.83\t4,732.83\t4,742.83\t2,000.00\t3,000,000,000\n"
+)
+AMERICAN = (
+    '"Date","Price","Open","High","Low","Vol.","Change %"\n'
+    '"01/16/2024","4,765.98","4,764.98","4,775.98","4,755.98","3.00B","1.30%"\n'
+    '"01/03/2024","4,704.81","4,703.81","4,714.81","4,694.81","3000.00M","-0.80%"\n'
+    '"01/02/2024","4,742.83","4,741.83","4,752.83","4,732.83","3,000,000K","-0.57%"\n'
+)
+GERMAN = (
+    '"Datum","Zuletzt","Eröffn.","Hoch","Tief","Vol.","+/- %"\n'
+    '"16.01.2024","4.765,98","4.764,98","4.775,98","4.755,98","3,00B","1,30%"\n'
+    '"03.01.2024","4.704,81","4.703,81","4.714,81","4.694,81","3,00B","-0,80%"\n'
+    '"02.01.2024","4.742,83","4.741,83","4.752,83","4.732,83","3,00B","-0,57%"\n'
+)
+CHINESE = (
+    '"日期","收盘","开盘","高","低","交易量","涨跌幅"\n'
+    '"2024-1-16","4,765.98","4,764.98","4,775.98","4,755.98","30.00亿","1.30%"\n'
+    '"2024-1-3","4,704.81","4,703.81","4,714.81","4,694.81","3.00B","-0.80%"\n'
+    '"2024-1-2","4,742.83","4,741.83","4,752.83","4,732.83","300000万","-0.57%"\n'
+)
+STOOQ = (
+    "<TICKER>,<PER>,<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>,<OPENINT>\n"
+    "^SPX,D,20240102,000000,4741.83,4752.83,4732.83,4742.83,3000000000,0\n"
+    "^SPX,D,20240103,000000,4703.81,4714.81,4694.81,4704.81,3000000000,0\n"
+    "^SPX,D,20240116,000000,4764.98,4775.98,4755.98,4765.98,3000000000,0\n"
+)
+POLISH = (
+    "Data,Otwarcie,Najwyzszy,Najnizszy,Zamkniecie,Wolumen\n"
+    "2024-01-02,4741.83,4752.83,4732.83,4742.83,3000000000\n"
+    "2024-01-03,4703.81,4714.81,4694.81,4704.81,3000000000\n"
+    "2024-01-16,4764.98,4775.98,4755.98,4765.98,3000000000\n"
+)
+WIND = (
+    "代码,简称,日期,开盘价(元),最高价(元),最低价(元),收盘价(元),成交量(万股)\n"
+    "SPX,标普,2024-01-02,4741.83,4752.83,4732.83,4742.83,300000\n"
+    "SPX,标普,2024-01-03,4703.81,4714.81,4694.81,4704.81,300000\n"
+    "SPX,标普,2024-01-16,4764.98,4775.98,4755.98,4765.98,300000\n"
+    "数据来源：Wind\n"
+)
+CSMAR = (
+    "Stkcd,Trddt,Opnprc,Hiprc,Loprc,Clsprc,Dnshrtrd\n"
+    "证券代码,交易日期,日开盘价,日最高价,日最低价,日收盘价,日个股交易股数\n"
+    "没有单位,没有单位,元/股,元/股,元/股,元/股,股\n"
+    "1,2024-01-02,4741.83,4752.83,4732.83,4742.83,3000000000\n"
+    "1,2024-01-03,4703.81,4714.81,4694.81,4704.81,3000000000\n"
+    "1,2024-01-16,4764.98,4775.98,4755.98,4765.98,3000000000\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "encoding"),
+    [
+        ("^GSPC.txt", YAHOO, "utf-8"),
+        ("S&P 500 Historical Data.csv", AMERICAN, "utf-8-sig"),
+        ("S&P 500 Historical Data (1).csv", GERMAN, "utf-8-sig"),
+        ("S&P 500历史数据.csv", CHINESE, "utf-8"),
+        ("world.txt", STOOQ, "ascii"),
+        ("^spx_d.csv", POLISH, "ascii"),
+        (
+            "^spx_d.csv",
+            POLISH.replace(POLISH.split()[0], "Date,Open,High,Low,Close,Volume"),
+            "ascii",
+        ),
+        ("export.csv", WIND, "gb18030"),
+    ],
+    ids=lambda value: value if len(value) < 40 else "",
+)
+def test_a_layout_has_its_numbers(folder, name, text, encoding):
+    put(folder, name, text, encoding)
+    is_bars(of(folder))
+
+
+def test_csmar_keeps_the_digits_of_a_code(folder):
+    put(folder, "TRD_Dalyr.csv", CSMAR)
+    is_bars(of(folder, "000001"))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words", "mend"),
+    [
+        (
+            "SPX.csv",
+            AMERICAN.replace("01/16", "01/06"),
+            "investing.com, but rows 2, 3, 4 .* day or the month first",
+            lambda text: (
+                text.replace("01/06/2024", "2024-01-06")
+                .replace("01/03/2024", "2024-01-03")
+                .replace("01/02/2024", "2024-01-02")
+            ),
+        ),
+        (
+            "SPX.csv",
+            AMERICAN.replace("01/03/2024", "23/01/2024"),
+            "investing.com, but row 3 .* the other way round",
+            lambda text: text.replace("23/01/2024", "01/03/2024"),
+        ),
+        (
+            "SPX.csv",
+            AMERICAN.replace('"4,704.81"', "4,704.81"),
+            "investing.com, but row 3 has more cells than the head, which has 7: .*in quotes",
+            lambda text: text.replace("4,704.81", '"4,704.81"'),
+        ),
+        (
+            "SPX.csv",
+            POLISH.replace("4704.81", "n.b.").replace("4765.98", "?"),
+            "Stooq, but rows 3, 4 hold no number in column 'Zamkniecie', such as 'n.b.'",
+            lambda text: text.replace("n.b.", "").replace("?", ""),
+        ),
+        (
+            "all.csv",
+            STOOQ.replace("D,20240103", "W,20240103"),
+            "Stooq, but row 3 is of another period than D",
+            lambda text: "".join(
+                line for line in text.splitlines(keepends=True) if ",W," not in line
+            ),
+        ),
+        (
+            "SPX.csv",
+            WIND.replace("2024-01-03", "合计"),
+            "Wind, but row 3 has no day, such as '合计'.*remove the rows",
+            lambda text: "".join(
+                line for line in text.splitlines(keepends=True) if "合计" not in line
+            ),
+        ),
+        (
+            "SPX.csv",
+            AMERICAN + '"01/01/2024","4,742.83"\n',
+            "investing.com, but row 5 has fewer cells .*complete them, or remove them",
+            lambda text: text.rsplit('"01/01/2024"', 1)[0],
+        ),
+    ],
+    ids=["day or month", "both", "commas", "numbers", "weeks", "no day", "cut off"],
+)
+def test_a_broken_file_is_refused_by_layout_and_rows_and_its_remedy_works(
+    folder, name, text, words, mend
+):
+    put(folder, name, text)
+    with pytest.raises(SourceError, match=words):
+        of(folder)
+    put(folder, name, mend(text))
+    assert 4742.83 in of(folder)["close"].to_list()
+
+
+def test_an_answer_of_stooq_in_place_of_prices_is_called_so(folder):
+    put(folder, "^spx_d.csv", "Exceeded the daily hits limit")
+    with pytest.raises(SourceError, match="Stooq's answer 'Exceeded the daily hits limit'"):
+        of(folder)
+
+
+def test_commas_that_may_be_either_are_refused(folder):
+    rows = '"01/16/2024","4,765","4,764","4,775","4,755","-"\n'
+    head = '"Date","Price","Open","High","Low","Vol."\n'
+    put(folder, "SPX.csv", head + rows)
+    with pytest.raises(SourceError, match="comma between thousands or before decimals"):
+        of(folder)
+    put(folder, "SPX.csv", head + rows.replace(",7", "7"))
+    assert of(folder)["close"].to_list() == [4765]
+    assert np.isnan(of(folder)["volume"].iloc[0])
+
+
+@pytest.mark.parametrize("name", ["spx.csv", "SPX.CSV", "stocks/^gspc.csv", "s&p 500.txt"])
+def test_names_in_another_case_or_below_and_other_suffixes_are_read(folder, name):
+    bars().to_csv(folder / "x.csv")
+    text = (folder / "x.csv").read_text()
+    (folder / "x.csv").unlink()
+    put(folder, name, text)
+    is_bars(of(folder))
+    assert set(read_prices(folder.parent, MARKET, TODAY)["file"]) == {name}
+
+
+def test_a_folder_in_another_case_is_the_folder_of_prices(tmp_path):
+    put(tmp_path / "Prices", "SPX.csv", "date,close\n2024-01-02,1\n")
+    assert list(read_prices(tmp_path, MARKET, TODAY)["close"]) == [1]
+    put(tmp_path / "prices", "VIX.csv", "date,close\n2024-01-02,1\n")
+    with pytest.raises(SourceError, match="prices stand in 'prices' too: put all into one"):
+        read_prices(tmp_path, MARKET, TODAY)
+
+
+def test_what_is_not_read_is_named(folder, caplog):
+    put(folder, "SPX.csv", "date,close,Remark\n2024-01-02,1,x\n")
+    put(folder, "all.csv", "date,symbol,close\n2024-01-02,VIX,1\n2024-01-02,QQQ,1\n")
+    put(folder, "mapping.yaml", "ignore: ['QQQ']\n")
+    put(folder, "~$SPX.xlsx", "lock")
+    with caplog.at_level(logging.INFO):
+        read_prices(folder.parent, MARKET, TODAY)
+    told = caplog.text
+    assert "SPX.csv: column 'Remark' not read" in told
+    assert "all.csv: 'QQQ', which mapping.yaml ignores" in told
+    assert "~$SPX.xlsx: a file of the system's" in told
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("mapping.yml", "the mapping is called mapping.yaml"),
+        ("SPX.docx", "prices are files of"),
+        ("SPX.csv.gz", "prices are files of"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_by_name(folder, name, words):
+    put(folder, name, "x")
+    with pytest.raises(SourceError, match=words):
+        read_prices(folder.parent, MARKET, TODAY)
+
+
+def test_sheets_are_instruments_and_one_without_prices_is_named(folder):
+    with pd.ExcelWriter(folder / "book.xlsx") as book:
+        for name in ("SPX", "VIX"):
+            frame = bars().reset_index()
+            frame.to_excel(book, sheet_name=name, index=False)
+        pd.DataFrame({"note": ["made by hand"]}).to_excel(book, sheet_name="About", index=False)
+    found = read_price_folder(folder.parent, MARKET, TODAY)
+    assert found.files[0].symbols == ("SPX", "VIX")
+    assert [one.why for one in found.passed_over] == ["'About' of it has neither day nor close"]
+    is_bars(of(folder))
+
+
+def test_a_code_that_is_no_instrument_is_told_how_it_is_ignored(folder):
+    put(folder, "all.csv", "date,symbol,close\n2024-01-02,000300,1\n2024-01-02,SPX,2\n")
+    with pytest.raises(SourceError, match=r"ignore: \[.000300.\]"):
+        of(folder)
+    put(folder, "mapping.yaml", "ignore: ['000300']\n")
+    assert of(folder)["close"].to_list() == [2]
+
+
+def test_no_two_instruments_of_world_are_known_by_one_name():
+    names = [
+        name.casefold()
+        for one in load_market("world").prices
+        for name in {one.symbol, one.code, *one.known_as}
+    ]
+    assert len(names) == len(set(names))
