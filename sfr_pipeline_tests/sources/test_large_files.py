@@ -14,8 +14,8 @@ import pytest
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources.files import content, spreadsheet
 from sfr_pipeline.sources.files.content import read_content
-from sfr_pipeline.sources.files.delimited import read_table
 from sfr_pipeline.sources.files.folder import Imports
+from sfr_pipeline.sources.files.opening import open_file
 from sfr_pipeline.sources.files.prices import read_prices
 from sfr_pipeline.sources.files.spreadsheet import read_sheets
 from sfr_pipeline.sources.files.workbooks import read_workbook
@@ -180,13 +180,13 @@ def test_a_table_of_too_many_columns_or_cells_is_refused(
     else:
         frame.to_parquet(path)
     with pytest.raises(SourceError, match=rf"a\.\w+: it has \d+ rows of {columns:,} columns"):
-        read_table(path)
+        open_file(path)
 
 
 def test_commas_without_end_are_no_table(tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes(b"date,value\n" + b"," * 8 * MB)
-    assert "columns" in quickly(lambda: read_table(path))
+    assert "columns" in quickly(lambda: open_file(path))
 
 
 def test_a_mapping_has_a_size(tmp_path):

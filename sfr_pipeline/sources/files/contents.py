@@ -5,6 +5,7 @@ a market wants (`folder`).
 """
 
 import logging
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
@@ -90,6 +91,26 @@ class Contents(NamedTuple):
             return FoundSeries((name,), table.rows(date or table.header[0], name))
         names = listed([", ".join(one.names) for one in self.series])
         refuse(self.file, None, f"it has no column '{name}': its columns are {names}")
+
+    def others(self, mapped: Collection[str] | None, series: str, known: KnownNames) -> list[str]:
+        """Columns that nothing names, by the names they have in the file.
+
+        Args:
+            mapped: those that are named, as `same_name` makes them; None: the file is called by
+                the id of a series.
+            series: that id.
+            known: names of the market's series.
+
+        Raises:
+            SourceError: as of `only`.
+        """
+        if mapped is None:
+            used = self.only(series, known)
+            unmeant = [one for one in self.series if one is not used]
+        else:
+            named = set(mapped)
+            unmeant = [c for c in self.columns() if not named & set(map(same_name, c.names))]
+        return [one.names[-1] for one in unmeant]
 
     def only(self, series: str, known: KnownNames) -> FoundSeries:
         """The series of a file that is called by the id of one.

@@ -14,7 +14,7 @@ from sfr_pipeline.sources.files.checks import Row, abridged, is_date, listed, re
 from sfr_pipeline.sources.files.content import read_content
 from sfr_pipeline.sources.files.layouts.dates import date_of
 from sfr_pipeline.sources.files.layouts.headed import text_of
-from sfr_pipeline.sources.files.opening import COMMENT, Sheet, open_file
+from sfr_pipeline.sources.files.opening import COMMENT, Sheet
 from sfr_pipeline.sources.files.text import decoded
 
 # The first line of a template: with no rows below its header it counts as no file.
@@ -77,23 +77,6 @@ def is_unfilled_template(path: Path) -> bool:
     text = decoded(str(path), content).text
     lines = [line for line in text.splitlines() if line.strip(" ,;\t")]
     return sum(not line.startswith(COMMENT) for line in lines) <= 1
-
-
-def read_table(path: Path) -> Table:
-    """Read a file of one plain table, in any format.
-
-    Raises:
-        SourceError: empty, without a header, rows of unequal length, or not readable at all.
-    """
-    opened = open_file(path)
-    if len(opened.sheets) > 1:
-        refuse(
-            opened.file,
-            None,
-            f"it holds {len(opened.sheets)} tables: save the one that is needed in a file of its "
-            "own",
-        )
-    return plain_table(opened.sheets[0], opened.sha256)
 
 
 def plain_table(sheet: Sheet, sha256: str) -> Table:

@@ -31,7 +31,7 @@ from sfr_pipeline.sources.files.known import KnownNames, same_name
 from sfr_pipeline.sources.files.layouts.interface import FoundSeries
 from sfr_pipeline.sources.files.mapping import MAPPING, Named, read_mapping
 from sfr_pipeline.sources.files.opening import SUFFIXES, open_file
-from sfr_pipeline.sources.files.placing import Delivered, Found, in_file
+from sfr_pipeline.sources.files.placing import Delivered, Found, in_file, same
 from sfr_pipeline.sources.files.survey import PassedOver, survey
 from sfr_pipeline.workspace import imports_root
 
@@ -128,24 +128,15 @@ class Imports:
         passed = list(self._passed_over)
         for file in (*self._mapped, *self._singles):
             try:
-                others = self._others(file)
+                others = self._read(file).others(
+                    self._mapped.get(file), self._singles.get(file, ""), self._known
+                )
             except SourceError:
                 # Whoever reads it hears why.
                 continue
             by = f"{MAPPING} does" if file in self._mapped else "the file's name does"
             passed += [PassedOver(f"{file}, {n}", f"a column that {by} not name") for n in others]
         return passed
-
-    def _others(self, file: str) -> list[str]:
-        """Columns of a file that nothing names, by the names they have there."""
-        held = self._read(file)
-        if file in self._mapped:
-            meant = self._mapped[file]
-            unmeant = [c for c in held.columns() if not meant & set(map(same_name, c.names))]
-        else:
-            used = held.only(self._singles[file], self._known)
-            unmeant = [one for one in held.series if one is not used]
-        return [one.names[-1] for one in unmeant]
 
     def delivered(self, name: str) -> Delivered:
         """How the file of a series is read.
@@ -260,7 +251,7 @@ class Imports:
                     PassedOver(text, "a column that known_as of no series names")
                 )
             else:
-                self._place(name, self._in_file(name, text, path.name, partial(_itself, one), None))
+                self._place(name, self._in_file(name, text, path.name, partial(same, one), None))
 
     def _add_workbooks(self, books: Mapping[str, workbooks.Workbook]) -> None:
         """Workbooks hold a year each, so a series is gathered from all of them."""
@@ -294,7 +285,3 @@ class Imports:
         near = get_close_matches(path.stem, self._wanted, n=1)
         hint = f"call it {near[0]}.csv" if near else f"name it in {MAPPING}"
         refuse(str(path), None, f"it belongs to no series of the market: {hint}, or move it away")
-
-
-def _itself(one: FoundSeries) -> FoundSeries:
-    return one
