@@ -22,6 +22,7 @@ from sfr_pipeline.assets.table_asset import (
     table_outs,
 )
 from sfr_pipeline.errors import TooShortError
+from sfr_pipeline.inputs.files import folder_of
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.opinion import Forum
 from sfr_pipeline.opinion.crawled import crawled_rows
@@ -215,6 +216,7 @@ def _deliveries(
             context.log.warning(f"{name} in {folder} is passed over: {why}")
     elif forum.site is not None and months:
         if folder:
+            folder_of(market)  # a misspelt one must not have the site asked
             context.log.info(f"there are no exports in {folder}: {forum.site} is crawled")
         with _site(forum.site) as url:
             journals.append(

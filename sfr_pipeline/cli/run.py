@@ -48,6 +48,7 @@ def run(options: argparse.Namespace) -> int:
         run_dagster,
     )
     from sfr_pipeline.cli.summary import print_summary
+    from sfr_pipeline.inputs.files import folder_of
     from sfr_pipeline.inputs.receiving import stale_inputs
     from sfr_pipeline.operation.doctor.yours import target_variables
     from sfr_pipeline.resources.device import Device
@@ -55,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
     from sfr_pipeline.resources.profile import TrainingProfile
     from sfr_pipeline.resources.runs import heal, instance_at
     from sfr_pipeline.resources.warehouse import Warehouse
-    from sfr_pipeline.sources.files.folder import files_only, imports_folder
+    from sfr_pipeline.sources.files.folder import files_only
     from sfr_pipeline.storage.tables import INPUT_STATUS
 
     market = load_market(options.market)
@@ -66,8 +67,7 @@ def run(options: argparse.Namespace) -> int:
     files_only()
     warehouse = Warehouse()
     _ = warehouse.folder
-    if market.files is not None:
-        imports_folder(market.files)
+    folder_of(market)
     for name, near in settings.unknown(target_variables([market])).items():
         meant = f", {near} is meant?" if near else ""
         print(f"Nothing reads the variable {name}{meant}", file=sys.stderr)

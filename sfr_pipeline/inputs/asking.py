@@ -16,13 +16,13 @@ import pandas as pd
 
 from sfr_pipeline import sources
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.inputs.files import may_be_asked, series_files
+from sfr_pipeline.inputs.files import folder_of, may_be_asked, series_files
 from sfr_pipeline.markets import Market, Series
 from sfr_pipeline.markets.market import Instrument
 from sfr_pipeline.markets.reference import Reference
 from sfr_pipeline.sources.files import prices as price_files
 from sfr_pipeline.sources.files.checks import PERIODS
-from sfr_pipeline.sources.files.folder import Imports, files_only, imports_folder
+from sfr_pipeline.sources.files.folder import Imports, files_only
 from sfr_pipeline.sources.files.units import wrong_size
 from sfr_pipeline.sources.live import client, refusals
 from sfr_pipeline.sources.live.archive import sha256_of
@@ -274,10 +274,11 @@ def _prices(
 
 def _filed(market: Market) -> pd.DataFrame | SourceError:
     """Prices in the market's files; an error where one of them is bad."""
-    if market.files is None:
-        return pd.DataFrame(columns=["symbol"])
     try:
-        return price_files.read_prices(imports_folder(market.files), market.prices)
+        folder = folder_of(market)
+        if folder is None:
+            return pd.DataFrame(columns=["symbol"])
+        return price_files.read_prices(folder, market.prices)
     except SourceError as error:
         return error
 

@@ -1,15 +1,23 @@
 """The files of a market's user: which series have one, and whether new ones can be read."""
 
 import logging
+import os
 from collections.abc import Collection
+from difflib import get_close_matches
+from pathlib import Path
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.markets import Market, Measured, Series
+from sfr_pipeline.markets import Market, Measured, Series, market_names
 from sfr_pipeline.markets.series import SourcedSeries
 from sfr_pipeline.sources.files import prices as price_files
+from sfr_pipeline.sources.files.checks import refuse
 from sfr_pipeline.sources.files.folder import Imports, files_only, imports_folder
 
 LOG = logging.getLogger(__name__)
+
+# How like a market's a folder's name must be, to be that name misspelt: one letter in five is
+# wrong, or two have changed places.
+NEAR = 0.75
 
 
 def check_new_files(market: Market, series: Collection[str], symbols: Collection[str]) -> None:
@@ -34,9 +42,9 @@ def check_new_files(market: Market, series: Collection[str], symbols: Collection
             if entry.id in imports and entry.id not in series:
                 imports.read(entry.id)
     new = [one for one in market.prices if one.symbol not in symbols]
-    if market.files is not None and new:
+    if imports is not None and new:
         try:
-            price_files.read_prices(imports_folder(market.files), market.prices)
+            price_files.read_prices(imports.folder, market.prices)
         except SourceError:
             # Some file is bad; where it may be that of an instrument that came before, nothing new
             # is known to be wrong.
@@ -50,9 +58,32 @@ def series_files(market: Market) -> Imports | None:
     Raises:
         SourceError: the folder holds something that belongs to no series.
     """
+    folder = folder_of(market)
+    return None if folder is None else Imports(folder, market.sourced_series)
+
+
+def folder_of(market: Market) -> Path | None:
+    """The market's folder of files, which need not be there; None where its catalogue names none.
+
+    Raises:
+        SourceError: it is not there, and one that is of no market is called nearly so: a misspelt
+            name must not bring back the open source in silence.
+    """
     if market.files is None:
         return None
-    return Imports(imports_folder(market.files), market.sourced_series)
+    folder = imports_folder(market.files)
+    if not os.path.lexists(folder) and folder.parent.is_dir():
+        markets = {name.casefold() for name in market_names()} - {folder.name.casefold()}
+        others = {one.name.casefold(): one for one in folder.parent.iterdir() if one.is_dir()}
+        strays = {name: one for name, one in others.items() if name not in markets}
+        if near := get_close_matches(folder.name.casefold(), strays, n=1, cutoff=NEAR):
+            refuse(
+                str(strays[near[0]]),
+                None,
+                f"no market has this folder, and {market.name} has none: call it {folder.name}, or "
+                "give it a name that is less alike",
+            )
+    return folder
 
 
 def may_be_asked(series: SourcedSeries) -> bool:

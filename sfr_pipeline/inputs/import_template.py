@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sfr_pipeline.errors import ExportError
+from sfr_pipeline.inputs.files import folder_of
 from sfr_pipeline.markets import Market, Series
 from sfr_pipeline.markets.market import Instrument
 from sfr_pipeline.markets.reference import Reference
 from sfr_pipeline.sources.files.delimited import TEMPLATE_MARK
-from sfr_pipeline.sources.files.folder import README, imports_folder
+from sfr_pipeline.sources.files.folder import README
 from sfr_pipeline.sources.files.prices import FOLDER as PRICES
 
 LOG = logging.getLogger(__name__)
@@ -88,13 +89,12 @@ def write(market: Market, folder: Path | None = None) -> Written:
     Raises:
         ExportError: the market has neither series nor prices, or no folder for files.
     """
+    folder = folder or folder_of(market)
     if folder is None:
-        if market.files is None:
-            raise ExportError(
-                f"market {market.name} reads no files: give its catalogue a folder, such as "
-                f"'files: imports/{market.name}'"
-            )
-        folder = imports_folder(market.files)
+        raise ExportError(
+            f"market {market.name} reads no files: give its catalogue a folder, such as "
+            f"'files: imports/{market.name}'"
+        )
     every = market.sourced_series
     if not every and not market.prices:
         raise ExportError(f"market {market.name} has neither series nor prices for files to hold")

@@ -11,13 +11,14 @@ from typing import NamedTuple
 
 from sfr_pipeline import clock
 from sfr_pipeline.errors import SourceError
+from sfr_pipeline.inputs.files import folder_of
 from sfr_pipeline.markets import Market
 from sfr_pipeline.operation.checking.finding import CheckedFile, Part
 from sfr_pipeline.operation.checking.posts import check_posts
 from sfr_pipeline.operation.checking.prices import check_prices
 from sfr_pipeline.operation.checking.series import check_series
 from sfr_pipeline.opinion.origin import posts_folder
-from sfr_pipeline.sources.files.folder import files_only, imports_folder
+from sfr_pipeline.sources.files.folder import files_only
 
 
 class Lacking(NamedTuple):
@@ -72,7 +73,7 @@ def check_folder(market: Market, folder: Path | None = None) -> Checked:
     Raises:
         SourceError: there is no such folder, or the market reads no files.
     """
-    own = None if market.files is None else imports_folder(market.files)
+    own = folder_of(market)
     looked_at = folder or own
     if looked_at is None:
         raise SourceError(
