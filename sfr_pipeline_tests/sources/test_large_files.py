@@ -60,11 +60,11 @@ def biff(*cells):
 def quickly(work):
     """Do it within a second and 40 MB."""
     tracemalloc.start()
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         with pytest.raises(SourceError) as refused:
             work()
-        seconds = time.perf_counter() - began
+        seconds = time.process_time() - began
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -90,10 +90,10 @@ def test_a_row_beyond_all_rows_is_refused_as_soon_as_one_within(row):
         book_with("A1", "B7"),
         lambda text: text.replace(b'<row r="7"', f'<row r="{row}"'.encode()),
     )
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(SourceError, match="beyond row"):
         list(read_sheets("a", book))
-    assert time.perf_counter() - began < 4
+    assert time.process_time() - began < 4
 
 
 def test_formats_far_out_are_no_cells():

@@ -302,14 +302,6 @@ def test_names_in_another_case_or_below_and_other_suffixes_are_read(folder, name
     assert set(read_prices(folder.parent, MARKET, TODAY)["file"]) == {name}
 
 
-def test_a_folder_in_another_case_is_the_folder_of_prices(tmp_path):
-    put(tmp_path / "Prices", "SPX.csv", "date,close\n2024-01-02,1\n")
-    assert list(read_prices(tmp_path, MARKET, TODAY)["close"]) == [1]
-    put(tmp_path / "prices", "VIX.csv", "date,close\n2024-01-02,1\n")
-    with pytest.raises(SourceError, match="prices stand in 'prices' too: put all into one"):
-        read_prices(tmp_path, MARKET, TODAY)
-
-
 def test_what_is_not_read_is_named(folder, caplog):
     put(folder, "SPX.csv", "date,close,Remark\n2024-01-02,1,x\n")
     put(folder, "all.csv", "date,symbol,close\n2024-01-02,VIX,1\n2024-01-02,QQQ,1\n")

@@ -138,18 +138,12 @@ def read_price_folder(
 
 
 def price_folder(imports: Path) -> Path | None:
-    """The folder of prices among a market's files, in whatever case; None where there is none.
+    """The folder of prices among a market's files; None where there is none.
 
-    Raises:
-        SourceError: there are two.
+    One whose name differs in case is refused with the series' files (`survey`).
     """
-    if not imports.is_dir():
-        return None
-    found = [one for one in sorted(imports.iterdir()) if one.name.casefold() == FOLDER]
-    found = [one for one in found if one.is_dir()]
-    if len(found) > 1:
-        refuse(str(found[0]), None, f"prices stand in '{found[1].name}' too: put all into one")
-    return found[0] if found else None
+    folder = imports / FOLDER
+    return folder if folder.is_dir() else None
 
 
 def _files(folder: Path, passed_over: list[PassedOver]) -> Iterator[Path]:
