@@ -7,6 +7,7 @@ settings it would lose the steps that it is killed over.
 """
 
 import multiprocessing
+from multiprocessing.process import AuthenticationString  # type: ignore[attr-defined]
 from typing import Any
 
 import dagster as dg
@@ -28,8 +29,14 @@ app = make_app(CeleryExecutor.for_cli(**_settings).app_args())
 
 @worker_process_init.connect
 def may_have_workers(**about: Any) -> None:
-    """Let a step have worker processes of its own, which Celery's processes may not have."""
-    multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
+    """Let a step have worker processes of its own, which Celery's processes may not have.
+
+    Celery's process stands for one of Python's, but may not be daemonic then, and its key must be
+    of Python's kind: the other kind is handed to no process but Celery's own.
+    """
+    settings: dict[str, Any] = multiprocessing.current_process()._config  # type: ignore[attr-defined]
+    settings["daemon"] = False
+    settings["authkey"] = AuthenticationString(settings["authkey"])
 
 
 class Step(Task):

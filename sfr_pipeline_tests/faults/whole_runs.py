@@ -55,6 +55,7 @@ class SandboxRun:
                 command, cwd=CHECKOUT, env=self.environment, stdout=output, stderr=output
             ) as process,
         ):
+            self.process = process
             try:
                 yield process
             finally:
@@ -80,10 +81,11 @@ class SandboxRun:
         return sum(event.step_key == step for kind in kinds for event in self.events(kind))
 
     def wait_for(self, what, seconds=SECONDS):
-        """Wait until something is so; returns it."""
+        """Wait until something is so, which after the end of the run it never will; returns it."""
         deadline = time.monotonic() + seconds
         while not (found := what()):
-            assert time.monotonic() < deadline, (self.home / "output").read_text()[-3000:]
+            has_time = self.process.poll() is None and time.monotonic() < deadline
+            assert has_time, (self.home / "output").read_text(encoding="utf-8")[-3000:]
             time.sleep(0.2)
         return found
 

@@ -1,6 +1,8 @@
 """Where steps are executed: every name loads, and what is wrong is refused with the remedy."""
 
 import logging
+import os
+import subprocess
 import sys
 
 import dagster as dg
@@ -17,6 +19,7 @@ from sfr_pipeline.resources.executors import (
     executor_definition,
     passed_on,
 )
+from sfr_pipeline_tests.checkout import CHECKOUT
 
 ELSEWHERE = {"ray": "dagster_ray", "k8s": "dagster_k8s", "celery": "dagster_celery"}
 
@@ -146,6 +149,37 @@ def test_a_worker_of_celery_acknowledges_late_too(written, monkeypatch):
     assert app.conf.task_acks_late is app.conf.task_reject_on_worker_lost is True
     assert app.conf.worker_prefetch_multiplier == 1
     assert app.tasks["execute_plan"].acks_late is True
+
+
+STEP_WITH_WORKERS = """
+import billiard
+
+def step(answers):
+    from operator import neg
+    from sfr_pipeline.engine import local
+    from sfr_pipeline.resources.celery_worker import may_have_workers
+
+    local.PRELOADED.clear()
+    may_have_workers()
+    answers.put(sorted(local.Local(workers=2).completed(neg, [1, 2, 3])))
+
+answers = billiard.Queue()
+billiard.Process(target=step, args=(answers,), daemon=True).start()
+print(answers.get(timeout=100))
+"""
+
+
+def test_a_step_in_a_process_of_celery_has_workers_of_its_own(written):
+    needs("celery")
+    settings = {"SFR_EXECUTOR_CONFIG": str(written("broker: pyamqp://guest@far//"))}
+    done = subprocess.run(
+        [sys.executable, "-c", STEP_WITH_WORKERS],
+        env=os.environ | settings | {"PYTHONPATH": str(CHECKOUT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.strip() == "[(0, -1), (1, -2), (2, -3)]", done.stderr
 
 
 def test_steps_elsewhere_are_given_the_variables_of_this_project_and_no_secrets(written):
