@@ -93,7 +93,7 @@ def _of(held: "Held") -> str:
     if held.first_value is None or held.last_value is None:
         return f"{held.n_values:,} {held.unit}, {held.first} to {held.last}"
     return (
-        f"{held.name}: {held.first} {held.first_value:.6g} to {held.last} {held.last_value:.6g}, "
+        f"{held.name}: {held.first} {held.first_value:.9g} to {held.last} {held.last_value:.9g}, "
         f"{held.n_values:,} values, {held.unit}"
     )
 
