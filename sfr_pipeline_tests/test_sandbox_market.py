@@ -5,6 +5,7 @@ In a workspace with the models of the worked examples, which are in everything t
 
 import html
 import re
+import subprocess
 import sys
 from functools import partial
 
@@ -15,11 +16,13 @@ from sfr_pipeline.gallery.queries import questions
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.report.index.recovery import recoveries
 from sfr_pipeline.report.page import tables_of
+from sfr_pipeline.resources import step_frames
 from sfr_pipeline.resources.warehouse import Warehouse
 from sfr_pipeline.sandbox.forum import make_forum
 from sfr_pipeline.storage.tables import TABLES
 from sfr_pipeline_tests import worked_examples
 from sfr_pipeline_tests.browser.whole import check_report
+from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.gallery.scripts import OF_A_MARKET, findings, run_script
 from sfr_pipeline_tests.report.test_figures import FIGURES, assert_close
 
@@ -61,6 +64,17 @@ def query(home):
     """Asks the published warehouse."""
     with duckdb.connect(str(home / "warehouse" / "warehouse.duckdb"), read_only=True) as connection:
         yield lambda sql: connection.execute(sql).fetchall()
+
+
+def test_what_a_run_leaves_in_a_warehouse_is_nothing_to_commit(home):
+    left = {path.name for path in (home / "warehouse").iterdir()} | {step_frames.FOLDER}
+    asked = [f"warehouse/{name}{'' if '.' in name else '/file'}" for name in sorted(left)]
+    told = subprocess.run(
+        ["git", "check-ignore", *asked], cwd=CHECKOUT, capture_output=True, text=True, check=False
+    )
+    if "not a git repository" in told.stderr:
+        pytest.skip("this copy is no git checkout")
+    assert set(asked) - set(told.stdout.split()) <= {"warehouse/README.md"}
 
 
 def test_the_main_job_crawls_scores_and_builds_every_table(home, query):
