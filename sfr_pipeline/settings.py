@@ -96,8 +96,13 @@ def present_folder(name: str, environment: Mapping[str, str] | None = None) -> P
         SettingError: there is no such folder; the message says which is called nearly so.
     """
     found = path(name, environment)
-    if found is None or found.is_dir():
-        return found
+    try:
+        if found is None or found.is_dir():
+            return found
+    except OSError as error:
+        raise SettingError(
+            f"{name} is no folder ({error.strerror}): correct it, or unset {name}"
+        ) from error
     if os.path.lexists(found):
         raise SettingError(f"{name}={found} is no folder: name the one that it lies in, or another")
     near = _nearest_folder(found)

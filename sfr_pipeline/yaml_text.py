@@ -100,7 +100,8 @@ def _load(text: str, kind: Any) -> Document:
         raise NotYamlError(f"{told}: remove such characters, or escape them in quotes") from error
     except RecursionError as error:
         raise NotYamlError("it is nested deeper than can be read: make it flatter") from error
-    except ValueError as error:  # such as the day 2024-02-30, where it has the types of YAML
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        # Such as the day 2024-02-30, where it has the types of YAML, or a tag that does not fit.
         raise NotYamlError(f"{error}: correct it, or put it into quotes as a text") from error
 
 

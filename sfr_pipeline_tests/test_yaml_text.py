@@ -202,6 +202,12 @@ def test_executor_settings_keep_their_types_and_say_nothing_twice(tmp_path):
         executor_settings(given)
 
 
+@pytest.mark.parametrize("written", ["!!seq a: 1", "!!bool foo", '!!int ""', "!!timestamp foo"])
+def test_a_tag_that_does_not_fit_is_told(written):
+    with pytest.raises(NotYamlError, match="correct it, or put it into quotes"):
+        load_values(written)
+
+
 def test_no_other_way_to_read_yaml_is_left():
     reads = [
         path.relative_to(CHECKOUT).as_posix()

@@ -44,7 +44,7 @@ class Prices:
         no_range, no_volume, moves = (
             pd.DataFrame(False, close.index, close.columns) for _ in range(3)
         )
-        for symbol, rows in frame.dropna(subset="close").groupby("symbol"):
+        for symbol, rows in frame[frame["close"] > 0].groupby("symbol"):
             judged = quotes.judge(rows.set_index("date").sort_index())
             days = judged.index
             no_range.loc[days, symbol] = judged[list(quotes.NO_RANGE)].any(axis=1)
@@ -52,8 +52,8 @@ class Prices:
             moves.loc[days, symbol] = judged[list(quotes.NO_MOVE)].any(axis=1)
         return cls(
             close=close,
-            high=wide["high"].mask(no_range),
-            low=wide["low"].mask(no_range),
+            high=wide["high"].mask(no_range | (wide["low"] <= 0)),
+            low=wide["low"].mask(no_range | (wide["low"] <= 0)),
             volume=wide["volume"].mask(no_volume),
             breaks=moves.cumsum(),
         )
@@ -63,7 +63,8 @@ class Prices:
 
         Days over a move that no market made are left out.
         """
-        close = self.close[list(symbols)].dropna()
+        close = self.close[list(symbols)]
+        close = close.where(close > 0).dropna()
         unbroken = self.breaks.loc[close.index, list(symbols)].diff().eq(0).all(axis=1)
         return (100.0 * np.log(close).diff())[unbroken]
 

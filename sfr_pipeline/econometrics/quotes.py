@@ -58,6 +58,8 @@ LEAP, LEAP_OUTSIDE = 0.2, 0.1
 # and what falls by nine tenths seldom does so to a fiftieth.
 SPLITS = (1.5, 2.0, 3.0, 4.0, 5.0, 10.0, 20.0)
 BY_CLOSES_ALONE = 10.0
+# That bars without a volume prove.
+SURELY = 2.0
 # Units differ by these; nothing trades at a hundredth of yesterday's price, whatever it did beside.
 UNITS = (1e2, 1e3, 1e4, 1e5, 1e6, 1e8)
 UNIT_NEARNESS = 0.15
@@ -176,8 +178,10 @@ def _split(spans: pd.DataFrame, ranges: pd.Series, volume: pd.Series) -> BoolArr
     )
     shares = volume.where(volume > 0)
     usual = shares.rolling(MONTH, min_periods=FEWEST).median().shift()
-    # Twice as many shares trade in twice the number; news trades many times as many.
+    # Twice as many shares trade in twice the number; news trades many times as many. Without a
+    # volume a smaller ratio may be a takeover, or a limit that the day is locked at.
     surge = shares > CALM * usual * np.exp(np.maximum(-jump, 0.0))
+    surge |= shares.isna() & (jump.abs() < np.log(SURELY) - FARTHEST)
     proved = np.where(
         has_bar,
         whole & calm.to_numpy() & ~surge.to_numpy(),

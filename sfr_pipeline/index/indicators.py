@@ -239,7 +239,7 @@ def panel_columns(
             LOG.warning("left out where it was superseded: %s", error)
             continue
         # In real time an indicator that has not moved yet waits, see `vintage_mask`.
-        if mode == "paper" and (why := without_scale(frame["oriented"])):
+        if mode == "paper" and (why := without_scale(frame["oriented"], rows["value"])):
             LOG.warning("%s is not in the panel in %s: %s", indicator.id, TOLD[mode], why)
             continue
         columns[indicator.id] = PanelColumn(rows, frame)

@@ -85,19 +85,22 @@ def usable(market: Market, indicator: Indicator, rows: pd.DataFrame, mode: Mode)
     return not any(refuse(market, indicator, rows) for refuse in refusals)
 
 
-def without_scale(oriented: pd.Series) -> str | None:
+def without_scale(oriented: pd.Series, values: pd.Series) -> str | None:
     """Why the values of an indicator over the whole sample have no scale; None where they have.
 
     Args:
         oriented: by month, NaN where missing.
+        values: of which they were made, as delivered: a change may be zero in most months.
     """
+    from sfr_pipeline.econometrics.kernels.component import CONSTANT
+
     known = oriented.dropna()
-    if len(known) > 1 and known.min() == known.max():
+    if len(known) > 1 and known.std(ddof=0) <= CONSTANT * max(abs(known.mean()), 1e-300):
         return (
             f"it is {known.iloc[0]:g} in all {len(known)} months from {known.index[0]} to "
             f"{known.index[-1]}"
         )
-    if why := padding(oriented.to_numpy(dtype=float), oriented.index):
+    if why := padding(values.to_numpy(dtype=float), values.index):
         return f"zeros stand for missing values, as {why}"
     return None
 
@@ -172,7 +175,7 @@ def _not_scaled(
     except EstimationError:
         # Which stops the panel, with this indicator's name.
         return None
-    why = without_scale(column["oriented"])
+    why = without_scale(column["oriented"], rows["value"])
     if why is None:
         return None
     days = f"{rows.index[0]:%Y-%m-%d} to {rows.index[-1]:%Y-%m-%d}"

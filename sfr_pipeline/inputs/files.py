@@ -3,11 +3,12 @@
 import logging
 import os
 from collections.abc import Collection
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 
-from sfr_pipeline.errors import SourceError
-from sfr_pipeline.markets import Market, Measured, Series, market_names
+from sfr_pipeline.errors import CatalogueError, SourceError
+from sfr_pipeline.markets import Market, Measured, Series, load_market, market_names
 from sfr_pipeline.markets.series import SourcedSeries
 from sfr_pipeline.sources.files import prices as price_files
 from sfr_pipeline.sources.files.checks import refuse
@@ -73,17 +74,31 @@ def folder_of(market: Market) -> Path | None:
         return None
     folder = imports_folder(market.files)
     if not os.path.lexists(folder) and folder.parent.is_dir():
-        markets = {name.casefold() for name in market_names()} - {folder.name.casefold()}
         others = {one.name.casefold(): one for one in folder.parent.iterdir() if one.is_dir()}
-        strays = {name: one for name, one in others.items() if name not in markets}
-        if near := get_close_matches(folder.name.casefold(), strays, n=1, cutoff=NEAR):
+        own = folder.name.casefold()
+        near = get_close_matches(own, others, n=len(others) or 1, cutoff=NEAR)
+        if stray := next((one for one in near if one == own or not _is_of_a_market(one)), None):
             refuse(
-                str(strays[near[0]]),
+                str(others[stray]),
                 None,
                 f"no market has this folder, and {market.name} has none: call it {folder.name}, or "
                 "give it a name that is less alike",
             )
     return folder
+
+
+def _is_of_a_market(folder: str) -> bool:
+    """Whether a market, or its folder of files, is called so in small letters; hidden ones are."""
+    if folder.startswith("."):
+        return True
+    for name in market_names():
+        if name.casefold() == folder:
+            return True
+        with suppress(CatalogueError):  # which whoever loads that market hears
+            files = load_market(name).files
+            if files is not None and Path(files).name.casefold() == folder:
+                return True
+    return False
 
 
 def may_be_asked(series: SourcedSeries) -> bool:

@@ -35,7 +35,12 @@ def csv_rows(
         SourceError: a quote never closes.
     """
     number = 0
-    for first in file:
+    for first in iter(lambda: file.readline(LONGEST_ROW), ""):
+        if len(first) == LONGEST_ROW:
+            raise SourceError(
+                f"{path} can't be read as CSV: line {number + 1} does not end within "
+                f"{LONGEST_ROW:,} characters; export the file again"
+            )
         number += 1
         begun, text = number, first
         while True:
@@ -60,12 +65,10 @@ def csv_rows(
 def _to_next_quote(file: TextIO, most: int) -> list[str]:
     """Lines up to one that may close a quote; none where the file, or the room for them, ends."""
     lines = []
-    for line in file:
+    while most > 0 and (line := file.readline(most)):
         lines.append(line)
         most -= len(line)
-        if most < 0:
-            return []
-        if '"' in line:
+        if '"' in line and most > 0:
             return lines
     return []
 

@@ -31,7 +31,8 @@ def require_something(run: dg.DagsterRun) -> None:
             f"the range {first}...{last} holds no month: its first must not be after its last; "
             f"write {last}...{first}"
         )
-    if run.job_name == CHOSEN and run.job_code_origin is not None and not run.asset_selection:
+    chosen = run.asset_selection or run.asset_check_selection
+    if run.job_name == CHOSEN and run.job_code_origin is not None and not chosen:
         raise SettingError(
             "the selection holds no asset, so there is nothing to make: correct --select, which "
             "'dagster asset list' takes too, or select '*' for all"

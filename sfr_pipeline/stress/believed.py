@@ -18,6 +18,9 @@ import pandas as pd
 from sfr_pipeline.econometrics import quotes
 from sfr_pipeline.markets.stress import StressSettings
 
+# Of a rate in per cent, below which its ratio to that of another day says nothing of the unit.
+NEAR_ZERO = 0.1
+
 
 @dataclass(frozen=True)
 class Believed:
@@ -43,8 +46,8 @@ class Believed:
 def doubted_moves(daily: StressSettings, symbol: str) -> tuple[str, ...]:
     """Kinds of moves of an instrument that are no returns.
 
-    Rates may double in a day and futures fall below zero: of them another unit alone is told.
-    Returns of a currency have a rule of their own, ``tick``. What is a level has no returns.
+    Rates and levels may double in a day and futures fall below zero: of them another unit alone is
+    told. Returns of a currency have a rule of their own, ``tick``.
 
     Args:
         daily: the market's stress leg.
@@ -55,7 +58,24 @@ def doubted_moves(daily: StressSettings, symbol: str) -> tuple[str, ...]:
             if part.returns != "log":
                 return (quotes.UNIT,)
             return () if part.tick is not None else quotes.NO_MOVE
-    return quotes.NO_MOVE if symbol in daily.cross_section else ()
+    return quotes.NO_MOVE if symbol in daily.cross_section else (quotes.UNIT,)
+
+
+def judged(daily: StressSettings, symbol: str, bars: pd.DataFrame) -> pd.DataFrame:
+    """What is wrong with each bar, as `quotes.judge`: the days before a bar are those with a close.
+
+    Args:
+        daily: the market's stress leg.
+        symbol: the instrument.
+        bars: its rows of table ``prices`` by day, in time order.
+    """
+    close = bars["close"]
+    told = quotes.judge(bars[_may_be(daily, symbol, close)]).reindex(bars.index, fill_value=False)
+    told[quotes.NON_POSITIVE] = (bars[["open", "high", "low"]] <= 0).any(axis=1)
+    if not _in_logs(daily, symbol):
+        # A rate near zero is a hundred times that of the day before by a tenth of a per cent.
+        told[quotes.UNIT] &= close.abs().combine(close.abs().shift(), min) >= NEAR_ZERO
+    return told
 
 
 def believed(
@@ -70,14 +90,14 @@ def believed(
         days: the calendar.
     """
     limit = daily.features.carry
-    judged = quotes.judge(bars)
+    wrong = judged(daily, symbol, bars)
     close = carried(bars["close"].where(_may_be(daily, symbol, bars["close"])), days, limit)
-    still = carried(judged[quotes.STALE].astype(float), days, limit).eq(1.0)
-    moves = judged[list(doubted_moves(daily, symbol))].any(axis=1)
+    still = carried(wrong[quotes.STALE].astype(float), days, limit).eq(1.0)
+    moves = wrong[list(doubted_moves(daily, symbol))].any(axis=1)
     # Counted, so that what happens on a day off the calendar is seen on the next one that is.
     broken = carried(moves.cumsum().astype(float), days, limit).diff().gt(0.0)
-    has_range = ~judged[list(quotes.NO_RANGE)].any(axis=1)
-    traded = bars["volume"].gt(0) & ~judged[quotes.REPEATED]
+    has_range = ~wrong[list(quotes.NO_RANGE)].any(axis=1)
+    traded = bars["volume"].gt(0) & ~wrong[quotes.REPEATED]
     return Believed(
         close=close.mask(still),
         still=still,
@@ -110,8 +130,11 @@ def carried(values: pd.Series, days: pd.DatetimeIndex, limit: int) -> pd.Series:
 
 def _may_be(daily: StressSettings, symbol: str, close: pd.Series) -> pd.Series:
     """Closes that can be: those whose logs are taken are above zero."""
+    return close.gt(0) if _in_logs(daily, symbol) else close.notna()
+
+
+def _in_logs(daily: StressSettings, symbol: str) -> bool:
     parts = (*daily.sub_markets, *daily.companions)
-    in_logs = symbol in daily.cross_section or any(
+    return symbol in daily.cross_section or any(
         symbol in part.symbols and part.returns == "log" for part in parts
     )
-    return close.gt(0) if in_logs else close.notna()

@@ -20,7 +20,7 @@ from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.stress import FeatureSettings, Level, StressSettings, SubMarket
 from sfr_pipeline.stress.bounds import log_volatility
 from sfr_pipeline.stress.labels import TRADING_DAYS, outcomes
-from sfr_pipeline.stress.left_out import trailing_mean
+from sfr_pipeline.stress.left_out import fewest_known, trailing_mean
 from sfr_pipeline.stress.panel import DailyPanel, daily_settings, log_returns
 
 WEEK, MONTH = 5, 22
@@ -99,7 +99,10 @@ def average_correlation(returns: pd.DataFrame, window: int) -> pd.Series:
     total = pd.Series(0.0, index=returns.index)
     n_pairs = pd.Series(0, index=returns.index)
     for left, right in combinations(returns, 2):
-        pair = returns[left].rolling(window).corr(returns[right])
+        both = returns[[left, right]].notna().all(axis=1)
+        begun = both.cummax().rolling(window).sum().eq(window)
+        pair = returns[left].rolling(window, min_periods=fewest_known(window)).corr(returns[right])
+        pair = pair.where(both & begun)
         total += pair.clip(-1.0, 1.0).fillna(0.0)
         n_pairs += pair.notna()
     return (total / n_pairs).where(n_pairs > 0)

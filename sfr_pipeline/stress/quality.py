@@ -15,7 +15,7 @@ from sfr_pipeline.arrays import BoolArray
 from sfr_pipeline.econometrics import quotes
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.stress import StressSettings, SubMarket
-from sfr_pipeline.stress.believed import Believed, believed, carried, doubted_moves
+from sfr_pipeline.stress.believed import Believed, believed, carried, doubted_moves, judged
 from sfr_pipeline.stress.bounds import LEAST_VOLATILITY
 from sfr_pipeline.stress.labels import TRADING_DAYS
 from sfr_pipeline.stress.panel import daily_settings, in_time_order, symbol_returns, trading_days
@@ -103,18 +103,18 @@ def _findings(
     history = bars[days[0] :]
     if history.empty:
         return
-    judged = quotes.judge(bars)[days[0] :]
+    wrong = judged(daily, symbol, bars)[days[0] :]
     yield from _coverage(history["close"], days, daily)
-    yield from _bars(history, judged)
-    yield from _stale(history, judged)
+    yield from _bars(history, wrong)
+    yield from _stale(history, wrong)
     closes = carried(history["close"], days, daily.features.carry)
     yield from _stale_months(closes, symbol in _learnt_from(daily))
     yield from _volume(history, symbol in {item.symbol for item in daily.volumes})
     yield from _negative(history, part)
     doubted = doubted_moves(daily, symbol)
-    yield from _jumps(history, judged, doubted)
+    yield from _jumps(history, wrong, doubted)
     if quotes.SPLIT in doubted:
-        yield from _splits(history, judged[list(doubted)].any(axis=1))
+        yield from _splits(history, wrong[list(doubted)].any(axis=1))
     if part is not None:
         yield from _moves(believed(daily, symbol, bars, days), part)
 

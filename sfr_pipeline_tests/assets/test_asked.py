@@ -5,9 +5,13 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import pytest
 
+from sfr_pipeline.errors import SettingError
+from sfr_pipeline.resources.asked import CHOSEN, require_something
 from sfr_pipeline_tests.assets.runs import materialize
 from sfr_pipeline_tests.checkout import CHECKOUT
 
@@ -65,3 +69,13 @@ def test_a_reversed_range_fails_before_any_step(tmp_path, table):
     assert not (tmp_path / "parquet").exists()
     failures = [event for event in result.all_events if event.is_failure]
     assert any("the range 2008-03...2008-02 holds no month" in str(event) for event in failures)
+
+
+@pytest.mark.parametrize(("checks", "is_refused"), [(None, True), ({"of prices"}, False)])
+def test_a_run_of_checks_alone_was_asked_for_something(checks, is_refused):
+    run = SimpleNamespace(
+        tags={}, job_name=CHOSEN, job_code_origin="here", asset_selection=None,
+        asset_check_selection=checks,
+    )  # fmt: skip
+    with pytest.raises(SettingError, match="holds no asset") if is_refused else nullcontext():
+        require_something(run)

@@ -217,3 +217,10 @@ def test_runs_and_unchanged_closes_are_those_of_a_loop():
     assert unchanged(close).tolist() == [False, True, False, True, True, False, True]
     assert runs(unchanged(close)) == [(1, 1), (3, 2), (6, 1)]
     assert unchanged(np.array([])).tolist() == []
+
+
+@pytest.mark.parametrize(("factor", "is_split"), [(1.5, False), (1 / 1.5, False), (0.5, True)])
+def test_without_a_volume_a_small_ratio_may_be_a_takeover(bars, factor, is_split):
+    found = changed(bars, slice(DAY, None), **dict.fromkeys(PRICES, factor))
+    assert told(found) == {SPLIT: [DAY]}
+    assert told(found.assign(volume=np.nan)) == ({SPLIT: [DAY]} if is_split else {})

@@ -40,3 +40,12 @@ def test_a_folder_that_is_there_is_taken_whatever_lies_beside_it(imports):
     for name in ("china", "china2"):
         (imports / name).mkdir()
     assert folder_of(load_market("china")) == imports / "china"
+
+
+def test_hidden_folders_and_those_that_another_catalogue_names_are_others(imports, monkeypatch):
+    for name in (".china", "chine"):
+        (imports / name).mkdir()
+    other = load_market("us_live").model_copy(update={"files": "imports/chine"})
+    own = load_market("china")
+    monkeypatch.setattr("sfr_pipeline.inputs.files.load_market", lambda name: other)
+    assert folder_of(own) == imports / "china"

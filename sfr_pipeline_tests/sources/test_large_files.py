@@ -147,7 +147,7 @@ def test_cells_are_what_they_mean():
             [
                 ["a", 1, 2, 2.5, None, None],
                 [None] * 6,
-                [dt.datetime(2024, 1, 1), True, None, None, None, "-"],
+                [dt.datetime(2024, 1, 1), True, "#REF!", None, None, "-"],
             ],
         )
     ]

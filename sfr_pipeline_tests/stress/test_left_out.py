@@ -4,11 +4,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sfr_pipeline.econometrics.quotes import UNIT
 from sfr_pipeline.stress.assembly import build_sample
+from sfr_pipeline.stress.believed import doubted_moves, judged
 from sfr_pipeline.stress.features import daily_features, feature_frame
 from sfr_pipeline.stress.labels import stress_labels, stress_outcomes
 from sfr_pipeline.stress.left_out import trailing_mean
-from sfr_pipeline.stress.panel import daily_panel, quote_rows, read_panel, return_rows
+from sfr_pipeline.stress.panel import (
+    daily_panel,
+    daily_settings,
+    quote_rows,
+    read_panel,
+    return_rows,
+)
 from sfr_pipeline.stress.quality import validate_prices
 from sfr_pipeline_tests.stress.daily_market import daily_market, simulated_prices
 
@@ -246,3 +254,33 @@ def test_a_window_needs_its_last_day_and_four_fifths_of_the_rest():
     assert found.iloc[8] == np.mean([4, 5, 7, 8])
     values.iloc[7] = np.nan
     assert np.isnan(trailing_mean(values, 5).iloc[8])
+
+
+def test_a_close_of_zero_before_a_split_hides_it_not(prices):
+    before = DAY - pd.offsets.BDay()
+    halved = broken(prices, where(prices, "SP500"), **dict.fromkeys(BARS, 0.5))
+    perturbed = broken(halved, where(prices, "SP500", before, before), **dict.fromkeys(BARS, 0.0))
+    assert np.isnan(daily_panel(MARKET, perturbed).returns.at[DAY, "equity"])
+    assert issues(perturbed, "SP500").at["non_positive", "date"] == before
+
+
+def test_the_correlation_of_a_window_rests_on_its_other_days(prices, clean):
+    perturbed = broken(prices, where(prices, "SP500"), **dict.fromkeys(BARS, 0.5))
+    found = features(perturbed)["correlation"]
+    after = DAY + pd.offsets.BDay()
+    own = daily_panel(MARKET, prices).returns[:after].iloc[-63:].drop(DAY)
+    pairs = own.corr().to_numpy()[np.triu_indices(own.shape[1], 1)]
+    assert len(own) == 62
+    assert found[after] == pytest.approx(pairs.mean(), abs=0.02)
+    assert found[clean["correlation"].isna()].isna().all()
+
+
+@pytest.mark.parametrize(("usual", "is_told"), [(15.0, True), (0.001, False)])
+def test_a_level_in_another_unit_is_told_and_a_rate_that_leaves_zero_is_not(usual, is_told):
+    daily = daily_settings(MARKET)
+    assert doubted_moves(daily, "VIX") == (UNIT,)
+    close = usual * (1 + 0.01 * np.sin(np.arange(300.0)))
+    close[200] *= 100
+    bars = pd.DataFrame({"open": close, "high": close, "low": close, "close": close})
+    told = judged(daily, "VIX", bars.assign(volume=np.nan))[UNIT]
+    assert list(np.flatnonzero(told)) == ([200, 201] if is_told else [])

@@ -89,7 +89,11 @@ class Row(NamedTuple):
 def refuse(file: str, row: int | None, error: str) -> NoReturn:
     """Refuse a file with one sentence, on one line whatever libraries and cells say."""
     place = file if row is None else f"{file}, row {row}"
-    raise SourceError(f"{place}: {' '.join(error.split())}")
+    told = f"{place}: {' '.join(error.split())}"
+    # Names and cells may hold what a terminal would obey.
+    raise SourceError(
+        "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in told)
+    )
 
 
 def abridged(cell: object) -> str:

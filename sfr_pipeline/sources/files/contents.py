@@ -127,6 +127,12 @@ class Contents(NamedTuple):
                 )
             return FoundSeries((series,), observations(self.tables[0]))
         meant = {known.series(one.names): one for one in self.series}
+        if [known.series(one.names) for one in self.series].count(series) > 1:
+            refuse(
+                self.file,
+                None,
+                f"more than one of its columns is '{series}': keep one, or name it in mapping.yaml",
+            )
         if series in meant:
             return meant[series]
         if len(self.series) != 1:

@@ -238,6 +238,13 @@ class Imports:
             if near := get_close_matches(path.stem, self._wanted, n=1):
                 raise SourceError(f"{error}; if it is '{near[0]}', call it {near[0]}.csv") from None
             raise
+        for table in held.tables:
+            for twice in {name for name in table.header[1:] if table.header.count(name) > 1}:
+                if self._known.series((twice,)) is not None:
+                    table.rows(table.header[0], twice)  # refuses
+                self._passed_over.append(
+                    PassedOver(f"{path.name}, {twice}", "several columns are called so")
+                )
         columns = held.columns()
         known = [(self._known.series(one.names), one) for one in columns]
         if not any(name for name, _ in known):

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources.files.checks import abridged, refuse
 from sfr_pipeline.sources.files.content import LARGEST_FILE, read_content, require_size
-from sfr_pipeline.sources.files.spreadsheet import LARGEST_WORKBOOK, read_sheets
+from sfr_pipeline.sources.files.spreadsheet import FAULTS, LARGEST_WORKBOOK, read_sheets
 from sfr_pipeline.sources.files.text import decoded
 
 # What is opened, by the ends of names; what else lies in a folder is told of.
@@ -152,6 +152,8 @@ def _rows(file: str, text: str, separator: str) -> list[tuple[int, list[object]]
 def _is_comment(cells: Sequence[object]) -> bool:
     """Whether a row is a comment; ``#####`` beside values is a date of a column too narrow."""
     first = str(cells[0])
+    if first in FAULTS:
+        return False
     return first.startswith(COMMENT) and (bool(first.strip(COMMENT)) or not any(cells[1:]))
 
 
@@ -217,6 +219,8 @@ def _web_page(file: str, text: str) -> list[Sheet]:
                 while (row, column) in taken:
                     column += 1
                 down, across = (_span(cell.get(name)) for name in ("rowspan", "colspan"))
+                down = min(down, len(lines) - row)
+                require_size(Path(file), len(lines), column + across)
                 taken.update((row + i, column + j) for i in range(down) for j in range(across))
                 grid[row, column] = " ".join(cell.text_content().split())
                 column += across

@@ -24,6 +24,7 @@ LAST_ROW = 2**20  # of the format
 
 ZIP = b"PK\x03\x04"
 BLANK = frozenset({"", "NA", "N/A", "n/a", "nan", "NaN", "null", "NULL", "None"})
+MISSING = "#N/A"
 FAULTS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
 
 Cells = list[list[object]]
@@ -38,7 +39,7 @@ def read_sheets(file: str, content: bytes) -> Iterator[tuple[str, Cells]]:
 
     Yields:
         Name and rows of a sheet, all of one length. Whole numbers are integers, dates datetimes;
-        cells that are empty, hold a fault, or say that they hold nothing, are None.
+        cells that are empty, or say that they hold nothing, are None; other faults stay texts.
 
     Raises:
         SourceError: it is larger than any official workbook, packed or unpacked.
@@ -107,7 +108,7 @@ def _trimmed(row: Sequence[object]) -> list[object]:
 
 
 def _meaning(cell: object) -> object:
-    if isinstance(cell, str) and (cell.strip() in BLANK or cell in FAULTS):
+    if isinstance(cell, str) and (cell.strip() in BLANK or cell == MISSING):
         return None
     if isinstance(cell, float) and cell.is_integer():
         return int(cell)
@@ -159,8 +160,10 @@ def _xls(content: bytes) -> Iterator[tuple[str, Iterator[Sequence[object]]]]:
 
 
 def _of_xls(xlrd: Any, cell: Any, datemode: int) -> object:
-    if cell.ctype in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK, xlrd.XL_CELL_ERROR):
+    if cell.ctype in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
         return None
+    if cell.ctype == xlrd.XL_CELL_ERROR:
+        return xlrd.error_text_from_code.get(cell.value, MISSING)
     if cell.ctype == xlrd.XL_CELL_DATE:
         try:
             return xlrd.xldate.xldate_as_datetime(cell.value, datemode)

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from sfr_pipeline.sources.files.checks import refuse
 from sfr_pipeline.sources.files.layouts.bars import (
     Cells,
     Numbered,
     Table,
     Words,
+    head,
     place_of,
     read_bars,
 )
@@ -46,7 +48,27 @@ def read_crossed(sheet: Sheet, layout: str, heads: Heads, words: Words, told: To
     """
     prices: list[FoundPrices] = []
     ignored: list[str] = []
-    for ticker, table in _tables(sheet, layout, heads, words):
+    said = {
+        field: (head(theirs),)
+        for field, theirs in told.columns.items()
+        if head(theirs) in map(head, heads.fields)
+    }
+    tables = dict(_tables(sheet, layout, heads, {**words, **said}))
+    without = [
+        str(one) for one in dict.fromkeys(heads.tickers[1:]) if one and str(one) not in tables
+    ]
+    if not tables:
+        shown = ", ".join(dict.fromkeys(str(cell) for cell in heads.fields if cell)) or "no bars"
+        refuse(
+            sheet.file,
+            None,
+            f"it is laid out as by {layout}, but has no close (its columns: {shown}): give a file "
+            "with one, or name the column that is meant in mapping.yaml, as in 'columns: {close: "
+            "Adj Close}'",
+        )
+    if without:
+        ignored.append(f"no close of {', '.join(without)}, which is not read")
+    for ticker, table in tables.items():
         read = read_bars(table, told)
         prices += [one._replace(symbol=ticker) for one in read.prices]
         ignored += read.ignored

@@ -24,6 +24,8 @@ FREQUENCIES = {
 }  # fmt: skip
 CLOSES = frozenset(map(same_name, ("收盘价", "收盘", "close", "收盘价(元)", "收盘点位", "px_last")))
 TOLD = ""
+SLASHED = re.compile(r"\d{1,2}/\d{1,2}/\d{4}")
+DATE_LIKE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d|\d{5,8}$")
 
 Line = tuple[int, Sequence[object]]
 
@@ -85,12 +87,18 @@ def read_headed(sheet: Sheet, words: Words) -> ReadSeries:
     """
     down, first = _lines(sheet)
     turned = sum(words.date(cells[0]) is not None for _, cells in down) < max(
-        sum(words.date(cell) is not None for cell in cells[1:]) for _, cells in down
+        (
+            sum(words.date(cell) is not None for cell in cells[1:])
+            for _, cells in down
+            if words.labels.get(label_of(cells[0])) != TOLD  # when each was updated, begins ...
+        ),
+        default=0,
     )
     lines, place = (_turned(down), "column") if turned else (down, "row")
     dated = [at for at, (_, cells) in enumerate(lines) if words.date(cells[0]) is not None]
     if not dated:
         _refuse_undated(sheet, words, lines, first)
+    _refuse_unsure(sheet, words, lines, dated[0], place)
     heads, ignored = _heads(words, lines[: dated[0]], place)
     body = _body(sheet, words, lines[dated[0] :], place, ignored)
     series = []
@@ -166,6 +174,26 @@ def _refuse_undated(sheet: Sheet, words: Words, lines: list[Line], first: int) -
         f"layout {words.vendor}: no cell of column {first + 1} is a date whose day and month are "
         f"sure{shown}: write dates like 2024-01-31, months like 2024-01",
     )
+
+
+def _refuse_unsure(sheet: Sheet, words: Words, lines: list[Line], first: int, place: str) -> None:
+    """Refuse observations above the first sure date, and days that a spreadsheet exchanged."""
+    days = [(number, cells[0]) for number, cells in lines[first:] if words.date(cells[0])]
+    slashed = [number for number, cell in days if SLASHED.fullmatch(text_of(cell))]
+    above = [
+        number
+        for number, cells in lines[:first]
+        if DATE_LIKE.match(text_of(cells[0])) and not _is_note(cells, below=True)
+    ]
+    if above or 0 < len(slashed) < len(days):
+        numbers = above or slashed
+        refuse(
+            sheet.file,
+            None,
+            f"layout {words.vendor}: {place}{'s' * (len(numbers) > 1)} {listed(numbers)} have "
+            "dates written otherwise than the others, of which a spreadsheet may have taken the "
+            "day for the month: give the file as it was downloaded, or write all like 2024-01-31",
+        )
 
 
 def _heads(

@@ -72,6 +72,13 @@ def _coded(sheet: Sheet) -> Heads | None:
     known = {word for words in CODED.values() for word in words}
     if len(below) == len(codes) and all(head(cell) in known for cell in below[1:]):
         return Heads(0, ["", *below[1:]], codes, sheet.rows[2:])
+    fields = [head(cell) for cell in below[1:]]
+    if not any(sign.isdigit() for sign in str(below[0] or "")) and (
+        known & {*fields} or len({*fields}) < len(fields)
+    ):
+        # Fields too, some of which are no bars: amounts, the close of the day before.
+        kept = [cell if head(cell) in known else "" for cell in below[1:]]
+        return Heads(0, ["", *kept, *[""] * (len(codes) - 1 - len(kept))], codes, sheet.rows[2:])
     return Heads(0, ["", *["close"] * (len(codes) - 1)], codes, sheet.rows[1:])
 
 

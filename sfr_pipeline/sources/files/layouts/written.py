@@ -85,6 +85,13 @@ def read_days(texts: Iterable[str], day_first: bool | None) -> Days:
     """
     written = list(dict.fromkeys(texts))
     either = {text: found for text in written if (found := _EITHER.fullmatch(text))}
+    turned = [text for text in written if _ISO.fullmatch(text)]
+    if either and turned:
+        raise TwoMeanings(
+            turned if len(turned) < len(either) else either,
+            "are written otherwise than the other days, as where a spreadsheet took those that it "
+            "could for dates, perhaps day for month: give the file as it was downloaded",
+        )
     if either and day_first is None:
         day_first = _day_first(either)
     days: dict[str, str] = {}
