@@ -5,6 +5,7 @@ import io
 import threading
 import time
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 MB = 2**20
@@ -95,6 +96,7 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+@cache
 def bomb(megabytes=512):
     """Half a megabyte of gzip that holds a thousand times as much."""
     packed = io.BytesIO()
@@ -106,6 +108,7 @@ def bomb(megabytes=512):
 
 @contextmanager
 def unruly():
+    bomb()  # takes seconds to make, which are none of who asks for it
     server = Unruly()
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
