@@ -190,11 +190,14 @@ def _account(
     """Output, relevance ``(window, n_features)``, outputs without each input, attention."""
     import torch
 
+    from sfr_pipeline.training.fitting import one_thread
+
     x = torch.tensor(inputs, dtype=torch.float64)[None].requires_grad_()
-    output = network(x, frozen=True)[0, 0]
-    (gradient,) = torch.autograd.grad(output, x)
+    with one_thread():
+        output = network(x, frozen=True)[0, 0]
+        (gradient,) = torch.autograd.grad(output, x)
     relevance = (gradient * x).detach()[0]
-    with torch.no_grad():
+    with one_thread(), torch.no_grad():
         n_features = inputs.shape[1]
         without = x.detach().repeat(n_features, 1, 1)
         without[torch.arange(n_features), :, torch.arange(n_features)] = 0.0

@@ -1,5 +1,6 @@
 """The sandbox measured whole by its command, under any executor, and what that leaves."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from sfr_pipeline_tests.checkout import CHECKOUT
 
 # Of a run on a machine that does other things too.
 SECONDS = 1_500
+AS_CRAWLED = ("retrieved_at", "url")
 START = dg.DagsterEventType.STEP_START
 
 
@@ -90,15 +92,26 @@ class SandboxRun:
         return found
 
     def tables(self):
-        """Every table of the market, without the moments at which something happened, by name."""
+        """Every table of the market by name, without when and in which run something happened."""
         read = Warehouse(root=str(self.warehouse)).read_if_there
-        moments = {
-            table.name: [column.name for column in table.columns if column.type == "timestamp"]
+        of_the_run = {
+            table.name: [
+                column.name
+                for column in table.columns
+                if column.type == "timestamp" or column.name == "run"
+            ]
             for table in TABLES
         }
-        return {
-            table.name: read("sandbox", table).drop(columns=moments[table.name]) for table in TABLES
+        found = {
+            table.name: read("sandbox", table).drop(columns=of_the_run[table.name])
+            for table in TABLES
         }
+        # As crawled: from which address of the forum's, and when.
+        found["posts_rejected"]["raw"] = [
+            {name: value for name, value in json.loads(raw).items() if name not in AS_CRAWLED}
+            for raw in found["posts_rejected"]["raw"]
+        ]
+        return found
 
     def handed_on(self):
         """What steps have handed on and nobody has removed."""

@@ -36,6 +36,12 @@ def network_of(seed, **options):
     return network
 
 
+@seeded()
+def wide_network(n_features, window):
+    torch.manual_seed(5)
+    return build(TRANSFORMER, n_features, window).double()
+
+
 def weights_of(network):
     return {name: tensor.numpy(force=True) for name, tensor in network.state_dict().items()}
 
@@ -135,6 +141,22 @@ def test_attention_is_what_the_last_month_reads_with_the_origin_at_lag_0(
     mean = np.mean(rows, axis=0)
     for step, lag in enumerate(range(WINDOW - 1, -1, -1)):
         assert attention[lag] == pytest.approx(mean[step])
+
+
+def test_no_bit_depends_on_the_threads_of_the_process():
+    names = tuple(f"input {place}" for place in range(15))
+    drawn = np.random.default_rng(4).normal(size=(12, len(names)))
+    network = wide_network(len(names), 12)
+    before, frames = torch.get_num_threads(), []
+    try:
+        for threads in (1, 2, 3):
+            torch.set_num_threads(threads)
+            frames.append(explain_network([weights_of(network)], {}, drawn, names))
+            assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+    for frame in frames[1:]:
+        pd.testing.assert_frame_equal(frame, frames[0], check_exact=True)
 
 
 def test_units_of_the_forecast_are_restored(explained, networks, window):

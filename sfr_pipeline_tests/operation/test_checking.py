@@ -13,7 +13,7 @@ from sfr_pipeline.markets import load_market
 from sfr_pipeline.operation.checking import check_folder
 from sfr_pipeline.sources.files.folder import Imports
 from sfr_pipeline.sources.files.prices import read_price_folder
-from sfr_pipeline_tests.sources.test_workbooks import (
+from sfr_pipeline_tests.sources.official_tables import (
     NEW,
     fill_credit_funds,
     supervision,

@@ -14,8 +14,8 @@ from sfr_pipeline.sources.live import client
 from sfr_pipeline.sources.live.client import download, recorded
 from sfr_pipeline.sources.live.refusals import NoAnswerError
 from sfr_pipeline_tests.sources.import_files import ALL, put
+from sfr_pipeline_tests.sources.official_tables import LOANS, NEW, OLD, credit_funds
 from sfr_pipeline_tests.sources.test_price_files import MARKET
-from sfr_pipeline_tests.sources.test_workbooks import LOANS, NEW, OLD, credit_funds
 
 TODAY = dt.date(2024, 6, 1)
 
