@@ -10,6 +10,7 @@ from sfr_pipeline.index import indicators as indicator_room
 from sfr_pipeline.index import panel as panel_room
 from sfr_pipeline.index import sfri as index_room
 from sfr_pipeline.markets import load_market, read_market
+from sfr_pipeline.settings import PREFIX
 from sfr_pipeline_tests.inputs.received import fetch_prices, fetch_series
 from sfr_pipeline_tests.installed import build_checkout, install
 from sfr_pipeline_tests.process_state import changes, random_states, settings
@@ -34,6 +35,10 @@ def pytest_configure():
     # What make was told when it began the suite is not meant for those that tests begin.
     for name in ("MAKEFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "MFLAGS", "SEED"):
         os.environ.pop(name, None)
+    # Nor is the workspace of who runs it: tests name their own.
+    for name in [name for name in os.environ if name.startswith(PREFIX)]:
+        del os.environ[name]
+    os.environ.pop("DAGSTER_HOME", None)
 
 
 def pytest_collection_modifyitems(items):

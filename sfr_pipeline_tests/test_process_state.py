@@ -4,6 +4,7 @@ import csv
 import decimal
 import locale
 import logging
+import os
 import random
 import signal
 import socket
@@ -24,6 +25,7 @@ from threadpoolctl import threadpool_limits
 from transformers.utils import logging as transformers_logging
 
 from sfr_pipeline_tests.checkout import CHECKOUT
+from sfr_pipeline_tests.conftest import pytest_configure
 from sfr_pipeline_tests.process_state import changes, random_states, settings
 from sfr_pipeline_tests.seeding import seeded
 
@@ -170,3 +172,11 @@ def test_a_test_that_leaves_something_changed_does_not_pass(tmp_path):
     assert "left changed for the tests to come: csv.field_size_limit" in done.stdout
     assert "drew from, or seeded, shared generators: random" in done.stdout
     assert "1 failed, 2 passed, 1 error" in done.stdout, done.stdout
+
+
+def test_the_workspace_of_who_runs_the_tests_is_none_of_theirs(monkeypatch):
+    for name in ("SFR_WAREHOUSE", "SFR_IMPORT", "DAGSTER_HOME"):
+        monkeypatch.setenv(name, "/of/who/runs/them")
+    pytest_configure()
+    assert "DAGSTER_HOME" not in os.environ
+    assert not [name for name in os.environ if name.startswith("SFR_")]

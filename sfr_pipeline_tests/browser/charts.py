@@ -25,6 +25,12 @@ TOLD = """() => {
   return [...tip.querySelectorAll('tr')].map(
     (row) => [...row.cells].map((cell) => cell.textContent));
 }"""
+# Whether what is told lies between the pointer and the chart.
+CATCHES = """() => {
+  const tip = document.getElementById('vg-tooltip-element');
+  const { left, top, width, height } = tip.getBoundingClientRect();
+  return tip.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+}"""
 # Words of a picture that begin or end outside of it. Those of a line stand on its edge, and more.
 CUT = """(figure) => {
   const frame = figure.querySelector('.plot svg').getBoundingClientRect();
@@ -321,7 +327,10 @@ def check_legend(opened, name):
 
 
 def check_keys(opened, name):
-    """The arrow keys tell the values of one day after the other."""
+    """The arrow keys tell the values of one day after the other, while the chart has the focus.
+
+    What they told catches no pointer, and is on no paper.
+    """
     figure = opened.figure(name)
     plot, told = figure.locator(".plot"), figure.locator(".told")
     plot.focus()
@@ -335,4 +344,11 @@ def check_keys(opened, name):
         )
         heard.append(told.text_content())
     assert all(one != other for one, other in itertools.pairwise(heard))
+    assert opened.page.evaluate(TOLD)
+    assert opened.page.evaluate(CATCHES) is False
+    opened.page.emulate_media(media="print")
+    assert not opened.page.locator("#vg-tooltip-element").is_visible()
+    opened.page.emulate_media(media="null")
+    plot.blur()
+    assert opened.page.evaluate(TOLD) is None
     return heard

@@ -25,7 +25,7 @@ PATIENCE = 20_000
 
 def required():
     """Whether a missing browser is a failure: where continuous integration runs."""
-    return os.environ.get("CI") == "true" or bool(os.environ.get("SFR_CI"))
+    return os.environ.get("CI") == "true"
 
 
 def _missing(why):

@@ -1,6 +1,5 @@
 """Claims about GARCH: its likelihood and slopes, its top, and what it refuses."""
 
-import os
 import warnings
 
 import numpy as np
@@ -222,7 +221,7 @@ def test_every_daily_series_that_ships_is_estimated_but_for_those_known(kind):
     assert refused == [pair for pair in WITHOUT_TOP if pair[1] == kind]
 
 
-@pytest.mark.skipif("SFR_LONG_TESTS" not in os.environ, reason="minutes: set SFR_LONG_TESTS=1")
+@pytest.mark.faults  # minutes
 @pytest.mark.parametrize("kind", KINDS)
 def test_on_every_daily_series_that_ships_the_likelihood_is_at_least_that_of_arch(kind):
     leads = {

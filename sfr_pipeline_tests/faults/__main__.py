@@ -55,6 +55,7 @@ FAULTS = (
     Fault("what changed the index from one month to the next cannot be told", (
         "index/test_news.py",
     )),
+    Fault("a likelihood below the one that another library finds", ("econometrics/test_garch.py",)),
     Fault("other threads, other order, other processes: other numbers", (
         "test_threads.py", "econometrics/test_same_numbers.py", "test_process_state.py",
     )),

@@ -143,6 +143,7 @@
     const drawing = finished.get(figure);
     if (!drawing) return;
     drawing.finalize();
+    untell();
     finished.delete(figure);
     views.delete(figure);
     draw(figure);

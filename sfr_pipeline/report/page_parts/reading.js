@@ -30,7 +30,7 @@
     /* A phone shows what an eye can part, up to the present. */
     if (phone.matches && fields[0]) showYears(PHONE_YEARS);
     document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") document.getElementById("vg-tooltip-element")?.classList.remove("visible");
+      if (event.key === "Escape") untell();
     });
   };
 

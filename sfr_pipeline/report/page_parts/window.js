@@ -21,8 +21,11 @@
     try { view.signal("begin", begin).signal("end", end); } catch { return; }
     await view.runAsync();
   };
+  /* What is told beside a day ends with what told it: of the keys, when the chart loses the focus. */
+  const untell = () => document.getElementById("vg-tooltip-element")?.classList.remove("visible");
   const setWindow = async (begin, end) => {
     Object.assign(shown, { begin, end });
+    untell();
     [begin, end].forEach((time, at) => {
       if (fields[at]) fields[at].value = time === null ? "" : new Date(time).toISOString().slice(0, 10);
     });
@@ -128,6 +131,7 @@
     const told = figure.querySelector(".told");
     let day = Infinity;
     let entry = -1;
+    let leave = () => {};
     plot.tabIndex = 0;
     plot.setAttribute("role", "group");
     plot.setAttribute("aria-label", `${title}: the keys left and right, page up and down, home and end `
@@ -141,6 +145,7 @@
       const at = Math.min(Math.max((day === Infinity ? places.length : last) + step, 0), places.length - 1);
       const { cell, x, y } = places[at];
       day = places[at].day;
+      leave = () => mouse(cell, ["pointerout"], x, y);
       mouse(cell, ["pointerover", "pointermove"], x, y);
       await drawing.view.runAsync();
       told.textContent = document.getElementById("vg-tooltip-element")?.innerText ?? "";
@@ -162,6 +167,7 @@
       else return;
       event.preventDefault();
     });
+    for (const end of ["blur", "wheel"]) plot.addEventListener(end, () => { leave(); untell(); }, { passive: true });
   };
 
   fields.forEach((field) => field?.addEventListener("change", () => {
