@@ -156,10 +156,13 @@ def _repeated(bars: pd.DataFrame) -> pd.Series:
 
 
 def _off_bar(close: pd.Series, middle: pd.Series, outside: pd.Series) -> pd.Series:
-    leap = close.diff()
-    alone = middle.diff().abs() < 0.5 * leap.abs()
-    away = np.fmax(outside, outside.shift()) > LEAP_OUTSIDE
-    return leap.abs().gt(LEAP) & alone & away
+    leap, beside = close.diff().abs(), middle.diff().abs()
+    alone = leap.gt(LEAP) & (beside < 0.5 * leap)
+    left = alone & outside.gt(LEAP_OUTSIDE)
+    # From a close that was wrong no move is right, be it shorter, or a day without a bar; but a
+    # close that stays may have been right, and so may one that its bar follows.
+    leaves = left.shift(fill_value=False) & leap.gt(LEAP_OUTSIDE) & ~(beside >= 0.5 * leap)
+    return left | (alone & outside.shift().gt(LEAP_OUTSIDE)) | leaves
 
 
 def _split(spans: pd.DataFrame, ranges: pd.Series, volume: pd.Series) -> BoolArray:

@@ -21,7 +21,7 @@ from sfr_pipeline.markets.stress import FeatureSettings, Level, StressSettings, 
 from sfr_pipeline.stress.bounds import log_volatility
 from sfr_pipeline.stress.labels import TRADING_DAYS, outcomes
 from sfr_pipeline.stress.left_out import fewest_known, trailing_mean
-from sfr_pipeline.stress.panel import DailyPanel, daily_settings, log_returns
+from sfr_pipeline.stress.panel import DailyPanel, daily_settings
 
 WEEK, MONTH = 5, 22
 
@@ -81,7 +81,7 @@ def feature_frame(market: Market, panel: DailyPanel) -> pd.DataFrame:
     columns["correlation"] = average_correlation(panel.returns, daily.features.correlation_days)
     stocks = [symbol for symbol in daily.cross_section if symbol in panel.closes]
     if len(stocks) > 1:
-        moves = log_returns(panel.closes[stocks])
+        moves = panel.log_moves(stocks)
         columns["stock_correlation"] = average_correlation(moves, daily.features.correlation_days)
         columns["stock_dispersion"] = log_volatility(
             moves.std(axis=1).rolling(WEEK).mean() * np.sqrt(TRADING_DAYS)

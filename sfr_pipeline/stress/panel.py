@@ -33,8 +33,9 @@ class DailyPanel:
     """Everything on the trading days of the calendar, ``(n_days, ...)``.
 
     Attributes:
-        closes: of each symbol, carried over short gaps, NaN where it did not trade, or its move or
-            its standing still is not to be believed.
+        closes: of each symbol, carried over short gaps, NaN where it did not trade or stood still.
+        no_move: whether the move of each symbol from the close before to this one is none of the
+            market. The next one counts again, unless it is judged so too.
         spans: log of high over low of each symbol, NaN where there is none to be believed.
         volumes: of each symbol, NaN where there is none or zero.
         returns: of the sub-markets, by id, NaN before they begin, after they end and where none of
@@ -45,6 +46,7 @@ class DailyPanel:
     """
 
     closes: pd.DataFrame
+    no_move: pd.DataFrame
     spans: pd.DataFrame
     volumes: pd.DataFrame
     returns: pd.DataFrame
@@ -55,6 +57,15 @@ class DailyPanel:
     def dates(self) -> pd.DatetimeIndex:
         """The trading days."""
         return pd.DatetimeIndex(self.closes.index)
+
+    def log_moves(self, symbols: Sequence[str]) -> pd.DataFrame:
+        """Daily log returns of instruments, NaN where there is none or it is none of the market.
+
+        Args:
+            symbols: of the panel.
+        """
+        chosen = list(symbols)
+        return log_returns(self.closes[chosen]).mask(self.no_move[chosen])
 
 
 def daily_settings(market: Market) -> StressSettings:
@@ -99,26 +110,31 @@ def daily_panel(market: Market, prices: pd.DataFrame) -> DailyPanel:
             f"{len(returns.columns)}: deliver some of {', '.join(missing)} for market "
             f"{market.name}, or lower 'breadth' in its catalogue"
         )
-    closes = pd.DataFrame({name: own.close.mask(own.broken) for name, own in seen.items()}, days)
-    high, low, volume = (
+    closes, no_move, high, low, volume = (
         pd.DataFrame({name: getattr(own, field) for name, own in seen.items()}, days)
-        for field in ("high", "low", "volume")
+        for field in ("close", "broken", "high", "low", "volume")
     )
     with np.errstate(invalid="ignore", divide="ignore"):
         spans = np.log(high.where(low > 0) / low)
     return DailyPanel(
         closes=closes,
+        no_move=no_move,
         spans=spans.where(high >= low),
         volumes=volume,
         returns=returns,
         companions=_returns(daily.companions, seen, days),
-        levels=_levels(daily, closes, {}),
+        levels=_levels(daily, closes.mask(no_move), {}),
     )
 
 
 def quote_rows(panel: DailyPanel) -> pd.DataFrame:
     """Rows of table ``daily_quotes``: every instrument on every day."""
-    fields = {"close": panel.closes, "log_range": panel.spans, "volume": panel.volumes}
+    fields = {
+        "close": panel.closes,
+        "no_move": panel.no_move,
+        "log_range": panel.spans,
+        "volume": panel.volumes,
+    }
     return _rows(fields, "symbol")
 
 
@@ -148,8 +164,9 @@ def read_panel(
     """
     daily = daily_settings(market)
     symbols = list(daily.symbols())
-    closes, spans, volumes = (
-        _wide(quotes, "symbol", field, symbols) for field in ("close", "log_range", "volume")
+    closes, no_move, spans, volumes = (
+        _wide(quotes, "symbol", field, symbols)
+        for field in ("close", "no_move", "log_range", "volume")
     )
     companions = [part.id for part in daily.companions]
     raw: Mapping[str, Raw] = {}
@@ -158,11 +175,12 @@ def read_panel(
         raw = continued(market, sorted(names), series, missing_series)
     return DailyPanel(
         closes=closes,
+        no_move=no_move,
         spans=spans,
         volumes=volumes,
         returns=read_returns(market, returns),
         companions=_wide(returns, "sub_market", "daily_return", companions),
-        levels=_levels(daily, closes, raw),
+        levels=_levels(daily, closes.mask(no_move), raw),
     )
 
 
@@ -242,7 +260,8 @@ def _levels(daily: StressSettings, closes: pd.DataFrame, raw: Mapping[str, Raw])
 
     Args:
         daily: which they are.
-        closes: of the instruments, for those that come as prices.
+        closes: of the instruments, for those that come as prices; NaN where one is in another
+            unit than the day before.
         raw: values by series, for the others.
     """
     columns = {}

@@ -133,6 +133,27 @@ def test_a_close_that_leaves_its_bar_and_comes_back(bars):
     assert found[OFF_BAR] == [DAY]
 
 
+def test_no_move_out_of_a_wrong_close_is_right(bars):
+    """Be the day after without a bar, or the way back shorter than what alone is a leap."""
+    wrong = changed(bars, DAY, close=1.4)
+    wrong.iloc[DAY + 1, :3] = np.nan
+    assert told(wrong)[OFF_BAR] == [DAY, DAY + 1]
+    # Where it stays, and where its bar follows a day late, the next move is one.
+    stays = changed(bars, slice(DAY, None), close=1.4)
+    stays.iloc[DAY + 1, :3] = np.nan
+    assert told(stays)[OFF_BAR] == [DAY]
+    late = changed(bars, slice(DAY + 1, None), open=1.4, high=1.4, low=1.4)
+    assert told(changed(late, slice(DAY, None), close=1.4))[OFF_BAR] == [DAY]
+    market_rises = np.where(np.arange(N_DAYS) < DAY, 1.0, 1.09)
+    rising = bars[PRICES].mul(market_rises, axis=0).assign(volume=bars["volume"])
+    rising.iloc[DAY, :4] = 0.97 * rising["close"].iloc[DAY + 1]
+    above = changed(rising, DAY, high=1.001, low=0.999)
+    above.iloc[DAY, 3] = bars["close"].iloc[DAY - 1] * np.exp(0.24)
+    back = np.log(above["close"]).diff().iloc[DAY + 1]
+    assert -0.2 < back < -0.1
+    assert told(above)[OFF_BAR] == [DAY, DAY + 1]
+
+
 def test_closes_that_are_adjusted_while_the_rest_is_not(bars):
     """Dividends of one per cent each quarter, and a split, all in the closes before."""
     paid = np.arange(N_DAYS)[::-1] // 63

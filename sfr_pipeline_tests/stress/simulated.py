@@ -45,7 +45,9 @@ def returns(n_days=2060, seed=0):
 def panel(moves):
     closes = 100 * np.exp(moves.cumsum()).set_axis(["A", "B", "C"], axis=1)
     nothing = pd.DataFrame(np.nan, closes.index, closes.columns)
-    return DailyPanel(closes, nothing, nothing, moves, moves.iloc[:, :0], moves.iloc[:, :0])
+    return DailyPanel(
+        closes, closes < 0, nothing, nothing, moves, moves.iloc[:, :0], moves.iloc[:, :0]
+    )
 
 
 def tables(moves):

@@ -18,6 +18,7 @@ from sfr_pipeline.stress.panel import (
     return_rows,
 )
 from sfr_pipeline.stress.quality import validate_prices
+from sfr_pipeline.stress.volatility.panel import stock_panel
 from sfr_pipeline_tests.stress.daily_market import daily_market, simulated_prices
 
 # Oil as a plain price, so that all three sub-markets are judged alike.
@@ -125,6 +126,43 @@ def test_of_several_instruments_the_others_tell_the_return(prices, clean):
     np.testing.assert_allclose(again, own.returns["banks"].drop(DAY), rtol=1e-9)
 
 
+@pytest.mark.parametrize("factor", [0.5, 0.001])
+def test_a_stock_loses_the_move_over_its_split_alone(prices, factor):
+    perturbed = broken(prices, where(prices, "BAC"), **dict.fromkeys(BARS, factor))
+    found, own = (daily_panel(MARKET, each).log_moves(["JPM", "BAC"]) for each in
+                  (perturbed, prices))  # fmt: skip
+    assert list(found.index[found["BAC"].isna() & own["BAC"].notna()]) == [DAY]
+    np.testing.assert_allclose(found["BAC"].drop(DAY), own["BAC"].drop(DAY), rtol=1e-9)
+    pd.testing.assert_series_equal(found["JPM"], own["JPM"], check_exact=True)
+    # What learns of the stocks sees the same, from the tables.
+    panel = daily_panel(MARKET, perturbed)
+    again = stock_panel(MARKET, read_panel(MARKET, quote_rows(panel), return_rows(panel)))
+    clean = stock_panel(MARKET, daily_panel(MARKET, prices))
+    assert again.markets == clean.markets == ("BAC", "JPM")
+    lost = np.isnan(again.returns) & ~np.isnan(clean.returns)
+    assert [(str(again.dates[day])[:10], place) for day, place in np.argwhere(lost)] == [
+        (f"{DAY:%Y-%m-%d}", 0)
+    ]
+
+
+@pytest.mark.parametrize("fields", [["close"], BARS])
+def test_a_stock_whose_close_was_wrong_loses_both_moves_and_no_third(prices, fields):
+    perturbed = broken(prices, where(prices, "BAC", DAY, DAY), **dict.fromkeys(fields, 2.0))
+    found, own = (daily_panel(MARKET, each).log_moves(["BAC"])["BAC"] for each in
+                  (perturbed, prices))  # fmt: skip
+    false = [DAY, DAY + pd.offsets.BDay()]
+    assert list(found.index[found.isna() & own.notna()]) == false
+    np.testing.assert_allclose(found.drop(false), own.drop(false), rtol=1e-9)
+
+
+def test_the_spread_of_stocks_counts_the_day_after_a_split(prices, clean):
+    perturbed = broken(prices, where(prices, "BAC"), **dict.fromkeys(BARS, 0.5))
+    found = features(perturbed)["stock_dispersion"]
+    missing = found.index[found.isna() & clean["stock_dispersion"].notna()]
+    # The week that holds the day itself, and no day more.
+    assert list(missing) == list(pd.bdate_range(DAY, periods=5))
+
+
 def test_a_month_of_stale_closes_is_left_out_from_when_it_is_known(prices, clean):
     last = DAY + 21 * pd.offsets.BDay()
     perturbed = prices.copy()
@@ -214,7 +252,7 @@ def test_the_tables_hold_what_is_left_out(prices):
     perturbed = broken(prices, where(prices, "SP500"), **dict.fromkeys(BARS, 0.5))
     panel = daily_panel(MARKET, perturbed)
     again = read_panel(MARKET, quote_rows(panel), return_rows(panel))
-    for field in ("closes", "spans", "volumes", "returns"):
+    for field in ("closes", "no_move", "spans", "volumes", "returns"):
         pd.testing.assert_frame_equal(
             getattr(again, field), getattr(panel, field), check_exact=True,
             check_index_type=False, check_freq=False,
@@ -238,7 +276,7 @@ def test_features_of_a_day_rest_on_nothing_later(prices, last):
     faulty = all_faults(prices)
     whole = daily_panel(MARKET, faulty)
     short = daily_panel(MARKET, faulty[faulty["date"] <= last])
-    for field in ("closes", "spans", "volumes", "returns"):
+    for field in ("closes", "no_move", "spans", "volumes", "returns"):
         pd.testing.assert_frame_equal(
             getattr(short, field), getattr(whole, field)[:last], check_exact=True, check_freq=False
         )

@@ -24,7 +24,7 @@ from sfr_pipeline_tests.stress.daily_market import (
 )
 
 MARKET = daily_market()
-FIELDS = ("closes", "spans", "volumes", "returns", "companions", "levels")
+FIELDS = ("closes", "no_move", "spans", "volumes", "returns", "companions", "levels")
 
 
 @pytest.fixture(scope="module")

@@ -374,8 +374,10 @@ DAILY_QUOTES = Table(
     columns=(
         DAY,
         Column("symbol", "string", "Instrument, as the catalogue names it"),
-        number("close", "Close; for some days the last one where there is none; missing where its "
-               "move, or its standing still, is not to be believed", nullable=True),
+        number("close", "Close; for some days the last one where there is none; missing where it "
+               "is known to stand still", nullable=True),
+        Column("no_move", "bool", "Whether the move from the close before to this one is none of "
+               "the market: a split, another unit, a close away from its bar or back"),
         number("log_range", "Log of high over low; missing where they cannot be right",
                nullable=True),
         number("volume", "Volume; missing where there is none or zero, or a day repeats the one "

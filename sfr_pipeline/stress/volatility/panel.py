@@ -20,7 +20,7 @@ from sfr_pipeline.markets.stress import LabelSettings
 from sfr_pipeline.stress.bounds import training_target
 from sfr_pipeline.stress.garch import garch_forecasts
 from sfr_pipeline.stress.labels import outcomes
-from sfr_pipeline.stress.panel import DailyPanel, daily_settings, log_returns
+from sfr_pipeline.stress.panel import DailyPanel, daily_settings
 from sfr_pipeline.stress.stale import stale_days
 
 LOG = logging.getLogger(__name__)
@@ -245,8 +245,9 @@ def stock_panel(market: Market, daily: DailyPanel) -> PooledPanel | None:
     stocks = [symbol for symbol in settings.cross_section if symbol in daily.closes]
     if len(stocks) < 2:
         return None
-    moves = log_returns(daily.closes[stocks])
-    return pooled_panel("stocks", moves, settings.labels, log_range=daily.spans[stocks])
+    return pooled_panel(
+        "stocks", daily.log_moves(stocks), settings.labels, log_range=daily.spans[stocks]
+    )
 
 
 def _log(values: FloatArray) -> FloatArray:
