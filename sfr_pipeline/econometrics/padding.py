@@ -9,9 +9,12 @@ such series has:
               farther from 0 than they do from each other, and moved by less than a tenth of that in
               any step. So do months before a series begins, after its end, or without publication.
 
-A series that takes one value beside 0, or is one of whole numbers with a 1 or -1 among them, is a
-dummy or a count and has no padding. Belongs here: that judgement on one series. Does not belong
-here: who asks and what becomes of it (`labelled`, ``sources.live.checks``, ``index.missing``).
+Neither proves anything where 0 may be one of the steps that the values go by: a series of whole
+numbers with a 1 or -1 among them is a count, and one that takes few values beside 0, or mostly
+stays at the one before, is a dummy or is set by somebody: a reserve requirement that was abolished,
+a dividend of each quarter, a rate that moves at meetings. What is measured moves all the time.
+Belongs here: that judgement on one series. Does not belong here: who asks and what becomes of it
+(`labelled`, ``sources.live.checks``, ``index.missing``).
 """
 
 import numpy as np
@@ -21,6 +24,9 @@ from sfr_pipeline.arrays import BoolArray, FloatArray
 
 # Values other than 0 below which no pattern is proof.
 LEAST_VALUES = 8
+# Values other than 0 up to which, and share of steps without a move from which, a series is set and
+# not measured. China's growth by quarters, to a decimal, stood still in a third of 2012 to 2019.
+FEW_LEVELS, HELD = 4, 0.5
 # Share of distances between values that are as long as the middle one, and how long that is: months
 # have 19 to 23 trading days.
 EVEN, AS_LONG = 0.9, 0.25
@@ -39,7 +45,7 @@ def padding(values: FloatArray, labels: pd.Index) -> str | None:
     values, labels = values[given], labels[given]
     zero = values == 0.0
     others = values[~zero]
-    if not zero.any() or len(others) < LEAST_VALUES or _counts(others):
+    if not zero.any() or len(others) < LEAST_VALUES or _in_steps(others):
         return None
     first = str(labels[int(zero.argmax())])[:10]
     if _in_rhythm(zero):
@@ -57,10 +63,12 @@ def padding(values: FloatArray, labels: pd.Index) -> str | None:
     return None
 
 
-def _counts(others: FloatArray) -> bool:
-    """Whether values beside 0 are those of a dummy or a count."""
+def _in_steps(others: FloatArray) -> bool:
+    """Whether values beside 0 are those of a dummy, a count, or something that is set."""
     whole = bool((others == np.round(others)).all())
-    return bool((others == others[0]).all()) or (whole and bool((np.abs(others) == 1).any()))
+    few = len(np.unique(others)) <= FEW_LEVELS
+    held = bool((np.diff(others) == 0).mean() >= HELD)
+    return few or held or (whole and bool((np.abs(others) == 1).any()))
 
 
 def _in_rhythm(zero: BoolArray) -> bool:

@@ -40,6 +40,15 @@ PADDED = {
     "Januaries and Februaries": at(MONTHS.month > 2, FAR),
 }
 
+# To one decimal as China's growth is told, which stands still in a third of its quarters.
+CHINA = np.array([
+    8.1, 7.6, 7.5, 8.1, 7.9, 7.6, 7.9, 7.7, 7.4, 7.5, 7.1, 7.2, 7.0, 7.0, 6.9, 6.8,
+    6.7, 6.7, 6.7, 6.8, 6.8, 6.8, 6.7, 6.7, 6.8, 6.7, 6.5, 6.4, 6.4, 6.2, 6.0, 6.0,
+])  # fmt: skip
+PADDED["growth of China by quarters over months"] = at(
+    ENDS_QUARTER, np.repeat(np.append(CHINA, CHINA[:16]), 3)
+)
+
 RATE = np.maximum(0.0, 5.25 - 0.25 * (np.arange(144) // 4))
 VALUES = {
     "a rate that falls to 0": RATE,
@@ -55,6 +64,18 @@ VALUES = {
     "one zero of a growth rate": np.where(np.arange(144) == 70, 0.0, AROUND),
     "a stock that grows from nothing": np.maximum(0.0, np.arange(144) - 30.0) ** 1.5,
     "a stock that is founded and grows": at(np.arange(144) >= 20, 1.2 + 0.1 * np.arange(144)),
+    "requirement that was abolished": at(
+        np.arange(144) < 130, np.repeat([10.0, 10.25, 10.5, 10.5, 10.25, 10.0], 24)
+    ),
+    "requirement that moved often until it was abolished": at(
+        np.arange(144) < 130, 12.0 + 0.1 * (np.arange(144) // 3 % 11)
+    ),
+    "requirement that was introduced": at(np.arange(144) > 60, 8.0 + 0.1 * (np.arange(144) // 12)),
+    "a rate near 0 that went away": at(np.arange(144) < 100, 0.25 + 0.005 * (MONTHS.month % 4)),
+    "dividend of each quarter": at(ENDS_QUARTER, 0.42 + 0.02 * (np.arange(144) // 12)),
+    "steps of a rate at each quarter's meeting": at(
+        ENDS_QUARTER, 0.25 * (1 + np.arange(144) // 3 * 7 % 3)
+    ),
     "no zero": FAR,
     "nothing but zeros": np.zeros(144),
     "few values": at(np.arange(144) % 24 == 0, FAR),
