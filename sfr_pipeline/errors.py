@@ -1,11 +1,40 @@
-"""The few errors of this project. Each message names the cause and what to do about it."""
+"""The few errors of this project. Each message names the cause and what to do about it.
 
+What messages quote was written by others, who may have put into it what a terminal obeys, what
+turns the direction of reading, or what nobody sees: it is told escaped (`shown`).
+"""
+
+import unicodedata
 from collections.abc import Sequence
 from typing import Self
 
 
+def shown(text: str) -> str:
+    """A text on one line with all that nobody would see in it escaped, such as ``\\u202e``.
+
+    Control and format characters (marks of direction, of no width), breaks of lines of any kind,
+    halves of characters and code points without one are told; spaces of any width stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        sign
+        if sign.isprintable() or unicodedata.category(sign) == "Zs"
+        else sign.encode("unicode_escape").decode("ascii")
+        for sign in text
+    )
+
+
+def shown_lines(text: str) -> str:
+    """As `shown`, of a text that may have several lines."""
+    return "\n".join(map(shown, text.split("\n")))
+
+
 class SfrError(Exception):
-    """Base of every error that this project raises on purpose."""
+    """Base of every error that this project raises on purpose; `shown_lines` has its texts."""
+
+    def __init__(self, *told: object) -> None:
+        super().__init__(*(shown_lines(one) if isinstance(one, str) else one for one in told))
 
 
 class CatalogueError(SfrError):

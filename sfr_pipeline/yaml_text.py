@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from sfr_pipeline.errors import SfrError
+from sfr_pipeline.errors import SfrError, shown
 
 # Plain scalars that YAML reads as a truth value or as nothing, in small letters.
 RESERVED = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
@@ -75,7 +75,8 @@ def quoted(text: str) -> str:
     """A text as a scalar of YAML, plain where it is made of letters and spaces alone."""
     letters = text.isascii() and text.replace(" ", "").isalpha() and text == text.strip()
     plain = letters and text.lower() not in RESERVED
-    return text if plain else json.dumps(text, ensure_ascii=False)
+    # YAML refuses some of what JSON leaves as it is, and breaks lines at more of it.
+    return text if plain else shown(json.dumps(text, ensure_ascii=False))
 
 
 def _load(text: str, kind: Any) -> Document:

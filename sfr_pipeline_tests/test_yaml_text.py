@@ -110,8 +110,25 @@ def test_what_is_no_yaml_is_told_in_one_line(text, says):
     assert "\n" not in str(raised.value)
 
 
-@pytest.mark.parametrize("text", [*SURPRISES, "null", "~", "", " a", "a: b", "# a", "^GSPC", "中"])
+# What YAML refuses as it is, or takes for a break of lines, and what nobody would see.
+UNSEEN = (
+    "a\x07",
+    "a\x7fb",
+    "a\x85b",
+    "a\u2028b",
+    "a\u202eb",
+    "\ufeffa",
+    "a\u200b",
+    "\U000e0001",
+    "a\nb",
+)
+
+
+@pytest.mark.parametrize(
+    "text", [*SURPRISES, *UNSEEN, "null", "~", "", " a", "a: b", "# a", "^GSPC", "中", "a\u3000b"]
+)
 def test_what_is_quoted_is_read_back(text):
+    assert quoted(text).isprintable() or "\u3000" in text
     assert yaml.safe_load(f"[{quoted(text)}]") == [text]
     assert load_texts(f"[{quoted(text)}]").content == [text]
 

@@ -21,7 +21,7 @@ from sfr_pipeline.assets.table_asset import (
     table_asset,
     table_outs,
 )
-from sfr_pipeline.errors import TooShortError
+from sfr_pipeline.errors import TooShortError, shown
 from sfr_pipeline.inputs.files import folder_of
 from sfr_pipeline.markets import Market
 from sfr_pipeline.markets.opinion import Forum
@@ -85,7 +85,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
                 f"{months[0]} to {months[-1]}, and stay out"
             )
         for remark in delivered.remarks:
-            context.log.warning(remark)
+            context.log.warning(shown(remark))
         reasons = delivered.rejected["reason"].value_counts().to_dict()
         yield from selected_outputs(
             context,
@@ -213,7 +213,7 @@ def _deliveries(
         passed_over: list[PassedOver] = []
         yield from read_exports(folder, forum.exports.columns, forum.board, passed_over=passed_over)
         for name, why in passed_over:
-            context.log.warning(f"{name} in {folder} is passed over: {why}")
+            context.log.warning(shown(f"{name} in {folder} is passed over: {why}"))
     elif forum.site is not None and months:
         if folder:
             folder_of(market)  # a misspelt one must not have the site asked

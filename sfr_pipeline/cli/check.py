@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sfr_pipeline.cli.arguments import Commands, add_command, known_market, names_for_help
+from sfr_pipeline.errors import shown
 from sfr_pipeline.markets import load_market, market_names
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
 
 def as_text(checked: "Checked") -> str:
     """Set what was found for a terminal: a block a file, what is not read, what has no file."""
-    lines = [f"{checked.folder}, for market {checked.market}"]
+    lines = [f"{shown(str(checked.folder))}, for market {checked.market}"]
     for file in checked.files:
         lines += ["", *_block(file)]
     passed = [one for part in checked.parts for one in part.passed_over]
@@ -78,7 +79,7 @@ def as_text(checked: "Checked") -> str:
 
 
 def _block(file: "CheckedFile") -> Iterator[str]:
-    yield file.name
+    yield shown(file.name)
     if file.layout or file.format:
         yield from _told("read as", ", ".join(filter(None, (file.layout, file.format))))
     for held in file.held:
@@ -105,7 +106,7 @@ def _told(what: str, sentence: str) -> list[str]:
 def _wrapped(begins: str, sentence: str) -> list[str]:
     """Paths and Chinese words are left whole, so that they can be searched and copied."""
     return textwrap.wrap(
-        sentence,
+        shown(sentence),
         WIDTH,
         initial_indent=begins,
         subsequent_indent=INDENT if begins.strip() else "    ",

@@ -7,7 +7,7 @@ from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 
-from sfr_pipeline.errors import CatalogueError, SourceError
+from sfr_pipeline.errors import CatalogueError, SourceError, shown
 from sfr_pipeline.markets import Market, Measured, Series, load_market, market_names
 from sfr_pipeline.markets.series import SourcedSeries
 from sfr_pipeline.sources.files import prices as price_files
@@ -38,7 +38,7 @@ def check_new_files(market: Market, series: Collection[str], symbols: Collection
     imports = series_files(market)
     if imports is not None:
         for name, why in imports.passed_over:
-            LOG.warning("%s: not read: %s: %s", market.name, name, why)
+            LOG.warning("%s: not read: %s: %s", market.name, shown(name), shown(why))
         for entry in market.sourced_series:
             if entry.id in imports and entry.id not in series:
                 imports.read(entry.id)

@@ -3,6 +3,7 @@
 import functools
 from typing import Any
 
+from sfr_pipeline.errors import shown_lines
 from sfr_pipeline.report.formats import FILTERS
 
 
@@ -16,11 +17,17 @@ def templates(*rooms: str) -> Any:
         loader=jinja2.ChoiceLoader(loaders),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_seen,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters |= FILTERS
     return environment
+
+
+def _seen(value: Any) -> Any:
+    """Texts with what nobody would see in them escaped; markup as it is."""
+    return shown_lines(value) if type(value) is str else value
 
 
 @functools.cache

@@ -9,6 +9,7 @@ import pytest
 from sfr_pipeline.__main__ import main
 from sfr_pipeline.cli.check import as_text
 from sfr_pipeline.errors import SourceError
+from sfr_pipeline.inputs.files import check_new_files
 from sfr_pipeline.markets import load_market
 from sfr_pipeline.operation.checking import check_folder
 from sfr_pipeline.sources.files.folder import Imports
@@ -302,6 +303,26 @@ def test_the_command_prints_it_all_and_ends_with_1_if_a_run_would_refuse(folder,
     assert sorted(folder.rglob("*")) == before
     # No place that is not the user's is named.
     assert "sfr-check-" not in told
+
+
+@pytest.mark.parametrize("sign", ["\x1b", "\x7f", "\x85", "\u2028", "\u202e", "\u200b", "\n"])
+def test_names_are_told_with_what_nobody_sees_in_them(tmp_path, sign, caplog, monkeypatch):
+    """A file that is refused and one that is not read, by check, run and log."""
+    folder = tmp_path / "china"
+    for name in (f"m2{sign}growth.csv", f"~$note{sign}.docx"):
+        put(folder / name, "date,value\n2020-01,5\n")
+    told, escaped = as_text(check_folder(CHINA, folder)), sign.encode("unicode_escape").decode()
+    assert told.replace("\n", "").isprintable()
+    assert f"\nm2{escaped}growth.csv\n" in told
+    assert f"~$note{escaped}.docx: " in told
+    with pytest.raises(SourceError) as refused:
+        Imports(folder, CHINA.sourced_series)
+    assert str(refused.value).isprintable()
+    assert f"m2{escaped}growth.csv" in str(refused.value)
+    (folder / f"m2{sign}growth.csv").unlink()
+    monkeypatch.setenv("SFR_IMPORTS", str(tmp_path))
+    check_new_files(CHINA, set(), {one.symbol for one in CHINA.prices})
+    assert f"china: not read: ~$note{escaped}.docx: " in caplog.text
 
 
 def test_a_folder_by_another_name_needs_its_market(tmp_path, capsys):

@@ -217,4 +217,14 @@ def test_nothing_that_a_terminal_obeys_is_told(tmp_path):
     put(tmp_path, "shibor_3m.csv", "date,value\n2024-02-05,\x1b[2J\n")
     with pytest.raises(SourceError) as refused:
         series(tmp_path)
-    assert "\x1b" not in str(refused.value)
+    assert "'\\x1b[2J' is no number" in str(refused.value)
+
+
+@pytest.mark.parametrize("sign", ["\x7f", "\x85", "\u2028", "\u202e", "\u200b"])
+def test_a_cell_is_told_with_what_nobody_sees_in_it(tmp_path, sign):
+    put(tmp_path, "shibor_3m.csv", f"date,value\n2024-02-05,1{sign}2x\n")
+    with pytest.raises(SourceError) as refused:
+        series(tmp_path)
+    escaped = sign.encode("unicode_escape").decode()
+    assert f"'1{escaped}2x' is no number" in str(refused.value)
+    assert str(refused.value).isprintable()

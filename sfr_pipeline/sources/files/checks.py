@@ -15,7 +15,7 @@ from typing import NamedTuple, NoReturn, Protocol
 
 import pandas as pd
 
-from sfr_pipeline.errors import SourceError
+from sfr_pipeline.errors import SourceError, shown
 from sfr_pipeline.sources import cells
 from sfr_pipeline.sources.cells import FIRST_DATE, is_missing
 from sfr_pipeline.sources.files.units import looks_like, wrong_size
@@ -88,12 +88,10 @@ class Row(NamedTuple):
 
 def refuse(file: str, row: int | None, error: str) -> NoReturn:
     """Refuse a file with one sentence, on one line whatever libraries and cells say."""
-    place = file if row is None else f"{file}, row {row}"
-    told = f"{place}: {' '.join(error.split())}"
-    # Names and cells may hold what a terminal would obey.
-    raise SourceError(
-        "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in told)
-    )
+    place = shown(file) if row is None else f"{shown(file)}, row {row}"
+    # Sentences of libraries and heads of columns have lines; other breaks are told as such.
+    lines = (shown(line) for line in error.replace("\r\n", "\n").replace("\t", " ").split("\n"))
+    raise SourceError(f"{place}: {' '.join(' '.join(lines).split())}")
 
 
 def abridged(cell: object) -> str:
@@ -198,17 +196,17 @@ def _dates(file: str, written: Sequence[tuple[int, object]], frequency: str) -> 
             f"'{abridged(wrong[0][1])}' is no date that can be read"
             f"{_nor([number for number, _ in wrong])}: write it like 2024-01-31",
         )
-    for (number, text), (shown, form) in zip(texts, filter(None, forms), strict=True):
+    for (number, text), (like, form) in zip(texts, filter(None, forms), strict=True):
         if first is None:
-            first = (number, shown)
-        if shown != first[1]:
+            first = (number, like)
+        if like != first[1]:
             refuse(
                 file,
                 number,
                 f"its date '{text}' is not written like that of row {first[0]} ({first[1]}): "
                 "write all dates alike",
             )
-        if frequency in ("daily", "weekly") and shown not in DAY_FORMS:
+        if frequency in ("daily", "weekly") and like not in DAY_FORMS:
             refuse(
                 file, number, f"'{text}' is no day, and the series is {frequency}: give its days"
             )

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
-from sfr_pipeline.errors import SourceError
+from sfr_pipeline.errors import SourceError, shown
 from sfr_pipeline.sources.files.checks import is_date, listed, refuse
 from sfr_pipeline.sources.files.delimited import Table, is_one_series, observations, plain_table
 from sfr_pipeline.sources.files.known import KnownNames, same_name
@@ -208,7 +208,7 @@ def contents_of(opened: Opened) -> Contents:
     if not series and not tables:
         refuse(opened.file, None, "none of its sheets holds dates: give it a column of dates")
     if ignored:
-        LOG.info("%s: %s", opened.file, "; ".join(ignored))
+        LOG.info("%s: %s", shown(opened.file), shown("; ".join(ignored)))
     return Contents(
         opened.file, opened.format, tuple(layouts), series, tables, ignored, opened.sha256
     )

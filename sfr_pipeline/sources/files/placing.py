@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from sfr_pipeline.errors import shown
 from sfr_pipeline.sources.files.checks import Row, Wanted, refuse
 from sfr_pipeline.sources.files.contents import Contents
 from sfr_pipeline.sources.files.layouts.interface import FoundSeries
@@ -104,5 +105,8 @@ def _factor(path: Path, wanted: Wanted, stated: str | None) -> float:
         )
     if factor is None or factor == 1:
         return 1.0
-    LOG.info("%s: '%s' from %s to %s, times %g", path, wanted.id, stated, wanted.unit, factor)
+    LOG.info(
+        "%s: '%s' from %s to %s, times %g",
+        shown(str(path)), wanted.id, shown(str(stated)), wanted.unit, factor,
+    )  # fmt: skip
     return factor
