@@ -2,13 +2,13 @@
 
 Belongs here: which input is read, what follows it, how estimates print. Whatever a public function
 of this room is given goes through `check_series`, `check_frame` or `panel_of`, so that all read and
-refuse alike. Does not belong here: which zeros are none (`padding`).
+refuse alike. Does not belong here: which cells are numbers (`floats`), which zeros are none
+(`padding`).
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from decimal import Decimal
-from numbers import Integral, Real
+from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from sfr_pipeline.arrays import FloatArray, IntArray
+from sfr_pipeline.econometrics import floats
 from sfr_pipeline.econometrics.padding import padding
 from sfr_pipeline.errors import EstimationError
 
@@ -66,13 +67,13 @@ def panel_of(panel: ArrayLike | pd.DataFrame, name: str) -> Panel:
     """
     if isinstance(panel, pd.DataFrame):
         return Panel(*check_panel(panel, name))
-    try:
-        return Panel(np.asarray(panel, dtype=float))
-    except (TypeError, ValueError):
+    values = floats.of_array(panel)
+    if values is None:
         raise EstimationError(
             f"{name} is an array of something else than numbers: make it one of floats, with NaN "
             "for what is missing"
-        ) from None
+        )
+    return Panel(values)
 
 
 def called(series: pd.Series, name: str) -> str:
@@ -87,7 +88,12 @@ def values_of(series: pd.Series | ArrayLike, name: str) -> FloatArray:
         EstimationError: gaps, something else than numbers, or a series out of order.
     """
     if not isinstance(series, pd.Series):
-        array = np.asarray(series)
+        try:
+            array = np.asarray(series)
+        except (TypeError, ValueError):
+            raise EstimationError(
+                f"{name} is no array of numbers: make it one of floats, with one axis"
+            ) from None
         if array.ndim != 1:
             raise EstimationError(
                 f"{name} has the shape {array.shape}, not that of one series: take one column"
@@ -113,8 +119,9 @@ def check_series(series: pd.Series, name: str, *, holes: bool = False) -> FloatA
             f"{name} must be a pandas Series, not {type(series).__name__}: take one column"
         )
     name = called(series, name)
-    values = _floats(series)
+    values = floats.of_column(series)
     if values is None:
+        _refuse_large(series, name)
         raise EstimationError(
             f"{name} holds {series.dtype}, not numbers: convert it to float ({_no_number(series)})"
         )
@@ -156,10 +163,11 @@ def check_frame(frame: pd.DataFrame, name: str) -> tuple[FloatArray, pd.Index, p
     if not frame.columns.is_unique:
         twice = sorted({str(column) for column in frame.columns[frame.columns.duplicated()]})
         raise EstimationError(f"columns {twice} of {name} stand there twice: rename or drop them")
-    columns = {label: _floats(column) for label, column in frame.items()}
+    columns = {label: floats.of_column(column) for label, column in frame.items()}
     text = [label for label, values in columns.items() if values is None]
     if text:
         first = frame.iloc[:, frame.columns.get_loc(text[0])]
+        _refuse_large(first, f"column {text[0]} of {name}")
         raise EstimationError(
             f"columns {[str(label) for label in text]} of {name} hold no numbers: convert them to "
             f"float, or drop them ({text[0]}: {_no_number(first)})"
@@ -194,30 +202,22 @@ def check_panel(frame: pd.DataFrame, name: str) -> tuple[FloatArray, pd.Index, p
     return values, periods, columns
 
 
-def _floats(column: pd.Series) -> FloatArray | None:
-    """Numbers of any type as floats, NaN where missing; None where something is no number."""
-    if column.dtype == object:
-        cells = [np.nan if _missing(cell) else cell for cell in column]
-        return np.array(cells, dtype=float) if all(map(_is_number, cells)) else None
-    if not pd.api.types.is_any_real_numeric_dtype(column.dtype):
-        return None
-    return column.to_numpy(dtype=float, na_value=np.nan)
-
-
-def _is_number(cell: object) -> bool:
-    return isinstance(cell, Real | Decimal) and not isinstance(cell, bool)
-
-
-def _missing(cell: object) -> bool:
-    return bool(pd.api.types.is_scalar(cell) and pd.isna(cell))
+def _refuse_large(column: pd.Series, name: str) -> None:
+    """Refuse a column of numbers some of which no float holds; whole ones may have any size."""
+    place = floats.first_large(column)
+    if place is not None:
+        raise EstimationError(
+            f"{name} holds a number beyond {np.finfo(float).max:.1e}, the largest of a float, in "
+            f"{_label(column.index[place])}: correct it, or divide all by a power of ten"
+        )
 
 
 def _no_number(column: pd.Series) -> str:
     """The first cell that is no number, and where it stands."""
-    for label, cell in column.items():
-        if not _missing(cell) and not _is_number(cell):
-            return f"{cell!r} in {_label(label)}"
-    return f"its type is {column.dtype}"
+    place = floats.first_other(column)
+    if place is None:
+        return f"its type is {column.dtype}"
+    return f"{column.iloc[place]!r} in {_label(column.index[place])}"
 
 
 def _label(period: object) -> str:

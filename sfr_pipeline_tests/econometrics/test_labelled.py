@@ -1,11 +1,14 @@
 """Claims about labelled input: what is read, and what is refused with its cause and remedy."""
 
+from decimal import Decimal
+from fractions import Fraction
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from sfr_pipeline.econometrics import GARCH, TVPFAVAR, MarkovSwitching, bds, transfer_entropy
-from sfr_pipeline.econometrics.labelled import check_frame, check_series
+from sfr_pipeline.econometrics.labelled import check_frame, check_series, panel_of, values_of
 from sfr_pipeline.errors import EstimationError
 
 MONTHS = pd.period_range("2010-01", periods=4, freq="M")
@@ -64,6 +67,88 @@ def test_days_and_months_are_read_as_they_are():
 def test_a_series_out_of_order_or_without_numbers_is_refused(perturb, says):
     with pytest.raises(EstimationError, match=says):
         check_series(perturb(SERIES), "x")
+
+
+LONG_FLOATS = pytest.mark.skipif(
+    np.finfo(np.longdouble).max == np.finfo(float).max, reason="no floats longer than usual here"
+)
+# Finite, and beyond what a float holds; one has more digits than Python writes.
+LARGE = [
+    pytest.param(10**400, id="int"), pytest.param(-(10**5000), id="longer int"),
+    pytest.param(Fraction(10**400, 3), id="fraction"), Decimal("1e400"),
+    pytest.param(np.longdouble("1e400"), marks=LONG_FLOATS, id="long float"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("cell", LARGE)
+def test_a_number_that_no_float_holds_is_refused_and_the_remedy_works(cell):
+    cells = pd.Series([1, 2, cell, 4], MONTHS, dtype=object, name="b")
+    says = "x holds a number beyond 1.8e.308, the largest of a float, in 2010-03: correct it, or"
+    with pytest.raises(EstimationError, match=f"^{says.replace('x', 'x b', 1)}"):
+        check_series(cells, "x")
+    with pytest.raises(EstimationError, match=f"^column b of {says}"):
+        check_frame(cells.to_frame(), "x")
+    with pytest.raises(EstimationError, match="x is an array of something else than numbers"):
+        panel_of(cells.to_frame().to_numpy(), "x")
+    smaller = cells.map(lambda one: Fraction(int(one), 10**4800))
+    assert len(check_series(smaller, "x")) == 4
+
+
+@LONG_FLOATS
+def test_long_floats_are_read_where_a_float_holds_them():
+    long = pd.Series(np.array([1, "nan", 3, 4], dtype=np.longdouble), MONTHS)
+    np.testing.assert_array_equal(check_frame(long.to_frame("a"), "x")[0][:, 0], [1, np.nan, 3, 4])
+    long.iloc[1] = np.longdouble("1e400")
+    with pytest.raises(EstimationError, match="x holds a number beyond"):
+        check_series(long, "x")
+    with pytest.raises(EstimationError, match="something else than numbers"):
+        panel_of(long.to_numpy()[:, np.newaxis], "x")
+
+
+@pytest.mark.parametrize("infinite", [np.inf, Decimal("Infinity"), np.longdouble("inf")])
+def test_what_is_infinite_itself_is_a_gap_and_no_large_number(infinite):
+    cells = pd.Series([1, infinite, 3, 4], MONTHS, dtype=object)
+    with pytest.raises(EstimationError, match="gaps in x, 1 missing or infinite"):
+        check_series(cells, "x")
+
+
+NUMBERS = [1, 2.5, Decimal("2.5"), Fraction(5, 2), np.float32(2.5), np.int8(2), np.longdouble(2.5)]
+
+
+def test_numbers_of_all_types_are_read_from_objects_and_a_signal_is_a_gap():
+    cells = pd.Series([*NUMBERS, Decimal("NaN"), Decimal("sNaN"), pd.NA, None], dtype=object)
+    expected = [1, 2.5, 2.5, 2.5, 2.5, 2, 2.5, *[np.nan] * 4]
+    frame = cells.to_frame("a").set_axis(pd.period_range("2010-01", periods=11, freq="M"))
+    np.testing.assert_array_equal(check_frame(frame, "x")[0][:, 0], expected)
+    array = frame.to_numpy()[:8]
+    np.testing.assert_array_equal(panel_of(array, "x").values[:, 0], expected[:8])
+
+
+@pytest.mark.parametrize("cell", [True, np.True_, 2 + 0j, np.complex64(2), "2.5", [2.5], b"2"])
+def test_what_is_no_number_is_refused_of_series_frames_and_arrays_alike(cell):
+    cells = pd.Series([1.0, 2.0, cell, 4.0], MONTHS, dtype=object)
+    with pytest.raises(EstimationError, match=r"holds object, not numbers: convert .* in 2010-03"):
+        check_series(cells, "x")
+    with pytest.raises(EstimationError, match=r"columns .'a'. of x hold no numbers"):
+        check_frame(cells.to_frame("a"), "x")
+    with pytest.raises(EstimationError, match="x is an array of something else than numbers"):
+        panel_of(cells.to_frame("a").to_numpy(), "x")
+
+
+@pytest.mark.parametrize(
+    "array", [[["1.5", "2"]], [[True, False]], [[1j, 2]], [[1, 2], [3]], [["2020-01-01"]]]
+)
+def test_an_array_of_something_else_is_refused_and_one_of_numbers_stays_as_it_lies(array):
+    with pytest.raises(EstimationError, match="x is an array of something else than numbers"):
+        panel_of(array, "x")
+    fortran = np.asfortranarray(np.arange(6.0).reshape(2, 3))
+    assert panel_of(fortran, "x").values is fortran
+    assert panel_of([[1, None], [3, 4]], "x").values[0].tolist()[0] == 1
+
+
+def test_rows_of_different_lengths_are_no_series():
+    with pytest.raises(EstimationError, match="x is no array of numbers: make it one of floats"):
+        values_of([[1, 2], [3]], "x")
 
 
 @pytest.mark.parametrize(
