@@ -3,7 +3,6 @@
 import gzip
 import json
 
-import openpyxl
 import pandas as pd
 import pytest
 
@@ -12,6 +11,7 @@ from sfr_pipeline.opinion.export_files import export_tables
 from sfr_pipeline.opinion.exports import exports_in, read_exports
 from sfr_pipeline.opinion.posts import validate_all
 from sfr_pipeline_tests.opinion.exported import MONTHS, NOW, read, validated
+from sfr_pipeline_tests.vendors.writing import workbook
 
 HEADER = ["published_at", "text", "reads", "likes"]
 ROWS = [
@@ -30,17 +30,6 @@ def delimited(separator, encoding, rows=ROWS):
         for row in [HEADER, *rows]
     ]
     return "\n".join(lines).encode(encoding)
-
-
-def book(path, **sheets):
-    made = openpyxl.Workbook()
-    made.remove(made.active)
-    for name, rows in sheets.items():
-        sheet = made.create_sheet(name)
-        for row in rows:
-            sheet.append(row)
-    made.save(path)
-    return path
 
 
 def objects(rows=ROWS):
@@ -80,13 +69,13 @@ def test_text_of_any_form_holds_the_same_posts(tmp_path, name):
 @pytest.mark.parametrize("name", ["posts.xlsx", "posts.XLSX", "posts.csv"])
 def test_a_workbook_is_read_sheet_by_sheet_whatever_it_calls_itself(tmp_path, name):
     times = [[pd.Timestamp(row[0]).to_pydatetime(), *row[1:]] for row in ROWS]
-    book(
-        tmp_path / "made.xlsx",
-        一月=[HEADER, times[0], [None] * 4],
-        说明=[["exported by", "nobody"]],
-        rest=[[], HEADER, *times[1:]],
-        blank=[],
-    ).rename(tmp_path / name)
+    sheets = {
+        "一月": [HEADER, times[0], [None] * 4],
+        "说明": [["exported by", "nobody"]],
+        "rest": [[], HEADER, *times[1:]],
+        "blank": [],
+    }
+    (tmp_path / name).write_bytes(workbook(sheets))
     passed_over = []
     rows = read_exports(tmp_path, {}, "1", passed_over=passed_over)
     posts = validate_all(rows, MONTHS, NOW).posts
@@ -99,14 +88,15 @@ def test_a_workbook_is_read_sheet_by_sheet_whatever_it_calls_itself(tmp_path, na
 
 
 def test_equal_rows_of_two_sheets_are_two_posts(tmp_path):
-    book(tmp_path / "a.xlsx", one=[HEADER, ROWS[0]], two=[HEADER, ROWS[0]])
+    sheets = {"one": [HEADER, ROWS[0]], "two": [HEADER, ROWS[0]]}
+    (tmp_path / "a.xlsx").write_bytes(workbook(sheets))
     assert len(validated(tmp_path).posts) == 2
 
 
 def test_numbers_of_a_workbook_are_whole_and_long_ones_are_told(tmp_path):
     header = ["post_id", *HEADER]
     rows = [[1480.0, *ROWS[0][:2], 1234.0, 2], [1.23456789012345e17, *ROWS[1][:2], 1, 2]]
-    book(tmp_path / "a.xlsx", one=[header, *rows])
+    (tmp_path / "a.xlsx").write_bytes(workbook({"one": [header, *rows]}))
     result = validated(tmp_path)
     assert (result.posts["post_id"].item(), result.posts["reads"].item()) == ("1480", 1234)
     assert "was rounded by a spreadsheet" in result.rejected["reason"].item()

@@ -1,9 +1,7 @@
 """Vendors' layouts beyond what their files of `vendors` show, and what is known by name."""
 
 import datetime as dt
-import io
 
-import openpyxl
 import pytest
 
 from sfr_pipeline.errors import SourceError
@@ -14,6 +12,7 @@ from sfr_pipeline.sources.files.known import same_name
 from sfr_pipeline.sources.files.layouts.dates import date_of
 from sfr_pipeline.sources.files.stated_units import factor_between
 from sfr_pipeline_tests.sources.import_files import put
+from sfr_pipeline_tests.vendors.writing import workbook
 
 TODAY = dt.date(2024, 6, 15)
 CHINA = load_market("china")
@@ -21,18 +20,6 @@ WIND = (
     "指标名称,中国:M2:同比,SHIBOR:1周\n频率,月,日\n单位,%,%\n指标ID,M0001385,M0017139\n"
     "2024-02-29,8.7,1.82\n2024-02-28,,1.81\n2024-01-31,8.8,1.80\n2024-01-30,,1.79\n"
 )
-
-
-def book(sheets):
-    made = openpyxl.Workbook()
-    made.remove(made.active)
-    for name, rows in sheets.items():
-        sheet = made.create_sheet(name)
-        for row in rows:
-            sheet.append(row)
-    packed = io.BytesIO()
-    made.save(packed)
-    return packed.getvalue()
 
 
 def china(folder):
@@ -69,12 +56,12 @@ def test_dates_may_run_across(tmp_path):
         ["官方储备资产:外汇储备", "月", "亿美元", "M0010049", 32193.2, None],
         ["数据来源：Wind"],
     ]
-    put(tmp_path, "across.xlsx", book({"Sheet1": rows}))
+    put(tmp_path, "across.xlsx", workbook({"Sheet1": rows}))
     imports = china(tmp_path)
     assert values(imports, "m2_growth") == {"2024-01-31": 8.8, "2024-02-29": 8.7}
     assert values(imports, "fx_reserves") == {"2024-01-31": 32193.2}
     rows[2][4] = "about"
-    put(tmp_path, "across.xlsx", book({"Sheet1": rows}))
+    put(tmp_path, "across.xlsx", workbook({"Sheet1": rows}))
     assert "row 3: 'about' is no number" in refused(tmp_path, "fx_reserves")
 
 
@@ -157,7 +144,7 @@ def test_all_rows_that_are_no_observations_are_named_at_once(tmp_path):
 
 def test_days_counted_by_a_spreadsheet_are_called_so(tmp_path):
     rows = [["指标名称", "M2:同比"], ["单位", "%"], [45322, 8], [45351, 9]]
-    put(tmp_path, "m2_growth.xlsx", book({"Sheet1": rows}))
+    put(tmp_path, "m2_growth.xlsx", workbook({"Sheet1": rows}))
     assert "its dates are numbers, as spreadsheets count days" in refused(tmp_path, "m2_growth")
 
 
@@ -197,7 +184,7 @@ def test_csmar_tells_series_apart_by_columns_of_words(tmp_path):
 def test_further_sheets_are_read_or_told(tmp_path):
     rows = [line.split(",") for line in WIND.splitlines()]
     sheets = {"说明": [["本文件由终端导出"]], "数据": rows, "空": []}
-    put(tmp_path, "wind.xlsx", book(sheets))
+    put(tmp_path, "wind.xlsx", workbook(sheets))
     imports = china(tmp_path)
     assert len(imports.read("shibor_1w", TODAY)) == 4
     told = imports.delivered("shibor_1w").ignored
