@@ -8,6 +8,7 @@ import re
 
 from sfr_pipeline.sources.cells import NUMBER, is_missing
 from sfr_pipeline.sources.files.checks import Row, listed, refuse
+from sfr_pipeline.sources.files.layouts.cut_months import settled
 from sfr_pipeline.sources.files.layouts.dates import date_of
 from sfr_pipeline.sources.files.layouts.headed import text_of
 from sfr_pipeline.sources.files.layouts.interface import FoundSeries, ReadSeries
@@ -44,15 +45,16 @@ class Csmar:
         codes, names = ([text_of(cell) for cell in cells] for _, cells in sheet.rows[:2])
         below = [(n, [*cells, *[None] * (len(codes) - len(cells))]) for n, cells in sheet.rows[2:]]
         dated = {
-            column: sum(_date(cells[column]) is not None for _, cells in below)
+            column: sum(date_of(cells[column]) is not None for _, cells in below)
             for column in range(len(codes))
         }
         date = max(dated, key=lambda column: (dated[column], -column))
         units: list[str] = [""] * len(codes)
         ignored: list[str] = []
-        rows, undated = [], []
+        rows: list[tuple[int, list[object]]] = []
+        undated = []
         for place, (number, cells) in enumerate(below):
-            if _date(cells[date]) is not None:
+            if date_of(cells[date]) is not None:
                 rows.append((number, cells))
             elif place == 0 and not any(_is_number(cell) for cell in cells):
                 units = [text_of(cell).replace(UNITLESS, "") for cell in cells]
@@ -90,12 +92,20 @@ class Csmar:
                 f"{len(groups):,} things apart, which are no series of a market: sum or choose "
                 "them, and save one row a date",
             )
+        dates = {
+            group: settled(
+                sheet.file,
+                self.name,
+                [(number, cells[date], date_of(cells[date]) or "") for number, cells in held],
+            )
+            for group, held in groups.items()
+        }
         series = [
             FoundSeries(
                 tuple(", ".join((name, *group)) for name in (codes[c], names[c])),
                 [
-                    Row(number, _date(cells[date]), plain_number(cells[c]))
-                    for number, cells in held
+                    Row(number, day, plain_number(cells[c]))
+                    for (number, cells), day in zip(held, dates[group], strict=True)
                     if not is_missing(cells[c])
                 ],
                 units[c] or None,
@@ -105,10 +115,6 @@ class Csmar:
             if c != date and c not in keys
         ]
         return ReadSeries(series, ignored)
-
-
-def _date(cell: object) -> str | None:
-    return date_of(cell)
 
 
 def _is_number(cell: object) -> bool:

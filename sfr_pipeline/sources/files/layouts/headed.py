@@ -11,6 +11,7 @@ from typing import NamedTuple
 from sfr_pipeline.sources.cells import NUMBER, is_missing
 from sfr_pipeline.sources.files.checks import Row, abridged, listed, refuse
 from sfr_pipeline.sources.files.known import same_name
+from sfr_pipeline.sources.files.layouts.cut_months import settled
 from sfr_pipeline.sources.files.layouts.dates import date_of
 from sfr_pipeline.sources.files.layouts.interface import FoundSeries, ReadSeries
 from sfr_pipeline.sources.files.layouts.numbers import plain_number
@@ -257,7 +258,9 @@ def _body(
             f"values have no date whose day and month are sure ('{undated[0][1]}'): write dates "
             f"like 2024-01-31, or remove {'them' if len(numbers) > 1 else 'it'}",
         )
-    return body
+    told = [(number, cells[0], date) for number, date, cells in body]
+    dates = settled(sheet.file, words.vendor, told, place)
+    return [(number, date, cells) for (number, _, cells), date in zip(body, dates, strict=True)]
 
 
 def _is_note(cells: Sequence[object], below: bool) -> bool:
