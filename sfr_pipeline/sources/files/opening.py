@@ -24,6 +24,9 @@ from sfr_pipeline.sources.files.text import decoded
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".xls", ".htm", ".html")
 # Commas last: they stand inside numbers and names too.
 SEPARATORS = ("\t", ";", "|", ",")
+NAMED = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}
+# A line before all others, by which spreadsheets tell each other the separator.
+TOLD = re.compile(r'"?sep=([^"\r\n])"?\s*', re.IGNORECASE)
 # Share of the rows that must be divided alike by a separator.
 ALIKE = 0.5
 EMPTY = "it is empty: fill it, or remove it"
@@ -75,8 +78,12 @@ class Opened(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def open_file(path: Path) -> Opened:
+def open_file(path: Path, comments: bool = False) -> Opened:
     """Open a file whole.
+
+    Args:
+        path: of the file.
+        comments: whether rows of text that begin with ``#`` are kept.
 
     Raises:
         SourceError: it can't be read, is empty or too large, or of a format that isn't read.
@@ -104,29 +111,39 @@ def open_file(path: Path) -> Opened:
         )
     if WEB_PAGE.match(text):
         return Opened(file, f"web page, {encoding}", _web_page(file, text), sha256)
-    separator, rows = _divided(file, text)
+    separator, rows = _divided(file, text, comments)
     if not rows:
         refuse(file, None, EMPTY)
-    named = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}[separator]
+    named = NAMED.get(separator, f"separated by '{separator}'")
     return Opened(file, f"text, {encoding}, {named}", [Sheet(file, rows)], sha256)
 
 
-def _divided(file: str, text: str) -> tuple[str, list[tuple[int, list[object]]]]:
-    """The separator that divides most rows alike, and the rows, without blank ones and comments.
+def told_separator(text: str) -> str | None:
+    """The separator that the first line of a text tells, ``sep=;``; None where it tells none."""
+    line = text[: text.find("\n") + 1] or text
+    told = TOLD.fullmatch(line)
+    return told[1] if told else None
 
-    A row is numbered by the line in which it begins; quoted cells may hold breaks of lines.
+
+def _divided(file: str, text: str, comments: bool) -> tuple[str, list[tuple[int, list[object]]]]:
+    """The separator that is told, or divides most rows alike, and the rows.
+
+    They are without blank ones, perhaps comments, and the line that tells the separator. A row
+    is numbered by the line in which it begins; quoted cells may hold breaks of lines.
     """
+    if told := told_separator(text):
+        return told, _rows(file, text, told, comments)[1:]
     best, most = ",", 0.0
     for separator in (one for one in SEPARATORS if one in text):
-        widths = Counter(len(cells) for _, cells in _rows(file, text, separator))
+        widths = Counter(len(cells) for _, cells in _rows(file, text, separator, comments))
         width, alike = max(widths.items(), key=lambda one: (one[0] > 1, one[1]), default=(1, 0))
         share = alike / max(sum(widths.values()), 1)
         if width > 1 and share > max(most, ALIKE):
             best, most = separator, share
-    return best, _rows(file, text, best)
+    return best, _rows(file, text, best, comments)
 
 
-def _rows(file: str, text: str, separator: str) -> list[tuple[int, list[object]]]:
+def _rows(file: str, text: str, separator: str, comments: bool) -> list[tuple[int, list[object]]]:
     lines = text.splitlines()
     require_size(Path(file), len(lines), 1 + max(line.count(separator) for line in lines))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
@@ -135,7 +152,7 @@ def _rows(file: str, text: str, separator: str) -> list[tuple[int, list[object]]
     try:
         for cells in reader:
             stripped: list[object] = [cell.strip() for cell in cells]
-            if any(stripped) and not _is_comment(stripped):
+            if any(stripped) and (comments or not _is_comment(stripped)):
                 rows.append((begins, stripped))
             begins = reader.line_num + 1
     except csv.Error as error:
