@@ -37,6 +37,9 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 MIDNIGHT = re.compile(r"[0:.]+")
 
 _SIZES = {"k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12, "万": 1e4, "亿": 1e8}
+# How heads, or labels below them, say in which multiple of a share or lot volumes are.
+_MULTIPLES = {"千": 1e3, "万": 1e4, "百万": 1e6, "千万": 1e7, "亿": 1e8}
+_STATED = re.compile(r"(?:.*[(（\[])?(?:单位[:：])?(千万|百万|千|万|亿)[股手份张]?[)）\]]?")
 _NOTHING = ("—", "–", "n/a")
 _BY_POINT = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)
 _BY_COMMA = re.compile(r"[+-]?\d{1,3}(\.\d{3})+(,\d*)?|[+-]?\d+,\d*", re.ASCII)
@@ -207,6 +210,16 @@ def number(cell: object, decimal: Decimal) -> float:
     if math.isnan(value):
         raise ValueError(f"'{text}' is no number")
     return value
+
+
+def volume_size(heads: Iterable[object]) -> float:
+    """What volumes are to be multiplied by, as the first head that states it says; 1 if none does.
+
+    Lots (手) are what they are: how many shares one has, the exchange says.
+    """
+    texts = ("".join(str(cell or "").split()) for cell in heads)
+    told = [found[1] for text in texts if (found := _STATED.fullmatch(text))]
+    return _MULTIPLES[told[0]] if told else 1.0
 
 
 def _bare(text: str) -> tuple[str, float]:
