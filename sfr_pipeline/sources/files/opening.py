@@ -19,6 +19,7 @@ from sfr_pipeline.sources.files.checks import abridged, refuse
 from sfr_pipeline.sources.files.content import LARGEST_FILE, read_content, require_size
 from sfr_pipeline.sources.files.spreadsheet import FAULTS, LARGEST_WORKBOOK, read_sheets
 from sfr_pipeline.sources.files.text import decoded
+from sfr_pipeline.sources.files.web_pages import page_tables
 
 # What is opened, by the ends of names; what else lies in a folder is told of.
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".xls", ".htm", ".html")
@@ -53,11 +54,13 @@ class Sheet(NamedTuple):
             None where they hold nothing. Rows of text files may differ in length; blank rows are
             left out.
         name: of the sheet, None where the file has but one.
+        above: lines that stand above a table on its web page.
     """
 
     file: str
     rows: list[tuple[int, list[object]]]
     name: str | None = None
+    above: tuple[str, ...] = ()
 
 
 class Opened(NamedTuple):
@@ -215,40 +218,13 @@ def _numbered(cells: Sequence[Sequence[object]]) -> list[tuple[int, list[object]
 
 
 def _web_page(file: str, text: str) -> list[Sheet]:
-    """The tables of a web page, as banks publish under the name of a workbook.
-
-    A cell over several columns or rows stands in the first of them; the others hold nothing.
-    """
-    from lxml import html
-
-    page = html.fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8"))
-    tables = [
-        one for one in page.iter("table") if not any(True for _ in one.iterdescendants("table"))
+    """The tables of a web page, as banks publish under the name of a workbook."""
+    tables = page_tables(file, text)
+    sheets = [
+        Sheet(file if len(tables) == 1 else f"{file}, table {place}", rows, above=table.above)
+        for place, table in enumerate(tables, 1)
+        if (rows := _numbered(table.cells))
     ]
-    sheets = []
-    for place, table in enumerate(tables, 1):
-        grid: dict[tuple[int, int], str] = {}
-        taken: set[tuple[int, int]] = set()
-        lines = list(table.iter("tr"))
-        for row, line in enumerate(lines):
-            column = 0
-            for cell in line.iterchildren("td", "th"):
-                while (row, column) in taken:
-                    column += 1
-                down, across = (_span(cell.get(name)) for name in ("rowspan", "colspan"))
-                down = min(down, len(lines) - row)
-                require_size(Path(file), len(lines), column + across)
-                taken.update((row + i, column + j) for i in range(down) for j in range(across))
-                grid[row, column] = " ".join(cell.text_content().split())
-                column += across
-        width = max((column for _, column in taken), default=-1) + 1
-        require_size(Path(file), len(lines), width)
-        cells = [
-            [grid.get((row, column)) or None for column in range(width)]
-            for row in range(len(lines))
-        ]
-        if rows := _numbered(cells):
-            sheets.append(Sheet(file if len(tables) == 1 else f"{file}, table {place}", rows))
     if not sheets:
         refuse(
             file,
@@ -257,15 +233,6 @@ def _web_page(file: str, text: str) -> list[Sheet]:
             "its place",
         )
     return sheets
-
-
-def _span(written: str | None) -> int:
-    """How many rows or columns a cell spans; no table here has a hundred."""
-    return (
-        min(int(written), 100)
-        if written is not None and written.isdecimal() and int(written)
-        else 1
-    )
 
 
 def _parquet(file: str, content: bytes) -> Sheet:
