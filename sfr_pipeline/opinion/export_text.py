@@ -6,7 +6,6 @@ what proof (`sources.files.text`), how quotes are read (`csv_rows`), and JSON (`
 
 import gzip
 import io
-import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -15,18 +14,16 @@ from typing import BinaryIO, TextIO, cast
 import pandas as pd
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.opinion.csv_rows import csv_rows
+from sfr_pipeline.opinion.csv_rows import LONGEST_ROW, csv_rows
 from sfr_pipeline.opinion.export_frames import frames_of
 from sfr_pipeline.opinion.fields import UnreadableRow
-from sfr_pipeline.sources.files.opening import WEB_PAGE
+from sfr_pipeline.sources.files.opening import NAMED, WEB_PAGE, told_separator
 from sfr_pipeline.sources.files.text import NAMES, encoding_of_file
 
 PACKED = ".gz"
 RAGGED = "it has more or fewer fields than the header"
 # The first of those that divide the header into most names.
-SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
-# A line before the header, by which spreadsheets tell each other the separator.
-TOLD = re.compile(r'"?sep=(.)"?\s*')
+SEPARATORS = (",", "\t", ";", "|")
 
 
 class TextFile:
@@ -74,7 +71,7 @@ class Delimited:
     @property
     def how(self) -> str:
         """As `export_files.ExportTable.how`."""
-        return f"text, {self._text.how}, {SEPARATORS.get(self._separator, self._separator)}"
+        return f"text, {self._text.how}, {NAMED.get(self._separator, self._separator)}"
 
     @cached_property
     def columns(self) -> list[str]:
@@ -118,8 +115,7 @@ class Delimited:
     @cached_property
     def _told_separator(self) -> str | None:
         with self._text.opened() as file:
-            told = TOLD.fullmatch(file.readline())
-        return told[1] if told else None
+            return told_separator(file.readline(LONGEST_ROW))
 
     @cached_property
     def _separator(self) -> str:

@@ -107,13 +107,13 @@ def test_a_workbook_is_read_like_its_csv(tmp_path):
     assert {one.name: one.values.tolist() for one in read.columns} == {
         "Policy rate": RATE.tolist(), "Share price": PRICE.tolist(),
     }  # fmt: skip
-    assert "Sheet 2 was read; sheets 1 were not." in read.notes
+    assert "Of its tables, sheet 'Data' was read; sheet 'Sheet' was not." in read.notes
 
 
 @pytest.mark.parametrize("name", ["panel.xlsx", "panel.xls"])
 def test_a_workbook_that_is_none_is_refused(tmp_path, name):
     (tmp_path / name).write_bytes(b"PK\x03\x04 cut short")
-    with pytest.raises(SourceError, match=rf"{name}: it is no workbook that can be read"):
+    with pytest.raises(SourceError, match=rf"{name}: it cannot be opened as a workbook"):
         read_panel(tmp_path / name)
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+import os
 from collections import namedtuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from sfr_pipeline.sources.files.prices import read_price_folder, read_prices
 Instrument = namedtuple("Instrument", ["symbol", "code", "known_as"], defaults=[None, ()])
 MARKET = [
     Instrument("SPX", "^GSPC", ("S&P 500", "^SPX")),
-    Instrument("VIX", "^VIX"),
+    Instrument("VIX", "^VIX", ("VIX.GI",)),
     Instrument("000001"),
 ]
 TODAY = dt.date(2024, 6, 1)
@@ -170,6 +171,14 @@ WIND = (
     "SPX,标普,2024-01-03,4703.81,4714.81,4694.81,4704.81,300000\n"
     "SPX,标普,2024-01-16,4764.98,4775.98,4755.98,4765.98,300000\n"
     "数据来源：Wind\n"
+)
+# Codes above the names of fields, or fields with a row of units below, as plug-ins give them.
+CODED = (
+    ",000001.SH,000001.SH,000001.SH,000001.SH,000001.SH\n"
+    "日期,开盘价(元),最高价(元),最低价(元),收盘价(元),成交量(万股)\n"
+    "2024-01-02,4741.83,4752.83,4732.83,4742.83,300000\n"
+    "2024-01-03,4703.81,4714.81,4694.81,4704.81,300000\n"
+    "2024-01-16,4764.98,4775.98,4755.98,4765.98,300000\n"
 )
 CSMAR = (
     "Stkcd,Trddt,Opnprc,Hiprc,Loprc,Clsprc,Dnshrtrd\n"
@@ -356,3 +365,78 @@ def test_no_two_instruments_of_world_are_known_by_one_name():
         for name in {one.symbol, one.code, *one.known_as}
     ]
     assert len(names) == len(set(names))
+
+
+UNITS = {
+    "万股": "300000", "百万股": "3000", "亿股": "30", "千股": "3000000", "千万股": "300",
+    "万手": "300000", "单位：万股": "300000", "万": "300000", "股": "3000000000",
+    "手": "3000000000",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("layout", [WIND, CODED], ids=["rows", "codes"])
+def test_a_volume_is_in_full_whatever_the_head_says_it_is_in(folder, layout, unit):
+    text = layout.replace("(万股)", f"({unit})").replace(",300000\n", f",{UNITS[unit]}\n")
+    put(folder, "export.csv", text.replace("000001.SH", "VIX.GI"))
+    is_bars(of(folder, "SPX" if layout is WIND else "VIX"))
+
+
+def test_a_row_of_units_below_the_head_says_it_too(folder):
+    put(folder, "a.csv", CSMAR.replace(",股\n", ",万股\n").replace("3000000000", "300000"))
+    put(
+        folder,
+        "b.csv",
+        CODED.replace("(万股)", "")
+        .replace("\n2024-01-02", "\n单位,元,元,元,元,百万股\n2024-01-02")
+        .replace(",300000\n", ",3000\n")
+        .replace("000001.SH", "VIX.GI"),
+    )
+    is_bars(of(folder, "000001"))
+    is_bars(of(folder, "VIX"))
+
+
+def test_so_does_a_column_that_only_the_mapping_calls_the_volume(folder):
+    put(folder, "mapping.yaml", "columns: {date: 日, close: 价, volume: 量(万股)}\n")
+    put(folder, "SPX.csv", "日,价,量(万股)\n2024-01-02,4.5,1.5\n2024-01-03,4.25,\n")
+    found = of(folder, columns=("close", "volume"))
+    assert found["close"].tolist() == [4.5, 4.25]
+    assert found["volume"].fillna(-1).tolist() == [15_000, -1]
+    put(folder, "SPX.csv", "日,价,量(万股)\n2024-01-02,4.5,1.5\n2024-01-03,4.25,some\n")
+    with pytest.raises(SourceError, match=r"row 3: 'some' is no number"):
+        of(folder)
+
+
+def test_a_linked_folder_is_named_and_its_files_are_not_read(folder, tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    put(outside, "VIX.csv", "date,close\n2024-01-02,13\n")
+    put(folder / "below", "SPX.csv", "date,close\n2024-01-02,4742.83\n")
+    for place in ("linked", "below/linked"):
+        (folder / place).symlink_to(outside, target_is_directory=True)
+    (folder / "below" / "SPX2.csv").symlink_to(outside / "VIX.csv")
+    with pytest.raises(SourceError, match="SPX2"):
+        read_price_folder(tmp_path, MARKET, TODAY)
+    (folder / "below" / "SPX2.csv").unlink()
+    found = read_price_folder(tmp_path, MARKET, TODAY)
+    assert set(found.prices["symbol"]) == {"SPX"}
+    told = "a link to a folder: put the folder itself there to be read"
+    assert found.passed_over == [("below/linked", told), ("linked", told)]
+    (folder / "linked").unlink()
+    (folder / "below" / "linked").unlink()
+    outside.rename(folder / "linked")
+    assert set(of(folder, "VIX").index) == {DAYS[0]}
+
+
+def test_a_folder_that_cannot_be_listed_is_refused(folder, monkeypatch):
+    put(folder / "below", "SPX.csv", "date,close\n2024-01-02,4742.83\n")
+    listed = os.scandir
+
+    def scandir(path):
+        if str(path).endswith("below"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(SourceError, match=r"below: it cannot be listed \(Permission denied\)"):
+        of(folder)

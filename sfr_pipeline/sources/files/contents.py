@@ -17,6 +17,7 @@ from sfr_pipeline.sources.files.layouts import series_layout
 from sfr_pipeline.sources.files.layouts.dates import date_of
 from sfr_pipeline.sources.files.layouts.headed import text_of
 from sfr_pipeline.sources.files.layouts.interface import FoundSeries
+from sfr_pipeline.sources.files.layouts.numbers import with_decimals
 from sfr_pipeline.sources.files.opening import Opened, Sheet, open_file
 
 LOG = logging.getLogger(__name__)
@@ -207,6 +208,7 @@ def contents_of(opened: Opened) -> Contents:
         raise refused[0]
     if not series and not tables:
         refuse(opened.file, None, "none of its sheets holds dates: give it a column of dates")
+    series = with_decimals(series)
     if ignored:
         LOG.info("%s: %s", shown(opened.file), shown("; ".join(ignored)))
     return Contents(

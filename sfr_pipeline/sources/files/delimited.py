@@ -14,7 +14,7 @@ from sfr_pipeline.sources.files.checks import Row, abridged, is_date, listed, re
 from sfr_pipeline.sources.files.content import read_content
 from sfr_pipeline.sources.files.layouts.dates import date_of
 from sfr_pipeline.sources.files.layouts.headed import text_of
-from sfr_pipeline.sources.files.opening import COMMENT, Sheet
+from sfr_pipeline.sources.files.opening import COMMENT, Sheet, told_separator
 from sfr_pipeline.sources.files.text import decoded
 
 # The first line of a template: with no rows below its header it counts as no file.
@@ -76,7 +76,8 @@ def is_unfilled_template(path: Path) -> bool:
         return False
     text = decoded(str(path), content).text
     lines = [line for line in text.splitlines() if line.strip(" ,;\t")]
-    return sum(not line.startswith(COMMENT) for line in lines) <= 1
+    told = told_separator(text) is not None
+    return sum(not line.startswith(COMMENT) for line in lines) <= 1 + told
 
 
 def plain_table(sheet: Sheet, sha256: str) -> Table:

@@ -200,26 +200,26 @@ class Imports:
         if path.name not in self._contents and not path.is_file():
             read_contents(path)  # says why it can't be
         return self._in_file(
-            name, path.name, path.name, lambda: self._read(path.name).only(name, self._known), None
+            name, path.name, path.name, lambda: self._read(path.name).only(name, self._known)
         )
 
     def _column(self, name: str, entry: Named) -> Found:
         file, column = entry.file, entry.column
         # A factor that is given stands for any unit that the file states.
         times = None if entry.times == 1 else entry.times
-        return self._in_file(
-            name,
+        return in_file(
+            self._wanted[name],
             f"{file}, {column}",
-            file,
+            self.folder / file,
+            lambda: self._read(file),
             lambda: self._read(file).column(column, entry.date),
             times,
+            entry.decimal,
         )
 
-    def _in_file(
-        self, name: str, text: str, file: str, of: Callable[[], FoundSeries], times: float | None
-    ) -> Found:
+    def _in_file(self, name: str, text: str, file: str, of: Callable[[], FoundSeries]) -> Found:
         return in_file(
-            self._wanted[name], text, self.folder / file, lambda: self._read(file), of, times
+            self._wanted[name], text, self.folder / file, lambda: self._read(file), of, None
         )
 
     def _add_what_is_known(self, path: Path, books: dict[str, workbooks.Workbook]) -> None:
@@ -258,7 +258,7 @@ class Imports:
                     PassedOver(text, "a column that known_as of no series names")
                 )
             else:
-                self._place(name, self._in_file(name, text, path.name, partial(same, one), None))
+                self._place(name, self._in_file(name, text, path.name, partial(same, one)))
 
     def _add_workbooks(self, books: Mapping[str, workbooks.Workbook]) -> None:
         """Workbooks hold a year each, so a series is gathered from all of them."""

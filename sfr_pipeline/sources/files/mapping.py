@@ -6,7 +6,7 @@ columns hold (`contents`), and the mapping of prices (`price_names`).
 
 import math
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,12 +14,14 @@ from typing import Any, NamedTuple
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources.files.checks import refuse
 from sfr_pipeline.sources.files.content import LARGEST_MAPPING, read_content
+from sfr_pipeline.sources.files.layouts.written import Decimal
 from sfr_pipeline.sources.files.opening import SUFFIXES
 from sfr_pipeline.yaml_text import NotYamlError, load_texts
 
 MAPPING = "mapping.yaml"
 WIDE = ("wide.csv", "wide.parquet")
-KEYS = {"file", "column", "date", "times"}
+KEYS = {"file", "column", "date", "times", "decimal"}
+DECIMALS: Mapping[str, Decimal] = {"point": "point", "comma": "comma"}
 
 
 class Named(NamedTuple):
@@ -30,12 +32,14 @@ class Named(NamedTuple):
         column: name of its column.
         date: name of the column of its dates, None: the first.
         times: factor into the unit of the series.
+        decimal: what divides decimals, None: as the file tells.
     """
 
     file: str
     column: str
     date: str | None
     times: float
+    decimal: Decimal | None = None
 
 
 def read_mapping(folder: Path, wanted: Collection[str]) -> dict[str, Named]:
@@ -102,19 +106,21 @@ def _entry(path: Path, name: str, given: Any, wanted: Collection[str]) -> Named:
         refuse(str(path), None, f"the market has no series '{name}': {hint}")
     entry = given if isinstance(given, dict) else {"column": given}
     default = _default_file(path.parent)
-    entry = {"file": default or WIDE[0], "date": None, "times": "1", **entry}
+    entry = {"file": default or WIDE[0], "date": None, "times": "1", "decimal": None, **entry}
     times = _factor(entry["times"])
     if (
         set(entry) != KEYS
         or not all(_is_name(entry[key]) for key in ("file", "column"))
         or not (entry["date"] is None or _is_name(entry["date"]))
         or times is None
+        or not (entry["decimal"] is None or str(entry["decimal"]) in DECIMALS)
     ):
         refuse(
             str(path),
             None,
-            f"'{name}' needs a column, or file, column, date and times, times being a number "
-            "above 0 and the others names; a column called null or ~ stands in quotes",
+            f"'{name}' needs a column, or file, column, date, times and decimal, times being a "
+            "number above 0, decimal point or comma and the others names; a column called null or "
+            "~ stands in quotes",
         )
     if default is None and not (isinstance(given, dict) and "file" in given):
         refuse(
@@ -123,7 +129,8 @@ def _entry(path: Path, name: str, given: Any, wanted: Collection[str]) -> Named:
             f"'{name}' names no file, and there is no {' or '.join(WIDE)}: say which it is, as in "
             f"'{name}: {{file: rates.csv, column: ...}}'",
         )
-    return Named(entry["file"], entry["column"], entry["date"], times)
+    decimal = None if entry["decimal"] is None else DECIMALS[str(entry["decimal"])]
+    return Named(entry["file"], entry["column"], entry["date"], times, decimal)
 
 
 def _default_file(folder: Path) -> str | None:

@@ -19,11 +19,15 @@ from sfr_pipeline.sources.files.checks import abridged, refuse
 from sfr_pipeline.sources.files.content import LARGEST_FILE, read_content, require_size
 from sfr_pipeline.sources.files.spreadsheet import FAULTS, LARGEST_WORKBOOK, read_sheets
 from sfr_pipeline.sources.files.text import decoded
+from sfr_pipeline.sources.files.web_pages import page_tables
 
 # What is opened, by the ends of names; what else lies in a folder is told of.
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".xls", ".htm", ".html")
 # Commas last: they stand inside numbers and names too.
 SEPARATORS = ("\t", ";", "|", ",")
+NAMED = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}
+# A line before all others, by which spreadsheets tell each other the separator.
+TOLD = re.compile(r'"?sep=([^"\r\n])"?\s*', re.IGNORECASE)
 # Share of the rows that must be divided alike by a separator.
 ALIKE = 0.5
 EMPTY = "it is empty: fill it, or remove it"
@@ -50,11 +54,13 @@ class Sheet(NamedTuple):
             None where they hold nothing. Rows of text files may differ in length; blank rows are
             left out.
         name: of the sheet, None where the file has but one.
+        above: lines that stand above a table on its web page.
     """
 
     file: str
     rows: list[tuple[int, list[object]]]
     name: str | None = None
+    above: tuple[str, ...] = ()
 
 
 class Opened(NamedTuple):
@@ -75,8 +81,12 @@ class Opened(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def open_file(path: Path) -> Opened:
+def open_file(path: Path, comments: bool = False) -> Opened:
     """Open a file whole.
+
+    Args:
+        path: of the file.
+        comments: whether rows of text that begin with ``#`` are kept.
 
     Raises:
         SourceError: it can't be read, is empty or too large, or of a format that isn't read.
@@ -104,29 +114,39 @@ def open_file(path: Path) -> Opened:
         )
     if WEB_PAGE.match(text):
         return Opened(file, f"web page, {encoding}", _web_page(file, text), sha256)
-    separator, rows = _divided(file, text)
+    separator, rows = _divided(file, text, comments)
     if not rows:
         refuse(file, None, EMPTY)
-    named = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}[separator]
+    named = NAMED.get(separator, f"separated by '{separator}'")
     return Opened(file, f"text, {encoding}, {named}", [Sheet(file, rows)], sha256)
 
 
-def _divided(file: str, text: str) -> tuple[str, list[tuple[int, list[object]]]]:
-    """The separator that divides most rows alike, and the rows, without blank ones and comments.
+def told_separator(text: str) -> str | None:
+    """The separator that the first line of a text tells, ``sep=;``; None where it tells none."""
+    line = text[: text.find("\n") + 1] or text
+    told = TOLD.fullmatch(line)
+    return told[1] if told else None
 
-    A row is numbered by the line in which it begins; quoted cells may hold breaks of lines.
+
+def _divided(file: str, text: str, comments: bool) -> tuple[str, list[tuple[int, list[object]]]]:
+    """The separator that is told, or divides most rows alike, and the rows.
+
+    They are without blank ones, perhaps comments, and the line that tells the separator. A row
+    is numbered by the line in which it begins; quoted cells may hold breaks of lines.
     """
+    if told := told_separator(text):
+        return told, _rows(file, text, told, comments)[1:]
     best, most = ",", 0.0
     for separator in (one for one in SEPARATORS if one in text):
-        widths = Counter(len(cells) for _, cells in _rows(file, text, separator))
+        widths = Counter(len(cells) for _, cells in _rows(file, text, separator, comments))
         width, alike = max(widths.items(), key=lambda one: (one[0] > 1, one[1]), default=(1, 0))
         share = alike / max(sum(widths.values()), 1)
         if width > 1 and share > max(most, ALIKE):
             best, most = separator, share
-    return best, _rows(file, text, best)
+    return best, _rows(file, text, best, comments)
 
 
-def _rows(file: str, text: str, separator: str) -> list[tuple[int, list[object]]]:
+def _rows(file: str, text: str, separator: str, comments: bool) -> list[tuple[int, list[object]]]:
     lines = text.splitlines()
     require_size(Path(file), len(lines), 1 + max(line.count(separator) for line in lines))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
@@ -135,7 +155,7 @@ def _rows(file: str, text: str, separator: str) -> list[tuple[int, list[object]]
     try:
         for cells in reader:
             stripped: list[object] = [cell.strip() for cell in cells]
-            if any(stripped) and not _is_comment(stripped):
+            if any(stripped) and (comments or not _is_comment(stripped)):
                 rows.append((begins, stripped))
             begins = reader.line_num + 1
     except csv.Error as error:
@@ -198,40 +218,13 @@ def _numbered(cells: Sequence[Sequence[object]]) -> list[tuple[int, list[object]
 
 
 def _web_page(file: str, text: str) -> list[Sheet]:
-    """The tables of a web page, as banks publish under the name of a workbook.
-
-    A cell over several columns or rows stands in the first of them; the others hold nothing.
-    """
-    from lxml import html
-
-    page = html.fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8"))
-    tables = [
-        one for one in page.iter("table") if not any(True for _ in one.iterdescendants("table"))
+    """The tables of a web page, as banks publish under the name of a workbook."""
+    tables = page_tables(file, text)
+    sheets = [
+        Sheet(file if len(tables) == 1 else f"{file}, table {place}", rows, above=table.above)
+        for place, table in enumerate(tables, 1)
+        if (rows := _numbered(table.cells))
     ]
-    sheets = []
-    for place, table in enumerate(tables, 1):
-        grid: dict[tuple[int, int], str] = {}
-        taken: set[tuple[int, int]] = set()
-        lines = list(table.iter("tr"))
-        for row, line in enumerate(lines):
-            column = 0
-            for cell in line.iterchildren("td", "th"):
-                while (row, column) in taken:
-                    column += 1
-                down, across = (_span(cell.get(name)) for name in ("rowspan", "colspan"))
-                down = min(down, len(lines) - row)
-                require_size(Path(file), len(lines), column + across)
-                taken.update((row + i, column + j) for i in range(down) for j in range(across))
-                grid[row, column] = " ".join(cell.text_content().split())
-                column += across
-        width = max((column for _, column in taken), default=-1) + 1
-        require_size(Path(file), len(lines), width)
-        cells = [
-            [grid.get((row, column)) or None for column in range(width)]
-            for row in range(len(lines))
-        ]
-        if rows := _numbered(cells):
-            sheets.append(Sheet(file if len(tables) == 1 else f"{file}, table {place}", rows))
     if not sheets:
         refuse(
             file,
@@ -240,15 +233,6 @@ def _web_page(file: str, text: str) -> list[Sheet]:
             "its place",
         )
     return sheets
-
-
-def _span(written: str | None) -> int:
-    """How many rows or columns a cell spans; no table here has a hundred."""
-    return (
-        min(int(written), 100)
-        if written is not None and written.isdecimal() and int(written)
-        else 1
-    )
 
 
 def _parquet(file: str, content: bytes) -> Sheet:

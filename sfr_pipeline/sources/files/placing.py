@@ -14,6 +14,8 @@ from sfr_pipeline.errors import shown
 from sfr_pipeline.sources.files.checks import Row, Wanted, refuse
 from sfr_pipeline.sources.files.contents import Contents
 from sfr_pipeline.sources.files.layouts.interface import FoundSeries
+from sfr_pipeline.sources.files.layouts.numbers import plain_rows
+from sfr_pipeline.sources.files.layouts.written import Decimal
 from sfr_pipeline.sources.files.stated_units import factor_between
 
 LOG = logging.getLogger(__name__)
@@ -66,6 +68,7 @@ def in_file(
     contents: Callable[[], Contents],
     of: Callable[[], FoundSeries],
     times: float | None,
+    decimal: Decimal | None = None,
 ) -> Found:
     """A series of a file, which is read when it is needed.
 
@@ -76,10 +79,11 @@ def in_file(
         contents: reads the file.
         of: finds the series in it.
         times: factor into the unit of the catalogue; None: what follows from the units.
+        decimal: what divides decimals; None: as the file tells.
     """
     return Found(
         text,
-        lambda: of().rows,
+        lambda: plain_rows(str(path), wanted.id, of(), decimal),
         str(path),
         lambda: contents().sha256,
         lambda: times if times is not None else _factor(path, wanted, of().unit),

@@ -15,10 +15,11 @@ source in silence.
 
 import datetime as dt
 import logging
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import pandas as pd
 
@@ -148,10 +149,11 @@ def price_folder(imports: Path) -> Path | None:
 
 def _files(folder: Path, passed_over: list[PassedOver]) -> Iterator[Path]:
     """The files to be read, of folders below too."""
-    for path in sorted(folder.rglob("*")):
+    for path in sorted(_below(folder)):
         parts = path.relative_to(folder).parts
         name = "/".join(parts)
-        if name == MAPPING or (path.is_dir() and path.suffix.lower() not in SUFFIXES):
+        is_folder = path.is_dir() and path.suffix.lower() not in SUFFIXES
+        if name == MAPPING or (is_folder and not path.is_symlink()):
             continue
         if path.name == README:
             passed_over.append(PassedOver(name, "what the folder may hold, no prices"))
@@ -159,6 +161,10 @@ def _files(folder: Path, passed_over: list[PassedOver]) -> Iterator[Path]:
             passed_over.append(PassedOver(name, "a file of the system's, no prices"))
         elif any(part.startswith(".") for part in parts):
             passed_over.append(PassedOver(name, "in a hidden folder"))
+        elif is_folder:
+            passed_over.append(
+                PassedOver(name, "a link to a folder: put the folder itself there to be read")
+            )
         elif path.suffix.lower() in (".yaml", ".yml"):
             refuse(str(path), None, f"the mapping is called {MAPPING}, in {folder}: call it so")
         elif path.suffix.lower() not in SUFFIXES or not path.is_file():
@@ -169,6 +175,21 @@ def _files(folder: Path, passed_over: list[PassedOver]) -> Iterator[Path]:
             )
         else:
             yield path
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """All that lies in a folder and in those below it, but for what links lead to."""
+
+    def unlisted(error: OSError) -> NoReturn:
+        refuse(
+            str(error.filename),
+            None,
+            f"it cannot be listed ({error.strerror}): change its permissions, or move it out of "
+            f"{folder}",
+        )
+
+    for where, folders, names in os.walk(folder, onerror=unlisted):
+        yield from (Path(where, name) for name in (*folders, *names))
 
 
 def _read(

@@ -6,11 +6,13 @@ Does not belong here: what the cells mean (`layouts`).
 """
 
 import io
+import re
 import zipfile
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from typing import Any
 
-from sfr_pipeline.sources.files.checks import refuse
+from sfr_pipeline.sources.files.checks import listed, refuse
 
 # Official workbooks have some 100 rows and 20 columns; an export of daily series since 1990 has
 # 10,000 rows, and 10 MB unpacked.
@@ -27,6 +29,11 @@ BLANK = frozenset({"", "NA", "N/A", "n/a", "nan", "NaN", "null", "NULL", "None"}
 MISSING = "#N/A"
 FAULTS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
 
+# A formula in the text of a sheet, and what says that no stored value is to be trusted.
+FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+RECALCULATED = re.compile(rb"""fullCalcOnLoad=["'](?:1|true)["']""")
+PIECE, OVERLAP = 2**20, 80
+
 Cells = list[list[object]]
 
 
@@ -42,7 +49,8 @@ def read_sheets(file: str, content: bytes) -> Iterator[tuple[str, Cells]]:
         cells that are empty, or say that they hold nothing, are None; other faults stay texts.
 
     Raises:
-        SourceError: it is larger than any official workbook, packed or unpacked.
+        SourceError: it is larger than any official workbook, packed or unpacked, or holds formulas
+            that were never computed.
         Exception: whatever the libraries raise where it is no workbook.
     """
     for name, rows in raw_sheets(file, content, LARGEST_UNPACKED):
@@ -63,7 +71,8 @@ def raw_sheets(
         Name of a sheet, and its rows as the library gives them, to be taken before the next sheet.
 
     Raises:
-        SourceError: it is larger, or has more sheets than any workbook that is read here.
+        SourceError: it is larger, or has more sheets than any workbook that is read here, or holds
+            formulas that were never computed.
         Exception: whatever the libraries raise where it is no workbook.
     """
     sheets = _xlsx(file, content, largest) if content.startswith(ZIP) else _xls(content)
@@ -123,6 +132,8 @@ def _xlsx(
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         # No more than that is unpacked of a part, whatever it holds.
         unpacked = sum(part.file_size for part in packed.infolist())
+        are_formulas = unpacked <= largest and _holds_formulas(packed)
+        are_stale = are_formulas and _is_recalculated(packed)
     if unpacked > largest:
         refuse(
             file,
@@ -130,15 +141,70 @@ def _xlsx(
             f"it is {unpacked / 2**20:,.0f} MB unpacked, more than the "
             f"{largest / 2**20:.0f} MB that a workbook may be: {_REMEDY}",
         )
-    book = openpyxl.load_workbook(
-        io.BytesIO(content), read_only=True, data_only=True, keep_links=False
-    )
-    try:
-        for sheet in book.worksheets:
+
+    def opened(data_only: bool) -> Any:
+        return openpyxl.load_workbook(
+            io.BytesIO(content), read_only=True, data_only=data_only, keep_links=False
+        )
+
+    with ExitStack() as books:
+        values = books.enter_context(closing(opened(data_only=True)))
+        formulas = books.enter_context(closing(opened(data_only=False))) if are_formulas else None
+        for place, sheet in enumerate(values.worksheets):
             sheet.reset_dimensions()  # they are often wrong
-            yield sheet.title, sheet.iter_rows(values_only=True)
-    finally:
-        book.close()
+            if formulas is None:
+                yield sheet.title, sheet.iter_rows(values_only=True)
+            else:
+                formulas.worksheets[place].reset_dimensions()
+                yield sheet.title, _computed(file, sheet, formulas.worksheets[place], are_stale)
+
+
+def _holds_formulas(packed: zipfile.ZipFile) -> bool:
+    """Whether any sheet does; its text is looked through, which costs little beside reading it."""
+    for name in packed.namelist():
+        if not name.endswith(".xml") or name.endswith("sharedStrings.xml"):
+            continue
+        with packed.open(name) as part:
+            before = b""
+            while piece := part.read(PIECE):
+                if FORMULA.search(before + piece):
+                    return True
+                before = piece[-OVERLAP:]
+    return False
+
+
+def _is_recalculated(packed: zipfile.ZipFile) -> bool:
+    """Whether what opens it is to compute it anew: some programs store 0 for each formula."""
+    return any(
+        RECALCULATED.search(packed.read(name))
+        for name in packed.namelist()
+        if name.endswith("workbook.xml")
+    )
+
+
+def _computed(file: str, sheet: Any, written: Any, are_stale: bool) -> Iterator[list[object]]:
+    """The values of a sheet, the formulas of which another reading of it shows."""
+    for cells, formulas in zip(sheet.iter_rows(), written.iter_rows(), strict=True):
+        lacking = [
+            cell.coordinate
+            for formula, cell in zip(formulas, cells, strict=False)
+            if formula.data_type == "f" and _is_lacking(cell, are_stale)
+        ]
+        if lacking:
+            refuse(
+                file,
+                None,
+                f"sheet '{sheet.title}' holds formulas whose values no program has computed, such "
+                f"as in {listed(lacking)}: open it in a spreadsheet, and save it again",
+            )
+        yield [cell.value for cell in cells]
+
+
+def _is_lacking(cell: Any, are_stale: bool) -> bool:
+    """Whether a formula has no value; of an empty text the cell says that it is one."""
+    if cell.value is None:
+        return bool(cell.data_type != "str")
+    return are_stale and not isinstance(cell.value, bool) and cell.value == 0
 
 
 def _xls(content: bytes) -> Iterator[tuple[str, Iterator[Sequence[object]]]]:

@@ -14,6 +14,7 @@ from sfr_pipeline.sources.files.layouts.nfra import Supervision
 from sfr_pipeline.sources.files.layouts.official import OfficialLayout, heading
 from sfr_pipeline.sources.files.layouts.pboc import CreditFunds
 from sfr_pipeline.sources.files.opening import Opened, Sheet, open_file
+from sfr_pipeline.sources.files.web_pages import FEWEST_ROWS
 
 ITEMS = {
     "pboc.deposits": "各项存款, CNY 100 million, monthly",
@@ -46,7 +47,7 @@ class Workbook(NamedTuple):
 
 def is_official(opened: Opened) -> bool:
     """Whether a file holds an official table that is read here."""
-    return any(_layout(sheet) is not None for sheet in opened.sheets)
+    return any(_layout(opened, sheet) is not None for sheet in opened.sheets)
 
 
 def read_workbook(path: Path) -> Workbook:
@@ -74,7 +75,7 @@ def read_official(opened: Opened) -> Workbook:
     passed_over = [(name, note) for note in opened.notes]
     for sheet in opened.sheets:
         told = f"{name}{sheet.file.removeprefix(opened.file)}"
-        layout = _layout(sheet)
+        layout = _layout(opened, sheet)
         if layout is None:
             passed_over.append((told, f"it is none of the tables that are read: {_begins(sheet)}"))
             continue
@@ -111,7 +112,10 @@ def read_official(opened: Opened) -> Workbook:
     return Workbook(items, opened.sha256, ", ".join(layouts), opened.format, passed_over)
 
 
-def _layout(sheet: Sheet) -> OfficialLayout | None:
+def _layout(opened: Opened, sheet: Sheet) -> OfficialLayout | None:
+    # On a web page titles have tables of their own.
+    if len(opened.sheets) > 1 and len(sheet.rows) < FEWEST_ROWS:
+        return None
     return next((layout for layout in LAYOUTS if layout.recognises(sheet)), None)
 
 

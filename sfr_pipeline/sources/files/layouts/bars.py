@@ -24,6 +24,7 @@ from sfr_pipeline.sources.files.layouts.written import (
     decimal_of,
     number,
     read_days,
+    volume_size,
 )
 from sfr_pipeline.sources.files.opening import Sheet
 
@@ -160,7 +161,7 @@ def read_bars(
         SourceError: rows at fault, all that have the same fault at once.
     """
     table = chosen(table, told)
-    rows, ignored = _days_alone(table, aside)
+    rows, ignored, labels = _days_alone(table, aside)
     texts = [(row, day_text(cells[table.at["date"]])) for row, cells in rows]
     of = _days(table, texts, told.day_first)
     values = {
@@ -171,6 +172,9 @@ def read_bars(
     numbered = [row for row, _ in rows]
     bars = pd.DataFrame(values, index=numbered)
     bars.insert(0, "date", [of[text] for _, text in texts])
+    if (place := table.at.get("volume")) is not None:
+        said = [table.head, *labels]
+        bars["volume"] *= volume_size(cells[place] for cells in said if place < len(cells))
     ignored += _columns_aside(table)
     if "symbol" not in table.at:
         return ReadPrices([FoundPrices(None, bars)], ignored)
@@ -194,8 +198,8 @@ def symbol_text(cell: object) -> str:
 
 def _days_alone(
     table: Table, aside: Callable[[Numbered], bool]
-) -> tuple[list[Numbered], list[str]]:
-    """Rows of days, and what is said of the others.
+) -> tuple[list[Numbered], list[str], list[Cells]]:
+    """Rows of days, what is said of the others, and those of them that are labels.
 
     Rows right below the head without any digit are labels; a row of one cell that is no day is a
     note.
@@ -203,6 +207,7 @@ def _days_alone(
     at, sheet = table.at, table.sheet
     width = _width(table.head)
     notes = [*table.above]
+    labels: list[Cells] = []
     kept: list[Numbered] = []
     long: list[int] = []
     short: list[int] = []
@@ -214,6 +219,7 @@ def _days_alone(
         label = not kept and not any(sign.isdigit() for cell in cells for sign in str(cell or ""))
         if aside(row) or label or (len(filled) == 1 and not dated):
             notes.append(row)
+            labels += [cells] * label
         elif len(cells) > width and filled[-1] >= width:
             long.append(row[0])
         elif len(cells) < width and len(cells) <= max(at.values()):
@@ -234,7 +240,7 @@ def _days_alone(
     said = [f"row {row} is no day: '{_shown(cells)}'" for row, cells in notes[:LISTED]]
     if len(notes) > LISTED:
         said.append(f"{len(notes) - LISTED} more rows are no days")
-    return kept, said
+    return kept, said, labels
 
 
 def _width(cells: Cells) -> int:

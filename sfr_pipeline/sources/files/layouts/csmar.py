@@ -6,12 +6,13 @@ occurs makes series of its own, called ``code, words`` where there are several.
 
 import re
 
-from sfr_pipeline.sources.cells import NUMBER, is_missing
+from sfr_pipeline.sources.cells import is_missing
 from sfr_pipeline.sources.files.checks import Row, listed, refuse
+from sfr_pipeline.sources.files.layouts.cut_months import settled
 from sfr_pipeline.sources.files.layouts.dates import date_of
 from sfr_pipeline.sources.files.layouts.headed import text_of
 from sfr_pipeline.sources.files.layouts.interface import FoundSeries, ReadSeries
-from sfr_pipeline.sources.files.layouts.numbers import plain_number
+from sfr_pipeline.sources.files.layouts.numbers import is_number
 from sfr_pipeline.sources.files.opening import Sheet
 
 CODE = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
@@ -44,17 +45,18 @@ class Csmar:
         codes, names = ([text_of(cell) for cell in cells] for _, cells in sheet.rows[:2])
         below = [(n, [*cells, *[None] * (len(codes) - len(cells))]) for n, cells in sheet.rows[2:]]
         dated = {
-            column: sum(_date(cells[column]) is not None for _, cells in below)
+            column: sum(date_of(cells[column]) is not None for _, cells in below)
             for column in range(len(codes))
         }
         date = max(dated, key=lambda column: (dated[column], -column))
         units: list[str] = [""] * len(codes)
         ignored: list[str] = []
-        rows, undated = [], []
+        rows: list[tuple[int, list[object]]] = []
+        undated = []
         for place, (number, cells) in enumerate(below):
-            if _date(cells[date]) is not None:
+            if date_of(cells[date]) is not None:
                 rows.append((number, cells))
-            elif place == 0 and not any(_is_number(cell) for cell in cells):
+            elif place == 0 and not any(is_number(cell) for cell in cells):
                 units = [text_of(cell).replace(UNITLESS, "") for cell in cells]
             elif all(is_missing(cell) for cell in cells[1:]):
                 ignored.append(f"row {number}, '{text_of(cells[0])}', is a note")
@@ -90,12 +92,20 @@ class Csmar:
                 f"{len(groups):,} things apart, which are no series of a market: sum or choose "
                 "them, and save one row a date",
             )
+        dates = {
+            group: settled(
+                sheet.file,
+                self.name,
+                [(number, cells[date], date_of(cells[date]) or "") for number, cells in held],
+            )
+            for group, held in groups.items()
+        }
         series = [
             FoundSeries(
                 tuple(", ".join((name, *group)) for name in (codes[c], names[c])),
                 [
-                    Row(number, _date(cells[date]), plain_number(cells[c]))
-                    for number, cells in held
+                    Row(number, day, cells[c])
+                    for (number, cells), day in zip(held, dates[group], strict=True)
                     if not is_missing(cells[c])
                 ],
                 units[c] or None,
@@ -107,17 +117,9 @@ class Csmar:
         return ReadSeries(series, ignored)
 
 
-def _date(cell: object) -> str | None:
-    return date_of(cell)
-
-
-def _is_number(cell: object) -> bool:
-    return NUMBER.fullmatch(text_of(plain_number(cell))) is not None
-
-
 def _is_key(codes: list[str], rows: list[tuple[int, list[object]]], column: int) -> bool:
     """Whether a column tells rows apart rather than holding values."""
     held = [cells[column] for _, cells in rows if not is_missing(cells[column])]
     if codes[column].lower() in KEYS:
         return True
-    return bool(held) and not any(_is_number(cell) for cell in held)
+    return bool(held) and not any(is_number(cell) for cell in held)

@@ -8,12 +8,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from sfr_pipeline.sources.cells import NUMBER, is_missing
+from sfr_pipeline.sources.cells import is_missing
 from sfr_pipeline.sources.files.checks import Row, abridged, listed, refuse
 from sfr_pipeline.sources.files.known import same_name
+from sfr_pipeline.sources.files.layouts.cut_months import settled
 from sfr_pipeline.sources.files.layouts.dates import date_of
 from sfr_pipeline.sources.files.layouts.interface import FoundSeries, ReadSeries
-from sfr_pipeline.sources.files.layouts.numbers import plain_number
+from sfr_pipeline.sources.files.layouts.numbers import is_number
 from sfr_pipeline.sources.files.opening import Sheet
 
 # Above the data stand at most as many rows, and below it as many that speak of the vendor.
@@ -106,7 +107,7 @@ def read_headed(sheet: Sheet, words: Words) -> ReadSeries:
     for column in range(1, len(lines[0][1])):
         number = down[column][0] if turned else None
         rows = [
-            Row(at if number is None else number, date, plain_number(cells[column]))
+            Row(at if number is None else number, date, cells[column])
             for at, date, cells in body
             if not is_missing(cells[column])
         ]
@@ -257,12 +258,12 @@ def _body(
             f"values have no date whose day and month are sure ('{undated[0][1]}'): write dates "
             f"like 2024-01-31, or remove {'them' if len(numbers) > 1 else 'it'}",
         )
-    return body
+    told = [(number, cells[0], date) for number, date, cells in body]
+    dates = settled(sheet.file, words.vendor, told, place)
+    return [(number, date, cells) for (number, _, cells), date in zip(body, dates, strict=True)]
 
 
 def _is_note(cells: Sequence[object], below: bool) -> bool:
     """Whether a row without a date says something only; below the data that may have commas."""
     others = [cell for cell in cells[1:] if not is_missing(cell)]
-    return not others or (
-        below and not any(NUMBER.fullmatch(text_of(plain_number(cell))) for cell in others)
-    )
+    return not others or (below and not any(map(is_number, others)))

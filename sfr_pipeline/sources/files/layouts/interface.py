@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import pandas as pd
 
 from sfr_pipeline.sources.files.checks import Row
+from sfr_pipeline.sources.files.layouts.written import Decimal
 from sfr_pipeline.sources.files.opening import Sheet
 
 
@@ -20,12 +21,16 @@ class FoundSeries(NamedTuple):
             numbers, rows without a value left out where the vendor writes them so.
         unit: as the file says, None where it does not.
         frequency: 'daily', 'weekly', 'monthly', 'quarterly' or 'annual', None where it is silent.
+        decimal: what divides decimals; None: as numbers are written plainly.
+        unsure: a row whose number has two meanings, None where each has one.
     """
 
     names: tuple[str, ...]
     rows: Sequence[Row]
     unit: str | None = None
     frequency: str | None = None
+    decimal: Decimal | None = None
+    unsure: Row | None = None
 
 
 class ReadSeries(NamedTuple):
@@ -76,7 +81,7 @@ class Told(NamedTuple):
 
     columns: Mapping[str, str] = MappingProxyType({})
     day_first: bool | None = None
-    decimal: Literal["point", "comma"] | None = None
+    decimal: Decimal | None = None
 
 
 class FoundPrices(NamedTuple):

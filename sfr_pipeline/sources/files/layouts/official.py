@@ -28,6 +28,10 @@ NUMBERING = (
 )
 YEAR = r"((?:19|20)\d\d)"
 MONTH = re.compile(rf"{YEAR}(?:[.年/-]|[.年/-]?M)(\d{{1,2}})月?(?:末|份|-\d\d(?:[T ]?00:00:00)?)?")
+# A title, and a line of the unit, as they stand above a table on a web page.
+TITLE = re.compile(r"表(?![内外])")
+UNIT = re.compile(r"单位:|unit|^\(?亿元", re.IGNORECASE)
+YEAR_ALONE = re.compile(rf"\(?{YEAR}年度?\)?")
 MONTH_ALONE = re.compile(r"(\d{1,2})月(?:末|份)?")
 # Footnotes, units and English behind a label, which vary over the years.
 BEHIND = re.compile(
@@ -79,8 +83,10 @@ def text_of(cell: object) -> str:
 
 
 def heading(sheet: Sheet) -> str:
-    """What stands in the first rows of a sheet, the title among it."""
-    return " ".join(text_of(cell) for _, cells in sheet.rows[:TITLE_ROWS] for cell in cells)
+    """What stands in the first rows of a sheet, the title among it, or above it on its page."""
+    own = _first_cells(sheet)
+    units = [] if any(map(UNIT.search, own)) else _lines_above(sheet, UNIT)[-1:]
+    return " ".join([*_title_above(sheet), *units, *own])
 
 
 def is_titled(sheet: Sheet, title: str) -> bool:
@@ -90,9 +96,21 @@ def is_titled(sheet: Sheet, title: str) -> bool:
     end like that of all.
     """
     pattern = rf"(?:^|年|[^\u4e00-\u9fff]){title}(?!\(?(?:分|按))"
-    return any(
-        re.search(pattern, text_of(cell)) for _, cells in sheet.rows[:TITLE_ROWS] for cell in cells
-    )
+    return any(re.search(pattern, text) for text in (*_title_above(sheet), *_first_cells(sheet)))
+
+
+def _first_cells(sheet: Sheet) -> list[str]:
+    return [text_of(cell) for _, cells in sheet.rows[:TITLE_ROWS] for cell in cells]
+
+
+def _title_above(sheet: Sheet) -> list[str]:
+    """The title that stands nearest above a table which has none within."""
+    has_own = any(map(TITLE.search, _first_cells(sheet)))
+    return [] if has_own else _lines_above(sheet, TITLE)[-1:]
+
+
+def _lines_above(sheet: Sheet, form: re.Pattern[str]) -> list[str]:
+    return [line for line in map(text_of, sheet.above) if form.search(line)]
 
 
 def label_of(cells: Sequence[object]) -> tuple[int, str]:
@@ -266,8 +284,11 @@ def _year_above(sheet: Sheet, place: int, column: int) -> str | None:
 
 def _year_in_title(sheet: Sheet, place: int) -> str | None:
     """The one year that is named above a row, None where there are none or several."""
-    above = " ".join(text_of(cell) for _, cells in sheet.rows[:place] for cell in cells)
-    years = set(re.findall(rf"(?<!\d){YEAR}年", above))
+    own = [text_of(cell) for _, cells in sheet.rows[:place] for cell in cells]
+    alone = [line for line in _lines_above(sheet, YEAR_ALONE) if YEAR_ALONE.fullmatch(line)]
+    form = rf"(?<!\d){YEAR}年(?!\d+月\d)"
+    years = set(re.findall(form, " ".join(own)))
+    years = years or set(re.findall(form, " ".join([*_title_above(sheet), *alone])))
     return years.pop() if len(years) == 1 else None
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from sfr_pipeline.sources.cells import number
 from sfr_pipeline.sources.files.checks import refuse
 from sfr_pipeline.sources.files.layouts.bars import broken, symbol_text
 from sfr_pipeline.sources.files.layouts.interface import (
@@ -17,6 +18,7 @@ from sfr_pipeline.sources.files.layouts.interface import (
     ReadPrices,
     Told,
 )
+from sfr_pipeline.sources.files.layouts.written import volume_size
 from sfr_pipeline.sources.files.opening import Sheet
 
 COLUMNS = ("date", "symbol", *PRICE_FIELDS)
@@ -54,6 +56,9 @@ class Plain:
             index=[row for row, _ in rows],
             dtype=object,
         )
+        size = volume_size([header[at["volume"]]] if "volume" in at else [])
+        if size != 1:
+            bars["volume"] = bars["volume"].map(lambda cell: _times(cell, size))
         aside = [
             f"'{cell}'" for place, cell in enumerate(header) if cell and place not in at.values()
         ]
@@ -63,6 +68,14 @@ class Plain:
         written = bars.pop("symbol").map(symbol_text)
         groups = bars.groupby(written, sort=False)
         return ReadPrices([FoundPrices(str(name), own) for name, own in groups], said)
+
+
+def _times(cell: object, size: float) -> object:
+    """A number times a size; what is none stays as it is, to be refused with its row."""
+    try:
+        return number(cell) * size
+    except ValueError:
+        return cell
 
 
 def _header(sheet: Sheet) -> list[str]:

@@ -1,11 +1,6 @@
-"""Wind's terminal: daily quotes with heads in Chinese, a column of codes, and a note of the source.
-
-Heads name units in brackets; a volume in ten thousands or millions is written out, so that files of
-one instrument agree.
-"""
+"""Wind's terminal: daily quotes with heads in Chinese, a code a row or column, perhaps notes."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,8 +25,6 @@ CODED: Words = {
     **{field: (*WORDS[field], field) for field in ("open", "high", "low", "close", "volume")},
 }
 CODE = re.compile(r"[A-Z0-9]+\.[A-Z]{2,4}", re.ASCII)
-SIZES: Mapping[str, float] = {"万": 1e4, "百万": 1e6, "亿": 1e8}
-_SIZE = re.compile(r"[(（\[](百万|万|亿)")
 
 
 @dataclass(frozen=True)
@@ -43,21 +36,10 @@ class Wind(Flat):
         return self.table(sheet) is not None or _coded(sheet) is not None
 
     def read(self, sheet: Sheet, path: Path, told: Told) -> ReadPrices:
-        """Read the bars, volumes in full."""
+        """Read the bars."""
         if (heads := _coded(sheet)) is not None:
             return read_crossed(sheet, self.name, heads, CODED, told)
-        table = self.found(sheet)
-        read = read_bars(table, told)
-        place = table.at.get("volume")
-        size = None if place is None else _SIZE.search(str(table.head[place]))
-        if size is None:
-            return read
-        return read._replace(
-            prices=[
-                one._replace(bars=one.bars.assign(volume=one.bars["volume"] * SIZES[size[1]]))
-                for one in read.prices
-            ]
-        )
+        return read_bars(self.found(sheet), told)
 
 
 def _coded(sheet: Sheet) -> Heads | None:

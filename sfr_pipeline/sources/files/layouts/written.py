@@ -37,9 +37,14 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 MIDNIGHT = re.compile(r"[0:.]+")
 
 _SIZES = {"k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12, "万": 1e4, "亿": 1e8}
+# How heads, or labels below them, say in which multiple of a share or lot volumes are.
+_MULTIPLES = {"千": 1e3, "万": 1e4, "百万": 1e6, "千万": 1e7, "亿": 1e8}
+_STATED = re.compile(r"(?:.*[(（\[])?(?:单位[:：])?(千万|百万|千|万|亿)[股手份张]?[)）\]]?")
 _NOTHING = ("—", "–", "n/a")
-_BY_POINT = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)
-_BY_COMMA = re.compile(r"[+-]?\d{1,3}(\.\d{3})+(,\d*)?|[+-]?\d+,\d*", re.ASCII)
+BY_POINT = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)
+BY_COMMA = re.compile(r"[+-]?\d{1,3}(\.\d{3})+(,\d*)?|[+-]?\d+,\d*", re.ASCII)
+# No number of thousands begins with a zero.
+_DECIMAL = re.compile(r"[+-]?0+\.\d+", re.ASCII)
 _DIGITS = re.compile(r"[+-]?[\d.,]*\d[\d.,]*", re.ASCII)
 _SPACES = re.compile("(?<=\\d)[ \u00a0\u202f](?=\\d{3})")
 
@@ -163,13 +168,15 @@ def decimal_of(texts: Iterable[str]) -> Decimal:
         elif "," in bare:
             if bare.count(",") > 1:
                 point.add(text)
-            elif _BY_POINT.fullmatch(bare) and not bare.lstrip("+-").startswith("0"):
+            elif BY_POINT.fullmatch(bare) and not bare.lstrip("+-").startswith("0"):
                 unclear.add(text)
-            elif _BY_COMMA.fullmatch(bare):
+            elif BY_COMMA.fullmatch(bare):
                 comma.add(text)
         elif bare.count(".") > 1:
             comma.add(text)
-        elif "." in bare and not _BY_COMMA.fullmatch(bare) and cells.NUMBER.fullmatch(bare):
+        elif _DECIMAL.fullmatch(bare) or (
+            "." in bare and not BY_COMMA.fullmatch(bare) and cells.NUMBER.fullmatch(bare)
+        ):
             point.add(text)
     if point and comma:
         few = comma if len(comma) <= len(point) else point
@@ -197,9 +204,9 @@ def number(cell: object, decimal: Decimal) -> float:
     if (decimal == "point" or "." not in text) and cells.NUMBER.fullmatch(text):
         return cells.number(text)
     bare, size = _bare(text)
-    if decimal == "comma" and _BY_COMMA.fullmatch(bare):
+    if decimal == "comma" and BY_COMMA.fullmatch(bare):
         bare = bare.replace(".", "").replace(",", ".")
-    elif decimal == "point" and _BY_POINT.fullmatch(bare):
+    elif decimal == "point" and BY_POINT.fullmatch(bare):
         bare = bare.replace(",", "")
     elif decimal == "comma" and "." in bare:
         raise ValueError(f"'{text}' is no number with a comma before its decimals")
@@ -207,6 +214,16 @@ def number(cell: object, decimal: Decimal) -> float:
     if math.isnan(value):
         raise ValueError(f"'{text}' is no number")
     return value
+
+
+def volume_size(heads: Iterable[object]) -> float:
+    """What volumes are to be multiplied by, as the first head that states it says; 1 if none does.
+
+    Lots (手) are what they are: how many shares one has, the exchange says.
+    """
+    texts = ("".join(str(cell or "").split()) for cell in heads)
+    told = [found[1] for text in texts if (found := _STATED.fullmatch(text))]
+    return _MULTIPLES[told[0]] if told else 1.0
 
 
 def _bare(text: str) -> tuple[str, float]:
