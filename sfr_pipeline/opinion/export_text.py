@@ -16,7 +16,7 @@ import pandas as pd
 
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.opinion.csv_rows import csv_rows
-from sfr_pipeline.opinion.export_frames import frames_of
+from sfr_pipeline.opinion.export_frames import frames_of, require_columns
 from sfr_pipeline.opinion.fields import UnreadableRow
 from sfr_pipeline.sources.files.opening import WEB_PAGE
 from sfr_pipeline.sources.files.text import NAMES, encoding_of_file
@@ -27,6 +27,7 @@ RAGGED = "it has more or fewer fields than the header"
 SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
 # A line before the header, by which spreadsheets tell each other the separator.
 TOLD = re.compile(r'"?sep=(.)"?\s*')
+LONGEST_TOLD = 80
 
 
 class TextFile:
@@ -89,7 +90,7 @@ class Delimited:
                 f"{self._path} is a web page, not a table: open it in a spreadsheet and save it as "
                 ".xlsx or CSV UTF-8"
             )
-        return [name.strip() for name in header]
+        return require_columns(self._path, [name.strip() for name in header])
 
     def frames(self, columns: Sequence[str], rows: int) -> Iterator[pd.DataFrame]:
         """As `export_files.ExportTable.frames`."""
@@ -118,7 +119,7 @@ class Delimited:
     @cached_property
     def _told_separator(self) -> str | None:
         with self._text.opened() as file:
-            told = TOLD.fullmatch(file.readline())
+            told = TOLD.fullmatch(file.readline(LONGEST_TOLD))
         return told[1] if told else None
 
     @cached_property

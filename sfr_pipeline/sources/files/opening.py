@@ -16,8 +16,9 @@ from typing import NamedTuple
 
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources.files.checks import abridged, refuse
-from sfr_pipeline.sources.files.content import LARGEST_FILE, read_content, require_size
-from sfr_pipeline.sources.files.spreadsheet import FAULTS, LARGEST_WORKBOOK, read_sheets
+from sfr_pipeline.sources.files.content import read_content, require_size
+from sfr_pipeline.sources.files.parquet import require_parquet_size
+from sfr_pipeline.sources.files.spreadsheet import FAULTS, LARGEST_WORKBOOK, MOST_CELLS, read_sheets
 from sfr_pipeline.sources.files.text import decoded
 
 # What is opened, by the ends of names; what else lies in a folder is told of.
@@ -127,6 +128,7 @@ def _divided(file: str, text: str) -> tuple[str, list[tuple[int, list[object]]]]
 
 
 def _rows(file: str, text: str, separator: str) -> list[tuple[int, list[object]]]:
+    require_size(Path(file), text.count("\n") + text.count("\r"), 1)
     lines = text.splitlines()
     require_size(Path(file), len(lines), 1 + max(line.count(separator) for line in lines))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
@@ -160,12 +162,7 @@ def _is_comment(cells: Sequence[object]) -> bool:
 def _workbook(file: str, content: bytes) -> tuple[list[Sheet], list[str]]:
     """The sheets that hold something, and the names of the others."""
     if len(content) > LARGEST_WORKBOOK:
-        refuse(
-            file,
-            None,
-            f"it is larger than the {LARGEST_WORKBOOK / 2**20:.0f} MB that a workbook may be: save "
-            "the table that is needed as CSV",
-        )
+        refuse(file, None, _too_large("workbook"))
     try:
         named = list(read_sheets(file, content))
     except SourceError:
@@ -189,6 +186,13 @@ def _workbook(file: str, content: bytes) -> tuple[list[Sheet], list[str]]:
     return sheets, [name for name, cells in named if not cells]
 
 
+def _too_large(what: str) -> str:
+    return (
+        f"it is larger than the {LARGEST_WORKBOOK / 2**20:.0f} MB that a {what} may be: save the "
+        "table that is needed as CSV"
+    )
+
+
 def _numbered(cells: Sequence[Sequence[object]]) -> list[tuple[int, list[object]]]:
     return [
         (number, [cell.strip() if isinstance(cell, str) else cell for cell in line])
@@ -204,11 +208,15 @@ def _web_page(file: str, text: str) -> list[Sheet]:
     """
     from lxml import html
 
+    # Of four characters of it, a parser makes a hundred times as many bytes.
+    if len(text) > LARGEST_WORKBOOK:
+        refuse(file, None, _too_large("web page with a table"))
     page = html.fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8"))
     tables = [
         one for one in page.iter("table") if not any(True for _ in one.iterdescendants("table"))
     ]
     sheets = []
+    held = 0
     for place, table in enumerate(tables, 1):
         grid: dict[tuple[int, int], str] = {}
         taken: set[tuple[int, int]] = set()
@@ -220,12 +228,12 @@ def _web_page(file: str, text: str) -> list[Sheet]:
                     column += 1
                 down, across = (_span(cell.get(name)) for name in ("rowspan", "colspan"))
                 down = min(down, len(lines) - row)
-                require_size(Path(file), len(lines), column + across)
+                _require_cells(file, held + len(lines) * (column + across))
                 taken.update((row + i, column + j) for i in range(down) for j in range(across))
                 grid[row, column] = " ".join(cell.text_content().split())
                 column += across
         width = max((column for _, column in taken), default=-1) + 1
-        require_size(Path(file), len(lines), width)
+        held += len(lines) * width
         cells = [
             [grid.get((row, column)) or None for column in range(width)]
             for row in range(len(lines))
@@ -242,6 +250,16 @@ def _web_page(file: str, text: str) -> list[Sheet]:
     return sheets
 
 
+def _require_cells(file: str, cells: int) -> None:
+    """Of a web page; a span of a cell makes thousands of them."""
+    if cells > MOST_CELLS:
+        refuse(
+            file,
+            None,
+            f"it holds more than {MOST_CELLS:,} cells: save the table that is needed as CSV",
+        )
+
+
 def _span(written: str | None) -> int:
     """How many rows or columns a cell spans; no table here has a hundred."""
     return (
@@ -256,7 +274,7 @@ def _parquet(file: str, content: bytes) -> Sheet:
     import pandas as pd
 
     try:
-        _require_parquet_size(file, content)
+        require_parquet_size(file, content)
         frame = pd.read_parquet(io.BytesIO(content))
     except SourceError:
         raise
@@ -279,21 +297,3 @@ def _parquet(file: str, content: bytes) -> Sheet:
         [name[level] if level < len(name) else "" for name in names] for level in range(depth)
     ]
     return Sheet(file, [*enumerate(heads + cells, 1)])
-
-
-def _require_parquet_size(file: str, content: bytes) -> None:
-    """Refuse by what the file says of itself, before anything of it is unpacked."""
-    import pyarrow.parquet as pq
-
-    about = pq.ParquetFile(io.BytesIO(content)).metadata
-    require_size(Path(file), about.num_rows, about.num_columns)
-    unpacked = sum(
-        about.row_group(number).total_byte_size for number in range(about.num_row_groups)
-    )
-    if unpacked > 4 * LARGEST_FILE:
-        refuse(
-            file,
-            None,
-            f"it is {unpacked / 2**20:,.0f} MB unpacked: keep the rows and columns that are "
-            "needed, or divide it",
-        )
