@@ -153,6 +153,7 @@ ELSEWHERE = {
     "resources/crawler.py": "hands all of it on",
     "resources/executors.py": "hands it to settings",
     "assets/kubernetes.py": "hands it to settings",
+    "engine/on_ray.py": "puts back what was there when Ray has changed it",
 }
 
 

@@ -5,6 +5,7 @@ here: tables of series, whose layout is told by where their dates lie (`layout`)
 """
 
 import datetime as dt
+import io
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,7 +14,9 @@ import pandas as pd
 
 from sfr_pipeline.drafting.grid import Grid, read_grid
 from sfr_pipeline.sources.files.checks import refuse
+from sfr_pipeline.sources.files.content import read_content
 from sfr_pipeline.sources.files.opening import Sheet
+from sfr_pipeline.sources.files.parquet import require_parquet_size
 
 
 def read_table(path: Path) -> Grid:
@@ -47,8 +50,10 @@ def _text(cell: object) -> str:
 
 
 def _parquet(path: Path) -> Grid:
+    content = read_content(path)
     try:
-        frame = pd.read_parquet(path)
+        require_parquet_size(str(path), content)
+        frame = pd.read_parquet(io.BytesIO(content))
     except (OSError, ValueError) as error:
         refuse(str(path), None, f"it can't be read as Parquet ({error}): export it again")
     if not isinstance(frame.index, pd.RangeIndex):

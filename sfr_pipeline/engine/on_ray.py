@@ -14,7 +14,9 @@ import os
 import pickle
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
@@ -141,15 +143,17 @@ class OnRay:
 
     def _joined(self) -> "ModuleType":
         """Ray, with this process in the cluster."""
-        # Ray knows of tokens where it is told of them before it is imported.
-        os.environ.setdefault(AUTHENTICATION, TOKEN)
-        try:
-            import ray
-        except ModuleNotFoundError as error:
-            raise EngineError(
-                "the engine 'ray' is not installed: pip install 'sfr_pipeline[ray]'"
-            ) from error
-        if not ray.is_initialized():
+        if (joined := sys.modules.get("ray")) and joined.is_initialized():
+            return joined
+        with _environment_kept():
+            # Ray knows of tokens where it is told of them before it is imported.
+            os.environ.setdefault(AUTHENTICATION, TOKEN)
+            try:
+                import ray
+            except ModuleNotFoundError as error:
+                raise EngineError(
+                    "the engine 'ray' is not installed: pip install 'sfr_pipeline[ray]'"
+                ) from error
             look_for_cluster(self.address)
             # Ray takes the signal that ends a run.
             handler = signal.getsignal(signal.SIGTERM)
@@ -159,9 +163,25 @@ class OnRay:
                 raise EngineError(
                     f"the Ray cluster at {self.address} can't be joined: {_reason(error)}"
                 ) from error
-            if current_thread() is main_thread():
-                signal.signal(signal.SIGTERM, handler)
+            finally:
+                if current_thread() is main_thread():
+                    signal.signal(signal.SIGTERM, handler)
         return ray
+
+
+@contextmanager
+def _environment_kept() -> Iterator[None]:
+    """Take back what Ray is told, and what it tells others, by variables of the process.
+
+    It needs them no longer than until it has joined; who is started later is not to have them.
+    """
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        for name in {*os.environ} - {*before}:
+            del os.environ[name]
+        os.environ.update(before)
 
 
 def look_for_cluster(address: str, seconds: float = PATIENCE) -> None:

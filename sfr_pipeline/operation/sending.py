@@ -51,6 +51,7 @@ def send(order: Order) -> str:
     """Send a message; returns why it was not taken, empty where it was."""
     import apprise
 
+    # The process is there for this message alone, so nothing is put back.
     warnings, log = _Warnings(), logging.getLogger("apprise")
     log.addHandler(warnings)
     log.propagate = False

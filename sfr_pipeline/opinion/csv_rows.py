@@ -10,8 +10,9 @@ from typing import TextIO
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.opinion.fields import UnreadableRow
 
-# Longer than any row. A quote that never closes is found here, before it fills the memory.
-LONGEST_ROW = 2**26
+# Characters, more than any row has; objects of JSON take some thirty times as many bytes. A quote
+# that never closes is found here, before it fills the memory.
+LONGEST_ROW = 2**24
 MISQUOTED = "its quotes do not match (a quote within a value must stand twice)"
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from sfr_pipeline.errors import SourceError
+from sfr_pipeline.opinion.csv_rows import LONGEST_ROW
 from sfr_pipeline.opinion.export_frames import frames_of
 from sfr_pipeline.sources.files.content import read_content
 from sfr_pipeline.sources.files.spreadsheet import raw_sheets
@@ -41,7 +42,13 @@ class Sheet:
             full = (row for row in cells if any(_holds(cell) for cell in row))
             next(full)
             for row in full:
-                yield [row[place] if place < len(row) else None for place in places]
+                values = [row[place] if place < len(row) else None for place in places]
+                if sum(len(value) for value in values if isinstance(value, str)) > LONGEST_ROW:
+                    raise SourceError(
+                        f"{self._path} can't be read: a row of its sheet '{self.sheet}' holds more "
+                        f"than {LONGEST_ROW:,} characters; shorten it, or leave it out"
+                    )
+                yield values
 
 
 def sheets_of(path: Path) -> list[Sheet]:

@@ -15,14 +15,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sfr_pipeline.errors import SourceError
+from sfr_pipeline.opinion.csv_rows import LONGEST_ROW
 from sfr_pipeline.opinion.export_books import sheets_of
+from sfr_pipeline.opinion.export_frames import TEXT_AT_ONCE, require_columns
 from sfr_pipeline.opinion.export_json import Json
 from sfr_pipeline.opinion.export_text import PACKED, Delimited
 from sfr_pipeline.sources.files.opening import OLE, PARQUET, ZIP
+from sfr_pipeline.sources.files.parquet import batches
 
 JSON = (".json", ".jsonl", ".ndjson")
 TEXT = (".csv", ".tsv", ".txt")
 WORKBOOKS = (".xlsx", ".xls")
+# A character of UTF-8 has four bytes at most.
+LONGEST_BYTES = 4 * LONGEST_ROW
 SUFFIXES = (*TEXT, *JSON, *WORKBOOKS, ".parquet")
 
 
@@ -95,25 +100,48 @@ class Parquet:
     @property
     def columns(self) -> list[str]:
         """As `ExportTable.columns`."""
-        with self._opened() as file:
-            return list(file.schema_arrow.names)
+        with self._told(), pq.ParquetFile(self.path) as file:
+            return require_columns(self.path, list(file.schema_arrow.names))
 
     def frames(self, columns: Sequence[str], rows: int) -> Iterator[pd.DataFrame]:
         """As `ExportTable.frames`."""
-        with self._opened() as file:
-            for batch in file.iter_batches(batch_size=rows, columns=list(columns)):
+        with self._told():
+            kept: list[pa.RecordBatch] = []
+            number = 0
+            for batch in batches(str(self.path), self.path, columns, rows):
                 batch.validate(full=True)  # else invalid UTF-8 shows only when a value is used
-                # A whole number beside missing ones must not become a fraction.
-                yield batch.to_pandas(
-                    types_mapper={pa.int64(): pd.Int64Dtype()}.get, ignore_metadata=True
+                self._require_rows(batch, number)
+                number += batch.num_rows
+                full = sum(one.num_rows for one in kept) + batch.num_rows > rows
+                if kept and (full or sum(one.nbytes for one in kept) > TEXT_AT_ONCE):
+                    yield _frame(kept)
+                    kept = []
+                kept.append(batch)
+            if kept:
+                yield _frame(kept)
+
+    def _require_rows(self, batch: pa.RecordBatch, before: int) -> None:
+        if batch.nbytes <= LONGEST_BYTES:
+            return
+        for place in range(batch.num_rows):
+            if batch.slice(place, 1).nbytes > LONGEST_BYTES:
+                raise SourceError(
+                    f"{self.path} can't be read as Parquet: its row {before + place + 1:,} is "
+                    f"longer than {LONGEST_BYTES:,} bytes; leave it out"
                 )
 
     @contextmanager
-    def _opened(self) -> Iterator[pq.ParquetFile]:
+    def _told(self) -> Iterator[None]:
         try:
-            with pq.ParquetFile(self.path) as file:
-                yield file
+            yield
         except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
             raise SourceError(
                 f"{self.path} can't be read as Parquet: export it again ({error})"
             ) from error
+
+
+def _frame(batches_of_it: Sequence[pa.RecordBatch]) -> pd.DataFrame:
+    # A whole number beside missing ones must not become a fraction.
+    return pa.Table.from_batches(batches_of_it).to_pandas(
+        types_mapper={pa.int64(): pd.Int64Dtype()}.get, ignore_metadata=True
+    )

@@ -14,7 +14,7 @@ import pandas as pd
 
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.opinion.csv_rows import LONGEST_ROW
-from sfr_pipeline.opinion.export_frames import frames_of
+from sfr_pipeline.opinion.export_frames import frames_of, require_columns
 from sfr_pipeline.opinion.export_text import TextFile
 from sfr_pipeline.opinion.fields import UnreadableRow
 
@@ -48,6 +48,7 @@ class Json:
         for row in self._rows():
             if isinstance(row, dict):
                 names.update(dict.fromkeys(row))
+                require_columns(self._path, list(names))
         if not names:
             self._refuse("it holds no object with a field")
         return list(names)
@@ -66,7 +67,9 @@ class Json:
 
     def _lines(self, file: TextIO) -> Iterator[Row]:
         begun = False
-        for number, line in enumerate(file, 1):
+        for number, line in enumerate(iter(lambda: file.readline(LONGEST_ROW), ""), 1):
+            if len(line) == LONGEST_ROW:
+                self._refuse(f"line {number} does not end within {LONGEST_ROW:,} characters")
             if not line.strip():
                 continue
             try:
@@ -101,8 +104,13 @@ class Json:
             except ValueError:
                 whole = ""
             if not whole:
-                more = file.read(max(PIECE, len(text)))
-                if not more or len(text) > LONGEST_ROW:
+                if len(text) >= LONGEST_ROW:
+                    self._refuse(
+                        f"an object that begins in line {line} does not end within "
+                        f"{LONGEST_ROW:,} characters"
+                    )
+                more = file.read(min(max(PIECE, len(text)), LONGEST_ROW))
+                if not more:
                     self._refuse(f"its list can't be read from line {line} on")
                 text += more
                 continue

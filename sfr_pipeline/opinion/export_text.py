@@ -14,8 +14,8 @@ from typing import BinaryIO, TextIO, cast
 import pandas as pd
 
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.opinion.csv_rows import LONGEST_ROW, csv_rows
-from sfr_pipeline.opinion.export_frames import frames_of
+from sfr_pipeline.opinion.csv_rows import csv_rows
+from sfr_pipeline.opinion.export_frames import frames_of, require_columns
 from sfr_pipeline.opinion.fields import UnreadableRow
 from sfr_pipeline.sources.files.opening import NAMED, WEB_PAGE, told_separator
 from sfr_pipeline.sources.files.text import NAMES, encoding_of_file
@@ -24,6 +24,8 @@ PACKED = ".gz"
 RAGGED = "it has more or fewer fields than the header"
 # The first of those that divide the header into most names.
 SEPARATORS = (",", "\t", ";", "|")
+# More characters than a line has that tells the separator.
+LONGEST_TOLD = 80
 
 
 class TextFile:
@@ -86,7 +88,7 @@ class Delimited:
                 f"{self._path} is a web page, not a table: open it in a spreadsheet and save it as "
                 ".xlsx or CSV UTF-8"
             )
-        return [name.strip() for name in header]
+        return require_columns(self._path, [name.strip() for name in header])
 
     def frames(self, columns: Sequence[str], rows: int) -> Iterator[pd.DataFrame]:
         """As `export_files.ExportTable.frames`."""
@@ -115,7 +117,7 @@ class Delimited:
     @cached_property
     def _told_separator(self) -> str | None:
         with self._text.opened() as file:
-            return told_separator(file.readline(LONGEST_ROW))
+            return told_separator(file.readline(LONGEST_TOLD))
 
     @cached_property
     def _separator(self) -> str:

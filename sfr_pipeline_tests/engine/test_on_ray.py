@@ -29,7 +29,9 @@ def test_a_cluster_gives_the_bytes_of_this_machine_and_errors_as_they_are():
         found = ask(
             cluster,
             """
-import signal
+import os, signal
+del os.environ["RAY_AUTH_MODE"]
+environment = dict(os.environ)
 handler = signal.getsignal(signal.SIGTERM)
 ours = {place: found.tobytes() for place, found in ray.completed(pieces.in_place, pieces.arrays())}
 theirs = dict(Local(1).completed(pieces.in_place, pieces.arrays()))
@@ -41,7 +43,7 @@ tell(list(ray.completed(pieces.short, [])))
 def of_the_script(piece):
     return piece + 1
 tell(ray.mapped(of_the_script, range(3)))
-tell(signal.getsignal(signal.SIGTERM) == handler)
+tell([signal.getsignal(signal.SIGTERM) == handler, dict(os.environ) == environment])
 """
             + REFUSED,
         )
@@ -50,7 +52,7 @@ tell(signal.getsignal(signal.SIGTERM) == handler)
         [2, 0, 1],
         [],
         [1, 2, 3],
-        True,
+        [True, True],
         ["EstimationError", "series 3 (counted from 0) is too short: lengthen it", [3]],
         ["KeyError", "5"],
     ]

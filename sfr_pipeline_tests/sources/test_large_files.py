@@ -9,10 +9,13 @@ import zipfile
 
 import openpyxl
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from sfr_pipeline.drafting.tables import read_table
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.sources.files import content, spreadsheet
+from sfr_pipeline.sources.files import content, parquet, spreadsheet
 from sfr_pipeline.sources.files.content import read_content
 from sfr_pipeline.sources.files.folder import Imports
 from sfr_pipeline.sources.files.opening import open_file
@@ -197,3 +200,71 @@ def test_a_mapping_has_a_size(tmp_path):
     put(tmp_path / "prices", "mapping.yaml", "# " + "x" * MB)
     with pytest.raises(SourceError, match=r"mapping\.yaml: it is larger than 1 MB"):
         read_prices(tmp_path, MARKET, dt.date(2024, 1, 1))
+
+
+def test_a_text_of_parquet_that_stands_once_and_repeats_is_refused_before_it_is_unpacked(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "a.parquet"
+    table = {"date": ["2024-01-01"] * 2_000, "value": ["1" * 100_000] * 2_000}
+    pq.write_table(pa.table(table), path)
+    assert path.stat().st_size < MB
+    monkeypatch.setattr(parquet, "LARGEST_FILE", 16 * MB)
+    monkeypatch.setattr(parquet, "AT_ONCE", 4 * MB)
+    for read in (open_file, read_table):
+        before = pa.total_allocated_bytes()
+        assert "a.parquet: it has more than 64 MB unpacked: keep" in quickly(lambda: read(path))  # noqa: B023
+        assert pa.total_allocated_bytes() - before < 80 * MB
+    pq.write_table(pa.table(table).slice(0, 500), path)
+    assert len(open_file(path).sheets[0].rows) == 501
+
+
+def test_cells_of_lists_in_parquet_are_refused_by_the_name_of_their_column(tmp_path):
+    path = tmp_path / "a.parquet"
+    frame = pd.DataFrame({"date": ["2024-01-01"], "value": [1.0], "notes": [[1, 2]]})
+    frame.to_parquet(path)
+    with pytest.raises(
+        SourceError, match=r"a\.parquet: cells of notes hold lists or structures: lea"
+    ):
+        open_file(path)
+    frame.drop(columns="notes").to_parquet(path)
+    assert open_file(path).sheets[0].rows[1] == (2, ["2024-01-01", 1.0])
+
+
+@pytest.mark.parametrize(
+    ("page", "says"),
+    [
+        ("<table>" + "<tr><td>1" * 2 * MB + "</table>", "larger than the 16 MB that a web page"),
+        ("<table>" + "<tr>" * 25_000 + "<td colspan=100>1</table>", "more than 2,000,000 cells"),
+        # None of them is large.
+        (
+            ("<table><tr><td colspan=100 rowspan=100>1" + "<tr>" * 99 + "</table>") * 250,
+            "more than 2,000,000 cells",
+        ),
+    ],
+    ids=["long", "one table", "many tables"],
+)
+def test_a_web_page_of_millions_of_cells_is_refused(tmp_path, page, says):
+    path = tmp_path / "a.xls"
+    path.write_text(page)
+    with pytest.raises(SourceError, match=rf"a\.xls: it .*{says}.*save the table that is needed"):
+        open_file(path)
+
+
+def test_a_table_of_a_web_page_of_usual_size_is_read(tmp_path):
+    rows = "".join(f"<tr><td>2024-01-{day:02}<td>{day}" for day in range(1, 29)) * 200
+    path = put_bytes(tmp_path / "a.xls", f"<table>{rows}</table>".encode())
+    assert len(open_file(path).sheets[0].rows) == 5_600
+
+
+def test_lines_without_end_are_no_table(tmp_path):
+    path = put_bytes(
+        tmp_path / "a.csv", b"date,value\n" + b"\n" * 8 * MB + b"1,2" + b"\r" * 16 * MB
+    )
+    assert "it has 25,165,825 rows" in str(refused(path))
+
+
+def refused(path):
+    with pytest.raises(SourceError) as refusal:
+        open_file(path)
+    return refusal.value

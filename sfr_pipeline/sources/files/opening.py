@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources.files.checks import abridged, refuse
-from sfr_pipeline.sources.files.content import LARGEST_FILE, read_content, require_size
+from sfr_pipeline.sources.files.content import read_content, require_size
+from sfr_pipeline.sources.files.parquet import require_parquet_size
 from sfr_pipeline.sources.files.spreadsheet import FAULTS, LARGEST_WORKBOOK, read_sheets
 from sfr_pipeline.sources.files.text import decoded
 from sfr_pipeline.sources.files.web_pages import page_tables
@@ -147,6 +148,7 @@ def _divided(file: str, text: str, comments: bool) -> tuple[str, list[tuple[int,
 
 
 def _rows(file: str, text: str, separator: str, comments: bool) -> list[tuple[int, list[object]]]:
+    require_size(Path(file), text.count("\n") + text.count("\r"), 1)
     lines = text.splitlines()
     require_size(Path(file), len(lines), 1 + max(line.count(separator) for line in lines))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
@@ -180,12 +182,7 @@ def _is_comment(cells: Sequence[object]) -> bool:
 def _workbook(file: str, content: bytes) -> tuple[list[Sheet], list[str]]:
     """The sheets that hold something, and the names of the others."""
     if len(content) > LARGEST_WORKBOOK:
-        refuse(
-            file,
-            None,
-            f"it is larger than the {LARGEST_WORKBOOK / 2**20:.0f} MB that a workbook may be: save "
-            "the table that is needed as CSV",
-        )
+        refuse(file, None, _too_large("workbook"))
     try:
         named = list(read_sheets(file, content))
     except SourceError:
@@ -209,6 +206,13 @@ def _workbook(file: str, content: bytes) -> tuple[list[Sheet], list[str]]:
     return sheets, [name for name, cells in named if not cells]
 
 
+def _too_large(what: str) -> str:
+    return (
+        f"it is larger than the {LARGEST_WORKBOOK / 2**20:.0f} MB that a {what} may be: save the "
+        "table that is needed as CSV"
+    )
+
+
 def _numbered(cells: Sequence[Sequence[object]]) -> list[tuple[int, list[object]]]:
     return [
         (number, [cell.strip() if isinstance(cell, str) else cell for cell in line])
@@ -219,6 +223,9 @@ def _numbered(cells: Sequence[Sequence[object]]) -> list[tuple[int, list[object]
 
 def _web_page(file: str, text: str) -> list[Sheet]:
     """The tables of a web page, as banks publish under the name of a workbook."""
+    # Of four characters of it, a parser makes a hundred times as many bytes.
+    if len(text) > LARGEST_WORKBOOK:
+        refuse(file, None, _too_large("web page with a table"))
     tables = page_tables(file, text)
     sheets = [
         Sheet(file if len(tables) == 1 else f"{file}, table {place}", rows, above=table.above)
@@ -240,7 +247,7 @@ def _parquet(file: str, content: bytes) -> Sheet:
     import pandas as pd
 
     try:
-        _require_parquet_size(file, content)
+        require_parquet_size(file, content)
         frame = pd.read_parquet(io.BytesIO(content))
     except SourceError:
         raise
@@ -263,21 +270,3 @@ def _parquet(file: str, content: bytes) -> Sheet:
         [name[level] if level < len(name) else "" for name in names] for level in range(depth)
     ]
     return Sheet(file, [*enumerate(heads + cells, 1)])
-
-
-def _require_parquet_size(file: str, content: bytes) -> None:
-    """Refuse by what the file says of itself, before anything of it is unpacked."""
-    import pyarrow.parquet as pq
-
-    about = pq.ParquetFile(io.BytesIO(content)).metadata
-    require_size(Path(file), about.num_rows, about.num_columns)
-    unpacked = sum(
-        about.row_group(number).total_byte_size for number in range(about.num_row_groups)
-    )
-    if unpacked > 4 * LARGEST_FILE:
-        refuse(
-            file,
-            None,
-            f"it is {unpacked / 2**20:,.0f} MB unpacked: keep the rows and columns that are "
-            "needed, or divide it",
-        )

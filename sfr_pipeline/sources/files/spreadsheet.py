@@ -79,7 +79,15 @@ def raw_sheets(
     for number, (name, rows) in enumerate(sheets, 1):
         if number > MOST_SHEETS:
             refuse(file, None, f"it has more than {MOST_SHEETS} sheets: {_REMEDY}")
-        yield name, rows
+        yield name, _numbered_within(file, rows)
+
+
+def _numbered_within(file: str, rows: Iterable[Sequence[object]]) -> Iterator[Sequence[object]]:
+    """The rows of a sheet; one that says that it is the billionth has all before it counted."""
+    for number, row in enumerate(rows, 1):
+        if number > LAST_ROW:
+            refuse(file, number, f"it holds cells beyond row {LAST_ROW:,}: {_REMEDY}")
+        yield row
 
 
 _REMEDY = "save the table that is needed as CSV"
@@ -91,7 +99,7 @@ def _bounded(file: str, rows: Iterable[Sequence[object]]) -> Cells:
     empty = width = 0
     for number, row in enumerate(rows, 1):
         cells = _trimmed(row)
-        if not cells and number <= LAST_ROW:
+        if not cells:
             # Formats reach far below the data, and cost nothing as long as nothing is kept.
             empty += 1
             continue

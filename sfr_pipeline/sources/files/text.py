@@ -7,6 +7,7 @@ text, of a whole file or of one too large to hold. Does not belong here: what th
 """
 
 import codecs
+import io
 import re
 import zlib
 from collections.abc import Callable
@@ -59,7 +60,7 @@ def decoded(file: str, content: bytes) -> Text:
         SourceError: it is no text, or in an encoding that isn't read; a byte that is wrong is told
             with its line.
     """
-    encoding = encoding_of(file, content)
+    encoding = encoding_of(file, _telling_lines(io.BytesIO(content)))
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:

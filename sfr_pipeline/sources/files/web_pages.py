@@ -4,10 +4,10 @@ Belongs here: cells and lines of a page. Does not belong here: what they mean (`
 whether a file is a page at all (`opening`).
 """
 
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from sfr_pipeline.sources.files.content import require_size
+from sfr_pipeline.sources.files.checks import refuse
+from sfr_pipeline.sources.files.spreadsheet import MOST_CELLS
 
 # Signs within a line; all else begins another.
 INLINE = frozenset(
@@ -41,13 +41,14 @@ def page_tables(file: str, text: str) -> list[PageTable]:
         text: of the page.
 
     Raises:
-        SourceError: a table is too large.
+        SourceError: its tables are too large.
     """
     from lxml import etree, html
 
     page = html.fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8"))
     tables: list[PageTable] = []
     lines: list[str] = [""]
+    held = 0
     walk = etree.iterwalk(page, events=("start", "end", "comment", "pi"))
     for event, element in walk:
         tag = element.tag if isinstance(element.tag, str) else ""
@@ -56,7 +57,8 @@ def page_tables(file: str, text: str) -> list[PageTable]:
             if is_table:
                 captions = [one.text_content() for one in element.iterchildren("caption")]
                 above = [" ".join(line.split()) for line in (*lines, *captions)]
-                cells = _cells(file, element)
+                cells = _cells(file, element, held)
+                held += sum(map(len, cells))
                 tables.append(PageTable(cells, tuple(filter(None, above))))
                 small = [cell for row in cells for cell in row if cell]
                 lines = [*lines, *small, ""] if len(cells) < FEWEST_ROWS else [""]
@@ -71,7 +73,8 @@ def page_tables(file: str, text: str) -> list[PageTable]:
     return tables
 
 
-def _cells(file: str, table: Any) -> list[list[str | None]]:
+def _cells(file: str, table: Any, held: int) -> list[list[str | None]]:
+    """Those of a table, on a page whose tables before it hold so many."""
     grid: dict[tuple[int, int], str] = {}
     taken: set[tuple[int, int]] = set()
     lines = list(table.iter("tr"))
@@ -82,15 +85,24 @@ def _cells(file: str, table: Any) -> list[list[str | None]]:
                 column += 1
             down, across = (_span(cell.get(name)) for name in ("rowspan", "colspan"))
             down = min(down, len(lines) - row)
-            require_size(Path(file), len(lines), column + across)
+            _require_cells(file, held + len(lines) * (column + across))
             taken.update((row + i, column + j) for i in range(down) for j in range(across))
             grid[row, column] = " ".join(cell.text_content().split())
             column += across
     width = max((column for _, column in taken), default=-1) + 1
-    require_size(Path(file), len(lines), width)
     return [
         [grid.get((row, column)) or None for column in range(width)] for row in range(len(lines))
     ]
+
+
+def _require_cells(file: str, cells: int) -> None:
+    """A span of one cell makes thousands of them."""
+    if cells > MOST_CELLS:
+        refuse(
+            file,
+            None,
+            f"it holds more than {MOST_CELLS:,} cells: save the table that is needed as CSV",
+        )
 
 
 def _span(written: str | None) -> int:
