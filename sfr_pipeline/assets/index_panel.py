@@ -14,7 +14,8 @@ from sfr_pipeline.assets.table_asset import (
     table_inputs,
     table_outs,
 )
-from sfr_pipeline.index.indicators import deliver_indicators, describe_indicators
+from sfr_pipeline.index.description import describe_indicators
+from sfr_pipeline.index.indicators import deliver_indicators
 from sfr_pipeline.index.missing import missing_indicators as absent_indicators
 from sfr_pipeline.index.panel import build_panel
 from sfr_pipeline.inputs.views import month_end_views

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sfr_pipeline.index import indicators as room
+from sfr_pipeline.index.description import describe_indicators
 from sfr_pipeline.storage import tables
 from sfr_pipeline.storage.validation import violations
 
@@ -14,7 +14,7 @@ def test_tables_keep_their_contracts(us_indicators, us_panel):
     _, panel = us_panel
     assert violations(tables.INDICATORS, indicators) == []
     assert violations(tables.INDICATOR_PANEL, panel) == []
-    assert violations(tables.INDICATOR_STATISTICS, room.describe_indicators(market, panel)) == []
+    assert violations(tables.INDICATOR_STATISTICS, describe_indicators(market, panel)) == []
 
 
 def test_every_indicator_reaches_the_panel_in_both_information_sets(us_panel):
@@ -34,7 +34,7 @@ def test_more_means_more_risk_whatever_the_direction(us_panel):
 
 def test_statistics_have_the_form_of_the_papers_table_3(us_panel):
     market, panel = us_panel
-    statistics = room.describe_indicators(market, panel)
+    statistics = describe_indicators(market, panel)
     assert np.abs(statistics["mean"]).max() < 1e-8, "the paper prints means of the order 1e-8"
     assert (statistics["minimum"] < 0).all()
     assert (statistics["maximum"] > 0).all()

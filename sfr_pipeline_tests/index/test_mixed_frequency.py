@@ -10,6 +10,7 @@ from sfr_pipeline import sources
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.index import indicators as room
 from sfr_pipeline.index import sfri as index_room
+from sfr_pipeline.index.description import describe_indicators
 from sfr_pipeline.index.missing import missing_indicators
 from sfr_pipeline.index.panel import build_panel
 from sfr_pipeline.markets import load_market
@@ -121,7 +122,7 @@ def test_a_month_that_is_never_published_is_bridged_or_carried(delivered, data):
 
 
 def test_statistics_count_what_was_filled(delivered):
-    statistics = room.describe_indicators(MARKET, build_panel(MARKET, delivered).panel)
+    statistics = describe_indicators(MARKET, build_panel(MARKET, delivered).panel)
     assert violations(tables.INDICATOR_STATISTICS, statistics) == []
     rows = statistics.set_index("indicator")
     assert rows.loc["capital", "n_interpolated"] == 64
@@ -150,7 +151,7 @@ def test_winsorising_is_switched_on_by_information_set_and_counted(data, tmp_pat
     index = MARKET.index.model_copy(update={"winsorise": ["real_time"]})
     market = MARKET.model_copy(update={"index": index})
     panel = build_panel(market, delivered).panel
-    rows = room.describe_indicators(market, panel).set_index("indicator")
+    rows = describe_indicators(market, panel).set_index("indicator")
     assert rows.loc["investment", ["n_winsorised_paper", "n_winsorised_real_time"]].to_list() == [
         0,
         1,
@@ -222,7 +223,7 @@ def test_a_volatility_that_has_no_year_to_start_from_is_missing_in_real_time_onl
     assert set(modes) == {"paper"}
     frames = index_room.index_tables(MARKET, panel)
     assert violations(tables.SFRI_WEIGHTS, frames["sfri_weights"]) == []
-    statistics = room.describe_indicators(MARKET, panel)
+    statistics = describe_indicators(MARKET, panel)
     assert violations(tables.INDICATOR_STATISTICS, statistics) == []
 
 

@@ -7,6 +7,7 @@ import pytest
 from sfr_pipeline.index import indicators as indicator_room
 from sfr_pipeline.index import panel as panel_room
 from sfr_pipeline.index import sfri as index_room
+from sfr_pipeline.index.description import describe_indicators
 from sfr_pipeline.index.events import event_rows
 from sfr_pipeline.index.missing import missing_indicators
 from sfr_pipeline.index.regimes import regime_tables
@@ -32,7 +33,7 @@ def tables(mini):
     return frames | {
         "indicator_panel": panel,
         "missing_indicators": missing_indicators(mini, indicators, missing),
-        "indicator_statistics": indicator_room.describe_indicators(mini, panel),
+        "indicator_statistics": describe_indicators(mini, panel),
         "dimension_indices": dimensions,
         "dimension_correlations": index_room.correlation_rows(frames["sfri"], dimensions),
         "regimes": fitted.regimes,

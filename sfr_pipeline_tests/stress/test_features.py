@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from sfr_pipeline.econometrics.volatility import garch_volatility_real_time
-from sfr_pipeline.storage.tables.stress import DAILY_FEATURES
+from sfr_pipeline.storage.tables.daily import DAILY_FEATURES
 from sfr_pipeline.storage.validation import violations
 from sfr_pipeline.stress import features as room
 from sfr_pipeline.stress.panel import daily_panel

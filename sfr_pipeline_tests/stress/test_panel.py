@@ -6,7 +6,7 @@ import pytest
 
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.storage.parquet import ParquetStore
-from sfr_pipeline.storage.tables.stress import DAILY_QUOTES, DAILY_RETURNS
+from sfr_pipeline.storage.tables.daily import DAILY_QUOTES, DAILY_RETURNS
 from sfr_pipeline.storage.validation import violations
 from sfr_pipeline.stress.panel import (
     daily_panel,

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sfr_pipeline.storage.tables.stress import PRICES_QUALITY
+from sfr_pipeline.storage.tables.daily import PRICES_QUALITY
 from sfr_pipeline.storage.validation import violations
 from sfr_pipeline.stress.believed import carried
 from sfr_pipeline.stress.panel import daily_panel

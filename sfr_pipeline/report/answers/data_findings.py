@@ -12,7 +12,7 @@ from sfr_pipeline.inputs.probe import targets
 from sfr_pipeline.markets import Market
 from sfr_pipeline.report.parts import Tables
 from sfr_pipeline.sources.terms import terms_of
-from sfr_pipeline.storage.tables.stress import PRICE_ISSUES
+from sfr_pipeline.storage.tables.daily import PRICE_ISSUES
 
 # Rows of revised items that the page shows, those with the most revisions first.
 N_REVISED = 5

@@ -11,6 +11,12 @@ from sfr_pipeline.storage.tables.archive import (
     PUBLICATIONS,
     REVISIONS,
 )
+from sfr_pipeline.storage.tables.daily import (
+    DAILY_FEATURES,
+    DAILY_QUOTES,
+    DAILY_RETURNS,
+    PRICES_QUALITY,
+)
 from sfr_pipeline.storage.tables.forecasting import (
     FORECAST_EXPLANATIONS,
     FORECAST_FAN,
@@ -57,11 +63,7 @@ from sfr_pipeline.storage.tables.opinion import (
 from sfr_pipeline.storage.tables.report import MODELS, REPORT_TABLES
 from sfr_pipeline.storage.tables.stress import (
     ALARM_SCORES,
-    DAILY_FEATURES,
-    DAILY_QUOTES,
-    DAILY_RETURNS,
     EVENT_SCORES,
-    PRICES_QUALITY,
     STRESS_LABEL_STATISTICS,
     STRESS_LABELS,
     STRESS_OUTCOMES,
