@@ -6,17 +6,17 @@ import pytest
 
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources.files.folder import Imports
-from sfr_pipeline_tests.sources.import_files import PRICES, put
+from sfr_pipeline_tests.sources.import_files import CAPITAL, PRICES, put
 
 TODAY = dt.date(2026, 1, 1)
 
 
-def months(folder, written, name="prices.csv"):
+def months(folder, written, wanted=PRICES):
     """The months as read, of a file of Wind whose values number its rows."""
     head = "指标名称,CPI\n频率,月\n单位,%\n指标ID,M001\n"
     rows = "".join(f"{month},{row / 10}\n" for row, month in enumerate(written, 10))
-    put(folder, name, head + rows)
-    frame = Imports(folder, [PRICES]).read("prices", TODAY)
+    put(folder, f"{wanted.id}.csv", head + rows)
+    frame = Imports(folder, [wanted]).read(wanted.id, TODAY)
     by_row = frame.sort_values("value")["date"]
     return [f"{day:%Y-%m}" for day in by_row]
 
@@ -51,6 +51,13 @@ def test_gaps_and_other_distances_are_told_by_order(tmp_path, way):
     true = ["2021-07", "2021-10", "2021-11", "2021-12", "2022-01", "2022-10", "2022-12", "2023-01"]
     true = true[::way]
     assert months(tmp_path, map(cut, true)) == true
+
+
+@pytest.mark.parametrize("way", [1, -1])
+def test_at_an_end_the_usual_distance_tells(tmp_path, way):
+    written = ["2021.4", "2021.7", "2021.1", "2022.1"][::way]
+    ends = ["2021-06", "2021-09", "2021-12", "2022-03"][::way]
+    assert months(tmp_path, written, CAPITAL) == ends
 
 
 def test_numbers_with_two_digits_kept_but_for_the_last_zero(tmp_path):

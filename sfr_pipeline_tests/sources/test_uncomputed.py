@@ -91,6 +91,8 @@ def test_zeros_of_a_program_that_lets_others_compute_are_no_values(tmp_path):
         open_file(put(tmp_path, "a.xlsx", book(SERIES, values)))
     path = put(tmp_path, "a.xlsx", book(SERIES, {"B3": ("n", 2), "B4": ("n", 4)}))
     assert open_file(path).sheets[0].rows[2][1] == ["2024-02-29", 2]
+    truth = book([["a"], ["=1>2"]], {"A2": ("b", 0)})
+    assert open_file(put(tmp_path, "c.xlsx", truth)).sheets[0].rows[1][1] == [False]
     # Without formulas a zero is one.
     zeros = book([["date", "value"], ["2024-01-31", 0]])
     assert open_file(put(tmp_path, "b.xlsx", zeros)).sheets[0].rows[1][1] == ["2024-01-31", 0]
