@@ -4,6 +4,7 @@ They make the default market complete without a network. The series are loaded f
 package and never copied into this project.
 """
 
+import functools
 import importlib
 import importlib.resources
 from collections.abc import Callable, Sequence
@@ -63,10 +64,12 @@ def fetch_prices(codes: Sequence[str]) -> pd.DataFrame:
         "nasdaq": _nasdaq,
         "wti": _wti,
     }
+    # Unpacked and parsed once for all of them.
+    stocks = functools.cache(_stocks)
     frames = []
     for code in codes:
         _require("prices", code)
-        frame = loaders[code]() if code in loaders else _stock(code)
+        frame = loaders[code]() if code in loaders else stocks()[[code]].set_axis(["close"], axis=1)
         frames.append(frame.reindex(columns=FIELDS).assign(code=code))
     prices = pd.concat(frames).rename_axis("date").reset_index()
     return prices.dropna(subset="close")[["date", "code", *FIELDS]]
@@ -117,10 +120,10 @@ def _wti() -> pd.DataFrame:
     return _arch("wti").rename(columns={"DCOILWTICO": "close"})
 
 
-def _stock(code: str) -> pd.DataFrame:
+def _stocks() -> pd.DataFrame:
     from skfolio.datasets import load_sp500_dataset
 
-    return load_sp500_dataset()[[code]].rename(columns={code: "close"})
+    return load_sp500_dataset()
 
 
 def _monthly(code: str) -> pd.Series:

@@ -64,3 +64,15 @@ def test_what_is_not_on_offer_is_refused_by_name():
     with pytest.raises(ValueError, match="offers no series 'sp500'"):
         check_available("bundled", "sp500", "series")
     assert SeriesKey("prices", "sp500") in bundled.AVAILABLE_SERIES
+
+
+def test_a_file_of_many_stocks_is_read_once(monkeypatch):
+    from skfolio import datasets
+
+    read, whole = [], datasets.load_sp500_dataset
+    monkeypatch.setattr(datasets, "load_sp500_dataset", lambda: read.append(1) or whole())
+    found = bundled.fetch_prices(["JPM", "BAC"])
+    assert read == [1]
+    for code in ("JPM", "BAC"):
+        closes = found[found["code"] == code].set_index("date")["close"]
+        pd.testing.assert_series_equal(closes, whole()[code].dropna(), check_names=False)
