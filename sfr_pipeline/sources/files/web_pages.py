@@ -4,9 +4,11 @@ Belongs here: cells and lines of a page. Does not belong here: what they mean (`
 whether a file is a page at all (`opening`).
 """
 
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from sfr_pipeline.sources.files.checks import refuse
+from sfr_pipeline.sources.files.content import require_size
 from sfr_pipeline.sources.files.spreadsheet import MOST_CELLS
 
 # Signs within a line; all else begins another.
@@ -85,7 +87,7 @@ def _cells(file: str, table: Any, held: int) -> list[list[str | None]]:
                 column += 1
             down, across = (_span(cell.get(name)) for name in ("rowspan", "colspan"))
             down = min(down, len(lines) - row)
-            _require_cells(file, held + len(lines) * (column + across))
+            _require_size(file, len(lines), column + across, held)
             taken.update((row + i, column + j) for i in range(down) for j in range(across))
             grid[row, column] = " ".join(cell.text_content().split())
             column += across
@@ -95,9 +97,10 @@ def _cells(file: str, table: Any, held: int) -> list[list[str | None]]:
     ]
 
 
-def _require_cells(file: str, cells: int) -> None:
-    """A span of one cell makes thousands of them."""
-    if cells > MOST_CELLS:
+def _require_size(file: str, rows: int, columns: int, held: int) -> None:
+    """Of a table, and of all up to it: a span of one cell makes thousands of them."""
+    require_size(Path(file), rows, columns)
+    if held + rows * columns > MOST_CELLS:
         refuse(
             file,
             None,
