@@ -10,7 +10,6 @@ import multiprocessing
 from multiprocessing.process import AuthenticationString  # type: ignore[attr-defined]
 from typing import Any
 
-import dagster as dg
 from celery import Task
 from celery.signals import worker_process_init
 from dagster._grpc.types import ExecuteStepArgs
@@ -21,7 +20,7 @@ from dagster_celery.tasks import create_task
 
 from sfr_pipeline.errors import EstimationError
 from sfr_pipeline.resources.executors import celery_settings
-from sfr_pipeline.resources.owning import BEGUN_AGAIN
+from sfr_pipeline.resources.owning import BEGUN_AGAIN, deaths
 
 _settings = {name: value for name, value in celery_settings().items() if name != "retries"}
 app = make_app(CeleryExecutor.for_cli(**_settings).app_args())
@@ -56,19 +55,6 @@ class Step(Task):
                 "little memory? Run again to complete what is left"
             )
         return super().__call__(execute_step_args_packed, executable_dict)
-
-
-def deaths(step: ExecuteStepArgs) -> int:
-    """How often a step was begun, and neither ended nor asked to be tried again."""
-    assert step.instance_ref is not None, "a run on workers has a history that they share"
-    begun, ended = dg.DagsterEventType.STEP_START, dg.DagsterEventType.STEP_UP_FOR_RETRY
-    with dg.DagsterInstance.from_ref(step.instance_ref) as instance:
-        noted = [
-            entry.get_dagster_event()
-            for entry in instance.all_logs(step.run_id, of_type={begun, ended})
-        ]
-    kinds = [one.event_type for one in noted if one.step_key in (step.step_keys_to_execute or ())]
-    return kinds.count(begun) - kinds.count(ended)
 
 
 execute_plan = create_task(app, base=Step)

@@ -23,6 +23,7 @@ from dagster._core.execution.plan.state import KnownExecutionState
 from dagster._core.execution.retries import RetryMode
 from dagster._core.execution.step_dependency_config import StepDependencyConfig
 from dagster._core.executor.child_process_executor import ChildProcessCrashException
+from dagster._grpc.types import ExecuteStepArgs
 from dagster._utils.error import SerializableErrorInfo
 
 from sfr_pipeline.resources.crawl_pools import hold_to_one
@@ -147,6 +148,21 @@ def owning(
         executor_creation_fn=created,
         description=f"{inner.description or inner.name} The process of the run holds its lock.",
     )
+
+
+def deaths(step: ExecuteStepArgs) -> int:
+    """How often a step was begun, and neither ended nor asked to be tried again."""
+    assert step.instance_ref is not None, "a run on workers has a history that they share"
+    # Dagster has an event of its own for a step that is begun again because it asked for it.
+    begun = {dg.DagsterEventType.STEP_START, dg.DagsterEventType.STEP_RESTARTED}
+    ended = dg.DagsterEventType.STEP_UP_FOR_RETRY
+    with dg.DagsterInstance.from_ref(step.instance_ref) as instance:
+        noted = [
+            entry.get_dagster_event()
+            for entry in instance.all_logs(step.run_id, of_type={*begun, ended})
+        ]
+    kinds = [one.event_type for one in noted if one.step_key in (step.step_keys_to_execute or ())]
+    return sum(kind in begun for kind in kinds) - kinds.count(ended)
 
 
 def _is_over(instance: dg.DagsterInstance, run_id: str, succeeded: str, market: str | None) -> bool:

@@ -28,17 +28,20 @@ class ProgressHandler(logging.Handler):
         super().__init__()
         self.started = time.monotonic()
         # Rows written by each running step, by asset: a step may write many months.
-        self.rows: dict[str | None, dict[dg.AssetKey, list[Any]]] = {}
+        self.rows: dict[str | None, dict[dg.AssetKey, list[Any]]] = defaultdict(_no_rows)
         # Whether this process executes a step of a run that is another's.
         self.of_another = parent_process() is not None
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write the lines of a record, if it deserves any."""
         event: DagsterEvent | None = getattr(record, "dagster_event", None)
-        if event is None:
-            self._write(self._message_lines(record))
-        elif not self.of_another:
-            self.tell(event)
+        try:
+            if event is None:
+                self._write(self._message_lines(record))
+            elif not self.of_another:
+                self.tell(event)
+        except Exception:  # a line that can't be told costs no step
+            self.handleError(record)
 
     def tell(self, event: DagsterEvent) -> None:
         """Write the lines of an event, if it deserves any."""
@@ -63,8 +66,8 @@ class ProgressHandler(logging.Handler):
 
     def _event_lines(self, event: DagsterEvent) -> list[str]:
         kind = event.event_type
-        if kind == DagsterEventType.STEP_START:
-            self.rows[event.step_key] = defaultdict(list)
+        if kind in (DagsterEventType.STEP_START, DagsterEventType.STEP_RESTARTED):
+            self.rows[event.step_key] = _no_rows()
         elif kind == DagsterEventType.ASSET_MATERIALIZATION:
             written = event.step_materialization_data.materialization
             count = written.metadata.get("dagster/row_count")
@@ -80,6 +83,10 @@ class ProgressHandler(logging.Handler):
             cause = (error.cause or error) if error else None
             return [f"FAILED {event.step_key}: {cause.message.strip() if cause else 'unknown'}"]
         return []
+
+
+def _no_rows() -> dict[dg.AssetKey, list[Any]]:
+    return defaultdict(list)
 
 
 def _line(key: dg.AssetKey, rows: list[Any]) -> str:

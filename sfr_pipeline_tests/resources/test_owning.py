@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from sfr_pipeline.resources import owning, runs
-from sfr_pipeline.resources.owning import OwningExecutor
+from sfr_pipeline.resources.owning import OwningExecutor, deaths
 from sfr_pipeline_tests.checkout import CHECKOUT
 from sfr_pipeline_tests.resources.handing_on import definitions_at
 
@@ -164,3 +164,24 @@ def test_what_the_executor_inside_has_is_found(instance):
     assert executor.events == ()
     with pytest.raises(AttributeError):
         executor.nothing_of_this_name  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("noted", "died"),
+    [
+        ("START", 1),
+        ("START START START", 3),
+        ("START UP_FOR_RETRY", 0),
+        ("START UP_FOR_RETRY RESTARTED RESTARTED RESTARTED", 3),
+    ],
+)
+def test_workers_that_a_step_killed_are_counted_after_it_was_tried_again_too(tmp_path, noted, died):
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        for step, kinds in (("killer", noted), ("other", "START START")):
+            for kind in kinds.split():
+                event = dg.DagsterEvent(f"STEP_{kind}", job_name="us", step_key=step)
+                instance.report_dagster_event(event, run_id="run")
+        asked = SimpleNamespace(
+            instance_ref=instance.get_ref(), run_id="run", step_keys_to_execute=["killer"]
+        )
+    assert deaths(asked) == died

@@ -1,5 +1,6 @@
 """What a person is told of a run whose steps lie beside each other."""
 
+import logging
 from types import SimpleNamespace
 
 import dagster as dg
@@ -47,3 +48,24 @@ def test_a_process_that_executes_one_step_leaves_it_to_the_process_of_the_run(ca
     said = {"step_key": "one", "orig_message": "12 of 30 fits"}
     handler.emit(SimpleNamespace(dagster_meta=said, levelno=20))
     assert capsys.readouterr().err.split() == ["12", "of", "30", "fits"]
+
+
+def test_a_step_that_is_begun_again_tells_its_rows_once(capsys):
+    again = [
+        event(KIND.STEP_RESTARTED, "one"),
+        event(KIND.ASSET_MATERIALIZATION, "one", "sfri", 30),
+        event(KIND.STEP_SUCCESS, "one"),
+    ]
+    first = [event(KIND.STEP_START, "one"), event(KIND.ASSET_MATERIALIZATION, "one", "sfri", 30)]
+    # The process of the run has seen the first, that of a step on another machine has not.
+    for told in ([*first, *again], again):
+        handler = ProgressHandler()
+        for one in told:
+            handler.tell(one)
+        assert capsys.readouterr().err.split()[2:] == ["30", "rows", "us/sfri"]
+
+
+def test_a_line_that_can_not_be_told_costs_no_step(capsys):
+    record = logging.makeLogRecord({"dagster_event": event(KIND.ASSET_MATERIALIZATION, "one")})
+    ProgressHandler().emit(record)
+    assert "AttributeError" in capsys.readouterr().err
