@@ -60,13 +60,14 @@ OF_NO_RUN = {
     "docs/forecasting.md": {".94": SETTINGS, "5 %": LEVEL, "9 %": LEVEL},
     "docs/index.md": {".99": SETTINGS, ".96": SETTINGS, "1,000": SETTINGS},
     "docs/inputs.md": {
-        "0.03": EXAMPLE, "-37.63": HISTORY, "4,096": LIMIT, "10,000": LIMIT,
+        "0.03": EXAMPLE, "-37.63": HISTORY, "4,096": LIMIT, "15,000": LIMIT,
     },
     "docs/markets.md": {"1.4826": SETTINGS},
     "docs/models.md": {"2.1": PAPER},
     "docs/opinion.md": {
         "2.2": PAPER, "99 %": SETTINGS, "0.001": SETTINGS, "1 %": SETTINGS,
         "10,000,000,000": LIMIT, "2,000": SETTINGS, "8,192": SETTINGS,
+        "16,777,216": LIMIT, "4,096": LIMIT,
     },
     "docs/own_market.md": {
         "1,234.5": EXAMPLE, "1.234": EXAMPLE, "0.7": SETTINGS, "0.8": SETTINGS,
