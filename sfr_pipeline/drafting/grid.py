@@ -13,7 +13,8 @@ from sfr_pipeline.sources.files.opening import EMPTY, open_file
 
 # What is read of a folder.
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xls")
-PLAIN = ("text, UTF-8, commas", "workbook")
+# What needs no word about how it was opened.
+PLAIN = ("text, UTF-8, commas", "workbook", "Parquet")
 
 
 class Grid(NamedTuple):

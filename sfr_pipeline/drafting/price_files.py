@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from sfr_pipeline.drafting.dates import DayFirst, is_date
-from sfr_pipeline.drafting.grid import Grid
+from sfr_pipeline.drafting.grid import PLAIN, Grid
 from sfr_pipeline.drafting.numbers import Cell, Decimal
 from sfr_pipeline.drafting.price_values import Column, Unusable, bars_of, conventions, frame_of
 from sfr_pipeline.drafting.reading import LeftOut
@@ -46,8 +46,6 @@ WORDS = {
 NEITHER = ("change", "changepercent", "openint", "openinterest", "per", "adjfactor", "dividends",
            "stocksplits")  # fmt: skip
 ADJUSTED = "{}: adjusted closes are used, and open, high and low follow them."
-# What needs no word about how it was opened.
-USUAL = ("text, UTF-8, commas", "Parquet", "workbook")
 
 
 class Bars(NamedTuple):
@@ -165,7 +163,7 @@ def _guessed(path: Path, opened: Opened, told: Told, notes: list[str]) -> Iterat
     """Symbols and bars of a file that is in nobody's layout."""
     sheet = max(opened.sheets, key=_filled)
     grid = grid_of(sheet)
-    if opened.format not in USUAL:
+    if opened.format not in PLAIN:
         notes.append(f"{path.name}: read as {opened.format}.")
     notes += [
         f"{path.name}: sheet '{one.name}' was not read." for one in opened.sheets if one != sheet

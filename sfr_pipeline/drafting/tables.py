@@ -5,18 +5,13 @@ here: tables of series, whose layout is told by where their dates lie (`layout`)
 """
 
 import datetime as dt
-import io
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import pandas as pd
-
 from sfr_pipeline.drafting.grid import Grid, read_grid
 from sfr_pipeline.sources.files.checks import refuse
-from sfr_pipeline.sources.files.content import read_content
 from sfr_pipeline.sources.files.opening import Sheet
-from sfr_pipeline.sources.files.parquet import require_parquet_size
 
 
 def read_table(path: Path) -> Grid:
@@ -25,7 +20,7 @@ def read_table(path: Path) -> Grid:
     Raises:
         SourceError: it can't be read, or holds no row below its header.
     """
-    grid = _parquet(path) if path.suffix.lower() == ".parquet" else read_grid(path)
+    grid = read_grid(path)
     if len(grid.rows) < 2:
         refuse(grid.file, None, "it holds no row below its header: name the file with your data")
     return grid
@@ -47,30 +42,6 @@ def grid_of(sheet: Sheet) -> Grid:
 def _text(cell: object) -> str:
     text = "" if cell is None else " ".join(str(cell).split())
     return text.removesuffix(" 00:00:00") if isinstance(cell, dt.datetime) else text
-
-
-def _parquet(path: Path) -> Grid:
-    content = read_content(path)
-    try:
-        require_parquet_size(str(path), content)
-        frame = pd.read_parquet(io.BytesIO(content))
-    except (OSError, ValueError) as error:
-        refuse(str(path), None, f"it can't be read as Parquet ({error}): export it again")
-    if not isinstance(frame.index, pd.RangeIndex):
-        frame = frame.reset_index()
-    columns = [_cells(frame.iloc[:, place]) for place in range(frame.shape[1])]
-    rows = [[str(name) for name in frame.columns], *map(list, zip(*columns, strict=True))]
-    return Grid(str(path), list(enumerate(rows, 1)))
-
-
-def _cells(column: pd.Series) -> list[str]:
-    """A column as CSV would have it: missing values empty, midnights without their time."""
-    if column.dtype.kind == "M" or isinstance(column.dtype, pd.DatetimeTZDtype):
-        plain = column.dt.tz is None and (column.dropna() == column.dropna().dt.normalize()).all()
-        shown = column.dt.strftime("%Y-%m-%d" if plain else "%Y-%m-%d %H:%M:%S%z")
-    else:
-        shown = column.map(lambda value: " ".join(str(value).split()), na_action="ignore")
-    return shown.astype(object).where(column.notna(), "").tolist()
 
 
 def word(header: str) -> str:
