@@ -17,8 +17,8 @@ from sfr_pipeline.assets.table_asset import (
     made_outputs,
     selected_outputs,
     table_asset,
-    table_inputs,
     table_outs,
+    tables_asset,
 )
 from sfr_pipeline.forecasting import diagnostics, study
 from sfr_pipeline.forecasting.beginning import why_no_verdict
@@ -79,6 +79,12 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
             context.log.warning(f"early warning does without {absent}")
         return panel.frame
 
+    @tables_asset(
+        market,
+        (tables.WARNING_LAG_ORDERS, tables.NONLINEARITY_TESTS, tables.TRANSFER_ENTROPY),
+        leg=LEG,
+        kinds={"numpy"},
+    )
     def test_dependence(
         context: dg.AssetExecutionContext, warning_panel: pd.DataFrame
     ) -> Iterator[dg.Output[pd.DataFrame]]:
@@ -89,19 +95,6 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         yield from selected_outputs(
             context, frames, {"transfer_entropy": {"network": picture(market, network)}}
         )
-
-    dependence = dg.multi_asset(
-        name="test_dependence",
-        ins=table_inputs(market, test_dependence),
-        outs=table_outs(
-            market,
-            (tables.WARNING_LAG_ORDERS, tables.NONLINEARITY_TESTS, tables.TRANSFER_ENTROPY),
-            {"numpy"},
-        ),
-        can_subset=True,
-        group_name=group_of(market, LEG),
-        backfill_policy=SINGLE_RUN,
-    )(test_dependence)
 
     @table_asset(market, tables.FORECAST_SCORES, leg=LEG, kinds={"numpy"})
     def forecast_scores(context: dg.AssetExecutionContext, forecasts: pd.DataFrame) -> pd.DataFrame:
@@ -134,7 +127,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         context.add_output_metadata({"fan": picture(market, charts.fan_chart(sfri, frame, chosen))})
         return frame
 
-    return [warning_panel, dependence, _forecasts(market), forecast_scores, forecast_fan]
+    return [warning_panel, test_dependence, _forecasts(market), forecast_scores, forecast_fan]
 
 
 def _forecasts(market: Market) -> dg.AssetsDefinition:

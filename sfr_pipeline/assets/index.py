@@ -7,14 +7,11 @@ import pandas as pd
 
 from sfr_pipeline.assets.pictures import picture
 from sfr_pipeline.assets.table_asset import (
-    SINGLE_RUN,
-    group_of,
     month_partitions,
     not_begun,
     selected_outputs,
     table_asset,
-    table_inputs,
-    table_outs,
+    tables_asset,
 )
 from sfr_pipeline.errors import TooShortError
 from sfr_pipeline.index.comparison import comparison_rows
@@ -39,7 +36,10 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
     if not market.monthly:
         return []
 
-    def measure(
+    # As dimensions and vintages below do, weights and contributions hang on the index: 'sfri+' is
+    # all that describes it.
+    @tables_asset(market, (tables.SFRI, *PARTS), leg=LEG, kinds={"numpy"}, led=True)
+    def measure_index(
         context: dg.AssetExecutionContext,
         indicator_panel: pd.DataFrame,
         panel_revisions: pd.DataFrame,
@@ -67,24 +67,6 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         yield from selected_outputs(context, frames, pictures)
 
     sfri_key = dg.AssetKey([market.name, "sfri"])
-    panel_keys = {
-        dg.AssetKey([market.name, name]) for name in ("indicator_panel", "panel_revisions")
-    }
-    index = dg.multi_asset(
-        name="measure_index",
-        ins=table_inputs(market, measure),
-        outs=table_outs(market, (tables.SFRI, *PARTS), {"numpy"}),
-        # Weights and contributions hang on the index, as dimensions and vintages below do, so that
-        # selecting 'sfri+', which goes one step down, takes along all that describes the index.
-        internal_asset_deps={
-            "sfri": panel_keys,
-            "sfri_weights": {*panel_keys, sfri_key},
-            "sfri_contributions": {*panel_keys, sfri_key},
-        },
-        can_subset=True,
-        group_name=group_of(market, LEG),
-        backfill_policy=SINGLE_RUN,
-    )(measure)
 
     @table_asset(market, tables.DIMENSION_INDICES, leg=LEG, deps=[sfri_key])
     def dimension_indices(
@@ -142,6 +124,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         months = pd.PeriodIndex(context.partition_keys, freq="M")
         return news_rows(market, indicator_panel, months, panel_revisions)
 
+    @tables_asset(market, (tables.REGIMES, tables.REGIME_PARAMETERS), leg=LEG, kinds={"numpy"})
     def fit_regimes(
         context: dg.AssetExecutionContext, sfri: pd.DataFrame, sfri_vintages: pd.DataFrame
     ) -> Iterator[dg.Output[pd.DataFrame]]:
@@ -152,26 +135,17 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         chart = picture(market, charts.index_chart(sfri, "real_time", events, fitted.regimes))
         yield from selected_outputs(context, frames, {"regimes": {"chart": chart}})
 
-    regimes = dg.multi_asset(
-        name="fit_regimes",
-        ins=table_inputs(market, fit_regimes),
-        outs=table_outs(market, (tables.REGIMES, tables.REGIME_PARAMETERS), {"numpy"}),
-        can_subset=True,
-        group_name=group_of(market, LEG),
-        backfill_policy=SINGLE_RUN,
-    )(fit_regimes)
-
     @table_asset(market, tables.EVENTS, leg=LEG)
     def events(sfri: pd.DataFrame, dimension_indices: pd.DataFrame) -> pd.DataFrame:
         return event_rows(market, sfri, dimension_indices)
 
     assets = [
-        index,
+        measure_index,
         dimension_indices,
         dimension_correlations,
         sfri_vintages,
         index_news,
-        regimes,
+        fit_regimes,
         events,
     ]
     return [*assets, _comparison(market)] if market.references else assets

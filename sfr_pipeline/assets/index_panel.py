@@ -6,14 +6,7 @@ import dagster as dg
 import pandas as pd
 
 from sfr_pipeline.assets.pictures import picture
-from sfr_pipeline.assets.table_asset import (
-    SINGLE_RUN,
-    group_of,
-    selected_outputs,
-    table_asset,
-    table_inputs,
-    table_outs,
-)
+from sfr_pipeline.assets.table_asset import selected_outputs, table_asset, tables_asset
 from sfr_pipeline.index.description import describe_indicators
 from sfr_pipeline.index.indicators import deliver_indicators
 from sfr_pipeline.index.missing import missing_indicators as absent_indicators
@@ -56,6 +49,15 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
             )
         return frame
 
+    @tables_asset(
+        market,
+        (tables.INDICATOR_PANEL, tables.PANEL_REVISIONS),
+        leg=LEG,
+        kinds={"numpy"},
+        led=True,
+        # Neither can be read without the other.
+        can_subset=False,
+    )
     def measure_panel(
         context: dg.AssetExecutionContext,
         prices: pd.DataFrame,
@@ -74,24 +76,8 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         shown = {"indicator_panel": {"coverage": picture(market, coverage)}}
         yield from selected_outputs(context, frames, shown)
 
-    ins = table_inputs(market, measure_panel)
-    inputs = {dg.AssetKey([market.name, name]) for name in ins}
-    indicator_panel = dg.multi_asset(
-        name="measure_panel",
-        ins=ins,
-        outs=table_outs(market, (tables.INDICATOR_PANEL, tables.PANEL_REVISIONS), {"numpy"}),
-        # Neither can be read without the other. Revisions hang on the panel, so that selecting
-        # 'indicator_panel+' takes them along.
-        internal_asset_deps={
-            "indicator_panel": inputs,
-            "panel_revisions": {*inputs, dg.AssetKey([market.name, "indicator_panel"])},
-        },
-        group_name=group_of(market, LEG),
-        backfill_policy=SINGLE_RUN,
-    )(measure_panel)
-
     @table_asset(market, tables.INDICATOR_STATISTICS, leg=LEG)
     def indicator_statistics(indicator_panel: pd.DataFrame) -> pd.DataFrame:
         return describe_indicators(market, indicator_panel)
 
-    return [indicators, missing_indicators, indicator_panel, indicator_statistics]
+    return [indicators, missing_indicators, measure_panel, indicator_statistics]

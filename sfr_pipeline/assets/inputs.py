@@ -10,16 +10,10 @@ import pandas as pd
 
 from sfr_pipeline import clock
 from sfr_pipeline.assets.retries import tried_again
-from sfr_pipeline.assets.table_asset import (
-    SINGLE_RUN,
-    group_of,
-    selected_outputs,
-    table_asset,
-    table_outs,
-)
+from sfr_pipeline.assets.table_asset import selected_outputs, table_asset, tables_asset
+from sfr_pipeline.inputs import receiving
 from sfr_pipeline.inputs.archive import revision_rows
 from sfr_pipeline.inputs.catalogues import new_version
-from sfr_pipeline.inputs.receiving import receive, stale_inputs
 from sfr_pipeline.inputs.truth import known_truth
 from sfr_pipeline.inputs.views import inputs_as_of
 from sfr_pipeline.markets import Market
@@ -98,26 +92,13 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
 
 
 def _receive(market: Market) -> dg.AssetsDefinition:
-    deliveries_key = dg.AssetKey([market.name, tables.DELIVERIES.name])
-    outputs = received_tables(market)
-
-    @dg.multi_asset(
-        name="receive",
-        outs=table_outs(market, outputs, set()),
-        # All hang on what came, so that selecting 'deliveries+' takes them along.
-        internal_asset_deps={
-            table.name: set() if table is tables.DELIVERIES else {deliveries_key}
-            for table in outputs
-        },
-        group_name=group_of(market, LEG),
-        backfill_policy=SINGLE_RUN,
-    )
-    def receive_deliveries(
+    @tables_asset(market, received_tables(market), leg=LEG, led=True, can_subset=False)
+    def receive(
         context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[dg.Output[pd.DataFrame]]:
         """Every source is asked once for each code, for all legs; what is believed is kept."""
         at, run = clock.now(), context.run.run_id
-        received = receive(
+        received = receiving.receive(
             market,
             warehouse.archive(market.name),
             warehouse.read_if_there(market.name, tables.INPUT_STATUS),
@@ -129,7 +110,7 @@ def _receive(market: Market) -> dg.AssetsDefinition:
         for changed in version["changed"]:
             if changed:
                 context.log.warning(f"the catalogue has changed since it was read last: {changed}")
-        stale = stale_inputs(received.status).set_index("item")["reason"]
+        stale = receiving.stale_inputs(received.status).set_index("item")["reason"]
         yield from selected_outputs(
             context,
             {
@@ -155,7 +136,7 @@ def _receive(market: Market) -> dg.AssetsDefinition:
         with tried_again(context):
             received.stop_if_fatal()
 
-    return receive_deliveries
+    return receive
 
 
 def build_checks(market: Market) -> list[dg.AssetChecksDefinition]:
@@ -170,7 +151,7 @@ def build_checks(market: Market) -> list[dg.AssetChecksDefinition]:
         "is refreshed all the same.",
     )
     def every_input_is_current(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
-        stale = stale_inputs(warehouse.read_if_there(market.name, tables.INPUT_STATUS))
+        stale = receiving.stale_inputs(warehouse.read_if_there(market.name, tables.INPUT_STATUS))
         told = [f"{row.item}: {row.reason}" for row in stale.itertuples(index=False)]
         return dg.AssetCheckResult(
             passed=not told, description="\n".join(told), metadata={"stale": len(told)}

@@ -12,14 +12,12 @@ from sfr_pipeline.assets.kubernetes import gpu_tags
 from sfr_pipeline.assets.pictures import picture
 from sfr_pipeline.assets.retries import tried_again
 from sfr_pipeline.assets.table_asset import (
-    SINGLE_RUN,
-    group_of,
     month_partitions,
     months_written,
     not_begun,
     selected_outputs,
     table_asset,
-    table_outs,
+    tables_asset,
 )
 from sfr_pipeline.errors import TooShortError, shown
 from sfr_pipeline.inputs.files import folder_of
@@ -61,13 +59,12 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         # The index may begin before the forum does: such months hold no posts.
         return sorted(month for month in context.partition_keys if month >= forum.first_month)
 
-    @dg.multi_asset(
-        name="fetch_posts",
-        outs=table_outs(market, (tables.POSTS, tables.POSTS_REJECTED), {"scrapy"}),
-        can_subset=True,
-        group_name=group_of(market, LEG),
+    @tables_asset(
+        market,
+        (tables.POSTS, tables.POSTS_REJECTED),
+        leg=LEG,
+        kinds={"scrapy"},
         partitions_def=partitions,
-        backfill_policy=SINGLE_RUN,
         pool=pool_of(forum.site),
     )
     def fetch_posts(
@@ -148,13 +145,12 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
             metadata=metadata | {"scorer": reader.scorer_id, "texts_new": scoring.n_new}
         )
 
-    @dg.multi_asset(
-        name="measure_opinion",
-        outs=table_outs(market, (tables.NPOI, tables.NPOI_SCALING), {"sql"}),
-        can_subset=True,
+    @tables_asset(
+        market,
+        (tables.NPOI, tables.NPOI_SCALING),
+        leg=LEG,
+        kinds={"sql"},
         deps=[posts_key, sentiment_key],
-        group_name=group_of(market, LEG),
-        backfill_policy=SINGLE_RUN,
     )
     def measure_opinion(
         context: dg.AssetExecutionContext,

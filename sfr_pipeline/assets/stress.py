@@ -17,8 +17,8 @@ from sfr_pipeline.assets.table_asset import (
     made_outputs,
     selected_outputs,
     table_asset,
-    table_inputs,
     table_outs,
+    tables_asset,
 )
 from sfr_pipeline.evaluation.models import variants_looked_at
 from sfr_pipeline.markets import Market
@@ -65,6 +65,7 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         context.add_output_metadata({"issues": dg.MetadataValue.json(issues)})
         return frame
 
+    @tables_asset(market, (tables.DAILY_QUOTES, tables.DAILY_RETURNS), leg=LEG)
     def clean_prices(
         context: dg.AssetExecutionContext, prices: pd.DataFrame
     ) -> Iterator[dg.Output[pd.DataFrame]]:
@@ -72,15 +73,6 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         panel = daily_panel(market, prices)
         frames = {"daily_quotes": quote_rows(panel), "daily_returns": return_rows(panel)}
         yield from selected_outputs(context, frames, {})
-
-    cleaned = dg.multi_asset(
-        name="clean_prices",
-        ins=table_inputs(market, clean_prices),
-        outs=table_outs(market, (tables.DAILY_QUOTES, tables.DAILY_RETURNS), set()),
-        can_subset=True,
-        group_name=group_of(market, LEG),
-        backfill_policy=SINGLE_RUN,
-    )(clean_prices)
 
     @table_asset(
         market,
@@ -95,6 +87,12 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         panel = read_panel(market, daily_quotes, daily_returns, **fetched)
         return build_features(market, panel)
 
+    @tables_asset(
+        market,
+        (tables.STRESS_OUTCOMES, tables.STRESS_LABELS, tables.STRESS_LABEL_STATISTICS),
+        leg=LEG,
+        kinds={"numpy"},
+    )
     def label_stress(
         context: dg.AssetExecutionContext, daily_returns: pd.DataFrame
     ) -> Iterator[dg.Output[pd.DataFrame]]:
@@ -107,19 +105,6 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
             "stress_label_statistics": label_statistics(market, labels),
         }
         yield from selected_outputs(context, frames, {})
-
-    labelled = dg.multi_asset(
-        name="label_stress",
-        ins=table_inputs(market, label_stress),
-        outs=table_outs(
-            market,
-            (tables.STRESS_OUTCOMES, tables.STRESS_LABELS, tables.STRESS_LABEL_STATISTICS),
-            {"numpy"},
-        ),
-        can_subset=True,
-        group_name=group_of(market, LEG),
-        backfill_policy=SINGLE_RUN,
-    )(label_stress)
 
     @table_asset(market, tables.STRESS_SCORES, leg=LEG, kinds={"numpy"})
     def stress_scores(
@@ -139,6 +124,18 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
         )
         return frame
 
+    @tables_asset(
+        market,
+        (tables.EVENT_SCORES, tables.ALARM_SCORES),
+        leg=LEG,
+        kinds={"numpy"},
+        # Where the market has them, the index and public opinion warn of the same events.
+        deps=[
+            dg.AssetKey([market.name, name])
+            for name, there in zip(MONTHLY, (market.monthly, market.forum), strict=True)
+            if there
+        ],
+    )
     def score_events(
         context: dg.AssetExecutionContext,
         stress_predictions: pd.DataFrame,
@@ -153,29 +150,14 @@ def build_assets(market: Market) -> list[dg.AssetsDefinition]:
             {"event_scores": {"leads": picture(market, charts.event_chart(events))}},
         )
 
-    warned = dg.multi_asset(
-        name="score_events",
-        ins={"stress_predictions": dg.AssetIn(key=[market.name, "stress_predictions"])},
-        # Where the market has them, the index and public opinion warn of the same events.
-        deps=[
-            dg.AssetKey([market.name, name])
-            for name, there in zip(MONTHLY, (market.monthly, market.forum), strict=True)
-            if there
-        ],
-        outs=table_outs(market, (tables.EVENT_SCORES, tables.ALARM_SCORES), {"numpy"}),
-        can_subset=True,
-        group_name=group_of(market, LEG),
-        backfill_policy=SINGLE_RUN,
-    )(score_events)
-
     return [
         prices_quality,
-        cleaned,
+        clean_prices,
         daily_features,
-        labelled,
+        label_stress,
         _predictions(market),
         stress_scores,
-        warned,
+        score_events,
     ]
 
 

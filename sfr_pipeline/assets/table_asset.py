@@ -1,4 +1,4 @@
-"""How an asset publishes a table: key, description, schema and checks come from the contract."""
+"""How an asset publishes tables: key, description, schema and checks come from the contract."""
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -57,6 +57,45 @@ def table_asset(
             backfill_policy=SINGLE_RUN,
             pool=pool,
             op_tags=op_tags,
+        )(function)
+
+    return decorate
+
+
+def tables_asset(
+    market: Market,
+    tables: Sequence[Table],
+    *,
+    leg: str,
+    kinds: set[str] | None = None,
+    partitions_def: dg.PartitionsDefinition | None = None,
+    deps: Sequence[dg.AssetKey] = (),
+    pool: str | None = None,
+    led: bool = False,
+    can_subset: bool = True,
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """Decorate a function that yields frames of several tables, as `table_asset` does for one.
+
+    The step has the function's name. Where the first table leads, the others hang on it, so that
+    selecting 'first+' takes them along. With ``can_subset`` a run may ask for some of them alone.
+    """
+
+    def decorate(function: Callable[..., Any]) -> dg.AssetsDefinition:
+        ins = table_inputs(market, function)
+        read = {dg.AssetKey([market.name, name]) for name in ins} | set(deps)
+        first, *others = (table.name for table in tables)
+        hanging = dict.fromkeys(others, read | {dg.AssetKey([market.name, first])})
+        return dg.multi_asset(
+            name=function.__name__,
+            ins=ins,
+            deps=deps,
+            outs=table_outs(market, tables, kinds or set()),
+            internal_asset_deps={first: read, **hanging} if led else None,
+            can_subset=can_subset,
+            group_name=group_of(market, leg),
+            partitions_def=partitions_def,
+            backfill_policy=SINGLE_RUN,
+            pool=pool,
         )(function)
 
     return decorate
