@@ -121,12 +121,15 @@ def test_a_row_without_end_is_refused_by_its_line(tmp_path, name, content, says,
         list(read(tmp_path))
 
 
-def test_an_endless_line_of_json_is_held_no_further_than_a_row_may_be_long(tmp_path, monkeypatch):
-    path = tmp_path / "posts.jsonl.gz"
+@pytest.mark.parametrize(("suffix", "module"), [("jsonl", export_json), ("csv", csv_rows)])
+def test_an_endless_line_is_held_no_further_than_a_row_may_be_long(
+    tmp_path, monkeypatch, suffix, module
+):
+    path = tmp_path / f"posts.{suffix}.gz"
     with gzip.open(path, "wb", compresslevel=1) as file:
         for _ in range(48):
             file.write(b" " * MB)
-    monkeypatch.setattr(export_json, "LONGEST_ROW", MB)
+    monkeypatch.setattr(module, "LONGEST_ROW", MB)
     tracemalloc.start()
     try:
         with pytest.raises(SourceError, match="line 1 does not end within 1,048,576 characters"):

@@ -11,6 +11,7 @@ import pytest
 
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets import load_market
+from sfr_pipeline.sources.files.layouts.written import volume_size
 from sfr_pipeline.sources.files.prices import read_price_folder, read_prices
 
 Instrument = namedtuple("Instrument", ["symbol", "code", "known_as"], defaults=[None, ()])
@@ -216,6 +217,8 @@ def test_a_layout_has_its_numbers(folder, name, text, encoding):
 def test_csmar_keeps_the_digits_of_a_code(folder):
     put(folder, "TRD_Dalyr.csv", CSMAR)
     is_bars(of(folder, "000001"))
+    put(folder, "TRD_Dalyr.csv", CSMAR.replace("\n1,", "\nVIX,"))
+    is_bars(of(folder, "VIX"))
 
 
 @pytest.mark.parametrize(
@@ -380,6 +383,32 @@ def test_a_volume_is_in_full_whatever_the_head_says_it_is_in(folder, layout, uni
     text = layout.replace("(万股)", f"({unit})").replace(",300000\n", f",{UNITS[unit]}\n")
     put(folder, "export.csv", text.replace("000001.SH", "VIX.GI"))
     is_bars(of(folder, "SPX" if layout is WIND else "VIX"))
+
+
+@pytest.mark.parametrize(
+    ("heads", "size"),
+    [
+        (["成交量（万股）"], 1e4),
+        (["成交量[百万股]"], 1e6),
+        (["成交量 (万 股)"], 1e4),
+        (["成交量\n(亿手)"], 1e8),
+        (["单位:千份"], 1e3),
+        (["单位：千万张"], 1e7),
+        (["成交量", None, "百万股"], 1e6),
+        (["成交量(万股)", "百万股"], 1e4),
+        (["成交量(股)", "股", ""], 1.0),
+        # A name of a firm that begins like a multiple.
+        (["万科成交量"], 1.0),
+        (["万科(手)"], 1.0),
+    ],
+)
+def test_a_multiple_is_told_by_the_first_head_that_states_one(heads, size):
+    assert volume_size(heads) == size
+
+
+def test_a_row_below_the_head_that_ends_before_the_volume_says_nothing_of_it(folder):
+    put(folder, "a.csv", WIND.replace("\nSPX,标普,2024-01-02", "\n说明,来源\nSPX,标普,2024-01-02"))
+    is_bars(of(folder))
 
 
 def test_a_row_of_units_below_the_head_says_it_too(folder):
