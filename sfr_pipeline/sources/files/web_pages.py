@@ -110,8 +110,6 @@ def _require_size(file: str, rows: int, columns: int, held: int) -> None:
 
 def _span(written: str | None) -> int:
     """How many rows or columns a cell spans; no table here has a hundred."""
-    return (
-        min(int(written), 100)
-        if written is not None and written.isdecimal() and int(written)
-        else 1
-    )
+    digits = (written or "").strip().lstrip("0")
+    # The first digits tell that it is more: thousands of them are no number to Python.
+    return min(int(digits[:3]), 100) if digits.isdecimal() else 1
