@@ -71,6 +71,23 @@ def test_a_text_that_stands_once_and_repeats_is_never_unpacked_whole(
     assert most < 40 * MB
 
 
+def test_a_value_longer_than_what_is_unpacked_at_once_is_read_alone(tmp_path, monkeypatch):
+    path = tmp_path / "posts.parquet"
+    pq.write_table(pa.table({"text": ["x" * 5_000, "y", "x" * 5_000]}), path)
+    monkeypatch.setattr(parquet, "AT_ONCE", 1_000)
+    assert pd.concat(frames(path))["text"].str.len().tolist() == [5_000, 1, 5_000]
+
+
+def test_long_values_of_all_columns_count_in_what_is_unpacked_at_once(tmp_path, monkeypatch):
+    path = tmp_path / "posts.parquet"
+    names = [f"text{place}" for place in range(8)]
+    pq.write_table(pa.table({name: ["x" * 50_000] * 200 for name in names}), path)
+    monkeypatch.setattr(parquet, "AT_ONCE", 4 * MB)
+    found = list(parquet.batches("a", path, names, 1_000))
+    assert sum(one.num_rows for one in found) == 200
+    assert max(one.nbytes for one in found) < 1.1 * 4 * MB
+
+
 def test_frames_of_short_texts_are_as_long_as_asked_for(tmp_path):
     path = tmp_path / "posts.parquet"
     text = [f"{number} 大盘" for number in range(50_000)]

@@ -63,7 +63,7 @@ def page_tables(file: str, text: str) -> list[PageTable]:
                 held += sum(map(len, cells))
                 tables.append(PageTable(cells, tuple(filter(None, above))))
                 small = [cell for row in cells for cell in row if cell]
-                lines = [*lines, *small, ""] if len(cells) < FEWEST_ROWS else [""]
+                lines = [*lines, *small] if len(cells) < FEWEST_ROWS else [""]
             if is_table or tag in UNREAD:
                 walk.skip_subtree()
                 continue
