@@ -4,25 +4,55 @@ What messages quote was written by others, who may have put into it what a termi
 turns the direction of reading, or what nobody sees: it is told escaped (`shown`).
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from typing import Self
+
+# Letters and marks that show nothing, which Unicode calls no format characters all the same.
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+_NON_JOINER, _JOINER, _AS_PICTURE = "\u200c", "\u200d", "\ufe0f"
+# What emoji are made of, and the combining class of the sign that ties letters of India.
+_EMOJI = re.compile("[\u2194\u2195\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
+_VIRAMA = 9
 
 
 def shown(text: str) -> str:
     """A text on one line with all that nobody would see in it escaped, such as ``\\u202e``.
 
     Control and format characters (marks of direction, of no width), breaks of lines of any kind,
-    halves of characters and code points without one are told; spaces of any width stay.
+    halves of characters and code points without one are told; spaces of any width stay, and
+    joiners where writing has them.
     """
-    if text.isprintable():
+    if text.isprintable() and _BLANK.isdisjoint(text):
         return text
     return "".join(
-        sign
-        if sign.isprintable() or unicodedata.category(sign) == "Zs"
-        else sign.encode("unicode_escape").decode("ascii")
-        for sign in text
+        sign if _is_seen(sign) or _is_joined(text, at) else _escaped(sign)
+        for at, sign in enumerate(text)
     )
+
+
+def _is_seen(sign: str) -> bool:
+    return unicodedata.category(sign) == "Zs" or (sign.isprintable() and sign not in _BLANK)
+
+
+def _is_joined(text: str, at: int) -> bool:
+    """Whether a joiner stands where writing has one.
+
+    Between the parts of an emoji, between letters that are written like Arabic, beside a virama.
+    """
+    before = text[max(at - 2, 0) : at].removesuffix(_AS_PICTURE)[-1:] or " "
+    after = text[at + 1 : at + 2] or " "
+    if text[at] == _JOINER and _EMOJI.match(before) and _EMOJI.match(after):
+        return True
+    if text[at] == _NON_JOINER and {*map(unicodedata.bidirectional, (before, after))} == {"AL"}:
+        return True
+    is_joiner = text[at] in (_NON_JOINER, _JOINER)
+    return is_joiner and _VIRAMA in map(unicodedata.combining, (before, after))
+
+
+def _escaped(sign: str) -> str:
+    return sign.encode("unicode_escape").decode("ascii")
 
 
 def shown_lines(text: str) -> str:

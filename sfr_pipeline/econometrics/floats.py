@@ -54,7 +54,7 @@ def of_column(column: pd.Series) -> FloatArray | None:
         return np.array([float(cell) for cell in cells])
     if not pd.api.types.is_any_real_numeric_dtype(column.dtype):
         return None
-    return column.to_numpy(dtype=float, na_value=np.nan)
+    return column.to_numpy(dtype=float)
 
 
 def _is_number(cell: object) -> bool:

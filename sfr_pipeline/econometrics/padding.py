@@ -5,9 +5,9 @@ such series has:
 
 ``rhythm``    values come at even distances, one in two rows or rarer, and every row between them is
               exactly 0: a quarterly series that was spread over months.
-``distance``  zeros break into a series that keeps away from 0: all other values have one sign, lie
-              farther from 0 than they do from each other, and moved by less than a tenth of that in
-              any step. So do months before a series begins, after its end, or without publication.
+``distance``  zeros break into a series that keeps away from 0: all other values lie farther from 0
+              than they do from each other, and moved by less than a tenth of that in any step. So
+              do months before a series begins, after its end, or without publication.
 
 Neither proves anything where 0 may be one of the steps that the values go by: a series of whole
 numbers with a 1 or -1 among them is a count, and one that takes few values beside 0, or mostly
@@ -79,7 +79,7 @@ def _in_rhythm(zero: BoolArray) -> bool:
 
 
 def _far_from_zero(others: FloatArray) -> bool:
+    # Values of two signs lie farther from each other than from 0.
     nearest, spread = np.abs(others).min(), np.ptp(others)
-    one_sign = (others > 0).all() or (others < 0).all()
     longest = np.abs(np.diff(others)).max()
-    return bool(one_sign and nearest > spread and nearest > STEPS * longest)
+    return bool(nearest > spread and nearest > STEPS * longest)

@@ -94,6 +94,16 @@ def test_a_number_that_no_float_holds_is_refused_and_the_remedy_works(cell):
     assert len(check_series(smaller, "x")) == 4
 
 
+@pytest.mark.parametrize("missing", [None, pd.NA, np.nan, Decimal("sNaN")])
+def test_what_is_missing_before_it_hides_no_cell_at_fault(missing):
+    cells = pd.Series([1, missing, 10**400, 4], MONTHS, dtype=object)
+    with pytest.raises(EstimationError, match=r"a number beyond 1.8e.308, .* in 2010-03"):
+        check_series(cells, "x")
+    cells.iloc[2] = "n/a"
+    with pytest.raises(EstimationError, match=r"convert it to float \('n/a' in 2010-03\)"):
+        check_series(cells, "x")
+
+
 @LONG_FLOATS
 def test_long_floats_are_read_where_a_float_holds_them():
     long = pd.Series(np.array([1, "nan", 3, 4], dtype=np.longdouble), MONTHS)
@@ -136,8 +146,10 @@ def test_what_is_no_number_is_refused_of_series_frames_and_arrays_alike(cell):
 
 
 @pytest.mark.parametrize(
-    "array", [[["1.5", "2"]], [[True, False]], [[1j, 2]], [[1, 2], [3]], [["2020-01-01"]]]
-)
+    "array",
+    [[["1.5", "2"]], [[b"1", b"2"]], [[True, False]], [[1j, 2]], [[1, 2], [3]], [["2020-01-01"]],
+     np.zeros((2, 1), "datetime64[D]"), np.zeros((2, 1), "V3"), np.zeros((2, 1), "i4, f8")],
+)  # fmt: skip
 def test_an_array_of_something_else_is_refused_and_one_of_numbers_stays_as_it_lies(array):
     with pytest.raises(EstimationError, match="x is an array of something else than numbers"):
         panel_of(array, "x")

@@ -38,6 +38,11 @@ PADDED = {
     "after its end": at(np.arange(144) < 120, FAR),
     "not out yet": at(np.arange(144) < 143, FAR),
     "Januaries and Februaries": at(MONTHS.month > 2, FAR),
+    "a falling level not out yet": -at(np.arange(144) < 143, FAR),
+    "quarters over months, one of them 1": at(
+        ENDS_QUARTER, np.where(np.arange(144) == 50, 1.0, AROUND)
+    ),
+    "whole numbers of quarters": at(ENDS_QUARTER, 1000.0 + 7 * np.arange(144)),
 }
 
 # To one decimal as China's growth is told, which stands still in a third of its quarters.
@@ -72,6 +77,14 @@ VALUES = {
     ),
     "requirement that was introduced": at(np.arange(144) > 60, 8.0 + 0.1 * (np.arange(144) // 12)),
     "a rate near 0 that went away": at(np.arange(144) < 100, 0.25 + 0.005 * (MONTHS.month % 4)),
+    "count of each quarter": at(ENDS_QUARTER, 1.0 + np.arange(144) // 3 * 7 % 9),
+    "closures of each quarter": -at(ENDS_QUARTER, 1.0 + np.arange(144) // 3 * 7 % 9),
+    "what happens at times, never twice running": at(
+        np.isin(np.arange(144), np.cumsum(np.tile([2, 3, 5, 9, 2, 7], 5))), AROUND
+    ),
+    "what leaps about, once to 0": np.where(
+        np.arange(144) == 70, 0.0, 50 + 40 * np.random.default_rng(3).random(144)
+    ),
     "dividend of each quarter": at(ENDS_QUARTER, 0.42 + 0.02 * (np.arange(144) // 12)),
     "steps of a rate at each quarter's meeting": at(
         ENDS_QUARTER, 0.25 * (1 + np.arange(144) // 3 * 7 % 3)
@@ -88,6 +101,15 @@ def test_padding_is_found_with_its_first_period(kind):
     why = padding(values, MONTHS)
     assert f"exactly 0 in {(values == 0).sum()} of 144 periods" in why
     assert f"(first {MONTHS[int((values == 0).argmax())]})" in why
+
+
+@pytest.mark.parametrize(("way", "between"), [(1, "7.7 and 10.4"), (-1, "-7.7 and -10.4")])
+def test_what_lies_far_from_zero_is_told_with_where_it_lies(way, between):
+    why = padding(way * PADDED["not out yet"], MONTHS)
+    assert (
+        why == f"it is exactly 0 in 1 of 144 periods (first 2019-12), and between {between} in "
+        "all others"
+    )
 
 
 def test_months_over_days_are_padding():

@@ -17,8 +17,8 @@ PATH = Path("posts.csv")
 VALUES = st.text(st.sampled_from('ab天,"\n\r '), max_size=6)
 
 
-def read(text):
-    return list(csv_rows(io.StringIO(text, newline=""), PATH))
+def read(text, separator=","):
+    return list(csv_rows(io.StringIO(text, newline=""), PATH, separator))
 
 
 @given(
@@ -55,6 +55,14 @@ def test_a_row_says_in_which_line_it_begins():
         (4, ['d"e', "f"]),
         (5, UnreadableRow(module.MISQUOTED, 5)),
         (6, ["g", "h"]),
+    ]
+
+
+def test_another_sign_separates_and_commas_are_text():
+    assert read('a,b;c\n"d;e";f,g;"h"\nk;"l",m\n', ";") == [
+        (1, ["a,b", "c"]),
+        (2, ["d;e", "f,g", "h"]),
+        (3, UnreadableRow(module.MISQUOTED, 3)),
     ]
 
 

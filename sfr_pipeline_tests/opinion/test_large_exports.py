@@ -7,6 +7,7 @@ import re
 import tracemalloc
 import zipfile
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pyarrow as pa
@@ -67,8 +68,61 @@ def test_a_text_that_stands_once_and_repeats_is_never_unpacked_whole(
         rows += len(frame)
         most = max(most, pa.total_allocated_bytes() - before)
         assert frame["text"].str.len().eq(100_000).all()
+        assert not isinstance(frame["text"].dtype, pd.CategoricalDtype)
     assert rows == 2_000
     assert most < 40 * MB
+
+
+def test_a_value_longer_than_what_is_unpacked_at_once_is_read_alone(tmp_path, monkeypatch):
+    path = tmp_path / "posts.parquet"
+    pq.write_table(pa.table({"text": ["x" * 5_000, "y", "x" * 5_000]}), path)
+    monkeypatch.setattr(parquet, "AT_ONCE", 1_000)
+    assert pd.concat(frames(path))["text"].str.len().tolist() == [5_000, 1, 5_000]
+
+
+def test_long_values_of_all_columns_count_in_what_is_unpacked_at_once(tmp_path, monkeypatch):
+    path = tmp_path / "posts.parquet"
+    names = [f"text{place}" for place in range(8)]
+    pq.write_table(pa.table({name: ["x" * 50_000] * 200 for name in names}), path)
+    monkeypatch.setattr(parquet, "AT_ONCE", 4 * MB)
+    found = list(parquet.batches("a", path, names, 1_000))
+    assert sum(one.num_rows for one in found) == 200
+    assert max(one.nbytes for one in found) < 1.1 * 4 * MB
+
+
+@pytest.mark.parametrize(
+    ("values", "use_dictionary", "most"),
+    [
+        (np.arange(20_000.0) % 5_000, True, 1),
+        ([f"{number} 大盘" for number in range(20_000)], False, 1),
+        # Of a hundred texts in a page of 1.4 KB.
+        ([f"text {number % 100:05}" for number in range(20_000)], True, 8),
+    ],
+    ids=["numbers", "texts", "repeated texts"],
+)
+def test_rows_are_unpacked_as_many_at_once_as_their_longest_value_allows(
+    tmp_path, monkeypatch, values, use_dictionary, most
+):
+    path = tmp_path / "posts.parquet"
+    pq.write_table(pa.table({"a": values}), path, use_dictionary=use_dictionary)
+    monkeypatch.setattr(parquet, "AT_ONCE", 4 * MB)
+    assert len(list(parquet.batches("a", path, ["a"], 20_000))) <= most
+
+
+def test_of_a_page_that_begins_otherwise_the_longest_value_may_be_all_of_it(tmp_path, monkeypatch):
+    path = tmp_path / "posts.parquet"
+    pq.write_table(pa.table({"a": ["x" * 50_000] * 400}), path)
+    monkeypatch.setattr(parquet, "AT_ONCE", 4 * MB)
+    monkeypatch.setattr(parquet, "NUMBER", 0x16)
+    assert max(one.nbytes for one in parquet.batches("a", path, ["a"], 1_000)) < 1.1 * 4 * MB
+
+
+def test_values_of_a_fixed_length_are_as_long_as_the_file_says(tmp_path, monkeypatch):
+    path = tmp_path / "posts.parquet"
+    values = pa.array([b"x" * 50_000] * 400, pa.binary(50_000))
+    pq.write_table(pa.table({"a": values}), path)
+    monkeypatch.setattr(parquet, "AT_ONCE", 4 * MB)
+    assert max(one.nbytes for one in parquet.batches("a", path, ["a"], 1_000)) < 1.1 * 4 * MB
 
 
 def test_frames_of_short_texts_are_as_long_as_asked_for(tmp_path):
@@ -121,12 +175,15 @@ def test_a_row_without_end_is_refused_by_its_line(tmp_path, name, content, says,
         list(read(tmp_path))
 
 
-def test_an_endless_line_of_json_is_held_no_further_than_a_row_may_be_long(tmp_path, monkeypatch):
-    path = tmp_path / "posts.jsonl.gz"
+@pytest.mark.parametrize(("suffix", "module"), [("jsonl", export_json), ("csv", csv_rows)])
+def test_an_endless_line_is_held_no_further_than_a_row_may_be_long(
+    tmp_path, monkeypatch, suffix, module
+):
+    path = tmp_path / f"posts.{suffix}.gz"
     with gzip.open(path, "wb", compresslevel=1) as file:
         for _ in range(48):
             file.write(b" " * MB)
-    monkeypatch.setattr(export_json, "LONGEST_ROW", MB)
+    monkeypatch.setattr(module, "LONGEST_ROW", MB)
     tracemalloc.start()
     try:
         with pytest.raises(SourceError, match="line 1 does not end within 1,048,576 characters"):

@@ -6,6 +6,7 @@ import pytest
 
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources.files.folder import Imports
+from sfr_pipeline.sources.files.layouts.cut_months import settled
 from sfr_pipeline_tests.sources.import_files import CAPITAL, PRICES, put
 
 TODAY = dt.date(2026, 1, 1)
@@ -71,12 +72,34 @@ def test_a_column_that_keeps_its_zeros_means_january(tmp_path):
     assert months(tmp_path, ["2023.5", "2023.10", "2023.1"]) == ["2023-05", "2023-10", "2023-01"]
 
 
+def test_a_september_shows_that_a_column_pads_its_months(tmp_path):
+    written = ["2022.09", "2024.1", "2023.09"]
+    assert months(tmp_path, written) == ["2022-09", "2024-10", "2023-09"]
+
+
+def test_of_two_distances_as_usual_the_shorter_tells(tmp_path):
+    written = ["2023.1", "2023.11", "2023.12", "2024.2"]
+    assert months(tmp_path, written) == ["2023-10", "2023-11", "2023-12", "2024-02"]
+
+
+def test_digits_of_full_width_are_cut_too(tmp_path):
+    written = ["2023.9", "\uff12\uff10\uff12\uff13\uff0e\uff11", "2023.11"]
+    assert months(tmp_path, written) == following("2023-09", "2023-11")
+
+
+def test_a_quarter_stands_where_its_last_month_does():
+    rows = [(1, "2020Q4", "2020Q4"), (2, "2021.1", "2021-01"), (3, "2021Q1", "2021Q1")]
+    assert settled("a.csv", "Wind", rows) == ["2020Q4", "2021-01", "2021Q1"]
+
+
 UNSURE = {
     "alone": ["2023.1"],
     "a year apart": ["2021.1", "2022.1", "2023.1"],
     "twice and alone": ["2023.1", "2023.1"],
     "in no order": ["2023.5", "2023.3", "2023.1", "2023.4"],
     "at the end, behind a gap": ["2023.5", "2023.6", "2023.7", "2023.8", "2024.1"],
+    "in a gap": ["2022.11", "2022.12", "2023.1", "2023.12", "2024.2"],
+    "zeros of both": ["2022.10", "2023.02", "2023.1", "2022.12", "2022.11"],
     "zeros against neighbours": ["2023.1", "2023.11", "2023.12", "2024.10", "2024.11", "2024.12"],
 }
 
@@ -103,6 +126,12 @@ def test_months_across_are_settled_alike(tmp_path):
     )
     frame = Imports(tmp_path, [PRICES]).read("prices", TODAY)
     assert [f"{day:%Y-%m}" for day in frame["date"]] == following("2023-09", "2024-01")
+
+
+def test_a_column_of_months_across_is_refused_by_its_number(tmp_path):
+    put(tmp_path, "prices.csv", "指标名称,指标ID,频率,2023.1\nCPI,M001,月,1\n")
+    with pytest.raises(SourceError, match=r"'2023\.1' in column 4 may be January or October"):
+        Imports(tmp_path, [PRICES]).read("prices", TODAY)
 
 
 def test_things_of_one_table_are_settled_each_by_itself(tmp_path):

@@ -219,9 +219,19 @@ def test_a_text_of_parquet_that_stands_once_and_repeats_is_refused_before_it_is_
     assert len(open_file(path).sheets[0].rows) == 501
 
 
-def test_cells_of_lists_in_parquet_are_refused_by_the_name_of_their_column(tmp_path):
+def test_what_parquet_says_is_too_large_is_not_unpacked_at_all(tmp_path, monkeypatch):
     path = tmp_path / "a.parquet"
-    frame = pd.DataFrame({"date": ["2024-01-01"], "value": [1.0], "notes": [[1, 2]]})
+    pq.write_table(pa.table({"value": [str(number) for number in range(2_000)]}), path)
+    monkeypatch.setattr(parquet, "LARGEST_FILE", 2**10)
+    monkeypatch.delattr(parquet, "batches")
+    with pytest.raises(SourceError, match="it has more than 0 MB unpacked"):
+        open_file(path)
+
+
+@pytest.mark.parametrize("cell", [[1, 2], {"a": 1}], ids=["list", "structure"])
+def test_cells_of_lists_in_parquet_are_refused_by_the_name_of_their_column(tmp_path, cell):
+    path = tmp_path / "a.parquet"
+    frame = pd.DataFrame({"date": ["2024-01-01"], "value": [1.0], "notes": [cell]})
     frame.to_parquet(path)
     with pytest.raises(
         SourceError, match=r"a\.parquet: cells of notes hold lists or structures: lea"

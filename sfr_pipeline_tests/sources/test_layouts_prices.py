@@ -11,6 +11,7 @@ import pytest
 
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.markets import load_market
+from sfr_pipeline.sources.files.layouts.written import volume_size
 from sfr_pipeline.sources.files.prices import read_price_folder, read_prices
 
 Instrument = namedtuple("Instrument", ["symbol", "code", "known_as"], defaults=[None, ()])
@@ -216,6 +217,8 @@ def test_a_layout_has_its_numbers(folder, name, text, encoding):
 def test_csmar_keeps_the_digits_of_a_code(folder):
     put(folder, "TRD_Dalyr.csv", CSMAR)
     is_bars(of(folder, "000001"))
+    put(folder, "TRD_Dalyr.csv", CSMAR.replace("\n1,", "\nVIX,"))
+    is_bars(of(folder, "VIX"))
 
 
 @pytest.mark.parametrize(
@@ -367,6 +370,81 @@ def test_no_two_instruments_of_world_are_known_by_one_name():
     assert len(names) == len(set(names))
 
 
+CODES = "日期,VIX.GI,000300.SH\n2024-01-02,13.5,3386.5\n2024-01-03,13.5,13.5\n2024-01-16,14,3284\n"
+MAPPED = "symbols: {'000300.SH': '000001'}\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        CODES,
+        CODES.replace("13.5,3386.5", "3386.5,3386.5"),  # both alike on the first day
+        CODES.replace("\n2024-01-02", "\n单位,点,点\n2024-01-02"),
+        CODES.replace("\n2024-01-02", "\n名称,波动率,上证指数\n2024-01-02"),
+        CODES.replace("\n2024-01-02", "\n说明,,\n2024-01-02"),
+        CODES.replace("\n", ",,\n"),
+        CODES.replace("日期", ""),
+        CODES.replace("\n2024-01-02", "\n日期,收盘价,收盘价\n2024-01-02"),
+        CODES.replace("\n2024-01-02", "\n,close,close\n2024-01-02"),
+        CODES.replace("\n2024-01-02", ",\n日期,收盘价,收盘价,,\n2024-01-02"),
+    ],
+)
+def test_columns_of_codes_are_closes_where_no_row_says_otherwise(folder, text):
+    put(folder, "a.csv", text)
+    put(folder, "mapping.yaml", MAPPED)
+    assert of(folder, "000001")["close"].tolist() == [3386.5, 13.5, 3284]
+    first = 3386.5 if "3386.5,3386.5" in text else 13.5
+    assert of(folder, "VIX")["close"].tolist() == [first, 13.5, 14]
+
+
+def test_fields_below_codes_that_are_no_bars_are_told_and_never_closes(folder, tmp_path):
+    text = ",VIX.GI,VIX.GI,VIX.GI\n日期,前收盘价,收盘价,成交额\n2024-01-02,13,13.5,7\n"
+    put(folder, "a.csv", text)
+    found = read_price_folder(tmp_path, MARKET, TODAY)
+    assert found.prices["close"].tolist() == [13.5]
+    assert found.passed_over == [("a.csv", "columns '前收盘价', '成交额' not read")]
+    for fields in ("日期,前收盘价,成交额", "日期,成交额,成交额", ",成交额,成交额"):
+        put(folder, "a.csv", f"日期,VIX.GI,VIX.GI\n{fields}\n2024-01-02,13,7\n")
+        shown = ", ".join(dict.fromkeys(fields.split(",")[1:]))
+        with pytest.raises(SourceError, match=rf"Wind, but has no close \(its columns: {shown}\)"):
+            of(folder)
+    put(folder, "mapping.yaml", "columns: {close: 成交额}\n")
+    put(folder, "a.csv", "日期,VIX.GI,VIX.GI\n日期,前收盘价,成交额\n2024-01-02,13,7\n")
+    assert of(folder, "VIX")["close"].tolist() == [7]
+
+
+@pytest.mark.parametrize("fields", [",close,volume", "时间,收盘价,成交量", ",成交量,收盘价"])
+def test_fields_below_codes_need_no_head_of_days(folder, fields):
+    put(folder, "a.csv", f",VIX.GI,VIX.GI\n{fields}\n2024-01-02,13.5,13.5\n")
+    assert of(folder, "VIX", ["close", "volume"]).to_numpy().tolist() == [[13.5, 13.5]]
+
+
+def test_a_code_without_a_field_below_it_is_named(folder):
+    put(folder, "a.csv", "日期,VIX.GI,000300.SH\n日期,收盘价\n2024-01-02,13.5,7\n")
+    found = read_price_folder(folder.parent, MARKET, TODAY)
+    assert found.prices[["symbol", "close"]].to_numpy().tolist() == [["VIX", 13.5]]
+    assert found.passed_over == [("a.csv", "no close of 000300.SH, which is not read")]
+
+
+def test_a_field_without_a_code_above_it_is_refused_and_the_remedies_work(folder):
+    text = "日期,VIX.GI\n日期,收盘价,成交量\n2024-01-02,13.5,7\n"
+    put(folder, "a.csv", text)
+    with pytest.raises(SourceError, match=r"Wind, but no code stands above 成交量: write it there"):
+        of(folder)
+    put(folder, "a.csv", text.replace("VIX.GI", "VIX.GI,VIX.GI"))
+    assert of(folder, "VIX", ["close", "volume"]).to_numpy().tolist() == [[13.5, 7]]
+    put(folder, "a.csv", text.replace(",成交量", "").replace(",7", ""))
+    assert of(folder, "VIX")["close"].tolist() == [13.5]
+
+
+@pytest.mark.parametrize("text", ["日期,VIX.GI\n", "日期\n2024-01-02\n", "序号,VIX.GI\n1,13.5\n"])
+def test_what_has_no_days_below_codes_is_not_laid_out_so(folder, text):
+    put(folder, "a.csv", text)
+    with pytest.raises(SourceError) as refused:
+        of(folder)
+    assert "Wind" not in str(refused.value)
+
+
 UNITS = {
     "万股": "300000", "百万股": "3000", "亿股": "30", "千股": "3000000", "千万股": "300",
     "万手": "300000", "单位：万股": "300000", "万": "300000", "股": "3000000000",
@@ -380,6 +458,32 @@ def test_a_volume_is_in_full_whatever_the_head_says_it_is_in(folder, layout, uni
     text = layout.replace("(万股)", f"({unit})").replace(",300000\n", f",{UNITS[unit]}\n")
     put(folder, "export.csv", text.replace("000001.SH", "VIX.GI"))
     is_bars(of(folder, "SPX" if layout is WIND else "VIX"))
+
+
+@pytest.mark.parametrize(
+    ("heads", "size"),
+    [
+        (["成交量（万股）"], 1e4),
+        (["成交量[百万股]"], 1e6),
+        (["成交量 (万 股)"], 1e4),
+        (["成交量\n(亿手)"], 1e8),
+        (["单位:千份"], 1e3),
+        (["单位：千万张"], 1e7),
+        (["成交量", None, "百万股"], 1e6),
+        (["成交量(万股)", "百万股"], 1e4),
+        (["成交量(股)", "股", ""], 1.0),
+        # A name of a firm that begins like a multiple.
+        (["万科成交量"], 1.0),
+        (["万科(手)"], 1.0),
+    ],
+)
+def test_a_multiple_is_told_by_the_first_head_that_states_one(heads, size):
+    assert volume_size(heads) == size
+
+
+def test_a_row_below_the_head_that_ends_before_the_volume_says_nothing_of_it(folder):
+    put(folder, "a.csv", WIND.replace("\nSPX,标普,2024-01-02", "\n说明,来源\nSPX,标普,2024-01-02"))
+    is_bars(of(folder))
 
 
 def test_a_row_of_units_below_the_head_says_it_too(folder):

@@ -15,7 +15,7 @@ from sfr_pipeline.sources.files.prices import read_prices
 from sfr_pipeline_tests.sources.import_files import PRICES, TODAY, put
 from sfr_pipeline_tests.sources.test_price_files import MARKET
 
-LINES = ("sep=;\r\n", '"sep=;"\n', "SEP=;\n", "\ufeffsep=;\n")
+LINES = ("sep=;\r\n", '"sep=;"\n', "SEP=;\n", "\ufeffsep=;\n", "sep=; \n")
 
 
 @pytest.mark.parametrize("line", LINES)
@@ -83,6 +83,14 @@ def test_a_template_that_a_spreadsheet_saved_again_is_unfilled_still(tmp_path):
     text = f"sep=;\n{TEMPLATE_MARK} of it.\ndate;value\n"
     assert is_unfilled_template(put(tmp_path, "a.csv", text))
     assert not is_unfilled_template(put(tmp_path, "a.csv", f"{text}2024-01-31;1\n"))
+    filled = text.removeprefix("sep=;\n") + "2024-01-31;1\n"
+    assert not is_unfilled_template(put(tmp_path, "a.csv", filled))
+
+
+@pytest.mark.parametrize("text", ["sep=;", "sep=;\n", "sep=;\n;\n"])
+def test_nothing_below_it_is_an_empty_file(tmp_path, text):
+    with pytest.raises(SourceError, match=r"a\.csv: it is empty: fill it, or remove it"):
+        open_file(put(tmp_path, "a.csv", text))
 
 
 def test_a_market_is_drafted_of_rows_that_begin_with_a_number_sign(tmp_path):

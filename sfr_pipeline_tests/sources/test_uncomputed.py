@@ -11,12 +11,14 @@ from openpyxl.worksheet.formula import ArrayFormula
 from sfr_pipeline.drafting.grid import read_grid
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.opinion.labelled import read_labelled
+from sfr_pipeline.sources.files import spreadsheet
 from sfr_pipeline.sources.files.folder import Imports
 from sfr_pipeline.sources.files.opening import open_file
 from sfr_pipeline.sources.files.prices import read_prices
 from sfr_pipeline_tests.sources.import_files import PRICES, TODAY, put
 from sfr_pipeline_tests.sources.test_price_files import MARKET
 
+SHEET = "xl/worksheets/sheet1.xml"
 SERIES = [["date", "value"], ["2024-01-31", 1], ["2024-02-29", "=B2*2"], ["2024-03-31", "=B3*2"]]
 UNCOMPUTED = "sheet 'Data' holds formulas whose values no program has computed, such as in "
 REMEDY = "open it in a spreadsheet, and save it again"
@@ -39,11 +41,21 @@ def book(rows, computed=None, recalculated=True):
     with zipfile.ZipFile(packed) as old, zipfile.ZipFile(again, "w") as new:
         for name in old.namelist():
             text = old.read(name)
-            if name == "xl/worksheets/sheet1.xml":
+            if name == SHEET:
                 text = stored(text.decode(), computed or {}).encode()
             if name == "xl/workbook.xml" and not recalculated:
                 text = text.replace(b' fullCalcOnLoad="1"', b"")
             new.writestr(name, text)
+    return again.getvalue()
+
+
+def rewritten(content, part, change):
+    """The same workbook with the text of a part changed."""
+    again = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(again, "w") as new:
+        for name in old.namelist():
+            text = old.read(name)
+            new.writestr(name, change(text.decode()) if name == part else text)
     return again.getvalue()
 
 
@@ -70,6 +82,75 @@ def test_one_value_among_computed_ones_is_named_all_of_its_row(tmp_path):
     content = book(rows, {"B2": ("n", 1), "C2": ("n", 1)}, recalculated=False)
     with pytest.raises(SourceError, match="such as in B3, C3: open it"):
         open_file(put(tmp_path, "a.xlsx", content))
+
+
+def test_elements_with_a_prefix_are_formulas_too(tmp_path):
+    """As programs of other makers than the usual ones write sheets."""
+
+    def prefixed(text):
+        return re.sub(r"<(/?)(?=[A-Za-z])", r"<\1x:", text).replace("xmlns=", "xmlns:x=")
+
+    content = rewritten(book(SERIES), SHEET, prefixed)
+    with pytest.raises(SourceError, match=f"{UNCOMPUTED}B3"):
+        open_file(put(tmp_path, "a.xlsx", content))
+
+
+def test_a_formula_between_two_pieces_of_a_sheet_is_found(tmp_path, monkeypatch):
+    content = book(SERIES[:3])
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        begins = packed.read(SHEET).index(b"<f>")
+    monkeypatch.setattr(spreadsheet, "PIECE", begins + 1)
+    with pytest.raises(SourceError, match=f"{UNCOMPUTED}B3"):
+        open_file(put(tmp_path, "a.xlsx", content))
+
+
+def test_no_part_of_a_workbook_that_is_too_large_is_looked_through(tmp_path, monkeypatch):
+    path = put(tmp_path, "a.xlsx", book(SERIES))
+    monkeypatch.setattr(spreadsheet, "LARGEST_UNPACKED", 1_000)
+    monkeypatch.delattr(zipfile.ZipFile, "open")
+    with pytest.raises(SourceError, match="MB unpacked, more than the"):
+        open_file(path)
+
+
+def test_what_a_sheet_says_of_its_size_hides_no_formula(tmp_path):
+    def small(text):
+        assert 'ref="A1:B4"' in text
+        return text.replace('ref="A1:B4"', 'ref="A1"')
+
+    path = put(tmp_path, "a.xlsx", rewritten(book(SERIES), SHEET, small))
+    with pytest.raises(SourceError, match=f"{UNCOMPUTED}B3"):
+        open_file(path)
+    saved = book(SERIES, {"B3": ("n", 2), "B4": ("n", 4)}, recalculated=False)
+    path = put(tmp_path, "a.xlsx", rewritten(saved, SHEET, small))
+    assert [cells[1] for _, cells in open_file(path).sheets[0].rows] == ["value", 1, 2, 4]
+
+
+@pytest.mark.parametrize("truth", ['"true"', "'1'"])
+def test_it_is_said_in_several_ways_that_a_workbook_is_to_be_computed(tmp_path, truth):
+    def said(text):
+        assert 'fullCalcOnLoad="1"' in text
+        return text.replace('fullCalcOnLoad="1"', f"fullCalcOnLoad={truth}")
+
+    content = rewritten(book(SERIES, {"B3": ("n", 0)}), "xl/workbook.xml", said)
+    with pytest.raises(SourceError, match=f"{UNCOMPUTED}B3"):
+        open_file(put(tmp_path, "a.xlsx", content))
+
+
+def test_each_sheet_is_asked_for_its_own_formulas(tmp_path):
+    made, packed = openpyxl.Workbook(), io.BytesIO()
+    for name, last in (("Data", 2), ("Other", "=A1")):
+        sheet = made.create_sheet(name)
+        sheet.append([1])
+        sheet.append([last])
+    made.save(packed)
+    with pytest.raises(SourceError, match=r"sheet 'Other' holds formulas .* such as in A2: op"):
+        open_file(put(tmp_path, "a.xlsx", packed.getvalue()))
+
+
+def test_empty_cells_and_zeros_beside_formulas_are_what_they_are(tmp_path):
+    content = book([["a", "b", "c"], [1, None, 0], ["=A2", 2, 3]], {"A3": ("n", 1)})
+    rows = open_file(put(tmp_path, "a.xlsx", content)).sheets[0].rows
+    assert [cells for _, cells in rows] == [["a", "b", "c"], [1, None, 0], [1, 2, 3]]
 
 
 def test_a_formula_of_several_cells_counts_too(tmp_path):

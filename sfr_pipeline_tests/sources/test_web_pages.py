@@ -1,9 +1,12 @@
 """Official tables on web pages whose title, unit and year stand outside the table."""
 
+import time
+
 import pytest
 
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources.files.opening import open_file
+from sfr_pipeline.sources.files.web_pages import page_tables
 from sfr_pipeline.sources.files.workbooks import read_workbook
 from sfr_pipeline_tests.sources.import_files import put
 
@@ -97,6 +100,63 @@ def test_each_of_several_tables_has_what_stands_above_it_alone(tmp_path):
     later = [[cell.replace("月", "月末") for cell in row] for row in ROWS]
     body += f"<h1>2022年{TITLE[5:]}</h1><p>{UNIT}</p>{table(later)}"
     assert set(loans(tmp_path, body)) == {*LOANS, "2022-01", "2022-02", "2022-03"}
+
+
+def rows(count):
+    return f"<table>{''.join(f'<tr><td>{row}' for row in range(count))}</table>"
+
+
+def test_a_table_of_a_row_or_two_is_lines_and_a_longer_one_ends_them():
+    page = f"a{rows(1)}b<p>c{rows(2)}d{rows(3)}e{rows(1)}"
+    assert [table.above for table in page_tables("a", page)] == [
+        ("a",),
+        ("a", "0", "b", "c"),
+        ("a", "0", "b", "c", "0", "1", "d"),
+        ("e",),
+    ]
+
+
+def test_a_caption_is_the_last_line_above_its_table():
+    (one,) = page_tables("a", "<p>a</p><table><caption>of <b>it</b></caption><tr><td>1</table>")
+    assert one.above == ("a", "of it")
+
+
+def test_comments_divide_no_line_and_what_is_not_read_has_none():
+    unread = (
+        "<style>s</style><select><option>o</select><textarea>t</textarea><noscript>n</noscript>"
+    )
+    page = f"{unread}<p>one<!-- c -->two<?pi x?>three</p>{unread}{rows(1)}"
+    assert page_tables("a", page)[0].above == ("onetwothree",)
+
+
+@pytest.mark.parametrize(
+    ("span", "width"),
+    [("2", 2), (" 02 ", 2), ("99", 99), ("101", 100), ("100000", 100), ("9" * 5_000, 100),
+     ("0", 1), ("", 1), ("x", 1), ("-2", 1), ("\u00b2", 1)],
+)  # fmt: skip
+def test_a_cell_stands_in_the_first_of_those_that_it_spans(span, width):
+    (one,) = page_tables("a", f"<table><tr><td colspan='{span}'>1<th>2<tr><td>3</table>")
+    assert one.cells[0] == ["1", *[None] * (width - 1), "2"]
+    assert one.cells[1] == ["3", *[None] * width]
+    (down,) = page_tables("a", f"<table><tr><td rowspan='{span}'>1<td>2<tr><td>3</table>")
+    assert down.cells[1] == ([None, "3"] if width > 1 else ["3", None])
+
+
+def test_a_cell_is_one_line_however_the_page_breaks_it():
+    (one,) = page_tables("a", "<table><tr><td>\n a\n  <b>b</b>c <td> <th>d</table>")
+    assert one.cells == [["a bc", None, "d"]]
+
+
+def test_what_spans_rows_beyond_its_table_costs_nothing():
+    page = "<table><tr><td colspan=100 rowspan=100>1</table>" * 1_000
+    began = time.process_time()
+    assert len(page_tables("a", page)) == 1_000
+    assert time.process_time() - began < 2
+
+
+def test_a_row_of_too_many_columns_is_refused():
+    with pytest.raises(SourceError, match="it has 1 rows of 4,100 columns, and at most 4,096"):
+        page_tables("a", f"<table><tr>{'<td colspan=100>1' * 50}</table>")
 
 
 def test_lines_are_those_of_the_page_as_it_is_shown(tmp_path):

@@ -78,7 +78,7 @@ def require_parquet_size(file: str, content: bytes) -> None:
     unpacked = sum(group.total_byte_size for group in groups)
     if unpacked <= 4 * LARGEST_FILE:
         unpacked = 0
-        for batch in batches(file, content, names, max(about.num_rows, 1)):
+        for batch in batches(file, content, names, about.num_rows):
             unpacked += batch.nbytes
             if unpacked > 4 * LARGEST_FILE:
                 break

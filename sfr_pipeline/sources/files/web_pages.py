@@ -63,7 +63,7 @@ def page_tables(file: str, text: str) -> list[PageTable]:
                 held += sum(map(len, cells))
                 tables.append(PageTable(cells, tuple(filter(None, above))))
                 small = [cell for row in cells for cell in row if cell]
-                lines = [*lines, *small, ""] if len(cells) < FEWEST_ROWS else [""]
+                lines = [*lines, *small] if len(cells) < FEWEST_ROWS else [""]
             if is_table or tag in UNREAD:
                 walk.skip_subtree()
                 continue
@@ -110,8 +110,6 @@ def _require_size(file: str, rows: int, columns: int, held: int) -> None:
 
 def _span(written: str | None) -> int:
     """How many rows or columns a cell spans; no table here has a hundred."""
-    return (
-        min(int(written), 100)
-        if written is not None and written.isdecimal() and int(written)
-        else 1
-    )
+    digits = (written or "").strip().lstrip("0")
+    # The first digits tell that it is more: thousands of them are no number to Python.
+    return min(int(digits[:3]), 100) if digits.isdecimal() else 1

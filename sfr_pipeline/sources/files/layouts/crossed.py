@@ -46,6 +46,14 @@ def read_crossed(sheet: Sheet, layout: str, heads: Heads, words: Words, told: To
     Raises:
         SourceError: as `bars.read_bars`.
     """
+    columns = zip(heads.fields, heads.tickers, strict=True)
+    if bare := [str(field) for field, ticker in columns if field and ticker in (None, "")]:
+        refuse(
+            sheet.file,
+            None,
+            f"it is laid out as by {layout}, but no code stands above {', '.join(bare)}: write it "
+            "there, or remove what stands without one",
+        )
     prices: list[FoundPrices] = []
     ignored: list[str] = []
     said = {

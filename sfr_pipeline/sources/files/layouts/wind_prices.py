@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from sfr_pipeline.sources.files.layouts.bars import Words, head, read_bars
+from sfr_pipeline.sources.files.layouts.bars import Cells, Words, head, read_bars
 from sfr_pipeline.sources.files.layouts.crossed import Heads, filled, read_crossed
 from sfr_pipeline.sources.files.layouts.flat import Flat
 from sfr_pipeline.sources.files.layouts.interface import ReadPrices, Told
@@ -24,6 +24,8 @@ CODED: Words = {
     "date": (*WORDS["date"], "date"),
     **{field: (*WORDS[field], field) for field in ("open", "high", "low", "close", "volume")},
 }
+# How a row below codes begins that says more of them, and not what their columns hold.
+LABELS = ("单位", "简称", "证券简称", "名称", "证券名称")
 CODE = re.compile(r"[A-Z0-9]+\.[A-Z]{2,4}", re.ASCII)
 
 
@@ -44,24 +46,34 @@ class Wind(Flat):
 
 def _coded(sheet: Sheet) -> Heads | None:
     """Codes above columns of closes, or above the names of fields."""
-    codes = filled(sheet.rows[0][1])
-    days = {*CODED["date"], ""}
-    if head(codes[0]) not in days or len(codes) < 2 or len(sheet.rows) < 2:
+    codes = filled(_ended(sheet.rows[0][1]))
+    if head(codes[0]) not in {*CODED["date"], ""} or len(codes) < 2 or len(sheet.rows) < 2:
         return None
     if not all(CODE.fullmatch(str(cell)) for cell in codes[1:]):
         return None
-    below = sheet.rows[1][1]
-    known = {word for words in CODED.values() for word in words}
-    if len(below) == len(codes) and all(head(cell) in known for cell in below[1:]):
-        return Heads(0, ["", *below[1:]], codes, sheet.rows[2:])
-    fields = [head(cell) for cell in below[1:]]
-    if not any(sign.isdigit() for sign in str(below[0] or "")) and (
-        known & {*fields} or len({*fields}) < len(fields)
-    ):
-        # Fields too, some of which are no bars: amounts, the close of the day before.
-        kept = [cell if head(cell) in known else "" for cell in below[1:]]
-        return Heads(0, ["", *kept, *[""] * (len(codes) - 1 - len(kept))], codes, sheet.rows[2:])
+    below = _ended(sheet.rows[1][1])
+    if _are_fields(below):
+        # Amounts too, and the close of the day before, which are no bars and told of.
+        width = max(len(codes), len(below))
+        fields = ["", *below[1:], *[""] * (width - len(below))]
+        return Heads(0, fields, [*codes, *[""] * (width - len(codes))], sheet.rows[2:])
     return Heads(0, ["", *["close"] * (len(codes) - 1)], codes, sheet.rows[1:])
+
+
+def _ended(cells: Cells) -> Cells:
+    """A row without the empty cells of a text at its end."""
+    last = max((place for place, cell in enumerate(cells) if cell != ""), default=0)
+    return cells[: last + 1]
+
+
+def _are_fields(below: Cells) -> bool:
+    """Whether a row below codes says what their columns hold; labels and days do not."""
+    first, *fields = map(head, below)
+    if any(sign.isdigit() for sign in first):
+        return False
+    known = {word for words in CODED.values() for word in words}
+    repeats = len({*fields}) < len(fields)
+    return first in CODED["date"] or bool(known & {*fields}) or (repeats and first not in LABELS)
 
 
 WIND = Wind("Wind", (WORDS,), ("date", "close"))
