@@ -18,6 +18,7 @@ from sfr_pipeline.sources.files.layouts.interface import (
     ReadPrices,
     Told,
 )
+from sfr_pipeline.sources.files.layouts.whose import column_of_symbols
 from sfr_pipeline.sources.files.layouts.written import (
     Decimal,
     TwoMeanings,
@@ -125,13 +126,16 @@ def broken(sheet: Sheet, layout: str, rows: Sequence[int], what: str, such: str 
 
 
 def chosen(table: Table, told: Told) -> Table:
-    """The table with the columns that the user names in place of the layout's own.
+    """The table with its column of symbols, and those that the user names in place of its own.
 
     Raises:
         SourceError: there is no column that the user calls the close.
     """
     heads = [head(cell) for cell in table.head]
     at = dict(table.at)
+    whose = column_of_symbols(heads, [cells for _, cells in table.rows])
+    if whose is not None and whose not in at.values():
+        at.setdefault("symbol", whose)
     for field, theirs in told.columns.items():
         if head(theirs) in heads:
             at[field] = heads.index(head(theirs))

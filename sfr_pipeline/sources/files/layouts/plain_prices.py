@@ -18,6 +18,7 @@ from sfr_pipeline.sources.files.layouts.interface import (
     ReadPrices,
     Told,
 )
+from sfr_pipeline.sources.files.layouts.whose import column_of_symbols
 from sfr_pipeline.sources.files.layouts.written import volume_size
 from sfr_pipeline.sources.files.opening import Sheet
 
@@ -66,6 +67,9 @@ class Plain:
         if "symbol" not in at:
             return ReadPrices([FoundPrices(None, bars)], said)
         written = bars.pop("symbol").map(symbol_text)
+        if nameless := [int(str(row)) for row, one in written.items() if not one]:
+            broken(sheet, self.name, nameless, "name no instrument: fill the cells, or remove "
+                   "the rows")  # fmt: skip
         groups = bars.groupby(written, sort=False)
         return ReadPrices([FoundPrices(str(name), own) for name, own in groups], said)
 
@@ -100,6 +104,9 @@ def _positions(sheet: Sheet, columns: Mapping[str, str]) -> dict[str, int]:
                 f"it has no column '{theirs}': its columns are {shown}; call it so, or say in "
                 f"mapping.yaml 'columns: {{{name}: ...}}'",
             )
+    rows = [cells for _, cells in sheet.rows[1:]]
+    if "symbol" not in at and (place := column_of_symbols(header, rows)) is not None:
+        at["symbol"] = place
     return at
 
 
