@@ -20,6 +20,7 @@ WIND = (
     "指标名称,中国:M2:同比,SHIBOR:1周\n频率,月,日\n单位,%,%\n指标ID,M0001385,M0017139\n"
     "2024-02-29,8.7,1.82\n2024-02-28,,1.81\n2024-01-31,8.8,1.80\n2024-01-30,,1.79\n"
 )
+LINK = "Select this link and click Refresh/Edit Download to update data and add or remove series"
 
 
 def china(folder):
@@ -159,6 +160,33 @@ def test_a_terminals_table_of_closes_goes_by_the_code(tmp_path):
     assert values(imports, "csi300") == {"2024-01-02": 3386.35, "2024-01-03": 3378.25}
     assert values(imports, "sse_composite")["2024-01-03"] == 2967.25
     assert [name for name, _ in imports.passed_over] == ["indices.csv, 沪深300, 成交量"]
+
+
+@pytest.mark.parametrize(
+    "top",
+    [
+        [[LINK, ...]],
+        [[LINK], ["", ...]],
+        [[None, ...]],
+        [["Series", ...]],
+    ],
+    ids=["sentence in the corner", "sentence above", "empty corner", "label"],
+)
+def test_an_export_of_ceic_goes_by_its_names_too(tmp_path, top):
+    names = ["Treasury Bond Yield: 10 Years", "Foreign Exchange Reserves"]
+    rows = [
+        *[[cell for c in row for cell in (names if c is ... else [c])] for row in top],
+        ["Region", "China", "China"],
+        ["Unit", "% pa", "USD mn"],
+        ["Series ID", 123, 456],  # which no catalogue has
+        ["SR Code", "SR123", "SR456"],
+        [dt.datetime(2024, 1, 30), 2.45, None],
+        [dt.datetime(2024, 1, 31), 2.43, 3219320.0],
+    ]
+    put(tmp_path, "ceic.xlsx", workbook({"My Series": rows}))
+    imports = china(tmp_path)
+    assert values(imports, "cgb_10y") == {"2024-01-30": 2.45, "2024-01-31": 2.43}
+    assert values(imports, "fx_reserves") == pytest.approx({"2024-01-31": 32193.2})
 
 
 def test_csmar_tells_series_apart_by_columns_of_words(tmp_path):
