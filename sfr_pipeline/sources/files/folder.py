@@ -30,7 +30,7 @@ from sfr_pipeline.sources.files.delimited import is_unfilled_template
 from sfr_pipeline.sources.files.known import KnownNames, same_name
 from sfr_pipeline.sources.files.layouts.interface import FoundSeries
 from sfr_pipeline.sources.files.mapping import MAPPING, Named, read_mapping
-from sfr_pipeline.sources.files.opening import SUFFIXES, open_file
+from sfr_pipeline.sources.files.opening import ARCHIVES, SUFFIXES, open_file
 from sfr_pipeline.sources.files.placing import Delivered, Found, in_file, same
 from sfr_pipeline.sources.files.survey import PassedOver, survey
 from sfr_pipeline.workspace import imports_root
@@ -290,5 +290,15 @@ class Imports:
 
     def _refuse_stray(self, path: Path) -> NoReturn:
         near = get_close_matches(path.stem, self._wanted, n=1)
+        if path.suffix.lower() in ARCHIVES:
+            refuse(str(path), None, "it is an archive: unpack it, or move it away")
+        if path.suffix.lower() not in SUFFIXES:
+            called = f", called {near[0]}" if near else ""
+            refuse(
+                str(path),
+                None,
+                f"it belongs to no series of the market, which are read from {', '.join(SUFFIXES)}"
+                f": save it as one of these{called}, or move it away",
+            )
         hint = f"call it {near[0]}.csv" if near else f"name it in {MAPPING}"
         refuse(str(path), None, f"it belongs to no series of the market: {hint}, or move it away")
