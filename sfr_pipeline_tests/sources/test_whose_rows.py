@@ -93,3 +93,47 @@ def test_what_downloads_add_to_a_name_is_taken_off_word_by_word(tmp_path, name, 
     head = '"Date","Price","Open","High","Low","Vol.","Change %"\n'
     row = '"Jan 16, 2024","2,030.20","2,050.10","2,058.60","2,028.00","215.18K","-1.04%"\n'
     assert closes(tmp_path, name, head + row) == {symbol: {"01-16": 2030.20}}
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "代码,^GDAXI,,\n",
+        "证券代码：^GDAXI,,,\n",
+        "Ticker:,^GDAXI,,\n",
+        "某某证券,,,\nCode,^GDAXI,,\n",
+    ],
+)
+def test_a_code_above_the_table_says_more_than_the_name_of_the_file(tmp_path, above):
+    text = above + "日期,开盘价,收盘价,成交量\n2024-01-16,16500,16571.68,1\n"
+    assert closes(tmp_path, "SPX.csv", text) == {"DAX": {"01-16": 16571.68}}
+
+
+def test_codes_above_columns_say_whose_each_is_under_any_label(tmp_path):
+    text = "代码,DAX.GI,SPX.GI\n名称,德国,美国\n日期,收盘价,收盘价\n2024-01-16,16571.68,4765.98\n"
+    (tmp_path / "prices").mkdir()
+    mapping = "symbols: {DAX.GI: DAX, SPX.GI: SPX}\n"
+    (tmp_path / "prices" / "mapping.yaml").write_text(mapping)
+    right = {"DAX": {"01-16": 16571.68}, "SPX": {"01-16": 4765.98}}
+    assert closes(tmp_path, "SPX.csv", text) == right
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "mended"),
+    [
+        (
+            "Date,Open,High,Low,Close,Adj Close,Volume,Close",
+            "2024-01-16,4,5,3,4765.98,4,1,99",
+            "Date,Open,High,Low,Close,Adj Close,Volume,Other",
+        ),
+        (
+            "日期,收盘价(元),收盘价(前复权)",
+            "2024-01-16,4765.98,99",
+            "日期,收盘价(元),复权",
+        ),
+    ],
+)
+def test_of_two_columns_called_alike_none_is_taken(tmp_path, head, row, mended):
+    with pytest.raises(SourceError, match="are called alike: rename or remove the one that is not"):
+        closes(tmp_path, "SPX.csv", f"{head}\n{row}\n")
+    assert closes(tmp_path, "SPX.csv", f"{mended}\n{row}\n") == {"SPX": {"01-16": 4765.98}}

@@ -11,14 +11,14 @@ import pandas as pd
 
 from sfr_pipeline.sources.cells import number
 from sfr_pipeline.sources.files.checks import refuse
-from sfr_pipeline.sources.files.layouts.bars import broken, symbol_text
+from sfr_pipeline.sources.files.layouts.bars import broken
 from sfr_pipeline.sources.files.layouts.interface import (
     PRICE_FIELDS,
     FoundPrices,
     ReadPrices,
     Told,
 )
-from sfr_pipeline.sources.files.layouts.whose import column_of_symbols
+from sfr_pipeline.sources.files.layouts.whose import column_of_symbols, symbol_text
 from sfr_pipeline.sources.files.layouts.written import volume_size
 from sfr_pipeline.sources.files.opening import Sheet
 

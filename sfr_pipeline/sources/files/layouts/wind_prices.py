@@ -8,6 +8,7 @@ from sfr_pipeline.sources.files.layouts.bars import Words, head, read_bars
 from sfr_pipeline.sources.files.layouts.crossed import Heads, filled, read_crossed
 from sfr_pipeline.sources.files.layouts.flat import Flat
 from sfr_pipeline.sources.files.layouts.interface import ReadPrices, Told
+from sfr_pipeline.sources.files.layouts.whose import NAMES
 from sfr_pipeline.sources.files.opening import Sheet
 
 WORDS: Words = {
@@ -45,23 +46,25 @@ class Wind(Flat):
 def _coded(sheet: Sheet) -> Heads | None:
     """Codes above columns of closes, or above the names of fields."""
     codes = filled(sheet.rows[0][1])
-    days = {*CODED["date"], ""}
-    if head(codes[0]) not in days or len(codes) < 2 or len(sheet.rows) < 2:
+    corners = {*CODED["date"], *WORDS["symbol"], ""}
+    # Names stand below the codes, where they do.
+    rows = [row for row in sheet.rows[1:] if not row[1] or head(row[1][0]) not in NAMES]
+    if head(codes[0]) not in corners or len(codes) < 2 or not rows:
         return None
     if not all(CODE.fullmatch(str(cell)) for cell in codes[1:]):
         return None
-    below = sheet.rows[1][1]
+    below = rows[0][1]
     known = {word for words in CODED.values() for word in words}
     if len(below) == len(codes) and all(head(cell) in known for cell in below[1:]):
-        return Heads(0, ["", *below[1:]], codes, sheet.rows[2:])
+        return Heads(0, ["", *below[1:]], codes, rows[1:])
     fields = [head(cell) for cell in below[1:]]
     if not any(sign.isdigit() for sign in str(below[0] or "")) and (
         known & {*fields} or len({*fields}) < len(fields)
     ):
         # Fields too, some of which are no bars: amounts, the close of the day before.
         kept = [cell if head(cell) in known else "" for cell in below[1:]]
-        return Heads(0, ["", *kept, *[""] * (len(codes) - 1 - len(kept))], codes, sheet.rows[2:])
-    return Heads(0, ["", *["close"] * (len(codes) - 1)], codes, sheet.rows[1:])
+        return Heads(0, ["", *kept, *[""] * (len(codes) - 1 - len(kept))], codes, rows[1:])
+    return Heads(0, ["", *["close"] * (len(codes) - 1)], codes, rows)
 
 
 WIND = Wind("Wind", (WORDS,), ("date", "close"))
