@@ -12,6 +12,7 @@ import pandas as pd
 from sfr_pipeline.sources.cells import number
 from sfr_pipeline.sources.files.checks import refuse
 from sfr_pipeline.sources.files.layouts.bars import broken
+from sfr_pipeline.sources.files.layouts.closes import is_crossed
 from sfr_pipeline.sources.files.layouts.interface import (
     PRICE_FIELDS,
     FoundPrices,
@@ -97,12 +98,17 @@ def _positions(sheet: Sheet, columns: Mapping[str, str]) -> dict[str, int]:
         if theirs in header:
             at[name] = header.index(theirs)
         elif name in NEEDED:
-            shown = ", ".join(str(cell) for cell in sheet.rows[0][1] if cell is not None)
+            shown = ", ".join(str(cell) for cell in sheet.rows[0][1] if cell)
+            crossed = (
+                "; if they are instruments, and their numbers closes, call the file closes.csv"
+                if is_crossed(header)
+                else ""
+            )
             refuse(
                 sheet.file,
                 None,
                 f"it has no column '{theirs}': its columns are {shown}; call it so, or say in "
-                f"mapping.yaml 'columns: {{{name}: ...}}'",
+                f"mapping.yaml 'columns: {{{name}: ...}}'{crossed}",
             )
     rows = [cells for _, cells in sheet.rows[1:]]
     if "symbol" not in at and (place := column_of_symbols(header, rows)) is not None:
