@@ -28,7 +28,9 @@ from sfr_pipeline.sources.files.contents import (
 )
 from sfr_pipeline.sources.files.delimited import is_unfilled_template
 from sfr_pipeline.sources.files.known import KnownNames, same_name
-from sfr_pipeline.sources.files.layouts.interface import FoundSeries
+from sfr_pipeline.sources.files.layouts import price_layout
+from sfr_pipeline.sources.files.layouts.interface import FoundSeries, Told
+from sfr_pipeline.sources.files.layouts.plain_prices import PLAIN
 from sfr_pipeline.sources.files.mapping import MAPPING, Named, read_mapping
 from sfr_pipeline.sources.files.opening import ARCHIVES, SUFFIXES, open_file
 from sfr_pipeline.sources.files.placing import Delivered, Found, in_file, same
@@ -248,9 +250,14 @@ class Imports:
         columns = held.columns()
         known = [(self._known.series(one.names), one) for one in columns]
         if not any(name for name, _ in known):
-            if held.layouts or any(len(table.header) > 2 for table in held.tables):
-                refuse_unknown(held, self._known, MAPPING)
-            self._refuse_stray(path)
+            try:
+                if held.layouts or any(len(table.header) > 2 for table in held.tables):
+                    refuse_unknown(held, self._known, MAPPING)
+                self._refuse_stray(path)
+            except SourceError as error:
+                if any(price_layout(one, path) or PLAIN.fits(one, Told()) for one in opened.sheets):
+                    raise SourceError(f"{error}; prices of an instrument lie in prices/") from None
+                raise
         for name, one in known:
             text = f"{path.name}, {one.names[-1]}"
             if name is None:
