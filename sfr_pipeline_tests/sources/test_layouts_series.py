@@ -189,6 +189,35 @@ def test_an_export_of_ceic_goes_by_its_names_too(tmp_path, top):
     assert values(imports, "fx_reserves") == pytest.approx({"2024-01-31": 32193.2})
 
 
+@pytest.mark.parametrize("head", ["指标名称", "date"], ids=["Wind", "plain"])
+def test_a_unit_behind_a_name_is_its_unit(tmp_path, head):
+    names = "官方储备资产:外汇储备（百万美元）,CPI:环比 (%),M2:同比(停止)"
+    put(tmp_path, "x.csv", f"{head},{names}\n2024-01-31,3219320,0.3,8.7\n")
+    imports = china(tmp_path)
+    assert values(imports, "fx_reserves") == pytest.approx({"2024-01-31": 32193.2})
+    assert values(imports, "cpi_monthly") == {"2024-01-31": 0.3}
+    assert "m2_growth" not in imports
+    assert [one.name for one in imports.passed_over] == ["x.csv, M2:同比(停止)"]
+
+
+def test_so_it_is_where_the_mapping_names_the_column_and_no_factor(tmp_path):
+    put(tmp_path, "x.csv", "date,贷款(万亿元),存款(亿美元)\n2024-01-31,242.5,2845000\n")
+    put(tmp_path, "mapping.yaml", "rmb_loans: 贷款(万亿元)\n")
+    assert values(china(tmp_path), "rmb_loans") == {"2024-01-31": 2425000}
+    put(tmp_path, "mapping.yaml", "rmb_loans: {column: 贷款(万亿元), times: 20000}\n")
+    assert values(china(tmp_path), "rmb_loans") == {"2024-01-31": 4850000}
+    put(tmp_path, "mapping.yaml", "rmb_deposits: 存款(亿美元)\n")
+    assert "is in CNY 100 million, and the file says 亿美元" in refused(tmp_path, "rmb_deposits")
+
+
+@pytest.mark.parametrize("name", ["M0001385.csv", "M2：同比.csv", "m2:同比.CSV"])
+def test_a_file_called_by_a_known_name_is_to_be_called_by_the_series(tmp_path, name):
+    path = put(tmp_path, name, "date,value\n2024-01-31,8.7\n")
+    assert f"call it m2_growth{path.suffix}, or move it away" in refused(tmp_path)
+    path.rename(tmp_path / f"m2_growth{path.suffix}")
+    assert values(china(tmp_path), "m2_growth") == {"2024-01-31": 8.7}
+
+
 def test_csmar_tells_series_apart_by_columns_of_words(tmp_path):
     path = put(
         tmp_path,

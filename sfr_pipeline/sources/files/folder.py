@@ -296,7 +296,8 @@ class Imports:
         return Found(files, lambda: rows, f"{self.folder}/{files}", lambda: sha256)
 
     def _refuse_stray(self, path: Path) -> NoReturn:
-        near = get_close_matches(path.stem, self._wanted, n=1)
+        known = self._known.series((path.stem,))
+        near = [known] if known else get_close_matches(path.stem, self._wanted, n=1)
         if path.suffix.lower() in ARCHIVES:
             refuse(str(path), None, "it is an archive: unpack it, or move it away")
         if path.suffix.lower() not in SUFFIXES:
@@ -307,5 +308,5 @@ class Imports:
                 f"it belongs to no series of the market, which are read from {', '.join(SUFFIXES)}"
                 f": save it as one of these{called}, or move it away",
             )
-        hint = f"call it {near[0]}.csv" if near else f"name it in {MAPPING}"
+        hint = f"call it {near[0]}{path.suffix}" if near else f"name it in {MAPPING}"
         refuse(str(path), None, f"it belongs to no series of the market: {hint}, or move it away")
