@@ -218,6 +218,22 @@ def test_a_file_called_by_a_known_name_is_to_be_called_by_the_series(tmp_path, n
     assert values(china(tmp_path), "m2_growth") == {"2024-01-31": 8.7}
 
 
+@pytest.mark.parametrize("key", ["country", "REF_AREA", "series_id", "地区", "Typrep"])
+@pytest.mark.parametrize("mapped", [True, False])
+def test_rows_of_several_kinds_never_become_one_series(tmp_path, key, mapped):
+    # No month stands twice, so that nothing else would tell.
+    text = f"date,{key},M0001385\n2024-01-31,CN,8.7\n2024-02-29,US,4.0\n2024-03-31,CN,8.3\n"
+    put(tmp_path, "x.csv", text)
+    if mapped:
+        put(tmp_path, "mapping.yaml", "m2_growth: M0001385\n")
+    with pytest.raises(SourceError, match=rf"'{key}' says .* several kinds \(CN, US\): keep those"):
+        values(china(tmp_path), "m2_growth")
+    put(tmp_path, "x.csv", text.replace("2024-02-29,US,4.0\n", ""))
+    assert values(china(tmp_path), "m2_growth") == {"2024-01-31": 8.7, "2024-03-31": 8.3}
+    put(tmp_path, "x.csv", text.replace(key, "note"))
+    assert len(values(china(tmp_path), "m2_growth")) == 3
+
+
 def test_csmar_tells_series_apart_by_columns_of_words(tmp_path):
     path = put(
         tmp_path,
