@@ -75,6 +75,7 @@ def test_another_format_under_the_name_of_a_table_is_called_what_it_is(tmp_path,
         "金融机构本外币信贷收支表",
         "金融机构外汇信贷收支表",
         "商业银行主要指标分机构类情况表(季度)",
+        "Sources & Uses of Credit Funds of Financial Institutions",
         "货币概览",
     ],
 )

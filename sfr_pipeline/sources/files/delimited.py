@@ -136,6 +136,7 @@ def plain_table(sheet: Sheet, sha256: str) -> Table:
         else:
             lines.append((number, cells))
     if unequal:
+        _refuse_titles(sheet, len(names), unequal)
         (number, width), others = unequal[0], [number for number, _ in unequal[1:]]
         refuse(
             sheet.file,
@@ -150,6 +151,29 @@ def plain_table(sheet: Sheet, sha256: str) -> Table:
         ignored.append("its first column, which numbers the rows, is not read")
         names, lines = names[1:], [(number, cells[1:]) for number, cells in lines]
     return Table(sheet.file, names, lines, sha256, tuple(ignored))
+
+
+def _refuse_titles(sheet: Sheet, width: int, unequal: Sequence[tuple[int, int]]) -> None:
+    """Refuse what stands above the header, where the first row is narrower than those below."""
+    usual = max(set(widths := [cells for _, cells in unequal]), key=widths.count)
+    if width >= usual or 2 * widths.count(usual) < len(sheet.rows):
+        return
+    above: list[int] = []
+    header: list[str] = []
+    for number, cells in sheet.rows:
+        header = _trimmed([text_of(cell) for cell in cells])
+        if len(header) >= usual:
+            break
+        above.append(number)
+    if _is_data(header):
+        return
+    many = len(above) > 1
+    refuse(
+        sheet.file,
+        None,
+        f"row{'s' * many} {listed(above)} above its header {'are' if many else 'is'} narrower than "
+        f"the table, as titles and notes are: remove {'them' if many else 'it'}",
+    )
 
 
 def is_one_series(header: Sequence[object]) -> bool:

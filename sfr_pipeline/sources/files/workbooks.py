@@ -29,7 +29,9 @@ LAYOUTS: Sequence[OfficialLayout] = (CreditFunds(), Supervision())
 LONGEST_TITLE = 40
 # Other tables of these authorities: in other currencies, by kind of bank, of other things.
 OTHERS = re.compile(
-    r"信贷收支表|指标.{0,12}情况表|资产负债(?:情况)?表|货币概览|货币供应量(?:统计)?表"
+    r"信贷收支表|指标.{0,12}情况表|资产负债(?:情况)?表|货币概览|货币供应量(?:统计)?表|"
+    r"creditfunds|supervisoryindicators",
+    re.IGNORECASE,
 )
 
 
