@@ -146,3 +146,16 @@ def test_other_files_that_belong_to_no_series_are_not(tmp_path):
     (tmp_path / "SPX.csv").write_text("date,value\n2024-01-02,1.5\n")
     with pytest.raises(SourceError, match=r"or move it away$"):
         Imports(tmp_path, [])
+
+
+def test_series_among_the_prices_are_told_so_and_the_remedy_works(imports):
+    text = "Wind,\n指标名称,标普500\n频率,日\n单位,点\n2024-01-02,4742.83\n"
+    write(imports, "wind.csv", text)
+    with pytest.raises(
+        SourceError, match=r"series as Wind lays them out.*give date,close in a file"
+    ):
+        read(imports)
+    (imports / "prices" / "wind.csv").unlink()
+    assert list(read(write(imports, "SPX.csv", "date,close\n2024-01-02,4742.83\n"))["close"]) == [
+        4742.83
+    ]

@@ -25,7 +25,7 @@ import pandas as pd
 
 from sfr_pipeline import clock
 from sfr_pipeline.sources.files.checks import refuse
-from sfr_pipeline.sources.files.layouts import price_layout
+from sfr_pipeline.sources.files.layouts import price_layout, series_layout
 from sfr_pipeline.sources.files.layouts.file_names import names_of
 from sfr_pipeline.sources.files.layouts.interface import PRICE_FIELDS, Told
 from sfr_pipeline.sources.files.layouts.plain_prices import PLAIN
@@ -213,6 +213,13 @@ def _read(
             part = sheet.name or sheet.file.removeprefix(f"{opened.file}, ")
             passed_over.append(PassedOver(name, f"'{part}' of it has neither day nor close"))
             continue
+        if not is_known and (series := series_layout(sheet)) is not None:
+            refuse(
+                sheet.file,
+                None,
+                f"it holds series as {series.name} lays them out, and no bars: move it up if they "
+                "are the market's, or give date,close in a file called by the instrument",
+            )
         taken = layout or PLAIN
         read = taken.read(sheet, path, told)
         passed_over.extend(PassedOver(name, said) for said in read.ignored)
