@@ -13,6 +13,7 @@ from sfr_pipeline.markets.series import SourcedSeries
 from sfr_pipeline.sources.files import prices as price_files
 from sfr_pipeline.sources.files.checks import refuse
 from sfr_pipeline.sources.files.folder import Imports, files_only, imports_folder
+from sfr_pipeline.sources.files.survey import PassedOver
 
 LOG = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ def check_new_files(market: Market, series: Collection[str], symbols: Collection
     """
     imports = series_files(market)
     if imports is not None:
-        for name, why in imports.passed_over:
+        for name, why in (*imports.passed_over, *folders_not_read(market, imports.folder)):
             LOG.warning("%s: not read: %s: %s", market.name, shown(name), shown(why))
         for entry in market.sourced_series:
             if entry.id in imports and entry.id not in series:
@@ -51,6 +52,26 @@ def check_new_files(market: Market, series: Collection[str], symbols: Collection
             # is known to be wrong.
             if len(new) == len(market.prices):
                 raise
+
+
+def folders_not_read(market: Market, folder: Path) -> list[PassedOver]:
+    """Folders of prices and of posts among a market's files, where the market reads none of them.
+
+    Args:
+        market: the catalogue.
+        folder: of its files, which need not be there.
+    """
+    unread = []
+    if not market.prices:
+        unread.append(("prices", "the market has no instruments under 'prices'"))
+    exports = None if market.forum is None else market.forum.exports
+    if market.files and (exports is None or Path(exports.folder) != Path(market.files, "posts")):
+        unread.append(("posts", "forum.exports of its catalogue names another folder, or none"))
+    return [
+        PassedOver(f"{name}/", f"{why}: nothing in it is read")
+        for name, why in unread
+        if any(not path.is_dir() for path in (folder / name).rglob("*"))
+    ]
 
 
 def series_files(market: Market) -> Imports | None:

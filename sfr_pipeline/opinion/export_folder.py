@@ -9,9 +9,8 @@ from pathlib import Path
 
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.opinion.export_files import SUFFIXES, suffix_of
+from sfr_pipeline.sources.files.opening import ARCHIVES
 from sfr_pipeline.sources.files.survey import PassedOver
-
-ARCHIVES = (".zip", ".rar", ".7z", ".gz", ".tar", ".bz2", ".xz")
 
 
 def posts_files(folder: Path, passed_over: list[PassedOver]) -> list[Path]:

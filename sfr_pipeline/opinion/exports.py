@@ -53,7 +53,15 @@ class Export(NamedTuple):
 
 
 class _LacksColumnsError(SourceError):
-    """A table is none of posts, by its header."""
+    """A table is none of posts, by its header.
+
+    Attributes:
+        why: what its header lacks, of ``it``.
+    """
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"{name} {why}")
+        self.why = why
 
 
 def exports_in(
@@ -102,7 +110,7 @@ def _tables(
             lacking.append((origin, error))
     if lacking and not found and suffix_of(path) != ".txt":
         raise lacking[0][1]
-    passed_over += [PassedOver(origin, str(error)) for origin, error in lacking]
+    passed_over += [PassedOver(origin, f"it {error.why}") for origin, error in lacking]
     return found
 
 
@@ -171,13 +179,14 @@ def _present(name: str, found: list[str], columns: Mapping[str, str]) -> dict[st
     needed = {*columns, "published_at", *(() if "title" in present else ("text",))}
     missing = needed - set(present)
     if not found:
-        raise _LacksColumnsError(f"{name} has no columns: fill it, or remove it")
+        raise _LacksColumnsError(name, "has no columns: fill it, or remove it")
     if missing:
         names = ", ".join(f"{ours} (looked for as {called[ours]!r})" for ours in sorted(missing))
         raise _LacksColumnsError(
-            f"{name} has no column {names}; it has {', '.join(found)}. Say in "
+            name,
+            f"has no column {names}; it has {', '.join(found)}. Say in "
             "forum.exports.columns of the market's YAML how the files call it, as in 'text: "
-            "content'; a file of titles alone needs title instead of text"
+            "content'; a file of titles alone needs title instead of text",
         )
     repeated = sorted({theirs for theirs in present.values() if found.count(theirs) > 1})
     if repeated:

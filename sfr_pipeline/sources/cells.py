@@ -5,7 +5,7 @@ import re
 
 import pandas as pd
 
-MISSING = ("", ".", "-", "--", "nan", "na", "n/a", "null", "none", "nat", "<na>")
+MISSING = ("", ".", "-", "--", "nan", "na", "n/a", "#n/a", "null", "none", "nat", "<na>")
 # Plain digits only: Python would also read 1_000, fullwidth digits and -nan.
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 # No series here begins earlier; spreadsheets turn empty cells and numbers into dates before it.

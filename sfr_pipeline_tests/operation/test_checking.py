@@ -334,3 +334,17 @@ def test_a_folder_by_another_name_needs_its_market(tmp_path, capsys):
     assert main(["check", str(tmp_path / "mine"), "--market", "china"]) == 0
     assert main(["check", str(tmp_path / "none"), "--market", "china"]) == 1
     assert "there is no folder" in capsys.readouterr().err
+
+
+def test_a_sheet_without_posts_is_told_of_by_its_own_name(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["published_at", "text"])
+    book.active.append(["2021-05-01 10:00", "跌了"])
+    book.create_sheet("说明").append(["由某某导出"])
+    (tmp_path / "china" / "posts").mkdir(parents=True)
+    book.save(tmp_path / "china" / "posts" / "2021-05.xlsx")
+    (file,) = check_folder(CHINA, tmp_path / "china").files
+    (told,) = file.ignored
+    # Not by the place where the check has the file lie while it looks at it.
+    assert told.startswith("2021-05.xlsx, sheet '说明': it has no column published_at")
+    assert "/" not in told

@@ -20,6 +20,7 @@ WIND = (
     "指标名称,中国:M2:同比,SHIBOR:1周\n频率,月,日\n单位,%,%\n指标ID,M0001385,M0017139\n"
     "2024-02-29,8.7,1.82\n2024-02-28,,1.81\n2024-01-31,8.8,1.80\n2024-01-30,,1.79\n"
 )
+LINK = "Select this link and click Refresh/Edit Download to update data and add or remove series"
 
 
 def china(folder):
@@ -159,6 +160,78 @@ def test_a_terminals_table_of_closes_goes_by_the_code(tmp_path):
     assert values(imports, "csi300") == {"2024-01-02": 3386.35, "2024-01-03": 3378.25}
     assert values(imports, "sse_composite")["2024-01-03"] == 2967.25
     assert [name for name, _ in imports.passed_over] == ["indices.csv, 沪深300, 成交量"]
+
+
+@pytest.mark.parametrize(
+    "top",
+    [
+        [[LINK, ...]],
+        [[LINK], ["", ...]],
+        [[None, ...]],
+        [["Series", ...]],
+    ],
+    ids=["sentence in the corner", "sentence above", "empty corner", "label"],
+)
+def test_an_export_of_ceic_goes_by_its_names_too(tmp_path, top):
+    names = ["Treasury Bond Yield: 10 Years", "Foreign Exchange Reserves"]
+    rows = [
+        *[[cell for c in row for cell in (names if c is ... else [c])] for row in top],
+        ["Region", "China", "China"],
+        ["Unit", "% pa", "USD mn"],
+        ["Series ID", 123, 456],  # which no catalogue has
+        ["SR Code", "SR123", "SR456"],
+        [dt.datetime(2024, 1, 30), 2.45, None],
+        [dt.datetime(2024, 1, 31), 2.43, 3219320.0],
+    ]
+    put(tmp_path, "ceic.xlsx", workbook({"My Series": rows}))
+    imports = china(tmp_path)
+    assert values(imports, "cgb_10y") == {"2024-01-30": 2.45, "2024-01-31": 2.43}
+    assert values(imports, "fx_reserves") == pytest.approx({"2024-01-31": 32193.2})
+
+
+@pytest.mark.parametrize("head", ["指标名称", "date"], ids=["Wind", "plain"])
+def test_a_unit_behind_a_name_is_its_unit(tmp_path, head):
+    names = "官方储备资产:外汇储备（百万美元）,CPI:环比 (%),M2:同比(停止)"
+    put(tmp_path, "x.csv", f"{head},{names}\n2024-01-31,3219320,0.3,8.7\n")
+    imports = china(tmp_path)
+    assert values(imports, "fx_reserves") == pytest.approx({"2024-01-31": 32193.2})
+    assert values(imports, "cpi_monthly") == {"2024-01-31": 0.3}
+    assert "m2_growth" not in imports
+    assert [one.name for one in imports.passed_over] == ["x.csv, M2:同比(停止)"]
+
+
+def test_so_it_is_where_the_mapping_names_the_column_and_no_factor(tmp_path):
+    put(tmp_path, "x.csv", "date,贷款(万亿元),存款(亿美元)\n2024-01-31,242.5,2845000\n")
+    put(tmp_path, "mapping.yaml", "rmb_loans: 贷款(万亿元)\n")
+    assert values(china(tmp_path), "rmb_loans") == {"2024-01-31": 2425000}
+    put(tmp_path, "mapping.yaml", "rmb_loans: {column: 贷款(万亿元), times: 20000}\n")
+    assert values(china(tmp_path), "rmb_loans") == {"2024-01-31": 4850000}
+    put(tmp_path, "mapping.yaml", "rmb_deposits: 存款(亿美元)\n")
+    assert "is in CNY 100 million, and the file says 亿美元" in refused(tmp_path, "rmb_deposits")
+
+
+@pytest.mark.parametrize("name", ["M0001385.csv", "M2：同比.csv", "m2:同比.CSV"])
+def test_a_file_called_by_a_known_name_is_to_be_called_by_the_series(tmp_path, name):
+    path = put(tmp_path, name, "date,value\n2024-01-31,8.7\n")
+    assert f"call it m2_growth{path.suffix}, or move it away" in refused(tmp_path)
+    path.rename(tmp_path / f"m2_growth{path.suffix}")
+    assert values(china(tmp_path), "m2_growth") == {"2024-01-31": 8.7}
+
+
+@pytest.mark.parametrize("key", ["country", "REF_AREA", "series_id", "地区", "Typrep"])
+@pytest.mark.parametrize("mapped", [True, False])
+def test_rows_of_several_kinds_never_become_one_series(tmp_path, key, mapped):
+    # No month stands twice, so that nothing else would tell.
+    text = f"date,{key},M0001385\n2024-01-31,CN,8.7\n2024-02-29,US,4.0\n2024-03-31,CN,8.3\n"
+    put(tmp_path, "x.csv", text)
+    if mapped:
+        put(tmp_path, "mapping.yaml", "m2_growth: M0001385\n")
+    with pytest.raises(SourceError, match=rf"'{key}' says .* several kinds \(CN, US\): keep those"):
+        values(china(tmp_path), "m2_growth")
+    put(tmp_path, "x.csv", text.replace("2024-02-29,US,4.0\n", ""))
+    assert values(china(tmp_path), "m2_growth") == {"2024-01-31": 8.7, "2024-03-31": 8.3}
+    put(tmp_path, "x.csv", text.replace(key, "note"))
+    assert len(values(china(tmp_path), "m2_growth")) == 3
 
 
 def test_csmar_tells_series_apart_by_columns_of_words(tmp_path):

@@ -6,6 +6,8 @@ import pytest
 
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.inputs.files import check_new_files
+from sfr_pipeline.markets import load_market
+from sfr_pipeline.operation.checking import check_folder
 from sfr_pipeline.sources.files.folder import Imports
 from sfr_pipeline_tests.index.patchy import MARKET
 from sfr_pipeline_tests.sources.import_files import ALL, ROWS, TODAY, put, read
@@ -126,3 +128,27 @@ def test_a_run_names_what_it_does_not_read(tmp_path, monkeypatch, caplog):
     with caplog.at_level(logging.WARNING):
         check_new_files(MARKET, [], [])
     assert [r.getMessage() for r in caplog.records] == ["patchy: not read: old/: an empty folder"]
+
+
+@pytest.mark.parametrize(
+    ("name", "inside", "why"),
+    [
+        ("china", "prices/sub/SSE.csv", "the market has no instruments under 'prices'"),
+        ("world", "posts/2021.csv", "forum.exports of its catalogue names another folder, or none"),
+    ],
+)
+def test_a_folder_that_the_market_reads_nothing_of_is_named(
+    tmp_path, monkeypatch, caplog, name, inside, why
+):
+    folder = tmp_path / name
+    (folder / inside).parent.mkdir(parents=True)
+    market = load_market(name)
+    assert check_folder(market, folder).parts[0].passed_over == []  # an empty one is no news
+    put(folder, inside, "date,close\n2024-01-02,2962.28\n")
+    checked = check_folder(market, folder)
+    assert not checked.is_refused
+    top = inside.split("/")[0]
+    assert checked.parts[0].passed_over == [(f"{top}/", f"{why}: nothing in it is read")]
+    monkeypatch.setenv("SFR_IMPORTS", str(tmp_path))
+    check_new_files(market, set(), set())
+    assert f"{name}: not read: {top}/: {why}" in caplog.text

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from sfr_pipeline.errors import SourceError
+from sfr_pipeline.sources.files.folder import Imports
 from sfr_pipeline.sources.files.prices import read_prices
 
 Instrument = namedtuple("Instrument", ["symbol", "code", "known_as"], defaults=[()])
@@ -124,3 +125,37 @@ def test_an_instrument_in_two_files_is_refused(imports):
     write(imports, "SPX.csv", "date,close\n2024-01-02,1\n")
     with pytest.raises(SourceError, match=r"'SPX' stands in SPX.csv too"):
         read(write(imports, "^GSPC.csv", "date,close\n2024-01-02,1\n"))
+
+
+@pytest.mark.parametrize(
+    "head", ["date,close", "Date,Open,High,Low,Close,Adj Close,Volume"], ids=["plain", "Yahoo"]
+)
+def test_prices_among_the_series_are_sent_to_their_folder_where_they_are_read(tmp_path, head):
+    row = "2024-01-02" + ",1.5" * head.count(",")
+    path = tmp_path / "SPX.csv"
+    path.write_text(f"{head}\n{row}\n")
+    with pytest.raises(SourceError, match=r"; prices of an instrument lie in prices/$"):
+        Imports(tmp_path, [])
+    (tmp_path / "prices").mkdir()
+    path.rename(tmp_path / "prices" / "SPX.csv")
+    Imports(tmp_path, [])
+    assert list(read(tmp_path)["close"]) == [1.5]
+
+
+def test_other_files_that_belong_to_no_series_are_not(tmp_path):
+    (tmp_path / "SPX.csv").write_text("date,value\n2024-01-02,1.5\n")
+    with pytest.raises(SourceError, match=r"or move it away$"):
+        Imports(tmp_path, [])
+
+
+def test_series_among_the_prices_are_told_so_and_the_remedy_works(imports):
+    text = "Wind,\n指标名称,标普500\n频率,日\n单位,点\n2024-01-02,4742.83\n"
+    write(imports, "wind.csv", text)
+    with pytest.raises(
+        SourceError, match=r"series as Wind lays them out.*give date,close in a file"
+    ):
+        read(imports)
+    (imports / "prices" / "wind.csv").unlink()
+    assert list(read(write(imports, "SPX.csv", "date,close\n2024-01-02,4742.83\n"))["close"]) == [
+        4742.83
+    ]

@@ -81,3 +81,32 @@ def test_a_large_file_is_told_by_its_first_characters_wherever_they_stand(
     path.write_bytes(content[:end] + b"\xff" + content[end:])
     with pytest.raises(SourceError, match="line 110 holds the byte 0xff"):
         encoding_of_file(path)
+
+
+def test_lines_of_utf8_that_were_added_to_gb18030_are_told_and_the_remedy_works(tmp_path):
+    lines = [f"{number},{SIMPLE}".encode("gb18030") for number in range(1, 60)]
+    added = [f"{number},{SIMPLE[-12:]}".encode() for number in (60, 61)]
+    path = tmp_path / "posts.csv"
+    path.write_bytes(b"id,text\n" + b"\n".join(lines + added))
+    for read in (lambda: decoded("a.csv", path.read_bytes()), lambda: encoding_of_file(path)):
+        with pytest.raises(
+            SourceError, match="lines 61, 62 are UTF-8, and the rest GB18030: write"
+        ):
+            read()
+    whole = [*lines, *(line.decode().encode("gb18030") for line in added)]
+    path.write_bytes(b"id,text\n" + b"\n".join(whole))
+    assert decoded("a.csv", path.read_bytes()).text.endswith(f"61,{SIMPLE[-12:]}")
+    assert encoding_of_file(path) == "gb18030"
+
+
+def test_no_text_in_gb18030_is_taken_for_utf8():
+    """Not even signs that are rare, drawn at random of all that GB 2312 has."""
+    draw = random.Random(9)
+    signs = [
+        bytes((first, second)).decode("gb2312", errors="ignore")
+        for first in range(0xB0, 0xF8)
+        for second in range(0xA1, 0xFF)
+    ]
+    rare = "\n".join("".join(draw.choices(signs, k=draw.randint(1, 12))) for _ in range(5_000))
+    whole = f"{SIMPLE * 2_000}\n{rare}"
+    assert decoded("a.csv", whole.encode("gb18030")).text == whole

@@ -5,7 +5,7 @@ import pytest
 
 from sfr_pipeline.errors import SourceError
 from sfr_pipeline.sources.files.folder import Imports
-from sfr_pipeline_tests.sources.import_files import ALL, ROWS, put, refusal
+from sfr_pipeline_tests.sources.import_files import ALL, ROWS, put, read, refusal
 
 BAD = {
     "fractions": ("0.012\n0.013\n0.011", 2, "they look like fractions (0.05 for 5 per cent)"),
@@ -16,6 +16,9 @@ BAD = {
     "quoted comma": ('1.2\n"1,234.5"\n1', 3, "'1,234.5' is no number"),
     "comma": ("1.2\n1,234.5\n1", 3, "it has 3 cells, the header 2"),
 }
+
+
+DATED = "2024-01-31,1,2024-02-10\n2024-02-29,2,2024-03-10\n"
 
 
 @pytest.mark.parametrize("kind", BAD)
@@ -224,3 +227,14 @@ def test_faults_that_libraries_tell_on_several_lines_stay_one_sentence(tmp_path,
     with pytest.raises(SourceError, match="no valid YAML") as refused:
         Imports(tmp_path, ALL)
     assert "\n" not in str(refused.value)
+
+
+def test_titles_above_a_header_are_told_all_at_once_and_the_remedy_works(tmp_path):
+    titles, table = "Macro\nmade by somebody\n", f"date,value,available_at\n{DATED}"
+    put(tmp_path, "prices.csv", titles + table)
+    assert "rows 1, 2 above its header are narrower than the table" in refusal(tmp_path)
+    put(tmp_path, "prices.csv", table)
+    assert read(tmp_path)["value"].tolist() == [1, 2]
+    # Commas in the numbers make rows wider than the header too.
+    put(tmp_path, "prices.csv", "date,value\n2024-01-31,1,5\n2024-02-29,2,5\n")
+    assert "write numbers without commas" in refusal(tmp_path)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sfr_pipeline import clock
 from sfr_pipeline.errors import SourceError
-from sfr_pipeline.inputs.files import folder_of
+from sfr_pipeline.inputs.files import folder_of, folders_not_read
 from sfr_pipeline.markets import Market
 from sfr_pipeline.operation.checking.finding import CheckedFile, Part
 from sfr_pipeline.operation.checking.posts import check_posts
@@ -86,7 +86,10 @@ def check_folder(market: Market, folder: Path | None = None) -> Checked:
             f"the market's own is {own}"
         )
     today = clock.today()
-    parts = [check_series(market, looked_at, today), check_prices(market, looked_at, today)]
+    parts = [check_series(market, looked_at, today)]
+    parts[0].passed_over += folders_not_read(market, looked_at)
+    if market.prices:
+        parts.append(check_prices(market, looked_at, today))
     posts = _posts_folder(market, looked_at, own)
     if market.forum is not None and market.forum.exports is not None and posts is not None:
         parts.append(check_posts(market.forum, market.forum.exports.columns, posts))

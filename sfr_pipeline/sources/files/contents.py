@@ -19,6 +19,7 @@ from sfr_pipeline.sources.files.layouts.headed import text_of
 from sfr_pipeline.sources.files.layouts.interface import FoundSeries
 from sfr_pipeline.sources.files.layouts.numbers import with_decimals
 from sfr_pipeline.sources.files.opening import Opened, Sheet, open_file
+from sfr_pipeline.sources.files.stated_units import unit_behind
 
 LOG = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class Contents(NamedTuple):
     def columns(self) -> list[FoundSeries]:
         """Its series: those of vendors, and each column of plain tables beside the first."""
         return self.series + [
-            FoundSeries((name,), table.rows(table.header[0], name))
+            _with_unit(FoundSeries((name,), table.rows(table.header[0], name)))
             for table in self.tables
             for name in table.header[1:]
             if name and table.header.count(name) == 1
@@ -89,7 +90,7 @@ class Contents(NamedTuple):
             )
         if holding or (self.tables and not self.series):
             table = (holding or self.tables)[0]
-            return FoundSeries((name,), table.rows(date or table.header[0], name))
+            return _with_unit(FoundSeries((name,), table.rows(date or table.header[0], name)))
         names = listed([", ".join(one.names) for one in self.series])
         refuse(self.file, None, f"it has no column '{name}': its columns are {names}")
 
@@ -208,7 +209,7 @@ def contents_of(opened: Opened) -> Contents:
         raise refused[0]
     if not series and not tables:
         refuse(opened.file, None, "none of its sheets holds dates: give it a column of dates")
-    series = with_decimals(series)
+    series = [_with_unit(one) for one in with_decimals(series)]
     if ignored:
         LOG.info("%s: %s", shown(opened.file), shown("; ".join(ignored)))
     return Contents(
@@ -228,6 +229,16 @@ def refuse_unknown(held: Contents, known: KnownNames, mapping: str) -> NoReturn:
         f"name those that are meant in {mapping}, or move it away"
         + (f"; known names that look alike are {', '.join(near)}" if near else ""),
     )
+
+
+def _with_unit(one: FoundSeries) -> FoundSeries:
+    """A series whose name ends with a unit, ``储备(亿美元)``, has it, and the bare name too."""
+    behind = unit_behind(one.names[-1])
+    if behind is None:
+        return one
+    bare, unit = behind
+    names = (*one.names[:-1], bare, one.names[-1])
+    return one._replace(names=names, unit=unit if one.unit is None else one.unit)
 
 
 def _is_ours(sheet: Sheet) -> bool:

@@ -21,6 +21,15 @@ from sfr_pipeline.sources.files.text import decoded
 TEMPLATE_MARK = "# Template of a series"
 DATE_NAMES = ("date", "observation_date")
 # What pandas calls a column without a name.
+# Columns that say whose or of what kind a row is, where it is not one series a column.
+KEYS = frozenset((
+    "country", "countrycode", "countryname", "region", "area", "refarea", "referencearea", "geo",
+    "location", "entity", "series", "seriesid", "seriescode", "seriesname", "indicator",
+    "indicatorid", "indicatorcode", "indicatorname", "variable", "item", "subject", "category",
+    "type", "typrep", "freq", "frequency", "measure", "unitmeasure", "unit", "currency", "symbol",
+    "ticker", "code", "国家", "地区", "省份", "指标", "指标名称", "指标代码", "类型", "报表类型",
+    "频率", "单位", "币种", "代码", "证券代码",
+))  # fmt: skip
 NAMELESS = re.compile(r"(unnamed: \d+)?", re.IGNORECASE)
 
 
@@ -63,8 +72,25 @@ class Table(NamedTuple):
                     f"{self.header.count(name)} of its columns are called '{name}': rename the "
                     "others, or remove them",
                 )
+        self._require_one_kind(names)
         at = [self.header.index(name) for name in names]
         return [Row(number, *(cells[column] for column in at)) for number, cells in self.lines]
+
+    def _require_one_kind(self, read: Sequence[str]) -> None:
+        """Refuse rows of several series, which a column that is not read tells apart."""
+        for column, name in enumerate(self.header):
+            if name in read or re.sub(r"[\s_.-]", "", name).casefold() not in KEYS:
+                continue
+            kinds = dict.fromkeys(text_of(cells[column]) for _, cells in self.lines)
+            said = [kind for kind in kinds if not is_missing(kind) and not NUMBER.fullmatch(kind)]
+            if len(said) > 1:
+                refuse(
+                    self.file,
+                    None,
+                    f"its column '{name}' says that its rows are of several kinds "
+                    f"({listed([abridged(one) for one in said])}): keep those of one kind, or "
+                    "give each a column",
+                )
 
 
 def is_unfilled_template(path: Path) -> bool:
@@ -110,6 +136,7 @@ def plain_table(sheet: Sheet, sha256: str) -> Table:
         else:
             lines.append((number, cells))
     if unequal:
+        _refuse_titles(sheet, len(names), unequal)
         (number, width), others = unequal[0], [number for number, _ in unequal[1:]]
         refuse(
             sheet.file,
@@ -124,6 +151,29 @@ def plain_table(sheet: Sheet, sha256: str) -> Table:
         ignored.append("its first column, which numbers the rows, is not read")
         names, lines = names[1:], [(number, cells[1:]) for number, cells in lines]
     return Table(sheet.file, names, lines, sha256, tuple(ignored))
+
+
+def _refuse_titles(sheet: Sheet, width: int, unequal: Sequence[tuple[int, int]]) -> None:
+    """Refuse what stands above the header, where the first row is narrower than those below."""
+    usual = max(set(widths := [cells for _, cells in unequal]), key=widths.count)
+    if width >= usual or 2 * widths.count(usual) < len(sheet.rows):
+        return
+    above: list[int] = []
+    header: list[str] = []
+    for number, cells in sheet.rows:
+        header = _trimmed([text_of(cell) for cell in cells])
+        if len(header) >= usual:
+            break
+        above.append(number)
+    if _is_data(header):
+        return
+    many = len(above) > 1
+    refuse(
+        sheet.file,
+        None,
+        f"row{'s' * many} {listed(above)} above its header {'are' if many else 'is'} narrower than "
+        f"the table, as titles and notes are: remove {'them' if many else 'it'}",
+    )
 
 
 def is_one_series(header: Sequence[object]) -> bool:

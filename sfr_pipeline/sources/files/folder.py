@@ -28,9 +28,11 @@ from sfr_pipeline.sources.files.contents import (
 )
 from sfr_pipeline.sources.files.delimited import is_unfilled_template
 from sfr_pipeline.sources.files.known import KnownNames, same_name
-from sfr_pipeline.sources.files.layouts.interface import FoundSeries
+from sfr_pipeline.sources.files.layouts import price_layout
+from sfr_pipeline.sources.files.layouts.interface import FoundSeries, Told
+from sfr_pipeline.sources.files.layouts.plain_prices import PLAIN
 from sfr_pipeline.sources.files.mapping import MAPPING, Named, read_mapping
-from sfr_pipeline.sources.files.opening import SUFFIXES, open_file
+from sfr_pipeline.sources.files.opening import ARCHIVES, SUFFIXES, open_file
 from sfr_pipeline.sources.files.placing import Delivered, Found, in_file, same
 from sfr_pipeline.sources.files.survey import PassedOver, survey
 from sfr_pipeline.workspace import imports_root
@@ -248,9 +250,14 @@ class Imports:
         columns = held.columns()
         known = [(self._known.series(one.names), one) for one in columns]
         if not any(name for name, _ in known):
-            if held.layouts or any(len(table.header) > 2 for table in held.tables):
-                refuse_unknown(held, self._known, MAPPING)
-            self._refuse_stray(path)
+            try:
+                if held.layouts or any(len(table.header) > 2 for table in held.tables):
+                    refuse_unknown(held, self._known, MAPPING)
+                self._refuse_stray(path)
+            except SourceError as error:
+                if any(price_layout(one, path) or PLAIN.fits(one, Told()) for one in opened.sheets):
+                    raise SourceError(f"{error}; prices of an instrument lie in prices/") from None
+                raise
         for name, one in known:
             text = f"{path.name}, {one.names[-1]}"
             if name is None:
@@ -289,6 +296,17 @@ class Imports:
         return Found(files, lambda: rows, f"{self.folder}/{files}", lambda: sha256)
 
     def _refuse_stray(self, path: Path) -> NoReturn:
-        near = get_close_matches(path.stem, self._wanted, n=1)
-        hint = f"call it {near[0]}.csv" if near else f"name it in {MAPPING}"
+        known = self._known.series((path.stem,))
+        near = [known] if known else get_close_matches(path.stem, self._wanted, n=1)
+        if path.suffix.lower() in ARCHIVES:
+            refuse(str(path), None, "it is an archive: unpack it, or move it away")
+        if path.suffix.lower() not in SUFFIXES:
+            called = f", called {near[0]}" if near else ""
+            refuse(
+                str(path),
+                None,
+                f"it belongs to no series of the market, which are read from {', '.join(SUFFIXES)}"
+                f": save it as one of these{called}, or move it away",
+            )
+        hint = f"call it {near[0]}{path.suffix}" if near else f"name it in {MAPPING}"
         refuse(str(path), None, f"it belongs to no series of the market: {hint}, or move it away")

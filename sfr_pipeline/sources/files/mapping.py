@@ -16,6 +16,7 @@ from sfr_pipeline.sources.files.checks import refuse
 from sfr_pipeline.sources.files.content import LARGEST_MAPPING, read_content
 from sfr_pipeline.sources.files.layouts.written import Decimal
 from sfr_pipeline.sources.files.opening import SUFFIXES
+from sfr_pipeline.sources.files.text import decoded
 from sfr_pipeline.yaml_text import NotYamlError, load_texts
 
 MAPPING = "mapping.yaml"
@@ -91,9 +92,11 @@ def _read(folder: Path, wanted: Collection[str]) -> tuple[dict[str, Named], list
 
 def _lines(path: Path) -> dict[str, Any]:
     try:
-        content = load_texts(read_content(path, LARGEST_MAPPING).decode()).content or {}
-    except (NotYamlError, UnicodeDecodeError) as error:
-        refuse(str(path), None, f"it is no valid YAML in UTF-8: {error}")
+        content = (
+            load_texts(decoded(str(path), read_content(path, LARGEST_MAPPING)).text).content or {}
+        )
+    except NotYamlError as error:
+        refuse(str(path), None, f"it is no valid YAML: {error}")
     if not isinstance(content, dict):
         refuse(str(path), None, "it must hold lines such as 'shibor_3m: 3M'")
     return {str(name): content[name] for name in content}

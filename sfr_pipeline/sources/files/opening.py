@@ -24,6 +24,7 @@ from sfr_pipeline.sources.files.web_pages import page_tables
 
 # What is opened, by the ends of names; what else lies in a folder is told of.
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".xls", ".htm", ".html")
+ARCHIVES = (".zip", ".gz", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz", ".zst")
 # Commas last: they stand inside numbers and names too.
 SEPARATORS = ("\t", ";", "|", ",")
 NAMED = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}
@@ -39,6 +40,18 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Workbooks before 1993, which some statistical programs still write.
 OLDEST = (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08")
 PARQUET = b"PAR1"
+# By their first bytes, what else is given the name of a table, and how it becomes one.
+OTHERS = {
+    b"\x1f\x8b": "it is packed with gzip: unpack it",
+    b"BZh": "it is packed with bzip2: unpack it",
+    b"\xfd7zXZ": "it is packed with xz: unpack it",
+    b"7z\xbc\xaf": "it is an archive of 7-Zip: unpack it",
+    b"Rar!": "it is an archive of RAR: unpack it",
+    b"PK\x05\x06": "it is an archive without a file: download it again, or remove it",
+    b"%PDF": "it is a PDF: ask for the table itself, or type it into a spreadsheet",
+    b"MIME-Version:": "it is a web page with all its parts in one, as spreadsheets save them: open "
+    "it in one, and save it as .xlsx",
+}
 # Headers in angle brackets are no web page.
 WEB_PAGE = re.compile(r"\s*<(?:!doctype|!--|html|head|body|meta|table|\?xml)\b", re.IGNORECASE)
 
@@ -102,6 +115,9 @@ def open_file(path: Path, comments: bool = False) -> Opened:
         sheets, blank = _workbook(file, content)
         notes = (f"sheet{'s' * (len(blank) > 1)} without a cell: {', '.join(blank)}",)
         return Opened(file, "workbook", sheets, sha256, notes if blank else ())
+    for sign, remedy in OTHERS.items():
+        if content.startswith(sign):
+            refuse(file, None, remedy)
     text, encoding = decoded(file, content)
     # Separators and quotes around nothing are nothing.
     if all(sign.isspace() or sign in SEPARATORS or sign == '"' for sign in text):

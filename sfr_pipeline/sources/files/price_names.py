@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 from sfr_pipeline.sources.files.checks import abridged, refuse
 from sfr_pipeline.sources.files.content import LARGEST_MAPPING, read_content
 from sfr_pipeline.sources.files.layouts.plain_prices import COLUMNS
+from sfr_pipeline.sources.files.text import decoded
 from sfr_pipeline.yaml_text import NotYamlError, load_texts, quoted
 
 MAPPING = "mapping.yaml"
@@ -122,9 +123,11 @@ def _mapping(path: Path, names: dict[str, str]) -> _Mapping:
     if not path.exists():
         return _Mapping({}, {}, frozenset())
     try:
-        content = load_texts(read_content(path, LARGEST_MAPPING).decode()).content or {}
-    except (NotYamlError, UnicodeDecodeError) as error:
-        refuse(str(path), None, f"it is no valid YAML in UTF-8: {error}")
+        content = (
+            load_texts(decoded(str(path), read_content(path, LARGEST_MAPPING)).text).content or {}
+        )
+    except NotYamlError as error:
+        refuse(str(path), None, f"it is no valid YAML: {error}")
     if not isinstance(content, dict) or not set(content) <= {"columns", "symbols", "ignore"}:
         refuse(str(path), None, "it may hold 'columns', 'symbols' and 'ignore', and nothing else")
     columns, symbols, ignore = (

@@ -25,11 +25,11 @@ import pandas as pd
 
 from sfr_pipeline import clock
 from sfr_pipeline.sources.files.checks import refuse
-from sfr_pipeline.sources.files.layouts import price_layout
+from sfr_pipeline.sources.files.layouts import price_layout, series_layout
 from sfr_pipeline.sources.files.layouts.file_names import names_of
 from sfr_pipeline.sources.files.layouts.interface import PRICE_FIELDS, Told
 from sfr_pipeline.sources.files.layouts.plain_prices import PLAIN
-from sfr_pipeline.sources.files.opening import SUFFIXES, Opened, open_file
+from sfr_pipeline.sources.files.opening import ARCHIVES, SUFFIXES, Opened, open_file
 from sfr_pipeline.sources.files.price_bars import checked_bars
 from sfr_pipeline.sources.files.price_names import MAPPING, Names, Traded, known_names, symbol_of
 from sfr_pipeline.sources.files.survey import PassedOver
@@ -168,10 +168,11 @@ def _files(folder: Path, passed_over: list[PassedOver]) -> Iterator[Path]:
         elif path.suffix.lower() in (".yaml", ".yml"):
             refuse(str(path), None, f"the mapping is called {MAPPING}, in {folder}: call it so")
         elif path.suffix.lower() not in SUFFIXES or not path.is_file():
+            remedy = "unpack it" if path.suffix.lower() in ARCHIVES else "save it as one"
             refuse(
                 str(path),
                 None,
-                f"prices are files of {', '.join(SUFFIXES)}: save it as one, or remove it",
+                f"prices are files of {', '.join(SUFFIXES)}: {remedy}, or remove it",
             )
         else:
             yield path
@@ -212,6 +213,13 @@ def _read(
             part = sheet.name or sheet.file.removeprefix(f"{opened.file}, ")
             passed_over.append(PassedOver(name, f"'{part}' of it has neither day nor close"))
             continue
+        if not is_known and (series := series_layout(sheet)) is not None:
+            refuse(
+                sheet.file,
+                None,
+                f"it holds series as {series.name} lays them out, and no bars: move it up if they "
+                "are the market's, or give date,close in a file called by the instrument",
+            )
         taken = layout or PLAIN
         read = taken.read(sheet, path, told)
         passed_over.extend(PassedOver(name, said) for said in read.ignored)

@@ -65,6 +65,16 @@ def understood(written: str) -> Unit | None:
     return None
 
 
+def unit_behind(name: str) -> tuple[str, str] | None:
+    """A name without the unit in brackets at its end, and the unit.
+
+    Returns:
+        None where nothing stands there that is surely a unit, but ``(停止)`` or ``(2020=100)``.
+    """
+    match = re.fullmatch(r"(.*\S)\s*[(（\[]([^()（）\[\]]+)[)）\]]\s*", name, re.DOTALL)
+    return (match[1], match[2]) if match and understood(match[2]) else None
+
+
 def factor_between(stated: str, wanted: str) -> float | None:
     """What values in one unit are to be multiplied by to be in another.
 

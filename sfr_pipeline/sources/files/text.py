@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, NoReturn
 
-from sfr_pipeline.sources.files.checks import refuse
+from sfr_pipeline.sources.files.checks import listed, refuse
 
 MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 NAMES = {
@@ -34,6 +34,9 @@ FEW_FAULTS = 0.1
 # Bytes of a large file that tell its encoding, and that are looked at at once.
 SAMPLE = 2**20
 PIECE = 2**20
+# A sign of three bytes in UTF-8, and how many of them in a line no six of GB18030 ever make.
+SIGNS = re.compile(rb"[\xe3-\xe9\xef][\x80-\xbf]{2}")
+SURELY = 4
 SAVE = "save it as CSV UTF-8"
 
 
@@ -67,6 +70,7 @@ def decoded(file: str, content: bytes) -> Text:
         _refuse_byte(file, error, 0, encoding)
     if "\0" in text:
         refuse(file, None, f"it is no text: {SAVE}, or as .xlsx")
+    _require_one(file, encoding, io.BytesIO(content))
     return Text(text, NAMES[encoding])
 
 
@@ -95,6 +99,8 @@ def encoding_of_file(path: Path, opened: Callable[[], BinaryIO] | None = None) -
                     ends += decoder.decode(piece, final=not piece).count("\n")
                 except UnicodeDecodeError as error:
                     _refuse_byte(str(path), error, ends, encoding)
+            file.seek(0)
+            _require_one(str(path), encoding, file)
     except (OSError, EOFError, zlib.error) as error:
         cause = getattr(error, "strerror", None) or error
         refuse(str(path), None, f"it cannot be read ({cause}): put the file itself there")
@@ -154,6 +160,25 @@ def _telling_lines(file: BinaryIO) -> bytes:
         if not line.isascii():
             kept += line
     return bytes(kept)
+
+
+def _require_one(file: str, encoding: str, lines: BinaryIO) -> None:
+    """Refuse lines of UTF-8 among those of GB18030, in which they have some meaning too."""
+    if encoding != "gb18030":
+        return
+    other: list[int] = []
+    number = 1
+    for line in iter(lambda: lines.readline(PIECE), b""):
+        if len(SIGNS.findall(line)) >= SURELY and _decodes(line, "utf-8"):
+            other.append(number)
+        number += line.endswith(b"\n")
+    if other:
+        refuse(
+            file,
+            None,
+            f"line{'s' * (len(other) > 1)} {listed(other)} {'are' if len(other) > 1 else 'is'} "
+            "UTF-8, and the rest GB18030: write all in one of them, or export the file anew",
+        )
 
 
 def _refuse_byte(file: str, error: UnicodeDecodeError, ends: int, encoding: str) -> NoReturn:

@@ -5,11 +5,13 @@ workbooks; a sheet holds a year, or more. Belongs here: which tables are read, a
 of them. Does not belong here: how they are laid out (`layouts.pboc`, `layouts.nfra`).
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from sfr_pipeline.sources.files.checks import Row, refuse
+from sfr_pipeline.sources.files.layouts import series_layout
 from sfr_pipeline.sources.files.layouts.nfra import Supervision
 from sfr_pipeline.sources.files.layouts.official import OfficialLayout, heading
 from sfr_pipeline.sources.files.layouts.pboc import CreditFunds
@@ -25,6 +27,12 @@ ITEMS = {
 }
 LAYOUTS: Sequence[OfficialLayout] = (CreditFunds(), Supervision())
 LONGEST_TITLE = 40
+# Other tables of these authorities: in other currencies, by kind of bank, of other things.
+OTHERS = re.compile(
+    r"信贷收支表|指标.{0,12}情况表|资产负债(?:情况)?表|货币概览|货币供应量(?:统计)?表|"
+    r"creditfunds|supervisoryindicators",
+    re.IGNORECASE,
+)
 
 
 class Workbook(NamedTuple):
@@ -46,8 +54,12 @@ class Workbook(NamedTuple):
 
 
 def is_official(opened: Opened) -> bool:
-    """Whether a file holds an official table that is read here."""
-    return any(_layout(opened, sheet) is not None for sheet in opened.sheets)
+    """Whether a file holds official tables and no vendor's, also such as are not read here."""
+    if any(_layout(opened, sheet) is not None for sheet in opened.sheets):
+        return True
+    return any(OTHERS.search(heading(sheet)) for sheet in opened.sheets) and not any(
+        map(series_layout, opened.sheets)
+    )
 
 
 def read_workbook(path: Path) -> Workbook:

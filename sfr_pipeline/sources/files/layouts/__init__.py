@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sfr_pipeline.sources.files.layouts.ceic import Ceic
 from sfr_pipeline.sources.files.layouts.choice import Choice
+from sfr_pipeline.sources.files.layouts.closes import Closes
 from sfr_pipeline.sources.files.layouts.csmar import Csmar
 from sfr_pipeline.sources.files.layouts.csmar_prices import CSMAR
 from sfr_pipeline.sources.files.layouts.fred import Fred
@@ -23,7 +24,7 @@ from sfr_pipeline.sources.files.opening import Sheet
 
 # The first that recognises a sheet reads it: those that need most stand first.
 SERIES: Sequence[SeriesLayout] = (Fred(), Csmar(), Ceic(), Choice(), IFinD(), Wind())
-PRICES: Sequence[PriceLayout] = (YFINANCE, YAHOO, INVESTING, STOOQ, CSMAR, WIND)
+PRICES: Sequence[PriceLayout] = (YFINANCE, YAHOO, INVESTING, STOOQ, CSMAR, WIND, Closes())
 
 
 def series_layout(sheet: Sheet) -> SeriesLayout | None:

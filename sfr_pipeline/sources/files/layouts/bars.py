@@ -12,6 +12,7 @@ from typing import NamedTuple, NoReturn
 import pandas as pd
 
 from sfr_pipeline.sources.files.checks import abridged, refuse
+from sfr_pipeline.sources.files.layouts import whose
 from sfr_pipeline.sources.files.layouts.interface import (
     PRICE_FIELDS,
     FoundPrices,
@@ -125,13 +126,16 @@ def broken(sheet: Sheet, layout: str, rows: Sequence[int], what: str, such: str 
 
 
 def chosen(table: Table, told: Told) -> Table:
-    """The table with the columns that the user names in place of the layout's own.
+    """The table with its column of symbols, and those that the user names in place of its own.
 
     Raises:
-        SourceError: there is no column that the user calls the close.
+        SourceError: no column is what the user calls the close, or two are the same.
     """
     heads = [head(cell) for cell in table.head]
     at = dict(table.at)
+    symbols = whose.column_of_symbols(heads, [cells for _, cells in table.rows])
+    if symbols is not None and symbols not in at.values():
+        at.setdefault("symbol", symbols)
     for field, theirs in told.columns.items():
         if head(theirs) in heads:
             at[field] = heads.index(head(theirs))
@@ -144,6 +148,12 @@ def chosen(table: Table, told: Told) -> Table:
             )
     if at.get("adjusted") == at["close"]:
         del at["adjusted"]
+    if alike := whose.columns_alike(heads, at.values()):
+        both = " and ".join(f"'{_shown([table.head[place]])}'" for place in alike)
+        refuse(
+            table.sheet.file, None, f"it is laid out as by {table.layout}, but its columns {both} "
+            "are called alike: rename or remove the one that is not meant"
+        )  # fmt: skip
     return table._replace(at=at)
 
 
@@ -177,8 +187,8 @@ def read_bars(
         bars["volume"] *= volume_size(cells[place] for cells in said if place < len(cells))
     ignored += _columns_aside(table)
     if "symbol" not in table.at:
-        return ReadPrices([FoundPrices(None, bars)], ignored)
-    symbols = [symbol_text(cells[table.at["symbol"]]) for _, cells in rows]
+        return ReadPrices([FoundPrices(whose.symbol_above(table.above), bars)], ignored)
+    symbols = [whose.symbol_text(cells[table.at["symbol"]]) for _, cells in rows]
     if empty := [row for row, one in zip(numbered, symbols, strict=True) if not one]:
         broken(table.sheet, table.layout, empty, "name no instrument: fill the cells, or remove "
                "the rows")  # fmt: skip
@@ -189,11 +199,6 @@ def read_bars(
 def day_text(cell: object) -> str:
     """A cell of days as text; workbooks and Parquet have times."""
     return "" if cell is None else " ".join(str(cell).split())
-
-
-def symbol_text(cell: object) -> str:
-    """A cell of symbols as text; workbooks have numbers where codes are digits."""
-    return "" if cell is None else str(cell).strip()
 
 
 def _days_alone(
@@ -209,8 +214,7 @@ def _days_alone(
     notes = [*table.above]
     labels: list[Cells] = []
     kept: list[Numbered] = []
-    long: list[int] = []
-    short: list[int] = []
+    long, short = list[int](), list[int]()
     for row in table.rows:
         cells = row[1]
         filled = [place for place, cell in enumerate(cells) if cell not in (None, "")]

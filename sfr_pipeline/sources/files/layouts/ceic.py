@@ -24,14 +24,14 @@ OTHERS = (
 LABELS = {
     **{same_name(label): TOLD for label in f"{OWN}|{OTHERS}".split("|")},
     **{same_name(label): "name" for label in ("Name", "Series Name", "Series")},
-    **{
-        same_name(label): "date" for label in ("Date", "Time", "Select this link and click Refresh")
-    },
+    **{same_name(label): "date" for label in ("Date", "Time")},
     "seriesid": "id",
     "frequency": "frequency",
     "unit": "unit",
 }
 MARKS = frozenset(same_name(label) for label in OWN.split("|"))
+# The corner of an export is a sentence, 'Select this link and click Refresh/Edit Download ...'.
+CORNER = "selectthislink"
 
 
 class Ceic:
@@ -48,9 +48,8 @@ class Ceic:
     def read(self, sheet: Sheet) -> ReadSeries:
         """See `SeriesLayout.read`."""
         rows = [
-            (number, cells)
+            (number, ["Name", *cells[1:]] if label_of(cells[0]).startswith(CORNER) else cells)
             for number, cells in sheet.rows
-            if not label_of(cells[0]).startswith("selectthislink")
-            or any(label_of(cell) for cell in cells[1:])
+            if not label_of(cells[0]).startswith(CORNER) or any(map(label_of, cells[1:]))
         ]
         return read_headed(Sheet(sheet.file, rows), Words(self.name, LABELS))

@@ -216,7 +216,9 @@ def _heads(
     if "name" not in heads and "date" in heads:
         heads["name"] = heads.pop("date")
     for number, cells in unlabelled:
-        if "name" not in heads and "id" not in heads:
+        # Below an empty corner stand names, also where another row has ids; other rows may say
+        # anything of the series.
+        if "name" not in heads and ("id" not in heads or not text_of(cells[0])):
             heads["name"] = cells
         else:
             shown = next(iter(filled(cells)))

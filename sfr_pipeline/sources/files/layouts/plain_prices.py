@@ -11,13 +11,15 @@ import pandas as pd
 
 from sfr_pipeline.sources.cells import number
 from sfr_pipeline.sources.files.checks import refuse
-from sfr_pipeline.sources.files.layouts.bars import broken, symbol_text
+from sfr_pipeline.sources.files.layouts.bars import broken
+from sfr_pipeline.sources.files.layouts.closes import is_crossed
 from sfr_pipeline.sources.files.layouts.interface import (
     PRICE_FIELDS,
     FoundPrices,
     ReadPrices,
     Told,
 )
+from sfr_pipeline.sources.files.layouts.whose import column_of_symbols, symbol_text
 from sfr_pipeline.sources.files.layouts.written import volume_size
 from sfr_pipeline.sources.files.opening import Sheet
 
@@ -66,6 +68,9 @@ class Plain:
         if "symbol" not in at:
             return ReadPrices([FoundPrices(None, bars)], said)
         written = bars.pop("symbol").map(symbol_text)
+        if nameless := [int(str(row)) for row, one in written.items() if not one]:
+            broken(sheet, self.name, nameless, "name no instrument: fill the cells, or remove "
+                   "the rows")  # fmt: skip
         groups = bars.groupby(written, sort=False)
         return ReadPrices([FoundPrices(str(name), own) for name, own in groups], said)
 
@@ -93,13 +98,21 @@ def _positions(sheet: Sheet, columns: Mapping[str, str]) -> dict[str, int]:
         if theirs in header:
             at[name] = header.index(theirs)
         elif name in NEEDED:
-            shown = ", ".join(str(cell) for cell in sheet.rows[0][1] if cell is not None)
+            shown = ", ".join(str(cell) for cell in sheet.rows[0][1] if cell)
+            crossed = (
+                "; if they are instruments, and their numbers closes, call the file closes.csv"
+                if is_crossed(header)
+                else ""
+            )
             refuse(
                 sheet.file,
                 None,
                 f"it has no column '{theirs}': its columns are {shown}; call it so, or say in "
-                f"mapping.yaml 'columns: {{{name}: ...}}'",
+                f"mapping.yaml 'columns: {{{name}: ...}}'{crossed}",
             )
+    rows = [cells for _, cells in sheet.rows[1:]]
+    if "symbol" not in at and (place := column_of_symbols(header, rows)) is not None:
+        at["symbol"] = place
     return at
 
 

@@ -8,6 +8,7 @@ from sfr_pipeline.sources.files.layouts.bars import Cells, Words, head, read_bar
 from sfr_pipeline.sources.files.layouts.crossed import Heads, filled, read_crossed
 from sfr_pipeline.sources.files.layouts.flat import Flat
 from sfr_pipeline.sources.files.layouts.interface import ReadPrices, Told
+from sfr_pipeline.sources.files.layouts.whose import NAMES
 from sfr_pipeline.sources.files.opening import Sheet
 
 WORDS: Words = {
@@ -24,8 +25,8 @@ CODED: Words = {
     "date": (*WORDS["date"], "date"),
     **{field: (*WORDS[field], field) for field in ("open", "high", "low", "close", "volume")},
 }
-# How a row below codes begins that says more of them, and not what their columns hold.
-LABELS = ("单位", "简称", "证券简称", "名称", "证券名称")
+# How a row below codes and names begins that says more of them, and not what their columns hold.
+LABELS = ("单位",)
 CODE = re.compile(r"[A-Z0-9]+\.[A-Z]{2,4}", re.ASCII)
 
 
@@ -47,17 +48,20 @@ class Wind(Flat):
 def _coded(sheet: Sheet) -> Heads | None:
     """Codes above columns of closes, or above the names of fields."""
     codes = filled(_ended(sheet.rows[0][1]))
-    if head(codes[0]) not in {*CODED["date"], ""} or len(codes) < 2 or len(sheet.rows) < 2:
+    corners = {*CODED["date"], *WORDS["symbol"], ""}
+    # Names stand below the codes, where they do.
+    rows = [row for row in sheet.rows[1:] if not row[1] or head(row[1][0]) not in NAMES]
+    if head(codes[0]) not in corners or len(codes) < 2 or not rows:
         return None
     if not all(CODE.fullmatch(str(cell)) for cell in codes[1:]):
         return None
-    below = _ended(sheet.rows[1][1])
+    below = _ended(rows[0][1])
     if _are_fields(below):
         # Amounts too, and the close of the day before, which are no bars and told of.
         width = max(len(codes), len(below))
         fields = ["", *below[1:], *[""] * (width - len(below))]
-        return Heads(0, fields, [*codes, *[""] * (width - len(codes))], sheet.rows[2:])
-    return Heads(0, ["", *["close"] * (len(codes) - 1)], codes, sheet.rows[1:])
+        return Heads(0, fields, [*codes, *[""] * (width - len(codes))], rows[1:])
+    return Heads(0, ["", *["close"] * (len(codes) - 1)], codes, rows)
 
 
 def _ended(cells: Cells) -> Cells:
