@@ -20,7 +20,6 @@ from sfr_pipeline.sources.files.text import decoded
 # The first line of a template: with no rows below its header it counts as no file.
 TEMPLATE_MARK = "# Template of a series"
 DATE_NAMES = ("date", "observation_date")
-# What pandas calls a column without a name.
 # Columns that say whose or of what kind a row is, where it is not one series a column.
 KEYS = frozenset((
     "country", "countrycode", "countryname", "region", "area", "refarea", "referencearea", "geo",
@@ -30,6 +29,7 @@ KEYS = frozenset((
     "ticker", "code", "国家", "地区", "省份", "指标", "指标名称", "指标代码", "类型", "报表类型",
     "频率", "单位", "币种", "代码", "证券代码",
 ))  # fmt: skip
+# What pandas calls a column without a name.
 NAMELESS = re.compile(r"(unnamed: \d+)?", re.IGNORECASE)
 
 
