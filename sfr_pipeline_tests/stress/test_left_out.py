@@ -145,6 +145,17 @@ def test_a_stock_loses_the_move_over_its_split_alone(prices, factor):
     ]
 
 
+def test_a_level_in_another_unit_is_none_on_that_day_alone(prices):
+    market = daily_market(sub_markets=PARTS, companions=[])
+    perturbed = broken(prices, where(prices, "NASDAQ"), **dict.fromkeys(BARS, 0.01))
+    panel, own = daily_panel(market, perturbed), daily_panel(market, prices).levels
+    expected = pd.concat([own[own.index < DAY], own[own.index >= DAY] * 0.01])
+    expected.loc[DAY] = np.nan
+    for found in (panel, read_panel(market, quote_rows(panel), return_rows(panel))):
+        assert list(found.levels) == ["rate", "implied"]
+        np.testing.assert_allclose(found.levels, expected, rtol=1e-12)
+
+
 @pytest.mark.parametrize("fields", [["close"], BARS])
 def test_a_stock_whose_close_was_wrong_loses_both_moves_and_no_third(prices, fields):
     perturbed = broken(prices, where(prices, "BAC", DAY, DAY), **dict.fromkeys(fields, 2.0))
