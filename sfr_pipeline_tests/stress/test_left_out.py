@@ -145,6 +145,15 @@ def test_a_stock_loses_the_move_over_its_split_alone(prices, factor):
     ]
 
 
+def test_a_split_on_a_day_off_the_calendar_is_seen_on_the_next_that_is(prices):
+    closed = prices[~where(prices, "SP500", DAY, DAY)]
+    panel = daily_panel(MARKET, broken(closed, where(closed, "BAC"), **dict.fromkeys(BARS, 0.5)))
+    assert DAY not in panel.dates
+    after = DAY + pd.offsets.BDay()
+    assert list(panel.dates[panel.no_move["BAC"]]) == [after]
+    assert np.isnan(panel.log_moves(["BAC"]).at[after, "BAC"])
+
+
 def test_a_level_in_another_unit_is_none_on_that_day_alone(prices):
     market = daily_market(sub_markets=PARTS, companions=[])
     perturbed = broken(prices, where(prices, "NASDAQ"), **dict.fromkeys(BARS, 0.01))
