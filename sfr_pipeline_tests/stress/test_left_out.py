@@ -145,6 +145,26 @@ def test_a_stock_loses_the_move_over_its_split_alone(prices, factor):
     ]
 
 
+def test_a_split_on_a_day_off_the_calendar_is_seen_on_the_next_that_is(prices):
+    closed = prices[~where(prices, "SP500", DAY, DAY)]
+    panel = daily_panel(MARKET, broken(closed, where(closed, "BAC"), **dict.fromkeys(BARS, 0.5)))
+    assert DAY not in panel.dates
+    after = DAY + pd.offsets.BDay()
+    assert list(panel.dates[panel.no_move["BAC"]]) == [after]
+    assert np.isnan(panel.log_moves(["BAC"]).at[after, "BAC"])
+
+
+def test_a_level_in_another_unit_is_none_on_that_day_alone(prices):
+    market = daily_market(sub_markets=PARTS, companions=[])
+    perturbed = broken(prices, where(prices, "NASDAQ"), **dict.fromkeys(BARS, 0.01))
+    panel, own = daily_panel(market, perturbed), daily_panel(market, prices).levels
+    expected = pd.concat([own[own.index < DAY], own[own.index >= DAY] * 0.01])
+    expected.loc[DAY] = np.nan
+    for found in (panel, read_panel(market, quote_rows(panel), return_rows(panel))):
+        assert list(found.levels) == ["rate", "implied"]
+        np.testing.assert_allclose(found.levels, expected, rtol=1e-12)
+
+
 @pytest.mark.parametrize("fields", [["close"], BARS])
 def test_a_stock_whose_close_was_wrong_loses_both_moves_and_no_third(prices, fields):
     perturbed = broken(prices, where(prices, "BAC", DAY, DAY), **dict.fromkeys(fields, 2.0))
