@@ -67,6 +67,21 @@ def test_one_name_beside_the_file_s_own_is_but_another(tmp_path):
     assert closes(tmp_path, "SPX.csv", text) == {"SPX": {"01-16": 4765.98}}
 
 
+@pytest.mark.parametrize("column", ["asset", "security", "ticker", "代码"])
+def test_a_kind_that_all_rows_share_or_an_empty_column_says_nothing(tmp_path, column):
+    cell = "ETF" if column in ("asset", "security") else ""
+    text = f"date,{column},close\n2024-01-16,{cell},4765.98\n2024-01-17,{cell},4739.21\n"
+    right = {"SPX": {"01-16": 4765.98, "01-17": 4739.21}}
+    assert closes(tmp_path, "SPX.csv", text) == right
+
+
+def test_a_code_behind_an_apostrophe_is_its_digits(tmp_path):
+    (tmp_path / "prices").mkdir()
+    (tmp_path / "prices" / "mapping.yaml").write_text("symbols: {000300: SPX}\n")
+    text = "日期,股票代码,收盘价\n2024-01-16,'000300,4765.98\n"
+    assert closes(tmp_path, "163.csv", text) == {"SPX": {"01-16": 4765.98}}
+
+
 def test_one_code_says_more_than_the_name_of_the_file(tmp_path):
     text = "date,close,ticker\n2024-01-16,16571.68,^GDAXI\n"
     assert closes(tmp_path, "SPX.csv", text) == {"DAX": {"01-16": 16571.68}}

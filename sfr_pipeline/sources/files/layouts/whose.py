@@ -9,11 +9,14 @@ from collections.abc import Collection, Sequence
 
 # In this order: a code is surer than what else may be called by these.
 SYMBOLS = (
-    "symbol", "symbols", "ticker", "tickers", "tic", "ric", "code", "instrument", "security",
-    "asset", "stock", "代码", "证券代码", "股票代码", "指数代码", "基金代码",
+    "symbol", "symbols", "ticker", "tickers", "tic", "ric", "code", "stock", "代码", "证券代码",
+    "股票代码", "指数代码", "基金代码",
 )  # fmt: skip
-# Where all rows say the same, it is but another name of what the file's name speaks of.
-NAMES = ("name", "简称", "名称", "证券简称", "证券名称", "股票简称", "指数简称")
+# Where all rows say the same, it is but another name of what the file's name speaks of, or a kind.
+NAMES = (
+    "name", "instrument", "security", "asset", "简称", "名称", "证券简称", "证券名称", "股票简称",
+    "指数简称",
+)  # fmt: skip
 
 
 def column_of_symbols(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> int | None:
@@ -26,12 +29,12 @@ def column_of_symbols(heads: Sequence[str], rows: Sequence[Sequence[object]]) ->
     Returns:
         Its place; None where all rows are of one instrument.
     """
-    for word in SYMBOLS:
-        if word in heads:
-            return heads.index(word)
-    for place in (heads.index(word) for word in NAMES if word in heads):
-        said = {str(cells[place] or "").strip() for cells in rows if place < len(cells)}
-        if len(said - {""}) > 1:
+    for word in (*SYMBOLS, *NAMES):
+        if word not in heads:
+            continue
+        place = heads.index(word)
+        said = {symbol_text(cells[place]) for cells in rows if place < len(cells)} - {""}
+        if len(said) > (word in NAMES):
             return place
     return None
 
@@ -66,5 +69,9 @@ def columns_alike(heads: Sequence[str], read: Collection[int]) -> list[int]:
 
 
 def symbol_text(cell: object) -> str:
-    """A cell of symbols as text; workbooks have numbers where codes are digits."""
-    return "" if cell is None else str(cell).strip()
+    """A cell of symbols as text; workbooks have numbers where codes are digits.
+
+    An apostrophe before digits is one that keeps spreadsheets from taking them for a number.
+    """
+    text = "" if cell is None else str(cell).strip()
+    return text[1:] if text[:1] == "'" and text[1:2].isdigit() else text
