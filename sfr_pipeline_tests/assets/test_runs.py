@@ -11,6 +11,7 @@ import pytest
 
 from sfr_pipeline.assets import inputs, table_asset
 from sfr_pipeline.errors import ContractError, SourceError
+from sfr_pipeline.inputs import receiving
 from sfr_pipeline.storage.tables import (
     ALERTS,
     ARCHIVE_TABLES,
@@ -173,7 +174,7 @@ def test_a_source_that_fails_stops_its_asset_with_its_sentence(warehouse, monkey
         raise SourceError("the exchange is closed: try again on Monday")
 
     before = fingerprints(warehouse)
-    monkeypatch.setattr(inputs, "receive", silent)
+    monkeypatch.setattr(receiving, "receive", silent)
     result = materialize(warehouse, ["deliveries", "prices"])
     assert not result.success
     (cause,) = causes(result)
